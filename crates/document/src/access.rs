@@ -1,0 +1,80 @@
+//! Who is writing, and how much they may do. The table of rights itself belongs to the server.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What a connection may do to its document, in ascending order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    View,
+    Comment,
+    Edit,
+}
+
+impl Level {
+    /// Parses the wire and config spelling: `view`, `comment` or `edit`.
+    pub fn parse(text: &str) -> Option<Level> {
+        match text {
+            "view" => Some(Level::View),
+            "comment" => Some(Level::Comment),
+            "edit" => Some(Level::Edit),
+            _ => None,
+        }
+    }
+
+    /// The name used in tokens, logs and REST answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::View => "view",
+            Level::Comment => "comment",
+            Level::Edit => "edit",
+        }
+    }
+}
+
+/// The person behind a connection, as the ownership rules see them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Author {
+    /// Account id, or the `sub` of a headless token.
+    pub user: Arc<str>,
+    /// Whether a client id that another user introduced is closed to this author.
+    pub ownership: Ownership,
+}
+
+/// What the document does with "a client id belongs to whom introduced it".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ownership {
+    /// Owners are written down; anybody may extend any client id.
+    Record,
+    /// Only the owner of a client id may extend it.
+    Enforce,
+}
+
+/// `client id -> user` for every client id that a document has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners(HashMap<u64, Arc<str>>);
+
+impl Owners {
+    /// May `author` add clocks to `client`?
+    pub fn admits(&self, client: u64, author: &Author) -> bool {
+        match (author.ownership, self.0.get(&client)) {
+            (Ownership::Record, _) | (Ownership::Enforce, None) => true,
+            (Ownership::Enforce, Some(owner)) => *owner == author.user,
+        }
+    }
+
+    /// Notes who introduced `client`. The first entry stays.
+    pub fn introduce(&mut self, client: u64, user: &Arc<str>) {
+        self.0.entry(client).or_insert_with(|| user.clone());
+    }
+
+    /// Who introduced `client`, if anybody is known to have.
+    pub fn owner(&self, client: u64) -> Option<&Arc<str>> {
+        self.0.get(&client)
+    }
+
+    /// All entries, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Arc<str>)> {
+        self.0.iter().map(|(client, user)| (*client, user))
+    }
+}

@@ -1,0 +1,355 @@
+//! One document: everything that a message may do to it goes through here, the firewall first.
+//!
+//! The room calls [`Document::receive`] for what came in, [`Document::apply`] once a turn, and gives
+//! answers only between appends. After [`Broken`] the document is dropped and rebuilt from the log.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use thiserror::Error;
+use yrs::branch::Branch;
+use yrs::updates::decoder::Decode;
+use yrs::{Assoc, BranchID, Doc, OffsetKind, Options, ReadTxn, StateVector, StickyIndex, Transact, WriteTxn};
+
+use crate::access::{Author, Level, Owners};
+use crate::admission::{self, Admission, Known, LeftOut};
+use crate::codec::SyncStep;
+use crate::lib0::write_varuint;
+use crate::nesting::{Nesting, Parents};
+use crate::update::{Id, MAX_BLOCKS, Refusal, Update, read_state_vector};
+
+/// The largest document, encoded. Loaded it takes about 21 times as much: 250 MiB.
+pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
+
+/// A loaded document costs about this many times its encoded size.
+pub const LOADED_FACTOR: usize = 21;
+
+/// What became of one sync message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An encoded update: what the asker lacks.
+    Answer(Bytes),
+    /// New and let in, perhaps in part: to be applied, appended, then broadcast.
+    Accepted(Accepted),
+    /// Everything in it is known, or was left out.
+    NothingNew(LeftOut),
+    Refused(Refusal),
+    /// It depends on what this turn accepted already: apply that, then ask again.
+    Later,
+}
+
+/// The admitted part of an update, ready for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    pub bytes: Bytes,
+    pub left_out: LeftOut,
+}
+
+/// What a turn changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// All updates of the turn as one, when there was more than one.
+    pub merged: Option<Bytes>,
+}
+
+/// yrs failed in the middle of a transaction, which is not atomic: the document must be rebuilt.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the document broke while applying: {0}")]
+pub struct Broken(pub String);
+
+/// A stored document could not be rebuilt.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("batch {index} of the stored document cannot be applied: {reason}")]
+pub struct LoadError {
+    pub index: usize,
+    pub reason: String,
+}
+
+/// How large the document is; an upper bound between two exact counts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    encoded_bytes: usize,
+    blocks: usize,
+}
+
+pub struct Document {
+    doc: Doc,
+    known: Known,
+    nesting: Nesting,
+    size: Size,
+    /// Accepted, decoded, not yet applied.
+    pending: Vec<yrs::Update>,
+    pending_clocks: u64,
+    /// The last answer to a SyncStep1, for the many that ask the same after a restart.
+    answer: Option<(Bytes, Bytes)>,
+}
+
+impl Document {
+    /// A document in which nothing was ever written.
+    pub fn empty() -> Document {
+        let options = Options {
+            offset_kind: OffsetKind::Utf16,
+            // On a server it would delete formatting that people see, and the deletion would spread.
+            cleanup_formatting: false,
+            ..Options::default()
+        };
+        Document {
+            doc: Doc::with_options(options),
+            known: Known::default(),
+            nesting: Nesting::default(),
+            size: Size::default(),
+            pending: Vec::new(),
+            pending_clocks: 0,
+            answer: None,
+        }
+    }
+
+    /// Rebuilds a document from the batches that the log holds, oldest first. Each batch is one
+    /// transaction, as it was when it was accepted: what yrs collects depends on where they end.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the first batch that does not fit. There is no partly loaded document.
+    pub fn load<'a, B>(batches: impl IntoIterator<Item = B>, owners: Owners) -> Result<Document, LoadError>
+    where
+        B: IntoIterator<Item = &'a [u8]>,
+    {
+        let mut document = Document::empty();
+        document.known.owners = owners;
+        let mut index = 0;
+        let loaded = guarded(|| {
+            for batch in batches {
+                document.replay(batch).map_err(|reason| LoadError { index, reason })?;
+                index += 1;
+            }
+            document.take_stock().map_err(|refusal| LoadError { index, reason: refusal.to_string() })
+        });
+        loaded.unwrap_or_else(|panic| Err(LoadError { index, reason: panic }))?;
+        Ok(document)
+    }
+
+    fn replay<'a>(&mut self, batch: impl IntoIterator<Item = &'a [u8]>) -> Result<(), String> {
+        let mut txn = self.doc.transact_mut();
+        for bytes in batch {
+            Update::parse(bytes).map_err(|refusal| refusal.to_string())?;
+            let update = yrs::Update::decode_v1(bytes).map_err(|error| error.to_string())?;
+            txn.apply_update(update).map_err(|error| error.to_string())?;
+        }
+        if txn.has_missing_updates() {
+            return Err("it builds on updates that are not there".into());
+        }
+        Ok(())
+    }
+
+    /// Counts from the document itself what is otherwise kept up to date edit by edit.
+    fn take_stock(&mut self) -> Result<(), Refusal> {
+        let snapshot = self.doc.transact().snapshot();
+        self.known.clocks = snapshot.state_map.iter().map(|(client, clock)| (client.get(), *clock)).collect();
+        for (client, ranges) in snapshot.delete_set.iter() {
+            for range in ranges.iter() {
+                self.known.deleted.insert(client.get(), range.clone());
+            }
+        }
+        let state = self.state();
+        let update = Update::parse(&state)?;
+        self.size = Size { encoded_bytes: state.len(), blocks: update.blocks.len() };
+        let nobody = Author { user: "".into(), ownership: crate::access::Ownership::Record };
+        let everything = admission::judge(&update, &Known::default(), &nobody);
+        // Depth was judged when it came in; what a collected parent hides counts as a root's child.
+        let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
+        self.nesting.accept(measured?);
+        Ok(())
+    }
+
+    /// Judges one sync message. Nothing is visible to others before [`Document::apply`] and the append.
+    pub fn receive(&mut self, step: &SyncStep, level: Level, author: &Author) -> Outcome {
+        let result = match step {
+            SyncStep::Step1(state_vector) => self.answer(state_vector).map(Outcome::Answer),
+            SyncStep::Step2(update) | SyncStep::Update(update) => self.admit(update, level, author),
+        };
+        result.unwrap_or_else(Outcome::Refused)
+    }
+
+    fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author) -> Result<Outcome, Refusal> {
+        let update = Update::parse(bytes)?;
+        let admission = admission::judge(&update, &self.known, author);
+        if admission.is_nothing_new() {
+            return match level {
+                Level::Edit => Ok(Outcome::NothingNew(admission.left_out)),
+                _ if admission.left_out.is_empty() => Ok(Outcome::NothingNew(admission.left_out)),
+                _ => Err(Refusal::ReadOnly),
+            };
+        }
+        if level != Level::Edit {
+            return Err(Refusal::ReadOnly);
+        }
+        let admitted = match admission.whole {
+            true => bytes.clone(),
+            false => Bytes::from(admission::encode(&update, &admission)?),
+        };
+        self.make_room(&admission, admitted.len())?;
+        let decoded = guarded(|| yrs::Update::decode_v1(&admitted))
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(Refusal::Malformed("the update does not decode"))?;
+        let Some(measured) = self.measure(&update, &admission)? else {
+            return Ok(Outcome::Later);
+        };
+
+        self.nesting.accept(measured);
+        self.known.accept(&admission, author);
+        self.size.encoded_bytes += admitted.len();
+        self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
+        self.pending_clocks += admission.new_clocks(&update);
+        self.pending.push(decoded);
+        Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
+    }
+
+    /// Refuses what would make the document too large. Deletions may always come in.
+    fn make_room(&mut self, admission: &Admission, bytes: usize) -> Result<(), Refusal> {
+        let blocks: usize = admission.runs.iter().map(|run| run.end - run.first).sum();
+        let fits = |size: Size| size.encoded_bytes + bytes <= MAX_DOCUMENT_BYTES && size.blocks + blocks <= MAX_BLOCKS;
+        if admission.runs.is_empty() || fits(self.size) {
+            return Ok(());
+        }
+        // The running count never shrinks by itself: blocks merge and deleted text goes. Count again.
+        if self.pending.is_empty() {
+            let state = self.state();
+            let blocks = Update::parse(&state)?.blocks.len();
+            self.size = Size { encoded_bytes: state.len(), blocks };
+        }
+        if fits(self.size) { Ok(()) } else { Err(Refusal::TooLarge) }
+    }
+
+    /// Depth of the shared types that come in, or `None` when that cannot be known before [`Document::apply`].
+    fn measure(&self, update: &Update<'_>, admission: &Admission) -> Result<Option<Vec<(Id, u16)>>, Refusal> {
+        let mid_turn = !self.pending.is_empty();
+        let parents = self.nesting.check_parents(update, admission, &self.known)?;
+        if mid_turn && parents == Parents::Collected {
+            return Ok(None);
+        }
+        let mut unknown = false;
+        let measured = self.nesting.measure(update, admission, &self.known, |id| {
+            let container = container(&self.doc, id);
+            unknown |= container.is_none();
+            container
+        });
+        if mid_turn && unknown { Ok(None) } else { measured.map(Some) }
+    }
+
+    /// Applies everything accepted since the last call, in one transaction.
+    ///
+    /// # Errors
+    /// [`Broken`]: this document must not be used any more, not even to read.
+    pub fn apply(&mut self) -> Result<Applied, Broken> {
+        let updates = std::mem::take(&mut self.pending);
+        let clocks = std::mem::take(&mut self.pending_clocks);
+        if updates.is_empty() {
+            return Ok(Applied::default());
+        }
+        self.answer = None;
+        let (doc, known) = (&self.doc, &mut self.known);
+        guarded(|| {
+            let several = updates.len() > 1;
+            let mut txn = doc.transact_mut();
+            for update in updates {
+                txn.apply_update(update).map_err(|error| Broken(error.to_string()))?;
+            }
+            if txn.has_missing_updates() {
+                txn.prune_pending();
+                return Err(Broken("something was admitted that could not be placed".into()));
+            }
+            let placed: u64 =
+                txn.insert_set().iter().flat_map(|(_, ranges)| ranges.iter()).map(|run| run.len() as u64).sum();
+            if placed != clocks {
+                return Err(Broken(format!("{clocks} clocks were admitted, {placed} were placed")));
+            }
+            let merged = several.then(|| Bytes::from(txn.encode_update_v1()));
+            txn.commit();
+            for (client, ranges) in txn.delete_set().iter() {
+                for range in ranges.iter() {
+                    known.deleted.insert(client.get(), range.clone());
+                }
+            }
+            Ok(Applied { merged })
+        })
+        .unwrap_or_else(|panic| Err(Broken(panic)))
+    }
+
+    /// What a peer with this state vector lacks. Call it between turns.
+    fn answer(&mut self, state_vector: &Bytes) -> Result<Bytes, Refusal> {
+        if let Some((asked, answer)) = &self.answer
+            && asked == state_vector
+        {
+            return Ok(answer.clone());
+        }
+        let answer = self.diff(state_vector)?;
+        self.answer = Some((Bytes::copy_from_slice(state_vector), answer.clone()));
+        Ok(answer)
+    }
+
+    /// Everything past `state_vector`, with the whole delete set, as one v1 update.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] when the state vector is not one.
+    pub fn diff(&self, state_vector: &[u8]) -> Result<Bytes, Refusal> {
+        let theirs: StateVector = read_state_vector(state_vector)?
+            .into_iter()
+            .filter(|(client, _)| self.known.clocks.contains_key(client))
+            .map(|(client, clock)| (yrs::block::ClientID::new(client), clock))
+            .collect();
+        Ok(Bytes::from(self.doc.transact().encode_diff_v1(&theirs)))
+    }
+
+    /// The whole document as one v1 update.
+    pub fn state(&self) -> Bytes {
+        Bytes::from(self.doc.transact().encode_diff_v1(&StateVector::default()))
+    }
+
+    /// The encoded state vector.
+    pub fn state_vector(&self) -> Bytes {
+        let mut clocks: Vec<_> = self.known.clocks.iter().collect();
+        clocks.sort_unstable_by(|a, b| b.cmp(a));
+        let mut out = Vec::with_capacity(2 + clocks.len() * 10);
+        write_varuint(&mut out, clocks.len() as u64);
+        for (client, clock) in clocks {
+            write_varuint(&mut out, *client);
+            write_varuint(&mut out, u64::from(*clock));
+        }
+        out.into()
+    }
+
+    /// State vector, deletions and owners: what updates are judged against.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// An upper bound of the encoded size in bytes.
+    pub fn encoded_bytes(&self) -> usize {
+        self.size.encoded_bytes
+    }
+
+    /// Read access for exports and tests; roots must be declared by the reader.
+    pub fn doc(&self) -> &Doc {
+        &self.doc
+    }
+}
+
+/// Which type an element lies in; `None` for a root's child or an element that is not there.
+fn container(doc: &Doc, id: Id) -> Option<Id> {
+    let txn = doc.transact();
+    let at = yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock);
+    let offset = guarded(|| StickyIndex::from_id(at, Assoc::Before).get_offset(&txn)).ok()??;
+    let branch: &Branch = &offset.branch;
+    match branch.id() {
+        BranchID::Nested(id) => Some(Id { client: id.client.get(), clock: id.clock }),
+        BranchID::Root(_) => None,
+    }
+}
+
+/// Runs code that may panic on hostile content; yrs is not expected to be usable afterwards.
+fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
+    })
+}

@@ -1,0 +1,20 @@
+//! The CRDT document of a room: what a message may do to it, and what goes back on the wire.
+//! Pure: no clock, no I/O, no tasks. Time is passed in, bytes come back.
+
+pub mod access;
+pub mod admission;
+pub mod codec;
+pub mod document;
+pub mod fingerprint;
+pub mod lib0;
+pub mod nesting;
+pub mod presence;
+pub mod ranges;
+pub mod update;
+
+pub use access::{Author, Level, Owners, Ownership};
+pub use admission::LeftOut;
+pub use codec::{Family, Frame, Message, SyncStep};
+pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome};
+pub use presence::Presence;
+pub use update::Refusal;

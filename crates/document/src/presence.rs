@@ -1,0 +1,325 @@
+//! Who is here: the newest awareness state of each client, bound to the connection that it came from.
+//!
+//! Follows y-protocols `awareness.js` (accept a higher clock, or `null` at the same one; a state not
+//! renewed for 30 s is outdated) and adds what a server owes: nobody speaks for another connection,
+//! and the `user` that others see is the one who signed in.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::lib0::{Reader, write_buf, write_varuint};
+use crate::update::{Refusal, client_id, clock};
+
+/// Clients renew every 15 s; y-protocols forgets a state after 30 s.
+pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);
+
+/// A cursor, a name and a colour take 300 bytes; past this it is somebody's database.
+pub const MAX_STATE_BYTES: usize = 4 << 10;
+
+/// An update without entries: harmless to every client, and enough to show that the socket lives.
+pub const EMPTY: [u8; 1] = [0];
+
+/// What the server knows of the person behind a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub id: Arc<str>,
+    pub name: Arc<str>,
+    /// `#rrggbb`, where the account or the token has one.
+    pub color: Option<Arc<str>>,
+}
+
+/// Awareness states of one document, keyed by Yjs client id.
+#[derive(Debug, Default)]
+pub struct Presence {
+    entries: HashMap<u64, Entry>,
+    /// `connection -> client id` that it speaks for.
+    held: HashMap<u64, u64>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// As the client counts.
+    clock: u32,
+    /// Added to the client's clock on the way out: a client that comes back sends its last clock
+    /// again, and peers that saw it leave would not listen.
+    lead: u32,
+    /// `None` once it left; kept for a while, so that a late message does not bring it back.
+    state: Option<Bytes>,
+    connection: u64,
+    user: Option<Arc<str>>,
+    seen: Duration,
+}
+
+/// What others should hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// An encoded awareness update.
+    pub update: Bytes,
+    /// Whether the sender may get the same bytes; otherwise it gets [`EMPTY`].
+    pub same_for_sender: bool,
+}
+
+impl Presence {
+    /// Takes in an awareness message. Entries for clients that the connection does not speak for
+    /// are passed over: every stock client repeats what it heard of others.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the message is malformed or a state is too large; nothing is changed then.
+    pub fn receive(
+        &mut self,
+        connection: u64,
+        identity: Option<&Identity>,
+        message: &[u8],
+        now: Duration,
+    ) -> Result<Option<Heard>, Refusal> {
+        let entries = read(message)?;
+        let own = match self.held.get(&connection) {
+            Some(held) => entries.iter().find(|(client, ..)| client == held),
+            None => {
+                let free = entries.iter().find(|(client, ..)| self.live(*client).is_none());
+                // The same person came back before the old socket was noticed dead.
+                free.or_else(|| entries.iter().find(|(client, ..)| self.same_person(*client, identity)))
+            }
+        };
+        let Some((client, clock, state)) = own else {
+            return Ok(None);
+        };
+        let state = if *state == "null" { None } else { Some(signed(state, identity)) };
+        Ok(self.update(connection, identity, *client, *clock, state, now))
+    }
+
+    fn live(&self, client: u64) -> Option<&Entry> {
+        self.entries.get(&client).filter(|entry| self.held.get(&entry.connection) == Some(&client))
+    }
+
+    fn same_person(&self, client: u64, identity: Option<&Identity>) -> bool {
+        self.live(client).is_some_and(|entry| entry.user.as_ref() == identity.map(|identity| &identity.id))
+    }
+
+    fn update(
+        &mut self,
+        connection: u64,
+        identity: Option<&Identity>,
+        client: u64,
+        clock: u32,
+        state: Option<Bytes>,
+        now: Duration,
+    ) -> Option<Heard> {
+        let user = identity.map(|identity| identity.id.clone());
+        let mut lead = 0;
+        if let Some(known) = self.entries.get_mut(&client) {
+            lead = known.lead;
+            if known.connection != connection {
+                self.held.remove(&known.connection);
+                // Said again by a new connection: let it count as news.
+                lead = (known.clock + known.lead + 1).saturating_sub(clock).max(lead);
+            } else {
+                let news = clock > known.clock || (clock == known.clock && state.is_none() && known.state.is_some());
+                if !news {
+                    return None;
+                }
+            }
+        } else if state.is_none() {
+            return None;
+        }
+        if state.is_some() {
+            self.held.insert(connection, client);
+        } else {
+            self.held.remove(&connection);
+        }
+        let update = write([(client, clock + lead, state.as_deref())]);
+        self.entries.insert(client, Entry { clock, lead, state, connection, user, seen: now });
+        Some(Heard { update, same_for_sender: lead == 0 })
+    }
+
+    /// The connection is gone: what others should hear, if it still spoke for somebody.
+    pub fn leave(&mut self, connection: u64, now: Duration) -> Option<Bytes> {
+        let client = self.held.remove(&connection)?;
+        let entry = self.entries.get_mut(&client).filter(|entry| entry.connection == connection)?;
+        entry.state.take()?;
+        entry.seen = now;
+        Some(write([(client, entry.clock + entry.lead, None)]))
+    }
+
+    /// Forgets what was not renewed in time; returns what others should hear.
+    pub fn sweep(&mut self, now: Duration) -> Option<Bytes> {
+        let outdated = |entry: &Entry| now.saturating_sub(entry.seen) > OUTDATED_AFTER;
+        let mut gone = Vec::new();
+        self.entries.retain(|client, entry| {
+            if !outdated(entry) {
+                return true;
+            }
+            if entry.state.take().is_some() {
+                gone.push((*client, entry.clock + entry.lead, None));
+                self.held.remove(&entry.connection);
+                entry.seen = now;
+                return true;
+            }
+            false
+        });
+        (!gone.is_empty()).then(|| write(gone))
+    }
+
+    /// All live states as one awareness update, or `None` when nobody is here.
+    pub fn all(&self) -> Option<Bytes> {
+        let live = |(client, entry): (&u64, &Entry)| {
+            entry.state.clone().map(|state| (*client, entry.clock + entry.lead, state))
+        };
+        let live: Vec<_> = self.entries.iter().filter_map(live).collect();
+        (!live.is_empty()).then(|| write(live.iter().map(|(client, clock, state)| (*client, *clock, Some(&**state)))))
+    }
+
+    /// How many clients are here.
+    pub fn len(&self) -> usize {
+        self.entries.values().filter(|entry| entry.state.is_some()).count()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The user whose live connection speaks for `client`.
+    pub fn holder(&self, client: u64) -> Option<&Arc<str>> {
+        self.entries.get(&client).filter(|entry| entry.state.is_some())?.user.as_ref()
+    }
+}
+
+fn read(message: &[u8]) -> Result<Vec<(u64, u32, &str)>, Refusal> {
+    let mut reader = Reader::new(message);
+    let count = reader.count()?;
+    let mut entries = Vec::with_capacity(count.min(64));
+    for _ in 0..count {
+        let (client, clock, state) = (client_id(&mut reader)?, clock(&mut reader)?, reader.string()?);
+        if state.len() > MAX_STATE_BYTES {
+            return Err(Refusal::Malformed("an awareness state is larger than 4 KiB"));
+        }
+        if serde_json::from_str::<serde::de::IgnoredAny>(state).is_err() {
+            return Err(Refusal::Malformed("an awareness state is not JSON"));
+        }
+        entries.push((client, clock, state));
+    }
+    if reader.is_empty() { Ok(entries) } else { Err(Refusal::Malformed("bytes follow the awareness update")) }
+}
+
+fn write<'a>(entries: impl IntoIterator<Item = (u64, u32, Option<&'a [u8]>), IntoIter: ExactSizeIterator>) -> Bytes {
+    let entries = entries.into_iter();
+    let mut out = Vec::with_capacity(64);
+    write_varuint(&mut out, entries.len() as u64);
+    for (client, clock, state) in entries {
+        write_varuint(&mut out, client);
+        write_varuint(&mut out, u64::from(clock));
+        write_buf(&mut out, state.unwrap_or(b"null"));
+    }
+    out.into()
+}
+
+/// The state with `user.id` and `user.name` as the server knows them; other keys are the client's.
+fn signed(state: &str, identity: Option<&Identity>) -> Bytes {
+    let Some(identity) = identity else {
+        return Bytes::copy_from_slice(state.as_bytes());
+    };
+    let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(state) else {
+        return Bytes::copy_from_slice(state.as_bytes());
+    };
+    let user = fields.entry("user").or_insert_with(|| Value::Object(Map::new()));
+    if !user.is_object() {
+        *user = Value::Object(Map::new());
+    }
+    if let Some(user) = user.as_object_mut() {
+        user.insert("id".into(), Value::from(&*identity.id));
+        user.insert("name".into(), Value::from(&*identity.name));
+        if let Some(color) = &identity.color {
+            user.insert("color".into(), Value::from(&**color));
+        }
+    }
+    Value::Object(fields).to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(client: u64, clock: u32, state: &str) -> Bytes {
+        write([(client, clock, Some(state.as_bytes()))])
+    }
+
+    fn identity(id: &str) -> Identity {
+        Identity { id: id.into(), name: format!("{id} name").into(), color: None }
+    }
+
+    fn text(update: &Bytes) -> String {
+        read(update)
+            .expect("what was just written")
+            .iter()
+            .map(|(client, clock, state)| format!("{client}@{clock} {state};"))
+            .collect()
+    }
+
+    const NOW: Duration = Duration::from_secs(1);
+
+    /// [PRES-1] The name that others see is the one who signed in.
+    #[test]
+    fn a_name_cannot_be_faked() {
+        let mut presence = Presence::default();
+        let ana = identity("ana");
+        let heard = presence.receive(
+            1,
+            Some(&ana),
+            &said(10, 1, r#"{"user":{"id":"bob","name":"Bob","x":1},"cursor":3}"#),
+            NOW,
+        );
+        let heard = heard.expect("well-formed").expect("news");
+        assert_eq!(text(&heard.update), r#"10@1 {"cursor":3,"user":{"id":"ana","name":"ana name","x":1}};"#);
+    }
+
+    /// [PRES-2] A connection speaks for one client; what it repeats of others is passed over.
+    #[test]
+    fn nobody_speaks_for_another_connection() {
+        let mut presence = Presence::default();
+        presence.receive(1, Some(&identity("ana")), &said(10, 1, "{}"), NOW).expect("well-formed");
+        let stolen = presence.receive(2, Some(&identity("eve")), &said(10, 9, "null"), NOW);
+        assert_eq!(stolen, Ok(None));
+        assert_eq!(presence.len(), 1);
+    }
+
+    /// [PRES-3] A person who reconnects is seen at once, and the old socket's end changes nothing.
+    #[test]
+    fn a_reconnect_takes_its_client_over() {
+        let mut presence = Presence::default();
+        let ana = identity("ana");
+        presence.receive(1, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed");
+        let again = presence.receive(2, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed").expect("news");
+        assert!(text(&again.update).starts_with("10@5 "));
+        assert!(!again.same_for_sender, "its own clock would run ahead of it");
+        assert_eq!(presence.leave(1, NOW), None);
+        assert_eq!(presence.len(), 1);
+        let next = presence.receive(2, Some(&ana), &said(10, 5, "{}"), NOW).expect("well-formed").expect("news");
+        assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers heard");
+    }
+
+    /// [PRES-4] A state that is not renewed for 30 s is gone.
+    #[test]
+    fn silence_ends_a_presence() {
+        let mut presence = Presence::default();
+        presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.sweep(NOW + OUTDATED_AFTER), None);
+        let gone = presence.sweep(NOW + OUTDATED_AFTER * 2).expect("outdated");
+        assert_eq!(text(&gone), "10@1 null;");
+        assert_eq!(presence.all(), None);
+    }
+
+    #[test]
+    fn old_clocks_are_not_news_and_large_states_are_refused() {
+        let mut presence = Presence::default();
+        presence.receive(1, None, &said(10, 3, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.receive(1, None, &said(10, 3, "{}"), NOW), Ok(None));
+        let large = format!("\"{}\"", "x".repeat(MAX_STATE_BYTES));
+        assert!(presence.receive(1, None, &said(10, 4, &large), NOW).is_err());
+        assert!(presence.receive(1, None, &said(10, 4, "{no"), NOW).is_err());
+        assert!(presence.receive(1, None, &[0xff, 0xff, 0xff, 0x7f], NOW).is_err());
+    }
+}

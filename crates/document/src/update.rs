@@ -1,0 +1,431 @@
+//! The linter: reads a Yjs v1 update without trusting it, before yrs sees a byte.
+//! It allocates in proportion to what is there, never to what is declared, and copies no content.
+//!
+//! Format: `UpdateEncoderV1` of yjs 13.6. What each rule prevents is in ARCHITECTURE.md, "The firewall".
+
+use serde::de::IgnoredAny;
+use thiserror::Error;
+
+use crate::lib0::{MAX_SAFE_INTEGER, Reader};
+
+/// Why bytes were not let in. The code is stable; the sentence is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error("{0}")]
+    Malformed(&'static str),
+    #[error("{0} is not supported")]
+    Unsupported(&'static str),
+    #[error("content is nested more than {0} levels deep")]
+    TooDeep(usize),
+    #[error("the message holds more than {0} blocks")]
+    TooManyBlocks(usize),
+    #[error("the document would grow past its largest size")]
+    TooLarge,
+    #[error("this connection may read but not write")]
+    ReadOnly,
+    #[error("these bytes broke the document and are kept out")]
+    Quarantined,
+}
+
+impl Refusal {
+    /// The code that clients, logs and metrics carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Malformed(_) => "malformed",
+            Refusal::Unsupported(_) => "unsupported-content",
+            Refusal::TooDeep(_) => "too-deep",
+            Refusal::TooManyBlocks(_) => "too-many-blocks",
+            Refusal::TooLarge => "document-too-large",
+            Refusal::ReadOnly => "read-only",
+            Refusal::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// A value inside a value inside a value: deeper than this overflows the stack of a decoder.
+pub const MAX_ANY_DEPTH: usize = 32;
+
+/// A loaded block costs about 200 bytes, so a million is the 250 MiB that a loaded document may take.
+pub const MAX_BLOCKS: usize = 1_000_000;
+
+/// One element of the document: who made it, and when on that client's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id {
+    pub client: u64,
+    pub clock: u32,
+}
+
+/// Where a block says that it belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// Where its origin belongs; real Yjs writes no parent then.
+    Inherited,
+    /// A root type, by name.
+    Root,
+    Item(Id),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Gc,
+    Skip,
+    Deleted,
+    Binary,
+    Text,
+    Embed,
+    Format,
+    Type,
+    Any,
+}
+
+/// A run of `len` clocks, and where its bytes stand in the update.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    pub clock: u32,
+    pub len: u32,
+    pub kind: Kind,
+    pub info: u8,
+    pub origin: Option<Id>,
+    pub right_origin: Option<Id>,
+    pub parent: Parent,
+    /// Offsets into the update: the whole block, and its content behind the header.
+    pub start: u32,
+    pub content: u32,
+    pub end: u32,
+}
+
+impl Block {
+    /// The clock after the last one of this block.
+    pub fn next_clock(&self) -> u32 {
+        self.clock + self.len
+    }
+
+    /// What must be known before this block can be placed.
+    pub fn dependencies(&self) -> impl Iterator<Item = Id> {
+        let parent = match self.parent {
+            Parent::Item(id) => Some(id),
+            Parent::Inherited | Parent::Root => None,
+        };
+        [self.origin, self.right_origin, parent].into_iter().flatten()
+    }
+}
+
+/// All blocks of one client in an update, by ascending clock, without gaps (a gap is a Skip block).
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub client: u64,
+    /// Index of its first block, and the index after its last.
+    pub first: usize,
+    pub end: usize,
+}
+
+/// A run of deleted clocks: `start..end` of `client`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    pub client: u64,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// An update that is well-formed, still to be judged against a document.
+#[derive(Clone, Debug)]
+pub struct Update<'a> {
+    pub bytes: &'a [u8],
+    pub sections: Vec<Section>,
+    pub blocks: Vec<Block>,
+    pub deletions: Vec<Deletion>,
+    /// Offset of the delete set.
+    pub deletions_at: usize,
+}
+
+pub(crate) const HAS_ORIGIN: u8 = 0x80;
+pub(crate) const HAS_RIGHT_ORIGIN: u8 = 0x40;
+const HAS_PARENT_SUB: u8 = 0x20;
+const KIND_MASK: u8 = 0x1f;
+
+impl<'a> Update<'a> {
+    /// Reads an update to its last byte.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse(bytes: &'a [u8]) -> Result<Update<'a>, Refusal> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Refusal::TooLarge);
+        }
+        let mut reader = Reader::new(bytes);
+        let section_count = reader.count()?;
+        let mut update = Update {
+            bytes,
+            sections: Vec::with_capacity(section_count.min(64)),
+            blocks: Vec::with_capacity(section_count.min(64)),
+            deletions: Vec::new(),
+            deletions_at: 0,
+        };
+        for _ in 0..section_count {
+            update.read_section(&mut reader)?;
+        }
+        update.deletions_at = reader.position();
+        update.read_deletions(&mut reader)?;
+        if !reader.is_empty() {
+            return Err(Refusal::Malformed("bytes follow the update"));
+        }
+        Ok(update)
+    }
+
+    pub fn blocks_of(&self, section: &Section) -> &[Block] {
+        &self.blocks[section.first..section.end]
+    }
+
+    fn read_section(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {
+        let block_count = reader.count()?;
+        let client = client_id(reader)?;
+        let mut clock = self::clock(reader)?;
+        // Yjs sorts its sections so; with it a client cannot appear twice.
+        if self.sections.last().is_some_and(|before| before.client <= client) {
+            return Err(Refusal::Malformed("client sections are not in descending order"));
+        }
+        if self.blocks.len() + block_count > MAX_BLOCKS {
+            return Err(Refusal::TooManyBlocks(MAX_BLOCKS));
+        }
+        let first = self.blocks.len();
+        for _ in 0..block_count {
+            let block = read_block(reader, Id { client, clock })?;
+            clock = block.next_clock();
+            self.blocks.push(block);
+        }
+        self.sections.push(Section { client, first, end: self.blocks.len() });
+        Ok(())
+    }
+
+    fn read_deletions(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {
+        let client_count = reader.count()?;
+        for _ in 0..client_count {
+            let client = client_id(reader)?;
+            let range_count = reader.count()?;
+            if self.deletions.len() + range_count > MAX_BLOCKS {
+                return Err(Refusal::TooManyBlocks(MAX_BLOCKS));
+            }
+            let mut after = 0;
+            for _ in 0..range_count {
+                let start = clock(reader)?;
+                let len = clock(reader)?;
+                let end = start.checked_add(len).filter(|end| *end < MAX_CLOCK).ok_or(CLOCK_TOO_LARGE)?;
+                if len == 0 || start < after {
+                    return Err(Refusal::Malformed("deleted ranges are empty or out of order"));
+                }
+                after = end;
+                self.deletions.push(Deletion { client, start, end });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Clocks are signed 32-bit numbers inside yrs.
+const MAX_CLOCK: u32 = 1 << 31;
+const CLOCK_TOO_LARGE: Refusal = Refusal::Malformed("a clock is too large");
+
+pub(crate) fn client_id(reader: &mut Reader<'_>) -> Result<u64, Refusal> {
+    let client = reader.varuint()?;
+    debug_assert!(client <= MAX_SAFE_INTEGER, "varuint is bounded");
+    Ok(client)
+}
+
+pub(crate) fn clock(reader: &mut Reader<'_>) -> Result<u32, Refusal> {
+    u32::try_from(reader.varuint()?).ok().filter(|clock| *clock < MAX_CLOCK).ok_or(CLOCK_TOO_LARGE)
+}
+
+fn id(reader: &mut Reader<'_>) -> Result<Id, Refusal> {
+    Ok(Id { client: client_id(reader)?, clock: clock(reader)? })
+}
+
+fn read_block(reader: &mut Reader<'_>, at: Id) -> Result<Block, Refusal> {
+    let start = reader.position();
+    let info = reader.byte()?;
+    let mut block = Block {
+        clock: at.clock,
+        len: 0,
+        kind: kind(info)?,
+        info,
+        origin: None,
+        right_origin: None,
+        parent: Parent::Inherited,
+        start: start as u32,
+        content: 0,
+        end: 0,
+    };
+    if !matches!(block.kind, Kind::Gc | Kind::Skip) {
+        read_header(reader, &mut block)?;
+    }
+    block.content = reader.position() as u32;
+    block.len = read_content(reader, block.kind)?;
+    block.end = reader.position() as u32;
+
+    if block.len == 0 {
+        return Err(Refusal::Malformed("a block is empty"));
+    }
+    if block.clock.checked_add(block.len).is_none_or(|next| next >= MAX_CLOCK) {
+        return Err(CLOCK_TOO_LARGE);
+    }
+    // A client's blocks can only build on what that client had: its own earlier clocks.
+    if block.dependencies().any(|on| on.client == at.client && on.clock >= at.clock) {
+        return Err(Refusal::Malformed("a block refers to itself or to a later one"));
+    }
+    Ok(block)
+}
+
+fn kind(info: u8) -> Result<Kind, Refusal> {
+    match info & KIND_MASK {
+        0 if info == 0 => Ok(Kind::Gc),
+        10 if info == 10 => Ok(Kind::Skip),
+        1 => Ok(Kind::Deleted),
+        2 => Err(Refusal::Unsupported("legacy JSON content")),
+        3 => Ok(Kind::Binary),
+        4 => Ok(Kind::Text),
+        5 => Ok(Kind::Embed),
+        6 => Ok(Kind::Format),
+        7 => Ok(Kind::Type),
+        8 => Ok(Kind::Any),
+        9 => Err(Refusal::Unsupported("a sub-document")),
+        11 => Err(Refusal::Unsupported("a move")),
+        _ => Err(Refusal::Malformed("this kind of block is unknown")),
+    }
+}
+
+fn read_header(reader: &mut Reader<'_>, block: &mut Block) -> Result<(), Refusal> {
+    if block.info & HAS_ORIGIN != 0 {
+        block.origin = Some(id(reader)?);
+    }
+    if block.info & HAS_RIGHT_ORIGIN != 0 {
+        block.right_origin = Some(id(reader)?);
+    }
+    if block.origin.is_some() || block.right_origin.is_some() {
+        return Ok(()); // parent and key are those of the neighbour, whatever the key flag says
+    }
+    block.parent = match reader.varuint()? {
+        1 => {
+            reader.string()?;
+            Parent::Root
+        }
+        0 => Parent::Item(id(reader)?),
+        _ => return Err(Refusal::Malformed("a parent is neither a name nor an id")),
+    };
+    if block.info & HAS_PARENT_SUB != 0 {
+        reader.string()?;
+    }
+    Ok(())
+}
+
+/// Reads the content and returns how many clocks it covers.
+fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
+    match kind {
+        Kind::Gc | Kind::Skip | Kind::Deleted => clock(reader),
+        Kind::Binary => reader.buf().map(|_| 1),
+        Kind::Text => Ok(utf16_len(reader.string()?)),
+        Kind::Embed => json(reader).map(|()| 1),
+        Kind::Format => {
+            reader.string()?;
+            json(reader).map(|()| 1)
+        }
+        Kind::Type => {
+            match reader.varuint()? {
+                3 | 5 => reader.string().map(drop)?, // an XML element or hook has a name
+                0 | 1 | 2 | 4 | 6 => {}
+                _ => return Err(Refusal::Unsupported("this shared type")),
+            }
+            Ok(1)
+        }
+        Kind::Any => {
+            let count = reader.count()?;
+            for _ in 0..count {
+                skip_any(reader, 0)?;
+            }
+            Ok(count as u32)
+        }
+    }
+}
+
+/// Length as Yjs counts it: UTF-16 code units.
+pub(crate) fn utf16_len(text: &str) -> u32 {
+    if text.is_ascii() { text.len() as u32 } else { text.chars().map(|c| c.len_utf16() as u32).sum() }
+}
+
+fn json(reader: &mut Reader<'_>) -> Result<(), Refusal> {
+    let text = reader.string()?;
+    if deepest_bracket(text.as_bytes()) > MAX_ANY_DEPTH {
+        return Err(Refusal::TooDeep(MAX_ANY_DEPTH));
+    }
+    serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|_| Refusal::Malformed("embedded JSON does not parse"))
+}
+
+/// How deep brackets nest outside of strings.
+fn deepest_bracket(json: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
+    for byte in json {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b'[' | b'{') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Walks one lib0 `any` value.
+fn skip_any(reader: &mut Reader<'_>, depth: usize) -> Result<(), Refusal> {
+    if depth > MAX_ANY_DEPTH {
+        return Err(Refusal::TooDeep(MAX_ANY_DEPTH));
+    }
+    match reader.byte()? {
+        127 | 126 | 121 | 120 => Ok(()), // undefined, null, false, true
+        125 => reader.skip_varint(),
+        124 => reader.take(4).map(drop),
+        123 | 122 => reader.take(8).map(drop),
+        119 => reader.string().map(drop),
+        118 => {
+            for _ in 0..reader.count()? {
+                reader.string()?;
+                skip_any(reader, depth + 1)?;
+            }
+            Ok(())
+        }
+        117 => {
+            for _ in 0..reader.count()? {
+                skip_any(reader, depth + 1)?;
+            }
+            Ok(())
+        }
+        116 => reader.buf().map(drop),
+        _ => Err(Refusal::Malformed("this kind of value is unknown")),
+    }
+}
+
+/// Where the n-th of a block's Any values starts, as an offset from `content`.
+pub(crate) fn any_offset(content: &[u8], skip: u32) -> Result<usize, Refusal> {
+    let mut reader = Reader::new(content);
+    reader.varuint()?;
+    for _ in 0..skip {
+        skip_any(&mut reader, 0)?;
+    }
+    Ok(reader.position())
+}
+
+/// Reads a state vector: `client -> next clock`.
+///
+/// # Errors
+/// [`Refusal::Malformed`] when the bytes are not exactly one state vector.
+pub fn read_state_vector(bytes: &[u8]) -> Result<Vec<(u64, u32)>, Refusal> {
+    let mut reader = Reader::new(bytes);
+    let count = reader.count()?;
+    let mut entries = Vec::with_capacity(count.min(4096));
+    for _ in 0..count {
+        entries.push((client_id(&mut reader)?, clock(&mut reader)?));
+    }
+    if reader.is_empty() { Ok(entries) } else { Err(Refusal::Malformed("bytes follow the state vector")) }
+}
