@@ -49,7 +49,7 @@ impl Session {
             }
             b'r' => {
                 self.end_turn();
-                let log = self.log.iter().map(|batch| batch.iter().map(AsRef::as_ref));
+                let log = self.log.iter().map(|batch| batch.iter().map(Into::into));
                 let before = self.document.fingerprint();
                 self.document = Document::load(log, Default::default()).expect("the log can be replayed");
                 assert_eq!(self.document.fingerprint(), before, "a replay differs from what it replays");

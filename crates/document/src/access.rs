@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
+use crate::lib0::{Reader, write_buf, write_varuint};
+use crate::update::Refusal;
+
 /// What a connection may do to its document, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -73,8 +78,30 @@ impl Owners {
         self.0.get(&client)
     }
 
-    /// All entries, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &Arc<str>)> {
-        self.0.iter().map(|(client, user)| (*client, user))
+    /// The map as bytes, for a snapshot: a count, then client id and user of each.
+    pub fn encode(&self) -> Bytes {
+        let mut out = Vec::with_capacity(8 + self.0.len() * 48);
+        write_varuint(&mut out, self.0.len() as u64);
+        for (client, user) in &self.0 {
+            write_varuint(&mut out, *client);
+            write_buf(&mut out, user.as_bytes());
+        }
+        out.into()
+    }
+
+    /// Reads what [`Owners::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] when it is something else.
+    pub fn decode(bytes: &[u8]) -> Result<Owners, Refusal> {
+        let mut reader = Reader::new(bytes);
+        let mut owners = HashMap::new();
+        let mut users: HashMap<&str, Arc<str>> = HashMap::new();
+        for _ in 0..reader.count()? {
+            let (client, user) = (reader.varuint()?, reader.string()?);
+            // Thousands of client ids belong to a few people: they share one name.
+            owners.insert(client, users.entry(user).or_insert_with(|| user.into()).clone());
+        }
+        Ok(Owners(owners))
     }
 }

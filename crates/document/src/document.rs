@@ -4,6 +4,7 @@
 //! answers only between appends. After [`Broken`] the document is dropped and rebuilt from the log.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use thiserror::Error;
@@ -43,6 +44,20 @@ pub enum Outcome {
 pub struct Accepted {
     pub bytes: Bytes,
     pub left_out: LeftOut,
+}
+
+/// An update as the log holds it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stored<'a> {
+    /// Who sent it and so owns the client ids that it introduced; `None` where owners are known otherwise.
+    pub user: Option<&'a Arc<str>>,
+    pub bytes: &'a [u8],
+}
+
+impl<'a> From<&'a Bytes> for Stored<'a> {
+    fn from(bytes: &'a Bytes) -> Self {
+        Stored { user: None, bytes }
+    }
 }
 
 /// What a turn changed.
@@ -111,7 +126,7 @@ impl Document {
     /// [`LoadError`] names the first batch that does not fit. There is no partly loaded document.
     pub fn load<'a, B>(batches: impl IntoIterator<Item = B>, owners: Owners) -> Result<Document, LoadError>
     where
-        B: IntoIterator<Item = &'a [u8]>,
+        B: IntoIterator<Item = Stored<'a>>,
     {
         let mut document = Document::empty();
         document.known.owners = owners;
@@ -127,10 +142,13 @@ impl Document {
         Ok(document)
     }
 
-    fn replay<'a>(&mut self, batch: impl IntoIterator<Item = &'a [u8]>) -> Result<(), String> {
+    fn replay<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), String> {
         let mut txn = self.doc.transact_mut();
-        for bytes in batch {
-            Update::parse(bytes).map_err(|refusal| refusal.to_string())?;
+        for Stored { user, bytes } in batch {
+            let parsed = Update::parse(bytes).map_err(|refusal| refusal.to_string())?;
+            if let Some(user) = user {
+                parsed.sections.iter().for_each(|section| self.known.owners.introduce(section.client, user));
+            }
             let update = yrs::Update::decode_v1(bytes).map_err(|error| error.to_string())?;
             txn.apply_update(update).map_err(|error| error.to_string())?;
         }

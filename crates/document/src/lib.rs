@@ -15,6 +15,6 @@ pub mod update;
 pub use access::{Author, Level, Owners, Ownership};
 pub use admission::LeftOut;
 pub use codec::{Family, Frame, Message, SyncStep};
-pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome};
+pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome, Stored};
 pub use presence::Presence;
 pub use update::Refusal;

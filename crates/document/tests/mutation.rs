@@ -61,7 +61,7 @@ fn a_document_outlives_mutated_updates() {
                     }
                     Err(_) => {
                         broken += 1;
-                        document = Document::load(log.iter().map(|row| [row.as_ref()]), Default::default())
+                        document = Document::load(log.iter().map(|row| [row.into()]), Default::default())
                             .expect("the log is sound");
                     }
                 },
@@ -71,11 +71,11 @@ fn a_document_outlives_mutated_updates() {
             }
         }
         let replayed =
-            Document::load(log.iter().map(|row| [row.as_ref()]), Default::default()).expect("the log is sound");
+            Document::load(log.iter().map(|row| [row.into()]), Default::default()).expect("the log is sound");
         assert_eq!(replayed.describe(), document.describe(), "seed {seed}: the document differs from its log");
         assert_eq!(replayed.fingerprint(), document.fingerprint(), "seed {seed}: the document differs from its log");
         let state = document.state();
-        let reloaded = Document::load([[state.as_ref()]], Default::default()).expect("its own state can be loaded");
+        let reloaded = Document::load([[(&state).into()]], Default::default()).expect("its own state can be loaded");
         // A forged pair of origins has no one right order, in any Yjs: such text may be ordered anew by a
         // reload, but nothing may be missing from it.
         assert_eq!(reloaded.state_vector(), document.state_vector(), "seed {seed}: the state lost something");
