@@ -1,1 +1,53 @@
-fn main() {}
+//! The program: `consilium serve`, and what helps to run it.
+
+mod api;
+mod app;
+mod auth;
+mod config;
+mod doctor;
+mod error;
+mod http;
+mod names;
+mod serve;
+mod sockets;
+
+use clap::{Parser, Subcommand};
+
+use config::{Config, Overrides};
+
+#[derive(Parser)]
+#[command(name = "consilium", version, about = "Real-time collaborative editing that never loses an acknowledged edit")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server
+    Serve(Overrides),
+    /// Print the effective configuration, secrets masked
+    Config(Overrides),
+    /// Check disk, stores and port, and with --deep every document
+    Doctor {
+        #[command(flatten)]
+        overrides: Overrides,
+        /// Rebuild every document from its log
+        #[arg(long)]
+        deep: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve(overrides) => serve::run(Config::load(&overrides)?),
+        Command::Config(overrides) => {
+            print!("{}", Config::load(&overrides)?.describe());
+            Ok(())
+        }
+        Command::Doctor { overrides, deep } => {
+            let depth = if deep { doctor::Depth::EveryDocument } else { doctor::Depth::Surroundings };
+            doctor::run(&Config::load(&overrides)?, depth)
+        }
+    }
+}

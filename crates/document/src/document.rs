@@ -294,7 +294,10 @@ impl Document {
     }
 
     /// What a peer with this state vector lacks. Call it between turns.
-    fn answer(&mut self, state_vector: &Bytes) -> Result<Bytes, Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal::Malformed`] when the state vector is not one.
+    pub fn answer(&mut self, state_vector: &Bytes) -> Result<Bytes, Refusal> {
         if let Some((asked, answer)) = &self.answer
             && asked == state_vector
         {
@@ -303,6 +306,12 @@ impl Document {
         let answer = self.diff(state_vector)?;
         self.answer = Some((Bytes::copy_from_slice(state_vector), answer.clone()));
         Ok(answer)
+    }
+
+    /// State vector and whole state, if the last answer happened to be that.
+    pub fn cached_state(&self) -> Option<(Bytes, Bytes)> {
+        let (asked, answer) = self.answer.as_ref()?;
+        (asked.as_ref() == [0]).then(|| (self.state_vector(), answer.clone()))
     }
 
     /// Everything past `state_vector`, with the whole delete set, as one v1 update.

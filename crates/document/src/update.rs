@@ -23,6 +23,8 @@ pub enum Refusal {
     TooLarge,
     #[error("this connection may read but not write")]
     ReadOnly,
+    #[error("the message is larger than a document may be")]
+    MessageTooLarge,
     #[error("these bytes broke the document and are kept out")]
     Quarantined,
 }
@@ -37,6 +39,7 @@ impl Refusal {
             Refusal::TooManyBlocks(_) => "too-many-blocks",
             Refusal::TooLarge => "document-too-large",
             Refusal::ReadOnly => "read-only",
+            Refusal::MessageTooLarge => "message-too-large",
             Refusal::Quarantined => "quarantined",
         }
     }

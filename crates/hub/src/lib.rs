@@ -1,1 +1,18 @@
+//! Rooms, connections, fan-out, acknowledgement and presence. Nothing here knows HTTP or SQL.
+//!
+//! The order that everything else serves: an edit is judged, applied, appended to the journal, and
+//! only when the append is durable is its author acknowledged and everybody else told.
 
+pub mod close;
+mod connection;
+mod hub;
+pub mod limits;
+pub mod outbox;
+mod room;
+
+pub use close::Close;
+pub use connection::{ConnectionId, Joining};
+pub use hub::{Hub, OpenError};
+pub use limits::Limits;
+pub use outbox::{FlushEvent, Outbox};
+pub use room::{Figures, Room, RoomClosed, Space, verify};

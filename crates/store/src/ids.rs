@@ -1,31 +1,61 @@
 //! Ids as types of their own, so that one cannot be passed for another.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A document's id is its lineage: journal, snapshots and owners hang on it, names only point to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(transparent)]
-#[serde(transparent)]
-pub struct DocumentId(pub Uuid);
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
 
-impl DocumentId {
-    /// A new id; later ones sort later (UUIDv7).
-    pub fn new() -> Self {
-        DocumentId(Uuid::now_v7())
-    }
+        impl $name {
+            /// A new id; later ones sort later (UUIDv7).
+            pub fn new() -> Self {
+                $name(Uuid::now_v7())
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map($name)
+            }
+        }
+    };
 }
 
-impl Default for DocumentId {
-    fn default() -> Self {
-        Self::new()
-    }
+id! {
+    /// A document's id is its lineage: journal, snapshots and owners hang on it, names only point to it.
+    DocumentId
 }
-
-impl fmt::Display for DocumentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
+id! {
+    /// A tenant: every relational row belongs to one.
+    WorkspaceId
+}
+id! {
+    /// A person's account on this instance.
+    AccountId
+}
+id! {
+    /// One sign-in on one device.
+    SessionId
 }

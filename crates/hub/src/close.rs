@@ -1,0 +1,71 @@
+//! Every code that a socket can be closed with, and every reason that a client is told. One table:
+//! docs/clients.md is its copy for client authors.
+//!
+//! y-websocket 3.1 stays away for ever after 4400-4499; older ones and Hocuspocus come back. So what
+//! may pass has a code outside that range, and what cannot has one inside.
+
+/// Why a socket, or one document of a socket, ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Close {
+    /// The server stops or restarts.
+    GoingAway,
+    /// This socket reads too slowly; come back.
+    TooSlow,
+    /// One frame was larger than even the refusal of frames can read.
+    FrameTooBig,
+    /// Storage does not answer, or this server is full; come back.
+    Unavailable,
+    /// Nothing was heard, or no sign-in came in time.
+    Timeout,
+    /// Not signed in, or no longer.
+    Unauthorized,
+    Forbidden,
+    /// There is no such document.
+    NotFound,
+    /// Another document has taken this name: the client's copy belongs to a different history.
+    Replaced,
+    Deleted,
+    /// The stored document cannot be rebuilt; a person must look at it.
+    Quarantined,
+}
+
+impl Close {
+    /// The WebSocket close code.
+    pub fn code(self) -> u16 {
+        match self {
+            Close::GoingAway => 1012,
+            Close::TooSlow => 1013,
+            Close::FrameTooBig => 1009,
+            Close::Unavailable => 4503,
+            Close::Timeout => 4508,
+            Close::Unauthorized => 4401,
+            Close::Forbidden => 4403,
+            Close::NotFound => 4404,
+            Close::Replaced => 4409,
+            Close::Deleted => 4410,
+            Close::Quarantined => 4423,
+        }
+    }
+
+    /// The stable reason that goes with it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Close::GoingAway => "going-away",
+            Close::TooSlow => "too-slow",
+            Close::FrameTooBig => "frame-too-big",
+            Close::Unavailable => "unavailable",
+            Close::Timeout => "timeout",
+            Close::Unauthorized => "unauthorized",
+            Close::Forbidden => "forbidden",
+            Close::NotFound => "not-found",
+            Close::Replaced => "replaced",
+            Close::Deleted => "deleted",
+            Close::Quarantined => "quarantined",
+        }
+    }
+
+    /// Whether trying again later, unchanged, can help.
+    pub fn is_permanent(self) -> bool {
+        (4400..4500).contains(&self.code())
+    }
+}

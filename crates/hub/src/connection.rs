@@ -1,0 +1,155 @@
+//! One attachment of a socket to a document, as the room keeps it. A Hocuspocus socket has many.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use document::codec::Reply;
+use document::presence::Identity;
+use document::{Author, Family, Level};
+
+use crate::limits::ASKS;
+use crate::outbox::{Outbox, Push, frame};
+
+/// Unique within a process.
+pub type ConnectionId = u64;
+
+/// What a socket says when it joins a room.
+pub struct Joining {
+    pub family: Family,
+    /// Hocuspocus: the address as the client wrote it; answers repeat it. Empty for y-websocket.
+    pub address: Bytes,
+    pub outbox: Arc<Outbox>,
+    pub level: Level,
+    pub author: Author,
+    /// `None` where nobody signs in: the client's own `user` is shown then.
+    pub identity: Option<Identity>,
+}
+
+pub(crate) struct Connection {
+    pub id: ConnectionId,
+    pub joining: Joining,
+    /// The last row that was put on its way; `None` until it was told the state.
+    pub delivered: Option<u64>,
+    /// Rows were dropped on a full queue: they are sent again when it has drained.
+    pub owing: bool,
+    /// Presence was dropped on a full queue.
+    pub owes_presence: bool,
+    /// SyncStatus frames that found no room.
+    pub owed_acks: u32,
+    /// A SyncStep1 of its own was answered; the SyncStep2 that follows settles it.
+    pub expects_step2: bool,
+    /// Updates that were refused or let in only in part, until a SyncStep2 makes them good.
+    pub unsettled: u32,
+    pub ask: Ask,
+    /// Our own page: it is told the durable sequence number.
+    pub is_page: bool,
+    /// Left while messages of its waited; they still count.
+    pub departed: bool,
+    told: HashSet<&'static str>,
+    told_foreign: bool,
+}
+
+/// Where the server stands in asking this client for what it has.
+#[derive(Debug, Default)]
+pub(crate) struct Ask {
+    pub outstanding: bool,
+    pub failures: usize,
+    /// Ask again then, not before.
+    pub due: Option<Instant>,
+}
+
+impl Connection {
+    pub(crate) fn new(id: ConnectionId, joining: Joining) -> Connection {
+        Connection {
+            id,
+            joining,
+            delivered: None,
+            owing: false,
+            owes_presence: false,
+            owed_acks: 0,
+            expects_step2: false,
+            unsettled: 0,
+            ask: Ask::default(),
+            is_page: false,
+            departed: false,
+            told: HashSet::new(),
+            told_foreign: false,
+        }
+    }
+
+    pub(crate) fn family(&self) -> Family {
+        self.joining.family
+    }
+
+    /// Encodes a message for this connection alone.
+    pub(crate) fn encode(&self, reply: Reply<'_>) -> Option<Bytes> {
+        reply.encode(self.joining.family, &self.joining.address).map(|payload| frame(&payload))
+    }
+
+    /// Sends a small message within the limit.
+    pub(crate) fn send(&self, reply: Reply<'_>) -> Push {
+        self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push(frame))
+    }
+
+    /// Sends what it is owed, whatever its size.
+    pub(crate) fn send_exempt(&self, reply: Reply<'_>) -> Push {
+        self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push_exempt(frame))
+    }
+
+    /// Hocuspocus counts these: 1 means saved, 0 means not.
+    pub(crate) fn send_status(&mut self, status: Status) {
+        let saved = u64::from(status == Status::Saved);
+        if self.family() == Family::Hocuspocus && self.send(Reply::SyncStatus { saved }) == Push::Full {
+            self.owed_acks += u32::from(status == Status::Saved);
+            self.joining.outbox.owe();
+        }
+    }
+
+    /// Tells a reason once per connection.
+    pub(crate) fn tell(&mut self, kind: &'static str, code: &'static str) {
+        if !self.told.insert(code) {
+            return;
+        }
+        match self.family() {
+            Family::Hocuspocus => {
+                let text = serde_json::json!({ "t": kind, "code": code }).to_string();
+                self.send(Reply::Stateless(&text));
+            }
+            Family::YWebsocket => {
+                self.send(Reply::PermissionDenied(code));
+            }
+        }
+    }
+
+    /// Tells once which clients' edits were left out because they are another user's.
+    pub(crate) fn tell_foreign(&mut self, clients: &[u64]) {
+        if std::mem::replace(&mut self.told_foreign, true) {
+            return;
+        }
+        match self.family() {
+            Family::Hocuspocus => {
+                let text = serde_json::json!({ "t": "left-out", "code": "foreign-unlogged", "clients": clients });
+                self.send(Reply::Stateless(&text.to_string()));
+            }
+            Family::YWebsocket => {
+                self.send(Reply::PermissionDenied("foreign-unlogged"));
+            }
+        }
+    }
+
+    /// Asking did not help: when to ask again, or `None` when it is enough.
+    pub(crate) fn ask_failed(&mut self, now: Instant) -> Option<Instant> {
+        let wait = ASKS.get(self.ask.failures)?;
+        self.ask.failures += 1;
+        self.ask.due = Some(now + *wait);
+        self.ask.due
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Saved,
+    NotSaved,
+}

@@ -1,0 +1,244 @@
+//! Which documents are open. Opening and closing one document never overlap, whoever asks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use store::{DocumentId, Journal};
+use thiserror::Error;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, info, warn};
+
+use crate::close::Close;
+use crate::connection::ConnectionId;
+use crate::limits::{EMPTY_ROOM_STAYS, Limits, TICK};
+use crate::room::Room;
+
+/// What every room shares.
+pub(crate) struct Shared {
+    pub journal: Journal,
+    pub limits: Limits,
+    runtime: Handle,
+    tasks: TaskTracker,
+    started: Instant,
+    connections: AtomicU64,
+}
+
+impl Shared {
+    /// Time since the hub started: the clock of presence.
+    pub(crate) fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn next_connection(&self) -> ConnectionId {
+        self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        self.tasks.spawn_blocking_on(work, &self.runtime);
+    }
+}
+
+/// Why a document was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the document cannot be opened: {}", .0.reason())]
+pub struct OpenError(pub Close);
+
+enum Slot {
+    /// Being loaded, or on its way out: look again when this changes.
+    Moving(watch::Receiver<()>),
+    Open(Arc<Room>),
+}
+
+/// All open rooms of this process. Cloning shares them.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+    // A mutex: held to look up or replace one slot, never across an await.
+    rooms: Arc<Mutex<HashMap<DocumentId, Slot>>>,
+    stop: CancellationToken,
+}
+
+enum Found {
+    Room(Arc<Room>),
+    Wait(watch::Receiver<()>),
+    Load(watch::Sender<()>),
+}
+
+impl Hub {
+    /// Starts a hub over a journal. Must be called inside a tokio runtime.
+    pub fn start(journal: Journal, limits: Limits) -> Hub {
+        let shared = Arc::new(Shared {
+            journal,
+            limits,
+            runtime: Handle::current(),
+            tasks: TaskTracker::new(),
+            started: Instant::now(),
+            connections: AtomicU64::new(0),
+        });
+        let hub = Hub { shared, rooms: Arc::default(), stop: CancellationToken::new() };
+        hub.shared.tasks.spawn(hub.clone().keep_time());
+        hub
+    }
+
+    /// The room of a document, loaded if it is not open.
+    ///
+    /// # Errors
+    /// [`OpenError`] when storage does not answer, the log is damaged, or this server is full or stopping.
+    pub async fn open(&self, document: DocumentId) -> Result<Arc<Room>, OpenError> {
+        loop {
+            match self.find(document)? {
+                Found::Room(room) => return Ok(room),
+                // An error means that the sender is gone, which is the change.
+                Found::Wait(mut moving) => drop(moving.changed().await),
+                Found::Load(moved) => return self.load(document, moved).await,
+            }
+        }
+    }
+
+    fn find(&self, document: DocumentId) -> Result<Found, OpenError> {
+        if self.stop.is_cancelled() {
+            return Err(OpenError(Close::GoingAway));
+        }
+        let mut rooms = self.rooms.lock();
+        match rooms.get(&document) {
+            Some(Slot::Open(room)) => Ok(Found::Room(room.clone())),
+            Some(Slot::Moving(moving)) => Ok(Found::Wait(moving.clone())),
+            None => {
+                let (moved, moving) = watch::channel(());
+                rooms.insert(document, Slot::Moving(moving));
+                Ok(Found::Load(moved))
+            }
+        }
+    }
+
+    /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot.
+    async fn load(&self, document: DocumentId, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
+        let hub = self.clone();
+        let loading = self.shared.tasks.spawn_blocking(move || {
+            let full = hub.loaded_bytes() >= hub.shared.limits.loaded_bytes;
+            let outcome = if full {
+                warn!(%document, "not opened: the memory for documents is used up");
+                Err(OpenError(Close::Unavailable))
+            } else {
+                Room::open(document, hub.shared.clone()).map(Arc::new).map_err(|failure| {
+                    error!(%document, %failure, "not opened");
+                    OpenError(failure.close())
+                })
+            };
+            let mut rooms = hub.rooms.lock();
+            match &outcome {
+                Ok(room) => drop(rooms.insert(document, Slot::Open(room.clone()))),
+                Err(_) => drop(rooms.remove(&document)),
+            }
+            drop(rooms);
+            drop(moved);
+            outcome
+        });
+        loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
+    }
+
+    /// Every open room.
+    pub fn rooms(&self) -> Vec<Arc<Room>> {
+        let open = |slot: &Slot| match slot {
+            Slot::Open(room) => Some(room.clone()),
+            Slot::Moving(_) => None,
+        };
+        self.rooms.lock().values().filter_map(open).collect()
+    }
+
+    /// The room of a document, if it is open now.
+    pub fn peek(&self, document: DocumentId) -> Option<Arc<Room>> {
+        match self.rooms.lock().get(&document) {
+            Some(Slot::Open(room)) => Some(room.clone()),
+            _ => None,
+        }
+    }
+
+    /// Estimated memory of all loaded documents.
+    pub fn loaded_bytes(&self) -> usize {
+        self.rooms().iter().map(|room| room.figures().encoded_bytes * document::document::LOADED_FACTOR).sum()
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    async fn keep_time(self) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            let now = Instant::now();
+            let crowded = self.loaded_bytes() > self.shared.limits.loaded_bytes / 10 * 9;
+            for room in self.rooms() {
+                room.tick(now);
+                let stays = if crowded { Duration::ZERO } else { EMPTY_ROOM_STAYS };
+                if room.idle_since().is_some_and(|since| now.saturating_duration_since(since) >= stays) {
+                    self.close_room(&room);
+                }
+            }
+        }
+    }
+
+    /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
+    fn close_room(&self, room: &Arc<Room>) {
+        let (moved, moving) = watch::channel(());
+        let retired = {
+            let mut rooms = self.rooms.lock();
+            let Some(retired) = room.retire() else { return };
+            rooms.insert(room.id, Slot::Moving(moving));
+            retired
+        };
+        let (hub, room) = (self.clone(), room.clone());
+        self.shared.spawn_blocking(move || {
+            if retired.changed {
+                room.snapshot();
+            }
+            hub.rooms.lock().remove(&room.id);
+            drop(moved);
+        });
+    }
+
+    /// Sends every client away, spread over a time: all at once they would all come back at once.
+    pub async fn close_connections(&self, over: Duration) {
+        let outboxes: Vec<_> = self.rooms().iter().flat_map(|room| room.outboxes()).collect();
+        let pause = over / u32::try_from(outboxes.len().max(1)).unwrap_or(u32::MAX);
+        for outbox in outboxes {
+            outbox.close(Close::GoingAway);
+            if pause > Duration::from_micros(50) {
+                tokio::time::sleep(pause.min(Duration::from_millis(20))).await;
+            }
+        }
+    }
+
+    /// Stops: no room opens any more, what was accepted reaches the journal, which is then closed.
+    pub async fn stop(&self, deadline: Duration) {
+        self.stop.cancel();
+        let settled = async {
+            while !self.rooms().iter().all(|room| room.is_settled()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(deadline, settled).await.is_err() {
+            warn!("stopped before everything was in the journal; its authors were not acknowledged");
+        }
+        self.shared.tasks.close();
+        if tokio::time::timeout(deadline, self.shared.tasks.wait()).await.is_err() {
+            warn!("stopped while the journal was being read");
+        }
+        let journal = self.shared.journal.clone();
+        if tokio::task::spawn_blocking(move || journal.close()).await.is_err() {
+            error!("the journal did not close");
+        }
+        info!("the hub has stopped");
+    }
+}

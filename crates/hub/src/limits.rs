@@ -1,0 +1,47 @@
+//! Every bound of the hub, with its reason. docs/configuration.md lists those that can be set.
+
+use std::time::Duration;
+
+/// What waits for one socket. A phone on a train takes 1 MiB in seconds; more is memory lent to the slow.
+pub const OUTBOX_BYTES: usize = 1 << 20;
+/// A socket that takes less than this ...
+pub const STALL_BYTES: usize = 64 << 10;
+/// ... in this time is closed: it holds memory and gains nothing.
+pub const STALL_TIME: Duration = Duration::from_secs(10);
+
+/// One row of the journal. MongoDB takes 16 MiB, and a row must fit every journal.
+pub const BATCH_BYTES: usize = 4 << 20;
+/// What a room holds that is not in the log yet. Full, its sockets are not read.
+pub const UNLOGGED_BYTES: usize = 8 << 20;
+/// An append that takes longer than this ends its connections: they keep their edits and come back.
+pub const UNLOGGED_TIME: Duration = Duration::from_secs(30);
+/// How long a join or a read waits for a slow append.
+pub const ANSWER_TIME: Duration = Duration::from_secs(5);
+/// After this long a join is answered from the last durable encoding, where there is one.
+pub const SLOW_APPEND: Duration = Duration::from_millis(100);
+
+/// A client is asked for what it has after 0, 1, 2 and 4 seconds, then not again on this connection.
+pub const ASKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+
+/// Replaying this much takes a tenth of a second; past it a snapshot is made.
+pub const SNAPSHOT_ROWS: u64 = 2_000;
+pub const SNAPSHOT_BYTES: usize = 1 << 20;
+
+/// A room without connections stays this long, for the reload of a page.
+pub const EMPTY_ROOM_STAYS: Duration = Duration::from_secs(60);
+/// How often rooms are looked at for what only time brings.
+pub const TICK: Duration = Duration::from_millis(250);
+
+/// Bounds that an operator may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Estimated memory of all loaded documents. Past it empty rooms close early, and new ones are not opened.
+    pub loaded_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        // Eight of the largest documents, or some 20,000 ordinary ones.
+        Limits { loaded_bytes: 2 << 30 }
+    }
+}

@@ -1,0 +1,414 @@
+//! One document and everybody attached to it. The room is a short lock, not a task: whoever brings
+//! work does a turn, and the journal's completion does the next. Nothing waits inside.
+
+mod delivery;
+mod load;
+mod turn;
+
+pub use load::verify;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use bytes::Bytes;
+use document::codec::Reply;
+use document::{Document, Level, Presence, Refusal, SyncStep};
+use parking_lot::Mutex;
+use store::DocumentId;
+use thiserror::Error;
+use tokio::sync::Notify;
+
+use crate::close::Close;
+use crate::connection::{Connection, ConnectionId, Joining, Status};
+use crate::hub::Shared;
+use crate::limits::{ANSWER_TIME, SLOW_APPEND, UNLOGGED_BYTES, UNLOGGED_TIME};
+use crate::outbox::{Outbox, Push};
+use turn::Flight;
+
+/// The room closed between finding and entering it: open the document again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the room has closed")]
+pub struct RoomClosed;
+
+/// Whether more may be brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    Free,
+    /// Stop reading this socket and await [`Room::space`].
+    Full,
+}
+
+/// A room as its operator sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Last durable row.
+    pub seq: u64,
+    pub connections: usize,
+    pub present: usize,
+    /// Encoded size, an upper bound.
+    pub encoded_bytes: usize,
+    /// Age of the oldest edit that is not durable yet, in milliseconds.
+    pub oldest_unlogged_ms: u64,
+}
+
+pub struct Room {
+    pub id: DocumentId,
+    pub(crate) shared: Arc<Shared>,
+    // A mutex and not a task: a turn is a few lines of work, and a wake would cost more than it.
+    state: Mutex<State>,
+    space: Notify,
+    snapshotting: AtomicBool,
+}
+
+struct State {
+    /// `None` while it is rebuilt from the log.
+    document: Option<Document>,
+    /// The last durable row.
+    seq: u64,
+    connections: HashMap<ConnectionId, Connection>,
+    presence: Presence,
+    inbox: VecDeque<Inbound>,
+    inbox_bytes: usize,
+    flight: Option<Flight>,
+    /// Rows and bytes since the last snapshot.
+    tail_rows: u64,
+    tail_bytes: usize,
+    empty_since: Option<Instant>,
+    closed: bool,
+}
+
+/// A sync message that waits for its turn.
+struct Inbound {
+    connection: ConnectionId,
+    step: SyncStep,
+    /// Judged in a batch of its own: one of those that were together when the document broke.
+    alone: bool,
+}
+
+impl Inbound {
+    fn bytes(&self) -> usize {
+        match &self.step {
+            SyncStep::Step1(bytes) | SyncStep::Step2(bytes) | SyncStep::Update(bytes) => bytes.len(),
+        }
+    }
+}
+
+impl Room {
+    /// A connection enters. It hears of edits once its first SyncStep1 is answered, of people at once.
+    ///
+    /// # Errors
+    /// [`RoomClosed`] when the room is on its way out.
+    pub fn join(&self, joining: Joining) -> Result<ConnectionId, RoomClosed> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(RoomClosed);
+        }
+        let id = self.shared.next_connection();
+        let connection = Connection::new(id, joining);
+        if let Some(everyone) = state.presence.all() {
+            connection.send(Reply::Awareness(&everyone));
+        }
+        state.connections.insert(id, connection);
+        state.empty_since = None;
+        Ok(id)
+    }
+
+    /// Takes in a sync message. It is never refused for speed: a full room says so, and its sockets wait.
+    pub fn receive(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
+        let mut state = self.state.lock();
+        let inbound = Inbound { connection, step, alone: false };
+        state.inbox_bytes += inbound.bytes();
+        state.inbox.push_back(inbound);
+        state.turn(self);
+        state.space()
+    }
+
+    /// Resolves when the room may have space again; check by sending.
+    pub async fn space(&self) {
+        loop {
+            let notified = self.space.notified();
+            if self.state.lock().space() == Space::Free {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    /// Takes in an awareness message. Presence is not durable: it is passed on at once.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is malformed; the connection goes on.
+    pub fn receive_awareness(&self, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
+        let mut state = self.state.lock();
+        let State { connections, presence, .. } = &mut *state;
+        let Some(sender) = connections.get(&connection) else { return Ok(()) };
+        let heard = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
+        // A client that hears nothing for 30 s reconnects, and its own renewal is all that there may be.
+        let Some(heard) = heard else {
+            sender.send(Reply::Awareness(&document::presence::EMPTY));
+            return Ok(());
+        };
+        if !heard.same_for_sender {
+            sender.send(Reply::Awareness(&document::presence::EMPTY));
+        }
+        let except = (!heard.same_for_sender).then_some(connection);
+        state.tell_presence(&heard.update, except);
+        Ok(())
+    }
+
+    /// Tells a connection who is here.
+    pub fn query_awareness(&self, connection: ConnectionId) {
+        let state = self.state.lock();
+        if let Some(asker) = state.connections.get(&connection) {
+            let everyone = state.presence.all();
+            asker.send(Reply::Awareness(everyone.as_deref().unwrap_or(&document::presence::EMPTY)));
+        }
+    }
+
+    /// An awareness update without entries: enough to show that the socket lives.
+    pub fn keep_alive(&self, connection: ConnectionId) {
+        if let Some(idle) = self.state.lock().connections.get(&connection) {
+            idle.send(Reply::Awareness(&document::presence::EMPTY));
+        }
+    }
+
+    /// Tells a connection why a message of it was not taken; it goes on.
+    pub fn refuse(&self, connection: ConnectionId, refusal: Refusal) {
+        if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
+            refused.refuse(refusal);
+        }
+    }
+
+    /// A message was larger than any document: what it held is lost to this connection, which can only
+    /// read from now on.
+    pub fn refuse_large(&self, connection: ConnectionId) {
+        if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
+            refused.joining.level = refused.joining.level.min(Level::Comment);
+            refused.refuse(Refusal::MessageTooLarge);
+        }
+    }
+
+    /// Marks our own page, which is told the durable sequence number from now on.
+    pub fn greet_page(&self, connection: ConnectionId) {
+        let mut state = self.state.lock();
+        let seq = state.seq;
+        if let Some(page) = state.connections.get_mut(&connection) {
+            page.is_page = true;
+            page.tell_durable(seq);
+        }
+    }
+
+    /// A connection is over. Messages of it that wait still count.
+    pub fn leave(self: &Arc<Self>, connection: ConnectionId) {
+        let mut state = self.state.lock();
+        if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
+            state.tell_presence(&gone, Some(connection));
+        }
+        if state.inbox.iter().any(|inbound| inbound.connection == connection) {
+            if let Some(departing) = state.connections.get_mut(&connection) {
+                departing.departed = true;
+            }
+        } else {
+            state.connections.remove(&connection);
+        }
+        state.note_if_empty();
+    }
+
+    /// Changes what a connection may do, from its next message on.
+    pub fn set_level(&self, connection: ConnectionId, level: Level) {
+        let mut state = self.state.lock();
+        let State { connections, document, .. } = &mut *state;
+        let Some(changed) = connections.get_mut(&connection) else { return };
+        let raised = level > changed.joining.level;
+        changed.joining.level = level;
+        // What was refused so far is still on the client: ask for it.
+        if raised
+            && level == Level::Edit
+            && let Some(document) = document
+        {
+            changed.ask.outstanding = true;
+            changed.send(Reply::Step1(&document.state_vector()));
+        }
+    }
+
+    /// The socket of this connection has room again: send what it is owed.
+    pub fn drained(self: &Arc<Self>, connection: ConnectionId) {
+        let resync_after = self.state.lock().pay(connection);
+        if let Some(delivered) = resync_after {
+            let room = self.clone();
+            self.shared.spawn_blocking(move || room.resync(connection, delivered));
+        }
+    }
+
+    /// The sockets of all connections; one that is attached twice is named twice.
+    pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
+        self.state.lock().connections.values().map(|connection| connection.joining.outbox.clone()).collect()
+    }
+
+    pub fn figures(&self) -> Figures {
+        let state = self.state.lock();
+        Figures {
+            seq: state.seq,
+            connections: state.connections.values().filter(|connection| !connection.departed).count(),
+            present: state.presence.len(),
+            encoded_bytes: state.document.as_ref().map_or(0, Document::encoded_bytes),
+            oldest_unlogged_ms: state.flight.as_ref().map_or(0, |flight| flight.since.elapsed().as_millis() as u64),
+        }
+    }
+
+    /// What only time brings: outdated presence, due questions, appends that take too long.
+    pub(crate) fn tick(self: &Arc<Self>, now: Instant) {
+        let Some(mut state) = self.state.try_lock() else { return };
+        if let Some(gone) = state.presence.sweep(self.shared.now()) {
+            state.tell_presence(&gone, None);
+        }
+        state.ask_those_due(now);
+        state.watch_append(now);
+        state.turn(self);
+        let wants_snapshot = state.wants_snapshot();
+        drop(state);
+        if wants_snapshot {
+            self.snapshot_soon();
+        }
+    }
+
+    /// Since when nobody is here and nothing is under way.
+    pub(crate) fn idle_since(&self) -> Option<Instant> {
+        self.state.try_lock()?.idle_since()
+    }
+
+    /// Marks the room closed if it is still idle; from then on nobody can join.
+    pub(crate) fn retire(&self) -> Option<Retired> {
+        let mut state = self.state.lock();
+        state.idle_since()?;
+        state.closed = true;
+        Some(Retired { changed: state.tail_rows > 0 })
+    }
+
+    /// Nothing is on its way to the journal.
+    pub(crate) fn is_settled(&self) -> bool {
+        let state = self.state.lock();
+        state.flight.is_none() && state.inbox.is_empty()
+    }
+
+    /// Reads from the durable state. `None` while an append or a rebuild is under way.
+    pub fn read<T>(&self, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
+        let state = self.state.lock();
+        match (&state.document, &state.flight) {
+            (Some(document), None) => Some(read(document, state.seq)),
+            _ => None,
+        }
+    }
+}
+
+/// A room that nobody can enter any more.
+pub(crate) struct Retired {
+    /// It has rows that no snapshot holds.
+    pub changed: bool,
+}
+
+impl State {
+    fn space(&self) -> Space {
+        let in_flight = self.flight.as_ref().map_or(0, |flight| flight.bytes);
+        if self.inbox_bytes + in_flight < UNLOGGED_BYTES { Space::Free } else { Space::Full }
+    }
+
+    fn idle_since(&self) -> Option<Instant> {
+        let idle = self.connections.is_empty() && self.inbox.is_empty() && self.flight.is_none();
+        (idle && !self.closed && self.document.is_some()).then_some(self.empty_since).flatten()
+    }
+
+    fn note_if_empty(&mut self) {
+        if self.connections.is_empty() {
+            self.empty_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn tell_presence(&mut self, update: &Bytes, except: Option<ConnectionId>) {
+        let mut frames = delivery::Frames::new(Reply::Awareness(update));
+        for connection in self.connections.values_mut() {
+            if Some(connection.id) == except || connection.departed {
+                continue;
+            }
+            if connection.joining.outbox.push(frames.get(connection)) == Push::Full {
+                connection.owes_presence = true;
+                connection.joining.outbox.owe();
+            }
+        }
+    }
+
+    fn ask_those_due(&mut self, now: Instant) {
+        let due = |connection: &&mut Connection| connection.ask.due.is_some_and(|due| due <= now);
+        if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
+            return;
+        }
+        let Some(document) = &self.document else { return };
+        let state_vector = document.state_vector();
+        for connection in self.connections.values_mut().filter(due) {
+            connection.ask.due = None;
+            connection.ask.outstanding = true;
+            connection.send(Reply::Step1(&state_vector));
+        }
+    }
+
+    /// Joins do not wait for a slow disk where the last durable encoding is at hand; nothing waits for ever.
+    fn watch_append(&mut self, now: Instant) {
+        let Some(flight) = &self.flight else { return };
+        let age = now.saturating_duration_since(flight.since);
+        if age > UNLOGGED_TIME {
+            self.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Unavailable));
+            return;
+        }
+        if age <= SLOW_APPEND {
+            return;
+        }
+        let before = flight.durable_state.clone();
+        let waiting = self.inbox.iter().filter(|inbound| matches!(inbound.step, SyncStep::Step1(_)));
+        let waiting: Vec<ConnectionId> = waiting.map(|inbound| inbound.connection).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        if let Some((state_vector, state)) = before {
+            self.inbox.retain(|inbound| !matches!(inbound.step, SyncStep::Step1(_)));
+            self.inbox_bytes = self.inbox.iter().map(Inbound::bytes).sum();
+            let seq = self.seq;
+            for id in waiting {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.answer(&state_vector, &state, seq);
+                }
+            }
+        } else if age > ANSWER_TIME {
+            for id in waiting {
+                if let Some(connection) = self.connections.get(&id) {
+                    connection.joining.outbox.close(Close::Unavailable);
+                }
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Answers a SyncStep1: the server's own question first, as providers expect, then what the client lacks.
+    fn answer(&mut self, state_vector: &[u8], missing: &[u8], seq: u64) {
+        self.send_exempt(Reply::Step1(state_vector));
+        self.send_exempt(Reply::Step2(missing));
+        self.delivered = Some(seq);
+        self.owing = false;
+        self.expects_step2 = true;
+    }
+
+    fn tell_durable(&self, seq: u64) {
+        if self.is_page {
+            self.send(Reply::Stateless(&format!(r#"{{"t":"durable","seq":{seq}}}"#)));
+        }
+    }
+
+    /// A refusal, told once for its code and counted every time.
+    fn refuse(&mut self, refusal: Refusal) {
+        self.tell("refused", refusal.code());
+        self.send_status(Status::NotSaved);
+        metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
+    }
+}

@@ -1,0 +1,169 @@
+//! One SQL text, two engines.
+//!
+//! A [`Query`] is a statement plus its arguments, already encoded for the engine that will run it.
+//! Everything above this file writes portable SQL with `$1` placeholders and never learns
+//! which engine it talks to. The exceptions call [`Db::pick`], so they can be counted.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
+
+/// A value both engines can store.
+pub trait Bind:
+    for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + Send + 'static
+{
+}
+impl<T> Bind for T where
+    T: for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + Send + 'static
+{
+}
+
+/// A row both engines can produce; derive `sqlx::FromRow` to get it.
+pub trait Record: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+
+#[derive(Clone, Debug)]
+pub enum Db {
+    Postgres(PgPool),
+    Sqlite(SqlitePool),
+}
+
+pub enum Tx {
+    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Transaction<'static, Sqlite>),
+}
+
+pub enum Query<'c> {
+    Postgres(sqlx::query::Query<'static, Postgres, PgArguments>, Source<'c, Postgres>),
+    Sqlite(sqlx::query::Query<'static, Sqlite, SqliteArguments>, Source<'c, Sqlite>),
+}
+
+pub enum Source<'c, DB: Database> {
+    Pool(&'c Pool<DB>),
+    Conn(&'c mut DB::Connection),
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://…`.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn connect(url: &str) -> sqlx::Result<Db> {
+        if url.starts_with("postgres") {
+            return Ok(Db::Postgres(PgPool::connect(url).await?));
+        }
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5));
+        // One writer at a time is all that SQLite has; a few readers beside it.
+        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        Ok(Db::Sqlite(pool))
+    }
+
+    pub fn query(&self, sql: &'static str) -> Query<'_> {
+        match self {
+            Db::Postgres(pool) => Query::Postgres(sqlx::query(sql), Source::Pool(pool)),
+            Db::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool)),
+        }
+    }
+
+    /// Starts a write transaction. SQLite takes the write lock now, not at the first write,
+    /// because a lock upgrade in the middle fails at once instead of waiting its turn.
+    pub async fn begin(&self) -> sqlx::Result<Tx> {
+        Ok(match self {
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Sqlite(pool) => Tx::Sqlite(pool.begin_with("begin immediate").await?),
+        })
+    }
+
+    /// For the few statements the engines spell differently.
+    pub fn pick(&self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
+        match self {
+            Db::Postgres(_) => self.query(postgres),
+            Db::Sqlite(_) => self.query(sqlite),
+        }
+    }
+
+    /// Brings the schema up to date. Postgres serialises this across nodes with an advisory lock.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database was migrated by a newer version.
+    pub async fn migrate(&self) -> sqlx::Result<()> {
+        let migrator = sqlx::migrate!("../../migrations");
+        match self {
+            Db::Postgres(pool) => migrator.run(pool).await?,
+            Db::Sqlite(pool) => migrator.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Ends every connection.
+    pub async fn close(&self) {
+        match self {
+            Db::Postgres(pool) => pool.close().await,
+            Db::Sqlite(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        match self {
+            Tx::Postgres(tx) => Query::Postgres(sqlx::query(sql), Source::Conn(&mut **tx)),
+            Tx::Sqlite(tx) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
+        }
+    }
+
+    pub async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Tx::Postgres(tx) => tx.commit().await,
+            Tx::Sqlite(tx) => tx.commit().await,
+        }
+    }
+}
+
+macro_rules! run {
+    ($query:expr, |$q:ident, $on:ident| $body:expr) => {
+        match $query {
+            Query::Postgres($q, Source::Pool($on)) => $body,
+            Query::Postgres($q, Source::Conn($on)) => $body,
+            Query::Sqlite($q, Source::Pool($on)) => $body,
+            Query::Sqlite($q, Source::Conn($on)) => $body,
+        }
+    };
+}
+
+impl<'c> Query<'c> {
+    pub fn bind<T: Bind>(self, value: T) -> Self {
+        match self {
+            Query::Postgres(q, on) => Query::Postgres(q.bind(value), on),
+            Query::Sqlite(q, on) => Query::Sqlite(q.bind(value), on),
+        }
+    }
+
+    pub async fn one<T: Record>(self) -> sqlx::Result<T> {
+        run!(self, |q, on| q.try_map(|row| T::from_row(&row)).fetch_one(on).await)
+    }
+
+    pub async fn optional<T: Record>(self) -> sqlx::Result<Option<T>> {
+        run!(self, |q, on| q.try_map(|row| T::from_row(&row)).fetch_optional(on).await)
+    }
+
+    pub async fn all<T: Record>(self) -> sqlx::Result<Vec<T>> {
+        run!(self, |q, on| q.try_map(|row| T::from_row(&row)).fetch_all(on).await)
+    }
+
+    /// Runs the statement and returns the number of rows it changed.
+    pub async fn execute(self) -> sqlx::Result<u64> {
+        run!(self, |q, on| Ok(q.execute(on).await?.rows_affected()))
+    }
+}

@@ -1,0 +1,53 @@
+//! A document's whole CRDT state as bytes: how existing Yjs data comes in and goes out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hub::Room;
+
+use crate::app::App;
+use crate::auth::{Admitted, Credentials};
+use crate::error::{Error, Result};
+use crate::names::check_name;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/documents/{id}/state", get(read))
+}
+
+/// How long a read waits for an append that is under way.
+const READ_WITHIN: Duration = Duration::from_secs(5);
+
+/// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.
+async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
+    let (room, _) = open(&app, &name, &headers).await?;
+    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|_| Error::Internal("an ETag of digits".into()))?;
+    let kind = HeaderValue::from_static("application/octet-stream");
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
+}
+
+async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Admitted)> {
+    check_name(name)?;
+    let admitted = app.admit(&Credentials::new(None, headers), name).await?;
+    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
+    Ok((room, admitted))
+}
+
+/// Reads between appends, as everything that leaves a room is.
+async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
+    let deadline = tokio::time::Instant::now() + READ_WITHIN;
+    loop {
+        if let Some(answer) = room.read(&read) {
+            return Ok(answer);
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Err(Error::Unavailable("the document cannot be read now"));
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

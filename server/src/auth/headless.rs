@@ -1,0 +1,99 @@
+//! Tokens that another app signs, so that its users may use the hub alone.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use document::{Level, Ownership};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use store::WorkspaceId;
+
+use crate::config::{Authorship, Config};
+
+/// How headless tokens are checked, and where their documents live.
+pub struct Headless {
+    key: Option<DecodingKey>,
+    pub workspace: WorkspaceId,
+    pub ownership: Ownership,
+}
+
+/// What a token says. One without `sub` or `exp` is refused.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Claims {
+    pub sub: String,
+    pub name: Option<String>,
+    /// Seconds since 1970.
+    pub exp: u64,
+    /// `#rrggbb`, for caret and avatar.
+    pub color: Option<String>,
+    /// Document name, or a prefix and `*`, to `view`, `comment` or `edit`.
+    pub documents: HashMap<String, String>,
+}
+
+impl Headless {
+    pub fn new(config: &Config, workspace: WorkspaceId) -> Headless {
+        let secret = config.headless_secret.expose_secret();
+        Headless {
+            key: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
+            workspace,
+            ownership: match config.headless_authorship {
+                Authorship::Record => Ownership::Record,
+                Authorship::Enforce => Ownership::Enforce,
+            },
+        }
+    }
+
+    pub fn accepts_tokens(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The claims of a valid token. One algorithm a key: the token's own header chooses nothing.
+    pub fn verify(&self, token: &str) -> Option<Claims> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        validation.leeway = 0; // expiry is acted on at its moment, on sockets too
+        validation.validate_aud = false;
+        let claims = decode::<Claims>(token, self.key.as_ref()?, &validation).ok()?.claims;
+        (!claims.sub.is_empty()).then_some(claims)
+    }
+}
+
+impl Claims {
+    /// The level for a name: its own entry, else that of the longest prefix.
+    pub fn level(&self, name: &str) -> Option<Level> {
+        let prefixes = self.documents.iter().filter_map(|(pattern, level)| {
+            let prefix = pattern.strip_suffix('*')?;
+            name.starts_with(prefix).then_some((prefix.len(), level))
+        });
+        let level = self.documents.get(name).or_else(|| prefixes.max_by_key(|(len, _)| *len).map(|(_, level)| level));
+        Level::parse(level?)
+    }
+
+    /// The moment of expiry on this machine's clock.
+    pub fn expires(&self) -> Instant {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant::now() + Duration::from_secs(self.exp).saturating_sub(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(documents: &[(&str, &str)]) -> Claims {
+        let documents = documents.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
+        Claims { sub: "ana".into(), name: None, exp: 0, color: None, documents }
+    }
+
+    /// [AUTH-3] A name's own entry counts before prefixes, a longer prefix before a shorter one.
+    #[test]
+    fn the_closest_pattern_decides() {
+        let claims = claims(&[("*", "view"), ("plans/*", "comment"), ("plans/2027", "edit"), ("x", "own")]);
+        assert_eq!(claims.level("plans/2027"), Some(Level::Edit));
+        assert_eq!(claims.level("plans/2028"), Some(Level::Comment));
+        assert_eq!(claims.level("notes"), Some(Level::View));
+        assert_eq!(claims.level("x"), None, "an unknown level is no level");
+        assert_eq!(super::Claims { documents: HashMap::new(), ..claims }.level("notes"), None);
+    }
+}

@@ -1,0 +1,238 @@
+//! Configuration: one struct, one commented default file, overridden by a file, the environment and
+//! the command line, in this order. An unknown key is an error.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The reference of every key, with its reason.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// See `default.toml` for what each key means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data: PathBuf,
+    pub database_url: SecretString,
+    pub journal_url: SecretString,
+    pub bus_url: SecretString,
+    pub files_url: SecretString,
+    pub public_url: String,
+    pub open: bool,
+    pub demo: bool,
+    pub headless_secret: SecretString,
+    pub headless_workspace: String,
+    pub headless_authorship: Authorship,
+    pub log_format: LogFormat,
+    pub log_filter: String,
+    pub documents_per_socket: usize,
+    pub connections_per_address: usize,
+    pub messages_per_second: u32,
+    pub loaded_bytes: usize,
+    pub stop_seconds: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Authorship {
+    Record,
+    Enforce,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+/// What the command line may override.
+#[derive(Args, Clone, Debug, Default, Serialize)]
+pub struct Overrides {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Folder of everything that is kept
+    #[arg(long, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<PathBuf>,
+    /// Any document name, anyone may edit, no sign-in; loopback only
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
+    /// Fill a workspace with examples at the first start
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
+    /// Configuration file (TOML)
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(Box<figment::Error>),
+    #[error("the configuration cannot be used: {0}")]
+    Refused(String),
+}
+
+/// Environment variables that are ours but no keys: they point at configuration or are used by tests.
+const NOT_KEYS: [&str; 1] = ["CONFIG"];
+
+impl Config {
+    /// Reads defaults, file, environment and command line.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key.
+    pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
+        let file = overrides.config.clone().or_else(|| std::env::var_os("CONSILIUM_CONFIG").map(PathBuf::from));
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(ConfigError::Refused(format!("{} is not a file", file.display())));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let config: Config = figment
+            .merge(Env::prefixed("CONSILIUM_").ignore(&NOT_KEYS))
+            .merge(Serialized::defaults(overrides))
+            .extract()
+            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Config, ConfigError> {
+        let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
+        if self.open && !self.listen.ip().is_loopback() {
+            return refuse("open = true lets anyone edit; it listens on loopback addresses only");
+        }
+        if self.bus_url.expose_secret() != "local" {
+            return refuse("bus_url: only \"local\" is supported in this version");
+        }
+        let secret = self.headless_secret.expose_secret();
+        if !secret.is_empty() && secret.len() < 32 {
+            return refuse("headless_secret must have at least 32 bytes: shorter ones can be guessed from one token");
+        }
+        if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
+            return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
+        }
+        if !self.public_url.is_empty() && !self.public_url.starts_with("http") {
+            return refuse("public_url must start with http:// or https://");
+        }
+        Ok(self)
+    }
+
+    /// The relational database, defaults applied.
+    pub fn database_url(&self) -> String {
+        self.url(&self.database_url, "sqlite:", "consilium.db")
+    }
+
+    /// The journal, defaults applied.
+    pub fn journal_url(&self) -> String {
+        self.url(&self.journal_url, "sqlite:", "journal.db")
+    }
+
+    fn url(&self, configured: &SecretString, scheme: &str, file: &str) -> String {
+        match configured.expose_secret() {
+            "" => format!("{scheme}{}", self.data.join(file).display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Every effective value as TOML, secrets masked.
+    pub fn describe(&self) -> String {
+        let masked = |secret: &SecretString| match secret.expose_secret() {
+            "" => String::new(),
+            text => match text
+                .split_once("://")
+                .and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host)))
+            {
+                Some((scheme, host)) => format!("{scheme}://***@{host}"),
+                None if text.contains(':') || text == "local" => text.to_owned(),
+                None => "***".to_owned(),
+            },
+        };
+        let text = |key: &str, value: &str| format!("{key} = {value:?}\n");
+        let secret = if self.headless_secret.expose_secret().is_empty() { "" } else { "***" };
+        [
+            text("listen", &self.listen.to_string()),
+            text("data", &self.data.display().to_string()),
+            text("database_url", &masked(&self.database_url.expose_or(&self.database_url()))),
+            text("journal_url", &masked(&self.journal_url.expose_or(&self.journal_url()))),
+            text("bus_url", &masked(&self.bus_url)),
+            text(
+                "files_url",
+                &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
+            ),
+            text("public_url", &self.public_url),
+            format!("open = {}\ndemo = {}\n", self.open, self.demo),
+            text("headless_secret", secret),
+            text("headless_workspace", &self.headless_workspace),
+            text(
+                "headless_authorship",
+                if self.headless_authorship == Authorship::Enforce { "enforce" } else { "record" },
+            ),
+            text("log_format", if self.log_format == LogFormat::Json { "json" } else { "human" }),
+            text("log_filter", &self.log_filter),
+            format!("documents_per_socket = {}\n", self.documents_per_socket),
+            format!("connections_per_address = {}\n", self.connections_per_address),
+            format!("messages_per_second = {}\n", self.messages_per_second),
+            format!("loaded_bytes = {}\nstop_seconds = {}\n", self.loaded_bytes, self.stop_seconds),
+        ]
+        .concat()
+    }
+}
+
+trait ExposeOr {
+    fn expose_or(&self, fallback: &str) -> SecretString;
+}
+
+impl ExposeOr for SecretString {
+    /// The secret, or what stands for it when it is empty.
+    fn expose_or(&self, fallback: &str) -> SecretString {
+        if self.expose_secret().is_empty() { fallback.into() } else { self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(toml: &str) -> Result<Config, figment::Error> {
+        Figment::from(Toml::string(DEFAULTS)).merge(Toml::string(toml)).extract()
+    }
+
+    #[test]
+    fn defaults_are_complete_and_unknown_keys_are_errors() {
+        let config = parse("").expect("the defaults");
+        assert!(config.database_url().ends_with("consilium.db"));
+        let error = parse("lisen = \"x\"").expect_err("a typo");
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_never_described() {
+        let config =
+            parse("headless_secret = \"hush-hush-hush-hush-hush-hush-hush\"\ndatabase_url = \"postgres://u:pw@db/x\"");
+        let text = config.expect("both are strings").describe();
+        assert!(!text.contains("hush") && !text.contains("pw") && text.contains("postgres://***@db/x"), "{text}");
+        // What it prints can be read again.
+        parse(&text).expect("the description is a configuration");
+    }
+
+    #[test]
+    fn an_open_server_stays_on_loopback() {
+        let config = parse("open = true\nlisten = \"0.0.0.0:80\"").expect("well-formed");
+        assert!(config.checked().is_err());
+    }
+}

@@ -1,0 +1,107 @@
+//! `consilium doctor`: what an operator would check first, checked.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::bail;
+use store::{Db, Journal};
+
+use crate::config::Config;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    Surroundings,
+    EveryDocument,
+}
+
+/// Prints one line a check.
+///
+/// # Errors
+/// When a check failed; each has said why.
+pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
+    let mut report = Report { failures: 0 };
+    report.line("disk", disk(config));
+    report.line("clock", clock());
+    report.line("port", port(config));
+    let runtime = tokio::runtime::Runtime::new()?;
+    report.line("database", runtime.block_on(database(config)));
+    report.line("journal", journal(config, depth));
+    match report.failures {
+        0 => Ok(()),
+        failures => bail!("{failures} of the checks failed"),
+    }
+}
+
+struct Report {
+    failures: usize,
+}
+
+impl Report {
+    fn line(&mut self, what: &str, outcome: anyhow::Result<String>) {
+        match outcome {
+            Ok(text) => println!("ok      {what}: {text}"),
+            Err(error) => {
+                self.failures += 1;
+                println!("FAILED  {what}: {error:#}");
+            }
+        }
+    }
+}
+
+fn disk(config: &Config) -> anyhow::Result<String> {
+    fs::create_dir_all(&config.data)?;
+    let path = config.data.join("doctor");
+    let started = Instant::now();
+    let mut file = fs::File::create(&path)?;
+    file.write_all(b"x")?;
+    file.sync_all()?;
+    fs::remove_file(&path)?;
+    Ok(format!("{} can be written; a sync took {:.1} ms", config.data.display(), started.elapsed().as_secs_f64() * 1e3))
+}
+
+fn clock() -> anyhow::Result<String> {
+    /// 2025-01-01: this program did not exist before.
+    const EARLIEST: u64 = 1_735_689_600;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    if now < EARLIEST {
+        bail!("it is before 2025 on this machine: tokens would be judged wrongly");
+    }
+    Ok(format!("{now} seconds since 1970"))
+}
+
+fn port(config: &Config) -> anyhow::Result<String> {
+    match TcpListener::bind(config.listen) {
+        Ok(_) => Ok(format!("{} is free", config.listen)),
+        Err(error) => Ok(format!("{} is taken ({error}), by a running server perhaps", config.listen)),
+    }
+}
+
+async fn database(config: &Config) -> anyhow::Result<String> {
+    let db = Db::connect(&config.database_url()).await?;
+    db.migrate().await?;
+    db.close().await;
+    Ok("answers, schema up to date".into())
+}
+
+fn journal(config: &Config, depth: Depth) -> anyhow::Result<String> {
+    let journal = Journal::open(&config.journal_url())?;
+    let documents = journal.documents()?;
+    if depth == Depth::Surroundings {
+        journal.close();
+        return Ok(format!("{} documents (--deep rebuilds each)", documents.len()));
+    }
+    let mut broken = 0;
+    for document in &documents {
+        if let Err(reason) = hub::verify(&journal, *document) {
+            println!("        {document}: {reason}");
+            broken += 1;
+        }
+    }
+    journal.close();
+    match broken {
+        0 => Ok(format!("{} documents, every row's checksum and every document rebuilt", documents.len())),
+        broken => bail!("{broken} of {} documents cannot be rebuilt", documents.len()),
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything that can go wrong for a caller: a stable code, a sentence, an HTTP status.
+//! Answers are RFC 9457 problem documents; causes are logged once, here, and never told.
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hub::Close;
+use serde_json::json;
+use thiserror::Error as ThisError;
+use tracing::error;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+#[derive(Debug, ThisError)]
+pub enum Error {
+    #[error("{0}")]
+    Invalid(&'static str),
+    #[error("sign in first")]
+    Unauthorized,
+    #[error("you may not do this")]
+    Forbidden,
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("{0}")]
+    Conflict(&'static str),
+    #[error("{0}")]
+    Gone(&'static str),
+    #[error("it was changed since you read it")]
+    PreconditionFailed,
+    #[error("say which version you change: If-Match is missing")]
+    PreconditionRequired,
+    #[error("this path speaks WebSocket only")]
+    NotAWebSocket,
+    #[error("pages of this origin may not connect")]
+    ForeignOrigin,
+    #[error("too many connections from this address")]
+    TooManyConnections,
+    #[error("{0}")]
+    Unavailable(&'static str),
+    #[error("something went wrong on the server")]
+    Database(#[from] sqlx::Error),
+    #[error("something went wrong on the server")]
+    Internal(String),
+}
+
+impl Error {
+    /// The code that clients may rely on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Invalid(_) => "invalid",
+            Error::Unauthorized => "unauthorized",
+            Error::Forbidden => "forbidden",
+            Error::NotFound(_) => "not-found",
+            Error::Conflict(_) => "conflict",
+            Error::Gone(_) => "gone",
+            Error::PreconditionFailed => "precondition-failed",
+            Error::PreconditionRequired => "precondition-required",
+            Error::NotAWebSocket => "not-a-websocket",
+            Error::ForeignOrigin => "foreign-origin",
+            Error::TooManyConnections => "too-many-connections",
+            Error::Unavailable(_) => "unavailable",
+            Error::Database(_) | Error::Internal(_) => "internal",
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Unauthorized => StatusCode::UNAUTHORIZED,
+            Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Gone(_) => StatusCode::GONE,
+            Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Error::NotAWebSocket => StatusCode::UPGRADE_REQUIRED,
+            Error::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<Close> for Error {
+    /// The HTTP face of a reason that a socket would be closed with.
+    fn from(close: Close) -> Error {
+        match close {
+            Close::Unauthorized => Error::Unauthorized,
+            Close::Forbidden => Error::Forbidden,
+            Close::NotFound => Error::NotFound("document"),
+            Close::Deleted => Error::Gone("the document is in the trash or was purged"),
+            Close::Replaced => Error::Conflict("another document has this name now"),
+            Close::Quarantined => Error::Unavailable("the stored document is damaged and needs its operator"),
+            Close::GoingAway => Error::Unavailable("the server is stopping"),
+            Close::TooSlow | Close::FrameTooBig | Close::Unavailable | Close::Timeout => {
+                Error::Unavailable("storage does not answer, or the server is full")
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() && !matches!(self, Error::Unavailable(_)) {
+            error!(error = ?self, "a request failed");
+        }
+        let problem = json!({
+            "type": format!("about:blank#{}", self.code()),
+            "title": status.canonical_reason().unwrap_or_default(),
+            "status": status.as_u16(),
+            "code": self.code(),
+            "detail": self.to_string(),
+        });
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+    }
+}

@@ -1,0 +1,109 @@
+//! Starting, running and stopping the server.
+
+use std::fs::{self, File, TryLockError};
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::config::{Config, LogFormat};
+use crate::http;
+
+/// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
+const STACK_BYTES: usize = 4 << 20;
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the server cannot start, with the reason.
+pub fn run(config: Config) -> anyhow::Result<()> {
+    log_to_stderr(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
+    runtime.block_on(serve(config))
+}
+
+fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log_filter).context("log_filter")?;
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    match config.log_format {
+        LogFormat::Human => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let _lock = take_folder(&config.data)?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let stop_within = Duration::from_secs(config.stop_seconds);
+    let app = App::start(config, address, metrics).await?;
+    announce(&app);
+
+    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.clone();
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        wait_for_signal().await;
+        stop(&stopping, stop_within).await;
+    });
+    let served = tokio::spawn(server.into_future());
+    served.await??;
+    info!("stopped");
+    Ok(())
+}
+
+/// The one line on stdout: where the server is. Everything else goes to the log.
+fn announce(app: &App) {
+    println!("{}", app.origin());
+    if app.config.open {
+        warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
+    }
+    info!(url = app.origin(), data = %app.config.data.display(), "listening");
+}
+
+/// Makes the data folder and keeps a second process off it.
+fn take_folder(folder: &Path) -> anyhow::Result<File> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another process uses the data folder {}", folder.display()),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        warn!("signals cannot be received: stop the server by its process id");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Refuses what is new, sends clients away a few at a time, and sees what they sent into the journal.
+async fn stop(app: &App, within: Duration) {
+    info!("stopping");
+    app.begin_stop();
+    app.hub.close_connections(within / 2).await;
+    app.tasks.close();
+    if tokio::time::timeout(within / 4, app.tasks.wait()).await.is_err() {
+        warn!("some sockets did not close in time");
+    }
+    app.hub.stop(within / 4).await;
+    app.db.close().await;
+}

@@ -1,0 +1,175 @@
+//! WebSockets: from the upgrade to the room and back. What both wire families share is here.
+
+mod guard;
+mod hocuspocus;
+mod tap;
+mod upgrade;
+mod y_websocket;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use hub::{Close, FlushEvent, Outbox};
+use std::num::NonZeroU32;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
+
+use crate::app::App;
+use tap::Tap;
+
+pub use guard::{Addresses, Entry};
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/sync/{*document}", get(y_websocket::upgrade)).route("/collab", get(hocuspocus::upgrade))
+}
+
+/// The largest message that is judged; a document is no larger. An address and a header come on top.
+const MAX_MESSAGE_BYTES: usize = document::document::MAX_DOCUMENT_BYTES + (64 << 10);
+/// The largest that is read at all, so that one that is too large gets an answer.
+const MAX_READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
+/// Grows with what comes; an idle socket must be cheap.
+const READ_BUFFER_BYTES: usize = 4 << 10;
+/// Clients reconnect after 30 s without a message, and ping frames do not count.
+const KEEP_ALIVE: Duration = Duration::from_secs(12);
+/// An empty ping, unmasked (RFC 6455, 5.5.2).
+const PING_FRAME: [u8; 2] = [0x89, 0];
+/// A peer that does not even answer pings for this long is gone.
+const DEAD_AFTER: Duration = Duration::from_secs(75);
+/// How long the other side may take to answer a close frame.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+/// Messages from here on are judged away from the threads that serve sockets.
+const LARGE_MESSAGE_BYTES: usize = 256 << 10;
+
+/// What a socket's task wakes up for.
+enum Event {
+    Message(Bytes),
+    /// Larger than a document may be: read and dropped.
+    TooLarge,
+    /// Everything left, and somebody owes this socket something.
+    Drained,
+    /// Nothing was said for a while.
+    Quiet,
+    /// A deadline that the socket set itself has come.
+    Due,
+    Ended,
+}
+
+/// One WebSocket: reading through tungstenite, writing through the outbox.
+struct Socket {
+    stream: WebSocketStream<Tap>,
+    outbox: Arc<Outbox>,
+    rate: DefaultDirectRateLimiter,
+    heard: Instant,
+    keep_alive: tokio::time::Interval,
+    _entry: Entry,
+}
+
+impl Socket {
+    async fn new(tcp: TcpStream, already_read: Bytes, app: &App, entry: Entry) -> Socket {
+        // Edits are small and people wait for them.
+        let _ = tcp.set_nodelay(true);
+        let tcp = Arc::new(tcp);
+        let outbox = Outbox::new(tcp.clone());
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            // Only pongs and closes are written through it, straight into the outbox.
+            .write_buffer_size(0)
+            .max_write_buffer_size(64 << 10)
+            .max_message_size(Some(MAX_READ_BYTES))
+            .max_frame_size(Some(MAX_READ_BYTES));
+        let tap = Tap::new(tcp, outbox.clone());
+        let stream = WebSocketStream::from_partially_read(tap, already_read.to_vec(), Role::Server, Some(config)).await;
+        let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
+        let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
+        let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
+        keep_alive.reset();
+        Socket {
+            stream,
+            outbox,
+            rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+            heard: Instant::now(),
+            keep_alive,
+            _entry: entry,
+        }
+    }
+
+    /// Waits for whatever comes first. `due` is a deadline of the caller's.
+    async fn next(&mut self, due: Option<Instant>) -> Event {
+        loop {
+            let deadline = async {
+                match due {
+                    Some(due) => tokio::time::sleep_until(due.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                event = self.outbox.flush() => match event {
+                    FlushEvent::Drained => return Event::Drained,
+                    FlushEvent::Close(_) => {
+                        let _ = tokio::time::timeout(CLOSE_WAIT, self.until_closed()).await;
+                        return Event::Ended;
+                    }
+                    FlushEvent::Broken => return Event::Ended,
+                },
+                message = self.stream.next() => {
+                    self.heard = Instant::now();
+                    match message {
+                        Some(Ok(WsMessage::Binary(bytes))) => {
+                            // Over its rate a socket is read more slowly; nothing is refused for speed.
+                            self.rate.until_ready().await;
+                            return if bytes.len() > MAX_MESSAGE_BYTES { Event::TooLarge } else { Event::Message(bytes) };
+                        }
+                        Some(Ok(_)) => {} // text is no message of either family; pings are answered by tungstenite
+                        Some(Err(WsError::Capacity(_))) => {
+                            self.outbox.close(Close::FrameTooBig);
+                        }
+                        Some(Err(_)) | None => return Event::Ended,
+                    }
+                },
+                _ = self.keep_alive.tick() => {
+                    if self.heard.elapsed() > DEAD_AFTER {
+                        return Event::Ended;
+                    }
+                    if self.heard.elapsed() > KEEP_ALIVE {
+                        // A client without presence may say nothing for hours; its pong shows that it is there.
+                        self.outbox.push(Bytes::from_static(&PING_FRAME));
+                    }
+                    return Event::Quiet;
+                }
+                () = deadline => return Event::Due,
+            }
+        }
+    }
+
+    async fn until_closed(&mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.outbox.abandon();
+    }
+}
+
+/// Hands a message to a room, away from the socket threads if it is large.
+fn deliver(room: &Arc<hub::Room>, connection: hub::ConnectionId, step: document::SyncStep, bytes: usize) -> hub::Space {
+    if bytes >= LARGE_MESSAGE_BYTES {
+        tokio::task::block_in_place(|| room.receive(connection, step))
+    } else {
+        room.receive(connection, step)
+    }
+}
+
+/// Where a socket came from.
+fn address(peer: SocketAddr) -> IpAddr {
+    peer.ip().to_canonical()
+}

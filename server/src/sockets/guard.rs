@@ -1,0 +1,105 @@
+//! Who may open a socket at all: exact origins, and not too many from one address.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header};
+use dashmap::DashMap;
+
+use crate::app::App;
+use crate::error::Error;
+
+/// Open sockets by address.
+#[derive(Clone, Default)]
+pub struct Addresses(Arc<DashMap<IpAddr, usize>>);
+
+/// One counted socket; dropping it takes it off the count.
+pub struct Entry {
+    addresses: Addresses,
+    address: IpAddr,
+}
+
+impl Addresses {
+    /// Counts a socket in.
+    ///
+    /// # Errors
+    /// [`Error::TooManyConnections`] when this address has `most` already.
+    pub fn enter(&self, address: IpAddr, most: usize) -> Result<Entry, Error> {
+        let mut count = self.0.entry(address).or_insert(0);
+        if *count >= most {
+            return Err(Error::TooManyConnections);
+        }
+        *count += 1;
+        drop(count);
+        Ok(Entry { addresses: self.clone(), address })
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        if let Some(mut count) = self.addresses.0.get_mut(&self.address) {
+            *count -= 1;
+        }
+        self.addresses.0.remove_if(&self.address, |_, count| *count == 0);
+    }
+}
+
+/// Refuses a page of another origin, and a name that was rebound to this machine: any website could
+/// otherwise open a socket to a developer's laptop.
+///
+/// # Errors
+/// [`Error::ForeignOrigin`].
+pub fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Error> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(header::ORIGIN);
+    if app.config.open {
+        let host = text(header::HOST).ok_or(Error::ForeignOrigin)?;
+        let origin_host = origin.map(|origin| origin.split_once("://").map_or(origin, |(_, host)| host));
+        return match is_loopback(host) && origin_host.is_none_or(is_loopback) {
+            true => Ok(()),
+            false => Err(Error::ForeignOrigin),
+        };
+    }
+    // Apps and tests have no origin; they have no cookie either.
+    match origin {
+        None => Ok(()),
+        Some(origin) if app.is_own_origin(origin) => Ok(()),
+        Some(_) if text(header::COOKIE).is_none() => Ok(()),
+        Some(_) => Err(Error::ForeignOrigin),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_names_are_loopback() {
+        for host in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "127.9.9.9"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["example.com", "localhost.evil.com", "10.0.0.1", "127.0.0.1.evil.com", ""] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_a_bound_and_gets_its_places_back() {
+        let addresses = Addresses::default();
+        let address = IpAddr::from([127, 0, 0, 1]);
+        let first = addresses.enter(address, 2).expect("a free place");
+        let _second = addresses.enter(address, 2).expect("a free place");
+        assert!(addresses.enter(address, 2).is_err());
+        drop(first);
+        assert!(addresses.enter(address, 2).is_ok());
+        assert_eq!(addresses.0.len(), 1);
+    }
+}

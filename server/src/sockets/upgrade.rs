@@ -1,0 +1,99 @@
+//! The handshake (RFC 6455, 4.2), and the plain TCP stream behind it.
+//!
+//! axum's own WebSocket would do, but it writes through a buffer of its own and costs 140 KiB for an
+//! idle socket; the hub writes straight to the socket.
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::{HeaderValue, Response, StatusCode, header, request::Parts};
+use bytes::Bytes;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tracing::Instrument;
+
+use super::guard::check_origin;
+use super::{Entry, Socket, address};
+use crate::app::App;
+use crate::error::Error;
+
+/// A request that asks for a WebSocket and may have one.
+pub(super) struct Upgrade {
+    accept: String,
+    on_upgrade: OnUpgrade,
+    entry: Entry,
+    /// `Sec-WebSocket-Protocol: consilium, TOKEN`.
+    pub protocol_token: Option<String>,
+}
+
+/// The one subprotocol that there is; a token may follow it in the list.
+const PROTOCOL: &str = "consilium";
+
+impl FromRequestParts<App> for Upgrade {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Upgrade, Error> {
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let wants =
+            text(header::UPGRADE).eq_ignore_ascii_case("websocket") && text(header::SEC_WEBSOCKET_VERSION) == "13";
+        let key = text(header::SEC_WEBSOCKET_KEY).to_owned();
+        if !wants || key.is_empty() {
+            return Err(Error::NotAWebSocket);
+        }
+        check_origin(app, &parts.headers)?;
+        if app.is_stopping() {
+            return Err(Error::Unavailable("the server is stopping"));
+        }
+        let protocols: Vec<&str> = text(header::SEC_WEBSOCKET_PROTOCOL).split(',').map(str::trim).collect();
+        let protocol_token = match protocols.as_slice() {
+            [PROTOCOL, token, ..] => Some((*token).to_owned()),
+            _ => None,
+        };
+        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
+            .await
+            .map_err(|_| Error::Unavailable("the address of the client is unknown"))?;
+        let entry = app.addresses.enter(address(peer), app.config.connections_per_address)?;
+        let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or(Error::NotAWebSocket)?;
+        Ok(Upgrade { accept: derive_accept_key(key.as_bytes()), on_upgrade, entry, protocol_token })
+    }
+}
+
+impl Upgrade {
+    /// Answers 101 and runs the socket on a task of its own.
+    pub(super) fn run<F>(self, app: App, serve: impl FnOnce(App, Socket) -> F + Send + 'static) -> Response<Body>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        if let Ok(accept) = HeaderValue::from_str(&self.accept) {
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        }
+        if self.protocol_token.is_some() {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+        }
+        let Upgrade { on_upgrade, entry, .. } = self;
+        let tasks = app.tasks.clone();
+        let task = async move {
+            let Some((tcp, already_read)) = stream(on_upgrade).await else { return };
+            let socket = Socket::new(tcp, already_read, &app, entry).await;
+            metrics::gauge!("consilium_sockets").increment(1.0);
+            serve(app, socket).await;
+            metrics::gauge!("consilium_sockets").decrement(1.0);
+        };
+        tasks.spawn(task.in_current_span());
+        response
+    }
+}
+
+/// The TCP stream under an upgraded connection, with what was read of it already.
+async fn stream(on_upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
+    let upgraded = on_upgrade.await.ok()?;
+    let parts = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+    Some((parts.io.into_inner(), parts.read_buf))
+}

@@ -1,0 +1,148 @@
+//! `/sync/{document}`: y-websocket and @y/websocket. One document a socket, no address in a frame.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{OriginalUri, Query, State};
+use axum::http::Response;
+use bytes::Bytes;
+use document::codec::{Reply, read_y_websocket};
+use document::{Family, Message};
+use hub::{Close, ConnectionId, Joining, Room, Space};
+use serde::Deserialize;
+use tracing::{Span, debug, info};
+
+use super::upgrade::Upgrade;
+use super::{Event, Socket, deliver};
+use crate::app::App;
+use crate::auth::{Admitted, Credentials};
+use crate::error::Error;
+use crate::names::document_name;
+
+#[derive(Deserialize)]
+pub(super) struct Params {
+    token: Option<String>,
+}
+
+/// A permanent refusal is told, then the socket stays mute this long: older clients come back at once
+/// after a close, and would do so for ever.
+const MUTE: Duration = Duration::from_secs(60);
+
+pub(super) async fn upgrade(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    Query(params): Query<Params>,
+    headers: axum::http::HeaderMap,
+    upgrade: Upgrade,
+) -> Result<Response<Body>, Error> {
+    let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
+    let credentials = Credentials::new(params.token.or_else(|| upgrade.protocol_token.clone()), &headers);
+    Ok(upgrade.run(app, move |app, socket| serve(app, socket, name, credentials)))
+}
+
+#[tracing::instrument(name = "socket", skip_all, fields(family = "y-websocket", document = %name, user))]
+async fn serve(app: App, mut socket: Socket, name: String, credentials: Credentials) {
+    let admitted = match app.admit(&credentials, &name).await {
+        Ok(admitted) => admitted,
+        Err(close) => return refuse(socket, close).await,
+    };
+    Span::current().record("user", &*admitted.author.user);
+    let expires = admitted.expires;
+    let Some((room, connection)) = join(&app, &mut socket, admitted).await else { return };
+    debug!("joined");
+    let ended = converse(&mut socket, &room, connection, expires).await;
+    room.leave(connection);
+    if ended == End::Expired {
+        refuse(socket, Close::Unauthorized).await;
+    }
+    debug!("left");
+}
+
+#[derive(PartialEq, Eq)]
+enum End {
+    Gone,
+    Expired,
+}
+
+async fn join(app: &App, socket: &mut Socket, admitted: Admitted) -> Option<(Arc<Room>, ConnectionId)> {
+    loop {
+        let room = match app.hub.open(admitted.document).await {
+            Ok(room) => room,
+            Err(failure) => {
+                socket.outbox.close(failure.0);
+                while !matches!(socket.next(None).await, Event::Ended) {}
+                return None;
+            }
+        };
+        let joining = Joining {
+            family: Family::YWebsocket,
+            address: Bytes::new(),
+            outbox: socket.outbox.clone(),
+            level: admitted.level,
+            author: admitted.author.clone(),
+            identity: admitted.identity.clone(),
+        };
+        // The room may have closed between the two: then there is another.
+        if let Ok(connection) = room.join(joining) {
+            return Some((room, connection));
+        }
+    }
+}
+
+async fn converse(socket: &mut Socket, room: &Arc<Room>, connection: ConnectionId, expires: Option<Instant>) -> End {
+    loop {
+        match socket.next(expires).await {
+            Event::Message(bytes) => {
+                if take(room, connection, &bytes) == Space::Full {
+                    room.space().await;
+                }
+            }
+            Event::TooLarge => room.refuse_large(connection),
+            Event::Drained => room.drained(connection),
+            Event::Quiet => room.keep_alive(connection),
+            Event::Due => return End::Expired,
+            Event::Ended => return End::Gone,
+        }
+    }
+}
+
+fn take(room: &Arc<Room>, connection: ConnectionId, bytes: &Bytes) -> Space {
+    match read_y_websocket(bytes) {
+        Ok(Message::Sync(step)) => return deliver(room, connection, step, bytes.len()),
+        Ok(Message::Awareness(states)) => {
+            if let Err(refusal) = room.receive_awareness(connection, &states) {
+                room.refuse(connection, refusal);
+            }
+        }
+        Ok(Message::QueryAwareness) => room.query_awareness(connection),
+        Ok(_) => {}
+        Err(refusal) => room.refuse(connection, refusal),
+    }
+    Space::Free
+}
+
+/// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
+async fn refuse(mut socket: Socket, close: Close) {
+    info!(reason = close.reason(), "refused");
+    if close.is_permanent() {
+        send(&socket, Reply::PermissionDenied(close.reason()));
+        let until = Instant::now() + MUTE;
+        loop {
+            match socket.next(Some(until)).await {
+                Event::Quiet => send(&socket, Reply::Awareness(&document::presence::EMPTY)),
+                Event::Due => break,
+                Event::Ended => return,
+                Event::Message(_) | Event::TooLarge | Event::Drained => {}
+            }
+        }
+    }
+    socket.outbox.close(close);
+    while !matches!(socket.next(None).await, Event::Ended) {}
+}
+
+fn send(socket: &Socket, reply: Reply<'_>) {
+    if let Some(payload) = reply.encode(Family::YWebsocket, b"") {
+        socket.outbox.push(hub::outbox::frame(&payload));
+    }
+}
