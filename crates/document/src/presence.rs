@@ -110,7 +110,9 @@ impl Presence {
         now: Duration,
     ) -> Option<Heard> {
         let user = identity.map(|identity| identity.id.clone());
-        let mut lead = 0;
+        // Awareness starts at clock 0, and peers take an unknown client at 0 for known: without a lead
+        // a newcomer is unseen until its first renewal, 15 s later.
+        let mut lead = u32::from(clock == 0);
         if let Some(known) = self.entries.get_mut(&client) {
             lead = known.lead;
             if known.connection != connection {
@@ -299,6 +301,16 @@ mod tests {
         assert_eq!(presence.len(), 1);
         let next = presence.receive(2, Some(&ana), &said(10, 5, "{}"), NOW).expect("well-formed").expect("news");
         assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers heard");
+    }
+
+    /// [PRES-5] A newcomer is seen at once: peers do not listen to a clock of 0.
+    #[test]
+    fn a_first_clock_of_zero_is_lifted() {
+        let mut presence = Presence::default();
+        let heard = presence.receive(1, None, &said(10, 0, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!((text(&heard.update).as_str(), heard.same_for_sender), ("10@1 {};", false));
+        let next = presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!(text(&next.update), "10@2 {};");
     }
 
     /// [PRES-4] A state that is not renewed for 30 s is gone.

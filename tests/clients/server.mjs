@@ -1,0 +1,80 @@
+// Starts the real program on a free port with a data folder of its own, and stops it.
+import { spawn } from 'node:child_process'
+import { createHmac, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
+
+export class Server {
+  static async start({ args = ['--open'], env = {} } = {}) {
+    const server = new Server()
+    server.data = mkdtempSync(join(tmpdir(), 'consilium-'))
+    server.args = args
+    server.env = env
+    await server.#launch('127.0.0.1:0')
+    return server
+  }
+
+  async #launch(listen) {
+    this.log = ''
+    this.child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], {
+      env: { ...process.env, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.child.stderr.on('data', (data) => (this.log += data))
+    this.exited = new Promise((resolve) => this.child.once('exit', resolve))
+    const early = this.exited.then((code) => {
+      throw new Error(`the server ended with ${code}: ${this.log}`)
+    })
+    early.catch(() => {})
+    const line = new Promise((resolve) => this.child.stdout.once('data', (data) => resolve(String(data).trim())))
+    this.url = (await Promise.race([line, early])).split('\n')[0]
+    this.address = new URL(this.url).host
+    this.sync = `ws://${this.address}/sync`
+    this.collab = `ws://${this.address}/collab`
+  }
+
+  /** As if the machine lost the process: nothing is flushed. */
+  async kill() {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+
+  async restart() {
+    await this.#launch(this.address)
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM')
+    await this.exited
+    rmSync(this.data, { recursive: true, force: true })
+  }
+
+  /** The whole durable state, over REST. */
+  async state(name) {
+    const response = await fetch(`${this.url}/api/v1/documents/${encodeURIComponent(name)}/state`)
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    return new Uint8Array(await response.arrayBuffer())
+  }
+}
+
+export const SECRET = randomBytes(32).toString('hex')
+
+/** A headless token, signed as an app would sign it. */
+export function token(claims, secret = SECRET) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const body = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 600, ...claims })}`
+  return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`
+}
+
+/** Waits for a condition; a test never waits for time to pass. */
+export async function until(condition, what, within = 10_000) {
+  const deadline = Date.now() + within
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${within} ms: ${typeof what === 'function' ? what() : what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
