@@ -1,5 +1,11 @@
 //! REST, one file a noun.
 
+pub mod body;
+mod documents;
+mod people;
+mod setup;
+mod shares;
+mod signing;
 mod states;
 
 use axum::Router;
@@ -7,5 +13,12 @@ use axum::Router;
 use crate::app::App;
 
 pub fn routes() -> Router<App> {
-    Router::new().nest("/api/v1", states::routes())
+    let nouns = Router::new()
+        .merge(setup::routes())
+        .merge(signing::routes())
+        .merge(people::routes())
+        .merge(documents::routes())
+        .merge(shares::routes())
+        .merge(states::routes());
+    Router::new().nest("/api/v1", nouns)
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use hub::{Hub, Limits};
 use metrics_exporter_prometheus::PrometheusHandle;
-use store::{Db, Journal};
+use store::{Db, DocumentId, Journal, SessionId};
 use thiserror::Error;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::Headless;
+use crate::auth::{Headless, Secure, SessionKeys, SetupSecret, SignIns};
 use crate::config::Config;
 use crate::sockets::Addresses;
 
@@ -24,9 +25,25 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Sockets; a stop waits for them.
     pub tasks: TaskTracker,
+    pub sessions: Arc<SessionKeys>,
+    pub setup_secret: Arc<SetupSecret>,
+    pub sign_ins: Arc<SignIns>,
+    changes: broadcast::Sender<Change>,
     stop: CancellationToken,
     origin: Arc<str>,
 }
+
+/// Something changed that open sockets must look at again. It carries no authority: they read the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Grants, trash or metadata of a document.
+    Document(DocumentId),
+    /// A session was ended.
+    Session(SessionId),
+}
+
+/// A socket that falls this far behind looks at everything again.
+const CHANGES_KEPT: usize = 1_024;
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
@@ -35,6 +52,8 @@ pub enum StartError {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     Journal(#[from] store::JournalError),
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] std::io::Error),
 }
 
 impl App {
@@ -52,7 +71,13 @@ impl App {
             "" => format!("http://{address}"),
             url => url.trim_end_matches('/').to_owned(),
         };
+        let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
+        let sessions = SessionKeys::open(&config.data, secure)?;
         Ok(App {
+            sessions: Arc::new(sessions),
+            setup_secret: Arc::default(),
+            sign_ins: Arc::default(),
+            changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)),
             config: Arc::new(config),
             hub,
@@ -72,6 +97,16 @@ impl App {
 
     pub fn is_own_origin(&self, origin: &str) -> bool {
         origin == &*self.origin || origin == self.origin.replace("127.0.0.1", "localhost")
+    }
+
+    /// Tells open sockets what to look at again.
+    pub fn announce(&self, change: Change) {
+        // Nobody listening is no failure.
+        let _ = self.changes.send(change);
+    }
+
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
     }
 
     pub fn is_stopping(&self) -> bool {

@@ -1,6 +1,10 @@
 //! Who is calling, and what they may do to a document: from a token, from a cookie, or on an open server.
 
+mod attempts;
+mod caller;
 mod headless;
+pub mod passwords;
+mod sessions;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,36 +14,33 @@ use document::presence::Identity;
 use document::{Author, Level, Ownership};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
-use store::DocumentId;
+use store::{DocumentId, SessionId};
 use tracing::error;
 
 use crate::app::App;
 use crate::names::check_name;
 
+pub use attempts::{SetupSecret, SignIns};
+pub use caller::{Access, Caller, check_site};
 pub use headless::Headless;
+pub use sessions::{Secure, SessionKeys, Token, refresh_token};
 
 /// What a request or a socket brought along.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
-    pub token: Option<SecretString>,
-    /// The `Cookie` header, unread.
-    pub cookies: Option<SecretString>,
+    token: Option<SecretString>,
+    /// Of the cookies, whose access token was good when they came.
+    session: Option<SessionId>,
 }
 
 impl Credentials {
-    /// A token given in the query, the subprotocol or a frame; else `Authorization: Bearer`; and the cookies.
-    pub fn new(token: Option<String>, headers: &HeaderMap) -> Credentials {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = || text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-        Credentials {
-            token: token.or_else(bearer).map(SecretString::from),
-            cookies: text(header::COOKIE).map(|cookies| SecretString::from(cookies.to_owned())),
-        }
-    }
-
     /// The same caller with another token.
     pub fn with_token(&self, token: Option<String>) -> Credentials {
-        Credentials { token: token.map(SecretString::from), cookies: self.cookies.clone() }
+        Credentials { token: token.map(SecretString::from), session: self.session }
+    }
+
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
     }
 }
 
@@ -56,6 +57,16 @@ pub struct Admitted {
 }
 
 impl App {
+    /// A token given in the query, the subprotocol or a frame, else `Authorization: Bearer`; and the cookies.
+    pub fn credentials(&self, token: Option<String>, headers: &HeaderMap) -> Credentials {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = || text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+        Credentials {
+            token: token.or_else(bearer).map(SecretString::from),
+            session: text(header::COOKIE).and_then(|cookies| self.sessions.session(cookies)),
+        }
+    }
+
     /// What the caller may do to the document of this name.
     ///
     /// # Errors
@@ -65,8 +76,31 @@ impl App {
         match &credentials.token {
             Some(token) if self.headless.accepts_tokens() => self.admit_by_token(token.expose_secret(), name).await,
             _ if self.config.open => self.admit_anyone(name).await,
-            Some(_) | None => Err(Close::Unauthorized),
+            Some(_) | None => self.admit_member(credentials, name).await,
         }
+    }
+
+    /// Signed in, a document is named by its id only.
+    async fn admit_member(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let caller = self.caller(credentials).await?;
+        let id = name.parse().map_err(|_| Close::NotFound)?;
+        let Access { document, right, until } = self.access(&caller, id).await?;
+        if document.trashed_at.is_some() {
+            return Err(Close::Deleted);
+        }
+        let user: Arc<str> = caller.member.account_id.to_string().into();
+        let left = until.and_then(|until| (until - chrono::Utc::now()).to_std().ok());
+        Ok(Admitted {
+            document: document.document_id,
+            level: right.level(),
+            author: Author { user: user.clone(), ownership: Ownership::Enforce },
+            identity: Some(Identity {
+                id: user,
+                name: caller.member.name.as_str().into(),
+                color: Some(caller.member.color.as_str().into()),
+            }),
+            expires: left.map(|left| Instant::now() + left),
+        })
     }
 
     async fn admit_anyone(&self, name: &str) -> Result<Admitted, Close> {

@@ -14,6 +14,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Error {
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("the body cannot be read: {0}")]
+    Body(String),
     #[error("sign in first")]
     Unauthorized,
     #[error("you may not do this")]
@@ -32,6 +34,8 @@ pub enum Error {
     NotAWebSocket,
     #[error("pages of this origin may not connect")]
     ForeignOrigin,
+    #[error("too many attempts: wait a minute")]
+    TooManyAttempts,
     #[error("too many connections from this address")]
     TooManyConnections,
     #[error("{0}")]
@@ -47,6 +51,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Invalid(_) => "invalid",
+            Error::Body(_) => "invalid-body",
+            Error::TooManyAttempts => "too-many-attempts",
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
             Error::NotFound(_) => "not-found",
@@ -65,6 +71,8 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Body(_) => StatusCode::BAD_REQUEST,
+            Error::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
@@ -93,6 +101,21 @@ impl From<Close> for Error {
             Close::GoingAway => Error::Unavailable("the server is stopping"),
             Close::TooSlow | Close::FrameTooBig | Close::Unavailable | Close::Timeout => {
                 Error::Unavailable("storage does not answer, or the server is full")
+            }
+        }
+    }
+}
+
+impl From<Error> for Close {
+    /// The socket's face of what went wrong while a right was looked up.
+    fn from(error: Error) -> Close {
+        match error {
+            Error::Unauthorized => Close::Unauthorized,
+            Error::Forbidden => Close::Forbidden,
+            Error::NotFound(_) => Close::NotFound,
+            other => {
+                error!(error = ?other, "a right could not be looked up");
+                Close::Unavailable
             }
         }
     }

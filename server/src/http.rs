@@ -5,12 +5,13 @@ use axum::extract::State;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::app::App;
-use crate::{api, sockets};
+use crate::{api, sockets, web};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -26,6 +27,8 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(metrics))
         .merge(api::routes())
         .merge(sockets::routes())
+        .fallback(get(web::serve))
+        .layer(CompressionLayer::new())
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

@@ -1,5 +1,6 @@
 //! The program: `consilium serve`, and what helps to run it.
 
+mod access;
 mod api;
 mod app;
 mod auth;
@@ -10,6 +11,7 @@ mod http;
 mod names;
 mod serve;
 mod sockets;
+mod web;
 
 use clap::{Parser, Subcommand};
 

@@ -49,7 +49,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
-    announce(&app);
+    announce(&app).await?;
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.clone();
@@ -63,13 +63,19 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one line on stdout: where the server is. Everything else goes to the log.
-fn announce(app: &App) {
-    println!("{}", app.origin());
+/// The one line on stdout: the URL to open. Everything else goes to the log.
+async fn announce(app: &App) -> anyhow::Result<()> {
     if app.config.open {
+        println!("{}", app.origin());
         warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
+    } else if app.db.is_new().await? {
+        // Whoever has this URL becomes the owner; it ends with the process or with its first use.
+        println!("{}/setup#{}", app.origin(), app.setup_secret.renew());
+    } else {
+        println!("{}", app.origin());
     }
     info!(url = app.origin(), data = %app.config.data.display(), "listening");
+    Ok(())
 }
 
 /// Makes the data folder and keeps a second process off it.

@@ -18,11 +18,12 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hub::{Close, FlushEvent, Outbox};
 use std::num::NonZeroU32;
 use tokio::net::TcpStream;
+use tokio::sync::broadcast;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use crate::app::App;
+use crate::app::{App, Change};
 use tap::Tap;
 
 pub use guard::{Addresses, Entry};
@@ -57,6 +58,8 @@ enum Event {
     Drained,
     /// Nothing was said for a while.
     Quiet,
+    /// Rights may have changed; `None`: too many changes to name.
+    Changed(Option<Change>),
     /// A deadline that the socket set itself has come.
     Due,
     Ended,
@@ -69,6 +72,7 @@ struct Socket {
     rate: DefaultDirectRateLimiter,
     heard: Instant,
     keep_alive: tokio::time::Interval,
+    changes: broadcast::Receiver<Change>,
     _entry: Entry,
 }
 
@@ -97,6 +101,7 @@ impl Socket {
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             heard: Instant::now(),
             keep_alive,
+            changes: app.changes(),
             _entry: entry,
         }
     }
@@ -144,6 +149,7 @@ impl Socket {
                     }
                     return Event::Quiet;
                 }
+                change = self.changes.recv() => return Event::Changed(change.ok()),
                 () = deadline => return Event::Due,
             }
         }

@@ -89,4 +89,161 @@ impl Db {
         .await?;
         self.document_by_name(workspace, name).await?.ok_or(sqlx::Error::RowNotFound)
     }
+
+    /// Makes a document that belongs to whoever created it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn add_document(&self, new: NewDocument) -> sqlx::Result<DocumentRow> {
+        self.query(
+            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
+                                   status, open_level, created_by, created_at, updated_at, version, words)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0) returning *",
+        )
+        .bind(DocumentId::new())
+        .bind(new.workspace)
+        .bind(new.title.clone())
+        .bind(new.kind)
+        .bind(new.category)
+        .bind(new.description)
+        .bind(Json(new.tags))
+        .bind(slug(&new.title))
+        .bind(new.open_level)
+        .bind(new.created_by)
+        .bind(Utc::now())
+        .one()
+        .await
+    }
+
+    /// One document of a workspace, in the trash or not, but not purged.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn document(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Option<DocumentRow>> {
+        self.query(
+            "select * from document where workspace_id = $1 and document_id = $2
+                and purged_at is null and purging_at is null",
+        )
+        .bind(workspace)
+        .bind(document)
+        .optional()
+        .await
+    }
+
+    /// A page of the documents that an account may see, newest change first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn visible_documents(&self, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
+        let DocumentFilter { workspace, account, sees_all, title, kind, trashed, before, limit } = filter;
+        let (before_time, before_id) = before.unwrap_or((DateTime::<Utc>::MAX_UTC, DocumentId(Uuid::max())));
+        self.query(
+            "select * from document
+              where workspace_id = $1 and name is null and purged_at is null and purging_at is null
+                and ((trashed_at is not null) = $2)
+                and ($3 or created_by = $4 or open_level is not null or document_id in
+                     (select document_id from document_grant
+                       where account_id = $4 and (expires_at is null or expires_at > $5)))
+                and ($6 = '' or lower(title) like $6)
+                and ($7 = '' or kind = $7)
+                and (updated_at < $8 or (updated_at = $8 and document_id < $9))
+              order by updated_at desc, document_id desc limit $10",
+        )
+        .bind(workspace)
+        .bind(trashed)
+        .bind(sees_all)
+        .bind(account)
+        .bind(Utc::now())
+        .bind(if title.is_empty() { title } else { format!("%{}%", title.to_lowercase()) })
+        .bind(kind)
+        .bind(before_time.min(FAR))
+        .bind(before_id)
+        .bind(limit)
+        .all()
+        .await
+    }
+
+    /// Changes metadata if the row is still of this version. `None` when it is not.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn update_document(&self, version: i64, row: DocumentRow) -> sqlx::Result<Option<DocumentRow>> {
+        self.query(
+            "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
+                    status = $10, open_level = $11, updated_at = $12, version = version + 1
+              where workspace_id = $1 and document_id = $2 and version = $3 returning *",
+        )
+        .bind(row.workspace_id)
+        .bind(row.document_id)
+        .bind(version)
+        .bind(row.title.clone())
+        .bind(row.kind)
+        .bind(row.category)
+        .bind(row.description)
+        .bind(row.tags)
+        .bind(slug(&row.title))
+        .bind(row.status)
+        .bind(row.open_level)
+        .bind(Utc::now())
+        .optional()
+        .await
+    }
+
+    /// Puts a document into the trash, or takes it out.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_trashed(
+        &self,
+        workspace: WorkspaceId,
+        document: DocumentId,
+        at: Option<DateTime<Utc>>,
+    ) -> sqlx::Result<Option<DocumentRow>> {
+        self.query(
+            "update document set trashed_at = $3, updated_at = $4, version = version + 1
+              where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
+        )
+        .bind(workspace)
+        .bind(document)
+        .bind(at)
+        .bind(Utc::now())
+        .optional()
+        .await
+    }
+}
+
+pub struct NewDocument {
+    pub workspace: WorkspaceId,
+    pub title: String,
+    pub kind: String,
+    pub category: String,
+    pub description: String,
+    pub tags: Vec<String>,
+    pub open_level: Option<String>,
+    pub created_by: AccountId,
+}
+
+/// Which documents a list shows.
+pub struct DocumentFilter {
+    pub workspace: WorkspaceId,
+    pub account: AccountId,
+    /// An admin sees every document of the workspace.
+    pub sees_all: bool,
+    /// Part of the title, any case; empty: all.
+    pub title: String,
+    /// Exactly this kind; empty: all.
+    pub kind: String,
+    pub trashed: bool,
+    /// The last row of the page before.
+    pub before: Option<(DateTime<Utc>, DocumentId)>,
+    pub limit: i64,
+}
+
+/// Later than every row and still a year of four digits, which both engines compare as text or time.
+const FAR: DateTime<Utc> = DateTime::from_timestamp(253_370_764_800, 0).expect("the year 9999");
+
+/// A title as it stands in a URL.
+fn slug(title: &str) -> String {
+    let dashed: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    dashed.split('-').filter(|word| !word.is_empty()).take(12).collect::<Vec<_>>().join("-")
 }

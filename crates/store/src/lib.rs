@@ -1,12 +1,18 @@
 //! What outlives a request: the journal of every document, and the relational rows around it.
 //! Bytes and ids only: no HTTP, no CRDT.
 
+pub mod accounts;
 pub mod documents;
+pub mod grants;
 pub mod ids;
 pub mod journal;
+pub mod sessions;
 pub mod sql;
 
-pub use documents::DocumentRow;
+pub use accounts::{Account, Member, NewAccount};
+pub use documents::{DocumentFilter, DocumentRow, NewDocument};
+pub use grants::{Grant, NewGrant};
 pub use ids::{AccountId, DocumentId, SessionId, WorkspaceId};
 pub use journal::{Append, Appended, Entry, Journal, JournalError, Log, NewSnapshot, Row, Snapshot};
+pub use sessions::{Refreshed, Session};
 pub use sql::Db;

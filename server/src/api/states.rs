@@ -11,7 +11,7 @@ use axum::routing::get;
 use hub::Room;
 
 use crate::app::App;
-use crate::auth::{Admitted, Credentials};
+use crate::auth::Admitted;
 use crate::error::{Error, Result};
 use crate::names::check_name;
 
@@ -33,7 +33,7 @@ async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
 
 async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Admitted)> {
     check_name(name)?;
-    let admitted = app.admit(&Credentials::new(None, headers), name).await?;
+    let admitted = app.admit(&app.credentials(None, headers), name).await?;
     let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
     Ok((room, admitted))
 }

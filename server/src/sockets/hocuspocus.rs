@@ -17,7 +17,7 @@ use tracing::{debug, info};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
-use crate::app::App;
+use crate::app::{App, Change};
 use crate::auth::{Admitted, Credentials};
 use crate::error::Error;
 use crate::names::check_name;
@@ -35,7 +35,7 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
-    let cookie = Credentials::new(None, &headers);
+    let cookie = app.credentials(None, &headers);
     Ok(upgrade.run(app, move |app, socket| async move {
         let mut client = Client { app, socket, cookie, documents: HashMap::new() };
         client.converse().await;
@@ -70,6 +70,9 @@ struct Joined {
     expires: Option<Instant>,
     /// A fresh token was asked for.
     asked: bool,
+    /// What it signed in with, for when rights change.
+    credentials: Credentials,
+    level: Level,
 }
 
 /// What our page says first.
@@ -89,6 +92,7 @@ impl Client {
                 Event::TooLarge => self.refuse_large(),
                 Event::Drained => self.each_joined(|joined| joined.room.drained(joined.connection)),
                 Event::Quiet => self.each_joined(|joined| joined.room.keep_alive(joined.connection)),
+                Event::Changed(change) => self.look_again(change).await,
                 Event::Due => self.act_on_deadlines(),
                 Event::Ended => return,
             }
@@ -155,10 +159,12 @@ impl Client {
                 Some(Attachment::Joined(joined)) if joined.user == admitted.author.user => {
                     joined.expires = admitted.expires;
                     joined.asked = false;
+                    joined.level = admitted.level;
+                    joined.credentials = credentials;
                     joined.room.set_level(joined.connection, admitted.level);
                     self.authenticated(&address, admitted.level);
                 }
-                _ => self.join(address, admitted).await,
+                _ => self.join(address, admitted, credentials).await,
             },
             Err(close) => {
                 info!(document = name, reason = close.reason(), "refused");
@@ -169,7 +175,28 @@ impl Client {
         }
     }
 
-    async fn join(&mut self, address: Bytes, admitted: Admitted) {
+    /// The same caller, judged by what is true now. A client is told only what changed for it.
+    async fn renew(&mut self, address: Bytes, credentials: Credentials) {
+        let Ok(name) = document_name(&address) else { return };
+        match self.app.admit(&credentials, &name).await {
+            Ok(admitted) => {
+                let Some(Attachment::Joined(joined)) = self.documents.get_mut(&address) else { return };
+                joined.expires = admitted.expires;
+                if std::mem::replace(&mut joined.level, admitted.level) != admitted.level {
+                    joined.room.set_level(joined.connection, admitted.level);
+                    self.authenticated(&address, admitted.level);
+                }
+            }
+            Err(close) => {
+                info!(document = name, reason = close.reason(), "ended");
+                self.detach(&address);
+                self.documents.insert(address.clone(), Attachment::Refused);
+                self.deny(&address, close.reason());
+            }
+        }
+    }
+
+    async fn join(&mut self, address: Bytes, admitted: Admitted, credentials: Credentials) {
         let waiting = match self.documents.remove(&address) {
             Some(Attachment::Waiting { queued, .. }) => queued,
             Some(Attachment::Joined(joined)) => {
@@ -203,12 +230,40 @@ impl Client {
         };
         debug!(document = %room.id, user = %admitted.author.user, "joined");
         let user = admitted.author.user.clone();
-        let joined = Joined { room: room.clone(), connection, user, expires: admitted.expires, asked: false };
+        let joined = Joined {
+            room: room.clone(),
+            connection,
+            user,
+            expires: admitted.expires,
+            asked: false,
+            credentials,
+            level: admitted.level,
+        };
         self.documents.insert(address, Attachment::Joined(joined));
         for message in waiting {
             if hand_over(&room, connection, message, 0) == Space::Full {
                 room.space().await;
             }
+        }
+    }
+
+    /// Judges the rights of the documents anew that a change concerns: downgraded in place, or ended.
+    async fn look_again(&mut self, change: Option<Change>) {
+        let concerns = |joined: &Joined| match change {
+            Some(Change::Document(id)) => joined.room.id == id,
+            Some(Change::Session(session)) => self.cookie.session() == Some(session),
+            None => true,
+        };
+        let mut concerned = Vec::new();
+        for (address, attachment) in &self.documents {
+            if let Attachment::Joined(joined) = attachment
+                && concerns(joined)
+            {
+                concerned.push((address.clone(), joined.credentials.clone()));
+            }
+        }
+        for (address, credentials) in concerned {
+            self.renew(address, credentials).await;
         }
     }
 

@@ -15,7 +15,7 @@ use tracing::{Span, debug, info};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
-use crate::app::App;
+use crate::app::{App, Change};
 use crate::auth::{Admitted, Credentials};
 use crate::error::Error;
 use crate::names::document_name;
@@ -37,7 +37,7 @@ pub(super) async fn upgrade(
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
-    let credentials = Credentials::new(params.token.or_else(|| upgrade.protocol_token.clone()), &headers);
+    let credentials = app.credentials(params.token.or_else(|| upgrade.protocol_token.clone()), &headers);
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, name, credentials)))
 }
 
@@ -48,13 +48,26 @@ async fn serve(app: App, mut socket: Socket, name: String, credentials: Credenti
         Err(close) => return refuse(socket, close).await,
     };
     Span::current().record("user", &*admitted.author.user);
-    let expires = admitted.expires;
+    let mut expires = admitted.expires;
     let Some((room, connection)) = join(&app, &mut socket, admitted).await else { return };
     debug!("joined");
-    let ended = converse(&mut socket, &room, connection, expires).await;
+    let refused = loop {
+        match converse(&mut socket, &room, connection, expires).await {
+            End::Gone => break None,
+            End::Expired => break Some(Close::Unauthorized),
+            // Somebody's rights changed, perhaps ours.
+            End::Changed => match app.admit(&credentials, &name).await {
+                Ok(admitted) => {
+                    expires = admitted.expires;
+                    room.set_level(connection, admitted.level);
+                }
+                Err(close) => break Some(close),
+            },
+        }
+    };
     room.leave(connection);
-    if ended == End::Expired {
-        refuse(socket, Close::Unauthorized).await;
+    if let Some(close) = refused {
+        refuse(socket, close).await;
     }
     debug!("left");
 }
@@ -63,6 +76,7 @@ async fn serve(app: App, mut socket: Socket, name: String, credentials: Credenti
 enum End {
     Gone,
     Expired,
+    Changed,
 }
 
 async fn join(app: &App, socket: &mut Socket, admitted: Admitted) -> Option<(Arc<Room>, ConnectionId)> {
@@ -102,6 +116,8 @@ async fn converse(socket: &mut Socket, room: &Arc<Room>, connection: ConnectionI
             Event::Drained => room.drained(connection),
             Event::Quiet => room.keep_alive(connection),
             Event::Due => return End::Expired,
+            Event::Changed(Some(Change::Document(id))) if id != room.id => {}
+            Event::Changed(_) => return End::Changed,
             Event::Ended => return End::Gone,
         }
     }
@@ -133,7 +149,7 @@ async fn refuse(mut socket: Socket, close: Close) {
                 Event::Quiet => send(&socket, Reply::Awareness(&document::presence::EMPTY)),
                 Event::Due => break,
                 Event::Ended => return,
-                Event::Message(_) | Event::TooLarge | Event::Drained => {}
+                Event::Message(_) | Event::TooLarge | Event::Drained | Event::Changed(_) => {}
             }
         }
     }

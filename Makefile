@@ -1,0 +1,59 @@
+# Two commands do everything on a fresh Debian machine with Rust, Node and Python: make run, make test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := target/debug/consilium
+
+.PHONY: help run test lint bench chaos fuzz release web screenshots packages
+
+help: ## Show this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: web ## Build the web app and the server, start it with embedded stores, print its URL
+	@echo "== building the server (a few minutes the first time)"
+	cargo build --locked -p consilium
+	@echo "== starting; the first line is the URL"
+	$(BIN) serve
+
+web: ## Build the web app, which is embedded in the server
+	@echo "== building the web app"
+	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then npm --prefix web ci --no-progress; fi
+	npm --prefix web run --silent build
+
+packages: ## Install the Debian packages and npm packages that the tests need
+	@scripts/packages
+
+test: packages web ## Install what the tests need, then run every test
+	cargo build --locked --workspace --all-targets
+	cargo test --locked --workspace
+	cargo build --locked -p document --example replay
+	node tests/clients/replay.mjs target/debug/examples/replay 2000
+	npm --prefix tests/clients test
+	npm --prefix web test
+	npm --prefix web run e2e
+
+lint: web ## Formatting, clippy, types, licences; nothing is fetched
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	python3 scripts/licences.py
+	npm --prefix web run --silent lint
+
+bench: ## Measure; see bench/README.md
+	bench/run
+
+chaos: ## In full: 200 kills under load, 50 failed syncs
+	cargo build --locked -p consilium
+	CHAOS_KILLS=200 CHAOS_FSYNCS=50 cargo test --locked -p tests --test it chaos -- --nocapture --test-threads=1
+
+fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a million mutated frames
+	cargo build --locked -p consilium
+	cargo build --locked -p document --example replay
+	FUZZ_FRAMES=10000000 cargo test --locked -p document --test mutation -- --nocapture
+	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
+	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked -p tests --test it hostile_frames -- --nocapture
+
+release: web ## Build the optimised binary
+	cargo build --locked --release -p consilium
+
+screenshots: web ## Make the picture of two cursors in the README
+	cargo build --locked -p consilium
+	npm --prefix web run --silent screenshots

@@ -1,0 +1,148 @@
+//! Sign-ins and their rotating refresh tokens.
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::ids::{AccountId, SessionId, WorkspaceId};
+use crate::sql::{Db, Tx};
+
+/// A device that is not used for this long signs in again.
+pub const REFRESH_LASTS: Duration = Duration::days(30);
+
+/// Two tabs that refresh at once both hold the old token: within this time it gets another successor.
+const REUSE_ALLOWED: Duration = Duration::seconds(10);
+
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Session {
+    pub session_id: SessionId,
+    pub account_id: AccountId,
+    pub workspace_id: WorkspaceId,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+#[derive(sqlx::FromRow)]
+struct RefreshToken {
+    session_id: SessionId,
+    expires_at: DateTime<Utc>,
+    used_at: Option<DateTime<Utc>>,
+}
+
+/// What became of a refresh token.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refreshed {
+    /// The successor was stored.
+    Session(Session),
+    /// Unknown, over, or its session ended.
+    Refused,
+    /// It was used before: somebody has a copy. The whole family is revoked.
+    Reused(SessionId),
+}
+
+impl Db {
+    /// Begins a session with its first refresh token.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_session(
+        &self,
+        account: AccountId,
+        workspace: WorkspaceId,
+        agent: &str,
+        token_hash: Vec<u8>,
+    ) -> sqlx::Result<Session> {
+        let session =
+            Session { session_id: SessionId::new(), account_id: account, workspace_id: workspace, revoked_at: None };
+        let mut tx = self.begin().await?;
+        tx.query(
+            "insert into session (session_id, account_id, workspace_id, agent, created_at) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(session.session_id)
+        .bind(account)
+        .bind(workspace)
+        .bind(agent.chars().take(200).collect::<String>())
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        insert_token(&mut tx, session.session_id, token_hash).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Exchanges a refresh token for its successor.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn refresh_session(&self, token_hash: Vec<u8>, successor_hash: Vec<u8>) -> sqlx::Result<Refreshed> {
+        let mut tx = self.begin().await?;
+        let now = Utc::now();
+        let token: Option<RefreshToken> = tx
+            .query("select session_id, expires_at, used_at from refresh_token where token_hash = $1")
+            .bind(token_hash.clone())
+            .optional()
+            .await?;
+        let Some(token) = token.filter(|token| token.expires_at > now) else { return Ok(Refreshed::Refused) };
+        if token.used_at.is_some_and(|used| now - used > REUSE_ALLOWED) {
+            revoke(&mut tx, token.session_id).await?;
+            tx.commit().await?;
+            return Ok(Refreshed::Reused(token.session_id));
+        }
+        let session: Session = tx
+            .query("select session_id, account_id, workspace_id, revoked_at from session where session_id = $1")
+            .bind(token.session_id)
+            .one()
+            .await?;
+        if session.revoked_at.is_some() {
+            return Ok(Refreshed::Refused);
+        }
+        tx.query("update refresh_token set used_at = $2 where token_hash = $1 and used_at is null")
+            .bind(token_hash)
+            .bind(now)
+            .execute()
+            .await?;
+        insert_token(&mut tx, session.session_id, successor_hash).await?;
+        tx.commit().await?;
+        Ok(Refreshed::Session(session))
+    }
+
+    /// A session that was not ended.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn live_session(&self, session: SessionId) -> sqlx::Result<Option<Session>> {
+        self.query(
+            "select session_id, account_id, workspace_id, revoked_at from session
+              where session_id = $1 and revoked_at is null",
+        )
+        .bind(session)
+        .optional()
+        .await
+    }
+
+    /// Ends a session and all its tokens.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_session(&self, session: SessionId) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        revoke(&mut tx, session).await?;
+        tx.commit().await
+    }
+}
+
+async fn insert_token(tx: &mut Tx, session: SessionId, token_hash: Vec<u8>) -> sqlx::Result<()> {
+    tx.query("insert into refresh_token (token_hash, session_id, expires_at) values ($1, $2, $3)")
+        .bind(token_hash)
+        .bind(session)
+        .bind(Utc::now() + REFRESH_LASTS)
+        .execute()
+        .await
+        .map(drop)
+}
+
+async fn revoke(tx: &mut Tx, session: SessionId) -> sqlx::Result<()> {
+    tx.query("update session set revoked_at = $2 where session_id = $1 and revoked_at is null")
+        .bind(session)
+        .bind(Utc::now())
+        .execute()
+        .await
+        .map(drop)
+}

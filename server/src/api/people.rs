@@ -1,0 +1,105 @@
+//! Members and invitations.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::{Member, NewAccount};
+
+use super::signing::begin_session;
+use crate::access::Role;
+use crate::api::body::Body;
+use crate::app::App;
+use crate::auth::{Caller, Token, passwords};
+use crate::error::{Error, Result};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/members", get(list))
+        .route("/invites", post(invite))
+        .route("/invites/{token}/accept", post(accept))
+}
+
+/// Carets and avatars: 5:1 under white, 3:1 on both grounds.
+const COLORS: [&str; 12] = [
+    "#b4472d", "#96590b", "#6b6a12", "#2f7030", "#0f7263", "#0d6a8c", "#3566bd", "#6257c8", "#9244b6", "#ad3480",
+    "#b13a56", "#5e6470",
+];
+
+/// A person keeps one colour everywhere.
+pub fn color_of(email: &str) -> String {
+    let hash = Sha256::digest(email.to_lowercase());
+    COLORS[usize::from(hash[0]) % COLORS.len()].to_owned()
+}
+
+#[derive(Deserialize)]
+pub struct NewPerson {
+    pub name: String,
+    pub email: String,
+    pub password: String,
+}
+
+impl NewPerson {
+    /// # Errors
+    /// [`Error::Invalid`] without a name or an address.
+    pub fn into_account(self, password_hash: String, color: impl Fn(&str) -> String) -> Result<NewAccount> {
+        let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
+        if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+            return Err(Error::Invalid("a name has 1 to 200 characters"));
+        }
+        let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+        if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
+            return Err(Error::Invalid("this is no e-mail address"));
+        }
+        Ok(NewAccount { color: color(&email), email, name, password_hash })
+    }
+}
+
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Member>>> {
+    Ok(Json(app.db.members(caller.workspace).await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewInvite {
+    role: Role,
+}
+
+#[derive(Serialize)]
+struct InviteLink {
+    /// To be sent to the person; shown once.
+    url: String,
+    expires_at: DateTime<Utc>,
+}
+
+async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
+    let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
+    if caller.role < Role::Manager || new.role > most {
+        return Err(Error::Forbidden);
+    }
+    let token = Token::new();
+    let role = new.role.as_str().to_owned();
+    let expires_at = app.db.add_invite(caller.workspace, role, caller.member.account_id, token.hash).await?;
+    Ok(Json(InviteLink { url: format!("{}/invite/{}", app.origin(), token.text), expires_at }))
+}
+
+async fn accept(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+    Body(person): Body<NewPerson>,
+) -> Result<Response> {
+    let password_hash = passwords::hash(person.password.clone()).await?;
+    let account = person.into_account(password_hash, color_of)?;
+    let accepted = app.db.accept_invite(Token::from_text(&token).hash, account).await;
+    let accepted = accepted.map_err(|error| match error {
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("this address has an account"),
+        other => other.into(),
+    })?;
+    let (_, member) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    begin_session(&app, member.account_id, &headers).await
+}

@@ -1,0 +1,41 @@
+//! The web app, embedded in the binary. Any path that is no file shows the app, which routes itself.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use axum::response::IntoResponse;
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+#[allow_missing = true]
+struct Files;
+
+/// Only our own scripts run; pictures may come from anywhere by URL, as the editor allows.
+const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
+     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+pub async fn serve(uri: Uri) -> Response<Body> {
+    let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        return crate::error::Error::NotFound("route").into_response();
+    }
+    match Files::get(path).or_else(|| Files::get("index.html")) {
+        Some(file) => answer(path, file),
+        None => (StatusCode::NOT_FOUND, "The web app is not in this build: run `make web` and build again.\n")
+            .into_response(),
+    }
+}
+
+fn answer(path: &str, file: EmbeddedFile) -> Response<Body> {
+    // Names under assets/ carry a hash of the content.
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let kind = HeaderValue::from_str(file.metadata.mimetype());
+    let headers = [
+        (header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    ];
+    (headers, file.data).into_response()
+}

@@ -1,0 +1,4 @@
+//! Every end-to-end test in Rust: one binary, each test with a server of its own.
+
+mod chaos;
+mod hostile_frames;

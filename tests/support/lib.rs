@@ -1,0 +1,20 @@
+//! The real program on a free port, and clients that speak to it.
+
+pub mod server;
+pub mod typist;
+
+use std::time::Duration;
+
+/// Waits for a condition under a deadline; panics with `what` when it does not come.
+pub async fn until(what: &str, within: Duration, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = tokio::time::Instant::now() + within;
+    while !condition().await {
+        assert!(tokio::time::Instant::now() < deadline, "not within {within:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// A number from the environment, so that one test runs short in `make test` and in full elsewhere.
+pub fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}

@@ -1,0 +1,134 @@
+//! One running `consilium`, with a data folder of its own.
+
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use store::{DocumentId, Journal};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{Child, ChildStdout, Command};
+
+pub struct Server {
+    pub address: String,
+    folder: TempDir,
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    options: Options,
+}
+
+/// How the server is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// A command that the server runs under, such as strace and its flags.
+    pub wrapper: Vec<String>,
+    pub env: Vec<(String, String)>,
+}
+
+fn program() -> PathBuf {
+    // The test binary lies in target/<profile>/deps, the program one folder above.
+    let mut path = std::env::current_exe().expect("a test has a path");
+    path.pop();
+    path.pop();
+    path.join("consilium")
+}
+
+impl Server {
+    pub async fn start() -> Server {
+        Server::start_with(Options::default()).await
+    }
+
+    pub async fn start_with(options: Options) -> Server {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (child, stdout, address) = launch(&folder, "127.0.0.1:0", &options).await.expect("the server starts");
+        Server { address, folder, child, stdout, options }
+    }
+
+    /// Ends the process as a crash would: nothing is flushed.
+    pub async fn kill(&mut self) {
+        self.child.start_kill().expect("the server runs");
+        self.child.wait().await.expect("the server ended");
+    }
+
+    /// Starts again on the same address and folder.
+    pub async fn restart(&mut self) {
+        let (child, stdout, _) =
+            launch(&self.folder, &self.address, &self.options).await.expect("the server starts again");
+        (self.child, self.stdout) = (child, stdout);
+    }
+
+    pub fn without_wrapper(&mut self) {
+        self.options = Options::default();
+    }
+
+    pub async fn exited(&mut self, within: Duration) -> Option<ExitStatus> {
+        tokio::time::timeout(within, self.child.wait()).await.ok().map(|status| status.expect("the server is a child"))
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("the server is a child").is_none()
+    }
+
+    /// Resident memory in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let pid = self.child.id().expect("the server runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a process has memory");
+        line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).expect("a number") * 1024
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The journal of a server that has ended.
+    pub fn journal(&self) -> Journal {
+        Journal::open(&format!("sqlite:{}", self.folder.path().join("data/journal.db").display()))
+            .expect("a sound journal")
+    }
+
+    pub fn documents(&self) -> Vec<DocumentId> {
+        let journal = self.journal();
+        let documents = journal.documents().expect("a readable journal");
+        journal.close();
+        documents
+    }
+
+    /// A document's durable state over REST.
+    pub async fn state(&self, name: &str) -> Vec<u8> {
+        let mut stream = TcpStream::connect(&self.address).await.expect("the server listens");
+        let request =
+            format!("GET /api/v1/documents/{name}/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.expect("the server reads");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("the server answers");
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
+        answer.split_off(end)
+    }
+}
+
+async fn launch(
+    folder: &TempDir,
+    listen: &str,
+    options: &Options,
+) -> Option<(Child, Lines<BufReader<ChildStdout>>, String)> {
+    let mut words = options.wrapper.clone();
+    words.push(program().display().to_string());
+    let log = std::fs::File::options().create(true).append(true).open(folder.path().join("log")).expect("a log file");
+    let child = Command::new(&words[0])
+        .args(&words[1..])
+        .args(["serve", "--open", "--listen", listen, "--data"])
+        .arg(folder.path().join("data"))
+        .envs(options.env.iter().cloned())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn();
+    let mut child = child.expect("the program was built: cargo build -p consilium");
+    let mut stdout = BufReader::new(child.stdout.take()?).lines();
+    let line = tokio::time::timeout(Duration::from_secs(30), stdout.next_line()).await.ok()?.ok()??;
+    let address = line.strip_prefix("http://")?.to_owned();
+    Some((child, stdout, address))
+}

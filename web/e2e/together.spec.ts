@@ -1,0 +1,70 @@
+// Two real browsers, one document: the promise of the product.
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import { Server, colleague, newDocument, owner, text, trust } from './server'
+
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+})
+test.afterAll(() => server.stop())
+
+test('two people write one document, see each other, and lose nothing', async ({ browser }) => {
+  const ana = await owner(browser, server)
+  const jonas = await colleague(browser, ana)
+  const address = await newDocument(ana.page, 'Market entry 2027')
+  await jonas.page.goto(address)
+  await expect(trust(ana.page)).toHaveText(/Saved on the server/)
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+
+  await text(ana.page).click()
+  await ana.page.keyboard.type('# Where we stand\nThe market grows by a tenth each year.')
+  await expect(text(jonas.page)).toContainText('grows by a tenth each year')
+  await expect(text(jonas.page).getByRole('heading', { name: 'Where we stand' })).toBeVisible()
+  await text(jonas.page).getByText('grows').click()
+  await jonas.page.keyboard.press('End')
+  await jonas.page.keyboard.type(' So do our rivals.')
+  await expect(text(ana.page)).toContainText('So do our rivals.')
+
+  await test.step('carets and faces', async () => {
+    await expect(ana.page.locator('.caret')).toHaveText('Jonas')
+    await expect(jonas.page.locator('.caret')).toHaveText('Ana')
+    await expect(ana.page.getByRole('list', { name: 'Also here' })).toContainText('Jonas Berg')
+  })
+
+  await test.step('kill -9 and restart', async () => {
+    await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+    await server.kill()
+    await expect(trust(ana.page)).toHaveText(/Offline/)
+    await text(ana.page).click()
+    await ana.page.keyboard.press('Control+End')
+    await ana.page.keyboard.type(' Written while the server was down.')
+    await expect(trust(ana.page)).toHaveText(/Offline: \d+ changes kept on this device/)
+    await server.restart()
+    await expect(text(jonas.page)).toContainText('Written while the server was down.', { timeout: 20_000 })
+    await expect(text(jonas.page)).toContainText('So do our rivals.')
+    await expect(trust(ana.page)).toHaveText(/Saved on the server, version \d+/)
+  })
+
+  await test.step('an offline spell, with a reload in the middle', async () => {
+    await jonas.context.setOffline(true)
+    await expect(trust(jonas.page)).toHaveText(/Offline/, { timeout: 40_000 })
+    await text(jonas.page).click()
+    await jonas.page.keyboard.press('Control+End')
+    await jonas.page.keyboard.type(' From a train.')
+    await jonas.context.setOffline(false)
+    await expect(text(ana.page)).toContainText('From a train.', { timeout: 40_000 })
+    await ana.page.reload()
+    await expect(text(ana.page)).toContainText('From a train.')
+  })
+
+  await test.step('accessibility', async () => {
+    for (const page of [ana.page, jonas.page]) {
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    }
+    await ana.page.goto(server.url)
+    const { violations } = await new AxeBuilder({ page: ana.page }).analyze()
+    expect(violations.map(({ id }) => id)).toEqual([])
+  })
+})

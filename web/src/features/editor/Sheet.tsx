@@ -1,0 +1,66 @@
+// The text itself, and the few buttons that a mouse wants.
+import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
+import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, Quote, Redo2, Strikethrough, Table, Undo2 } from 'lucide-react'
+import { type ReactNode, useEffect } from 'react'
+import type { Me } from '../../api'
+import type { DocumentSession } from '../../sync/session'
+import { extensions } from './extensions'
+import { useSession } from './useSession'
+
+interface Props {
+  session: DocumentSession
+  me: Me
+  mayEdit: boolean
+  title: ReactNode
+}
+
+export function Sheet({ session, me, mayEdit, title }: Props) {
+  const readOnly = useSession(session, (session) => session.state.readOnly || session.state.refused !== null)
+  const editable = mayEdit && !readOnly
+  const editor = useEditor(
+    {
+      extensions: extensions(session, me),
+      editable,
+      injectCSS: false,
+      editorProps: { attributes: { 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true' } },
+    },
+    [session],
+  )
+  useEffect(() => editor?.setEditable(editable), [editor, editable])
+  const active = useEditorState({
+    editor,
+    selector: ({ editor }) => ({
+      bold: editor?.isActive('bold'), italic: editor?.isActive('italic'), strike: editor?.isActive('strike'), heading: editor?.isActive('heading', { level: 2 }),
+      bullet: editor?.isActive('bulletList'), ordered: editor?.isActive('orderedList'), task: editor?.isActive('taskList'), quote: editor?.isActive('blockquote'),
+    }),
+  })
+  if (!editor) return null
+  const chain = () => editor.chain().focus()
+  const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
+  const tools = [
+    { label: 'Bold', pressed: active?.bold, icon: <Bold {...icon} />, run: () => chain().toggleBold().run() },
+    { label: 'Italic', pressed: active?.italic, icon: <Italic {...icon} />, run: () => chain().toggleItalic().run() },
+    { label: 'Strike', pressed: active?.strike, icon: <Strikethrough {...icon} />, run: () => chain().toggleStrike().run() },
+    { label: 'Heading', pressed: active?.heading, icon: <Heading2 {...icon} />, run: () => chain().toggleHeading({ level: 2 }).run() },
+    { label: 'Bullet list', pressed: active?.bullet, icon: <List {...icon} />, run: () => chain().toggleBulletList().run() },
+    { label: 'Numbered list', pressed: active?.ordered, icon: <ListOrdered {...icon} />, run: () => chain().toggleOrderedList().run() },
+    { label: 'Task list', pressed: active?.task, icon: <ListChecks {...icon} />, run: () => chain().toggleTaskList().run() },
+    { label: 'Quote', pressed: active?.quote, icon: <Quote {...icon} />, run: () => chain().toggleBlockquote().run() },
+    { label: 'Table', pressed: undefined, icon: <Table {...icon} />, run: () => chain().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run() },
+    { label: 'Undo', pressed: undefined, icon: <Undo2 {...icon} />, run: () => chain().undo().run() },
+    { label: 'Redo', pressed: undefined, icon: <Redo2 {...icon} />, run: () => chain().redo().run() },
+  ]
+  return (
+    <article className="sheet">
+      {title}
+      {editable && (
+        <div className="tools" role="toolbar" aria-label="Formatting">
+          {tools.map(({ label, pressed, icon, run }) => (
+            <button key={label} type="button" className="button quiet" aria-label={label} aria-pressed={pressed} onClick={run}>{icon}</button>
+          ))}
+        </div>
+      )}
+      <EditorContent editor={editor} />
+    </article>
+  )
+}

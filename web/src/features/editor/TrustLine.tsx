@@ -1,0 +1,29 @@
+import { useEffect, useState } from 'react'
+import type { DocumentSession } from '../../sync/session'
+import { BLOCKED_AFTER_MS, trust } from '../../sync/trust'
+import { useSession } from './useSession'
+
+/** Whether the work is safe, in words. Announced only when the kind of answer changes. */
+export function TrustLine({ session }: { session: DocumentSession }) {
+  const state = useSession(session, (session) => session.state)
+  const [, again] = useState(0)
+  useEffect(() => {
+    if (state.unsaved === 0) return
+    const timer = setInterval(() => again((n) => n + 1), 200)
+    return () => clearInterval(timer)
+  }, [state.unsaved])
+  const { kind, text } = trust(state, Date.now())
+  const blocked = !state.connected && state.waitingMs > BLOCKED_AFTER_MS
+  return (
+    <>
+      <span className={`trust ${kind}`} data-testid="trust">{text}</span>
+      <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind]}</span>
+      {blocked && (
+        <span className="notice warn" role="alert">
+          No live connection. You can go on writing: it is kept on this device and sent when the connection is back.
+          If it stays so, a proxy or firewall may block WebSocket connections to {location.host}.
+        </span>
+      )}
+    </>
+  )
+}

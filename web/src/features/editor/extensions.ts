@@ -1,0 +1,36 @@
+// The document's schema and what it is bound to. The root is `default`: docs/documents.md.
+import { Collaboration } from '@tiptap/extension-collaboration'
+import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
+import { Image } from '@tiptap/extension-image'
+import { TaskItem, TaskList } from '@tiptap/extension-list'
+import { Placeholder } from '@tiptap/extension-placeholder'
+import { TableKit } from '@tiptap/extension-table'
+import { StarterKit } from '@tiptap/starter-kit'
+import type { Me } from '../../api'
+import type { DocumentSession } from '../../sync/session'
+import { SlashMenu } from './SlashMenu'
+
+export const extensions = (session: DocumentSession, me: Me) => [
+  // Undo belongs to the collaboration: it takes back one's own edits only.
+  StarterKit.configure({ undoRedo: false, heading: { levels: [1, 2, 3] }, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
+  TaskList,
+  TaskItem.configure({ nested: true }),
+  TableKit.configure({ table: { resizable: false } }),
+  Image,
+  Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
+  SlashMenu,
+  Collaboration.configure({ document: session.doc, field: 'default' }),
+  CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
+]
+
+/** Styles are set one by one: an inline style attribute would need a weaker content policy. */
+function caret(user: Record<string, string>): HTMLElement {
+  const line = document.createElement('span')
+  line.className = 'caret'
+  line.setAttribute('aria-hidden', 'true')
+  line.style.setProperty('--person', user.color ?? '')
+  const name = document.createElement('span')
+  name.textContent = (user.name ?? '').split(/\s+/)[0] ?? ''
+  line.append(name)
+  return line
+}

@@ -1,0 +1,58 @@
+// Name, address and password: what the owner, a guest with a link and a returning person all type.
+import { type ReactNode, useState } from 'react'
+import { Problem } from '../../api'
+
+export type Field = 'workspace' | 'name' | 'email' | 'password'
+
+const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
+  workspace: { label: 'Workspace', type: 'text', complete: 'organization' },
+  name: { label: 'Your name', type: 'text', complete: 'name' },
+  email: { label: 'E-mail', type: 'email', complete: 'username' },
+  password: { label: 'Password', type: 'password', complete: 'current-password' },
+}
+
+interface Props<F extends Field> {
+  title: string
+  children?: ReactNode
+  fields: readonly F[]
+  action: string
+  submit: (values: Record<F, string>) => Promise<unknown>
+}
+
+export function AccountForm<F extends Field>({ title, children, fields, action, submit }: Props<F>) {
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const onSubmit = async (form: FormData) => {
+    setBusy(true)
+    setFailure(null)
+    const values = Object.fromEntries(fields.map((field) => [field, String(form.get(field) ?? '')])) as Record<F, string>
+    try {
+      await submit(values)
+    } catch (error) {
+      setFailure(error instanceof Problem ? error.message : 'The server does not answer.')
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <main className="welcome">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void onSubmit(new FormData(event.currentTarget))
+        }}
+      >
+        <h1>{title}</h1>
+        {children}
+        {fields.map((field) => (
+          <label key={field} className="field">
+            {LABELS[field].label}
+            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' ? 8 : 1} />
+          </label>
+        ))}
+        {failure && <div role="alert" className="notice">{failure}</div>}
+        <button type="submit" className="button primary" disabled={busy}>{action}</button>
+      </form>
+    </main>
+  )
+}

@@ -1,0 +1,46 @@
+import { useMutation } from '@tanstack/react-query'
+import { UserPlus } from 'lucide-react'
+import { useRef } from 'react'
+import { type Role, api } from '../../api'
+
+export function InviteButton() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const invite = useMutation({ mutationFn: (role: Role) => api.invite(role) })
+  return (
+    <>
+      <button type="button" className="button quiet" onClick={() => dialog.current?.showModal()}>
+        <UserPlus size={16} strokeWidth={1.75} />Invite
+      </button>
+      <dialog ref={dialog} aria-labelledby="invite-title">
+        <div className="stack">
+          <h2 id="invite-title">Invite somebody</h2>
+          <form
+            className="row"
+            onSubmit={(event) => {
+              event.preventDefault()
+              invite.mutate(new FormData(event.currentTarget).get('role') as Role)
+            }}
+          >
+            <label className="field grow">
+              Role
+              <select name="role" defaultValue="analyst">
+                <option value="viewer">Viewer: reads and comments</option>
+                <option value="analyst">Analyst: writes</option>
+                <option value="manager">Manager: shares and invites</option>
+              </select>
+            </label>
+            <button type="submit" className="button primary">Make a link</button>
+          </form>
+          {invite.data && (
+            <label className="field">
+              Send this link; it works once, for a week
+              <input readOnly value={invite.data.url} onFocus={(event) => event.currentTarget.select()} />
+            </label>
+          )}
+          {invite.isError && <div role="alert" className="notice">{invite.error.message}</div>}
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>Close</button>
+        </div>
+      </dialog>
+    </>
+  )
+}

@@ -1,0 +1,21 @@
+import '@fontsource-variable/inter'
+import '@fontsource-variable/source-serif-4'
+import './styles/tokens.css'
+import './styles/page.css'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './app'
+import { applyTheme } from './theme'
+
+applyTheme()
+const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } })
+const root = document.getElementById('root')
+if (!root) throw new Error('index.html has a #root')
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <App />
+    </QueryClientProvider>
+  </StrictMode>,
+)

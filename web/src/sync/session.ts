@@ -1,0 +1,106 @@
+// One open document: Y.Doc, socket, local copy, and what the page may say about them.
+// A store, not a component: components subscribe, and each `on…` gives back its end.
+import { HocuspocusProvider } from '@hocuspocus/provider'
+import { IndexeddbPersistence } from 'y-indexeddb'
+import * as Y from 'yjs'
+import { api } from '../api'
+import type { SyncState } from './trust'
+
+export interface Person {
+  clientId: number
+  id: string
+  name: string
+  color: string
+}
+
+/** What an older page does not know, it must not touch: the server may answer with read-only one day. */
+const SCHEMA_VERSION = 1
+
+export class DocumentSession {
+  readonly doc = new Y.Doc()
+  readonly provider: HocuspocusProvider
+  state: SyncState = { connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0 }
+  people: Person[] = []
+  #local: IndexeddbPersistence
+  #listeners = new Set<() => void>()
+  #disconnectedAt = Date.now()
+  #clock: ReturnType<typeof setInterval>
+
+  constructor(readonly id: string, account: string) {
+    // Named by person and document: a shared browser never sends one person's edits as another's.
+    this.#local = new IndexeddbPersistence(`consilium:${account}:${id}`, this.doc)
+    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
+    this.provider = new HocuspocusProvider({
+      url,
+      name: id,
+      document: this.doc,
+      // The cookie signs in; asking for a token means that it is time to renew it.
+      token: async () => {
+        await api.refresh()
+        return ''
+      },
+      onAuthenticated: ({ scope }) => {
+        this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
+        this.#set({ readOnly: scope === 'readonly', refused: null })
+      },
+      onAuthenticationFailed: ({ reason }) => this.#set({ refused: reason }),
+      onStatus: ({ status }) => {
+        if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
+        this.#set({ connected: status === 'connected' })
+      },
+      onSynced: ({ state }) => this.#set({ synced: state }),
+      onUnsyncedChanges: ({ number }) => this.#unsaved(number),
+      onStateless: ({ payload }) => this.#hear(payload),
+      onAwarenessChange: () => this.#count(),
+    })
+    this.#clock = setInterval(() => this.#set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
+  }
+
+  onChange = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  end(): void {
+    clearInterval(this.#clock)
+    this.provider.destroy()
+    this.provider.configuration.websocketProvider.destroy()
+    void this.#local.destroy()
+    this.doc.destroy()
+  }
+
+  #unsaved(unsaved: number): void {
+    // A provider that has not synced counts its own question as one.
+    const own = this.state.synced || unsaved > 1 ? unsaved : 0
+    this.#set({ unsaved: own, unsavedSince: own === 0 ? 0 : this.state.unsavedSince || Date.now() })
+  }
+
+  #hear(payload: string): void {
+    const message = JSON.parse(payload) as { t: string; code?: string; seq?: number }
+    if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
+    if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
+  }
+
+  #count(): void {
+    const people: Person[] = []
+    for (const [clientId, state] of this.provider.awareness?.getStates() ?? []) {
+      const user = state.user as Partial<Person> | undefined
+      if (clientId !== this.doc.clientID && user?.name) {
+        people.push({ clientId, id: user.id ?? String(clientId), name: user.name, color: user.color ?? 'var(--muted)' })
+      }
+    }
+    this.people = people
+    this.#tell()
+  }
+
+  #set(change: Partial<SyncState>): void {
+    const changed = (Object.keys(change) as (keyof SyncState)[]).some((key) => this.state[key] !== change[key])
+    if (!changed) return
+    this.state = { ...this.state, ...change }
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}

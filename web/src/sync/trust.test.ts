@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { type SyncState, trust } from './trust'
+
+const saved: SyncState = { connected: true, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0 }
+
+describe('the trust line', () => {
+  it('says what is safe, and where', () => {
+    expect(trust(saved, 0)).toEqual({ kind: 'ok', text: 'Saved on the server, version 812' })
+  })
+  it('does not flicker for a quick save', () => {
+    const saving = { ...saved, unsaved: 1, unsavedSince: 1_000 }
+    expect(trust(saving, 1_200).kind).toBe('ok')
+    expect(trust(saving, 1_500)).toEqual({ kind: 'muted', text: 'Saving…' })
+  })
+  it('counts what is kept on this device', () => {
+    expect(trust({ ...saved, connected: false, unsaved: 14 }, 0).text).toBe('Offline: 14 changes kept on this device')
+    expect(trust({ ...saved, connected: false, unsaved: 1 }, 0).text).toBe('Offline: 1 change kept on this device')
+  })
+  it('never claims safety after a refusal', () => {
+    expect(trust({ ...saved, refused: 'deleted' }, 0)).toEqual({ kind: 'danger', text: 'Cannot save: the document is in the trash' })
+  })
+})

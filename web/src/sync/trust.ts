@@ -1,0 +1,51 @@
+// What the page says about safety, in words, and why. Pure: state in, sentence out.
+
+export interface SyncState {
+  connected: boolean
+  synced: boolean
+  /** Local changes that the server has not put on its disk yet. */
+  unsaved: number
+  /** When the oldest of them was made, in ms since 1970; 0 without any. */
+  unsavedSince: number
+  /** Last durable version, 0 before the first answer. */
+  version: number
+  /** Why the server does not take edits, if it does not. */
+  refused: string | null
+  readOnly: boolean
+  /** The socket could not be opened for this long, in ms. */
+  waitingMs: number
+}
+
+export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
+
+/** "Saving…" would only flicker for a save that takes less. */
+const PATIENCE_MS = 400
+/** A socket that is not open by now is blocked or the server is away. */
+export const BLOCKED_AFTER_MS = 5_000
+
+const REASONS: Record<string, string> = {
+  unauthorized: 'you are signed out',
+  forbidden: 'you may not open this document',
+  'not-found': 'there is no such document',
+  deleted: 'the document is in the trash',
+  quarantined: 'the stored document is damaged; its operator must look at it',
+  'document-too-large': 'the document is as large as it may be',
+  'read-only': 'you may read only',
+}
+
+export const explain = (code: string): string => REASONS[code] ?? `the server says "${code}"`
+
+export function trust(state: SyncState, now: number): Trust {
+  const { unsaved } = state
+  const changes = `${unsaved} ${unsaved === 1 ? 'change' : 'changes'}`
+  if (state.refused) return { kind: 'danger', text: `Cannot save: ${explain(state.refused)}` }
+  if (!state.connected) {
+    if (unsaved > 0) return { kind: 'warn', text: `Offline: ${changes} kept on this device` }
+    if (state.waitingMs > BLOCKED_AFTER_MS || state.version > 0) return { kind: 'warn', text: 'Offline: nothing unsaved' }
+    return { kind: 'muted', text: 'Connecting…' }
+  }
+  if (state.readOnly) return { kind: 'muted', text: 'Read-only: you may read and be seen' }
+  if (!state.synced) return { kind: 'muted', text: 'Connecting…' }
+  if (unsaved > 0 && now - state.unsavedSince > PATIENCE_MS) return { kind: 'muted', text: 'Saving…' }
+  return { kind: 'ok', text: `Saved on the server, version ${state.version}` }
+}
