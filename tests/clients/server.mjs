@@ -31,7 +31,8 @@ export class Server {
     })
     early.catch(() => {})
     const line = new Promise((resolve) => this.child.stdout.once('data', (data) => resolve(String(data).trim())))
-    this.url = (await Promise.race([line, early])).split('\n')[0]
+    this.printed = (await Promise.race([line, early])).split('\n')[0]
+    this.url = new URL(this.printed).origin
     this.address = new URL(this.url).host
     this.sync = `ws://${this.address}/sync`
     this.collab = `ws://${this.address}/collab`

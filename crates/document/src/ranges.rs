@@ -66,7 +66,7 @@ mod tests {
         set.insert(1, 10..12);
         assert_eq!(set.missing(1, 0..20).collect::<Vec<_>>(), [0..5, 7..10, 12..20]);
         set.insert(1, 7..10);
-        assert_eq!(set.sorted(), [(1, [5..12].as_slice())]);
+        assert_eq!(format!("{:?}", set.sorted()), "[(1, [5..12])]");
         assert_eq!(set.missing(1, 5..12).count(), 0);
         assert_eq!(set.missing(2, 3..4).collect::<Vec<_>>(), std::iter::once(3..4).collect::<Vec<_>>());
         assert!(set.contains(1, 11) && !set.contains(1, 12));

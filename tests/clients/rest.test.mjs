@@ -1,0 +1,232 @@
+// Accounts, documents and rights over REST, and what they mean for open sockets.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import WebSocket from 'ws'
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import * as Y from 'yjs'
+import { Server, until } from './server.mjs'
+
+let server, ana
+
+/** A browser's worth of state: cookies and the origin that it shows. */
+class Person {
+  cookies = new Map()
+
+  async call(method, path, body, headers = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const init = { method, headers: { origin: server.url, ...(cookie && { cookie }), ...headers } }
+    if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, 'content-type': 'application/json' } })
+    const response = await fetch(`${server.url}/api/v1${path}`, init)
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
+      if (value) this.cookies.set(name, value)
+      else this.cookies.delete(name)
+    }
+    const text = await response.text()
+    const json = text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
+    return { status: response.status, body: json, etag: response.headers.get('etag'), headers: response.headers }
+  }
+
+  async expect(status, method, path, body, headers) {
+    const answer = await this.call(method, path, body, headers)
+    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
+    return answer
+  }
+
+  open(name) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    class Browser extends WebSocket {
+      constructor(url) {
+        super(url, { headers: { cookie, origin: server.url } })
+      }
+    }
+    const websocketProvider = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: Browser })
+    const heard = { scopes: [], denied: [] }
+    const provider = new HocuspocusProvider({
+      websocketProvider, name, document: new Y.Doc(), token: 'cookie',
+      onAuthenticated: ({ scope }) => heard.scopes.push(scope),
+      onAuthenticationFailed: ({ reason }) => heard.denied.push(reason),
+    })
+    provider.attach()
+    return { provider, heard, text: provider.document.getText('text'), end: () => (provider.destroy(), websocketProvider.destroy()) }
+  }
+}
+
+async function join(role, name) {
+  const { body } = await ana.expect(200, 'POST', '/invites', { role })
+  const person = new Person()
+  await person.expect(200, 'POST', `/invites/${body.url.split('/').at(-1)}/accept`, { name, email: `${name}@example.org`, password: 'long enough' })
+  person.id = (await person.expect(200, 'GET', '/me')).body.account_id
+  return person
+}
+
+before(async () => {
+  server = await Server.start({ args: [] })
+  ana = new Person()
+})
+after(() => server.stop())
+
+test('[AUTH-1] only the printed URL makes the owner, once', async () => {
+  const secret = server.printed.split('#')[1]
+  const owner = { workspace: 'Acme', name: 'Ana', email: 'Ana@example.org', password: 'correct horse' }
+  await ana.expect(403, 'POST', '/setup', { ...owner, secret: 'guess' })
+  await ana.expect(422, 'POST', '/setup', { ...owner, secret, password: 'short' })
+  assert.equal((await ana.expect(200, 'GET', '/setup')).body.needed, true)
+  await ana.expect(200, 'POST', '/setup', { ...owner, secret })
+  await new Person().expect(403, 'POST', '/setup', { ...owner, secret, email: 'eve@example.org' })
+  const me = (await ana.expect(200, 'GET', '/me')).body
+  assert.deepEqual([me.name, me.email, me.role, me.is_owner], ['Ana', 'ana@example.org', 'admin', true])
+  assert.match(me.color, /^#[0-9a-f]{6}$/)
+})
+
+test('[AUTH-4] a refresh token works once; its reuse ends the session', async () => {
+  const tab = new Person()
+  await tab.expect(401, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'wrong password' })
+  await tab.expect(200, 'POST', '/auth/sign-in', { email: 'ANA@example.org', password: 'correct horse' })
+  const thief = new Person()
+  thief.cookies = new Map(tab.cookies)
+  await tab.expect(200, 'POST', '/auth/refresh')
+  await thief.expect(200, 'POST', '/auth/refresh') // within ten seconds it is another tab
+  await tab.expect(204, 'POST', '/auth/sign-out')
+  await tab.expect(401, 'GET', '/me')
+  await thief.expect(401, 'GET', '/me')
+  await thief.expect(401, 'POST', '/auth/refresh')
+})
+
+test('[AUTH-5] a foreign page can neither write nor open a socket with the cookie', async () => {
+  await ana.expect(403, 'POST', '/documents', { title: 'forged' }, { origin: 'https://evil.example' })
+  const cookie = [...ana.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const socket = new WebSocket(server.collab, { headers: { cookie, origin: 'https://evil.example' } })
+  const status = await new Promise((resolve) => socket.on('unexpected-response', (_, response) => resolve(response.statusCode)).on('error', () => {}))
+  assert.equal(status, 403)
+})
+
+test('invitations work once and give the role', async () => {
+  const { body } = await ana.expect(200, 'POST', '/invites', { role: 'viewer' })
+  const path = `/invites/${body.url.split('/').at(-1)}/accept`
+  const first = new Person()
+  await first.expect(200, 'POST', path, { name: 'Vera', email: 'vera@example.org', password: 'long enough' })
+  await new Person().expect(404, 'POST', path, { name: 'Eve', email: 'eve@example.org', password: 'long enough' })
+  await first.expect(403, 'POST', '/documents', { title: 'viewers do not create' })
+  await first.expect(403, 'POST', '/invites', { role: 'viewer' })
+  await first.expect(400, 'POST', '/invites', { role: 'emperor' })
+})
+
+test('documents are created, listed in pages, searched, changed with If-Match, trashed and restored', async () => {
+  const made = []
+  for (let n = 0; n < 7; n++) made.push((await ana.expect(201, 'POST', '/documents', { title: `Paged ${n}`, kind: 'research_report', tags: ['x'] })).body)
+  const seen = []
+  for (let cursor; ; ) {
+    const { body } = await ana.expect(200, 'GET', `/documents?q=paged&limit=3${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)
+    seen.push(...body.items.map(({ title }) => title))
+    if (!(cursor = body.next)) break
+  }
+  assert.deepEqual(seen, ['Paged 6', 'Paged 5', 'Paged 4', 'Paged 3', 'Paged 2', 'Paged 1', 'Paged 0'])
+
+  const path = `/documents/${made[0].id}`
+  const { etag } = await ana.expect(200, 'GET', path)
+  await ana.expect(428, 'PATCH', path, { title: 'Renamed' })
+  const changed = await ana.expect(200, 'PATCH', path, { title: 'Renamed', description: 'why' }, { 'if-match': etag })
+  assert.deepEqual([changed.body.title, changed.body.slug, changed.body.kind], ['Renamed', 'renamed', 'research_report'])
+  await ana.expect(412, 'PATCH', path, { title: 'Lost update' }, { 'if-match': etag })
+  await ana.expect(422, 'PATCH', path, { status: 'approved' }, { 'if-match': changed.etag })
+  await ana.expect(400, 'PATCH', path, { colour: 'red' }, { 'if-match': changed.etag })
+
+  await ana.expect(200, 'DELETE', path)
+  assert.equal((await ana.expect(200, 'GET', '/documents?q=renamed')).body.items.length, 0)
+  assert.equal((await ana.expect(200, 'GET', '/documents?q=renamed&trashed=true')).body.items.length, 1)
+  await ana.expect(200, 'POST', `${path}/restore`)
+  assert.equal((await ana.expect(200, 'GET', '/documents?q=renamed')).body.items.length, 1)
+  const problem = await ana.expect(404, 'GET', '/documents/01900000-0000-7000-8000-000000000000')
+  assert.equal(problem.headers.get('content-type'), 'application/problem+json')
+  assert.equal(problem.body.code, 'not-found')
+})
+
+test('[PERM-2] a private document does not exist for others; grants open, change and close it', async () => {
+  const jonas = await join('analyst', 'Jonas')
+  const { body: plan } = await ana.expect(201, 'POST', '/documents', { title: 'Private plan' })
+  const path = `/documents/${plan.id}`
+  await jonas.expect(404, 'GET', path)
+  await jonas.expect(404, 'PUT', `${path}/shares/${jonas.id}`, { level: 'admin' })
+  assert.equal((await jonas.expect(200, 'GET', '/documents?q=private')).body.items.length, 0)
+  const shut = jonas.open(plan.id)
+  await until(() => shut.heard.denied.includes('not-found'), 'the socket is refused')
+  shut.end()
+
+  await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'edit' })
+  assert.equal((await jonas.expect(200, 'GET', path)).body.right, 'edit')
+  await jonas.expect(403, 'PUT', `${path}/shares/${jonas.id}`, { level: 'admin' })
+  await jonas.expect(403, 'DELETE', path)
+  const writer = jonas.open(plan.id)
+  const reader = ana.open(plan.id)
+  await until(() => writer.provider.synced && reader.provider.synced, 'both synced')
+  writer.text.insert(0, 'by Jonas')
+  await until(() => reader.text.toString() === 'by Jonas', 'Ana reads it')
+
+  // Downgraded in place, within a second.
+  await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'comment' })
+  await until(() => writer.heard.scopes.at(-1) === 'readonly', 'Jonas is told', 1_000)
+  writer.text.insert(0, 'GRAFFITI ')
+  reader.text.insert(8, ', read by Ana')
+  await until(() => writer.text.toString().endsWith('read by Ana'), 'Jonas still reads')
+  assert.equal(reader.text.toString(), 'by Jonas, read by Ana')
+
+  // Raised again: what was refused meanwhile is asked for and saved.
+  await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'edit' })
+  await until(() => reader.text.toString().startsWith('GRAFFITI'), 'what he typed meanwhile arrives')
+
+  // Taken away: the document ends for him, with a reason.
+  await ana.expect(204, 'DELETE', `${path}/shares/${jonas.id}`)
+  await until(() => writer.heard.denied.includes('not-found'), 'Jonas is told', 1_000)
+  await jonas.expect(404, 'GET', path)
+
+  // A grant ends at its moment.
+  const soon = new Date(Date.now() + 1_500).toISOString()
+  await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'edit', expires_at: soon })
+  const brief = jonas.open(plan.id)
+  await until(() => brief.provider.synced, 'synced')
+  await until(() => brief.heard.denied.length > 0, 'the grant is over', 5_000)
+  for (const client of [writer, reader, brief]) client.end()
+})
+
+test('[PERM-3] signing out and the trash end open sockets', async () => {
+  const mara = await join('manager', 'Mara')
+  const { body: note } = await ana.expect(201, 'POST', '/documents', { title: 'Open note', open_level: 'edit' })
+  const first = mara.open(note.id)
+  await until(() => first.provider.synced, 'synced')
+  await mara.expect(204, 'POST', '/auth/sign-out')
+  await until(() => first.heard.denied.includes('unauthorized'), 'signed out', 1_000)
+  const owner = ana.open(note.id)
+  await until(() => owner.provider.synced, 'synced')
+  await ana.expect(200, 'DELETE', `/documents/${note.id}`)
+  await until(() => owner.heard.denied.includes('deleted'), 'in the trash', 1_000)
+  await ana.expect(410, 'GET', `/documents/${note.id}/state`)
+  first.end()
+  owner.end()
+})
+
+test('[SYNC-20] nobody extends the client id of somebody else, or speaks in their name', async () => {
+  const kim = await join('analyst', 'Kim')
+  const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Owned', open_level: 'edit' })
+  const anas = ana.open(sheet.id)
+  await until(() => anas.provider.synced, 'synced')
+  anas.text.insert(0, 'Ana')
+  await until(() => anas.provider.unsyncedChanges === 0, 'saved')
+  const squatter = kim.open(sheet.id)
+  await until(() => squatter.provider.synced, 'synced')
+  squatter.provider.document.clientID = anas.provider.document.clientID
+  squatter.text.insert(3, ' (forged)')
+  squatter.provider.awareness.setLocalStateField('user', { name: 'Ana', id: ana.id })
+  const left = new Promise((resolve) => squatter.provider.on('stateless', ({ payload }) => resolve(JSON.parse(payload))))
+  anas.text.insert(3, ' writes')
+  assert.equal((await left).code, 'foreign-unlogged')
+  await until(() => anas.provider.unsyncedChanges === 0, 'saved')
+  const stored = new Y.Doc()
+  const response = await fetch(`${server.url}/api/v1/documents/${sheet.id}/state`, { headers: { cookie: [...ana.cookies].map((pair) => pair.join('=')).join('; ') } })
+  Y.applyUpdate(stored, new Uint8Array(await response.arrayBuffer()))
+  assert.equal(stored.getText('text').toString(), 'Ana writes')
+  const names = () => [...anas.provider.awareness.getStates().values()].map((state) => state.user?.name)
+  await until(() => names().includes('Kim'), () => `seen as ${names()}`)
+  anas.end()
+  squatter.end()
+})
