@@ -14,9 +14,11 @@ run: web ## Build the web app and the server, start it with embedded stores, pri
 	@echo "== starting; the first line is the URL"
 	$(BIN) serve
 
+# Not npm ci: it wants every optional package of every platform in the lock file, and not every registry
+# has them. npm install takes the same versions by the same checksums.
 web: ## Build the web app, which is embedded in the server
 	@echo "== building the web app"
-	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then npm --prefix web ci --no-progress; fi
+	@if [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then npm --prefix web install --no-save --no-progress; fi
 	npm --prefix web run --silent build
 
 packages: ## Install the Debian packages and npm packages that the tests need
