@@ -26,7 +26,7 @@ packages: ## Install the Debian packages and npm packages that the tests need
 
 test: packages web ## Install what the tests need, then run every test
 	cargo build --locked --workspace --all-targets
-	cargo test --locked --workspace
+	scripts/with-postgres cargo test --locked --workspace
 	cargo build --locked -p document --example replay
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	npm --prefix tests/clients test

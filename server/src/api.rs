@@ -1,6 +1,7 @@
 //! REST, one file a noun.
 
 pub mod body;
+mod content;
 mod documents;
 mod people;
 mod setup;
@@ -19,6 +20,7 @@ pub fn routes() -> Router<App> {
         .merge(people::routes())
         .merge(documents::routes())
         .merge(shares::routes())
+        .merge(content::routes())
         .merge(states::routes());
     Router::new().nest("/api/v1", nouns)
 }

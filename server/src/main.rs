@@ -11,7 +11,9 @@ mod http;
 mod names;
 mod serve;
 mod sockets;
+mod user;
 mod web;
+mod words;
 
 use clap::{Parser, Subcommand};
 
@@ -38,6 +40,21 @@ enum Command {
         #[arg(long)]
         deep: bool,
     },
+    /// Change an account from this machine
+    User {
+        #[command(subcommand)]
+        action: UserAction,
+    },
+}
+
+#[derive(Subcommand)]
+enum UserAction {
+    /// Set a new password, read from stdin
+    ResetPassword {
+        email: String,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -50,6 +67,9 @@ fn main() -> anyhow::Result<()> {
         Command::Doctor { overrides, deep } => {
             let depth = if deep { doctor::Depth::EveryDocument } else { doctor::Depth::Surroundings };
             doctor::run(&Config::load(&overrides)?, depth)
+        }
+        Command::User { action: UserAction::ResetPassword { email, overrides } } => {
+            user::reset_password(&Config::load(&overrides)?, &email)
         }
     }
 }

@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::{Config, LogFormat};
-use crate::http;
+use crate::{http, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -50,6 +50,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
     announce(&app).await?;
+    app.tasks.spawn(words::keep(app.clone()));
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.clone();

@@ -2,3 +2,4 @@
 
 mod chaos;
 mod hostile_frames;
+mod slow_reader;

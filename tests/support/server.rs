@@ -97,9 +97,19 @@ impl Server {
 
     /// A document's durable state over REST.
     pub async fn state(&self, name: &str) -> Vec<u8> {
+        self.get(&format!("/api/v1/documents/{name}/state")).await
+    }
+
+    /// A counter or gauge of `/metrics`; 0 while it was never touched.
+    pub async fn metric(&self, name: &str) -> f64 {
+        let text = String::from_utf8(self.get("/metrics").await).expect("text");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0.0, |value| value.parse().expect("a number"))
+    }
+
+    async fn get(&self, path: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).await.expect("the server listens");
-        let request =
-            format!("GET /api/v1/documents/{name}/state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.expect("the server reads");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("the server answers");

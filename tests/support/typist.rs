@@ -64,14 +64,19 @@ impl Typist {
     pub async fn type_word(&mut self) -> bool {
         let word = format!("<{}.{}>", self.id, self.typed);
         self.typed += 1;
+        self.type_text(&word).await
+    }
+
+    /// Types at the end, as one edit.
+    pub async fn type_text(&mut self, word: &str) -> bool {
         let text = self.doc.get_or_insert_text("text");
         let update = {
             let mut txn = self.doc.transact_mut();
             let end = text.len(&txn);
-            text.insert(&mut txn, end, &word);
+            text.insert(&mut txn, end, word);
             txn.encode_update_v1()
         };
-        self.waiting.push_back(word);
+        self.waiting.push_back(word.to_owned());
         self.statuses.push_back(self.waiting.len());
         self.send(Reply::Update(&update)).await
     }

@@ -58,6 +58,14 @@ test('two people write one document, see each other, and lose nothing', async ({
     await expect(text(ana.page)).toContainText('From a train.')
   })
 
+  await test.step('the text over REST, and its words in the list', async () => {
+    const id = address.split('/').at(-1)
+    const read = await ana.page.request.get(`${server.url}/api/v1/documents/${id}/content?format=markdown`)
+    expect(await read.text()).toContain('# Where we stand\n\nThe market grows by a tenth each year. So do our rivals.')
+    const words = async () => (await (await ana.page.request.get(`${server.url}/api/v1/documents/${id}`)).json()).words
+    await expect.poll(words).toBeGreaterThan(15)
+  })
+
   await test.step('accessibility', async () => {
     for (const page of [ana.page, jonas.page]) {
       const { violations } = await new AxeBuilder({ page }).analyze()

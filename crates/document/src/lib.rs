@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod lib0;
 pub mod nesting;
 pub mod presence;
+pub mod prose;
 pub mod ranges;
 pub mod update;
 

@@ -17,6 +17,9 @@ use crate::update::{Refusal, client_id, clock};
 /// Clients renew every 15 s; y-protocols forgets a state after 30 s.
 pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);
 
+/// A live client renews within 18 s (every 15 s, looked at every 3 s).
+pub const SILENT_AFTER: Duration = Duration::from_secs(20);
+
 /// A cursor, a name and a colour take 300 bytes; past this it is somebody's database.
 pub const MAX_STATE_BYTES: usize = 4 << 10;
 
@@ -82,7 +85,7 @@ impl Presence {
             None => {
                 let free = entries.iter().find(|(client, ..)| self.live(*client).is_none());
                 // The same person came back before the old socket was noticed dead.
-                free.or_else(|| entries.iter().find(|(client, ..)| self.same_person(*client, identity)))
+                free.or_else(|| entries.iter().find(|(client, ..)| self.is_left_behind(*client, identity, now)))
             }
         };
         let Some((client, clock, state)) = own else {
@@ -96,8 +99,13 @@ impl Presence {
         self.entries.get(&client).filter(|entry| self.held.get(&entry.connection) == Some(&client))
     }
 
-    fn same_person(&self, client: u64, identity: Option<&Identity>) -> bool {
-        self.live(client).is_some_and(|entry| entry.user.as_ref() == identity.map(|identity| &identity.id))
+    /// Is `client` held by a connection of the same person that has fallen silent? While the holder
+    /// speaks nobody takes over: clients repeat what they hear, and two connections would take the id
+    /// from each other for ever.
+    fn is_left_behind(&self, client: u64, identity: Option<&Identity>, now: Duration) -> bool {
+        let silent = |entry: &&Entry| now.saturating_sub(entry.seen) > SILENT_AFTER;
+        let same_person = |entry: &Entry| entry.user.as_ref() == identity.map(|identity| &identity.id);
+        self.live(client).filter(silent).is_some_and(same_person)
     }
 
     fn update(
@@ -288,19 +296,41 @@ mod tests {
         assert_eq!(presence.len(), 1);
     }
 
-    /// [PRES-3] A person who reconnects is seen at once, and the old socket's end changes nothing.
+    /// [PRES-3] A person who reconnects is seen at once, although peers saw that very clock leave.
     #[test]
-    fn a_reconnect_takes_its_client_over() {
+    fn a_reconnect_is_seen_at_once() {
         let mut presence = Presence::default();
         let ana = identity("ana");
         presence.receive(1, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed");
+        assert_eq!(text(&presence.leave(1, NOW).expect("it was here")), "10@4 null;");
         let again = presence.receive(2, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed").expect("news");
         assert!(text(&again.update).starts_with("10@5 "));
         assert!(!again.same_for_sender, "its own clock would run ahead of it");
-        assert_eq!(presence.leave(1, NOW), None);
-        assert_eq!(presence.len(), 1);
         let next = presence.receive(2, Some(&ana), &said(10, 5, "{}"), NOW).expect("well-formed").expect("news");
         assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers heard");
+    }
+
+    /// [PRES-6] A dead socket's client is taken over once it is silent; its end then changes nothing.
+    #[test]
+    fn a_silent_connection_is_replaced() {
+        let mut presence = Presence::default();
+        let ana = identity("ana");
+        presence.receive(1, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.receive(2, Some(&ana), &said(10, 4, "{}"), NOW), Ok(None), "the holder still speaks");
+        let later = NOW + SILENT_AFTER + Duration::from_secs(1);
+        assert_eq!(presence.receive(3, Some(&identity("eve")), &said(10, 5, "{}"), later), Ok(None));
+        presence.receive(2, Some(&ana), &said(10, 5, "{}"), later).expect("well-formed").expect("news");
+        assert_eq!(presence.leave(1, later), None);
+        assert_eq!(presence.len(), 1);
+    }
+
+    /// A client without presence of its own repeats others; the id must not wander between the two.
+    #[test]
+    fn an_echo_is_not_news() {
+        let mut presence = Presence::default();
+        let heard = presence.receive(1, None, &said(10, 0, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!(presence.receive(2, None, &heard.update, NOW), Ok(None));
+        assert!(presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed").is_some());
     }
 
     /// [PRES-5] A newcomer is seen at once: peers do not listen to a clock of 0.

@@ -407,6 +407,7 @@ impl Connection {
 
     /// A refusal, told once for its code and counted every time.
     fn refuse(&mut self, refusal: Refusal) {
+        tracing::debug!(connection = self.id, %refusal, code = refusal.code(), "refused a message");
         self.tell("refused", refusal.code());
         self.send_status(Status::NotSaved);
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);

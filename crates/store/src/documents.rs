@@ -189,6 +189,19 @@ impl Db {
         .await
     }
 
+    /// Keeps the word count; it is no change of the row, its version stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_words(&self, document: DocumentId, words: i64) -> sqlx::Result<()> {
+        self.query("update document set words = $2 where document_id = $1 and words <> $2")
+            .bind(document)
+            .bind(words)
+            .execute()
+            .await
+            .map(drop)
+    }
+
     /// Puts a document into the trash, or takes it out.
     ///
     /// # Errors

@@ -11,7 +11,6 @@ use axum::routing::get;
 use hub::Room;
 
 use crate::app::App;
-use crate::auth::Admitted;
 use crate::error::{Error, Result};
 use crate::names::check_name;
 
@@ -24,22 +23,28 @@ const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.
 async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
-    let (room, _) = open(&app, &name, &headers).await?;
+    let room = open(&app, &name, &headers).await?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
     let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|_| Error::Internal("an ETag of digits".into()))?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
 }
 
-async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Admitted)> {
+/// The room of a document that the caller may at least read: by id, or by a headless name.
+///
+/// # Errors
+/// Why not.
+pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room>> {
     check_name(name)?;
     let admitted = app.admit(&app.credentials(None, headers), name).await?;
-    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
-    Ok((room, admitted))
+    Ok(app.hub.open(admitted.document).await.map_err(|failure| failure.0)?)
 }
 
 /// Reads between appends, as everything that leaves a room is.
-async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
+///
+/// # Errors
+/// [`Error::Unavailable`] when an append takes too long.
+pub async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
     let deadline = tokio::time::Instant::now() + READ_WITHIN;
     loop {
         if let Some(answer) = room.read(&read) {

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use document::{Accepted, LeftOut, Level, Outcome, Refusal, SyncStep};
 use store::{Append, Appended, Entry, Row};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use super::{Inbound, Room, State};
@@ -191,6 +191,7 @@ impl State {
 
     fn note_refused(&mut self, id: ConnectionId, said: Said, refusal: Refusal, after: &mut Vec<After>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
+        debug!(connection = id, %refusal, code = refusal.code(), "refused an update");
         connection.tell("refused", refusal.code());
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
         after.push(After::Settle { connection: id, said, status: Status::NotSaved });

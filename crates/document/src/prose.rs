@@ -1,0 +1,209 @@
+//! The document as people read it: the tree of the editor, and what is written from it.
+//!
+//! Anyone who may edit can put any node into a document with a raw client. So a tree is read with
+//! bounds, unknown nodes are walked through for their text and never deleted, and what is written
+//! (HTML above all) lists what it allows.
+
+mod html;
+mod markdown;
+
+use serde_json::{Map, Value, json};
+use yrs::branch::{Branch, BranchPtr};
+use yrs::types::Attrs;
+use yrs::types::text::YChange;
+use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml};
+
+use crate::document::Document;
+use crate::nesting::MAX_NESTING;
+
+/// The root that our editor binds to.
+pub const ROOT: &str = "default";
+
+/// A document has fewer nodes than blocks; past this somebody built it to be slow.
+const MAX_NODES: usize = crate::update::MAX_BLOCKS;
+
+/// One node of the editor's schema.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    Element { name: String, attributes: Map<String, Value>, children: Vec<Node> },
+    Text { text: String, marks: Vec<Mark> },
+}
+
+/// Bold, a link, ...
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub name: String,
+    pub attributes: Value,
+}
+
+/// The tree under the root, top-level blocks first to last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prose(pub Vec<Node>);
+
+impl Document {
+    /// Reads the editor's root.
+    pub fn prose(&self) -> Prose {
+        let txn = self.doc().transact();
+        let Some(root) = txn.get_xml_fragment(ROOT) else { return Prose::default() };
+        let mut left = MAX_NODES;
+        Prose(children(&txn, &root, 0, &mut left))
+    }
+}
+
+/// What lies in a shared type, in order. Walked as text is: yrs's own iterators over children do not
+/// return where a root holds what does not belong there.
+fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left: &mut usize) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    if depth >= MAX_NESTING {
+        return nodes;
+    }
+    for chunk in TextRef::from(BranchPtr::from(parent.as_ref())).diff(txn, YChange::identity) {
+        if *left == 0 {
+            break;
+        }
+        *left -= 1;
+        match chunk.insert {
+            Out::YXmlElement(element) => nodes.push(Node::Element {
+                name: element.tag().to_string(),
+                attributes: element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value))).collect(),
+                children: children(txn, &element, depth + 1, left),
+            }),
+            Out::YXmlText(text) => nodes.extend(children(txn, &text, depth + 1, left)),
+            Out::YXmlFragment(fragment) => nodes.extend(children(txn, &fragment, depth + 1, left)),
+            Out::Any(Any::String(run)) => {
+                let marks = chunk.attributes.as_deref().map(marks).unwrap_or_default();
+                nodes.push(Node::Text { text: run.to_string(), marks });
+            }
+            _ => {}
+        }
+    }
+    nodes
+}
+
+fn marks(attributes: &Attrs) -> Vec<Mark> {
+    let present = attributes.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined));
+    // y-prosemirror writes `name--hash` for marks that may lie over each other.
+    let name = |key: &str| key.split("--").next().unwrap_or(key).to_owned();
+    let mut marks: Vec<Mark> = present.map(|(key, value)| Mark { name: name(key), attributes: any(value) }).collect();
+    marks.sort_by(|a, b| a.name.cmp(&b.name));
+    marks
+}
+
+fn plain(value: &Out) -> Value {
+    match value {
+        Out::Any(value) => any(value),
+        _ => Value::Null,
+    }
+}
+
+fn any(value: &Any) -> Value {
+    match value {
+        Any::Null | Any::Undefined | Any::Buffer(_) => Value::Null,
+        Any::Bool(value) => json!(value),
+        // JavaScript has one kind of number: a whole one is written as such.
+        Any::Number(_) => {
+            let mut text = String::new();
+            value.to_json(&mut text);
+            match text.parse::<f64>() {
+                Ok(number) if number.fract() == 0.0 && number.abs() < 9e15 => json!(number as i64),
+                Ok(number) => json!(number),
+                Err(_) => Value::Null,
+            }
+        }
+        Any::String(text) => json!(text.as_ref()),
+        Any::Array(values) => values.iter().map(any).collect(),
+        Any::Map(map) => Value::Object(map.iter().map(|(key, value)| (key.to_string(), any(value))).collect()),
+    }
+}
+
+impl Prose {
+    /// The editor's own JSON: `{type: "doc", content: […]}`.
+    pub fn to_json(&self) -> Value {
+        json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
+    }
+
+    /// Paragraphs and headings as lines.
+    pub fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        self.0.iter().for_each(|node| node.lines(&mut lines));
+        lines.join("\n")
+    }
+
+    /// Words as a reader counts them.
+    pub fn words(&self) -> usize {
+        self.to_text().split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    }
+}
+
+impl Node {
+    fn to_json(&self) -> Value {
+        match self {
+            Node::Element { name, attributes, children } => {
+                let mut node = Map::from_iter([("type".to_owned(), json!(name))]);
+                if !attributes.is_empty() {
+                    node.insert("attrs".into(), Value::Object(attributes.clone()));
+                }
+                if !children.is_empty() {
+                    node.insert("content".into(), children.iter().map(Node::to_json).collect());
+                }
+                Value::Object(node)
+            }
+            Node::Text { text, marks } if marks.is_empty() => json!({ "type": "text", "text": text }),
+            Node::Text { text, marks } => {
+                let mark = |mark: &Mark| match &mark.attributes {
+                    Value::Object(attributes) if !attributes.is_empty() => {
+                        json!({ "type": mark.name, "attrs": attributes })
+                    }
+                    _ => json!({ "type": mark.name }),
+                };
+                json!({ "type": "text", "text": text, "marks": marks.iter().map(mark).collect::<Vec<_>>() })
+            }
+        }
+    }
+
+    /// A block whose children are text is a line; others are walked through.
+    fn lines(&self, lines: &mut Vec<String>) {
+        match self {
+            Node::Text { text, .. } => lines.push(text.clone()),
+            Node::Element { children, .. } if self.is_line() => {
+                lines.push(children.iter().map(Node::inline_text).collect())
+            }
+            Node::Element { children, .. } => children.iter().for_each(|child| child.lines(lines)),
+        }
+    }
+
+    pub(crate) fn is_line(&self) -> bool {
+        match self {
+            Node::Element { name, children, .. } => {
+                matches!(name.as_str(), "paragraph" | "heading" | "codeBlock")
+                    || children.iter().any(|child| matches!(child, Node::Text { .. }))
+            }
+            Node::Text { .. } => false,
+        }
+    }
+
+    fn inline_text(&self) -> String {
+        match self {
+            Node::Text { text, .. } => text.clone(),
+            Node::Element { name, .. } if name == "hardBreak" => "\n".to_owned(),
+            Node::Element { children, .. } => children.iter().map(Node::inline_text).collect(),
+        }
+    }
+}
+
+pub(crate) fn attribute<'a>(attributes: &'a Map<String, Value>, name: &str) -> &'a str {
+    attributes.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(crate) fn number(attributes: &Map<String, Value>, name: &str, default: u64) -> u64 {
+    attributes.get(name).and_then(Value::as_u64).unwrap_or(default)
+}
+
+/// Whether an address may stand in a link or an image: no scheme that runs code.
+pub(crate) fn is_safe_url(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_lowercase());
+    match scheme {
+        Some(scheme) => matches!(scheme.as_str(), "http" | "https" | "mailto"),
+        None => url.starts_with('/') || url.starts_with('#'),
+    }
+}

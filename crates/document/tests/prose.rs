@@ -1,0 +1,108 @@
+//! What people read of a document, and what must never come out of one.
+
+use bytes::Bytes;
+use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
+use yrs::types::Attrs;
+use yrs::{Any, Doc, ReadTxn, StateVector, Text, Transact, Xml, XmlElementPrelim, XmlFragment, XmlTextPrelim};
+
+fn read(write: impl FnOnce(&Doc)) -> Document {
+    let doc = Doc::with_client_id(1);
+    write(&doc);
+    let update = doc.transact().encode_state_as_update_v1(&StateVector::default());
+    let mut document = Document::empty();
+    let author = Author { user: "ana".into(), ownership: Ownership::Record };
+    let outcome = document.receive(&SyncStep::Update(Bytes::from(update)), Level::Edit, &author);
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+    document.apply().expect("an honest update");
+    document
+}
+
+fn marked(name: &str, value: Any) -> Attrs {
+    Attrs::from([(name.into(), value)])
+}
+
+fn link(href: &str) -> Attrs {
+    marked("link", Any::from_json(&format!("{{\"href\":{href:?}}}")).expect("JSON"))
+}
+
+fn plan() -> Document {
+    read(|doc| {
+        let root = doc.get_or_insert_xml_fragment("default");
+        let mut txn = doc.transact_mut();
+        let heading = root.push_back(&mut txn, XmlElementPrelim::empty("heading"));
+        heading.insert_attribute(&mut txn, "level", 2);
+        heading.push_back(&mut txn, XmlTextPrelim::new("Where we stand"));
+        let paragraph = root.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+        let text = paragraph.push_back(&mut txn, XmlTextPrelim::new("Growth is fast, see notes."));
+        text.format(&mut txn, 10, 4, marked("bold", Any::from_json("{}").expect("JSON")));
+        text.format(&mut txn, 20, 5, link("https://example.org/a"));
+        let tasks = root.push_back(&mut txn, XmlElementPrelim::empty("taskList"));
+        for (words, checked) in [("Hire", true), ("Open", false)] {
+            let task = tasks.push_back(&mut txn, XmlElementPrelim::empty("taskItem"));
+            task.insert_attribute(&mut txn, "checked", checked);
+            let line = task.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+            line.push_back(&mut txn, XmlTextPrelim::new(words));
+        }
+        let table = root.push_back(&mut txn, XmlElementPrelim::empty("table"));
+        for (cell, words) in [("tableHeader", ["Country", "Growth"]), ("tableCell", ["Norway", "11 | 12"])] {
+            let row = table.push_back(&mut txn, XmlElementPrelim::empty("tableRow"));
+            for word in words {
+                let cell = row.push_back(&mut txn, XmlElementPrelim::empty(cell));
+                let line = cell.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+                line.push_back(&mut txn, XmlTextPrelim::new(word));
+            }
+        }
+    })
+}
+
+#[test]
+fn a_plan_reads_as_markdown_html_text_and_json() {
+    let prose = plan().prose();
+    assert_eq!(
+        prose.to_markdown(),
+        "## Where we stand\n\nGrowth is **fast**, see [notes](<https://example.org/a>).\n\n- [x] Hire\n- [ ] Open\n\n\
+         | Country | Growth |\n| --- | --- |\n| Norway | 11 \\| 12 |\n"
+    );
+    assert_eq!(
+        prose.to_html(),
+        "<h2>Where we stand</h2><p>Growth is <strong>fast</strong>, see \
+         <a rel=\"noopener nofollow\" href=\"https://example.org/a\">notes</a>.</p>\
+         <ul class=\"tasks\"><li><input type=\"checkbox\" disabled checked> <p>Hire</p></li>\
+         <li><input type=\"checkbox\" disabled> <p>Open</p></li></ul>\
+         <table><tr><th><p>Country</p></th><th><p>Growth</p></th></tr><tr><td><p>Norway</p></td><td><p>11 | 12</p></td></tr></table>"
+    );
+    assert_eq!(
+        prose.to_text(),
+        "Where we stand\nGrowth is fast, see notes.\nHire\nOpen\nCountry\nGrowth\nNorway\n11 | 12"
+    );
+    assert_eq!(prose.words(), 15);
+    let json = prose.to_json();
+    assert_eq!(json["content"][0]["attrs"]["level"], 2);
+    assert_eq!(json["content"][1]["content"][1]["marks"][0]["type"], "bold");
+    assert_eq!(json["content"][1]["content"][3]["marks"][0]["attrs"]["href"], "https://example.org/a");
+}
+
+/// [PERM-5] Whatever node or address somebody writes with a raw client, no code comes out.
+#[test]
+fn nothing_that_runs_comes_out() {
+    let document = read(|doc| {
+        let root = doc.get_or_insert_xml_fragment("default");
+        let mut txn = doc.transact_mut();
+        let script = root.push_back(&mut txn, XmlElementPrelim::empty("script"));
+        script.push_back(&mut txn, XmlTextPrelim::new("alert(1)"));
+        let image = root.push_back(&mut txn, XmlElementPrelim::empty("image"));
+        image.insert_attribute(&mut txn, "src", "javascript:alert(2)");
+        let image = root.push_back(&mut txn, XmlElementPrelim::empty("image"));
+        image.insert_attribute(&mut txn, "src", "https://x/\" onerror=\"alert(3)");
+        let line = root.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+        line.insert_attribute(&mut txn, "onclick", "alert(4)");
+        let text = line.push_back(&mut txn, XmlTextPrelim::new("<b>bold</b>"));
+        text.format(&mut txn, 0, 4, link(" JavaScript:alert(5)"));
+    });
+    let html = document.prose().to_html();
+    assert_eq!(
+        html,
+        "alert(1)<img src=\"https://x/&quot; onerror=&quot;alert(3)\" alt=\"\"><p>&lt;b&gt;bold&lt;/b&gt;</p>"
+    );
+    assert!(!document.prose().to_markdown().to_lowercase().contains("javascript"));
+}

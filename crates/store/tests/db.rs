@@ -1,0 +1,188 @@
+//! The contract of the relational statements: on SQLite always, on Postgres where TEST_POSTGRES_URL
+//! names an empty database.
+
+use chrono::{DateTime, Duration, Utc};
+use store::{
+    AccountId, Db, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount, NewDocument, NewGrant, Refreshed,
+    WorkspaceId,
+};
+
+struct House {
+    db: Db,
+    workspace: WorkspaceId,
+    owner: Member,
+    /// Of the SQLite file; it goes with the house.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// A migrated database with one workspace, on each engine that is there.
+async fn houses() -> Vec<House> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sqlite = format!("sqlite:{}", folder.path().join("db").display());
+    let mut houses = vec![build(&sqlite, Some(folder)).await];
+    if let Ok(postgres) = std::env::var("TEST_POSTGRES_URL") {
+        houses.push(build(&postgres, None).await);
+    }
+    houses
+}
+
+async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
+    let db = Db::connect(url).await.expect("the database answers");
+    db.migrate().await.expect("the migrations run");
+    db.migrate().await.expect("and run again without effect");
+    let owner = db.found_workspace("Acme", person("ana")).await.expect("a first workspace");
+    let workspace = db.workspaces_of(owner.account_id).await.expect("readable")[0];
+    House { db, workspace, owner, _folder: folder }
+}
+
+fn person(name: &str) -> NewAccount {
+    let unique = uuid::Uuid::new_v4();
+    NewAccount {
+        email: format!("{name}-{unique}@Example.org"),
+        name: name.into(),
+        color: "#112233".into(),
+        password_hash: "$argon2id$".into(),
+    }
+}
+
+impl House {
+    async fn add(&self, title: &str) -> DocumentRow {
+        let new = NewDocument {
+            workspace: self.workspace,
+            title: title.into(),
+            kind: "custom".into(),
+            category: String::new(),
+            description: String::new(),
+            tags: vec!["north".into()],
+            open_level: None,
+            created_by: self.owner.account_id,
+        };
+        self.db.add_document(new).await.expect("a new document")
+    }
+
+    async fn join(&self, name: &str) -> AccountId {
+        let token = name.as_bytes().iter().copied().chain(uuid::Uuid::new_v4().into_bytes()).collect::<Vec<u8>>();
+        self.db
+            .add_invite(self.workspace, "analyst".into(), self.owner.account_id, token.clone())
+            .await
+            .expect("an invite");
+        let accepted =
+            self.db.accept_invite(token.clone(), person(name)).await.expect("readable").expect("an open invite");
+        assert!(self.db.accept_invite(token, person(name)).await.expect("readable").is_none(), "it works once");
+        assert_eq!(accepted.0, self.workspace);
+        accepted.1.account_id
+    }
+
+    async fn titles(
+        &self,
+        account: AccountId,
+        search: &str,
+        before: Option<(DateTime<Utc>, DocumentId)>,
+    ) -> Vec<String> {
+        let filter = DocumentFilter {
+            workspace: self.workspace,
+            account,
+            sees_all: false,
+            title: search.into(),
+            kind: String::new(),
+            trashed: false,
+            before,
+            limit: 2,
+        };
+        let rows = self.db.visible_documents(filter).await.expect("readable");
+        rows.into_iter().map(|row| row.title).collect()
+    }
+}
+
+#[tokio::test]
+async fn documents_are_seen_by_those_who_may() {
+    for house in houses().await {
+        let jonas = house.join("jonas").await;
+        let rows = [house.add("Plan A").await, house.add("Plan B").await, house.add("Notes").await];
+        let owner = house.owner.account_id;
+        assert_eq!(house.titles(owner, "", None).await, ["Notes", "Plan B"]);
+        assert_eq!(house.titles(owner, "", Some((rows[1].updated_at, rows[1].document_id))).await, ["Plan A"]);
+        assert_eq!(house.titles(owner, "PLAN", None).await, ["Plan B", "Plan A"]);
+        assert!(house.titles(jonas, "", None).await.is_empty());
+
+        let grant = |expires_at| NewGrant {
+            document: rows[0].document_id,
+            workspace: house.workspace,
+            account: jonas,
+            level: "edit".into(),
+            granted_by: owner,
+            expires_at,
+        };
+        house.db.put_grant(grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
+        assert!(house.titles(jonas, "", None).await.is_empty(), "a grant that is over gives nothing");
+        assert_eq!(house.db.grant_of(rows[0].document_id, jonas).await.expect("readable"), None);
+        house.db.put_grant(grant(None)).await.expect("replaced");
+        assert_eq!(house.titles(jonas, "", None).await, ["Plan A"]);
+        assert_eq!(house.db.grants(house.workspace, rows[0].document_id).await.expect("readable").len(), 1);
+        assert!(house.db.remove_grant(house.workspace, rows[0].document_id, jonas).await.expect("written"));
+        assert!(!house.db.remove_grant(house.workspace, rows[0].document_id, jonas).await.expect("written"));
+    }
+}
+
+#[tokio::test]
+async fn a_row_changes_only_from_the_version_that_was_read() {
+    for house in houses().await {
+        let row = house.add("First").await;
+        assert_eq!(row.tags.0, ["north"]);
+        let changed = DocumentRow { title: "Second Thoughts!".into(), ..row.clone() };
+        let changed = house.db.update_document(row.version, changed).await.expect("written").expect("the version read");
+        assert_eq!((changed.version, changed.slug.as_str()), (2, "second-thoughts"));
+        assert_eq!(house.db.update_document(row.version, row.clone()).await.expect("readable"), None);
+        house.db.set_words(row.document_id, 7).await.expect("written");
+        let trashed = house.db.set_trashed(house.workspace, row.document_id, Some(Utc::now())).await.expect("written");
+        assert_eq!(trashed.expect("it is there").words, 7);
+        let elsewhere = WorkspaceId::new();
+        assert_eq!(house.db.document(elsewhere, row.document_id).await.expect("readable"), None, "tenants are apart");
+        assert_eq!(house.db.set_trashed(elsewhere, row.document_id, None).await.expect("readable"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_headless_name_has_one_document() {
+    for house in houses().await {
+        let workspace = house.db.headless_workspace("headless").await.expect("made");
+        assert_eq!(house.db.headless_workspace("headless").await.expect("found"), workspace);
+        let (first, second) = tokio::join!(
+            house.db.document_for_name(workspace, "a/b ü"),
+            house.db.document_for_name(workspace, "a/b ü")
+        );
+        assert_eq!(first.expect("made").document_id, second.expect("made").document_id);
+        assert_eq!(house.db.document_by_name(workspace, "other").await.expect("readable"), None);
+    }
+}
+
+/// [AUTH-4] Reuse within ten seconds is another tab; a session that was ended stays ended.
+#[tokio::test]
+async fn refresh_tokens_rotate() {
+    for house in houses().await {
+        let token = |n: u8| [&uuid::Uuid::new_v4().into_bytes()[..], &[n]].concat();
+        let (one, two, three) = (token(1), token(2), token(3));
+        let session =
+            house.db.begin_session(house.owner.account_id, house.workspace, "test", one.clone()).await.expect("begun");
+        let same = |refreshed: Refreshed| matches!(refreshed, Refreshed::Session(found) if found.session_id == session.session_id);
+        assert!(same(house.db.refresh_session(one.clone(), two.clone()).await.expect("readable")));
+        assert!(same(house.db.refresh_session(one, three.clone()).await.expect("readable")));
+        assert!(same(house.db.refresh_session(two, token(4)).await.expect("readable")));
+        assert_eq!(house.db.refresh_session(token(9), token(5)).await.expect("readable"), Refreshed::Refused);
+        house.db.end_session(session.session_id).await.expect("written");
+        assert_eq!(house.db.live_session(session.session_id).await.expect("readable"), None);
+        assert_eq!(house.db.refresh_session(three, token(6)).await.expect("readable"), Refreshed::Refused);
+    }
+}
+
+#[tokio::test]
+async fn one_address_has_one_account() {
+    for house in houses().await {
+        let account =
+            house.db.account_by_email(&house.owner.email.to_uppercase()).await.expect("readable").expect("known");
+        assert_eq!(account.account_id, house.owner.account_id);
+        let again = NewAccount { email: account.email, ..person("again") };
+        let failure = house.db.found_workspace("Second", again).await.expect_err("the address is taken");
+        assert!(failure.as_database_error().is_some_and(|error| error.is_unique_violation()), "{failure}");
+    }
+}

@@ -1,0 +1,27 @@
+//! `consilium user`: what only somebody on the machine may do to an account.
+
+use std::io::BufRead;
+
+use anyhow::{Context, bail};
+use store::Db;
+
+use crate::auth::passwords;
+use crate::config::Config;
+
+/// Sets a new password, read from stdin, and ends every session of the account.
+///
+/// # Errors
+/// When there is no such account, or the password is too short.
+pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
+    eprintln!("New password for {email}:");
+    let password = std::io::stdin().lock().lines().next().context("no password was given")??;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let db = Db::connect(&config.database_url()).await?;
+        db.migrate().await?;
+        let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
+        db.set_password(account.account_id, passwords::hash(password).await?).await?;
+        println!("The password of {email} was changed; all its sessions are ended.");
+        Ok(())
+    })
+}
