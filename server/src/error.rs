@@ -3,6 +3,7 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use document::Refusal;
 use hub::Close;
 use serde_json::json;
 use thiserror::Error as ThisError;
@@ -24,6 +25,8 @@ pub enum Error {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("{0}")]
+    Refused(Refusal),
     #[error("{0}")]
     Gone(&'static str),
     #[error("it was changed since you read it")]
@@ -57,6 +60,7 @@ impl Error {
             Error::Forbidden => "forbidden",
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
+            Error::Refused(refusal) => refusal.code(),
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
             Error::PreconditionRequired => "precondition-required",
@@ -77,6 +81,7 @@ impl Error {
             Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Gone(_) => StatusCode::GONE,
             Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,

@@ -18,7 +18,7 @@ use document::{Document, Level, Presence, Refusal, SyncStep};
 use parking_lot::Mutex;
 use store::DocumentId;
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use crate::close::Close;
 use crate::connection::{Connection, ConnectionId, Joining, Status};
@@ -72,11 +72,30 @@ struct State {
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
     flight: Option<Flight>,
+    /// Whole states that wait to become this document's first row.
+    imports: VecDeque<Import>,
     /// Rows and bytes since the last snapshot.
     tail_rows: u64,
     tail_bytes: usize,
     empty_since: Option<Instant>,
     closed: bool,
+}
+
+/// Why a state was not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ImportError {
+    #[error("the document has content already")]
+    NotEmpty,
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("the document is being rebuilt or closed")]
+    Interrupted,
+}
+
+/// Bytes from elsewhere, and who waits for the number of their row.
+struct Import {
+    state: Bytes,
+    done: oneshot::Sender<Result<u64, ImportError>>,
 }
 
 /// A sync message that waits for its turn.
@@ -134,6 +153,24 @@ impl Room {
             }
             notified.await;
         }
+    }
+
+    /// Makes an existing Yjs document this one's first row. Its client ids belong to nobody: where
+    /// ownership is enforced they are never extended. Resolves when the row is durable, with its number.
+    ///
+    /// # Errors
+    /// [`ImportError`]; the document is what it was.
+    pub async fn import(self: &Arc<Self>, state: Bytes) -> Result<u64, ImportError> {
+        let (done, imported) = oneshot::channel();
+        {
+            let mut room = self.state.lock();
+            if room.closed {
+                return Err(ImportError::Interrupted);
+            }
+            room.imports.push_back(Import { state, done });
+            room.turn(self);
+        }
+        imported.await.unwrap_or(Err(ImportError::Interrupted))
     }
 
     /// Takes in an awareness message. Presence is not durable: it is passed on at once.
@@ -316,7 +353,8 @@ impl State {
     }
 
     fn idle_since(&self) -> Option<Instant> {
-        let idle = self.connections.is_empty() && self.inbox.is_empty() && self.flight.is_none();
+        let idle =
+            self.connections.is_empty() && self.inbox.is_empty() && self.imports.is_empty() && self.flight.is_none();
         (idle && !self.closed && self.document.is_some()).then_some(self.empty_since).flatten()
     }
 

@@ -4,18 +4,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hub::Room;
+use bytes::Bytes;
+use document::Level;
+use document::document::MAX_DOCUMENT_BYTES;
+use hub::{ImportError, Room};
 
 use crate::app::App;
+use crate::auth::check_site;
 use crate::error::{Error, Result};
 use crate::names::check_name;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/documents/{id}/state", get(read))
+    Router::new().route("/documents/{id}/state", get(read).put(write).layer(DefaultBodyLimit::max(MAX_DOCUMENT_BYTES)))
 }
 
 /// How long a read waits for an append that is under way.
@@ -28,6 +32,24 @@ async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
     let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|_| Error::Internal("an ETag of digits".into()))?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
+}
+
+/// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
+async fn write(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, state: Bytes) -> Result<Response> {
+    check_site(&app, &Method::PUT, &headers)?;
+    check_name(&name)?;
+    let admitted = app.admit(&app.credentials(None, &headers), &name).await?;
+    if admitted.level < Level::Edit {
+        return Err(Error::Forbidden);
+    }
+    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
+    let seq = room.import(state).await.map_err(|failure| match failure {
+        ImportError::NotEmpty => Error::Conflict("the document has content already: import into a new one"),
+        ImportError::Refused(refusal) => Error::Refused(refusal),
+        ImportError::Interrupted => Error::Unavailable("the document is being rebuilt or closed: try again"),
+    })?;
+    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]).into_response())
 }
 
 /// The room of a document that the caller may at least read: by id, or by a headless name.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use document::{Accepted, LeftOut, Level, Outcome, Refusal, SyncStep};
+use document::{Accepted, Author, LeftOut, Level, Outcome, Ownership, Refusal, SyncStep};
 use store::{Append, Appended, Entry, Row};
+use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
-use super::{Inbound, Room, State};
+use super::{Import, ImportError, Inbound, Room, State};
 use crate::connection::{ConnectionId, Status};
 use crate::limits::BATCH_BYTES;
 
@@ -53,6 +54,9 @@ enum After {
     Ask {
         connection: ConnectionId,
     },
+    Imported {
+        done: oneshot::Sender<Result<u64, ImportError>>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +76,12 @@ struct Batch {
 impl State {
     /// Does as many turns as there is work for, until one is under way to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
-        while self.flight.is_none() && self.document.is_some() && !self.inbox.is_empty() {
+        while self.flight.is_none() && self.document.is_some() && !(self.inbox.is_empty() && self.imports.is_empty()) {
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
-            let batch = self.gather();
+            let batch = match self.imports.pop_front() {
+                Some(import) => self.judge_import(import),
+                None => self.gather(),
+            };
             self.forget_departed();
             let Some(document) = &mut self.document else { return };
             match document.apply() {
@@ -131,6 +138,35 @@ impl State {
             }
         }
         batch
+    }
+
+    /// A whole state from elsewhere: all of it, into a document in which nothing was ever written, or nothing.
+    fn judge_import(&mut self, Import { state, done }: Import) -> Batch {
+        let mut batch = Batch::default();
+        let Some(document) = &mut self.document else { return batch };
+        let nobody = Author { user: "".into(), ownership: Ownership::Record };
+        let outcome = match self.seq {
+            0 => document.receive(&SyncStep::Update(state), Level::Edit, &nobody),
+            _ => return Self::refuse_import(done, ImportError::NotEmpty),
+        };
+        match outcome {
+            Outcome::Accepted(accepted) if accepted.left_out.is_empty() => {
+                batch.bytes = accepted.bytes.len();
+                batch.entries.push(Entry { user: nobody.user, connection: 0, bytes: accepted.bytes });
+                batch.after.push(After::Imported { done });
+                batch
+            }
+            Outcome::Refused(refusal) => Self::refuse_import(done, ImportError::Refused(refusal)),
+            Outcome::Accepted(_) | Outcome::NothingNew(_) | Outcome::Answer(_) | Outcome::Later => {
+                Self::refuse_import(done, ImportError::Refused(Refusal::Malformed("the state is empty or has holes")))
+            }
+        }
+    }
+
+    fn refuse_import(done: oneshot::Sender<Result<u64, ImportError>>, error: ImportError) -> Batch {
+        // Whoever asked may have gone.
+        let _ = done.send(Err(error));
+        Batch::default()
     }
 
     /// Judges one message; gives it back when it must wait for the next turn.
@@ -225,6 +261,7 @@ impl State {
                 After::Answer { connection, state_vector } => self.answer(connection, &state_vector, seq),
                 After::Settle { connection, said, status } => self.settle(connection, said, status),
                 After::Echo { connection, update } => self.echo(connection, &update),
+                After::Imported { done } => drop(done.send(Ok(seq))),
                 After::Ask { connection } => {
                     let (Some(document), Some(asked)) = (&self.document, self.connections.get(&connection)) else {
                         continue;
@@ -300,7 +337,8 @@ impl State {
                         unasked.ask.outstanding = false;
                     }
                 }
-                After::Settle { .. } | After::Echo { .. } => {} // judged again, they are told again
+                // Judged again, they are told again; whoever imports is told that it was interrupted.
+                After::Settle { .. } | After::Echo { .. } | After::Imported { .. } => {}
             }
         }
         again.extend(sources.into_iter().map(|source| Inbound { alone: true, ..source.inbound }));
