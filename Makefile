@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench chaos fuzz release web screenshots packages
+.PHONY: help run test lint bench chaos fuzz release web examples screenshots packages
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,11 @@ web: ## Build the web app, which is embedded in the server
 packages: ## Install the Debian packages and npm packages that the tests need
 	@scripts/packages
 
-test: packages web ## Install what the tests need, then run every test
+examples: ## Build the example apps
+	@if [ examples/package-lock.json -nt examples/node_modules/.package-lock.json ]; then npm --prefix examples install --no-save --no-progress; fi
+	npm --prefix examples run --silent build
+
+test: packages web examples ## Install what the tests need, then run every test
 	cargo build --locked --workspace --all-targets
 	scripts/with-postgres cargo test --locked --workspace
 	cargo build --locked -p document --example replay

@@ -13,14 +13,16 @@ export class Server {
   #printed = ''
   #child!: ChildProcess
 
-  static async start(): Promise<Server> {
-    const server = new Server()
+  constructor(readonly args: string[] = []) {}
+
+  static async start(args: string[] = []): Promise<Server> {
+    const server = new Server(args)
     await server.#launch('127.0.0.1:0')
     return server
   }
 
   async #launch(listen: string): Promise<void> {
-    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_LOG_FILTER: 'warn' } })
+    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_LOG_FILTER: 'warn' } })
     this.#child = child
     this.#printed = await new Promise((found, failed) => {
       child.stdout?.once('data', (line) => found(String(line).trim()))
