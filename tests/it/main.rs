@@ -2,4 +2,5 @@
 
 mod chaos;
 mod hostile_frames;
+mod lifecycle;
 mod slow_reader;

@@ -51,6 +51,20 @@ impl Server {
         self.child.wait().await.expect("the server ended");
     }
 
+    /// Asks the process to stop, as a service manager does.
+    pub fn terminate(&self) {
+        let pid = self.child.id().expect("the server runs");
+        let sent = std::process::Command::new("kill").args(["-TERM", &pid.to_string()]).status();
+        assert!(sent.expect("kill is there").success());
+    }
+
+    /// What happens when the program is started again on this folder.
+    pub async fn second_process(&self) -> std::process::Output {
+        let mut command = Command::new(program());
+        command.args(["serve", "--open", "--listen", "127.0.0.1:0", "--data"]).arg(self.folder.path().join("data"));
+        command.output().await.expect("it starts")
+    }
+
     /// Starts again on the same address and folder.
     pub async fn restart(&mut self) {
         let (child, stdout, _) =

@@ -28,6 +28,8 @@ pub struct Typist {
     /// What each SyncStatus to come will cover: this many words, from the oldest.
     statuses: VecDeque<usize>,
     pub acknowledged: Vec<String>,
+    /// What the server closed the last socket with.
+    pub close_code: Option<u16>,
 }
 
 impl Typist {
@@ -44,6 +46,7 @@ impl Typist {
             waiting,
             statuses,
             acknowledged: Vec::new(),
+            close_code: None,
         }
     }
 
@@ -88,8 +91,13 @@ impl Typist {
             match tokio::time::timeout_at(until, socket.next()).await {
                 Err(_) => return true,
                 Ok(Some(Ok(Message::Binary(frame)))) => self.take(frame).await,
+                Ok(Some(Ok(Message::Close(close)))) => self.close_code = close.map(|close| close.code.into()),
                 Ok(Some(Ok(_))) => {}
-                Ok(Some(Err(_)) | None) => self.socket = None,
+                Ok(Some(Err(error))) => {
+                    eprintln!("typist {}: {error}", self.id);
+                    self.socket = None;
+                }
+                Ok(None) => self.socket = None,
             }
         }
         tokio::time::sleep_until(until).await;

@@ -52,6 +52,8 @@ struct Queue {
     bytes: usize,
     owes: bool,
     gone: bool,
+    /// The other side closed, and its close frame was answered.
+    finished: bool,
     close: Option<Close>,
     close_seen: bool,
     stalled: Option<Stall>,
@@ -82,7 +84,8 @@ impl Outbox {
 
     fn push_within(&self, mut frame: Bytes, limit: usize) -> Push {
         let mut queue = self.queue.lock();
-        if queue.gone {
+        // Nothing may follow a close frame (RFC 6455, 5.5.1).
+        if queue.gone || queue.finished || queue.close.is_some() {
             return Push::Gone;
         }
         if queue.frames.is_empty() {
@@ -122,6 +125,11 @@ impl Outbox {
             queue.frames.push_back(frame);
         }
         self.wake.notify_one();
+    }
+
+    /// The last frame was pushed: the answer to the other side's close.
+    pub fn finish(&self) {
+        self.queue.lock().finished = true;
     }
 
     /// Bytes that wait.

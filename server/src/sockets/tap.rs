@@ -12,6 +12,9 @@ use hub::outbox::Push;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+/// The opcode of a close frame.
+const CLOSE: u8 = 8;
+
 pub(super) struct Tap {
     tcp: Arc<TcpStream>,
     outbox: Arc<Outbox>,
@@ -41,7 +44,11 @@ impl AsyncRead for Tap {
 
 impl AsyncWrite for Tap {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.outbox.push(Bytes::copy_from_slice(bytes)) {
+        let pushed = self.outbox.push(Bytes::copy_from_slice(bytes));
+        if bytes.first().is_some_and(|first| first & 0x0f == CLOSE) {
+            self.outbox.finish();
+        }
+        match pushed {
             Push::Taken => Poll::Ready(Ok(bytes.len())),
             // A pong for a peer that does not read would only make its queue longer.
             Push::Full => Poll::Ready(Ok(bytes.len())),
