@@ -46,6 +46,13 @@ pub struct Author {
     pub ownership: Ownership,
 }
 
+impl Author {
+    /// Whoever brings in what belongs to nobody: a stored state, an import.
+    pub fn nobody() -> Author {
+        Author { user: "".into(), ownership: Ownership::Record }
+    }
+}
+
 /// What the document does with "a client id belongs to whom introduced it".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ownership {

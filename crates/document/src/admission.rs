@@ -67,7 +67,10 @@ pub struct Run {
 /// The part of an update that may go in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admission {
+    /// One for each client, by descending client id.
     pub runs: Vec<Run>,
+    /// The same blocks in an order in which each comes after all that it builds on.
+    pub causal: Vec<Run>,
     pub deletions: Vec<Deletion>,
     pub left_out: LeftOut,
     /// The whole update is new and placeable: its bytes can be kept as they came.
@@ -115,6 +118,7 @@ struct Gate<'u> {
     known: &'u Known,
     author: &'u Author,
     progress: Vec<Progress>,
+    causal: Vec<Run>,
     /// Sections that wait for a client to pass a clock, soonest first.
     waiting: HashMap<u64, BinaryHeap<Reverse<(u32, usize)>>>,
 }
@@ -128,18 +132,22 @@ impl<'u> Gate<'u> {
             stop: Stop::None,
         };
         let progress = update.sections.iter().map(begin).collect();
-        Gate { update, known, author, progress, waiting: HashMap::new() }
+        Gate { update, known, author, progress, causal: Vec::new(), waiting: HashMap::new() }
     }
 
     fn run(mut self) -> Admission {
         let mut queue: Vec<usize> = (0..self.update.sections.len()).rev().collect();
         while let Some(index) = queue.pop() {
-            let before = self.progress[index].reached;
+            let Progress { reached: before, next: first, .. } = self.progress[index];
             self.walk(index);
-            let Progress { reached, .. } = self.progress[index];
+            let Progress { reached, next: end, accepted, .. } = self.progress[index];
             if reached == before {
                 continue;
             }
+            let client = self.update.sections[index].client;
+            // What it passed over as known lies before the first block that it accepted.
+            let (first, trim) = accepted.filter(|(accepted, _)| *accepted >= first).unwrap_or((first, 0));
+            self.causal.push(Run { client, first, end, trim, next_clock: reached });
             if let Some(waiting) = self.waiting.get_mut(&self.update.sections[index].client) {
                 while waiting.peek().is_some_and(|Reverse((clock, _))| *clock < reached) {
                     let Some(Reverse((_, woken))) = waiting.pop() else {
@@ -196,8 +204,9 @@ impl<'u> Gate<'u> {
         self.section_of(client).map_or_else(|| self.known.clock(client), |index| self.progress[index].reached)
     }
 
-    fn conclude(self) -> Admission {
-        let mut admission = Admission { whole: true, ..Admission::default() };
+    fn conclude(mut self) -> Admission {
+        let causal = std::mem::take(&mut self.causal);
+        let mut admission = Admission { whole: true, causal, ..Admission::default() };
         let causes = self.causes();
         for (index, section) in self.update.sections.iter().enumerate() {
             let progress = &self.progress[index];
@@ -278,9 +287,40 @@ impl<'u> Gate<'u> {
 /// # Errors
 /// [`Refusal::Malformed`] when a block cannot be cut where it must be.
 pub fn encode(update: &Update<'_>, admission: &Admission) -> Result<Vec<u8>, Refusal> {
-    let mut out = Vec::with_capacity(update.bytes.len());
-    write_varuint(&mut out, admission.runs.len() as u64);
-    for run in &admission.runs {
+    encode_runs(update, &admission.runs, &admission.deletions)
+}
+
+/// The most clients that yrs is given at once. It walks the clients of an update by recursion and
+/// compares each that waits with all that wait: a hundred thousand of them overflow its stack.
+pub const CLIENTS_AT_ONCE: usize = 512;
+
+/// Writes the admitted part as several updates, to be applied in this order.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_in_pieces(update: &Update<'_>, admission: &Admission) -> Result<Vec<Vec<u8>>, Refusal> {
+    let mut pieces = Vec::new();
+    for piece in admission.causal.chunks(CLIENTS_AT_ONCE) {
+        let mut by_client: Vec<Run> = Vec::with_capacity(piece.len());
+        let mut sorted = piece.to_vec();
+        // Stable: the runs of one client stay in order, and each begins where the one before ended.
+        sorted.sort_by_key(|run| Reverse(run.client));
+        for run in sorted {
+            match by_client.last_mut() {
+                Some(last) if last.client == run.client => (last.end, last.next_clock) = (run.end, run.next_clock),
+                _ => by_client.push(run),
+            }
+        }
+        pieces.push(encode_runs(update, &by_client, &[])?);
+    }
+    pieces.push(encode_runs(update, &[], &admission.deletions)?);
+    Ok(pieces)
+}
+
+fn encode_runs(update: &Update<'_>, runs: &[Run], deletions: &[Deletion]) -> Result<Vec<u8>, Refusal> {
+    let mut out = Vec::new();
+    write_varuint(&mut out, runs.len() as u64);
+    for run in runs {
         let first = &update.blocks[run.first];
         write_varuint(&mut out, (run.end - run.first) as u64);
         write_varuint(&mut out, run.client);
@@ -293,7 +333,7 @@ pub fn encode(update: &Update<'_>, admission: &Admission) -> Result<Vec<u8>, Ref
         let end = update.blocks[run.end - 1].end as usize;
         out.extend_from_slice(&update.bytes[whole_from..end]);
     }
-    write_deletions(&mut out, &admission.deletions);
+    write_deletions(&mut out, deletions);
     Ok(out)
 }
 

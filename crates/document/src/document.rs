@@ -13,7 +13,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{Assoc, BranchID, Doc, OffsetKind, Options, ReadTxn, StateVector, StickyIndex, Transact, WriteTxn};
 
 use crate::access::{Author, Level, Owners};
-use crate::admission::{self, Admission, Known, LeftOut};
+use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::codec::SyncStep;
 use crate::lib0::write_varuint;
 use crate::nesting::{Nesting, Parents};
@@ -80,6 +80,14 @@ pub struct LoadError {
     pub reason: String,
 }
 
+/// Whether something more fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Room {
+    Enough,
+    /// By the running count it does not; what this turn accepted must be applied before an exact one.
+    NotCounted,
+}
+
 /// How large the document is; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
@@ -94,6 +102,7 @@ pub struct Document {
     size: Size,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
+    pending_updates: usize,
     pending_clocks: u64,
     /// The last answer to a SyncStep1, for the many that ask the same after a restart.
     answer: Option<(Bytes, Bytes)>,
@@ -114,6 +123,7 @@ impl Document {
             nesting: Nesting::default(),
             size: Size::default(),
             pending: Vec::new(),
+            pending_updates: 0,
             pending_clocks: 0,
             answer: None,
         }
@@ -149,8 +159,18 @@ impl Document {
             if let Some(user) = user {
                 parsed.sections.iter().for_each(|section| self.known.owners.introduce(section.client, user));
             }
-            let update = yrs::Update::decode_v1(bytes).map_err(|error| error.to_string())?;
-            txn.apply_update(update).map_err(|error| error.to_string())?;
+            let mut known = Known::default();
+            if parsed.sections.len() > CLIENTS_AT_ONCE {
+                known.clocks = txn.state_vector().iter().map(|(client, clock)| (client.get(), *clock)).collect();
+            }
+            // Everything in the log was admitted: only the order is asked for, and only where it matters.
+            let admission = match parsed.sections.len() > CLIENTS_AT_ONCE {
+                true => admission::judge(&parsed, &known, &Author::nobody()),
+                false => Admission::default(),
+            };
+            for update in decode(&parsed, &admission, bytes).map_err(|refusal| refusal.to_string())? {
+                txn.apply_update(update).map_err(|error| error.to_string())?;
+            }
         }
         if txn.has_missing_updates() {
             return Err("it builds on updates that are not there".into());
@@ -170,8 +190,7 @@ impl Document {
         let state = self.state();
         let update = Update::parse(&state)?;
         self.size = Size { encoded_bytes: state.len(), blocks: update.blocks.len() };
-        let nobody = Author { user: "".into(), ownership: crate::access::Ownership::Record };
-        let everything = admission::judge(&update, &Known::default(), &nobody);
+        let everything = admission::judge(&update, &Known::default(), &Author::nobody());
         // Depth was judged when it came in; what a collected parent hides counts as a root's child.
         let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
         self.nesting.accept(measured?);
@@ -204,11 +223,10 @@ impl Document {
             true => bytes.clone(),
             false => Bytes::from(admission::encode(&update, &admission)?),
         };
-        self.make_room(&admission, admitted.len())?;
-        let decoded = guarded(|| yrs::Update::decode_v1(&admitted))
-            .ok()
-            .and_then(Result::ok)
-            .ok_or(Refusal::Malformed("the update does not decode"))?;
+        if self.room_for(&admission, admitted.len())? == Room::NotCounted {
+            return Ok(Outcome::Later);
+        }
+        let decoded = decode(&update, &admission, &admitted)?;
         let Some(measured) = self.measure(&update, &admission)? else {
             return Ok(Outcome::Later);
         };
@@ -218,24 +236,26 @@ impl Document {
         self.size.encoded_bytes += admitted.len();
         self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
         self.pending_clocks += admission.new_clocks(&update);
-        self.pending.push(decoded);
+        self.pending.extend(decoded);
+        self.pending_updates += 1;
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
     }
 
-    /// Refuses what would make the document too large. Deletions may always come in.
-    fn make_room(&mut self, admission: &Admission, bytes: usize) -> Result<(), Refusal> {
+    /// Whether the document may grow by this much. Deletions may always come in.
+    fn room_for(&mut self, admission: &Admission, bytes: usize) -> Result<Room, Refusal> {
         let blocks: usize = admission.runs.iter().map(|run| run.end - run.first).sum();
         let fits = |size: Size| size.encoded_bytes + bytes <= MAX_DOCUMENT_BYTES && size.blocks + blocks <= MAX_BLOCKS;
         if admission.runs.is_empty() || fits(self.size) {
-            return Ok(());
+            return Ok(Room::Enough);
+        }
+        if !self.pending.is_empty() {
+            return Ok(Room::NotCounted);
         }
         // The running count never shrinks by itself: blocks merge and deleted text goes. Count again.
-        if self.pending.is_empty() {
-            let state = self.state();
-            let blocks = Update::parse(&state)?.blocks.len();
-            self.size = Size { encoded_bytes: state.len(), blocks };
-        }
-        if fits(self.size) { Ok(()) } else { Err(Refusal::TooLarge) }
+        let state = self.state();
+        let counted = Update::parse(&state)?.blocks.len();
+        self.size = Size { encoded_bytes: state.len(), blocks: counted };
+        if fits(self.size) { Ok(Room::Enough) } else { Err(Refusal::TooLarge) }
     }
 
     /// Depth of the shared types that come in, or `None` when that cannot be known before [`Document::apply`].
@@ -260,6 +280,7 @@ impl Document {
     /// [`Broken`]: this document must not be used any more, not even to read.
     pub fn apply(&mut self) -> Result<Applied, Broken> {
         let updates = std::mem::take(&mut self.pending);
+        let several = std::mem::take(&mut self.pending_updates) > 1;
         let clocks = std::mem::take(&mut self.pending_clocks);
         if updates.is_empty() {
             return Ok(Applied::default());
@@ -267,7 +288,6 @@ impl Document {
         self.answer = None;
         let (doc, known) = (&self.doc, &mut self.known);
         guarded(|| {
-            let several = updates.len() > 1;
             let mut txn = doc.transact_mut();
             for update in updates {
                 txn.apply_update(update).map_err(|error| Broken(error.to_string()))?;
@@ -359,6 +379,18 @@ impl Document {
     pub fn doc(&self) -> &Doc {
         &self.doc
     }
+}
+
+/// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
+fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
+    let one = |bytes: &[u8]| {
+        let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
+        decoded.ok_or(Refusal::Malformed("the update does not decode"))
+    };
+    if admission.causal.len() <= CLIENTS_AT_ONCE {
+        return Ok(vec![one(bytes)?]);
+    }
+    admission::encode_in_pieces(update, admission)?.iter().map(|piece| one(piece)).collect()
 }
 
 /// Which type an element lies in; `None` for a root's child or an element that is not there.

@@ -107,9 +107,10 @@ impl Hub {
         }
         let mut rooms = self.rooms.lock();
         match rooms.get(&document) {
-            Some(Slot::Open(room)) => Ok(Found::Room(room.clone())),
+            Some(Slot::Open(room)) if !room.is_closed() => Ok(Found::Room(room.clone())),
             Some(Slot::Moving(moving)) => Ok(Found::Wait(moving.clone())),
-            None => {
+            // None, or one that closed itself because its document could not be rebuilt.
+            Some(Slot::Open(_)) | None => {
                 let (moved, moving) = watch::channel(());
                 rooms.insert(document, Slot::Moving(moving));
                 Ok(Found::Load(moved))

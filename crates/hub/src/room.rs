@@ -324,6 +324,11 @@ impl Room {
         Some(Retired { changed: state.tail_rows > 0 })
     }
 
+    /// Nobody can join any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state.lock().closed
+    }
+
     /// Nothing is on its way to the journal.
     pub(crate) fn is_settled(&self) -> bool {
         let state = self.state.lock();

@@ -69,7 +69,8 @@ pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room
 pub async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
     let deadline = tokio::time::Instant::now() + READ_WITHIN;
     loop {
-        if let Some(answer) = room.read(&read) {
+        // A large document takes a while to encode.
+        if let Some(answer) = tokio::task::block_in_place(|| room.read(&read)) {
             return Ok(answer);
         }
         if tokio::time::Instant::now() > deadline {

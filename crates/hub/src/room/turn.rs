@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use document::{Accepted, Author, LeftOut, Level, Outcome, Ownership, Refusal, SyncStep};
+use document::{Accepted, Author, LeftOut, Level, Outcome, Refusal, SyncStep};
 use store::{Append, Appended, Entry, Row};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
@@ -144,7 +144,7 @@ impl State {
     fn judge_import(&mut self, Import { state, done }: Import) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
-        let nobody = Author { user: "".into(), ownership: Ownership::Record };
+        let nobody = Author::nobody();
         let outcome = match self.seq {
             0 => document.receive(&SyncStep::Update(state), Level::Edit, &nobody),
             _ => return Self::refuse_import(done, ImportError::NotEmpty),

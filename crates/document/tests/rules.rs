@@ -1,0 +1,233 @@
+//! The rules of admission, case by case.
+
+use bytes::Bytes;
+use document::document::MAX_DOCUMENT_BYTES;
+use document::nesting::MAX_NESTING;
+use document::{Accepted, Author, Document, LeftOut, Level, Outcome, Ownership, Refusal, SyncStep};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, Map, MapPrelim, ReadTxn, StateVector, Text, Transact};
+
+fn author(user: &str, ownership: Ownership) -> Author {
+    Author { user: user.into(), ownership }
+}
+
+fn ana() -> Author {
+    author("ana", Ownership::Enforce)
+}
+
+/// A peer's updates, one for each piece of text appended.
+fn typed(client: u64, pieces: &[&str]) -> Vec<Bytes> {
+    let doc = Doc::with_client_id(client);
+    let text = doc.get_or_insert_text("text");
+    let mut updates = Vec::new();
+    for piece in pieces {
+        let mut txn = doc.transact_mut();
+        text.push(&mut txn, piece);
+        updates.push(txn.encode_update_v1().into());
+    }
+    updates
+}
+
+fn offer(document: &mut Document, update: &Bytes, level: Level, author: &Author) -> Outcome {
+    let outcome = document.receive(&SyncStep::Update(update.clone()), level, author);
+    document.apply().expect("what is admitted can be applied");
+    outcome
+}
+
+fn merged(updates: &[Bytes]) -> Bytes {
+    let updates: Vec<&[u8]> = updates.iter().map(AsRef::as_ref).collect();
+    yrs::merge_updates_v1(updates).expect("honest updates").into()
+}
+
+fn text(document: &Document) -> String {
+    document.describe()
+}
+
+/// [SYNC-4] What is known is not news: no row, but an answer.
+#[test]
+fn the_same_again_is_nothing_new() {
+    let mut document = Document::empty();
+    let updates = typed(1, &["a", "b"]);
+    assert!(matches!(offer(&mut document, &updates[0], Level::Edit, &ana()), Outcome::Accepted(_)));
+    assert_eq!(offer(&mut document, &updates[0], Level::Edit, &ana()), Outcome::NothingNew(LeftOut::default()));
+    let state = document.state();
+    assert_eq!(offer(&mut document, &state, Level::View, &ana()), Outcome::NothingNew(LeftOut::default()));
+}
+
+/// [SYNC-3] After a hole nothing of that client goes in; the sender is asked for the rest.
+#[test]
+fn what_follows_a_hole_is_left_out() {
+    let mut document = Document::empty();
+    let updates = typed(1, &["a", "b", "c"]);
+    let outcome = offer(&mut document, &updates[2], Level::Edit, &ana());
+    assert_eq!(outcome, Outcome::NothingNew(LeftOut { holes: true, foreign: vec![] }));
+    offer(&mut document, &updates[0], Level::Edit, &ana());
+    let outcome = offer(&mut document, &merged(&updates), Level::Edit, &ana());
+    assert!(matches!(&outcome, Outcome::Accepted(Accepted { left_out, .. }) if left_out.is_empty()), "{outcome:?}");
+    assert!(text(&document).contains("abc"));
+}
+
+/// A whole document of which a part is known: only the rest is logged, cut inside a block.
+#[test]
+fn a_half_known_block_is_cut() {
+    let mut document = Document::empty();
+    let updates = typed(1, &["plan", " ü 漢", " end"]);
+    offer(&mut document, &updates[0], Level::Edit, &ana());
+    let whole = merged(&updates);
+    let Outcome::Accepted(Accepted { bytes, .. }) = offer(&mut document, &whole, Level::Edit, &ana()) else {
+        panic!("there is news in it");
+    };
+    assert!(!bytes.windows(4).any(|window| window == b"plan"), "what is known is not logged again");
+    assert!(text(&document).contains("plan ü 漢 end"));
+    // A Yjs peer that has only the first part understands the row.
+    let peer = Doc::new();
+    let read = peer.get_or_insert_text("text");
+    for update in [&updates[0], &bytes] {
+        peer.transact_mut().apply_update(yrs::Update::decode_v1(update).expect("an update")).expect("an update");
+    }
+    assert_eq!(yrs::GetString::get_string(&read, &peer.transact()), "plan ü 漢 end");
+}
+
+/// [PERM-4] Reading is not writing: not even a deletion, which yrs's own `extends` overlooks.
+#[test]
+fn readers_and_commenters_change_nothing() {
+    let mut document = Document::empty();
+    let doc = Doc::with_client_id(1);
+    let words = doc.get_or_insert_text("text");
+    words.insert(&mut doc.transact_mut(), 0, "kept");
+    let state: Bytes = doc.transact().encode_state_as_update_v1(&StateVector::default()).into();
+    offer(&mut document, &state, Level::Edit, &ana());
+    let before = document.fingerprint();
+    let deletion: Bytes = {
+        let mut txn = doc.transact_mut();
+        words.remove_range(&mut txn, 0, 4);
+        txn.encode_update_v1().into()
+    };
+    let insertion = &typed(9, &["graffiti"])[0];
+    for level in [Level::View, Level::Comment] {
+        for update in [&deletion, insertion] {
+            assert_eq!(offer(&mut document, update, level, &ana()), Outcome::Refused(Refusal::ReadOnly));
+        }
+    }
+    assert_eq!(document.fingerprint(), before);
+    assert!(matches!(offer(&mut document, &deletion, Level::Edit, &ana()), Outcome::Accepted(_)));
+}
+
+/// [SYNC-20] Another user's client id is closed, what builds on it waits, and the rest goes in.
+#[test]
+fn a_client_id_belongs_to_who_introduced_it() {
+    let mut document = Document::empty();
+    let anas = typed(1, &["ana", " unsent"]);
+    offer(&mut document, &anas[0], Level::Edit, &ana());
+    let bob = author("bob", Ownership::Enforce);
+    let mixed = merged(&[anas[0].clone(), anas[1].clone(), typed(2, &["bob"])[0].clone()]);
+    let Outcome::Accepted(Accepted { left_out, .. }) = offer(&mut document, &mixed, Level::Edit, &bob) else {
+        panic!("Bob's own edit goes in");
+    };
+    assert_eq!(left_out, LeftOut { holes: false, foreign: vec![1] });
+    assert!(text(&document).contains("bob") && !text(&document).contains("unsent"));
+    assert!(matches!(offer(&mut document, &anas[1], Level::Edit, &ana()), Outcome::Accepted(_)));
+    let anyone = author("carla", Ownership::Record);
+    assert!(matches!(offer(&mut document, &typed(2, &["bob", "!"])[1], Level::Edit, &anyone), Outcome::Accepted(_)));
+}
+
+/// [SYNC-2] Types nest 128 deep, in one update or one after another, and also after a reload.
+#[test]
+fn nesting_is_bounded() {
+    let doc = Doc::with_client_id(1);
+    let root = doc.get_or_insert_map("map");
+    let mut updates: Vec<Bytes> = Vec::new();
+    let mut map = root;
+    for _ in 0..MAX_NESTING + 10 {
+        let mut txn = doc.transact_mut();
+        map = map.insert(&mut txn, "deeper", MapPrelim::default());
+        updates.push(txn.encode_update_v1().into());
+    }
+    let too_deep = Outcome::Refused(Refusal::TooDeep(MAX_NESTING));
+    assert_eq!(offer(&mut Document::empty(), &merged(&updates), Level::Edit, &ana()), too_deep);
+
+    let mut document = Document::empty();
+    for (depth, update) in updates.iter().enumerate() {
+        if depth == MAX_NESTING / 2 {
+            let state = document.state();
+            document = Document::load([[(&state).into()]], Default::default()).expect("its own state");
+        }
+        let outcome = offer(&mut document, update, Level::Edit, &ana());
+        match depth < MAX_NESTING {
+            true => assert!(matches!(outcome, Outcome::Accepted(_)), "level {depth}: {outcome:?}"),
+            false => assert_ne!(outcome, Outcome::NothingNew(LeftOut::default()), "level {depth}"),
+        }
+        if depth == MAX_NESTING {
+            assert_eq!(outcome, too_deep);
+        }
+    }
+}
+
+/// A full document refuses text and takes deletions; deleting makes room again.
+#[test]
+fn a_document_has_a_largest_size() {
+    let mut document = Document::empty();
+    let doc = Doc::with_client_id(1);
+    let words = doc.get_or_insert_text("text");
+    let piece = "x".repeat(1 << 20);
+    let push = || {
+        let mut txn = doc.transact_mut();
+        words.push(&mut txn, &piece);
+        Bytes::from(txn.encode_update_v1())
+    };
+    let mut refused = None;
+    for _ in 0..2 * MAX_DOCUMENT_BYTES / (1 << 20) {
+        let update = push();
+        match offer(&mut document, &update, Level::Edit, &ana()) {
+            Outcome::Accepted(_) => assert!(refused.is_none(), "what follows a refused update waits for it"),
+            Outcome::Refused(refusal) => {
+                assert_eq!(refusal, Refusal::TooLarge);
+                refused = Some(update);
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let refused = refused.expect("there is a largest size");
+    assert!(document.state().len() <= MAX_DOCUMENT_BYTES);
+    let deletion = Bytes::from({
+        let mut txn = doc.transact_mut();
+        words.remove_range(&mut txn, 0, 4 << 20);
+        txn.encode_update_v1()
+    });
+    assert!(matches!(offer(&mut document, &deletion, Level::Edit, &ana()), Outcome::Accepted(_)), "deletions come in");
+    assert!(matches!(offer(&mut document, &refused, Level::Edit, &ana()), Outcome::Accepted(_)), "there is room again");
+}
+
+/// [SYNC-7] 100,000 client sections that wait for each other in the worst order are judged in linear time.
+#[test]
+fn many_clients_are_judged_in_linear_time() {
+    use document::lib0::write_varuint;
+    const CLIENTS: u64 = 100_000;
+    // Client n builds on client n - 1, and sections come with the highest first.
+    let mut update = Vec::new();
+    write_varuint(&mut update, CLIENTS);
+    for client in (1..=CLIENTS).rev() {
+        for value in [1, client, 0] {
+            write_varuint(&mut update, value);
+        }
+        if client == 1 {
+            update.extend_from_slice(&[0x04, 1, 4]);
+            update.extend_from_slice(b"text");
+        } else {
+            update.push(0x84);
+            write_varuint(&mut update, client - 1);
+            update.push(0);
+        }
+        update.extend_from_slice(&[1, b'x']);
+    }
+    update.push(0);
+    let mut document = Document::empty();
+    let outcome = document.receive(&SyncStep::Update(update.into()), Level::Edit, &ana());
+    assert!(matches!(&outcome, Outcome::Accepted(part) if part.left_out.is_empty()));
+    document.apply().expect("it is sound");
+    assert_eq!(document.known().clocks.len(), CLIENTS as usize);
+    let state = document.state();
+    let reloaded = Document::load([[(&state).into()]], Default::default()).expect("its own state");
+    assert_eq!(reloaded.fingerprint(), document.fingerprint());
+}
