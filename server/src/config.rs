@@ -26,7 +26,6 @@ pub struct Config {
     pub files_url: SecretString,
     pub public_url: String,
     pub open: bool,
-    pub demo: bool,
     pub headless_secret: SecretString,
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
@@ -68,10 +67,6 @@ pub struct Overrides {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
-    /// Fill a workspace with examples at the first start
-    #[arg(long)]
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub demo: bool,
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -175,7 +170,7 @@ impl Config {
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
             ),
             text("public_url", &self.public_url),
-            format!("open = {}\ndemo = {}\n", self.open, self.demo),
+            format!("open = {}\n", self.open),
             text("headless_secret", secret),
             text("headless_workspace", &self.headless_workspace),
             text(
