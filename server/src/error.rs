@@ -4,7 +4,7 @@
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use document::Refusal;
-use hub::Close;
+use hub::{Close, EditError};
 use serde_json::json;
 use thiserror::Error as ThisError;
 use tracing::error;
@@ -27,6 +27,10 @@ pub enum Error {
     Conflict(&'static str),
     #[error("{0}")]
     Refused(Refusal),
+    #[error("the content cannot be kept: {0}")]
+    Content(#[from] document::prose::ContentError),
+    #[error("{0}")]
+    UnsupportedMediaType(&'static str),
     #[error("{0}")]
     Gone(&'static str),
     #[error("it was changed since you read it")]
@@ -61,6 +65,8 @@ impl Error {
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
             Error::Refused(refusal) => refusal.code(),
+            Error::Content(_) => "invalid-content",
+            Error::UnsupportedMediaType(_) => "unsupported-media-type",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
             Error::PreconditionRequired => "precondition-required",
@@ -82,6 +88,8 @@ impl Error {
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Gone(_) => StatusCode::GONE,
             Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -107,6 +115,16 @@ impl From<Close> for Error {
             Close::TooSlow | Close::FrameTooBig | Close::Unavailable | Close::Timeout => {
                 Error::Unavailable("storage does not answer, or the server is full")
             }
+        }
+    }
+}
+
+impl From<EditError> for Error {
+    fn from(failure: EditError) -> Error {
+        match failure {
+            EditError::Changed => Error::PreconditionFailed,
+            EditError::Refused(refusal) => Error::Refused(refusal),
+            EditError::Interrupted => Error::Unavailable("the document is being rebuilt or closed: try again"),
         }
     }
 }

@@ -2,67 +2,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
-import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import * as Y from 'yjs'
+import { Person, join } from './people.mjs'
 import { Server, until } from './server.mjs'
 
 let server, ana
 
-/** A browser's worth of state: cookies and the origin that it shows. */
-class Person {
-  cookies = new Map()
-
-  async call(method, path, body, headers = {}) {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const init = { method, headers: { origin: server.url, ...(cookie && { cookie }), ...headers } }
-    if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, 'content-type': 'application/json' } })
-    const response = await fetch(`${server.url}/api/v1${path}`, init)
-    for (const line of response.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
-      if (value) this.cookies.set(name, value)
-      else this.cookies.delete(name)
-    }
-    const text = await response.text()
-    const json = text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
-    return { status: response.status, body: json, etag: response.headers.get('etag'), headers: response.headers }
-  }
-
-  async expect(status, method, path, body, headers) {
-    const answer = await this.call(method, path, body, headers)
-    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
-    return answer
-  }
-
-  open(name) {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    class Browser extends WebSocket {
-      constructor(url) {
-        super(url, { headers: { cookie, origin: server.url } })
-      }
-    }
-    const websocketProvider = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: Browser })
-    const heard = { scopes: [], denied: [] }
-    const provider = new HocuspocusProvider({
-      websocketProvider, name, document: new Y.Doc(), token: 'cookie',
-      onAuthenticated: ({ scope }) => heard.scopes.push(scope),
-      onAuthenticationFailed: ({ reason }) => heard.denied.push(reason),
-    })
-    provider.attach()
-    return { provider, heard, text: provider.document.getText('text'), end: () => (provider.destroy(), websocketProvider.destroy()) }
-  }
-}
-
-async function join(role, name) {
-  const { body } = await ana.expect(200, 'POST', '/invites', { role })
-  const person = new Person()
-  await person.expect(200, 'POST', `/invites/${body.url.split('/').at(-1)}/accept`, { name, email: `${name}@example.org`, password: 'long enough' })
-  person.id = (await person.expect(200, 'GET', '/me')).body.account_id
-  return person
-}
-
 before(async () => {
   server = await Server.start({ args: [] })
-  ana = new Person()
+  ana = new Person(server)
 })
 after(() => server.stop())
 
@@ -73,17 +21,17 @@ test('[AUTH-1] only the printed URL makes the owner, once', async () => {
   await ana.expect(422, 'POST', '/setup', { ...owner, secret, password: 'short' })
   assert.equal((await ana.expect(200, 'GET', '/setup')).body.needed, true)
   await ana.expect(200, 'POST', '/setup', { ...owner, secret })
-  await new Person().expect(403, 'POST', '/setup', { ...owner, secret, email: 'eve@example.org' })
+  await new Person(server).expect(403, 'POST', '/setup', { ...owner, secret, email: 'eve@example.org' })
   const me = (await ana.expect(200, 'GET', '/me')).body
   assert.deepEqual([me.name, me.email, me.role, me.is_owner], ['Ana', 'ana@example.org', 'admin', true])
   assert.match(me.color, /^#[0-9a-f]{6}$/)
 })
 
 test('[AUTH-4] a refresh token works once; its reuse ends the session', async () => {
-  const tab = new Person()
+  const tab = new Person(server)
   await tab.expect(401, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'wrong password' })
   await tab.expect(200, 'POST', '/auth/sign-in', { email: 'ANA@example.org', password: 'correct horse' })
-  const thief = new Person()
+  const thief = new Person(server)
   thief.cookies = new Map(tab.cookies)
   await tab.expect(200, 'POST', '/auth/refresh')
   await thief.expect(200, 'POST', '/auth/refresh') // within ten seconds it is another tab
@@ -95,7 +43,7 @@ test('[AUTH-4] a refresh token works once; its reuse ends the session', async ()
 
 test('[AUTH-5] a foreign page can neither write nor open a socket with the cookie', async () => {
   await ana.expect(403, 'POST', '/documents', { title: 'forged' }, { origin: 'https://evil.example' })
-  const cookie = [...ana.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const { cookie } = ana
   const socket = new WebSocket(server.collab, { headers: { cookie, origin: 'https://evil.example' } })
   const status = await new Promise((resolve) => socket.on('unexpected-response', (_, response) => resolve(response.statusCode)).on('error', () => {}))
   assert.equal(status, 403)
@@ -104,9 +52,9 @@ test('[AUTH-5] a foreign page can neither write nor open a socket with the cooki
 test('invitations work once and give the role', async () => {
   const { body } = await ana.expect(200, 'POST', '/invites', { role: 'viewer' })
   const path = `/invites/${body.url.split('/').at(-1)}/accept`
-  const first = new Person()
+  const first = new Person(server)
   await first.expect(200, 'POST', path, { name: 'Vera', email: 'vera@example.org', password: 'long enough' })
-  await new Person().expect(404, 'POST', path, { name: 'Eve', email: 'eve@example.org', password: 'long enough' })
+  await new Person(server).expect(404, 'POST', path, { name: 'Eve', email: 'eve@example.org', password: 'long enough' })
   await first.expect(403, 'POST', '/documents', { title: 'viewers do not create' })
   await first.expect(403, 'POST', '/invites', { role: 'viewer' })
   await first.expect(400, 'POST', '/invites', { role: 'emperor' })
@@ -143,7 +91,7 @@ test('documents are created, listed in pages, searched, changed with If-Match, t
 })
 
 test('[PERM-2] a private document does not exist for others; grants open, change and close it', async () => {
-  const jonas = await join('analyst', 'Jonas')
+  const jonas = await join(ana, 'analyst', 'Jonas')
   const { body: plan } = await ana.expect(201, 'POST', '/documents', { title: 'Private plan' })
   const path = `/documents/${plan.id}`
   await jonas.expect(404, 'GET', path)
@@ -190,7 +138,7 @@ test('[PERM-2] a private document does not exist for others; grants open, change
 })
 
 test('[PERM-3] signing out and the trash end open sockets', async () => {
-  const mara = await join('manager', 'Mara')
+  const mara = await join(ana, 'manager', 'Mara')
   const { body: note } = await ana.expect(201, 'POST', '/documents', { title: 'Open note', open_level: 'edit' })
   const first = mara.open(note.id)
   await until(() => first.provider.synced, 'synced')
@@ -206,7 +154,7 @@ test('[PERM-3] signing out and the trash end open sockets', async () => {
 })
 
 test('[SYNC-20] nobody extends the client id of somebody else, or speaks in their name', async () => {
-  const kim = await join('analyst', 'Kim')
+  const kim = await join(ana, 'analyst', 'Kim')
   const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Owned', open_level: 'edit' })
   const anas = ana.open(sheet.id)
   await until(() => anas.provider.synced, 'synced')
@@ -222,7 +170,7 @@ test('[SYNC-20] nobody extends the client id of somebody else, or speaks in thei
   assert.equal((await left).code, 'foreign-unlogged')
   await until(() => anas.provider.unsyncedChanges === 0, 'saved')
   const stored = new Y.Doc()
-  const response = await fetch(`${server.url}/api/v1/documents/${sheet.id}/state`, { headers: { cookie: [...ana.cookies].map((pair) => pair.join('=')).join('; ') } })
+  const response = await fetch(`${server.url}/api/v1/documents/${sheet.id}/state`, { headers: { cookie: ana.cookie } })
   Y.applyUpdate(stored, new Uint8Array(await response.arrayBuffer()))
   assert.equal(stored.getText('text').toString(), 'Ana writes')
   const names = () => [...anas.provider.awareness.getStates().values()].map((state) => state.user?.name)

@@ -88,6 +88,13 @@ enum Room {
     NotCounted,
 }
 
+/// What becomes of an update of which some blocks cannot be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parts {
+    Admitted,
+    Refused,
+}
+
 /// How large the document is; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
@@ -201,14 +208,22 @@ impl Document {
     pub fn receive(&mut self, step: &SyncStep, level: Level, author: &Author) -> Outcome {
         let result = match step {
             SyncStep::Step1(state_vector) => self.answer(state_vector).map(Outcome::Answer),
-            SyncStep::Step2(update) | SyncStep::Update(update) => self.admit(update, level, author),
+            SyncStep::Step2(update) | SyncStep::Update(update) => self.admit(update, level, author, Parts::Admitted),
         };
         result.unwrap_or_else(Outcome::Refused)
     }
 
-    fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author) -> Result<Outcome, Refusal> {
+    /// Judges an update of which nothing may be left out.
+    pub fn receive_whole(&mut self, update: &Bytes, author: &Author) -> Outcome {
+        self.admit(update, Level::Edit, author, Parts::Refused).unwrap_or_else(Outcome::Refused)
+    }
+
+    fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
         let update = Update::parse(bytes)?;
         let admission = admission::judge(&update, &self.known, author);
+        if parts == Parts::Refused && !admission.left_out.is_empty() {
+            return Err(Refusal::Malformed("it builds on what is not there"));
+        }
         if admission.is_nothing_new() {
             return match level {
                 Level::Edit => Ok(Outcome::NothingNew(admission.left_out)),

@@ -6,6 +6,9 @@
 
 mod html;
 mod markdown;
+mod read_markdown;
+mod rewrite;
+mod schema;
 
 use serde_json::{Map, Value, json};
 use yrs::branch::{Branch, BranchPtr};
@@ -15,6 +18,9 @@ use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml};
 
 use crate::document::Document;
 use crate::nesting::MAX_NESTING;
+
+pub use rewrite::{Draft, View};
+pub use schema::ContentError;
 
 /// The root that our editor binds to.
 pub const ROOT: &str = "default";
@@ -77,7 +83,7 @@ fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left
             _ => {}
         }
     }
-    nodes
+    schema::joined(nodes)
 }
 
 fn marks(attributes: &Attrs) -> Vec<Mark> {
@@ -179,6 +185,14 @@ impl Node {
                     || children.iter().any(|child| matches!(child, Node::Text { .. }))
             }
             Node::Text { .. } => false,
+        }
+    }
+
+    /// All text under it, without anything between blocks.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Node::Text { text, .. } => text.clone(),
+            Node::Element { children, .. } => children.iter().map(Node::text).collect(),
         }
     }
 

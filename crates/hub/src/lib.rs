@@ -15,4 +15,4 @@ pub use connection::{ConnectionId, Joining};
 pub use hub::{Hub, OpenError};
 pub use limits::Limits;
 pub use outbox::{FlushEvent, Outbox};
-pub use room::{Figures, ImportError, Room, RoomClosed, Space, verify};
+pub use room::{EditError, Figures, Room, RoomClosed, Space, verify};

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use document::codec::Reply;
-use document::{Document, Level, Presence, Refusal, SyncStep};
+use document::{Author, Document, Level, Presence, Refusal, SyncStep};
 use parking_lot::Mutex;
 use store::DocumentId;
 use thiserror::Error;
@@ -72,8 +72,8 @@ struct State {
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
     flight: Option<Flight>,
-    /// Whole states that wait to become this document's first row.
-    imports: VecDeque<Import>,
+    /// Edits of the server itself, each a row of its own.
+    edits: VecDeque<Edit>,
     /// Rows and bytes since the last snapshot.
     tail_rows: u64,
     tail_bytes: usize,
@@ -81,21 +81,25 @@ struct State {
     closed: bool,
 }
 
-/// Why a state was not taken in.
+/// Why an edit of the server was not made; the document is what it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum ImportError {
-    #[error("the document has content already")]
-    NotEmpty,
+pub enum EditError {
+    /// The last row is another than the edit was made for.
+    #[error("the document has changed")]
+    Changed,
     #[error(transparent)]
     Refused(Refusal),
     #[error("the document is being rebuilt or closed")]
     Interrupted,
 }
 
-/// Bytes from elsewhere, and who waits for the number of their row.
-struct Import {
-    state: Bytes,
-    done: oneshot::Sender<Result<u64, ImportError>>,
+/// An update that the server itself makes, and who waits for the number of its row.
+struct Edit {
+    update: Bytes,
+    author: Author,
+    /// The row that it was made for.
+    after: u64,
+    done: oneshot::Sender<Result<u64, EditError>>,
 }
 
 /// A sync message that waits for its turn.
@@ -155,22 +159,23 @@ impl Room {
         }
     }
 
-    /// Makes an existing Yjs document this one's first row. Its client ids belong to nobody: where
-    /// ownership is enforced they are never extended. Resolves when the row is durable, with its number.
+    /// Makes an edit of the server: one that somebody asked for over REST, or a whole state from elsewhere.
+    /// It is made if `after` is still the last row, as a whole or not at all. Resolves when its row is
+    /// durable, with its number.
     ///
     /// # Errors
-    /// [`ImportError`]; the document is what it was.
-    pub async fn import(self: &Arc<Self>, state: Bytes) -> Result<u64, ImportError> {
-        let (done, imported) = oneshot::channel();
+    /// [`EditError`].
+    pub async fn edit(self: &Arc<Self>, update: Bytes, author: Author, after: u64) -> Result<u64, EditError> {
+        let (done, made) = oneshot::channel();
         {
             let mut room = self.state.lock();
             if room.closed {
-                return Err(ImportError::Interrupted);
+                return Err(EditError::Interrupted);
             }
-            room.imports.push_back(Import { state, done });
+            room.edits.push_back(Edit { update, author, after, done });
             room.turn(self);
         }
-        imported.await.unwrap_or(Err(ImportError::Interrupted))
+        made.await.unwrap_or(Err(EditError::Interrupted))
     }
 
     /// Takes in an awareness message. Presence is not durable: it is passed on at once.
@@ -359,7 +364,7 @@ impl State {
 
     fn idle_since(&self) -> Option<Instant> {
         let idle =
-            self.connections.is_empty() && self.inbox.is_empty() && self.imports.is_empty() && self.flight.is_none();
+            self.connections.is_empty() && self.inbox.is_empty() && self.edits.is_empty() && self.flight.is_none();
         (idle && !self.closed && self.document.is_some()).then_some(self.empty_since).flatten()
     }
 

@@ -1,19 +1,26 @@
-//! A live document as people and programs read it.
+//! A live document as people and programs read and write it.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
+use document::prose::{Draft, Prose, View};
 use serde::Deserialize;
 
-use super::states::{durable, open};
+use super::states::{durable, open, open_to_edit};
 use crate::app::App;
+use crate::auth::check_site;
 use crate::error::{Error, Result};
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/documents/{id}/content", get(read))
+    let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
+    Router::new().route("/documents/{id}/content", get(read).put(write).layer(most))
 }
+
+/// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.
+const MAX_CONTENT_BYTES: usize = 4 << 20;
 
 #[derive(Deserialize)]
 struct Wanted {
@@ -60,4 +67,44 @@ async fn read(
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
     Ok((headers, body).into_response())
+}
+
+/// `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest
+/// difference of blocks and words, as an edit of the caller. Needs If-Match with the version that was read.
+async fn write(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+    check_site(&app, &Method::PUT, &headers)?;
+    let (room, author) = open_to_edit(&app, &name, &headers).await?;
+    let wanted_seq = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
+    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    if wanted_seq.as_bytes() != format!("\"{seq}\"").as_bytes() {
+        return Err(Error::PreconditionFailed);
+    }
+    let (prose, view) = parse(&headers, &body)?;
+    // Comparing a large document takes a while.
+    let update = tokio::task::spawn_blocking(move || {
+        let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok::<_, Error>(draft.write(&prose, view))
+    });
+    let update = update.await.map_err(|panic| Error::Internal(panic.to_string()))??;
+    let seq = match update {
+        Some(update) => room.edit(update, author, seq).await?,
+        None => seq,
+    };
+    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]).into_response())
+}
+
+fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => {
+            let json = serde_json::from_slice(body).map_err(|error| Error::Body(error.to_string()))?;
+            Ok((Prose::from_json(&json)?, View::Exact))
+        }
+        "text/markdown" => {
+            let text = std::str::from_utf8(body).map_err(|error| Error::Body(error.to_string()))?;
+            Ok((Prose::from_markdown(text)?, View::Markdown))
+        }
+        _ => Err(Error::UnsupportedMediaType("content is text/markdown or application/json")),
+    }
 }

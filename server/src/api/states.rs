@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use document::Level;
 use document::document::MAX_DOCUMENT_BYTES;
-use hub::{ImportError, Room};
+use document::{Author, Level};
+use hub::{EditError, Room};
 
 use crate::app::App;
 use crate::auth::check_site;
@@ -37,16 +37,11 @@ async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
 /// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
 async fn write(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, state: Bytes) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
-    check_name(&name)?;
-    let admitted = app.admit(&app.credentials(None, &headers), &name).await?;
-    if admitted.level < Level::Edit {
-        return Err(Error::Forbidden);
-    }
-    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
-    let seq = room.import(state).await.map_err(|failure| match failure {
-        ImportError::NotEmpty => Error::Conflict("the document has content already: import into a new one"),
-        ImportError::Refused(refusal) => Error::Refused(refusal),
-        ImportError::Interrupted => Error::Unavailable("the document is being rebuilt or closed: try again"),
+    let (room, _) = open_to_edit(&app, &name, &headers).await?;
+    // Its client ids belong to nobody: where ownership is enforced they are never extended.
+    let seq = room.edit(state, Author::nobody(), 0).await.map_err(|failure| match failure {
+        EditError::Changed => Error::Conflict("the document has content already: import into a new one"),
+        other => other.into(),
     })?;
     let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|error| Error::Internal(error.to_string()))?;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]).into_response())
@@ -60,6 +55,20 @@ pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room
     check_name(name)?;
     let admitted = app.admit(&app.credentials(None, headers), name).await?;
     Ok(app.hub.open(admitted.document).await.map_err(|failure| failure.0)?)
+}
+
+/// The room of a document that the caller may edit, and who the caller is there.
+///
+/// # Errors
+/// Why not.
+pub async fn open_to_edit(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Author)> {
+    check_name(name)?;
+    let admitted = app.admit(&app.credentials(None, headers), name).await?;
+    if admitted.level < Level::Edit {
+        return Err(Error::Forbidden);
+    }
+    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
+    Ok((room, admitted.author))
 }
 
 /// Reads between appends, as everything that leaves a room is.

@@ -4,7 +4,7 @@ use super::{Mark, Node, Prose, attribute, is_safe_url, number};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
-        let mut text = blocks(&self.0, "\n\n");
+        let mut text = blocks(&self.0, |_| "\n\n");
         if !text.is_empty() {
             text.push('\n');
         }
@@ -12,19 +12,59 @@ impl Prose {
     }
 }
 
-fn blocks(nodes: &[Node], between: &str) -> String {
-    nodes.iter().map(block).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(between)
+/// What keeps two lists apart that Markdown would read as one.
+const APART: &str = "<!-- -->";
+
+fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
+    let mut out = String::new();
+    let mut last: Option<&Node> = None;
+    for node in nodes {
+        let text = block(node);
+        if text.is_empty() {
+            continue;
+        }
+        if let Some(last) = last {
+            let apart = bullet(last).is_some() && bullet(last) == bullet(node);
+            out.push_str(if apart { "\n\n" } else { between(node) });
+            if apart {
+                out.push_str(APART);
+                out.push_str("\n\n");
+            }
+        }
+        out.push_str(&text);
+        last = Some(node);
+    }
+    out
+}
+
+/// The kind of list that a reader of Markdown sees.
+fn bullet(node: &Node) -> Option<bool> {
+    match node {
+        Node::Element { name, .. } if name == "orderedList" => Some(true),
+        Node::Element { name, .. } if matches!(name.as_str(), "bulletList" | "taskList") => Some(false),
+        _ => None,
+    }
+}
+
+/// Only a list of dashes that begins with words may follow a line directly: Markdown says so.
+fn follows_directly(node: &Node) -> bool {
+    let Node::Element { children, .. } = node else { return false };
+    bullet(node) == Some(false) && children.first().is_some_and(|item| !item.text().trim().is_empty())
 }
 
 fn block(node: &Node) -> String {
     let (name, attributes, children) = match node {
-        Node::Text { text, marks } => return inline_text(text, marks),
+        Node::Text { text, marks } => return inline_text(text, marks, Signs::Markdown),
         Node::Element { name, attributes, children } => (name.as_str(), attributes, children),
     };
     match name {
         "heading" => {
             let level = number(attributes, "level", 1).clamp(1, 6) as usize;
-            format!("{} {}", "#".repeat(level), inline(children))
+            let mut line = inline(children).trim().replace("\\\n", "<br>");
+            if line.ends_with('#') {
+                line.insert(line.len() - 1, '\\');
+            }
+            format!("{} {line}", "#".repeat(level)).trim_end().to_owned()
         }
         "bulletList" => items(children, |_, _| "- ".to_owned()),
         "orderedList" => {
@@ -35,7 +75,7 @@ fn block(node: &Node) -> String {
             let checked = matches!(item, Node::Element { attributes, .. } if attributes.get("checked").is_some_and(|checked| checked == true));
             if checked { "- [x] ".to_owned() } else { "- [ ] ".to_owned() }
         }),
-        "blockquote" => prefixed(&blocks(children, "\n\n"), "> ", "> "),
+        "blockquote" => prefixed(&blocks(children, |_| "\n\n"), "> ", "> "),
         "codeBlock" => {
             let code: String = children.iter().map(raw).collect();
             let fence = "`".repeat(longest_run(&code, '`').max(2) + 1);
@@ -44,8 +84,8 @@ fn block(node: &Node) -> String {
         "table" => table(children),
         "horizontalRule" => "---".to_owned(),
         "image" => image(attributes),
-        _ if node.is_line() => inline(children),
-        _ => blocks(children, "\n\n"),
+        _ if node.is_line() => lines(&inline(children)),
+        _ => blocks(children, |_| "\n\n"),
     }
 }
 
@@ -55,7 +95,15 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         let Node::Element { children, .. } = node else { return block(node) };
         // A task's box is text: what follows is indented to the dash only.
         let indent = " ".repeat(if bullet.starts_with("- ") { 2 } else { bullet.len() });
-        prefixed(&blocks(children, "\n"), &bullet, &indent)
+        let has_words = children.first().is_some_and(|first| !first.text().trim().is_empty());
+        let text = blocks(children, |next| if has_words && follows_directly(next) { "\n" } else { "\n\n" });
+        // What follows an empty line, or a box, would be read as that line.
+        let empty_first = children.first().is_some_and(|first| block(first).is_empty());
+        let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
+            true => format!("{APART}\n\n{text}").trim_end().to_owned(),
+            false => text,
+        };
+        prefixed(&text, &bullet, &indent)
     };
     items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n")
 }
@@ -76,13 +124,15 @@ fn table(rows: &[Node]) -> String {
     let cells = |row: &Node| -> Vec<String> {
         let Node::Element { children, .. } = row else { return Vec::new() };
         let cell = |cell: &Node| match cell {
-            Node::Element { children, .. } => blocks(children, " ").replace('\n', " "),
-            Node::Text { text, marks } => inline_text(text, marks),
+            Node::Element { children, .. } => {
+                blocks(children, |_| "<br>").replace("\\\n", "<br>").replace('\n', "<br>")
+            }
+            Node::Text { text, marks } => inline_text(text, marks, Signs::Markdown),
         };
         children.iter().map(cell).collect()
     };
-    let rows: Vec<Vec<String>> = rows.iter().map(cells).collect();
-    let width = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let texts: Vec<Vec<String>> = rows.iter().map(cells).collect();
+    let width = texts.iter().map(Vec::len).max().unwrap_or(0);
     if width == 0 {
         return String::new();
     }
@@ -90,53 +140,151 @@ fn table(rows: &[Node]) -> String {
         let cells: Vec<&str> = (0..width).map(|index| cells.get(index).map_or("", String::as_str)).collect();
         format!("| {} |", cells.join(" | "))
     };
-    let mut lines = vec![line(&rows[0]), format!("|{}", " --- |".repeat(width))];
-    lines.extend(rows[1..].iter().map(|row| line(row)));
+    let rule: String = (0..width).map(|column| alignment(&rows[0], column)).collect();
+    let mut lines = vec![line(&texts[0]), format!("|{rule}")];
+    lines.extend(texts[1..].iter().map(|row| line(row)));
     lines.join("\n")
+}
+
+fn alignment(row: &Node, column: usize) -> &'static str {
+    let Node::Element { children, .. } = row else { return " --- |" };
+    match children.get(column) {
+        Some(Node::Element { attributes, .. }) => match attribute(attributes, "align") {
+            "left" => " :--- |",
+            "center" => " :---: |",
+            "right" => " ---: |",
+            _ => " --- |",
+        },
+        _ => " --- |",
+    }
 }
 
 fn image(attributes: &serde_json::Map<String, serde_json::Value>) -> String {
     let source = attribute(attributes, "src");
     match is_safe_url(source) {
-        true => format!("![{}](<{}>)", escape(attribute(attributes, "alt")), source.replace(['<', '>', '\n'], "")),
+        true => {
+            format!("![{}]({})", escape(attribute(attributes, "alt")), target(source, attribute(attributes, "title")))
+        }
         false => escape(attribute(attributes, "alt")),
     }
 }
 
-fn inline(children: &[Node]) -> String {
-    let part = |child: &Node| match child {
-        Node::Text { text, marks } => inline_text(text, marks),
-        Node::Element { name, .. } if name == "hardBreak" => "\\\n".to_owned(),
-        Node::Element { name, attributes, .. } if name == "image" => image(attributes),
-        Node::Element { children, .. } => inline(children),
-    };
-    children.iter().map(part).collect()
+/// What stands in the round brackets of a link or an image.
+fn target(url: &str, title: &str) -> String {
+    let url = url.replace('\\', "%5C").replace('<', "%3C").replace('>', "%3E").replace(['\n', '\r'], "");
+    match title {
+        "" => format!("<{url}>"),
+        title => format!("<{url}> \"{}\"", escape(title).replace('"', "\\\"")),
+    }
 }
 
-fn inline_text(text: &str, marks: &[Mark]) -> String {
+/// How bold and the like are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signs {
+    Markdown,
+    /// Where the signs of Markdown would be read otherwise: `a**b**`, `***`, marks that end within others.
+    Tags,
+}
+
+fn inline(children: &[Node]) -> String {
+    let text = inline_with(children, Signs::Markdown);
+    let marked = |node: &Node| matches!(node, Node::Text { marks, .. } if !marks.is_empty());
+    if children.iter().any(marked) && !reads_back(&text, children) {
+        return inline_with(children, Signs::Tags);
+    }
+    text
+}
+
+fn inline_with(children: &[Node], signs: Signs) -> String {
+    let shows = |node: &Node| !node.text().trim().is_empty();
+    let (first, last) = (children.iter().position(shows), children.iter().rposition(shows));
+    let part = |(index, child): (usize, &Node)| match child {
+        Node::Text { text, marks } => inline_text(text, marks, signs),
+        // A backslash at the end of a paragraph is a backslash.
+        Node::Element { name, .. } if name == "hardBreak" => match first < Some(index) && Some(index) < last {
+            true => "\\\n".to_owned(),
+            false => "<br>".to_owned(),
+        },
+        Node::Element { name, attributes, .. } if name == "image" => image(attributes),
+        Node::Element { children, .. } => inline_with(children, signs),
+    };
+    children.iter().enumerate().map(part).collect()
+}
+
+/// Whether a reader sees the same marks on the same letters.
+fn reads_back(text: &str, children: &[Node]) -> bool {
+    let letters = |nodes: &[Node]| -> Vec<(char, Vec<String>)> {
+        let of = |node: &Node| match node {
+            Node::Text { text, marks } => {
+                let names: Vec<String> = match marks.iter().find(|mark| mark.name == "code") {
+                    Some(code) => vec![code.name.clone()],
+                    None => marks.iter().filter(|mark| can_say(mark)).map(|mark| mark.name.clone()).collect(),
+                };
+                text.chars().filter(|c| !c.is_whitespace()).map(|c| (c, names.clone())).collect()
+            }
+            Node::Element { .. } => Vec::new(),
+        };
+        nodes.iter().flat_map(of).collect()
+    };
+    match Prose::from_markdown(text).as_ref().map(|prose| prose.0.as_slice()) {
+        Ok([Node::Element { name, children: read, .. }]) if name == "paragraph" => letters(read) == letters(children),
+        _ => false,
+    }
+}
+
+/// Marks that Markdown, or a tag in it, has a sign for.
+pub(super) fn can_say(mark: &Mark) -> bool {
+    match mark.name.as_str() {
+        "link" => mark.attributes.get("href").and_then(|href| href.as_str()).is_some_and(is_safe_url),
+        name => matches!(name, "bold" | "italic" | "strike" | "underline" | "code"),
+    }
+}
+
+fn inline_text(text: &str, marks: &[Mark], signs: Signs) -> String {
     let has = |name: &str| marks.iter().any(|mark| mark.name == name);
+    let text = text.replace(['\n', '\r'], " ");
     if has("code") {
-        let fence = "`".repeat(longest_run(text, '`') + 1);
-        return format!("{fence}{text}{fence}");
+        let fence = "`".repeat(longest_run(&text, '`') + 1);
+        let spaced = text.starts_with(' ') && text.ends_with(' ') && !text.trim().is_empty();
+        let pad = if spaced || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+        return format!("{fence}{pad}{text}{pad}{fence}");
     }
     // Marks do not reach over the space around a word: `** bold**` would be literal.
     let core = text.trim();
     let (before, after) = match text.find(core) {
         Some(start) if !core.is_empty() => (&text[..start], &text[start + core.len()..]),
-        _ => return text.to_owned(),
+        _ => return text,
     };
     let mut marked = escape(core);
-    for (name, sign) in [("bold", "**"), ("italic", "*"), ("strike", "~~")] {
+    for (name, sign, tag) in [("bold", "**", "strong"), ("italic", "*", "em"), ("strike", "~~", "s")] {
         if has(name) {
-            marked = format!("{sign}{marked}{sign}");
+            marked = match signs {
+                Signs::Markdown => format!("{sign}{marked}{sign}"),
+                Signs::Tags => format!("<{tag}>{marked}</{tag}>"),
+            };
         }
     }
-    let link = marks.iter().find(|mark| mark.name == "link");
-    let href = link.and_then(|link| link.attributes.get("href")).and_then(|href| href.as_str());
-    if let Some(href) = href.filter(|href| is_safe_url(href)) {
-        marked = format!("[{marked}](<{}>)", href.replace(['<', '>', '\n'], ""));
+    if has("underline") {
+        marked = format!("<u>{marked}</u>");
+    }
+    if let Some(Mark { attributes, .. }) = marks.iter().find(|mark| mark.name == "link" && can_say(mark)) {
+        let text = |name: &str| attributes.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+        marked = format!("[{marked}]({})", target(text("href"), text("title")));
     }
     format!("{before}{marked}{after}")
+}
+
+/// A line that begins like a heading, a list or a quote is written so that it stays a line.
+fn lines(text: &str) -> String {
+    let line = |line: &str| {
+        let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        match line.as_bytes().get(digits) {
+            Some(b'.' | b')') if digits > 0 => format!("{}\\{}", &line[..digits], &line[digits..]),
+            Some(b'#' | b'>' | b'-' | b'+' | b'=') if digits == 0 => format!("\\{line}"),
+            _ => line.to_owned(),
+        }
+    };
+    text.trim().split('\n').map(|each| line(each.trim_start())).collect::<Vec<_>>().join("\n")
 }
 
 fn raw(node: &Node) -> String {
@@ -153,9 +301,8 @@ fn longest_run(text: &str, of: char) -> usize {
 /// Characters that would begin something are written with a backslash.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (index, c) in text.char_indices() {
-        let at_start = index == 0 && matches!(c, '#' | '>' | '-' | '+');
-        if at_start || matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~') {
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~' | '&') {
             out.push('\\');
         }
         out.push(c);

@@ -104,7 +104,7 @@ impl Room {
             inbox: Default::default(),
             inbox_bytes: 0,
             flight: None,
-            imports: Default::default(),
+            edits: Default::default(),
             tail_rows,
             tail_bytes,
             empty_since: Some(Instant::now()),
@@ -141,7 +141,7 @@ impl Room {
                 error!(document = %self.id, %failure, "the room closes: its document cannot be rebuilt");
                 state.closed = true;
                 state.inbox.clear();
-                state.imports.clear();
+                state.edits.clear();
                 state.inbox_bytes = 0;
                 for connection in state.connections.values() {
                     connection.joining.outbox.close(failure.close());

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use document::{Accepted, Author, LeftOut, Level, Outcome, Refusal, SyncStep};
+use document::{Accepted, LeftOut, Level, Outcome, Refusal, SyncStep};
 use store::{Append, Appended, Entry, Row};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
-use super::{Import, ImportError, Inbound, Room, State};
+use super::{Edit, EditError, Inbound, Room, State};
 use crate::connection::{ConnectionId, Status};
 use crate::limits::BATCH_BYTES;
+
+/// The connection that entries of the server itself name.
+const SERVER: ConnectionId = 0;
 
 /// The one append that is under way.
 pub(super) struct Flight {
@@ -54,8 +57,8 @@ enum After {
     Ask {
         connection: ConnectionId,
     },
-    Imported {
-        done: oneshot::Sender<Result<u64, ImportError>>,
+    Edited {
+        done: oneshot::Sender<Result<u64, EditError>>,
     },
 }
 
@@ -76,10 +79,10 @@ struct Batch {
 impl State {
     /// Does as many turns as there is work for, until one is under way to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
-        while self.flight.is_none() && self.document.is_some() && !(self.inbox.is_empty() && self.imports.is_empty()) {
+        while self.flight.is_none() && self.document.is_some() && !(self.inbox.is_empty() && self.edits.is_empty()) {
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
-            let batch = match self.imports.pop_front() {
-                Some(import) => self.judge_import(import),
+            let batch = match self.edits.pop_front() {
+                Some(edit) => self.judge_edit(edit),
                 None => self.gather(),
             };
             self.forget_departed();
@@ -140,33 +143,27 @@ impl State {
         batch
     }
 
-    /// A whole state from elsewhere: all of it, into a document in which nothing was ever written, or nothing.
-    fn judge_import(&mut self, Import { state, done }: Import) -> Batch {
+    /// An edit of the server itself: all of it, after the row that it was made for, or nothing.
+    fn judge_edit(&mut self, Edit { update, author, after, done }: Edit) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
-        let nobody = Author::nobody();
-        let outcome = match self.seq {
-            0 => document.receive(&SyncStep::Update(state), Level::Edit, &nobody),
-            _ => return Self::refuse_import(done, ImportError::NotEmpty),
-        };
-        match outcome {
-            Outcome::Accepted(accepted) if accepted.left_out.is_empty() => {
+        let outcome = (self.seq == after).then(|| document.receive_whole(&update, &author));
+        let error = match outcome {
+            Some(Outcome::Accepted(accepted)) => {
                 batch.bytes = accepted.bytes.len();
-                batch.entries.push(Entry { user: nobody.user, connection: 0, bytes: accepted.bytes });
-                batch.after.push(After::Imported { done });
-                batch
+                batch.entries.push(Entry { user: author.user, connection: SERVER, bytes: accepted.bytes });
+                batch.after.push(After::Edited { done });
+                return batch;
             }
-            Outcome::Refused(refusal) => Self::refuse_import(done, ImportError::Refused(refusal)),
-            Outcome::Accepted(_) | Outcome::NothingNew(_) | Outcome::Answer(_) | Outcome::Later => {
-                Self::refuse_import(done, ImportError::Refused(Refusal::Malformed("the state is empty or has holes")))
+            None => EditError::Changed,
+            Some(Outcome::Refused(refusal)) => EditError::Refused(refusal),
+            Some(Outcome::NothingNew(_) | Outcome::Answer(_) | Outcome::Later) => {
+                EditError::Refused(Refusal::Malformed("there is nothing new in it"))
             }
-        }
-    }
-
-    fn refuse_import(done: oneshot::Sender<Result<u64, ImportError>>, error: ImportError) -> Batch {
-        // Whoever asked may have gone.
+        };
+        // Whoever asked may have gone: that an answer is not heard is no failure.
         let _ = done.send(Err(error));
-        Batch::default()
+        batch
     }
 
     /// Judges one message; gives it back when it must wait for the next turn.
@@ -261,7 +258,7 @@ impl State {
                 After::Answer { connection, state_vector } => self.answer(connection, &state_vector, seq),
                 After::Settle { connection, said, status } => self.settle(connection, said, status),
                 After::Echo { connection, update } => self.echo(connection, &update),
-                After::Imported { done } => drop(done.send(Ok(seq))),
+                After::Edited { done } => drop(done.send(Ok(seq))),
                 After::Ask { connection } => {
                     let (Some(document), Some(asked)) = (&self.document, self.connections.get(&connection)) else {
                         continue;
@@ -320,12 +317,12 @@ impl State {
             }
             sources.retain(|source| !source.accepted);
         }
-        self.requeue(sources, batch.after);
+        self.requeue(sources, batch.after, EditError::Refused(Refusal::Quarantined));
         room.rebuild(self);
     }
 
     /// Puts the messages of a batch back in front, each to be judged in a batch of its own.
-    fn requeue(&mut self, sources: Vec<Source>, after: Vec<After>) {
+    fn requeue(&mut self, sources: Vec<Source>, after: Vec<After>, why: EditError) {
         let mut again = Vec::with_capacity(sources.len());
         for told in after {
             match told {
@@ -337,8 +334,9 @@ impl State {
                         unasked.ask.outstanding = false;
                     }
                 }
-                // Judged again, they are told again; whoever imports is told that it was interrupted.
-                After::Settle { .. } | After::Echo { .. } | After::Imported { .. } => {}
+                After::Edited { done } => drop(done.send(Err(why))),
+                // Judged again, they are told again.
+                After::Settle { .. } | After::Echo { .. } => {}
             }
         }
         again.extend(sources.into_iter().map(|source| Inbound { alone: true, ..source.inbound }));
@@ -366,7 +364,7 @@ impl Room {
             }
             Appended::LostRace => {
                 warn!(document = %self.id, seq = flight.row.seq, "another writer took this number");
-                state.requeue(flight.sources, flight.after);
+                state.requeue(flight.sources, flight.after, EditError::Changed);
                 self.rebuild(&mut state);
             }
         }

@@ -10,13 +10,18 @@ import type { Me } from '../../api'
 import type { DocumentSession } from '../../sync/session'
 import { SlashMenu } from './SlashMenu'
 
-export const extensions = (session: DocumentSession, me: Me) => [
+/** What a document may hold. The server's copy is schema.json, kept equal by a test. */
+export const schema = [
   // Undo belongs to the collaboration: it takes back one's own edits only.
-  StarterKit.configure({ undoRedo: false, heading: { levels: [1, 2, 3] }, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
+  StarterKit.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
   TaskList,
   TaskItem.configure({ nested: true }),
   TableKit.configure({ table: { resizable: false } }),
   Image,
+]
+
+export const extensions = (session: DocumentSession, me: Me) => [
+  ...schema,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
   Collaboration.configure({ document: session.doc, field: 'default' }),

@@ -1,0 +1,316 @@
+//! Markdown (CommonMark with tables, task lists and strike) into the tree. What Markdown has and the
+//! editor lacks stays as text: raw HTML above all.
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use serde_json::{Map, Value, json};
+
+use super::schema::{ContentError, joined};
+use super::{Mark, Node, Prose, is_safe_url};
+use crate::nesting::MAX_NESTING;
+
+impl Prose {
+    /// Reads Markdown as [`Prose::to_markdown`] writes it, and as people write it.
+    ///
+    /// # Errors
+    /// [`ContentError`] when it is nested deeper than a document may be.
+    pub fn from_markdown(text: &str) -> Result<Prose, ContentError> {
+        let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+        let mut builder = Builder::default();
+        for event in Parser::new_ext(text, options) {
+            builder.take(event);
+            if builder.open.len() + 8 > MAX_NESTING {
+                return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
+            }
+        }
+        builder.close_paragraph();
+        if builder.done.is_empty() {
+            builder.done.push(element("paragraph", Map::new(), Vec::new()));
+        }
+        Prose(builder.done).checked()
+    }
+}
+
+/// An element whose end has not come yet.
+struct Open {
+    name: &'static str,
+    attributes: Map<String, Value>,
+    children: Vec<Node>,
+    /// A paragraph that Markdown does not spell out: in a tight list, in a cell.
+    implied: bool,
+}
+
+#[derive(Default)]
+struct Builder {
+    done: Vec<Node>,
+    open: Vec<Open>,
+    /// `None` for what is no mark of ours; it still has an end.
+    marks: Vec<Option<Mark>>,
+    alignments: Vec<Alignment>,
+    image: Option<Image>,
+}
+
+/// An image whose alternative text is being read.
+struct Image {
+    attributes: Map<String, Value>,
+    alt: String,
+}
+
+fn element(name: &str, attributes: Map<String, Value>, children: Vec<Node>) -> Node {
+    Node::Element { name: name.to_owned(), attributes, children }
+}
+
+fn mark(name: &str) -> Mark {
+    Mark { name: name.to_owned(), attributes: json!({}) }
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>) {
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) => self.text(&text),
+            Event::Code(text) => self.inline(Node::Text { text: text.into_string(), marks: vec![mark("code")] }),
+            Event::SoftBreak => self.text(" "),
+            Event::HardBreak => self.inline(element("hardBreak", Map::new(), Vec::new())),
+            Event::Rule => self.block(element("horizontalRule", Map::new(), Vec::new())),
+            Event::InlineHtml(html) => self.inline_html(&html),
+            Event::Html(html) if html.trim_start().starts_with("<!--") => self.comment(),
+            Event::Html(html) if html.trim() == "<br>" => self.inline_html("<br>"),
+            Event::Html(html) => self.text(&html.replace('\n', " ")),
+            Event::TaskListMarker(checked) => self.mark_task(checked),
+            Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
+        match tag {
+            Tag::Paragraph => self.push("paragraph", Map::new()),
+            Tag::Heading { level, .. } => self.push("heading", map("level", json!(level as u8))),
+            Tag::BlockQuote(_) => self.push("blockquote", Map::new()),
+            Tag::CodeBlock(kind) => self.push("codeBlock", map("language", language(&kind))),
+            Tag::List(Some(start)) => self.push("orderedList", map("start", json!(start))),
+            Tag::List(None) => self.push("bulletList", Map::new()),
+            Tag::Item => self.push("listItem", Map::new()),
+            Tag::Table(alignments) => {
+                self.alignments = alignments;
+                self.push("table", Map::new());
+            }
+            Tag::TableHead | Tag::TableRow => self.push("tableRow", Map::new()),
+            Tag::TableCell => self.start_cell(),
+            Tag::Emphasis => self.marks.push(Some(mark("italic"))),
+            Tag::Strong => self.marks.push(Some(mark("bold"))),
+            Tag::Strikethrough => self.marks.push(Some(mark("strike"))),
+            Tag::Link { dest_url, title, .. } => {
+                let mut attributes = map("href", json!(dest_url.as_ref()));
+                if !title.is_empty() {
+                    attributes.insert("title".into(), json!(title.as_ref()));
+                }
+                let link = Mark { name: "link".into(), attributes: Value::Object(attributes) };
+                self.marks.push(is_safe_url(&dest_url).then_some(link));
+            }
+            Tag::Image { dest_url, title, .. } => {
+                let mut attributes = map("src", json!(dest_url.as_ref()));
+                if !title.is_empty() {
+                    attributes.insert("title".into(), json!(title.as_ref()));
+                }
+                self.image = Some(Image { attributes, alt: String::new() });
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Paragraph | TagEnd::Heading(_) => self.pop(),
+            TagEnd::CodeBlock => {
+                if let Some(Node::Text { text, .. }) = self.open.last_mut().and_then(|code| code.children.last_mut())
+                    && text.ends_with('\n')
+                {
+                    text.pop();
+                }
+                self.pop();
+            }
+            TagEnd::BlockQuote(_) | TagEnd::Item | TagEnd::TableCell => {
+                self.close_paragraph();
+                self.pop();
+            }
+            TagEnd::List(_) | TagEnd::Table | TagEnd::TableHead | TagEnd::TableRow => self.pop(),
+            TagEnd::HtmlBlock => self.close_paragraph(),
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link => drop(self.marks.pop()),
+            TagEnd::Image => self.end_image(),
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, name: &'static str, attributes: Map<String, Value>) {
+        self.close_paragraph();
+        self.open.push(Open { name, attributes, children: Vec::new(), implied: false });
+    }
+
+    fn start_cell(&mut self) {
+        let row = self.open.last().map_or(0, |row| row.children.len());
+        let first = self.open.iter().rev().nth(1).is_some_and(|table| table.children.is_empty());
+        let align = match self.alignments.get(row) {
+            Some(Alignment::Left) => json!("left"),
+            Some(Alignment::Center) => json!("center"),
+            Some(Alignment::Right) => json!("right"),
+            Some(Alignment::None) | None => Value::Null,
+        };
+        self.push(if first { "tableHeader" } else { "tableCell" }, map("align", align));
+    }
+
+    fn close_paragraph(&mut self) {
+        if self.open.last().is_some_and(|open| open.implied) {
+            self.pop();
+        }
+    }
+
+    fn pop(&mut self) {
+        let Some(Open { name, attributes, children, .. }) = self.open.pop() else { return };
+        let children = joined(children);
+        match name {
+            "bulletList" | "orderedList" => {
+                lists(name, attributes, children).into_iter().for_each(|list| self.block(list))
+            }
+            "listItem" | "taskItem" => {
+                let begins_well = matches!(children.first(), Some(Node::Element { name, .. }) if name == "paragraph");
+                let first = (!begins_well).then(|| element("paragraph", Map::new(), Vec::new()));
+                self.block(element(name, attributes, first.into_iter().chain(children).collect()));
+            }
+            "blockquote" | "tableCell" | "tableHeader" if children.is_empty() => {
+                self.block(element(name, attributes, vec![element("paragraph", Map::new(), Vec::new())]));
+            }
+            // What is left of a paragraph that held nothing but an image.
+            "paragraph" if children.is_empty() => {}
+            _ => self.block(element(name, attributes, children)),
+        }
+    }
+
+    fn block(&mut self, node: Node) {
+        self.close_paragraph();
+        match self.open.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => self.done.push(node),
+        }
+    }
+
+    fn inline(&mut self, node: Node) {
+        if let (Some(image), Node::Text { text, .. }) = (&mut self.image, &node) {
+            return image.alt.push_str(text);
+        }
+        if !self.open.last().is_some_and(|open| matches!(open.name, "paragraph" | "heading" | "codeBlock")) {
+            self.open.push(Open { name: "paragraph", attributes: Map::new(), children: Vec::new(), implied: true });
+        }
+        if let Some(line) = self.open.last_mut() {
+            line.children.push(node);
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let in_code = self.open.last().is_some_and(|open| open.name == "codeBlock");
+        let mut marks: Vec<Mark> = match in_code {
+            true => Vec::new(),
+            false => self.marks.iter().flatten().cloned().collect(),
+        };
+        marks.sort_by(|a, b| a.name.cmp(&b.name));
+        marks.dedup_by(|a, b| a.name == b.name);
+        self.inline(Node::Text { text: text.to_owned(), marks });
+    }
+
+    /// The few tags that this program writes itself, where Markdown's own signs are ambiguous.
+    fn inline_html(&mut self, html: &str) {
+        let (closes, name) = match html.trim_matches(['<', '>', '/', ' ']) {
+            name if html.starts_with("</") => (true, name),
+            name => (false, name),
+        };
+        let known = match name {
+            "u" => "underline",
+            "strong" => "bold",
+            "em" => "italic",
+            "s" => "strike",
+            "br" => return self.inline(element("hardBreak", Map::new(), Vec::new())),
+            _ if html.starts_with("<!--") => return self.comment(),
+            _ => return self.text(html),
+        };
+        if !closes {
+            self.marks.push(Some(mark(known)));
+        } else if let Some(at) = self.marks.iter().rposition(|open| open.as_ref().is_some_and(|m| m.name == known)) {
+            self.marks.remove(at);
+        }
+    }
+
+    /// A comment keeps things apart; as the first thing in an item it stands for a blank line.
+    fn comment(&mut self) {
+        let item = self.open.iter_mut().rfind(|open| matches!(open.name, "listItem" | "taskItem"));
+        if let Some(item) = item.filter(|item| item.children.is_empty()) {
+            item.children.push(element("paragraph", Map::new(), Vec::new()));
+        }
+    }
+
+    fn mark_task(&mut self, checked: bool) {
+        if let Some(item) = self.open.iter_mut().rfind(|open| open.name == "listItem") {
+            item.name = "taskItem";
+            item.attributes = map("checked", json!(checked));
+        }
+    }
+
+    /// In the editor an image is a block: it ends the paragraph that it stands in.
+    fn end_image(&mut self) {
+        let Some(Image { mut attributes, alt }) = self.image.take() else { return };
+        let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
+        if !is_safe {
+            return self.text(&alt);
+        }
+        if !alt.is_empty() {
+            attributes.insert("alt".into(), json!(alt));
+        }
+        let line = self.open.last().map(|open| (open.name, open.attributes.clone(), open.implied));
+        match line {
+            Some((name @ ("paragraph" | "heading"), line_attributes, implied)) => {
+                self.pop();
+                self.block(element("image", attributes, Vec::new()));
+                self.open.push(Open { name, attributes: line_attributes, children: Vec::new(), implied });
+            }
+            _ => self.block(element("image", attributes, Vec::new())),
+        }
+    }
+}
+
+fn map(name: &str, value: Value) -> Map<String, Value> {
+    match value {
+        Value::Null => Map::new(),
+        value => Map::from_iter([(name.to_owned(), value)]),
+    }
+}
+
+fn language(kind: &CodeBlockKind<'_>) -> Value {
+    match kind {
+        CodeBlockKind::Fenced(info) if !info.is_empty() => {
+            json!(info.split(' ').next().unwrap_or_default())
+        }
+        _ => Value::Null,
+    }
+}
+
+/// One list of Markdown may hold tasks beside plain items: that is several lists of the editor.
+fn lists(name: &str, attributes: Map<String, Value>, items: Vec<Node>) -> Vec<Node> {
+    let mut lists: Vec<Node> = Vec::new();
+    let mut counted = attributes.get("start").and_then(Value::as_u64);
+    for item in items {
+        let is_task = matches!(&item, Node::Element { name, .. } if name == "taskItem");
+        let wanted = if is_task { "taskList" } else { name };
+        let start = counted;
+        counted = counted.map(|number| number + 1);
+        match lists.last_mut() {
+            Some(Node::Element { name, children, .. }) if name == wanted => children.push(item),
+            _ => {
+                let attributes = match start {
+                    Some(start) if !is_task => map("start", json!(start)),
+                    _ => Map::new(),
+                };
+                lists.push(element(wanted, attributes, vec![item]));
+            }
+        }
+    }
+    lists
+}

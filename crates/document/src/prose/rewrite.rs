@@ -1,0 +1,240 @@
+//! From the text that somebody wants to the smallest edits that lead there: blocks that stay are not
+//! touched, in a changed one only the changed words are. So what others type meanwhile survives.
+
+mod align;
+mod seen;
+mod words;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+use yrs::branch::BranchPtr;
+use yrs::types::Attrs;
+use yrs::types::text::YChange;
+use yrs::{
+    Any, Out, Text, TextRef, Transact, TransactionMut, WriteTxn, Xml, XmlElementPrelim, XmlElementRef, XmlFragment,
+    XmlTextPrelim, XmlTextRef,
+};
+
+use super::{Mark, Node, Prose, ROOT, children, plain};
+use crate::access::Owners;
+use crate::document::{Document, LoadError, Stored};
+use align::{Step, steps};
+use seen::{says, seen};
+use words::rewrite_text;
+
+/// What the wanted text could say, and so what it leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// The editor's JSON: everything.
+    Exact,
+    /// Markdown: spans of cells, targets of links, blank lines and the like stay as they are.
+    Markdown,
+}
+
+/// A private copy of a document, which edits as one fresh client.
+pub struct Draft(Document);
+
+impl Draft {
+    /// # Errors
+    /// [`LoadError`] when the state is none.
+    pub fn new(state: &Bytes) -> Result<Draft, LoadError> {
+        Document::load([[Stored::from(state)]], Owners::default()).map(Draft)
+    }
+
+    /// Makes the editor's root read as `wanted` and returns the edit as a v1 update; `None` when it does already.
+    pub fn write(&mut self, wanted: &Prose, view: View) -> Option<Bytes> {
+        if view == View::Markdown && wanted.to_markdown() == self.0.prose().to_markdown() {
+            return None;
+        }
+        let doc = self.0.doc();
+        let mut txn = doc.transact_mut();
+        let root = txn.get_or_insert_xml_fragment(ROOT);
+        let wanted = match wanted.0.as_slice() {
+            // Markdown has no way to ask for blank lines, and none to take them away.
+            [only] if view == View::Markdown && seen(only).is_none() => Vec::new(),
+            nodes => items(nodes),
+        };
+        sync(&mut txn, &root, &wanted, view, Hidden::Anywhere);
+        let update = txn.encode_update_v1();
+        drop(txn);
+        (update != [0, 0]).then(|| Bytes::from(update))
+    }
+
+    /// The text as it stands.
+    pub fn prose(&self) -> Prose {
+        self.0.prose()
+    }
+}
+
+/// What lies in a wanted node: neighbouring texts are one shared text.
+enum Item<'a> {
+    Text(Vec<(&'a str, &'a [Mark])>),
+    Element(&'a Node),
+}
+
+fn items(nodes: &[Node]) -> Vec<Item<'_>> {
+    let mut items: Vec<Item<'_>> = Vec::new();
+    for node in nodes {
+        match (items.last_mut(), node) {
+            (Some(Item::Text(runs)), Node::Text { text, marks }) => runs.push((text, marks)),
+            (_, Node::Text { text, marks }) => items.push(Item::Text(vec![(text, marks)])),
+            (_, Node::Element { .. }) => items.push(Item::Element(node)),
+        }
+    }
+    items
+}
+
+/// What lies in the document now.
+struct Existing {
+    len: u32,
+    kind: ExistingKind,
+}
+
+enum ExistingKind {
+    Text(XmlTextRef, Vec<Run>),
+    Element(XmlElementRef, Node),
+    /// Nothing that the editor knows.
+    Stray,
+}
+
+/// A stretch of text with the same attributes, by their stored keys.
+struct Run {
+    text: String,
+    attributes: Attrs,
+}
+
+fn existing(txn: &TransactionMut<'_>, parent: BranchPtr) -> Vec<Existing> {
+    let chunks = TextRef::from(parent).diff(txn, YChange::identity);
+    let existing = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
+        Out::YXmlElement(element) => {
+            let mut left = super::MAX_NODES;
+            let attributes = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
+            let attributes = attributes.filter(|(_, value)| !value.is_null()).collect();
+            let name = element.tag().to_string();
+            let node = Node::Element { name, attributes, children: children(txn, &element, 0, &mut left) };
+            Existing { len: 1, kind: ExistingKind::Element(element, node) }
+        }
+        Out::YXmlText(text) => {
+            let kind = match runs(txn, &text) {
+                Some(runs) => ExistingKind::Text(text, runs),
+                None => ExistingKind::Stray,
+            };
+            Existing { len: 1, kind }
+        }
+        Out::Any(Any::String(text)) => Existing { len: utf16(&text), kind: ExistingKind::Stray },
+        _ => Existing { len: 1, kind: ExistingKind::Stray },
+    };
+    chunks.into_iter().map(existing).collect()
+}
+
+/// `None` when something lies between the letters.
+fn runs(txn: &TransactionMut<'_>, text: &XmlTextRef) -> Option<Vec<Run>> {
+    let run = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
+        Out::Any(Any::String(text)) => {
+            let attributes = chunk.attributes.map(|attributes| *attributes).unwrap_or_default();
+            Some(Run { text: text.to_string(), attributes })
+        }
+        _ => None,
+    };
+    text.diff(txn, YChange::identity).into_iter().map(run).collect()
+}
+
+fn utf16(text: &str) -> u32 {
+    text.encode_utf16().count() as u32
+}
+
+/// Where blank paragraphs stand that a reader of Markdown does not see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hidden {
+    Anywhere,
+    /// The first child of an item or a cell is there for a reader too, blank or not.
+    NotFirst,
+}
+
+fn sync<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, wanted: &[Item<'_>], view: View, hidden: Hidden) {
+    let there = existing(txn, BranchPtr::from(parent.as_ref()));
+    let mut index = 0;
+    for step in steps(&there, wanted, view, hidden) {
+        match step {
+            Step::Keep(old) => index += there[old].len,
+            Step::Update(old, new) => {
+                update(txn, &there[old].kind, &wanted[new], view);
+                index += there[old].len;
+            }
+            Step::Delete(old) => parent.remove_range(txn, index, there[old].len),
+            Step::Insert(new) => {
+                insert(txn, parent, index, &wanted[new]);
+                index += 1;
+            }
+        }
+    }
+}
+
+fn update(txn: &mut TransactionMut<'_>, there: &ExistingKind, wanted: &Item<'_>, view: View) {
+    match (there, wanted) {
+        (ExistingKind::Text(text, runs), Item::Text(wanted)) => rewrite_text(txn, text, runs, wanted, view),
+        (ExistingKind::Element(element, node), Item::Element(Node::Element { name, attributes, children })) => {
+            let Node::Element { attributes: old, .. } = node else { return };
+            set_attributes(txn, element, name, old, attributes, view);
+            sync(txn, element, &items(children), view, Hidden::NotFirst);
+        }
+        _ => {}
+    }
+}
+
+fn set_attributes(
+    txn: &mut TransactionMut<'_>,
+    element: &XmlElementRef,
+    name: &str,
+    old: &Map<String, Value>,
+    wanted: &Map<String, Value>,
+    view: View,
+) {
+    let open = |key: &str| view == View::Markdown && !says(name, key);
+    for (key, value) in wanted.iter().filter(|(key, value)| !open(key) && old.get(*key) != Some(value)) {
+        element.insert_attribute(txn, key.as_str(), any(value));
+    }
+    for key in old.keys().filter(|key| !open(key) && !wanted.contains_key(*key)) {
+        element.remove_attribute(txn, key);
+    }
+}
+
+fn insert<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, index: u32, item: &Item<'_>) {
+    match item {
+        Item::Text(runs) => {
+            let text = parent.insert(txn, index, XmlTextPrelim::new(""));
+            let mut at = 0;
+            for (run, marks) in runs {
+                text.insert_with_attributes(txn, at, run, attrs(marks));
+                at += utf16(run);
+            }
+        }
+        Item::Element(Node::Element { name, attributes, children }) => {
+            let element = parent.insert(txn, index, XmlElementPrelim::empty(name.as_str()));
+            for (key, value) in attributes {
+                element.insert_attribute(txn, key.as_str(), any(value));
+            }
+            for (index, item) in items(children).iter().enumerate() {
+                insert(txn, &element, index as u32, item);
+            }
+        }
+        Item::Element(Node::Text { .. }) => {}
+    }
+}
+
+fn attrs(marks: &[Mark]) -> Attrs {
+    marks.iter().map(|mark| (Arc::from(mark.name.as_str()), any(&mark.attributes))).collect()
+}
+
+fn any(value: &Value) -> Any {
+    match value {
+        Value::Null => Any::Null,
+        Value::Bool(value) => Any::Bool(*value),
+        Value::Number(number) => Any::Number(number.as_f64().unwrap_or_default().into()),
+        Value::String(text) => Any::String(text.as_str().into()),
+        Value::Array(values) => Any::Array(values.iter().map(any).collect()),
+        Value::Object(map) => Any::Map(Arc::new(map.iter().map(|(key, value)| (key.clone(), any(value))).collect())),
+    }
+}

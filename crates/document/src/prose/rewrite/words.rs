@@ -1,0 +1,154 @@
+//! One line of text becomes another by the words that differ, and its marks where they do.
+
+use std::collections::VecDeque;
+
+use imara_diff::{Algorithm, Diff, InternedInput};
+use yrs::types::Attrs;
+use yrs::{Any, Text, TransactionMut, XmlTextRef};
+
+use super::seen::without_nulls;
+use super::{Run, View, any, attrs, utf16};
+use crate::prose::markdown::can_say;
+use crate::prose::{Mark, attribute, marks};
+
+/// Words, spaces and signs, each a token.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            c if c.is_alphanumeric() => rest.find(|c: char| !c.is_alphanumeric()),
+            c if c.is_whitespace() => rest.find(|c: char| !c.is_whitespace()),
+            c => Some(c.len_utf8()),
+        };
+        let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
+}
+
+pub(super) fn rewrite_text(
+    txn: &mut TransactionMut<'_>,
+    text: &XmlTextRef,
+    runs: &[Run],
+    wanted: &[(&str, &[Mark])],
+    view: View,
+) {
+    let old: String = runs.iter().map(|run| run.text.as_str()).collect();
+    let new: String = wanted.iter().map(|(text, _)| *text).collect();
+    let (old_tokens, new_tokens) = (tokens(&old), tokens(&new));
+    let mut input = InternedInput::default();
+    input.update_before(old_tokens.iter().copied());
+    input.update_after(new_tokens.iter().copied());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+
+    let (mut before, mut at) = (0, 0);
+    let mut old_side = Marked::of(runs.iter().map(|run| (run.text.as_str(), &run.attributes)));
+    let mut new_side = Marked::of(wanted.iter().map(|(text, marks)| (*text, *marks)));
+    let kept = |txn: &mut TransactionMut<'_>, tokens: &[&str], at: &mut u32, old: &mut _, new: &mut _| {
+        let bytes: usize = tokens.iter().map(|token| token.len()).sum();
+        reformat(txn, text, bytes, at, old, new, view);
+    };
+    for hunk in diff.hunks() {
+        kept(txn, &old_tokens[before..hunk.before.start as usize], &mut at, &mut old_side, &mut new_side);
+        before = hunk.before.end as usize;
+        let gone: usize = old_tokens[hunk.before.start as usize..before].iter().map(|token| token.len()).sum();
+        for (removed, _) in old_side.take(gone) {
+            text.remove_range(txn, at, utf16(removed));
+        }
+        let come = &new_tokens[hunk.after.start as usize..hunk.after.end as usize];
+        for (added, marks) in new_side.take(come.iter().map(|token| token.len()).sum()) {
+            text.insert_with_attributes(txn, at, added, attrs(marks));
+            at += utf16(added);
+        }
+    }
+    kept(txn, &old_tokens[before..], &mut at, &mut old_side, &mut new_side);
+}
+
+/// Walks over text that has marks, so many bytes at a time.
+struct Marked<'a, M> {
+    parts: VecDeque<(&'a str, M)>,
+}
+
+impl<'a, M: Copy> Marked<'a, M> {
+    fn of(parts: impl Iterator<Item = (&'a str, M)>) -> Self {
+        Marked { parts: parts.filter(|(text, _)| !text.is_empty()).collect() }
+    }
+
+    /// The next part of at most so many bytes.
+    fn next(&mut self, most: usize) -> Option<(&'a str, M)> {
+        let (text, marks) = self.parts.pop_front()?;
+        let (head, tail) = text.split_at(most.min(text.len()));
+        if !tail.is_empty() {
+            self.parts.push_front((tail, marks));
+        }
+        Some((head, marks))
+    }
+
+    fn take(&mut self, mut bytes: usize) -> Vec<(&'a str, M)> {
+        let mut taken = Vec::new();
+        while bytes > 0
+            && let Some(part) = self.next(bytes)
+        {
+            bytes -= part.0.len();
+            taken.push(part);
+        }
+        taken
+    }
+}
+
+/// The letters stay; their marks become the wanted ones.
+fn reformat(
+    txn: &mut TransactionMut<'_>,
+    text: &XmlTextRef,
+    mut bytes: usize,
+    at: &mut u32,
+    old: &mut Marked<'_, &Attrs>,
+    new: &mut Marked<'_, &[Mark]>,
+    view: View,
+) {
+    while bytes > 0 {
+        // As far as neither side changes its marks.
+        let stretch = |parts: Option<usize>| parts.unwrap_or(bytes).min(bytes);
+        let len = stretch(old.parts.front().map(|part| part.0.len()))
+            .min(stretch(new.parts.front().map(|part| part.0.len())));
+        let (Some((letters, have)), Some((_, want))) = (old.next(len), new.next(len)) else { return };
+        let changes = changes(have, want, view);
+        let length = utf16(letters);
+        if !changes.is_empty() {
+            text.format(txn, *at, length, changes);
+        }
+        *at += length;
+        bytes -= len;
+    }
+}
+
+/// What must be set, and with `null` unset.
+fn changes(have: &Attrs, want: &[Mark], view: View) -> Attrs {
+    let have_marks = marks(have);
+    let same = |mine: &Mark, theirs: &Mark| match view {
+        View::Exact => without_nulls(&mine.attributes) == without_nulls(&theirs.attributes),
+        View::Markdown => attribute_of(mine, "href") == attribute_of(theirs, "href"),
+    };
+    let mut changes = Attrs::new();
+    for (stored, value) in have.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined)) {
+        let only = Attrs::from([(stored.clone(), value.clone())]);
+        let Some(mark) = marks(&only).pop() else { continue };
+        let stays = want.iter().any(|wanted| wanted.name == mark.name) || (view == View::Markdown && !can_say(&mark));
+        if !stays {
+            changes.insert(stored.clone(), Any::Null);
+        }
+    }
+    for wanted in want {
+        if !have_marks.iter().any(|mark| mark.name == wanted.name && same(mark, wanted)) {
+            changes.insert(wanted.name.as_str().into(), any(&wanted.attributes));
+        }
+    }
+    changes
+}
+
+fn attribute_of<'a>(mark: &'a Mark, name: &str) -> &'a str {
+    mark.attributes.as_object().map_or("", |attributes| attribute(attributes, name))
+}

@@ -1,0 +1,301 @@
+//! What the editor accepts: its own schema, as a file that a test of the web app keeps equal to it.
+//!
+//! The editor deletes what does not fit its schema, so nothing else is written by the server.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use thiserror::Error;
+
+use super::{Mark, Node, Prose, attribute, is_safe_url, number};
+use crate::nesting::MAX_NESTING;
+
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| serde_json::from_str(include_str!("schema.json")).expect("schema.json is part of this crate"));
+
+/// Content that the editor would not keep.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{at}: {reason}")]
+pub struct ContentError {
+    /// Where, as a path into the JSON: `content[2].content[0]`.
+    pub at: String,
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+struct Schema {
+    nodes: HashMap<String, NodeType>,
+    marks: HashMap<String, MarkType>,
+}
+
+#[derive(Deserialize)]
+struct NodeType {
+    /// A ProseMirror content expression.
+    content: String,
+    group: String,
+    /// Which marks its text may have: `null` all, `""` none.
+    marks: Option<String>,
+    /// Every attribute and its default.
+    attributes: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct MarkType {
+    /// `"_"`: it stands alone.
+    excludes: Option<String>,
+    attributes: Map<String, Value>,
+}
+
+/// One term of a content expression: any of these names or groups, so many times.
+struct Term<'a> {
+    names: Vec<&'a str>,
+    least: usize,
+    many: bool,
+}
+
+impl NodeType {
+    fn terms(&self) -> impl Iterator<Item = Term<'_>> {
+        // Brackets hold alternatives: no term has a space but inside them.
+        let mut rest = self.content.trim();
+        std::iter::from_fn(move || {
+            let end = match rest.find(')') {
+                Some(close) if rest.starts_with('(') => close + rest[close..].find(' ').unwrap_or(rest.len() - close),
+                _ => rest.find(' ').unwrap_or(rest.len()),
+            };
+            let term = &rest[..end];
+            rest = rest[end..].trim_start();
+            let names = term.trim_end_matches(['+', '*', '?']);
+            let (least, many) = match term[names.len()..].chars().next() {
+                Some('+') => (1, true),
+                Some('*') => (0, true),
+                Some(_) => (0, false),
+                None => (1, false),
+            };
+            let names = names.trim_matches(['(', ')']).split('|').map(str::trim).collect();
+            (!term.is_empty()).then_some(Term { names, least, many })
+        })
+    }
+
+    /// Whether children of these names are what the expression asks for. No expression of ours needs
+    /// to go back on a choice.
+    fn accepts(&self, children: &[&str]) -> bool {
+        let mut next = 0;
+        for Term { names, least, many } in self.terms() {
+            let most = if many { usize::MAX } else { 1 };
+            let fits = |name: &&&str| names.iter().any(|wanted| SCHEMA.is_a(name, wanted));
+            let count = children[next..].iter().take_while(fits).take(most).count();
+            if count < least {
+                return false;
+            }
+            next += count;
+        }
+        next == children.len()
+    }
+}
+
+impl Schema {
+    fn is_a(&self, name: &str, wanted: &str) -> bool {
+        name == wanted || self.nodes.get(name).is_some_and(|node| node.group.split(' ').any(|group| group == wanted))
+    }
+}
+
+impl Prose {
+    /// Reads the editor's own JSON, `{type: "doc", content: […]}`, as [`Prose::to_json`] writes it.
+    ///
+    /// # Errors
+    /// [`ContentError`] names the first place that the editor would not keep.
+    pub fn from_json(value: &Value) -> Result<Prose, ContentError> {
+        match read(value, &Place::top(), 0)? {
+            Node::Element { name, children, .. } if name == "doc" => Prose(children).checked(),
+            _ => Err(Place::top().refuse("the outermost node is a doc")),
+        }
+    }
+
+    /// The same, with every default spelled out as the editor does, if the editor would keep all of it.
+    pub(super) fn checked(self) -> Result<Prose, ContentError> {
+        let doc = Node::Element { name: "doc".into(), attributes: Map::new(), children: self.0 };
+        match check(doc, &Place::top(), None)? {
+            Node::Element { children, .. } => Ok(Prose(children)),
+            Node::Text { .. } => Ok(Prose::default()),
+        }
+    }
+}
+
+/// Where in the tree, for messages.
+struct Place<'a> {
+    parent: Option<&'a Place<'a>>,
+    index: usize,
+}
+
+impl<'a> Place<'a> {
+    const fn top() -> Place<'static> {
+        Place { parent: None, index: 0 }
+    }
+
+    fn child(&'a self, index: usize) -> Place<'a> {
+        Place { parent: Some(self), index }
+    }
+
+    fn refuse(&self, reason: impl Into<String>) -> ContentError {
+        let mut at = String::new();
+        self.write(&mut at);
+        let at = if at.is_empty() { "doc".to_owned() } else { at };
+        ContentError { at, reason: reason.into() }
+    }
+
+    fn write(&self, out: &mut String) {
+        if let Some(parent) = self.parent {
+            parent.write(out);
+            let dot = if out.is_empty() { "" } else { "." };
+            out.push_str(&format!("{dot}content[{}]", self.index));
+        }
+    }
+}
+
+fn read(value: &Value, place: &Place<'_>, depth: usize) -> Result<Node, ContentError> {
+    if depth >= MAX_NESTING {
+        return Err(place.refuse("it is nested too deep"));
+    }
+    let name = value["type"].as_str().ok_or_else(|| place.refuse("a node has a type"))?;
+    if name == "text" {
+        let text = value["text"].as_str().filter(|text| !text.is_empty());
+        let text = text.ok_or_else(|| place.refuse("a text node has text"))?.to_owned();
+        let marks = list(&value["marks"]).ok_or_else(|| place.refuse("marks are a list"))?;
+        let mark = |mark: &Value| match (&mark["type"], &mark["attrs"]) {
+            (Value::String(name), attributes @ (Value::Object(_) | Value::Null)) => {
+                Ok(Mark { name: name.clone(), attributes: attributes.clone() })
+            }
+            _ => Err(place.refuse("a mark has a type, and its attrs are an object")),
+        };
+        return Ok(Node::Text { text, marks: marks.iter().map(mark).collect::<Result<_, _>>()? });
+    }
+    let attributes = match &value["attrs"] {
+        Value::Null => Map::new(),
+        Value::Object(attributes) => attributes.clone(),
+        _ => return Err(place.refuse("attrs are an object")),
+    };
+    let content = list(&value["content"]).ok_or_else(|| place.refuse("content is a list"))?;
+    let child = |(index, value)| read(value, &place.child(index), depth + 1);
+    let children = content.iter().enumerate().map(child).collect::<Result<_, _>>()?;
+    Ok(Node::Element { name: name.to_owned(), attributes, children })
+}
+
+fn list(value: &Value) -> Option<&[Value]> {
+    match value {
+        Value::Null => Some(&[]),
+        Value::Array(values) => Some(values),
+        _ => None,
+    }
+}
+
+fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Node, ContentError> {
+    let (name, attributes, children) = match node {
+        Node::Text { text, marks } => {
+            let marks = check_marks(marks, place, parent)?;
+            return Ok(Node::Text { text, marks });
+        }
+        Node::Element { name, attributes, children } => (name, attributes, children),
+    };
+    let Some(node) = SCHEMA.nodes.get(&name) else {
+        return Err(place.refuse(format!("the editor has no {name}")));
+    };
+    let attributes = complete(attributes, &node.attributes, &name, place)?;
+    let source = attribute(&attributes, "src");
+    if name == "image" && !is_safe_url(source) {
+        return Err(place.refuse("an image has an address that starts with https:, http: or /"));
+    }
+    if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
+        return Err(place.refuse("a heading has a level from 1 to 6"));
+    }
+    let child = |(index, child)| check(child, &place.child(index), Some(node));
+    let children = children.into_iter().enumerate().map(child).collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<&str> = children.iter().map(Node::name).collect();
+    if !node.accepts(&names) {
+        return Err(place.refuse(format!("{name} holds {}, not {}", node.content, names.join(", "))));
+    }
+    Ok(Node::Element { name, attributes, children: joined(children) })
+}
+
+fn check_marks(marks: Vec<Mark>, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Vec<Mark>, ContentError> {
+    if !marks.is_empty() && parent.is_some_and(|parent| parent.marks.as_deref() == Some("")) {
+        return Err(place.refuse("this text has no marks"));
+    }
+    let alone = |mark: &Mark| SCHEMA.marks.get(&mark.name).is_some_and(|mark| mark.excludes.as_deref() == Some("_"));
+    if marks.len() > 1 && marks.iter().any(alone) {
+        return Err(place.refuse("code stands alone"));
+    }
+    let mark = |Mark { name, attributes }: Mark| {
+        let Some(mark) = SCHEMA.marks.get(&name) else {
+            return Err(place.refuse(format!("the editor has no mark {name}")));
+        };
+        let given = match attributes {
+            Value::Object(attributes) => attributes,
+            _ => Map::new(),
+        };
+        let attributes = complete(given, &mark.attributes, &name, place)?;
+        if name == "link" && !is_safe_url(attribute(&attributes, "href")) {
+            return Err(place.refuse("a link goes to https:, http:, mailto:, / or #"));
+        }
+        Ok(Mark { name, attributes: Value::Object(attributes) })
+    };
+    let mut marks = marks.into_iter().map(mark).collect::<Result<Vec<_>, _>>()?;
+    marks.sort_by(|a, b| a.name.cmp(&b.name));
+    match marks.windows(2).any(|two| two[0].name == two[1].name) {
+        true => Err(place.refuse("a mark is there twice")),
+        false => Ok(marks),
+    }
+}
+
+/// Defaults filled in, `null` left out, whole numbers as such: as the editor's documents have them.
+fn complete(
+    given: Map<String, Value>,
+    defaults: &Map<String, Value>,
+    of: &str,
+    place: &Place<'_>,
+) -> Result<Map<String, Value>, ContentError> {
+    if let Some(unknown) = given.keys().find(|name| !defaults.contains_key(*name)) {
+        return Err(place.refuse(format!("{of} has no attribute {unknown}")));
+    }
+    let mut attributes = Map::new();
+    for (name, default) in defaults {
+        let value = given.get(name).unwrap_or(default);
+        let same_kind = default.is_null() || std::mem::discriminant(value) == std::mem::discriminant(default);
+        if !same_kind && !value.is_null() {
+            return Err(place.refuse(format!("{of}: {name} is a value such as {default}")));
+        }
+        match value.as_f64() {
+            _ if value.is_null() => {}
+            Some(number) if number.fract() == 0.0 && number.abs() < 9e15 => {
+                attributes.insert(name.clone(), json!(number as i64));
+            }
+            _ => drop(attributes.insert(name.clone(), value.clone())),
+        }
+    }
+    Ok(attributes)
+}
+
+/// Neighbouring texts with the same marks are one text.
+pub(super) fn joined(nodes: Vec<Node>) -> Vec<Node> {
+    let mut joined: Vec<Node> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        match (joined.last_mut(), node) {
+            (_, Node::Text { text, .. }) if text.is_empty() => {}
+            (Some(Node::Text { text, marks }), Node::Text { text: more, marks: same }) if *marks == same => {
+                text.push_str(&more);
+            }
+            (_, node) => joined.push(node),
+        }
+    }
+    joined
+}
+
+impl Node {
+    fn name(&self) -> &str {
+        match self {
+            Node::Element { name, .. } => name,
+            Node::Text { .. } => "text",
+        }
+    }
+}

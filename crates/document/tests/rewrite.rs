@@ -1,0 +1,340 @@
+//! What REST clients write becomes the smallest edit that leads there.
+
+use bytes::Bytes;
+use document::prose::{Draft, Prose, View};
+use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+/// A document that holds this.
+fn written(prose: &Prose) -> Document {
+    let mut document = Document::empty();
+    write(&mut document, prose, View::Exact);
+    document
+}
+
+/// Writes through the firewall, as the room does, and returns the size of the edit.
+fn write(document: &mut Document, prose: &Prose, view: View) -> usize {
+    let mut draft = Draft::new(&document.state()).expect("an honest state");
+    let Some(update) = draft.write(prose, view) else { return 0 };
+    let size = update.len();
+    take(document, update);
+    size
+}
+
+fn take(document: &mut Document, update: Bytes) {
+    let author = Author { user: "ana".into(), ownership: Ownership::Enforce };
+    let outcome = document.receive(&SyncStep::Update(update), Level::Edit, &author);
+    assert!(matches!(&outcome, Outcome::Accepted(accepted) if accepted.left_out.is_empty()), "{outcome:?}");
+    document.apply().expect("an honest edit");
+}
+
+fn from(json: Value) -> Prose {
+    Prose::from_json(&json).expect("content of the editor")
+}
+
+/// Every node and mark of the schema, with attributes that are not the default.
+fn everything() -> Prose {
+    let text = |text: &str| json!({ "type": "text", "text": text });
+    let line = |words: &str| json!({ "type": "paragraph", "content": [text(words)] });
+    let marked = |name: &str| json!({ "type": "text", "text": format!("some {name}"), "marks": [{ "type": name }] });
+    let link = json!({ "type": "link", "attrs": { "href": "https://example.org/a?b=c", "title": "Where" } });
+    from(json!({ "type": "doc", "content": [
+        { "type": "heading", "attrs": { "level": 4 }, "content": [text("Where we stand")] },
+        { "type": "paragraph", "content": [
+            marked("bold"), text(", "), marked("italic"), text(", "), marked("strike"), text(", "), marked("underline"),
+            text(", "), marked("code"), { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
+        ] },
+        { "type": "bulletList", "content": [
+            { "type": "listItem", "content": [line("one"), { "type": "bulletList", "content": [
+                { "type": "listItem", "content": [line("nested")] }] }] },
+            { "type": "listItem", "content": [line("two"), line("still two")] },
+        ] },
+        { "type": "orderedList", "attrs": { "start": 3 }, "content": [{ "type": "listItem", "content": [line("three")] }] },
+        { "type": "taskList", "content": [
+            { "type": "taskItem", "attrs": { "checked": true }, "content": [line("done")] },
+            { "type": "taskItem", "content": [line("to do")] },
+        ] },
+        { "type": "blockquote", "content": [line("said somebody"), line("twice")] },
+        { "type": "codeBlock", "attrs": { "language": "rust" }, "content": [text("fn main() {\n\n    // `code`\n}")] },
+        { "type": "horizontalRule" },
+        { "type": "image", "attrs": { "src": "https://example.org/a.png", "alt": "A chart", "title": "Growth" } },
+        { "type": "table", "content": [
+            { "type": "tableRow", "content": [
+                { "type": "tableHeader", "attrs": { "align": "right" }, "content": [line("Country")] },
+                { "type": "tableHeader", "content": [line("Growth")] } ] },
+            { "type": "tableRow", "content": [
+                { "type": "tableCell", "attrs": { "align": "right" }, "content": [line("Norway")] },
+                { "type": "tableCell", "content": [line("11 | 12")] } ] },
+        ] },
+    ] }))
+}
+
+/// [PROSE-1] Every node of the editor's schema is written and read back: as JSON, and as Markdown.
+#[test]
+fn every_node_of_the_schema_survives_a_round_trip() {
+    let wanted = everything();
+    let document = written(&wanted);
+    assert_eq!(document.prose(), wanted);
+    assert_eq!(from(document.prose().to_json()), wanted);
+    assert_eq!(Prose::from_markdown(&wanted.to_markdown()).expect("Markdown"), wanted);
+    let schema: Value = serde_json::from_str(include_str!("../src/prose/schema.json")).expect("JSON");
+    let json = wanted.to_json().to_string();
+    for name in schema["nodes"].as_object().into_iter().chain(schema["marks"].as_object()).flat_map(|map| map.keys()) {
+        assert!(json.contains(&format!("\"type\":\"{name}\"")), "{name} is not in this test");
+    }
+}
+
+/// [PROSE-2] What the editor would delete is refused, with its place.
+#[test]
+fn content_that_the_editor_would_not_keep_is_refused() {
+    let doc = |content: Value| json!({ "type": "doc", "content": content });
+    let cases = [
+        (json!({ "type": "paragraph" }), "outermost"),
+        (doc(json!([])), "block+"),
+        (doc(json!([{ "type": "script" }])), "content[0]: the editor has no script"),
+        (
+            doc(json!([{ "type": "paragraph" }, { "type": "bulletList", "content": [{ "type": "paragraph" }] }])),
+            "content[1]",
+        ),
+        (doc(json!([{ "type": "paragraph", "content": [{ "type": "text", "text": "" }] }])), "content[0].content[0]"),
+        (doc(json!([{ "type": "paragraph", "attrs": { "onclick": "x" } }])), "no attribute onclick"),
+        (doc(json!([{ "type": "heading", "attrs": { "level": 7 } }])), "from 1 to 6"),
+        (doc(json!([{ "type": "heading", "attrs": { "level": "1" } }])), "level is a value"),
+        (doc(json!([{ "type": "image", "attrs": { "src": "javascript:alert(1)" } }])), "address"),
+        (doc(json!([{ "type": "listItem", "content": [{ "type": "paragraph" }] }])), "block+"),
+        (doc(json!([{ "type": "listItem", "content": 3 }])), "content is a list"),
+        (
+            doc(
+                json!([{ "type": "codeBlock", "content": [{ "type": "text", "text": "x", "marks": [{ "type": "bold" }] }] }]),
+            ),
+            "no marks",
+        ),
+        (
+            doc(json!([{ "type": "paragraph", "content": [
+                { "type": "text", "text": "x", "marks": [{ "type": "link", "attrs": { "href": "javascript:x" } }] }] }])),
+            "a link goes to",
+        ),
+    ];
+    for (json, reason) in cases {
+        let error = Prose::from_json(&json).expect_err(reason).to_string();
+        assert!(error.contains(reason), "{error} is not about {reason}");
+    }
+    let mut deep = json!({ "type": "paragraph" });
+    for _ in 0..200 {
+        deep = json!({ "type": "blockquote", "content": [deep] });
+    }
+    assert!(Prose::from_json(&doc(json!([deep]))).is_err());
+    assert!(Prose::from_markdown(&format!("{} deep", ">".repeat(500))).is_err());
+}
+
+/// [PROSE-3] One changed word is one changed word: other blocks, and the rest of its line, are not touched.
+#[test]
+fn a_small_change_is_a_small_edit() {
+    let paragraphs: Vec<String> =
+        (0..500).map(|n| format!("Paragraph {n} says what we do about market {n}.")).collect();
+    let mut document = written(&Prose::from_markdown(&paragraphs.join("\n\n")).expect("Markdown"));
+    let changed = document.prose().to_markdown().replace("market 250.", "country 250.");
+    let size = write(&mut document, &Prose::from_markdown(&changed).expect("Markdown"), View::Markdown);
+    assert_eq!(document.prose().to_markdown(), changed);
+    assert!((1..60).contains(&size), "{size} bytes for one word");
+    // A paragraph in between moves nothing but itself.
+    let inserted = changed.replace("\n\nParagraph 100 ", "\n\nSomething new.\n\nParagraph 100 ");
+    let size = write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown);
+    assert_eq!(document.prose().to_markdown(), inserted);
+    assert!((1..90).contains(&size), "{size} bytes for one paragraph");
+    // And nothing is nothing.
+    assert_eq!(write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown), 0);
+    let same = document.prose();
+    assert_eq!(write(&mut document, &same, View::Exact), 0);
+}
+
+/// [PROSE-4] What others typed in the same paragraph meanwhile stays.
+#[test]
+fn a_rewrite_merges_with_what_others_type() {
+    let mut document = written(&Prose::from_markdown("We grow in the north and in the south.").expect("Markdown"));
+    let mut mine = Draft::new(&document.state()).expect("a state");
+    let mut theirs = Draft::new(&document.state()).expect("a state");
+    let edit = |draft: &mut Draft, text: &str| {
+        draft.write(&Prose::from_markdown(text).expect("Markdown"), View::Markdown).expect("a change")
+    };
+    let first = edit(&mut mine, "We shrink in the north and in the south.");
+    let second = edit(&mut theirs, "We grow in the north and in the deep south.");
+    take(&mut document, first);
+    take(&mut document, second);
+    assert_eq!(document.prose().to_markdown(), "We shrink in the north and in the deep south.\n");
+}
+
+/// [PROSE-5] Markdown leaves alone what it cannot say: spans, targets of links, blank lines.
+#[test]
+fn markdown_changes_only_what_it_can_say() {
+    let line = |words: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": words }] });
+    let link = json!({ "type": "link", "attrs": { "href": "https://example.org/", "target": null, "rel": "me" } });
+    let prose = from(json!({ "type": "doc", "content": [
+        line("Before"),
+        { "type": "paragraph" },
+        { "type": "paragraph", "content": [{ "type": "text", "text": "linked words", "marks": [link] }, { "type": "text", "text": " after" }] },
+        { "type": "table", "content": [{ "type": "tableRow", "content": [
+            { "type": "tableCell", "attrs": { "colspan": 2, "colwidth": [100, 200] }, "content": [line("wide"), line("cell")] }] }] },
+    ] }));
+    let mut document = written(&prose);
+    let markdown = document.prose().to_markdown();
+    assert_eq!(write(&mut document, &Prose::from_markdown(&markdown).expect("Markdown"), View::Markdown), 0);
+    let changed = markdown.replace("Before", "Before that").replace(" after", " afterwards");
+    write(&mut document, &Prose::from_markdown(&changed).expect("Markdown"), View::Markdown);
+    let json = document.prose().to_json().to_string();
+    for kept in [
+        "\"colspan\":2",
+        "\"colwidth\":[100,200]",
+        "\"rel\":\"me\"",
+        "{\"type\":\"paragraph\"}",
+        "Before that",
+        "afterwards",
+    ] {
+        assert!(json.contains(kept), "{kept} is not in {json}");
+    }
+}
+
+/// Writes random documents of the editor's schema.
+struct Somebody<'a>(&'a mut StdRng);
+
+const WORDS: [&str; 16] = [
+    "plan",
+    "market",
+    "we",
+    "1.",
+    "#",
+    "*star*",
+    "a_b",
+    "[x]",
+    "<b>",
+    "naïve",
+    "👩‍🚀",
+    "100%",
+    "a & b",
+    "`tick`",
+    "~~",
+    "growth-",
+];
+
+impl Somebody<'_> {
+    fn words(&mut self) -> String {
+        let count = self.0.random_range(1..6);
+        (0..count).map(|_| *WORDS.choose(self.0).expect("words")).collect::<Vec<_>>().join(" ")
+    }
+
+    fn texts(&mut self) -> Vec<Value> {
+        let count = self.0.random_range(0..4);
+        (0..count)
+            .map(|_| match self.0.random_range(0..8) {
+                0 => json!({ "type": "hardBreak" }),
+                1..=4 => json!({ "type": "text", "text": self.words() }),
+                _ => json!({ "type": "text", "text": self.words(), "marks": self.marks() }),
+            })
+            .collect()
+    }
+
+    fn marks(&mut self) -> Value {
+        if self.0.random_ratio(1, 5) {
+            return json!([{ "type": "code" }]);
+        }
+        let mut marks: Vec<Value> = Vec::new();
+        for name in ["bold", "italic", "strike", "underline"] {
+            if self.0.random_ratio(1, 3) {
+                marks.push(json!({ "type": name }));
+            }
+        }
+        if self.0.random_ratio(1, 4) {
+            marks.push(json!({ "type": "link", "attrs": { "href": format!("https://example.org/{}", self.0.random_range(0..3)) } }));
+        }
+        json!(marks)
+    }
+
+    fn block(&mut self, depth: usize) -> Value {
+        let nested = |author: &mut Self, name: &str, item: &str| {
+            let items: Vec<Value> = (0..author.0.random_range(1..4))
+                .map(|_| {
+                    let mut content = vec![json!({ "type": "paragraph", "content": author.texts() })];
+                    content.extend((0..author.0.random_range(0..2)).map(|_| author.block(depth + 1)));
+                    json!({ "type": item, "content": content })
+                })
+                .collect();
+            json!({ "type": name, "content": items })
+        };
+        match self.0.random_range(0..if depth < 2 { 11 } else { 5 }) {
+            0..=2 => json!({ "type": "paragraph", "content": self.texts() }),
+            3 => json!({ "type": "heading", "attrs": { "level": self.0.random_range(1..7) }, "content": self.texts() }),
+            4 => json!({ "type": "codeBlock", "content": [{ "type": "text", "text": self.words() }] }),
+            5 => json!({ "type": "horizontalRule" }),
+            6 => nested(self, "bulletList", "listItem"),
+            7 => nested(self, "orderedList", "listItem"),
+            8 => nested(self, "taskList", "taskItem"),
+            9 => json!({ "type": "blockquote", "content": self.blocks(depth + 1) }),
+            _ => {
+                let columns = self.0.random_range(1..4);
+                let rows: Vec<Value> = (0..self.0.random_range(1..4))
+                    .map(|row| {
+                        let name = if row == 0 { "tableHeader" } else { "tableCell" };
+                        let cell = |author: &mut Self| {
+                            json!({ "type": name, "content": [{ "type": "paragraph", "content": author.texts() }] })
+                        };
+                        json!({ "type": "tableRow", "content": (0..columns).map(|_| cell(self)).collect::<Vec<_>>() })
+                    })
+                    .collect();
+                json!({ "type": "table", "content": rows })
+            }
+        }
+    }
+
+    fn blocks(&mut self, depth: usize) -> Vec<Value> {
+        (0..self.0.random_range(1..5)).map(|_| self.block(depth)).collect()
+    }
+
+    fn document(&mut self) -> Prose {
+        from(json!({ "type": "doc", "content": self.blocks(0) }))
+    }
+}
+
+fn rounds(default: u64) -> u64 {
+    std::env::var("FUZZ_PROSE").ok().and_then(|count| count.parse().ok()).unwrap_or(default)
+}
+
+/// [PROSE-6] From any document to any other, exactly, and Yjs clients that get the edit agree (it passes the firewall).
+#[test]
+fn any_document_becomes_any_other() {
+    for seed in 0..rounds(400) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut document = written(&Somebody(&mut rng).document());
+        for _ in 0..3 {
+            let mut wanted = Somebody(&mut rng).document();
+            if rng.random_bool(0.5) {
+                // Mostly the same: that is what a client writes.
+                let mut blocks = document.prose().0;
+                blocks.extend(wanted.0);
+                let gone = rng.random_range(0..blocks.len());
+                blocks.remove(gone);
+                wanted = Prose(blocks);
+            }
+            write(&mut document, &wanted, View::Exact);
+            assert_eq!(document.prose(), wanted, "seed {seed}");
+        }
+    }
+}
+
+/// [PROSE-7] Writing the Markdown that was read changes nothing; other Markdown is there afterwards.
+#[test]
+fn markdown_survives_a_round_trip_through_any_document() {
+    for seed in 0..rounds(400) {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let mut document = written(&Somebody(&mut rng).document());
+        let markdown = document.prose().to_markdown();
+        let read = Prose::from_markdown(&markdown).expect("Markdown");
+        assert_eq!(read.to_markdown(), markdown, "seed {seed}: what is read is written the same");
+        assert_eq!(write(&mut document, &read, View::Markdown), 0, "seed {seed}");
+        let wanted = Somebody(&mut rng).document().to_markdown();
+        write(&mut document, &Prose::from_markdown(&wanted).expect("Markdown"), View::Markdown);
+        assert_eq!(document.prose().to_markdown(), wanted, "seed {seed}");
+    }
+}

@@ -1,0 +1,103 @@
+// Text over REST: read in every format, written as Markdown and JSON into a document that people edit.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import * as Y from 'yjs'
+import { join, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+
+const MARKDOWN = { 'content-type': 'text/markdown' }
+let server, ana
+
+before(async () => {
+  server = await Server.start({ args: [] })
+  ana = await owner(server)
+})
+after(() => server.stop())
+
+const make = async (title, more) => (await ana.expect(201, 'POST', '/documents', { title, ...more })).body
+
+/** The text of our editor's root, as a stock client has it. */
+const lines = (doc) => doc.getXmlFragment('default').toArray().map((node) => node.toString().replace(/<[^>]*>/g, ''))
+
+test('[PROSE-8] content is written with If-Match, and everybody who has it open sees it', async () => {
+  const path = `/documents/${(await make('Plan')).id}/content`
+  const empty = await ana.expect(200, 'GET', path)
+  assert.equal(empty.body, '')
+  await ana.expect(428, 'PUT', path, '# Plan', MARKDOWN)
+  await ana.expect(415, 'PUT', path, '# Plan', { 'content-type': 'text/html', 'if-match': empty.etag })
+  const first = await ana.expect(204, 'PUT', path, '# Plan\n\nWe grow in the **north**.\n', { ...MARKDOWN, 'if-match': empty.etag })
+  assert.equal((await ana.expect(412, 'PUT', path, 'late', { ...MARKDOWN, 'if-match': empty.etag })).body.code, 'precondition-failed')
+
+  const open = ana.open(path.split('/')[2])
+  await until(() => open.provider.synced, 'synced')
+  assert.deepEqual(lines(open.provider.document), ['Plan', 'We grow in the north.'])
+  const json = (await ana.expect(200, 'GET', `${path}?format=json`)).body
+  json.content[1].content[0].text = 'We shrink in the '
+  const second = await ana.expect(204, 'PUT', path, json, { 'if-match': first.etag })
+  await until(() => lines(open.provider.document)[1] === 'We shrink in the north.', 'the open document changes')
+  assert.equal((await ana.expect(204, 'PUT', path, json, { 'if-match': second.etag })).etag, second.etag, 'nothing new makes no version')
+
+  // What somebody types makes the version that a writer read an old one.
+  open.provider.document.getXmlFragment('default').get(1).get(0).insert(0, 'Now: ')
+  await until(() => open.provider.unsyncedChanges === 0, 'saved')
+  await ana.expect(412, 'PUT', path, json, { 'if-match': second.etag })
+  assert.equal((await ana.expect(200, 'GET', path)).body, '# Plan\n\nNow: We shrink in the **north**.\n')
+  assert.equal((await ana.expect(200, 'GET', `${path}?format=html`)).body, '<h1>Plan</h1><p>Now: We shrink in the <strong>north</strong>.</p>')
+  open.end()
+})
+
+test('[PROSE-2] what the editor would not keep is refused with its place', async () => {
+  const path = `/documents/${(await make('Refused')).id}/content`
+  const { etag } = await ana.expect(200, 'GET', path)
+  const script = { type: 'doc', content: [{ type: 'script' }] }
+  const refused = await ana.expect(422, 'PUT', path, script, { 'if-match': etag })
+  assert.equal(refused.body.code, 'invalid-content')
+  assert.match(refused.body.detail, /content\[0\]: the editor has no script/)
+  await ana.expect(400, 'PUT', path, '{', { 'content-type': 'application/json', 'if-match': etag })
+  await ana.expect(413, 'PUT', path, 'x'.repeat(5 << 20), { ...MARKDOWN, 'if-match': etag })
+  assert.equal((await ana.expect(200, 'GET', path)).etag, etag)
+})
+
+test('[PERM-4] a commenter cannot write content over REST either', async () => {
+  const vera = await join(ana, 'viewer', 'Vera')
+  const { id } = await make('Read me', { open_level: 'comment' })
+  const path = `/documents/${id}/content`
+  const { etag } = await vera.expect(200, 'GET', path)
+  await vera.expect(403, 'PUT', path, 'graffiti', { ...MARKDOWN, 'if-match': etag })
+  await ana.expect(403, 'PUT', path, 'graffiti', { ...MARKDOWN, 'if-match': etag, origin: 'https://evil.example' })
+})
+
+test('[PROSE-9] of two who write the same version at once one is told that it changed', async () => {
+  const path = `/documents/${(await make('Race')).id}/content`
+  const { etag } = await ana.expect(200, 'GET', path)
+  const writes = Array.from({ length: 8 }, (_, n) => ana.call('PUT', path, `Line ${n}`, { ...MARKDOWN, 'if-match': etag }))
+  const statuses = (await Promise.all(writes)).map(({ status }) => status).sort()
+  assert.deepEqual(statuses, [204, ...Array(7).fill(412)])
+  assert.match((await ana.expect(200, 'GET', path)).body, /^Line \d\n$/)
+})
+
+test('[PROSE-10] a state that is written while one types, and read by Yjs, is the same text', async () => {
+  const { id } = await make('Together')
+  const path = `/documents/${id}/content`
+  let { etag } = await ana.expect(200, 'GET', path)
+  const text = Array.from({ length: 50 }, (_, n) => `Paragraph ${n} has *some* words.`).join('\n\n')
+  ;({ etag } = await ana.expect(204, 'PUT', path, text, { ...MARKDOWN, 'if-match': etag }))
+  const open = ana.open(id)
+  await until(() => open.provider.synced, 'synced')
+  const fragment = open.provider.document.getXmlFragment('default')
+  for (let n = 0; n < 20; n++) {
+    fragment.get(n * 2).get(0).insert(0, `(${n}) `)
+    const read = await ana.expect(200, 'GET', path)
+    const changed = read.body.replace(`Paragraph ${n * 2 + 1} `, `Section ${n * 2 + 1} `)
+    const { status } = await ana.call('PUT', path, changed, { ...MARKDOWN, 'if-match': read.etag })
+    assert.ok([204, 412].includes(status), String(status))
+  }
+  await until(() => open.provider.unsyncedChanges === 0, 'saved')
+  const stored = new Y.Doc()
+  const response = await fetch(`${server.url}/api/v1/documents/${id}/state`, { headers: { cookie: ana.cookie } })
+  Y.applyUpdate(stored, new Uint8Array(await response.arrayBuffer()))
+  await until(() => stored.getXmlFragment('default').toString() === fragment.toString(), 'both read the same')
+  const markdown = (await ana.expect(200, 'GET', path)).body
+  for (let n = 0; n < 20; n++) assert.ok(markdown.includes(`(${n}) `), `what was typed is there: ${n}`)
+  open.end()
+})

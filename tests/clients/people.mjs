@@ -1,0 +1,76 @@
+// People as the REST API and the sockets see them: cookies, an origin, and what they may do.
+import assert from 'node:assert/strict'
+import WebSocket from 'ws'
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import * as Y from 'yjs'
+
+/** A browser's worth of state: cookies and the origin that it shows. */
+export class Person {
+  cookies = new Map()
+
+  constructor(server) {
+    this.server = server
+  }
+
+  get cookie() {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
+  async call(method, path, body, headers = {}) {
+    const { cookie } = this
+    const init = { method, headers: { origin: this.server.url, ...(cookie && { cookie }), ...headers } }
+    if (typeof body === 'string') init.body = body
+    else if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, 'content-type': 'application/json' } })
+    const response = await fetch(`${this.server.url}/api/v1${path}`, init)
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
+      if (value) this.cookies.set(name, value)
+      else this.cookies.delete(name)
+    }
+    const text = await response.text()
+    const json = text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
+    return { status: response.status, body: json, etag: response.headers.get('etag'), headers: response.headers }
+  }
+
+  async expect(status, method, path, body, headers) {
+    const answer = await this.call(method, path, body, headers)
+    assert.equal(answer.status, status, `${method} ${path}: ${JSON.stringify(answer.body)}`)
+    return answer
+  }
+
+  open(name) {
+    const { cookie, server } = this
+    class Browser extends WebSocket {
+      constructor(url) {
+        super(url, { headers: { cookie, origin: server.url } })
+      }
+    }
+    const websocketProvider = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: Browser })
+    const heard = { scopes: [], denied: [] }
+    const provider = new HocuspocusProvider({
+      websocketProvider, name, document: new Y.Doc(), token: 'cookie',
+      onAuthenticated: ({ scope }) => heard.scopes.push(scope),
+      onAuthenticationFailed: ({ reason }) => heard.denied.push(reason),
+    })
+    provider.attach()
+    return { provider, heard, text: provider.document.getText('text'), end: () => (provider.destroy(), websocketProvider.destroy()) }
+  }
+}
+
+/** The owner of a new instance, by the URL that it printed. */
+export async function owner(server, name = 'Ana') {
+  const person = new Person(server)
+  const account = { workspace: 'Acme', name, email: `${name}@example.org`, password: 'correct horse' }
+  await person.expect(200, 'POST', '/setup', { ...account, secret: server.printed.split('#')[1] })
+  person.id = (await person.expect(200, 'GET', '/me')).body.account_id
+  return person
+}
+
+/** Somebody who was invited. */
+export async function join(inviter, role, name) {
+  const { body } = await inviter.expect(200, 'POST', '/invites', { role })
+  const person = new Person(inviter.server)
+  await person.expect(200, 'POST', `/invites/${body.url.split('/').at(-1)}/accept`, { name, email: `${name}@example.org`, password: 'long enough' })
+  person.id = (await person.expect(200, 'GET', '/me')).body.account_id
+  return person
+}
