@@ -1,11 +1,12 @@
 //! Everything that can go wrong for a caller: a stable code, a sentence, an HTTP status.
 //! Answers are RFC 9457 problem documents; causes are logged once, here, and never told.
 
+use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use document::Refusal;
 use hub::{Close, EditError};
-use serde_json::json;
+use serde::Serialize;
 use thiserror::Error as ThisError;
 use tracing::error;
 
@@ -17,6 +18,10 @@ pub enum Error {
     Invalid(&'static str),
     #[error("the body cannot be read: {0}")]
     Body(String),
+    #[error("the body is larger than this may be")]
+    BodyTooLarge,
+    #[error("the query cannot be read: {0}")]
+    Query(String),
     #[error("sign in first")]
     Unauthorized,
     #[error("you may not do this")]
@@ -37,6 +42,10 @@ pub enum Error {
     PreconditionFailed,
     #[error("say which version you change: If-Match is missing")]
     PreconditionRequired,
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    #[error("a request with this Idempotency-Key is under way, or was cut off: look before you try with another key")]
+    KeyPending,
     #[error("this path speaks WebSocket only")]
     NotAWebSocket,
     #[error("pages of this origin may not connect")]
@@ -59,6 +68,8 @@ impl Error {
         match self {
             Error::Invalid(_) => "invalid",
             Error::Body(_) => "invalid-body",
+            Error::BodyTooLarge => "body-too-large",
+            Error::Query(_) => "invalid-query",
             Error::TooManyAttempts => "too-many-attempts",
             Error::Unauthorized => "unauthorized",
             Error::Forbidden => "forbidden",
@@ -70,6 +81,8 @@ impl Error {
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
             Error::PreconditionRequired => "precondition-required",
+            Error::KeyReused => "idempotency-key-reused",
+            Error::KeyPending => "idempotency-key-pending",
             Error::NotAWebSocket => "not-a-websocket",
             Error::ForeignOrigin => "foreign-origin",
             Error::TooManyConnections => "too-many-connections",
@@ -81,7 +94,8 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Body(_) => StatusCode::BAD_REQUEST,
+            Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
+            Error::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
@@ -93,12 +107,27 @@ impl Error {
             Error::Gone(_) => StatusCode::GONE,
             Error::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Error::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::KeyPending => StatusCode::CONFLICT,
             Error::NotAWebSocket => StatusCode::UPGRADE_REQUIRED,
             Error::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+}
+
+/// A problem document (RFC 9457).
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    /// What a program may rely on.
+    code: &'static str,
+    /// What a person reads.
+    detail: String,
 }
 
 impl From<Close> for Error {
@@ -150,13 +179,14 @@ impl IntoResponse for Error {
         if status.is_server_error() && !matches!(self, Error::Unavailable(_)) {
             error!(error = ?self, "a request failed");
         }
-        let problem = json!({
-            "type": format!("about:blank#{}", self.code()),
-            "title": status.canonical_reason().unwrap_or_default(),
-            "status": status.as_u16(),
-            "code": self.code(),
-            "detail": self.to_string(),
-        });
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+        let problem = Problem {
+            kind: format!("about:blank#{}", self.code()),
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code: self.code(),
+            detail: self.to_string(),
+        };
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        (status, kind, Json(problem).into_response().into_body()).into_response()
     }
 }

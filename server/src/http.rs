@@ -25,7 +25,7 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .merge(api::routes())
+        .merge(api::routes(&app))
         .merge(sockets::routes())
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())

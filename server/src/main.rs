@@ -9,6 +9,7 @@ mod doctor;
 mod error;
 mod http;
 mod names;
+mod purge;
 mod serve;
 mod sockets;
 mod user;

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use store::{DocumentId, Journal};
+use store::{DocumentId, Journal, JournalError, Purge};
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -207,6 +207,23 @@ impl Hub {
             hub.rooms.lock().remove(&room.id);
             drop(moved);
         });
+    }
+
+    /// Makes a document go for good. Who has it open must have been told that they lost it.
+    ///
+    /// # Errors
+    /// When the journal is closed before it is done: do it again.
+    pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
+        if let Some(room) = self.peek(document) {
+            room.end();
+            self.rooms.lock().remove(&document);
+        }
+        let (done, purged) = oneshot::channel();
+        let done = Box::new(move || {
+            let _ = done.send(());
+        });
+        self.shared.journal.purge(Purge { document, done });
+        purged.await.map_err(|_| JournalError::Closed)
     }
 
     /// Sends every client away, spread over a time: all at once they would all come back at once.

@@ -141,6 +141,9 @@ impl Room {
     /// Takes in a sync message. It is never refused for speed: a full room says so, and its sockets wait.
     pub fn receive(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
         let mut state = self.state.lock();
+        if state.closed {
+            return Space::Free;
+        }
         let inbound = Inbound { connection, step, alone: false };
         state.inbox_bytes += inbound.bytes();
         state.inbox.push_back(inbound);
@@ -327,6 +330,15 @@ impl Room {
         state.idle_since()?;
         state.closed = true;
         Some(Retired { changed: state.tail_rows > 0 })
+    }
+
+    /// Ends the room whoever is in it, because its document is about to go.
+    pub(crate) fn end(&self) {
+        let mut state = self.state.lock();
+        state.close();
+        state.document = None;
+        drop(state);
+        self.space.notify_waiters();
     }
 
     /// Nobody can join any more.

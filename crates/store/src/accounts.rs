@@ -22,7 +22,7 @@ pub struct Account {
 }
 
 /// A person as colleagues see them.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Member {
     pub account_id: AccountId,
     pub email: String,

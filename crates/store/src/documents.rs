@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -33,6 +34,45 @@ pub struct DocumentRow {
     pub trashed_at: Option<DateTime<Utc>>,
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
+}
+
+/// One page of a list, as SQL: after the last row of the page before, by one key and then by id.
+macro_rules! page {
+    ($key:literal, $direction:literal, $past:literal, $last:literal) => {
+        concat!(
+            "select * from document
+              where workspace_id = $1 and name is null and purged_at is null and purging_at is null
+                and ((trashed_at is not null) = $2)
+                and ($3 or created_by = $4 or open_level is not null or document_id in
+                     (select document_id from document_grant
+                       where account_id = $4 and (expires_at is null or expires_at > $5)))
+                and ($6 = '' or lower(title) like $6 escape '!')
+                and ($7 = '' or kind = $7)
+                and ($8 = '' or category = $8)
+                and ($9 = '' or status = $9)
+                and ($10 = '' or cast(tags as text) like $10 escape '!')
+                and ($12 or ",
+            $key,
+            " ",
+            $past,
+            " ",
+            $last,
+            " or (",
+            $key,
+            " = ",
+            $last,
+            " and document_id ",
+            $past,
+            " $14))
+              order by ",
+            $key,
+            " ",
+            $direction,
+            ", document_id ",
+            $direction,
+            " limit $11"
+        )
+    };
 }
 
 impl Db {
@@ -130,37 +170,41 @@ impl Db {
         .await
     }
 
-    /// A page of the documents that an account may see, newest change first.
+    /// A page of the documents that an account may see, in the order that was asked for.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn visible_documents(&self, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
-        let DocumentFilter { workspace, account, sees_all, title, kind, trashed, before, limit } = filter;
-        let (before_time, before_id) = before.unwrap_or((DateTime::<Utc>::MAX_UTC, DocumentId(Uuid::max())));
-        self.query(
-            "select * from document
-              where workspace_id = $1 and name is null and purged_at is null and purging_at is null
-                and ((trashed_at is not null) = $2)
-                and ($3 or created_by = $4 or open_level is not null or document_id in
-                     (select document_id from document_grant
-                       where account_id = $4 and (expires_at is null or expires_at > $5)))
-                and ($6 = '' or lower(title) like $6)
-                and ($7 = '' or kind = $7)
-                and (updated_at < $8 or (updated_at = $8 and document_id < $9))
-              order by updated_at desc, document_id desc limit $10",
-        )
-        .bind(workspace)
-        .bind(trashed)
-        .bind(sees_all)
-        .bind(account)
-        .bind(Utc::now())
-        .bind(if title.is_empty() { title } else { format!("%{}%", title.to_lowercase()) })
-        .bind(kind)
-        .bind(before_time.min(FAR))
-        .bind(before_id)
-        .bind(limit)
-        .all()
-        .await
+        let query = match &filter.order {
+            Order::Updated(Direction::Down, _) => self.query(page!("updated_at", "desc", "<", "$13")),
+            Order::Updated(Direction::Up, _) => self.query(page!("updated_at", "asc", ">", "$13")),
+            Order::Created(Direction::Down, _) => self.query(page!("created_at", "desc", "<", "$13")),
+            Order::Created(Direction::Up, _) => self.query(page!("created_at", "asc", ">", "$13")),
+            Order::Title(Direction::Down, _) => self.query(page!("lower(title)", "desc", "<", "lower($13)")),
+            Order::Title(Direction::Up, _) => self.query(page!("lower(title)", "asc", ">", "lower($13)")),
+        };
+        let query = query
+            .bind(filter.workspace)
+            .bind(filter.trashed)
+            .bind(filter.sees_all)
+            .bind(filter.account)
+            .bind(Utc::now())
+            .bind(contains(&filter.title.to_lowercase()))
+            .bind(filter.kind)
+            .bind(filter.category)
+            .bind(filter.status)
+            .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
+            .bind(filter.limit);
+        let nobody = DocumentId(Uuid::nil());
+        let query = match filter.order {
+            Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
+            Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => {
+                query.bind(false).bind(at).bind(id)
+            }
+            Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
+            Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
+        };
+        query.all().await
     }
 
     /// Changes metadata if the row is still of this version. `None` when it is not.
@@ -202,6 +246,56 @@ impl Db {
             .map(drop)
     }
 
+    /// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin_purge(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<bool> {
+        let begun = self
+            .query(
+                "update document set purging_at = $3, version = version + 1
+                  where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
+            )
+            .bind(workspace)
+            .bind(document)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        Ok(begun > 0)
+    }
+
+    /// Documents whose purge was begun and did not end.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn purging_documents(&self) -> sqlx::Result<Vec<DocumentId>> {
+        let ids: Vec<(DocumentId,)> = self
+            .query("select document_id from document where purging_at is not null and purged_at is null")
+            .all()
+            .await?;
+        Ok(ids.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// The content is gone: so is what the row said. The id stays, so that nothing gets it again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_purge(&self, document: DocumentId) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        tx.query("delete from document_grant where document_id = $1").bind(document).execute().await?;
+        tx.query(
+            "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
+                    words = 0, purged_at = $2, version = version + 1
+              where document_id = $1",
+        )
+        .bind(document)
+        .bind(Utc::now())
+        .bind(Json(Vec::<String>::new()))
+        .execute()
+        .await?;
+        tx.commit().await
+    }
+
     /// Puts a document into the trash, or takes it out.
     ///
     /// # Errors
@@ -236,24 +330,46 @@ pub struct NewDocument {
     pub created_by: AccountId,
 }
 
-/// Which documents a list shows.
+/// What a list is sorted by, equal keys by id; and where the page before ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    Updated(Direction, Option<(DateTime<Utc>, DocumentId)>),
+    Created(Direction, Option<(DateTime<Utc>, DocumentId)>),
+    /// Without regard to case.
+    Title(Direction, Option<(String, DocumentId)>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Which documents a list shows. Empty texts: all.
 pub struct DocumentFilter {
     pub workspace: WorkspaceId,
     pub account: AccountId,
     /// An admin sees every document of the workspace.
     pub sees_all: bool,
-    /// Part of the title, any case; empty: all.
+    /// Part of the title, any case.
     pub title: String,
-    /// Exactly this kind; empty: all.
     pub kind: String,
+    pub category: String,
+    pub status: String,
+    /// One of its tags.
+    pub tag: String,
     pub trashed: bool,
-    /// The last row of the page before.
-    pub before: Option<(DateTime<Utc>, DocumentId)>,
+    pub order: Order,
     pub limit: i64,
 }
 
-/// Later than every row and still a year of four digits, which both engines compare as text or time.
-const FAR: DateTime<Utc> = DateTime::from_timestamp(253_370_764_800, 0).expect("the year 9999");
+/// A pattern for `like … escape '!'` that finds this text anywhere; "" stays "".
+fn contains(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        text => format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")),
+    }
+}
 
 /// A title as it stands in a URL.
 fn slug(title: &str) -> String {

@@ -7,7 +7,7 @@ use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::Db;
 
 /// One person's grant, as the share dialog shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Grant {
     pub account_id: AccountId,
     pub name: String,

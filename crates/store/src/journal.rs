@@ -70,6 +70,12 @@ pub struct NewSnapshot {
     pub done: Box<dyn FnOnce() + Send>,
 }
 
+/// A document whose content goes for good. `done` is called once it has.
+pub struct Purge {
+    pub document: DocumentId,
+    pub done: Box<dyn FnOnce() + Send>,
+}
+
 /// What it takes to rebuild a document: a snapshot, if one is sound, and every row after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
@@ -95,6 +101,8 @@ pub enum JournalError {
     Checkpoint(&'static str),
     #[error("this version keeps its journal in an SQLite file (sqlite:PATH); {0} is not supported yet")]
     Unsupported(String),
+    #[error("document {0} was purged")]
+    Purged(DocumentId),
     #[error("the journal has been closed")]
     Closed,
 }
@@ -133,10 +141,19 @@ impl Journal {
         }
     }
 
+    /// Queues the end of a document: a last row that says so, then every row and snapshot is emptied.
+    /// The rows keep their numbers, so that nobody who slept can write into them. Doing it again is harmless.
+    pub fn purge(&self, purge: Purge) {
+        match self {
+            Journal::Sqlite(journal) => journal.purge(purge),
+        }
+    }
+
     /// Reads what rebuilds a document. Blocks: call it where blocking is allowed.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`] when a row does not have its checksum, or one is missing.
+    /// [`JournalError::Damaged`] when a row does not have its checksum, or one is missing;
+    /// [`JournalError::Purged`] when the document is gone for good.
     pub fn read(&self, document: DocumentId) -> Result<Log, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.read(document, Trust::Snapshots),
@@ -163,7 +180,7 @@ impl Journal {
         }
     }
 
-    /// Every document that has a row. Blocks.
+    /// Every document that has a row and was not purged. Blocks.
     ///
     /// # Errors
     /// When the journal cannot be read.

@@ -2,6 +2,7 @@
 //! Bytes and ids only: no HTTP, no CRDT.
 
 pub mod accounts;
+mod answers;
 pub mod documents;
 pub mod grants;
 pub mod ids;
@@ -10,9 +11,10 @@ pub mod sessions;
 pub mod sql;
 
 pub use accounts::{Account, Member, NewAccount};
-pub use documents::{DocumentFilter, DocumentRow, NewDocument};
+pub use answers::Answer;
+pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order};
 pub use grants::{Grant, NewGrant};
 pub use ids::{AccountId, DocumentId, SessionId, WorkspaceId};
-pub use journal::{Append, Appended, Entry, Journal, JournalError, Log, NewSnapshot, Row, Snapshot};
+pub use journal::{Append, Appended, Entry, Journal, JournalError, Log, NewSnapshot, Purge, Row, Snapshot};
 pub use sessions::{Refreshed, Session};
 pub use sql::Db;

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use store::{
-    AccountId, Db, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount, NewDocument, NewGrant, Refreshed,
-    WorkspaceId,
+    AccountId, Db, Direction, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount, NewDocument, NewGrant,
+    Order, Refreshed, WorkspaceId,
 };
 
 struct House {
@@ -73,22 +73,30 @@ impl House {
         accepted.1.account_id
     }
 
+    fn everything(&self, account: AccountId) -> DocumentFilter {
+        DocumentFilter {
+            workspace: self.workspace,
+            account,
+            sees_all: false,
+            title: String::new(),
+            kind: String::new(),
+            category: String::new(),
+            status: String::new(),
+            tag: String::new(),
+            trashed: false,
+            order: Order::Updated(Direction::Down, None),
+            limit: 100,
+        }
+    }
+
     async fn titles(
         &self,
         account: AccountId,
         search: &str,
         before: Option<(DateTime<Utc>, DocumentId)>,
     ) -> Vec<String> {
-        let filter = DocumentFilter {
-            workspace: self.workspace,
-            account,
-            sees_all: false,
-            title: search.into(),
-            kind: String::new(),
-            trashed: false,
-            before,
-            limit: 2,
-        };
+        let order = Order::Updated(Direction::Down, before);
+        let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
         let rows = self.db.visible_documents(filter).await.expect("readable");
         rows.into_iter().map(|row| row.title).collect()
     }
@@ -184,5 +192,38 @@ async fn one_address_has_one_account() {
         let again = NewAccount { email: account.email, ..person("again") };
         let failure = house.db.found_workspace("Second", again).await.expect_err("the address is taken");
         assert!(failure.as_database_error().is_some_and(|error| error.is_unique_violation()), "{failure}");
+    }
+}
+
+/// [REST-3] Both engines sort, page and filter alike.
+#[tokio::test]
+async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
+    for house in houses().await {
+        let owner = house.owner.account_id;
+        let mut rows = Vec::new();
+        for title in ["beta", "Alpha", "gamma 100%", "delta_x"] {
+            rows.push(house.add(title).await);
+        }
+        let list = async |filter: DocumentFilter| -> Vec<String> {
+            let rows = house.db.visible_documents(filter).await.expect("readable");
+            rows.into_iter().map(|row| row.title).collect()
+        };
+        let sorted = |order| DocumentFilter { order, ..house.everything(owner) };
+        let by_title = ["Alpha", "beta", "delta_x", "gamma 100%"];
+        assert_eq!(list(sorted(Order::Title(Direction::Up, None))).await, by_title);
+        let last = Some(("BETA".to_owned(), rows[0].document_id));
+        assert_eq!(list(sorted(Order::Title(Direction::Up, last.clone()))).await, by_title[2..]);
+        assert_eq!(list(sorted(Order::Title(Direction::Down, last))).await, by_title[..1]);
+        let second = Some((rows[1].created_at, rows[1].document_id));
+        assert_eq!(list(sorted(Order::Created(Direction::Up, second))).await, ["gamma 100%", "delta_x"]);
+        assert_eq!(list(sorted(Order::Created(Direction::Down, second))).await, ["beta"]);
+        for (title, found) in [("100%", 1), ("0%1", 0), ("a_x", 1), ("a_1", 0)] {
+            let filter = DocumentFilter { title: title.into(), ..house.everything(owner) };
+            assert_eq!(list(filter).await.len(), found, "{title}");
+        }
+        for (tag, found) in [("north", 4), ("nor", 0), ("\"north", 0)] {
+            let filter = DocumentFilter { tag: tag.into(), ..house.everything(owner) };
+            assert_eq!(list(filter).await.len(), found, "{tag}");
+        }
     }
 }

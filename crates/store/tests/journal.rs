@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::mpsc;
 
 use bytes::Bytes;
-use store::{Append, Appended, DocumentId, Entry, Journal, JournalError, NewSnapshot, Row, Snapshot};
+use store::{Append, Appended, DocumentId, Entry, Journal, JournalError, NewSnapshot, Purge, Row, Snapshot};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -49,6 +49,12 @@ impl Case {
         saved.recv().expect("the writer answers every snapshot");
     }
 
+    fn purge(&self, document: DocumentId) {
+        let (done, purged) = mpsc::channel();
+        self.journal.purge(Purge { document, done: Box::new(move || done.send(()).expect("somebody waits")) });
+        purged.recv().expect("the writer answers every purge");
+    }
+
     fn damage(&self, sql: &str) {
         let connection = rusqlite::Connection::open(self.path()).expect("the journal's file");
         assert!(connection.execute(sql, []).expect("a statement that runs") > 0, "nothing was damaged");
@@ -60,7 +66,11 @@ fn open(folder: &TempDir) -> Journal {
 }
 
 fn row(document: DocumentId, seq: u64) -> Row {
-    let entry = Entry { user: "ana".into(), connection: 3, bytes: Bytes::from(format!("edit {seq}")) };
+    said(document, seq, &format!("edit {seq}"))
+}
+
+fn said(document: DocumentId, seq: u64, words: &str) -> Row {
+    let entry = Entry { user: "ana".into(), connection: 3, bytes: Bytes::from(words.to_owned()) };
     Row { document, seq, op: Uuid::new_v4(), at: 1_700_000_000_000, entries: vec![entry] }
 }
 
@@ -159,4 +169,34 @@ fn a_group_holds_many_documents() {
 fn an_unknown_store_is_refused_by_name() {
     let failure = Journal::open("mongodb://localhost/x").err().expect("not supported yet");
     assert!(failure.to_string().contains("mongodb"), "{failure}");
+}
+
+/// [SAVE-11] A purged document is gone from the disk, and nobody who slept can write it again.
+#[test]
+fn a_purged_document_is_gone_and_stays_gone() {
+    let case = Case::new();
+    let (gone, kept) = (DocumentId::new(), DocumentId::new());
+    let secret = "a secret that nobody may find again";
+    for seq in 1..=3 {
+        assert_eq!(case.append(said(gone, seq, secret)), Appended::Durable);
+        assert_eq!(case.append(said(kept, seq, "other words")), Appended::Durable);
+    }
+    case.save(gone, 2);
+    case.purge(gone);
+    case.purge(gone); // as after a crash
+    assert!(matches!(case.journal.read(gone), Err(JournalError::Purged(id)) if id == gone));
+    assert!(matches!(case.journal.rows_after(gone, 1), Err(JournalError::Purged(_))));
+    // A room that was asleep knows row 3 and tries the next number; a snapshot may come late as well.
+    assert_eq!(case.append(said(gone, 4, secret)), Appended::LostRace);
+    case.save(gone, 3);
+    assert_eq!(case.journal.documents().expect("a sound journal"), [kept]);
+
+    let case = case.reopened();
+    assert!(matches!(case.journal.read_all(gone), Err(JournalError::Purged(_))));
+    assert_eq!(case.journal.read(kept).expect("a sound log").head(), 3);
+    case.journal.close();
+    for name in ["journal.db", "journal.db-wal"] {
+        let bytes = std::fs::read(case.folder.path().join(name)).unwrap_or_default();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name} still has it");
+    }
 }

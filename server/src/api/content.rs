@@ -1,34 +1,37 @@
 //! A live document as people and programs read and write it.
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use bytes::Bytes;
 use document::prose::{Draft, Prose, View};
 use serde::Deserialize;
 
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
 use super::states::{durable, open, open_to_edit};
+use crate::api::input::{Asked, At, Raw};
 use crate::app::App;
 use crate::auth::check_site;
 use crate::error::{Error, Result};
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
-    Router::new().route("/documents/{id}/content", get(read).put(write).layer(most))
+    OpenApiRouter::new().routes(routes!(read, write).layer(most))
 }
 
 /// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.
 const MAX_CONTENT_BYTES: usize = 4 << 20;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     #[default]
@@ -39,13 +42,21 @@ enum Format {
 }
 
 /// `GET …/content?format=markdown|html|json|text`, from the durable state; its ETag is that row's number.
+#[utoipa::path(
+    get, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), Wanted),
+    responses(
+        (status = 200, headers(("ETag" = String)), content(
+            (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"),
+        )),
+        (status = 304),
+    ),
+)]
 async fn read(
     State(app): State<App>,
-    Path(name): Path<String>,
-    wanted: std::result::Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
+    At(name): At<String>,
+    Asked(Wanted { format }): Asked<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let Query(Wanted { format }) = wanted.map_err(|_| Error::Invalid("format is markdown, html, json or text"))?;
     let room = open(&app, &name, &headers).await?;
     // The tree is copied out between appends; writing it takes no lock.
     let (seq, prose) = durable(&room, |document, seq| (seq, document.prose())).await?;
@@ -71,7 +82,12 @@ async fn read(
 
 /// `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest
 /// difference of blocks and words, as an edit of the caller. Needs If-Match with the version that was read.
-async fn write(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+#[utoipa::path(
+    put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read")),
+    request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),
+    responses((status = 204, headers(("ETag" = String)))),
+)]
+async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap, Raw(body): Raw) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
     let (room, author) = open_to_edit(&app, &name, &headers).await?;
     let wanted_seq = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;

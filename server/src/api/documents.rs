@@ -1,26 +1,30 @@
 //! Documents as rows: create, list, read, change, trash.
 
-use axum::extract::{Path, Query, State};
+use axum::Json;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json as SqlJson;
-use store::{AccountId, DocumentFilter, DocumentId, DocumentRow, NewDocument};
+use store::{AccountId, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::{Right, Role};
-use crate::api::body::Body;
+use crate::api::input::{Asked, At, Body};
 use crate::app::{App, Change};
 use crate::auth::{Access, Caller};
 use crate::error::{Error, Result};
+use crate::purge;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/documents", get(list).post(create))
-        .route("/documents/{id}", get(read).patch(change).delete(trash))
-        .route("/documents/{id}/restore", post(restore))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change, trash))
+        .routes(routes!(restore))
+        .routes(routes!(purge))
 }
 
 /// The kinds that a strategy team writes.
@@ -36,7 +40,7 @@ const KINDS: [&str; 8] = [
 ];
 
 /// A document as REST shows it.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct DocumentView {
     id: DocumentId,
     title: String,
@@ -85,7 +89,7 @@ impl From<DocumentRow> for DocumentView {
 }
 
 /// What a client may set; what is absent stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     title: Option<String>,
@@ -126,19 +130,96 @@ impl Fields {
     }
 }
 
-#[derive(Deserialize)]
+/// Which documents a list shows; what is absent or empty filters nothing.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 struct Search {
-    #[serde(default)]
+    /// Part of the title.
     q: String,
-    #[serde(default)]
     kind: String,
-    #[serde(default)]
+    category: String,
+    status: String,
+    /// One of the tags.
+    tag: String,
+    /// The trash instead of what is not in it.
     trashed: bool,
+    #[param(inline)]
+    sort: Sort,
+    /// `next` of the page before.
     cursor: Option<String>,
-    limit: Option<i64>,
+    /// 1 to 200; 50 if absent.
+    limit: i64,
 }
 
-#[derive(Serialize)]
+impl Default for Search {
+    fn default() -> Search {
+        Search {
+            q: String::new(),
+            kind: String::new(),
+            category: String::new(),
+            status: String::new(),
+            tag: String::new(),
+            trashed: false,
+            sort: Sort::default(),
+            cursor: None,
+            limit: PAGE,
+        }
+    }
+}
+
+/// A minus: the other way round.
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+enum Sort {
+    #[default]
+    #[serde(rename = "-updated_at")]
+    NewestChange,
+    #[serde(rename = "updated_at")]
+    OldestChange,
+    #[serde(rename = "-created_at")]
+    Newest,
+    #[serde(rename = "created_at")]
+    Oldest,
+    #[serde(rename = "title")]
+    Title,
+    #[serde(rename = "-title")]
+    TitleBackwards,
+}
+
+impl Sort {
+    /// # Errors
+    /// [`Error::Invalid`] when the cursor is of another order, or none.
+    fn order(self, cursor: Option<&str>) -> Result<Order> {
+        let cursor = cursor.map(|cursor| cursor.split_once('_').ok_or(FOREIGN_CURSOR)).transpose()?;
+        Ok(match self {
+            Sort::NewestChange => Order::Updated(Direction::Down, past(cursor)?),
+            Sort::OldestChange => Order::Updated(Direction::Up, past(cursor)?),
+            Sort::Newest => Order::Created(Direction::Down, past(cursor)?),
+            Sort::Oldest => Order::Created(Direction::Up, past(cursor)?),
+            Sort::Title => Order::Title(Direction::Up, past(cursor)?),
+            Sort::TitleBackwards => Order::Title(Direction::Down, past(cursor)?),
+        })
+    }
+
+    /// Where a page ends: id and key of its last row.
+    fn cursor(self, last: &DocumentRow) -> String {
+        let key = match self {
+            Sort::NewestChange | Sort::OldestChange => last.updated_at.to_rfc3339(),
+            Sort::Newest | Sort::Oldest => last.created_at.to_rfc3339(),
+            Sort::Title | Sort::TitleBackwards => last.title.clone(),
+        };
+        format!("{}_{key}", last.document_id)
+    }
+}
+
+const FOREIGN_CURSOR: Error = Error::Invalid("this cursor did not come from here, or from another order");
+
+fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
+    let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
+    cursor.map(|cursor| read(cursor).ok_or(FOREIGN_CURSOR)).transpose()
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
 struct Page {
     items: Vec<DocumentView>,
     /// Give it back as `cursor` for the next page; absent on the last.
@@ -150,31 +231,32 @@ struct Page {
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-async fn list(State(app): State<App>, caller: Caller, Query(search): Query<Search>) -> Result<Json<Page>> {
-    let limit = search.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+/// Documents that the caller may see.
+#[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = Page)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<Page>> {
+    let limit = search.limit.clamp(1, LARGEST_PAGE);
     let filter = DocumentFilter {
         workspace: caller.workspace,
         account: caller.member.account_id,
         sees_all: caller.role == Role::Admin,
+        order: search.sort.order(search.cursor.as_deref())?,
         title: search.q,
         kind: search.kind,
+        category: search.category,
+        status: search.status,
+        tag: search.tag,
         trashed: search.trashed,
-        before: search.cursor.as_deref().map(read_cursor).transpose()?,
         limit: limit + 1,
     };
     let mut rows = app.db.visible_documents(filter).await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
-    let next =
-        rows.last().filter(|_| more).map(|last| format!("{}_{}", last.updated_at.to_rfc3339(), last.document_id));
+    let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
     Ok(Json(Page { items: rows.into_iter().map(Into::into).collect(), next }))
 }
 
-fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, DocumentId)> {
-    let parts = cursor.split_once('_').and_then(|(time, id)| Some((time.parse().ok()?, id.parse().ok()?)));
-    parts.ok_or(Error::Invalid("this cursor did not come from here"))
-}
-
+/// Makes a document; who makes it has every right to it.
+#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = Fields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
 async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Fields>) -> Result<Response> {
     fields.check()?;
     if caller.role < Role::Analyst {
@@ -195,14 +277,18 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
     Ok((StatusCode::CREATED, answer(access)?).into_response())
 }
 
-async fn read(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> Result<Response> {
+/// A document's metadata and the caller's right.
+#[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn read(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     answer(app.access(&caller, id).await?)
 }
 
+/// Changes metadata. Needs If-Match with the ETag that was read.
+#[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,
     caller: Caller,
-    Path(id): Path<DocumentId>,
+    At(id): At<DocumentId>,
     headers: HeaderMap,
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
@@ -224,11 +310,15 @@ async fn change(
     answer(Access { document, right, until })
 }
 
-async fn trash(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> Result<Response> {
+/// Into the trash; open sockets are ended.
+#[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn trash(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     move_to(&app, &caller, id, Some(Utc::now())).await
 }
 
-async fn restore(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> Result<Response> {
+/// Out of the trash.
+#[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     move_to(&app, &caller, id, None).await
 }
 
@@ -238,6 +328,17 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
     let document = app.db.set_trashed(caller.workspace, id, at).await?.ok_or(Error::NotFound("document"))?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
+}
+
+/// Final: what is in the trash goes from the disk.
+#[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
+async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    if !app.db.begin_purge(caller.workspace, id).await? {
+        return Err(Error::Conflict("only what is in the trash is purged"));
+    }
+    purge::finish(&app, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The version that the caller read.

@@ -1,27 +1,26 @@
 //! Members and invitations.
 
-use axum::extract::{Path, State};
+use axum::Json;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Member, NewAccount};
 
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use super::signing::begin_session;
 use crate::access::Role;
-use crate::api::body::Body;
+use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::{Caller, Token, passwords};
 use crate::error::{Error, Result};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/members", get(list))
-        .route("/invites", post(invite))
-        .route("/invites/{token}/accept", post(accept))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(invite)).routes(routes!(accept))
 }
 
 /// Carets and avatars: 5:1 under white, 3:1 on both grounds.
@@ -36,7 +35,7 @@ pub fn color_of(email: &str) -> String {
     COLORS[usize::from(hash[0]) % COLORS.len()].to_owned()
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewPerson {
     pub name: String,
     pub email: String,
@@ -59,23 +58,27 @@ impl NewPerson {
     }
 }
 
+/// Everybody in the workspace.
+#[utoipa::path(get, path = "/members", tag = "people", responses((status = 200, body = [Member])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Member>>> {
     Ok(Json(app.db.members(caller.workspace).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvite {
     role: Role,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct InviteLink {
     /// To be sent to the person; shown once.
     url: String,
     expires_at: DateTime<Utc>,
 }
 
+/// Makes a link by which one person joins. Managers invite up to analysts, admins anybody.
+#[utoipa::path(post, path = "/invites", tag = "people", request_body = NewInvite, responses((status = 200, body = InviteLink)))]
 async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
     let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
     if caller.role < Role::Manager || new.role > most {
@@ -87,9 +90,11 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     Ok(Json(InviteLink { url: format!("{}/invite/{}", app.origin(), token.text), expires_at }))
 }
 
+/// Joins by an invitation, with a new account, and signs in.
+#[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = NewPerson, responses((status = 200, body = super::signing::Me)))]
 async fn accept(
     State(app): State<App>,
-    Path(token): Path<String>,
+    At(token): At<String>,
     headers: HeaderMap,
     Body(person): Body<NewPerson>,
 ) -> Result<Response> {

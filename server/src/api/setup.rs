@@ -1,24 +1,26 @@
 //! The first run: whoever holds the URL that the server printed makes the owner and the workspace.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use super::people::{NewPerson, color_of};
-use super::signing::begin_session;
-use crate::api::body::Body;
+use super::signing::{Me, begin_session};
+use crate::api::input::Body;
 use crate::app::App;
 use crate::auth::passwords;
 use crate::error::{Error, Result};
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/setup", get(state).post(found))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(state, found))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SetupState {
     /// Nobody has an account: the page asks for the owner.
     needed: bool,
@@ -26,7 +28,7 @@ struct SetupState {
     open: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 struct Founding {
     secret: String,
     workspace: String,
@@ -34,10 +36,14 @@ struct Founding {
     owner: NewPerson,
 }
 
+/// What the page shows first.
+#[utoipa::path(get, path = "/setup", tag = "setup", responses((status = 200, body = SetupState)))]
 async fn state(State(app): State<App>) -> Result<Json<SetupState>> {
     Ok(Json(SetupState { needed: app.db.is_new().await?, open: app.config.open }))
 }
 
+/// Makes the owner and the workspace; needs the secret of the URL that the server printed.
+#[utoipa::path(post, path = "/setup", tag = "setup", request_body = Founding, responses((status = 200, body = Me)))]
 async fn found(State(app): State<App>, headers: HeaderMap, Body(founding): Body<Founding>) -> Result<Response> {
     let owner = founding.owner;
     if founding.workspace.trim().is_empty() {

@@ -1,41 +1,45 @@
 //! Who may do what on a document: given, changed and taken back, with effect on open sockets at once.
 
-use axum::extract::{Path, State};
+use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::routing::{get, put};
-use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use store::{AccountId, DocumentId, Grant, NewGrant};
 
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
 use crate::access::Right;
-use crate::api::body::Body;
+use crate::api::input::{At, Body};
 use crate::app::{App, Change};
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/documents/{id}/shares", get(list))
-        .route("/documents/{id}/shares/{account}", put(give).delete(take))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(give, take))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Gift {
     level: Right,
     expires_at: Option<DateTime<Utc>>,
 }
 
-async fn list(State(app): State<App>, caller: Caller, Path(id): Path<DocumentId>) -> Result<Json<Vec<Grant>>> {
+/// Who was given what, expired grants too.
+#[utoipa::path(get, path = "/documents/{id}/shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Grant])))]
+async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Grant>>> {
     app.access(&caller, id).await?;
     Ok(Json(app.db.grants(caller.workspace, id).await?))
 }
 
+/// Gives a member a level, or changes it.
+#[utoipa::path(put, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), request_body = Gift, responses((status = 204)))]
 async fn give(
     State(app): State<App>,
     caller: Caller,
-    Path((id, account)): Path<(DocumentId, AccountId)>,
+    At((id, account)): At<(DocumentId, AccountId)>,
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
@@ -56,10 +60,12 @@ async fn give(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes a grant back; open sockets notice within a second.
+#[utoipa::path(delete, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn take(
     State(app): State<App>,
     caller: Caller,
-    Path((id, account)): Path<(DocumentId, AccountId)>,
+    At((id, account)): At<(DocumentId, AccountId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     let removed = app.db.remove_grant(caller.workspace, id, account).await?;

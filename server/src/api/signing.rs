@@ -2,46 +2,48 @@
 
 use std::net::SocketAddr;
 
+use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use store::{AccountId, Member, Refreshed, WorkspaceId};
 use tracing::warn;
 
-use crate::api::body::Body;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::input::Body;
 use crate::app::{App, Change};
 use crate::auth::{Caller, Token, check_site, passwords, refresh_token};
 use crate::error::{Error, Result};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/auth/sign-in", post(sign_in))
-        .route("/auth/refresh", post(refresh))
-        .route("/auth/sign-out", post(sign_out))
-        .route("/me", get(me))
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(sign_out)).routes(routes!(me))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
     email: String,
     password: String,
 }
 
-#[derive(Serialize)]
-struct Me {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
     workspace_id: WorkspaceId,
     #[serde(flatten)]
     member: Member,
 }
 
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", tag = "signing in", responses((status = 200, body = Me)))]
 async fn me(caller: Caller) -> Json<Me> {
     Json(Me { workspace_id: caller.workspace, member: caller.member })
 }
 
+/// Signs in: the answer sets two cookies, `consilium_access` and `consilium_refresh`.
+#[utoipa::path(post, path = "/auth/sign-in", tag = "signing in", request_body = SignIn, responses((status = 200, body = Me)))]
 async fn sign_in(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -74,6 +76,8 @@ pub async fn begin_session(app: &App, account: AccountId, headers: &HeaderMap) -
     Ok(response)
 }
 
+/// Exchanges the refresh cookie for new cookies. Each works once.
+#[utoipa::path(post, path = "/auth/refresh", tag = "signing in", responses((status = 200, body = Me)))]
 async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
     check_site(&app, &Method::POST, &headers)?;
     let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
@@ -94,6 +98,8 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response>
     }
 }
 
+/// Ends the session; its open sockets are closed.
+#[utoipa::path(post, path = "/auth/sign-out", tag = "signing in", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
     app.db.end_session(caller.session).await?;
     app.announce(Change::Session(caller.session));

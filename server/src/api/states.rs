@@ -3,30 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use bytes::Bytes;
 use document::document::MAX_DOCUMENT_BYTES;
 use document::{Author, Level};
 use hub::{EditError, Room};
 
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::api::input::{At, Raw};
 use crate::app::App;
 use crate::auth::check_site;
 use crate::error::{Error, Result};
 use crate::names::check_name;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/documents/{id}/state", get(read).put(write).layer(DefaultBodyLimit::max(MAX_DOCUMENT_BYTES)))
+pub fn routes() -> OpenApiRouter<App> {
+    let most = DefaultBodyLimit::max(MAX_DOCUMENT_BYTES);
+    OpenApiRouter::new().routes(routes!(read, write).layer(most))
 }
 
 /// How long a read waits for an append that is under way.
 const READ_WITHIN: Duration = Duration::from_secs(5);
 
 /// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.
-async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Result<Response> {
+#[utoipa::path(
+    get, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+)]
+async fn read(State(app): State<App>, At(name): At<String>, headers: HeaderMap) -> Result<Response> {
     let room = open(&app, &name, &headers).await?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
     let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|_| Error::Internal("an ETag of digits".into()))?;
@@ -35,7 +41,12 @@ async fn read(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
 }
 
 /// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
-async fn write(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, state: Bytes) -> Result<Response> {
+#[utoipa::path(
+    put, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, headers(("ETag" = String)))),
+)]
+async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap, Raw(state): Raw) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
     let (room, _) = open_to_edit(&app, &name, &headers).await?;
     // Its client ids belong to nobody: where ownership is enforced they are never extended.

@@ -29,6 +29,7 @@ pub(crate) enum LoadFailure {
 impl LoadFailure {
     pub(crate) fn close(&self) -> Close {
         match self {
+            LoadFailure::Journal(JournalError::Purged(_)) => Close::Deleted,
             LoadFailure::Journal(JournalError::Damaged { .. }) | LoadFailure::Broken { .. } => Close::Quarantined,
             LoadFailure::Journal(_) => Close::Unavailable,
         }
@@ -139,10 +140,7 @@ impl Room {
             }
             Err(failure) => {
                 error!(document = %self.id, %failure, "the room closes: its document cannot be rebuilt");
-                state.closed = true;
-                state.inbox.clear();
-                state.edits.clear();
-                state.inbox_bytes = 0;
+                state.close();
                 for connection in state.connections.values() {
                     connection.joining.outbox.close(failure.close());
                 }
@@ -197,6 +195,14 @@ impl Room {
 }
 
 impl State {
+    /// Nothing more is taken in.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        self.inbox.clear();
+        self.edits.clear();
+        self.inbox_bytes = 0;
+    }
+
     pub(super) fn wants_snapshot(&self) -> bool {
         self.flight.is_none() && (self.tail_rows >= SNAPSHOT_ROWS || self.tail_bytes >= SNAPSHOT_BYTES)
     }

@@ -5,6 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Entry, Row};
 
+/// Stands in place of entries in the last row of a purged document; no count of entries is that large.
+pub(super) const CLOSED: [u8; 4] = [0xff; 4];
+
 /// Entries as one blob: a count, then user, connection and update of each, behind u32 lengths.
 pub(super) fn encode(entries: &[Entry]) -> Bytes {
     let len: usize = entries.iter().map(|entry| 16 + entry.user.len() + entry.bytes.len()).sum();

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{Append, Appended, JournalError, Log, NewSnapshot, Row, Snapshot, Trust, row};
+use super::{Append, Appended, JournalError, Log, NewSnapshot, Purge, Row, Snapshot, Trust, row};
 use crate::ids::DocumentId;
 
 /// Above this many commits a second the writer rests after a group, so that the next one is larger:
@@ -68,7 +68,15 @@ struct Queue {
 struct Waiting {
     appends: Vec<Append>,
     snapshots: Vec<NewSnapshot>,
+    purges: Vec<Purge>,
     closed: bool,
+}
+
+/// What one turn of the writer takes on.
+struct Group {
+    appends: Vec<Append>,
+    snapshots: Vec<NewSnapshot>,
+    purges: Vec<Purge>,
 }
 
 impl SqliteJournal {
@@ -101,6 +109,11 @@ impl SqliteJournal {
         self.queue.wake.notify_one();
     }
 
+    pub(super) fn purge(&self, purge: Purge) {
+        self.queue.waiting.lock().purges.push(purge);
+        self.queue.wake.notify_one();
+    }
+
     pub(super) fn close(&self) {
         self.queue.waiting.lock().closed = true;
         self.queue.wake.notify_one();
@@ -113,6 +126,7 @@ impl SqliteJournal {
 
     pub(super) fn read(&self, document: DocumentId, trust: Trust) -> Result<Log, JournalError> {
         let reader = self.reader.lock();
+        refuse_purged(&reader, document)?;
         let snapshot = match trust {
             Trust::Snapshots => newest_sound_snapshot(&reader, document)?,
             Trust::RowsOnly => None,
@@ -123,13 +137,18 @@ impl SqliteJournal {
     }
 
     pub(super) fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
-        read_rows(&self.reader.lock(), document, seq)
+        let reader = self.reader.lock();
+        refuse_purged(&reader, document)?;
+        read_rows(&reader, document, seq)
     }
 
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let reader = self.reader.lock();
-        let mut statement = reader.prepare_cached("select distinct document from journal_row order by document")?;
-        let ids = statement.query_map([], |row| Ok(DocumentId(Uuid::from_bytes(row.get(0)?))))?;
+        let mut statement = reader.prepare_cached(
+            "select distinct document from journal_row as row where not exists
+             (select 1 from journal_row where document = row.document and entries = ?1) order by document",
+        )?;
+        let ids = statement.query_map([row::CLOSED], |row| Ok(DocumentId(Uuid::from_bytes(row.get(0)?))))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
 }
@@ -157,13 +176,17 @@ struct Writer {
 
 impl Writer {
     fn run(mut self) {
-        while let Some((appends, snapshots)) = self.next_group() {
+        while let Some(Group { appends, snapshots, purges }) = self.next_group() {
             let started = Instant::now();
             if !appends.is_empty() {
                 self.write_group(appends);
             }
             for snapshot in snapshots {
                 self.write_snapshot(snapshot);
+            }
+            for Purge { document, done } in purges {
+                self.until_written(|connection| empty(connection, document));
+                done();
             }
             if let Some(rest) = self.pace.rest_after(started) {
                 std::thread::sleep(rest);
@@ -172,9 +195,9 @@ impl Writer {
     }
 
     /// Whatever waits: at most one row of each document, sorted by document. `None` once closed and empty.
-    fn next_group(&self) -> Option<(Vec<Append>, Vec<NewSnapshot>)> {
+    fn next_group(&self) -> Option<Group> {
         let mut waiting = self.queue.waiting.lock();
-        while waiting.appends.is_empty() && waiting.snapshots.is_empty() {
+        while waiting.appends.is_empty() && waiting.snapshots.is_empty() && waiting.purges.is_empty() {
             if waiting.closed {
                 return None;
             }
@@ -182,10 +205,12 @@ impl Writer {
         }
         let mut seen = HashSet::new();
         let all = std::mem::take(&mut waiting.appends);
-        let (mut group, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|append| seen.insert(append.row.document));
+        let (mut appends, later): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|append| seen.insert(append.row.document));
         waiting.appends = later;
-        group.sort_unstable_by_key(|append| append.row.document);
-        Some((group, std::mem::take(&mut waiting.snapshots)))
+        appends.sort_unstable_by_key(|append| append.row.document);
+        let (snapshots, purges) = (std::mem::take(&mut waiting.snapshots), std::mem::take(&mut waiting.purges));
+        Some(Group { appends, snapshots, purges })
     }
 
     fn write_group(&self, group: Vec<Append>) {
@@ -260,6 +285,9 @@ fn is_own(connection: &Connection, row: &Row) -> rusqlite::Result<bool> {
 fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> rusqlite::Result<()> {
     let document = new.document.0.as_bytes();
     let Snapshot { seq, fingerprint, state, owners } = &new.snapshot;
+    if is_purged(connection, new.document)? {
+        return Ok(());
+    }
     connection.execute_batch("begin immediate")?;
     connection
         .prepare_cached(
@@ -274,6 +302,46 @@ fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> rusqlite::Resu
         )?
         .execute([document])?;
     connection.execute_batch("commit")
+}
+
+/// Ends a document's log and takes its content off the disk, not only out of sight.
+fn empty(connection: &Connection, document: DocumentId) -> rusqlite::Result<()> {
+    let id = document.0.as_bytes();
+    connection.pragma_update(None, "secure_delete", "on")?;
+    connection.execute_batch("begin immediate")?;
+    if !is_purged(connection, document)? {
+        let head: u64 =
+            connection.query_row("select coalesce(max(seq), 0) from journal_row where document = ?1", [id], |row| {
+                row.get(0)
+            })?;
+        connection.execute(
+            "insert into journal_row (document, seq, op, at, entries, checksum) values (?1, ?2, ?3, 0, ?4, x'')",
+            params![id, head + 1, Uuid::now_v7().as_bytes(), row::CLOSED],
+        )?;
+    }
+    connection.execute(
+        "update journal_row set entries = x'' where document = ?1 and entries <> ?2",
+        params![id, row::CLOSED],
+    )?;
+    connection.execute("delete from snapshot where document = ?1", [id])?;
+    connection.execute_batch("commit")?;
+    connection.pragma_update(None, "secure_delete", "off")?;
+    // The write-ahead log still has the old pages; a reader may keep it busy, then the next start empties it.
+    if let Err(busy) = checkpoint(connection) {
+        warn!(%document, %busy, "the write-ahead log is emptied later");
+    }
+    Ok(())
+}
+
+fn is_purged(connection: &Connection, document: DocumentId) -> rusqlite::Result<bool> {
+    let mut select = connection
+        .prepare_cached("select entries = ?2 from journal_row where document = ?1 order by seq desc limit 1")?;
+    let mut found = select.query(params![document.0.as_bytes(), row::CLOSED])?;
+    found.next()?.map_or(Ok(false), |row| row.get(0))
+}
+
+fn refuse_purged(connection: &Connection, document: DocumentId) -> Result<(), JournalError> {
+    if is_purged(connection, document)? { Err(JournalError::Purged(document)) } else { Ok(()) }
 }
 
 fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {

@@ -1,0 +1,33 @@
+//! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
+//! that nobody opens it; then its content goes from the journal; then the row says that it is done.
+
+use store::DocumentId;
+use tracing::{error, info};
+
+use crate::app::{App, Change};
+use crate::error::{Error, Result};
+
+/// Finishes a purge that the row says was begun.
+///
+/// # Errors
+/// When a store does not answer: the next start goes on with it.
+pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
+    app.announce(Change::Document(document));
+    app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
+    app.db.end_purge(document).await?;
+    info!(%document, "purged");
+    Ok(())
+}
+
+/// Goes on with what a stop or a crash interrupted.
+pub async fn resume(app: &App) {
+    let begun = match app.db.purging_documents().await {
+        Ok(begun) => begun,
+        Err(error) => return error!(%error, "purges that were begun could not be read"),
+    };
+    for document in begun {
+        if let Err(failure) = finish(app, document).await {
+            error!(%document, %failure, "a purge waits for the next start");
+        }
+    }
+}
