@@ -52,6 +52,8 @@ pub enum StartError {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     Journal(#[from] store::JournalError),
+    #[error("headless_jwks_url cannot be used: {0}")]
+    Jwks(#[from] reqwest::Error),
     #[error("the data folder cannot be used: {0}")]
     Folder(#[from] std::io::Error),
 }
@@ -78,7 +80,7 @@ impl App {
             setup_secret: Arc::default(),
             sign_ins: Arc::default(),
             changes: broadcast::channel(CHANGES_KEPT).0,
-            headless: Arc::new(Headless::new(&config, workspace)),
+            headless: Arc::new(Headless::new(&config, workspace)?),
             config: Arc::new(config),
             hub,
             db,

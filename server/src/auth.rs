@@ -3,6 +3,7 @@
 mod attempts;
 mod caller;
 mod headless;
+mod jwks;
 pub mod passwords;
 mod sessions;
 
@@ -114,7 +115,7 @@ impl App {
     }
 
     async fn admit_by_token(&self, token: &str, name: &str) -> Result<Admitted, Close> {
-        let claims = self.headless.verify(token).ok_or(Close::Unauthorized)?;
+        let claims = self.headless.verify(token).await.ok_or(Close::Unauthorized)?;
         let level = claims.level(name).ok_or(Close::Forbidden)?;
         let user: Arc<str> = claims.sub.as_str().into();
         Ok(Admitted {

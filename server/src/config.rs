@@ -27,6 +27,7 @@ pub struct Config {
     pub public_url: String,
     pub open: bool,
     pub headless_secret: SecretString,
+    pub headless_jwks_url: String,
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
     pub log_format: LogFormat,
@@ -118,6 +119,14 @@ impl Config {
         if !secret.is_empty() && secret.len() < 32 {
             return refuse("headless_secret must have at least 32 bytes: shorter ones can be guessed from one token");
         }
+        let jwks = self.headless_jwks_url.as_str();
+        let local =
+            ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|start| jwks.starts_with(start));
+        if !jwks.is_empty() && !jwks.starts_with("https://") && !local {
+            return refuse(
+                "headless_jwks_url must start with https://: whoever changes the keys on the way signs in as anyone",
+            );
+        }
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
@@ -172,6 +181,7 @@ impl Config {
             text("public_url", &self.public_url),
             format!("open = {}\n", self.open),
             text("headless_secret", secret),
+            text("headless_jwks_url", &self.headless_jwks_url),
             text("headless_workspace", &self.headless_workspace),
             text(
                 "headless_authorship",
@@ -223,6 +233,16 @@ mod tests {
         assert!(!text.contains("hush") && !text.contains("pw") && text.contains("postgres://***@db/x"), "{text}");
         // What it prints can be read again.
         parse(&text).expect("the description is a configuration");
+    }
+
+    #[test]
+    fn keys_are_not_fetched_in_the_clear() {
+        for (url, allowed) in
+            [("https://id.example/jwks", true), ("http://127.0.0.1:9/jwks", true), ("http://id.example/jwks", false)]
+        {
+            let config = parse(&format!("headless_jwks_url = \"{url}\"")).expect("well-formed");
+            assert_eq!(config.checked().is_ok(), allowed, "{url}");
+        }
     }
 
     #[test]

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use document::{Level, Ownership};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use store::WorkspaceId;
 
+use super::jwks::Jwks;
 use crate::config::{Authorship, Config};
 
 /// How headless tokens are checked, and where their documents live.
 pub struct Headless {
-    key: Option<DecodingKey>,
+    secret: Option<DecodingKey>,
+    jwks: Option<Jwks>,
     pub workspace: WorkspaceId,
     pub ownership: Ownership,
 }
@@ -32,29 +34,45 @@ pub struct Claims {
 }
 
 impl Headless {
-    pub fn new(config: &Config, workspace: WorkspaceId) -> Headless {
+    /// # Errors
+    /// When no client for the JWKS URL can be made.
+    pub fn new(config: &Config, workspace: WorkspaceId) -> Result<Headless, reqwest::Error> {
         let secret = config.headless_secret.expose_secret();
-        Headless {
-            key: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
+        let jwks = match config.headless_jwks_url.as_str() {
+            "" => None,
+            url => Some(Jwks::new(url)?),
+        };
+        Ok(Headless {
+            secret: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
+            jwks,
             workspace,
             ownership: match config.headless_authorship {
                 Authorship::Record => Ownership::Record,
                 Authorship::Enforce => Ownership::Enforce,
             },
-        }
+        })
     }
 
     pub fn accepts_tokens(&self) -> bool {
-        self.key.is_some()
+        self.secret.is_some() || self.jwks.is_some()
     }
 
-    /// The claims of a valid token. One algorithm a key: the token's own header chooses nothing.
-    pub fn verify(&self, token: &str) -> Option<Claims> {
-        let mut validation = Validation::new(Algorithm::HS256);
+    /// The claims of a valid token. One algorithm a key: the token's own header chooses nothing but the key.
+    pub async fn verify(&self, token: &str) -> Option<Claims> {
+        let header = decode_header(token).ok()?;
+        let (algorithm, key) = match (header.alg, &self.secret, &self.jwks) {
+            (Algorithm::HS256, Some(secret), _) => (Algorithm::HS256, secret.clone()),
+            (Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512, _, _) | (_, _, None) => return None,
+            (_, _, Some(jwks)) => {
+                let found = jwks.key(header.kid.as_deref()).await?;
+                (found.algorithm, found.key)
+            }
+        };
+        let mut validation = Validation::new(algorithm);
         validation.set_required_spec_claims(&["exp", "sub"]);
         validation.leeway = 0; // expiry is acted on at its moment, on sockets too
         validation.validate_aud = false;
-        let claims = decode::<Claims>(token, self.key.as_ref()?, &validation).ok()?.claims;
+        let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
         (!claims.sub.is_empty()).then_some(claims)
     }
 }

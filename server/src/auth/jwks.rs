@@ -1,0 +1,151 @@
+//! The public keys of another app's identity provider, fetched from its JWKS URL (RFC 7517) and kept.
+
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use parking_lot::RwLock;
+use tokio::sync::Mutex;
+use tracing::{info, warn};
+
+/// A provider that rotates its keys shows the new one some time before it uses it.
+const FRESH: Duration = Duration::from_secs(600);
+/// A token with an unknown key id makes us look again, but not more often than this: anyone can send one.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Keys of a provider that does not answer for a day are not trusted any more.
+const TRUSTED: Duration = Duration::from_secs(24 * 3600);
+/// Somebody waits to be signed in meanwhile; a socket waits 5 s in all.
+const FETCH_WITHIN: Duration = Duration::from_secs(3);
+/// A set holds a few keys of 1 KiB.
+const MAX_SET_BYTES: usize = 256 << 10;
+
+/// A key and the one algorithm that it is used with.
+#[derive(Clone)]
+pub struct SigningKey {
+    id: Option<String>,
+    pub algorithm: Algorithm,
+    pub key: DecodingKey,
+}
+
+pub struct Jwks {
+    url: String,
+    client: reqwest::Client,
+    known: RwLock<Known>,
+    /// One request at a time, however many wait for it.
+    fetching: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: Vec<SigningKey>,
+    tried: Option<Instant>,
+    fetched: Option<Instant>,
+}
+
+impl Known {
+    /// The key of this id; without an id, the only key.
+    fn find(&self, id: Option<&str>) -> Option<SigningKey> {
+        if self.fetched.is_none_or(|at| at.elapsed() > TRUSTED) {
+            return None;
+        }
+        match (id, self.keys.as_slice()) {
+            (None, [only]) => Some(only.clone()),
+            (None, _) => None,
+            (Some(id), keys) => keys.iter().find(|key| key.id.as_deref() == Some(id)).cloned(),
+        }
+    }
+}
+
+impl Jwks {
+    /// # Errors
+    /// When no TLS client can be made.
+    pub fn new(url: &str) -> Result<Jwks, reqwest::Error> {
+        // Fails only when there is one already, which serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // The keys of whoever the operator named, not of whoever that one points to.
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(FETCH_WITHIN)
+            .user_agent(concat!("consilium/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Jwks { url: url.to_owned(), client, known: RwLock::default(), fetching: Mutex::default() })
+    }
+
+    /// The key that a token names. Looks at the provider again when it is unknown or the set is old.
+    pub async fn key(&self, id: Option<&str>) -> Option<SigningKey> {
+        let due = |known: &Known| {
+            let patience = if known.find(id).is_some() { FRESH } else { LOOK_AGAIN };
+            known.tried.is_none_or(|at| at.elapsed() > patience)
+        };
+        if due(&self.known.read()) {
+            let _one = self.fetching.lock().await;
+            // Whoever waited here may find it done.
+            if due(&self.known.read()) {
+                self.look().await;
+            }
+        }
+        self.known.read().find(id)
+    }
+
+    async fn look(&self) {
+        let fetched = self.fetch().await;
+        let mut known = self.known.write();
+        known.tried = Some(Instant::now());
+        match fetched {
+            Ok(keys) => {
+                info!(keys = keys.len(), url = self.url, "signing keys were read");
+                known.keys = keys;
+                known.fetched = known.tried;
+            }
+            Err(reason) => warn!(reason, url = self.url, "signing keys could not be read; the last ones stay"),
+        }
+    }
+
+    async fn fetch(&self) -> Result<Vec<SigningKey>, String> {
+        let failed = |error: reqwest::Error| error.to_string();
+        let mut response =
+            self.client.get(&self.url).send().await.and_then(|r| r.error_for_status()).map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_SET_BYTES {
+                return Err("the set is too large".into());
+            }
+        }
+        let set: JwkSet = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        Ok(set.keys.iter().filter_map(signing_key).collect())
+    }
+}
+
+/// `None` for what signs no token: shared secrets, keys for encryption, unknown kinds.
+fn signing_key(jwk: &Jwk) -> Option<SigningKey> {
+    if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
+        return None;
+    }
+    let algorithm = match (&jwk.algorithm, jwk.common.key_algorithm) {
+        (AlgorithmParameters::RSA(_), None | Some(KeyAlgorithm::RS256)) => Algorithm::RS256,
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::RS384)) => Algorithm::RS384,
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::RS512)) => Algorithm::RS512,
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::PS256)) => Algorithm::PS256,
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::PS384)) => Algorithm::PS384,
+        (AlgorithmParameters::RSA(_), Some(KeyAlgorithm::PS512)) => Algorithm::PS512,
+        (AlgorithmParameters::EllipticCurve(key), None | Some(KeyAlgorithm::ES256))
+            if key.curve == EllipticCurve::P256 =>
+        {
+            Algorithm::ES256
+        }
+        (AlgorithmParameters::EllipticCurve(key), None | Some(KeyAlgorithm::ES384))
+            if key.curve == EllipticCurve::P384 =>
+        {
+            Algorithm::ES384
+        }
+        (AlgorithmParameters::OctetKeyPair(key), None | Some(KeyAlgorithm::EdDSA))
+            if key.curve == EllipticCurve::Ed25519 =>
+        {
+            Algorithm::EdDSA
+        }
+        _ => return None,
+    };
+    let key = DecodingKey::from_jwk(jwk).ok()?;
+    Some(SigningKey { id: jwk.common.key_id.clone(), algorithm, key })
+}
