@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hub::{Hub, Limits};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -68,7 +69,10 @@ impl App {
         db.migrate().await?;
         let journal = Journal::open(&config.journal_url())?;
         let workspace = db.headless_workspace(&config.headless_workspace).await?;
-        let hub = Hub::start(journal, Limits { loaded_bytes: config.loaded_bytes });
+        let hub = Hub::start(
+            journal,
+            Limits { loaded_bytes: config.loaded_bytes, idle_room: Duration::from_secs(config.idle_room_seconds) },
+        );
         let origin = match config.public_url.as_str() {
             "" => format!("http://{address}"),
             url => url.trim_end_matches('/').to_owned(),

@@ -36,6 +36,7 @@ pub struct Config {
     pub connections_per_address: usize,
     pub messages_per_second: u32,
     pub loaded_bytes: usize,
+    pub idle_room_seconds: u64,
     pub stop_seconds: u64,
 }
 
@@ -192,7 +193,8 @@ impl Config {
             format!("documents_per_socket = {}\n", self.documents_per_socket),
             format!("connections_per_address = {}\n", self.connections_per_address),
             format!("messages_per_second = {}\n", self.messages_per_second),
-            format!("loaded_bytes = {}\nstop_seconds = {}\n", self.loaded_bytes, self.stop_seconds),
+            format!("loaded_bytes = {}\nidle_room_seconds = {}\n", self.loaded_bytes, self.idle_room_seconds),
+            format!("stop_seconds = {}\n", self.stop_seconds),
         ]
         .concat()
     }

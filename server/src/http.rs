@@ -50,6 +50,7 @@ async fn metrics(State(app): State<App>) -> String {
     metrics::gauge!("consilium_rooms").set(rooms.len() as f64);
     metrics::gauge!("consilium_connections").set(rooms.iter().map(|room| room.connections).sum::<usize>() as f64);
     metrics::gauge!("consilium_document_bytes").set(rooms.iter().map(|room| room.encoded_bytes).sum::<usize>() as f64);
+    metrics::gauge!("consilium_quarantined_documents").set(app.hub.quarantined() as f64);
     let oldest = rooms.iter().map(|room| room.oldest_unlogged_ms).max().unwrap_or(0);
     metrics::gauge!("consilium_oldest_unlogged_seconds").set(oldest as f64 / 1000.0);
     app.metrics.render()

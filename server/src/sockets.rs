@@ -54,6 +54,8 @@ enum Event {
     Message(Bytes),
     /// Larger than a document may be: read and dropped.
     TooLarge,
+    /// So large that it is not even read; the socket is being closed.
+    FarTooLarge,
     /// Everything left, and somebody owes this socket something.
     Drained,
     /// Nothing was said for a while.
@@ -70,6 +72,8 @@ struct Socket {
     stream: WebSocketStream<Tap>,
     outbox: Arc<Outbox>,
     rate: DefaultDirectRateLimiter,
+    /// What comes now is the rest of a frame that nobody reads.
+    deaf: bool,
     heard: Instant,
     keep_alive: tokio::time::Interval,
     changes: broadcast::Receiver<Change>,
@@ -99,6 +103,7 @@ impl Socket {
             stream,
             outbox,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+            deaf: false,
             heard: Instant::now(),
             keep_alive,
             changes: app.changes(),
@@ -124,7 +129,7 @@ impl Socket {
                     }
                     FlushEvent::Broken => return Event::Ended,
                 },
-                message = self.stream.next() => {
+                message = self.stream.next(), if !self.deaf => {
                     self.heard = Instant::now();
                     match message {
                         Some(Ok(WsMessage::Binary(bytes))) => {
@@ -135,6 +140,8 @@ impl Socket {
                         Some(Ok(_)) => {} // text is no message of either family; pings are answered by tungstenite
                         Some(Err(WsError::Capacity(_))) => {
                             self.outbox.close(Close::FrameTooBig);
+                            self.deaf = true;
+                            return Event::FarTooLarge;
                         }
                         Some(Err(_)) | None => return Event::Ended,
                     }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
+export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
 export class Server {
   static async start({ args = ['--open'], env = {} } = {}) {

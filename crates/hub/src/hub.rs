@@ -1,6 +1,6 @@
 //! Which documents are open. Opening and closing one document never overlap, whoever asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -16,8 +16,8 @@ use tracing::{error, info, warn};
 
 use crate::close::Close;
 use crate::connection::ConnectionId;
-use crate::limits::{EMPTY_ROOM_STAYS, Limits, TICK};
-use crate::room::Room;
+use crate::limits::{Limits, TICK};
+use crate::room::{LoadFailure, Loaded, Room};
 
 /// What every room shares.
 pub(crate) struct Shared {
@@ -27,9 +27,21 @@ pub(crate) struct Shared {
     tasks: TaskTracker,
     started: Instant,
     connections: AtomicU64,
+    // A mutex: held to note one document, never across an await.
+    quarantined: Mutex<HashSet<DocumentId>>,
 }
 
 impl Shared {
+    /// Remembers which documents could not be rebuilt, until they can.
+    pub(crate) fn note_quarantine(&self, document: DocumentId, loaded: &Result<Loaded, LoadFailure>) {
+        let mut quarantined = self.quarantined.lock();
+        match loaded {
+            Err(failure) if failure.close() == Close::Quarantined => drop(quarantined.insert(document)),
+            Err(_) => {}
+            Ok(_) => drop(quarantined.remove(&document)),
+        }
+    }
+
     /// Time since the hub started: the clock of presence.
     pub(crate) fn now(&self) -> Duration {
         self.started.elapsed()
@@ -80,6 +92,7 @@ impl Hub {
             tasks: TaskTracker::new(),
             started: Instant::now(),
             connections: AtomicU64::new(0),
+            quarantined: Mutex::default(),
         });
         let hub = Hub { shared, rooms: Arc::default(), stop: CancellationToken::new() };
         hub.shared.tasks.spawn(hub.clone().keep_time());
@@ -161,6 +174,11 @@ impl Hub {
         }
     }
 
+    /// How many documents were asked for and could not be rebuilt from their logs.
+    pub fn quarantined(&self) -> usize {
+        self.shared.quarantined.lock().len()
+    }
+
     /// Estimated memory of all loaded documents.
     pub fn loaded_bytes(&self) -> usize {
         self.rooms().iter().map(|room| room.figures().encoded_bytes * document::document::LOADED_FACTOR).sum()
@@ -182,7 +200,7 @@ impl Hub {
             let crowded = self.loaded_bytes() > self.shared.limits.loaded_bytes / 10 * 9;
             for room in self.rooms() {
                 room.tick(now);
-                let stays = if crowded { Duration::ZERO } else { EMPTY_ROOM_STAYS };
+                let stays = if crowded { Duration::ZERO } else { self.shared.limits.idle_room };
                 if room.idle_since().is_some_and(|since| now.saturating_duration_since(since) >= stays) {
                     self.close_room(&room);
                 }

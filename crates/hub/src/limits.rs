@@ -1,4 +1,4 @@
-//! Every bound of the hub, with its reason. docs/configuration.md lists those that can be set.
+//! Every bound of the hub, with its reason. server/src/default.toml lists those that can be set.
 
 use std::time::Duration;
 
@@ -23,12 +23,13 @@ pub const SLOW_APPEND: Duration = Duration::from_millis(100);
 /// A client is asked for what it has after 0, 1, 2 and 4 seconds, then not again on this connection.
 pub const ASKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
+/// Who sent a frame that cannot be read has time to see why before the next try.
+pub const HELD_BACK: Duration = Duration::from_secs(600);
+
 /// Replaying this much takes a tenth of a second; past it a snapshot is made.
 pub const SNAPSHOT_ROWS: u64 = 2_000;
 pub const SNAPSHOT_BYTES: usize = 1 << 20;
 
-/// A room without connections stays this long, for the reload of a page.
-pub const EMPTY_ROOM_STAYS: Duration = Duration::from_secs(60);
 /// How often rooms are looked at for what only time brings.
 pub const TICK: Duration = Duration::from_millis(250);
 
@@ -37,11 +38,13 @@ pub const TICK: Duration = Duration::from_millis(250);
 pub struct Limits {
     /// Estimated memory of all loaded documents. Past it empty rooms close early, and new ones are not opened.
     pub loaded_bytes: usize,
+    /// A room without connections stays this long, for the reload of a page.
+    pub idle_room: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // Eight of the largest documents, or some 20,000 ordinary ones.
-        Limits { loaded_bytes: 2 << 30 }
+        Limits { loaded_bytes: 2 << 30, idle_room: Duration::from_secs(60) }
     }
 }

@@ -6,6 +6,7 @@ mod load;
 mod turn;
 
 pub use load::verify;
+pub(crate) use load::{LoadFailure, Loaded};
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -19,11 +20,12 @@ use parking_lot::Mutex;
 use store::DocumentId;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
+use tracing::Span;
 
 use crate::close::Close;
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::hub::Shared;
-use crate::limits::{ANSWER_TIME, SLOW_APPEND, UNLOGGED_BYTES, UNLOGGED_TIME};
+use crate::limits::{ANSWER_TIME, HELD_BACK, SLOW_APPEND, UNLOGGED_BYTES, UNLOGGED_TIME};
 use crate::outbox::{Outbox, Push};
 use turn::Flight;
 
@@ -55,6 +57,7 @@ pub struct Figures {
 
 pub struct Room {
     pub id: DocumentId,
+    span: Span,
     pub(crate) shared: Arc<Shared>,
     // A mutex and not a task: a turn is a few lines of work, and a wake would cost more than it.
     state: Mutex<State>,
@@ -77,6 +80,8 @@ struct State {
     /// Rows and bytes since the last snapshot.
     tail_rows: u64,
     tail_bytes: usize,
+    /// Users whose last socket sent what cannot be read, and until when they only read.
+    held_back: HashMap<Arc<str>, Instant>,
     empty_since: Option<Instant>,
     closed: bool,
 }
@@ -129,7 +134,13 @@ impl Room {
             return Err(RoomClosed);
         }
         let id = self.shared.next_connection();
-        let connection = Connection::new(id, joining);
+        let mut connection = Connection::new(id, joining);
+        let now = Instant::now();
+        state.held_back.retain(|_, until| *until > now);
+        if state.held_back.contains_key(&connection.joining.author.user) {
+            connection.joining.level = connection.joining.level.min(Level::Comment);
+            connection.tell("refused", Refusal::MessageTooLarge.code());
+        }
         if let Some(everyone) = state.presence.all() {
             connection.send(Reply::Awareness(&everyone));
         }
@@ -232,6 +243,17 @@ impl Room {
         if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
             refused.joining.level = refused.joining.level.min(Level::Comment);
             refused.refuse(Refusal::MessageTooLarge);
+        }
+    }
+
+    /// A frame was so large that the socket had to be closed. Its user comes back with the same one: until
+    /// somebody did something about it, they read only.
+    pub fn hold_back(&self, connection: ConnectionId) {
+        let mut state = self.state.lock();
+        // Where nobody signs in, everybody would be held back.
+        let held = state.connections.get(&connection).filter(|held| held.joining.identity.is_some());
+        if let Some(user) = held.map(|held| held.joining.author.user.clone()) {
+            state.held_back.insert(user, Instant::now() + HELD_BACK);
         }
     }
 

@@ -90,6 +90,7 @@ impl Client {
             match self.socket.next(due).await {
                 Event::Message(bytes) => self.take(bytes).await,
                 Event::TooLarge => self.refuse_large(),
+                Event::FarTooLarge => self.each_joined(|joined| joined.room.hold_back(joined.connection)),
                 Event::Drained => self.each_joined(|joined| joined.room.drained(joined.connection)),
                 Event::Quiet => self.each_joined(|joined| joined.room.keep_alive(joined.connection)),
                 Event::Changed(change) => self.look_again(change).await,
@@ -107,20 +108,21 @@ impl Client {
             Message::Ping => drop(self.socket.outbox.push(hub::outbox::frame(&PONG_FRAME))),
             Message::Pong | Message::Auth => {}
             Message::Close => self.detach(&address),
+            _ if self.is_one_too_many(&address) => self.deny(&address, "too-many-documents"),
             Message::Token { token, .. } => self.sign_in(address, Some(token)).await,
             other => self.take_for_document(address, other, bytes.len()).await,
         }
     }
 
+    /// Refused documents count as well: each is remembered.
+    fn is_one_too_many(&self, address: &[u8]) -> bool {
+        self.documents.len() >= self.app.config.documents_per_socket && !self.documents.contains_key(address)
+    }
+
     async fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
-        if !self.documents.contains_key(&address) {
-            if self.documents.len() >= self.app.config.documents_per_socket {
-                return self.deny(&address, "too-many-documents");
-            }
-            // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
-            if self.app.config.open {
-                self.sign_in(address.clone(), None).await;
-            }
+        // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
+        if self.app.config.open && !self.documents.contains_key(&address) {
+            self.sign_in(address.clone(), None).await;
         }
         let attachment = self.documents.entry(address.clone()).or_insert_with(|| Attachment::Waiting {
             since: Instant::now(),

@@ -113,6 +113,7 @@ async fn converse(socket: &mut Socket, room: &Arc<Room>, connection: ConnectionI
                 }
             }
             Event::TooLarge => room.refuse_large(connection),
+            Event::FarTooLarge => room.hold_back(connection),
             Event::Drained => room.drained(connection),
             Event::Quiet => room.keep_alive(connection),
             Event::Due => return End::Expired,
@@ -149,7 +150,7 @@ async fn refuse(mut socket: Socket, close: Close) {
                 Event::Quiet => send(&socket, Reply::Awareness(&document::presence::EMPTY)),
                 Event::Due => break,
                 Event::Ended => return,
-                Event::Message(_) | Event::TooLarge | Event::Drained | Event::Changed(_) => {}
+                Event::Message(_) | Event::TooLarge | Event::FarTooLarge | Event::Drained | Event::Changed(_) => {}
             }
         }
     }

@@ -116,7 +116,7 @@ impl Room {
         let rows = match self.shared.journal.rows_after(self.id, delivered) {
             Ok(rows) => rows,
             Err(error) => {
-                warn!(document = %self.id, %error, "a slow connection cannot be brought up to date");
+                warn!(parent: &self.span, %error, "a slow connection cannot be brought up to date");
                 if let Some(connection) = self.state.lock().connections.get(&id) {
                     connection.joining.outbox.close(crate::close::Close::Unavailable);
                 }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use store::{DocumentId, Journal, JournalError, Log, NewSnapshot, Snapshot};
 use thiserror::Error;
 use tokio::sync::Notify;
-use tracing::{error, info};
+use tracing::{error, info, info_span};
 
 use super::{Room, State};
 use crate::close::Close;
@@ -37,7 +37,7 @@ impl LoadFailure {
 }
 
 /// A document and where its log stands.
-struct Loaded {
+pub(crate) struct Loaded {
     document: Document,
     head: u64,
     tail_rows: u64,
@@ -52,7 +52,7 @@ fn load(journal: &Journal, id: DocumentId) -> Result<Loaded, LoadFailure> {
         Err(reason) => reason,
     };
     if log.snapshot.is_some() {
-        error!(document = %id, %failure, "a snapshot is not what its log says; the whole log is read");
+        error!(%failure, "a snapshot is not what its log says; the whole log is read");
         let log = journal.read_all(id)?;
         if let Ok(document) = rebuild(&log) {
             return Ok(loaded(document, &log));
@@ -96,7 +96,10 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
 impl Room {
     /// Opens a room from the log. Blocks.
     pub(crate) fn open(id: DocumentId, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
-        let Loaded { document, head, tail_rows, tail_bytes } = load(&shared.journal, id)?;
+        let span = info_span!("room", document = %id);
+        let loaded = span.in_scope(|| load(&shared.journal, id));
+        shared.note_quarantine(id, &loaded);
+        let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
         let state = State {
             document: Some(document),
             seq: head,
@@ -108,11 +111,12 @@ impl Room {
             edits: Default::default(),
             tail_rows,
             tail_bytes,
+            held_back: Default::default(),
             empty_since: Some(Instant::now()),
             closed: false,
         };
         let state = Mutex::new(state);
-        Ok(Room { id, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
+        Ok(Room { id, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
@@ -120,7 +124,12 @@ impl Room {
         state.document = None;
         metrics::counter!("consilium_rebuilds_total").increment(1);
         let room = self.clone();
-        self.shared.spawn_blocking(move || room.finish_rebuild(load(&room.shared.journal, room.id)));
+        self.shared.spawn_blocking(move || {
+            let _in_room = room.span.enter();
+            let outcome = load(&room.shared.journal, room.id);
+            room.shared.note_quarantine(room.id, &outcome);
+            room.finish_rebuild(outcome);
+        });
     }
 
     fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
@@ -139,7 +148,7 @@ impl Room {
                 state.turn(self);
             }
             Err(failure) => {
-                error!(document = %self.id, %failure, "the room closes: its document cannot be rebuilt");
+                error!(%failure, "the room closes: its document cannot be rebuilt");
                 state.close();
                 for connection in state.connections.values() {
                     connection.joining.outbox.close(failure.close());
@@ -164,23 +173,24 @@ impl Room {
     /// Builds the state from the log, proves that it loads to the same, compares it with the document
     /// in memory, and only then has it stored. Blocks.
     pub(crate) fn snapshot(self: &Arc<Self>) {
+        let _in_room = self.span.enter();
         let id = self.id;
         let (log, document) = match self.shared.journal.read(id).map(|log| (rebuild(&log), log)) {
             Ok((Ok(document), log)) => (log, document),
-            Ok((Err(reason), _)) => return error!(document = %id, reason, "no snapshot: the log does not replay"),
-            Err(failure) => return error!(document = %id, %failure, "no snapshot: the log cannot be read"),
+            Ok((Err(reason), _)) => return error!(reason, "no snapshot: the log does not replay"),
+            Err(failure) => return error!(%failure, "no snapshot: the log cannot be read"),
         };
         let fingerprint = document.fingerprint();
         let state = document.state();
         let proof = Document::load([[Stored::from(&state)]], Owners::default());
         if proof.map(|proof| proof.fingerprint()) != Ok(fingerprint) {
             // A forged pair of origins has no one order (see ARCHITECTURE.md): such a document keeps its rows.
-            return error!(document = %id, "no snapshot: the state does not load to what it was made from");
+            return error!("no snapshot: the state does not load to what it was made from");
         }
         let mut live = self.state.lock();
         let comparable = live.seq == log.head() && live.flight.is_none();
         if comparable && live.document.as_ref().is_some_and(|live| live.fingerprint() != fingerprint) {
-            error!(document = %id, seq = live.seq, "the document in memory is not what its log says: it is rebuilt");
+            error!(seq = live.seq, "the document in memory is not what its log says: it is rebuilt");
             metrics::counter!("consilium_differences_total").increment(1);
             return self.rebuild(&mut live);
         }
@@ -189,7 +199,8 @@ impl Room {
         drop(live);
         let owners = document.known().owners.encode();
         let snapshot = Snapshot { seq: log.head(), fingerprint, state, owners };
-        let done = Box::new(move || info!(document = %id, "a snapshot was stored"));
+        let span = self.span.clone();
+        let done = Box::new(move || info!(parent: span, "a snapshot was stored"));
         self.shared.journal.save_snapshot(NewSnapshot { document: id, snapshot, done });
     }
 }

@@ -89,7 +89,7 @@ impl State {
             let Some(document) = &mut self.document else { return };
             match document.apply() {
                 Err(broken) => {
-                    error!(document = %room.id, %broken, "the document is rebuilt from its log");
+                    error!(parent: &room.span, %broken, "the document is rebuilt from its log");
                     self.rebuild_without_culprit(room, batch);
                 }
                 Ok(applied) if batch.entries.is_empty() => {
@@ -310,7 +310,7 @@ impl State {
         let mut sources = batch.sources;
         if let [only] = batch.entries.as_slice() {
             let id = only.connection;
-            warn!(document = %room.id, connection = id, "an update that broke the document is quarantined");
+            warn!(parent: &room.span, connection = id, "an update that broke the document is quarantined");
             if let Some(culprit) = self.connections.get_mut(&id) {
                 culprit.joining.level = Level::View;
                 culprit.refuse(Refusal::Quarantined);
@@ -363,7 +363,7 @@ impl Room {
                 state.turn(self);
             }
             Appended::LostRace => {
-                warn!(document = %self.id, seq = flight.row.seq, "another writer took this number");
+                warn!(parent: &self.span, seq = flight.row.seq, "another writer took this number");
                 state.requeue(flight.sources, flight.after, EditError::Changed);
                 self.rebuild(&mut state);
             }
