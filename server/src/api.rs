@@ -22,6 +22,8 @@ use utoipa::openapi::{Content, OpenApi, RefOr, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+pub use people::color_of;
+
 use crate::app::App;
 use crate::error::Problem;
 

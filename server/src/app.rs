@@ -31,6 +31,8 @@ pub struct App {
     pub sign_ins: Arc<SignIns>,
     changes: broadcast::Sender<Change>,
     stop: CancellationToken,
+    /// What the server really listens on.
+    pub address: SocketAddr,
     origin: Arc<str>,
 }
 
@@ -92,6 +94,7 @@ impl App {
             metrics,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            address,
             origin: origin.into(),
         })
     }
@@ -107,6 +110,11 @@ impl App {
 
     /// Tells open sockets what to look at again.
     pub fn announce(&self, change: Change) {
+        if let Change::Document(id) = change
+            && let Some(room) = self.hub.peek(id)
+        {
+            room.tell_pages_to_look();
+        }
         // Nobody listening is no failure.
         let _ = self.changes.send(change);
     }

@@ -26,6 +26,7 @@ pub struct Config {
     pub files_url: SecretString,
     pub public_url: String,
     pub open: bool,
+    pub demo: bool,
     pub headless_secret: SecretString,
     pub headless_jwks_url: String,
     pub headless_workspace: String,
@@ -69,6 +70,10 @@ pub struct Overrides {
     #[arg(long)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
+    /// Fill a new instance with a workspace to look at, and a teammate who types
+    #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
     /// Configuration file (TOML)
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -112,6 +117,9 @@ impl Config {
         let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
         if self.open && !self.listen.ip().is_loopback() {
             return refuse("open = true lets anyone edit; it listens on loopback addresses only");
+        }
+        if self.open && self.demo {
+            return refuse("demo = true fills a workspace to sign in to; open = true has none");
         }
         if self.bus_url.expose_secret() != "local" {
             return refuse("bus_url: only \"local\" is supported in this version");
@@ -180,7 +188,7 @@ impl Config {
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
             ),
             text("public_url", &self.public_url),
-            format!("open = {}\n", self.open),
+            format!("open = {}\ndemo = {}\n", self.open, self.demo),
             text("headless_secret", secret),
             text("headless_jwks_url", &self.headless_jwks_url),
             text("headless_workspace", &self.headless_workspace),

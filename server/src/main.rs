@@ -5,6 +5,7 @@ mod api;
 mod app;
 mod auth;
 mod config;
+mod demo;
 mod doctor;
 mod error;
 mod http;

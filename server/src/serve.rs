@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::config::{Config, LogFormat};
-use crate::{http, purge, words};
+use crate::{demo, http, purge, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -50,7 +50,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
     purge::resume(&app).await;
+    let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
+    if let Some(welcome) = welcome {
+        println!("{welcome}");
+    }
+    if app.config.demo {
+        demo::start_teammate(&app).await?;
+    }
     app.tasks.spawn(words::keep(app.clone()));
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -65,7 +72,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The one line on stdout: the URL to open. Everything else goes to the log.
+/// The first line on stdout: the URL to open. Everything else goes to the log.
 async fn announce(app: &App) -> anyhow::Result<()> {
     if app.config.open {
         println!("{}", app.origin());

@@ -24,6 +24,8 @@ export class Server {
       env: { ...process.env, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.output = ''
+    this.child.stdout.on('data', (data) => (this.output += data))
     this.child.stderr.on('data', (data) => (this.log += data))
     this.exited = new Promise((resolve) => this.child.once('exit', resolve))
     const early = this.exited.then((code) => {

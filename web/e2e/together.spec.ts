@@ -32,6 +32,19 @@ test('two people write one document, see each other, and lose nothing', async ({
     await expect(ana.page.getByRole('list', { name: 'Also here' })).toContainText('Jonas Berg')
   })
 
+  await test.step('the title, live; and words written over REST', async () => {
+    await jonas.page.getByLabel('Title', { exact: true }).fill('Market entry, spring 2027')
+    await jonas.page.keyboard.press('Enter')
+    await expect(ana.page.getByLabel('Title', { exact: true })).toHaveValue('Market entry, spring 2027', { timeout: 2_000 })
+    const url = `${server.url}/api/v1/documents/${address.split('/').at(-1)}/content`
+    const read = await ana.page.request.get(url)
+    const data = `${await read.text()}\n> Written over REST.\n`
+    const headers = { 'content-type': 'text/markdown', 'if-match': read.headers().etag ?? '' }
+    expect((await ana.page.request.put(url, { data, headers })).status()).toBe(204)
+    await expect(text(jonas.page).locator('blockquote')).toHaveText('Written over REST.')
+    await expect(jonas.page.getByText(/^\d+ words · 1 min to read$/)).toBeVisible()
+  })
+
   await test.step('kill -9 and restart', async () => {
     await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
     await server.kill()

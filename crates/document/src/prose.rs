@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
 use yrs::types::text::YChange;
-use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml};
+use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml, XmlElementRef};
 
 use crate::document::Document;
 use crate::nesting::MAX_NESTING;
@@ -71,7 +71,7 @@ fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left
         match chunk.insert {
             Out::YXmlElement(element) => nodes.push(Node::Element {
                 name: element.tag().to_string(),
-                attributes: element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value))).collect(),
+                attributes: attributes(txn, &element),
                 children: children(txn, &element, depth + 1, left),
             }),
             Out::YXmlText(text) => nodes.extend(children(txn, &text, depth + 1, left)),
@@ -84,6 +84,12 @@ fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left
         }
     }
     schema::joined(nodes)
+}
+
+/// Without those that are `null`: the editor leaves them out as well.
+fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<String, Value> {
+    let all = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
+    all.filter(|(_, value)| !value.is_null()).collect()
 }
 
 fn marks(attributes: &Attrs) -> Vec<Mark> {
@@ -188,8 +194,14 @@ impl Node {
         }
     }
 
+    /// A paragraph of plain text.
+    pub fn paragraph(text: &str) -> Node {
+        let text = Node::Text { text: text.to_owned(), marks: Vec::new() };
+        Node::Element { name: "paragraph".into(), attributes: Map::new(), children: vec![text] }
+    }
+
     /// All text under it, without anything between blocks.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Node::Text { text, .. } => text.clone(),
             Node::Element { children, .. } => children.iter().map(Node::text).collect(),

@@ -267,6 +267,14 @@ impl Room {
         }
     }
 
+    /// Tells our own pages that what is known of the document beside its text has changed.
+    pub fn tell_pages_to_look(&self) {
+        let state = self.state.lock();
+        for page in state.connections.values().filter(|connection| connection.is_page) {
+            page.send(Reply::Stateless(r#"{"t":"changed"}"#));
+        }
+    }
+
     /// A connection is over. Messages of it that wait still count.
     pub fn leave(self: &Arc<Self>, connection: ConnectionId) {
         let mut state = self.state.lock();

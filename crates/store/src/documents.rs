@@ -170,6 +170,21 @@ impl Db {
         .await
     }
 
+    /// The oldest document of this title.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn document_by_title(&self, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
+        self.query(
+            "select * from document where workspace_id = $1 and title = $2 and trashed_at is null
+              order by created_at limit 1",
+        )
+        .bind(workspace)
+        .bind(title.to_owned())
+        .optional()
+        .await
+    }
+
     /// A page of the documents that an account may see, in the order that was asked for.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ import { HocuspocusProvider } from '@hocuspocus/provider'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { api } from '../api'
+import { dropMalformedCarets } from './carets'
 import type { SyncState } from './trust'
 
 export interface Person {
@@ -26,7 +27,8 @@ export class DocumentSession {
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
 
-  constructor(readonly id: string, account: string) {
+  /** `onDocumentChanged`: its title, rights or place changed; ask for them again. */
+  constructor(readonly id: string, account: string, onDocumentChanged: () => void = () => {}) {
     // Named by person and document: a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(`consilium:${account}:${id}`, this.doc)
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
@@ -50,9 +52,10 @@ export class DocumentSession {
       },
       onSynced: ({ state }) => this.#set({ synced: state }),
       onUnsyncedChanges: ({ number }) => this.#unsaved(number),
-      onStateless: ({ payload }) => this.#hear(payload),
+      onStateless: ({ payload }) => this.#hear(payload, onDocumentChanged),
       onAwarenessChange: () => this.#count(),
     })
+    if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
     this.#clock = setInterval(() => this.#set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
   }
 
@@ -75,9 +78,10 @@ export class DocumentSession {
     this.#set({ unsaved: own, unsavedSince: own === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
-  #hear(payload: string): void {
+  #hear(payload: string, onDocumentChanged: () => void): void {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number }
     if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
+    if (message.t === 'changed') onDocumentChanged()
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }
 

@@ -9,17 +9,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use yrs::branch::BranchPtr;
+use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
 use yrs::types::text::YChange;
+use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Out, Text, TextRef, Transact, TransactionMut, WriteTxn, Xml, XmlElementPrelim, XmlElementRef, XmlFragment,
-    XmlTextPrelim, XmlTextRef,
+    Any, Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml,
+    XmlElementPrelim, XmlElementRef, XmlFragment, XmlTextPrelim, XmlTextRef,
 };
 
-use super::{Mark, Node, Prose, ROOT, children, plain};
+use super::{Mark, Node, Prose, ROOT, attributes, children};
 use crate::access::Owners;
-use crate::document::{Document, LoadError, Stored};
+use crate::document::{Broken, Document, LoadError, Stored};
 use align::{Step, steps};
 use seen::{says, seen};
 use words::rewrite_text;
@@ -41,6 +42,36 @@ impl Draft {
     /// [`LoadError`] when the state is none.
     pub fn new(state: &Bytes) -> Result<Draft, LoadError> {
         Document::load([[Stored::from(state)]], Owners::default()).map(Draft)
+    }
+
+    /// Of a document in which nothing was ever written.
+    pub fn empty() -> Draft {
+        Draft(Document::empty())
+    }
+
+    /// Takes over what others wrote.
+    ///
+    /// # Errors
+    /// [`Broken`] when it cannot be applied: the draft is of no use any more.
+    pub fn take(&mut self, update: &[u8]) -> Result<(), Broken> {
+        let update = Update::decode_v1(update).map_err(|error| Broken(error.to_string()))?;
+        self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
+    }
+
+    /// The client that edits.
+    pub fn client(&self) -> u64 {
+        self.0.doc().client_id().get()
+    }
+
+    /// A caret at the end of the text of a top-level block, as carets stand in presence.
+    pub fn caret_in(&self, block: usize) -> Option<Value> {
+        let txn = self.0.doc().transact();
+        let root = txn.get_xml_fragment(ROOT)?;
+        let inside = |branch: &Branch| TextRef::from(BranchPtr::from(branch)).diff(&txn, YChange::identity);
+        let Out::YXmlElement(element) = inside(root.as_ref()).into_iter().nth(block)?.insert else { return None };
+        let Out::YXmlText(text) = inside(element.as_ref()).into_iter().next()?.insert else { return None };
+        let caret = text.sticky_index(&txn, text.len(&txn), Assoc::Before)?;
+        serde_json::to_value(caret).ok()
     }
 
     /// Makes the editor's root read as `wanted` and returns the edit as a v1 update; `None` when it does already.
@@ -110,8 +141,7 @@ fn existing(txn: &TransactionMut<'_>, parent: BranchPtr) -> Vec<Existing> {
     let existing = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
         Out::YXmlElement(element) => {
             let mut left = super::MAX_NODES;
-            let attributes = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
-            let attributes = attributes.filter(|(_, value)| !value.is_null()).collect();
+            let attributes = attributes(txn, &element);
             let name = element.tag().to_string();
             let node = Node::Element { name, attributes, children: children(txn, &element, 0, &mut left) };
             Existing { len: 1, kind: ExistingKind::Element(element, node) }

@@ -8,6 +8,7 @@ import { DocumentSession } from '../../sync/session'
 import { People } from './People'
 import { ShareDialog } from './ShareDialog'
 import { Sheet } from './Sheet'
+import { TitleField } from './TitleField'
 import { TrustLine } from './TrustLine'
 
 export function EditorPage({ id, me }: { id: string; me: Me }) {
@@ -18,10 +19,10 @@ export function EditorPage({ id, me }: { id: string; me: Me }) {
   const [, go] = useLocation()
 
   useEffect(() => {
-    const opened = new DocumentSession(id, me.account_id)
+    const opened = new DocumentSession(id, me.account_id, () => void queries.invalidateQueries({ queryKey: ['document', id] }))
     setSession(opened)
     return () => opened.end()
-  }, [id, me.account_id])
+  }, [id, me.account_id, queries])
 
   const rename = useMutation({
     mutationFn: async (title: string) => api.change(id, (await api.document(id)).version, { title }),
@@ -59,20 +60,7 @@ export function EditorPage({ id, me }: { id: string; me: Me }) {
         session={session}
         me={me}
         mayEdit={mayEdit}
-        title={
-          <input
-            key={title}
-            className="title"
-            aria-label="Title"
-            defaultValue={title}
-            readOnly={!mayEdit}
-            onBlur={(event) => {
-              const next = event.currentTarget.value.trim()
-              if (next && next !== title) rename.mutate(next)
-            }}
-            onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
-          />
-        }
+        title={<TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} />}
       />
       {sharing && <ShareDialog document={document.data} onClose={() => setSharing(false)} />}
     </main>

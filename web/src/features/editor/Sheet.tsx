@@ -7,6 +7,11 @@ import type { DocumentSession } from '../../sync/session'
 import { extensions } from './extensions'
 import { useSession } from './useSession'
 
+const WORDS_A_MINUTE = 220
+
+/** As the server counts them: what has a letter or a digit. */
+const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
+
 interface Props {
   session: DocumentSession
   me: Me
@@ -34,6 +39,7 @@ export function Sheet({ session, me, mayEdit, title }: Props) {
       bullet: editor?.isActive('bulletList'), ordered: editor?.isActive('orderedList'), task: editor?.isActive('taskList'), quote: editor?.isActive('blockquote'),
     }),
   })
+  const words = useEditorState({ editor, selector: ({ editor }) => count(editor?.getText({ blockSeparator: '\n' }) ?? '') }) ?? 0
   if (!editor) return null
   const chain = () => editor.chain().focus()
   const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
@@ -61,6 +67,7 @@ export function Sheet({ session, me, mayEdit, title }: Props) {
         </div>
       )}
       <EditorContent editor={editor} />
+      <p className="count">{words === 1 ? '1 word' : `${words.toLocaleString('en')} words`} · {Math.ceil(words / WORDS_A_MINUTE)} min to read</p>
     </article>
   )
 }

@@ -9,7 +9,7 @@ const FILE = new URL('../../../../crates/document/src/prose/schema.json', import
 type Attributes = Record<string, { default: unknown }>
 const defaults = (attributes: Attributes = {}) => Object.fromEntries(Object.entries(attributes).map(([name, { default: value }]) => [name, value ?? null]))
 
-function describe() {
+function described() {
   const { nodes, marks } = getSchema(schema)
   const node = ({ spec }: (typeof nodes)[string]) => ({
     content: spec.content ?? '', group: spec.group ?? '', marks: spec.marks ?? null, attributes: defaults(spec.attrs as Attributes),
@@ -22,7 +22,7 @@ function describe() {
 }
 
 test("the server's copy of the schema is the editor's (UPDATE_SCHEMA=1 writes it)", () => {
-  const text = `${JSON.stringify(describe(), null, 1)}\n`
+  const text = `${JSON.stringify(described(), null, 1)}\n`
   if (process.env.UPDATE_SCHEMA) writeFileSync(FILE, text)
   expect(readFileSync(FILE, 'utf8')).toBe(text)
 })

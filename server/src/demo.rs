@@ -1,0 +1,90 @@
+//! `--demo`: a workspace with something in it, and a simulated teammate who types while one watches.
+
+mod teammate;
+
+use document::Author;
+use document::prose::{Draft, Prose, View};
+use store::{AccountId, DocumentId, NewAccount, NewDocument, WorkspaceId};
+use tracing::info;
+
+use crate::api::color_of;
+use crate::app::App;
+use crate::auth::{Token, passwords};
+use crate::error::{Error, Result};
+
+/// `example` is reserved: no mail ever reaches anybody.
+const OWNER: (&str, &str) = ("Ana Lind", "ana@acme.example");
+const TEAMMATE: (&str, &str) = ("Bo Nyman", "bo@acme.example");
+
+/// Title, kind, tags, text.
+const DOCUMENTS: [(&str, &str, &[&str], &str); 3] = [
+    ("Competitors, autumn 2026", "competitive_analysis", &["market"], include_str!("demo/competitors.md")),
+    ("Why teams leave their wiki", "research_report", &["customers", "market"], include_str!("demo/research.md")),
+    (PLAN, "strategy_plan", &["2027"], include_str!("demo/plan.md")),
+];
+const PLAN: &str = "Strategy 2027";
+
+/// Fills a new instance. The password of its owner, told once; `None` when there are accounts already.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn fill(app: &App) -> Result<Option<String>> {
+    if !app.db.is_new().await? {
+        return Ok(None);
+    }
+    let password = Token::new().text.chars().take(16).collect::<String>();
+    let owner = app.db.found_workspace("Acme", account(OWNER, password.clone()).await?).await?;
+    let workspace = workspace_of(app, owner.account_id).await?;
+    let token = Token::new();
+    app.db.add_invite(workspace, "analyst".into(), owner.account_id, token.hash.clone()).await?;
+    // Nobody signs in as the teammate: the password is forgotten here.
+    app.db.accept_invite(token.hash, account(TEAMMATE, Token::new().text).await?).await?;
+    for (title, kind, tags, text) in DOCUMENTS {
+        let new = NewDocument {
+            workspace,
+            title: title.into(),
+            kind: kind.into(),
+            category: String::new(),
+            description: String::new(),
+            tags: tags.iter().map(ToString::to_string).collect(),
+            open_level: Some("edit".into()),
+            created_by: owner.account_id,
+        };
+        let row = app.db.add_document(new).await?;
+        write(app, row.document_id, owner.account_id, text).await?;
+    }
+    info!("the demo workspace was filled");
+    Ok(Some(format!("Sign in as {} with the password {password}", OWNER.1)))
+}
+
+/// Lets the teammate work on the plan, if both are there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn start_teammate(app: &App) -> Result<()> {
+    let Some(bo) = app.db.account_by_email(TEAMMATE.1).await? else { return Ok(()) };
+    let workspace = workspace_of(app, bo.account_id).await?;
+    if let Some(plan) = app.db.document_by_title(workspace, PLAN).await? {
+        app.tasks.spawn(teammate::work(app.clone(), plan.document_id, bo.account_id, workspace));
+    }
+    Ok(())
+}
+
+async fn account((name, email): (&str, &str), password: String) -> Result<NewAccount> {
+    let password_hash = passwords::hash(password).await?;
+    Ok(NewAccount { email: email.into(), name: name.into(), color: color_of(email), password_hash })
+}
+
+async fn workspace_of(app: &App, account: AccountId) -> Result<WorkspaceId> {
+    app.db.workspaces_of(account).await?.first().copied().ok_or(Error::NotFound("workspace"))
+}
+
+async fn write(app: &App, document: DocumentId, author: AccountId, markdown: &str) -> Result<()> {
+    let room = app.hub.open(document).await.map_err(|failure| failure.0)?;
+    let prose = Prose::from_markdown(markdown)?;
+    let update = Draft::empty().write(&prose, View::Markdown);
+    let update = update.ok_or_else(|| Error::Internal("a demo document is empty".into()))?;
+    let author = Author { user: author.to_string().into(), ownership: document::Ownership::Enforce };
+    room.edit(update, author, 0).await?;
+    Ok(())
+}

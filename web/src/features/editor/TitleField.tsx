@@ -1,0 +1,29 @@
+import { useState } from 'react'
+
+interface Props {
+  title: string
+  readOnly: boolean
+  onRename: (title: string) => void
+}
+
+/** The title as everybody sees it, but while one types into it. */
+export function TitleField({ title, readOnly, onRename }: Props) {
+  const [draft, setDraft] = useState<string | null>(null)
+  const leave = () => {
+    const next = draft?.trim()
+    if (next && next !== title) onRename(next)
+    setDraft(null)
+  }
+  return (
+    <input
+      className="title"
+      aria-label="Title"
+      value={draft ?? title}
+      readOnly={readOnly}
+      onFocus={() => !readOnly && setDraft(title)}
+      onChange={(event) => setDraft(event.currentTarget.value)}
+      onBlur={leave}
+      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+    />
+  )
+}
