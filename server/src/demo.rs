@@ -43,6 +43,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
         let new = NewDocument {
             workspace,
             title: title.into(),
+            slug: None,
             kind: kind.into(),
             category: String::new(),
             description: String::new(),

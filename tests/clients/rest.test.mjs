@@ -76,6 +76,11 @@ test('documents are created, listed in pages, searched, changed with If-Match, t
   await ana.expect(428, 'PATCH', path, { title: 'Renamed' })
   const changed = await ana.expect(200, 'PATCH', path, { title: 'Renamed', description: 'why' }, { 'if-match': etag })
   assert.deepEqual([changed.body.title, changed.body.slug, changed.body.kind], ['Renamed', 'renamed', 'research_report'])
+  const named = await ana.expect(200, 'PATCH', path, { slug: 'by-hand' }, { 'if-match': changed.etag })
+  const renamed = await ana.expect(200, 'PATCH', path, { title: 'Renamed again' }, { 'if-match': named.etag })
+  assert.equal(renamed.body.slug, 'by-hand', 'a slug that was set stays')
+  await ana.expect(422, 'PATCH', path, { slug: 'No Spaces' }, { 'if-match': renamed.etag })
+  changed.etag = renamed.etag
   await ana.expect(412, 'PATCH', path, { title: 'Lost update' }, { 'if-match': etag })
   await ana.expect(422, 'PATCH', path, { status: 'approved' }, { 'if-match': changed.etag })
   await ana.expect(400, 'PATCH', path, { colour: 'red' }, { 'if-match': changed.etag })

@@ -147,7 +147,7 @@ impl Db {
         .bind(new.category)
         .bind(new.description)
         .bind(Json(new.tags))
-        .bind(slug(&new.title))
+        .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
         .bind(new.open_level)
         .bind(new.created_by)
         .bind(Utc::now())
@@ -240,7 +240,7 @@ impl Db {
         .bind(row.category)
         .bind(row.description)
         .bind(row.tags)
-        .bind(slug(&row.title))
+        .bind(row.slug)
         .bind(row.status)
         .bind(row.open_level)
         .bind(Utc::now())
@@ -337,6 +337,8 @@ impl Db {
 pub struct NewDocument {
     pub workspace: WorkspaceId,
     pub title: String,
+    /// `None`: made from the title.
+    pub slug: Option<String>,
     pub kind: String,
     pub category: String,
     pub description: String,
@@ -387,7 +389,7 @@ fn contains(text: &str) -> String {
 }
 
 /// A title as it stands in a URL.
-fn slug(title: &str) -> String {
+pub fn slug_of(title: &str) -> String {
     let dashed: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     dashed.split('-').filter(|word| !word.is_empty()).take(12).collect::<Vec<_>>().join("-")
 }

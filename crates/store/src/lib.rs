@@ -12,7 +12,7 @@ pub mod sql;
 
 pub use accounts::{Account, Member, NewAccount};
 pub use answers::Answer;
-pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order};
+pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use grants::{Grant, NewGrant};
 pub use ids::{AccountId, DocumentId, SessionId, WorkspaceId};
 pub use journal::{Append, Appended, Entry, Journal, JournalError, Log, NewSnapshot, Purge, Row, Snapshot};

@@ -50,6 +50,7 @@ impl House {
         let new = NewDocument {
             workspace: self.workspace,
             title: title.into(),
+            slug: None,
             kind: "custom".into(),
             category: String::new(),
             description: String::new(),

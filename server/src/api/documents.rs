@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json as SqlJson;
-use store::{AccountId, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order};
+use store::{AccountId, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -97,6 +97,8 @@ struct Fields {
     category: Option<String>,
     description: Option<String>,
     tags: Option<Vec<String>>,
+    /// As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set.
+    slug: Option<String>,
     status: Option<String>,
     /// `null` makes it private.
     #[serde(default, deserialize_with = "present")]
@@ -122,6 +124,10 @@ impl Fields {
         let too_many = |tags: &Vec<String>| tags.len() > 50 || tags.iter().any(|tag| tag.is_empty() || tag.len() > 100);
         if self.tags.as_ref().is_some_and(too_many) {
             return Err(Error::Invalid("up to 50 tags of 1 to 100 bytes"));
+        }
+        let speaks = |slug: &String| slug.chars().all(|c| c.is_lowercase() || c.is_numeric() || c == '-');
+        if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
+            return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
         }
         if self.status.as_ref().is_some_and(|status| !["draft", "archived"].contains(&status.as_str())) {
             return Err(Error::Invalid("the status is draft or archived; others come from the review workflow"));
@@ -265,6 +271,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
     let new = NewDocument {
         workspace: caller.workspace,
         title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
+        slug: fields.slug,
         kind: fields.kind.unwrap_or_else(|| "custom".to_owned()),
         category: fields.category.unwrap_or_default(),
         description: fields.description.unwrap_or_default(),
@@ -296,6 +303,11 @@ async fn change(
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?;
     fields.check()?;
     let version = if_match(&headers)?;
+    if let Some(slug) = fields.slug {
+        document.slug = slug;
+    } else if document.slug == slug_of(&document.title) {
+        document.slug = slug_of(fields.title.as_deref().unwrap_or(&document.title));
+    }
     document.title = fields.title.map_or(document.title, |title| title.trim().to_owned());
     document.kind = fields.kind.unwrap_or(document.kind);
     document.category = fields.category.unwrap_or(document.category);
