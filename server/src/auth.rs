@@ -12,7 +12,8 @@ use std::time::Instant;
 
 use axum::http::{HeaderMap, header};
 use document::presence::Identity;
-use document::{Author, Level, Ownership};
+use document::prose::editor_roots;
+use document::{Author, Level, Ownership, Roots};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
 use store::{DocumentId, SessionId};
@@ -49,6 +50,8 @@ impl Credentials {
 #[derive(Clone, Debug)]
 pub struct Admitted {
     pub document: DocumentId,
+    /// Roots that hold XML nodes only.
+    pub roots: Roots,
     pub level: Level,
     pub author: Author,
     /// `None` where nobody signs in.
@@ -93,6 +96,7 @@ impl App {
         let left = until.and_then(|until| (until - chrono::Utc::now()).to_std().ok());
         Ok(Admitted {
             document: document.document_id,
+            roots: editor_roots(),
             level: right.level(),
             author: Author { user: user.clone(), ownership: Ownership::Enforce },
             identity: Some(Identity {
@@ -107,6 +111,7 @@ impl App {
     async fn admit_anyone(&self, name: &str) -> Result<Admitted, Close> {
         Ok(Admitted {
             document: self.document_for(name, Level::Edit).await?,
+            roots: self.headless.roots(name),
             level: Level::Edit,
             author: Author { user: "anyone".into(), ownership: Ownership::Record },
             identity: None,
@@ -120,6 +125,7 @@ impl App {
         let user: Arc<str> = claims.sub.as_str().into();
         Ok(Admitted {
             document: self.document_for(name, level).await?,
+            roots: self.headless.roots(name),
             level,
             author: Author { user: user.clone(), ownership: self.headless.ownership },
             identity: Some(Identity {

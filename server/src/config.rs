@@ -1,6 +1,7 @@
 //! Configuration: one struct, one commented default file, overridden by a file, the environment and
 //! the command line, in this order. An unknown key is an error.
 
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ pub struct Config {
     pub headless_jwks_url: String,
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
+    pub headless_xml_roots: HashMap<String, Vec<String>>,
     pub log_format: LogFormat,
     pub log_filter: String,
     pub documents_per_socket: usize,
@@ -196,6 +198,7 @@ impl Config {
                 "headless_authorship",
                 if self.headless_authorship == Authorship::Enforce { "enforce" } else { "record" },
             ),
+            format!("headless_xml_roots = {}\n", inline_table(&self.headless_xml_roots)),
             text("log_format", if self.log_format == LogFormat::Json { "json" } else { "human" }),
             text("log_filter", &self.log_filter),
             format!("documents_per_socket = {}\n", self.documents_per_socket),
@@ -206,6 +209,13 @@ impl Config {
         ]
         .concat()
     }
+}
+
+/// As TOML writes it on one line, sorted by name.
+fn inline_table(lists: &HashMap<String, Vec<String>>) -> String {
+    let sorted: BTreeMap<_, _> = lists.iter().collect();
+    let pairs: Vec<String> = sorted.into_iter().map(|(name, list)| format!("{name:?} = {list:?}")).collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 trait ExposeOr {

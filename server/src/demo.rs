@@ -3,7 +3,7 @@
 mod teammate;
 
 use document::Author;
-use document::prose::{Draft, Prose, View};
+use document::prose::{Draft, Prose, View, editor_roots};
 use store::{AccountId, DocumentId, NewAccount, NewDocument, WorkspaceId};
 use tracing::info;
 
@@ -81,7 +81,7 @@ async fn workspace_of(app: &App, account: AccountId) -> Result<WorkspaceId> {
 }
 
 async fn write(app: &App, document: DocumentId, author: AccountId, markdown: &str) -> Result<()> {
-    let room = app.hub.open(document).await.map_err(|failure| failure.0)?;
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
     let prose = Prose::from_markdown(markdown)?;
     let update = Draft::empty().write(&prose, View::Markdown);
     let update = update.ok_or_else(|| Error::Internal("a demo document is empty".into()))?;

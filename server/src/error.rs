@@ -34,6 +34,8 @@ pub enum Error {
     Refused(Refusal),
     #[error("the content cannot be kept: {0}")]
     Content(#[from] document::prose::ContentError),
+    #[error("the root `default` of this document does not hold an editor's text")]
+    UndeclaredRoot,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
     #[error("{0}")]
@@ -77,6 +79,7 @@ impl Error {
             Error::Conflict(_) => "conflict",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
+            Error::UndeclaredRoot => "undeclared-root",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
@@ -100,7 +103,7 @@ impl Error {
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Conflict(_) | Error::UndeclaredRoot => StatusCode::CONFLICT,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -101,3 +101,46 @@ test('[PROSE-10] a state that is written while one types, and read by Yjs, is th
   for (let n = 0; n < 20; n++) assert.ok(markdown.includes(`(${n}) `), `what was typed is there: ${n}`)
   open.end()
 })
+
+test('[SYNC-8] nobody puts what is no node among the nodes of the editor', async () => {
+  const { id } = await make('Declared')
+  const path = `/documents/${id}/content`
+  const { etag } = await ana.expect(200, 'GET', path)
+  await ana.expect(204, 'PUT', path, 'Sound words.', { ...MARKDOWN, 'if-match': etag })
+  const open = ana.open(id)
+  const told = []
+  open.provider.on('stateless', ({ payload }) => told.push(JSON.parse(payload).code))
+  await until(() => open.provider.synced, 'synced')
+  // Another client of the same person takes the root for a text: no editor could show that.
+  const rough = new Y.Doc()
+  rough.getText('default').insert(0, 'bare words')
+  open.provider.document.transact(() => Y.applyUpdate(open.provider.document, Y.encodeStateAsUpdate(rough)))
+  await until(() => told.includes('root-mismatch'), () => `told ${told}`)
+  assert.equal((await ana.expect(200, 'GET', path)).body, 'Sound words.\n')
+  open.end()
+})
+
+test('a headless document whose root is something else has no content to read as text', async () => {
+  const own = await Server.start({ env: { CONSILIUM_HEADLESS_XML_ROOTS: '{ "plans/*" = ["default"] }' } })
+  const put = async (name, doc) => {
+    const url = `${own.url}/api/v1/documents/${encodeURIComponent(name)}/state`
+    const response = await fetch(url, { method: 'PUT', body: Y.encodeStateAsUpdate(doc) })
+    return response.status === 204 ? 'taken' : (await response.json()).code
+  }
+  const get = async (name) => {
+    const response = await fetch(`${own.url}/api/v1/documents/${encodeURIComponent(name)}/content`)
+    return response.ok ? response.text() : (await response.json()).code
+  }
+  const text = new Y.Doc()
+  text.getText('default').insert(0, 'bare words')
+  assert.equal(await put('notes', text), 'taken')
+  assert.equal(await get('notes'), 'undeclared-root')
+  assert.equal(await put('plans/1', text), 'root-mismatch')
+  const nodes = new Y.Doc()
+  const paragraph = new Y.XmlElement('paragraph')
+  nodes.getXmlFragment('default').push([paragraph])
+  paragraph.push([new Y.XmlText('in a node')])
+  assert.equal(await put('plans/2', nodes), 'taken')
+  assert.equal(await get('plans/2'), 'in a node\n')
+  await own.stop()
+})

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::lib0::{Reader, write_buf, write_varuint};
-use crate::update::Refusal;
+use crate::refusal::Refusal;
 
 /// What a connection may do to its document, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,8 @@ use std::collections::{BinaryHeap, HashMap};
 use crate::access::{Author, Owners};
 use crate::lib0::{write_buf, write_varuint};
 use crate::ranges::ClockSet;
-use crate::update::{Block, Deletion, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Id, Kind, Refusal, Section, Update, any_offset};
+use crate::refusal::Refusal;
+use crate::update::{Block, Deletion, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Id, Kind, Section, Update, any_offset};
 
 /// What an update is judged against: everything that the document holds or has accepted.
 #[derive(Clone, Debug, Default)]

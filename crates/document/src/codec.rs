@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use crate::lib0::{Reader, write_buf, write_varuint};
-use crate::update::Refusal;
+use crate::refusal::Refusal;
 
 /// Which clients sit at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -17,7 +17,9 @@ use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::codec::SyncStep;
 use crate::lib0::write_varuint;
 use crate::nesting::{Nesting, Parents};
-use crate::update::{Id, MAX_BLOCKS, Refusal, Update, read_state_vector};
+use crate::refusal::Refusal;
+use crate::roots::{Roots, XmlTree};
+use crate::update::{Id, MAX_BLOCKS, Update, read_state_vector};
 
 /// The largest document, encoded. Loaded it takes about 21 times as much: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
@@ -106,6 +108,7 @@ pub struct Document {
     doc: Doc,
     known: Known,
     nesting: Nesting,
+    tree: XmlTree,
     size: Size,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
@@ -128,6 +131,7 @@ impl Document {
             doc: Doc::with_options(options),
             known: Known::default(),
             nesting: Nesting::default(),
+            tree: XmlTree::default(),
             size: Size::default(),
             pending: Vec::new(),
             pending_updates: 0,
@@ -145,7 +149,23 @@ impl Document {
     where
         B: IntoIterator<Item = Stored<'a>>,
     {
+        Document::load_declared(batches, owners, Roots::default())
+    }
+
+    /// The same for a document some of whose roots are declared.
+    ///
+    /// # Errors
+    /// As [`Document::load`].
+    pub fn load_declared<'a, B>(
+        batches: impl IntoIterator<Item = B>,
+        owners: Owners,
+        roots: Roots,
+    ) -> Result<Document, LoadError>
+    where
+        B: IntoIterator<Item = Stored<'a>>,
+    {
         let mut document = Document::empty();
+        document.tree = XmlTree::new(roots);
         document.known.owners = owners;
         let mut index = 0;
         let loaded = guarded(|| {
@@ -201,7 +221,7 @@ impl Document {
         // Depth was judged when it came in; what a collected parent hides counts as a root's child.
         let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
         self.nesting.accept(measured?);
-        Ok(())
+        self.tree.read(&update, &everything)
     }
 
     /// Judges one sync message. Nothing is visible to others before [`Document::apply`] and the append.
@@ -241,12 +261,14 @@ impl Document {
         if self.room_for(&admission, admitted.len())? == Room::NotCounted {
             return Ok(Outcome::Later);
         }
+        let placed = self.tree.place(&update, &admission, &self.known)?;
         let decoded = decode(&update, &admission, &admitted)?;
         let Some(measured) = self.measure(&update, &admission)? else {
             return Ok(Outcome::Later);
         };
 
         self.nesting.accept(measured);
+        self.tree.accept(placed);
         self.known.accept(&admission, author);
         self.size.encoded_bytes += admitted.len();
         self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();

@@ -11,6 +11,8 @@ pub mod nesting;
 pub mod presence;
 pub mod prose;
 pub mod ranges;
+pub mod refusal;
+pub mod roots;
 pub mod update;
 
 pub use access::{Author, Level, Owners, Ownership};
@@ -18,4 +20,5 @@ pub use admission::LeftOut;
 pub use codec::{Family, Frame, Message, SyncStep};
 pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome, Stored};
 pub use presence::Presence;
-pub use update::Refusal;
+pub use refusal::Refusal;
+pub use roots::Roots;

@@ -1,7 +1,7 @@
 //! lib0's variable-length encoding, as <https://github.com/dmonad/lib0> writes it.
 //! Readers are bounded by what is there; nothing is allocated for a declared count.
 
-use crate::update::Refusal;
+use crate::refusal::Refusal;
 
 /// JavaScript's largest safe integer: no Yjs client writes a larger one.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::admission::{Admission, Known};
-use crate::update::{Block, Id, Kind, Parent, Refusal, Update};
+use crate::refusal::Refusal;
+use crate::update::{Id, Kind, Parent, Update};
 
 /// A paragraph in a cell in a row in a table in a list in a quote is 12 deep; 128 leaves room for
 /// any editor and fits the stack of any thread.
@@ -122,11 +123,11 @@ impl Lookup<'_> {
                 }
                 Step::SameAs(next) => {
                     path.push((at, 0));
-                    (client, at) = (self.client_of(next), next);
+                    (client, at) = (self.update.client_of(next), next);
                 }
                 Step::Inside(next) => {
                     path.push((at, 1));
-                    (client, at) = (self.client_of(next), next);
+                    (client, at) = (self.update.client_of(next), next);
                 }
             }
         };
@@ -171,18 +172,6 @@ impl Lookup<'_> {
 
     /// The block of this update that brings `id` in, if it is not known already.
     fn new_block(&self, id: Id) -> Option<usize> {
-        if id.clock < self.known.clock(id.client) {
-            return None;
-        }
-        let section = self.update.sections.binary_search_by(|section| id.client.cmp(&section.client)).ok()?;
-        let section = &self.update.sections[section];
-        let blocks: &[Block] = self.update.blocks_of(section);
-        let index = blocks.partition_point(|block| block.next_clock() <= id.clock);
-        (index < blocks.len()).then_some(section.first + index)
-    }
-
-    fn client_of(&self, block: usize) -> u64 {
-        let section = self.update.sections.partition_point(|section| section.end <= block);
-        self.update.sections[section].client
+        if id.clock < self.known.clock(id.client) { None } else { self.update.block_of(id) }
     }
 }

@@ -12,7 +12,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::lib0::{Reader, write_buf, write_varuint};
-use crate::update::{Refusal, client_id, clock};
+use crate::refusal::Refusal;
+use crate::update::{client_id, clock};
 
 /// Clients renew every 15 s; y-protocols forgets a state after 30 s.
 pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);

@@ -18,12 +18,18 @@ use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml, XmlElementRef};
 
 use crate::document::Document;
 use crate::nesting::MAX_NESTING;
+use crate::roots::Roots;
 
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
 
 /// The root that our editor binds to.
 pub const ROOT: &str = "default";
+
+/// What our own documents declare.
+pub fn editor_roots() -> Roots {
+    Roots::xml([ROOT.to_owned()])
+}
 
 /// A document has fewer nodes than blocks; past this somebody built it to be slow.
 const MAX_NODES: usize = crate::update::MAX_BLOCKS;
@@ -132,6 +138,11 @@ impl Prose {
     /// The editor's own JSON: `{type: "doc", content: […]}`.
     pub fn to_json(&self) -> Value {
         json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
+    }
+
+    /// Whether it is what an editor makes: nodes, and no bare words or values beside them.
+    pub fn is_an_editors(&self) -> bool {
+        self.0.iter().all(|node| matches!(node, Node::Element { .. }))
     }
 
     /// Paragraphs and headings as lines.

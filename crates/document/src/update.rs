@@ -4,46 +4,9 @@
 //! Format: `UpdateEncoderV1` of yjs 13.6. What each rule prevents is in ARCHITECTURE.md, "The firewall".
 
 use serde::de::IgnoredAny;
-use thiserror::Error;
 
 use crate::lib0::{MAX_SAFE_INTEGER, Reader};
-
-/// Why bytes were not let in. The code is stable; the sentence is for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
-    #[error("{0}")]
-    Malformed(&'static str),
-    #[error("{0} is not supported")]
-    Unsupported(&'static str),
-    #[error("content is nested more than {0} levels deep")]
-    TooDeep(usize),
-    #[error("the message holds more than {0} blocks")]
-    TooManyBlocks(usize),
-    #[error("the document would grow past its largest size")]
-    TooLarge,
-    #[error("this connection may read but not write")]
-    ReadOnly,
-    #[error("the message is larger than a document may be")]
-    MessageTooLarge,
-    #[error("these bytes broke the document and are kept out")]
-    Quarantined,
-}
-
-impl Refusal {
-    /// The code that clients, logs and metrics carry.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Refusal::Malformed(_) => "malformed",
-            Refusal::Unsupported(_) => "unsupported-content",
-            Refusal::TooDeep(_) => "too-deep",
-            Refusal::TooManyBlocks(_) => "too-many-blocks",
-            Refusal::TooLarge => "document-too-large",
-            Refusal::ReadOnly => "read-only",
-            Refusal::MessageTooLarge => "message-too-large",
-            Refusal::Quarantined => "quarantined",
-        }
-    }
-}
+use crate::refusal::Refusal;
 
 /// A value inside a value inside a value: deeper than this overflows the stack of a decoder.
 pub const MAX_ANY_DEPTH: usize = 32;
@@ -98,6 +61,11 @@ pub struct Block {
 }
 
 impl Block {
+    /// It names a key of its parent, not a place in its list.
+    pub(crate) fn has_key(&self) -> bool {
+        self.parent != Parent::Inherited && self.info & HAS_PARENT_SUB != 0
+    }
+
     /// The clock after the last one of this block.
     pub fn next_clock(&self) -> u32 {
         self.clock + self.len
@@ -177,6 +145,34 @@ impl<'a> Update<'a> {
 
     pub fn blocks_of(&self, section: &Section) -> &[Block] {
         &self.blocks[section.first..section.end]
+    }
+
+    /// The block that brings `id` in.
+    pub(crate) fn block_of(&self, id: Id) -> Option<usize> {
+        let section = self.sections.binary_search_by(|section| id.client.cmp(&section.client)).ok()?;
+        let section = &self.sections[section];
+        let index = self.blocks_of(section).partition_point(|block| block.next_clock() <= id.clock);
+        (section.first + index < section.end).then_some(section.first + index)
+    }
+
+    pub(crate) fn client_of(&self, block: usize) -> u64 {
+        let section = self.sections.partition_point(|section| section.end <= block);
+        self.sections[section].client
+    }
+
+    /// The root that a block names as its parent.
+    pub(crate) fn root_of(&self, block: &Block) -> Option<&'a str> {
+        let mut reader = Reader::new(&self.bytes[block.start as usize + 1..block.content as usize]);
+        match (block.parent, reader.varuint()) {
+            (Parent::Root, Ok(1)) => reader.string().ok(),
+            _ => None,
+        }
+    }
+
+    /// Which shared type a block is, as Yjs numbers them.
+    pub(crate) fn type_of(&self, block: &Block) -> Option<u64> {
+        let content = &self.bytes[block.content as usize..block.end as usize];
+        (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
     fn read_section(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {

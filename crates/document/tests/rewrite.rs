@@ -1,8 +1,8 @@
 //! What REST clients write becomes the smallest edit that leads there.
 
 use bytes::Bytes;
-use document::prose::{Draft, Prose, View};
-use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
+use document::prose::{Draft, Prose, View, editor_roots};
+use document::{Author, Document, Level, Outcome, Owners, Ownership, Stored, SyncStep};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 /// A document that holds this.
 fn written(prose: &Prose) -> Document {
-    let mut document = Document::empty();
+    let nothing: Option<[Stored<'_>; 1]> = None;
+    let mut document = Document::load_declared(nothing, Owners::default(), editor_roots()).expect("nothing");
     write(&mut document, prose, View::Exact);
     document
 }

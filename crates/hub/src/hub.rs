@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use document::Roots;
 use parking_lot::Mutex;
 use store::{DocumentId, Journal, JournalError, Purge};
 use thiserror::Error;
@@ -99,17 +100,17 @@ impl Hub {
         hub
     }
 
-    /// The room of a document, loaded if it is not open.
+    /// The room of a document, loaded if it is not open; then with the roots that its application declares.
     ///
     /// # Errors
     /// [`OpenError`] when storage does not answer, the log is damaged, or this server is full or stopping.
-    pub async fn open(&self, document: DocumentId) -> Result<Arc<Room>, OpenError> {
+    pub async fn open(&self, document: DocumentId, roots: &Roots) -> Result<Arc<Room>, OpenError> {
         loop {
             match self.find(document)? {
                 Found::Room(room) => return Ok(room),
                 // An error means that the sender is gone, which is the change.
                 Found::Wait(mut moving) => drop(moving.changed().await),
-                Found::Load(moved) => return self.load(document, moved).await,
+                Found::Load(moved) => return self.load(document, roots.clone(), moved).await,
             }
         }
     }
@@ -132,7 +133,7 @@ impl Hub {
     }
 
     /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot.
-    async fn load(&self, document: DocumentId, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
+    async fn load(&self, document: DocumentId, roots: Roots, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
         let loading = self.shared.tasks.spawn_blocking(move || {
             let full = hub.loaded_bytes() >= hub.shared.limits.loaded_bytes;
@@ -140,7 +141,7 @@ impl Hub {
                 warn!(%document, "not opened: the memory for documents is used up");
                 Err(OpenError(Close::Unavailable))
             } else {
-                Room::open(document, hub.shared.clone()).map(Arc::new).map_err(|failure| {
+                Room::open(document, roots, hub.shared.clone()).map(Arc::new).map_err(|failure| {
                     error!(%document, %failure, "not opened");
                     OpenError(failure.close())
                 })

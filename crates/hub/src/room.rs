@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use document::codec::Reply;
-use document::{Author, Document, Level, Presence, Refusal, SyncStep};
+use document::{Author, Document, Level, Presence, Refusal, Roots, SyncStep};
 use parking_lot::Mutex;
 use store::DocumentId;
 use thiserror::Error;
@@ -57,6 +57,8 @@ pub struct Figures {
 
 pub struct Room {
     pub id: DocumentId,
+    /// What the application declared of this document.
+    roots: Roots,
     span: Span,
     pub(crate) shared: Arc<Shared>,
     // A mutex and not a task: a turn is a few lines of work, and a wake would cost more than it.

@@ -60,6 +60,9 @@ async fn read(
     let room = open(&app, &name, &headers).await?;
     // The tree is copied out between appends; writing it takes no lock.
     let (seq, prose) = durable(&room, |document, seq| (seq, document.prose())).await?;
+    if !prose.is_an_editors() {
+        return Err(Error::UndeclaredRoot);
+    }
     let etag = format!("\"{seq}\"");
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
@@ -99,6 +102,9 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
     // Comparing a large document takes a while.
     let update = tokio::task::spawn_blocking(move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        if !draft.prose().is_an_editors() {
+            return Err(Error::UndeclaredRoot);
+        }
         Ok::<_, Error>(draft.write(&prose, view))
     });
     let update = update.await.map_err(|panic| Error::Internal(panic.to_string()))??;

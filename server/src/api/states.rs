@@ -65,7 +65,7 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
 pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room>> {
     check_name(name)?;
     let admitted = app.admit(&app.credentials(None, headers), name).await?;
-    Ok(app.hub.open(admitted.document).await.map_err(|failure| failure.0)?)
+    Ok(app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?)
 }
 
 /// The room of a document that the caller may edit, and who the caller is there.
@@ -78,7 +78,7 @@ pub async fn open_to_edit(app: &App, name: &str, headers: &HeaderMap) -> Result<
     if admitted.level < Level::Edit {
         return Err(Error::Forbidden);
     }
-    let room = app.hub.open(admitted.document).await.map_err(|failure| failure.0)?;
+    let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
     Ok((room, admitted.author))
 }
 

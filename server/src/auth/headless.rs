@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use document::{Level, Ownership};
+use document::{Level, Ownership, Roots};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -16,6 +16,8 @@ use crate::config::{Authorship, Config};
 pub struct Headless {
     secret: Option<DecodingKey>,
     jwks: Option<Jwks>,
+    /// By name or prefix and `*`.
+    xml_roots: HashMap<String, Vec<String>>,
     pub workspace: WorkspaceId,
     pub ownership: Ownership,
 }
@@ -45,12 +47,18 @@ impl Headless {
         Ok(Headless {
             secret: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
             jwks,
+            xml_roots: config.headless_xml_roots.clone(),
             workspace,
             ownership: match config.headless_authorship {
                 Authorship::Record => Ownership::Record,
                 Authorship::Enforce => Ownership::Enforce,
             },
         })
+    }
+
+    /// What the configuration declares of a document's roots.
+    pub fn roots(&self, name: &str) -> Roots {
+        Roots::xml(closest(&self.xml_roots, name).into_iter().flatten().cloned())
     }
 
     pub fn accepts_tokens(&self) -> bool {
@@ -77,15 +85,19 @@ impl Headless {
     }
 }
 
+/// What a name's own entry says, else that of its longest prefix.
+fn closest<'a, T>(patterns: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
+    let prefixes = patterns.iter().filter_map(|(pattern, said)| {
+        let prefix = pattern.strip_suffix('*')?;
+        name.starts_with(prefix).then_some((prefix.len(), said))
+    });
+    patterns.get(name).or_else(|| prefixes.max_by_key(|(len, _)| *len).map(|(_, said)| said))
+}
+
 impl Claims {
     /// The level for a name: its own entry, else that of the longest prefix.
     pub fn level(&self, name: &str) -> Option<Level> {
-        let prefixes = self.documents.iter().filter_map(|(pattern, level)| {
-            let prefix = pattern.strip_suffix('*')?;
-            name.starts_with(prefix).then_some((prefix.len(), level))
-        });
-        let level = self.documents.get(name).or_else(|| prefixes.max_by_key(|(len, _)| *len).map(|(_, level)| level));
-        Level::parse(level?)
+        Level::parse(closest(&self.documents, name)?)
     }
 
     /// The moment of expiry on this machine's clock.

@@ -208,7 +208,7 @@ impl Client {
             Some(Attachment::Refused) | None => Vec::new(),
         };
         let (room, connection) = loop {
-            let room = match self.app.hub.open(admitted.document).await {
+            let room = match self.app.hub.open(admitted.document, &admitted.roots).await {
                 Ok(room) => room,
                 Err(failure) if failure.0.is_permanent() => {
                     self.documents.insert(address.clone(), Attachment::Refused);

@@ -81,7 +81,7 @@ enum End {
 
 async fn join(app: &App, socket: &mut Socket, admitted: Admitted) -> Option<(Arc<Room>, ConnectionId)> {
     loop {
-        let room = match app.hub.open(admitted.document).await {
+        let room = match app.hub.open(admitted.document, &admitted.roots).await {
             Ok(room) => room,
             Err(failure) => {
                 socket.outbox.close(failure.0);

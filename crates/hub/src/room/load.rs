@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
-use document::{Document, Owners, Presence, Stored};
+use document::{Document, Owners, Presence, Roots, Stored};
 use parking_lot::Mutex;
 use store::{DocumentId, Journal, JournalError, Log, NewSnapshot, Snapshot};
 use thiserror::Error;
@@ -45,16 +45,16 @@ pub(crate) struct Loaded {
 }
 
 /// Rebuilds a document: from the newest sound snapshot, or from every row when the snapshot misleads.
-fn load(journal: &Journal, id: DocumentId) -> Result<Loaded, LoadFailure> {
+fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
     let log = journal.read(id)?;
-    let failure = match rebuild(&log) {
+    let failure = match rebuild(&log, roots) {
         Ok(document) => return Ok(loaded(document, &log)),
         Err(reason) => reason,
     };
     if log.snapshot.is_some() {
         error!(%failure, "a snapshot is not what its log says; the whole log is read");
         let log = journal.read_all(id)?;
-        if let Ok(document) = rebuild(&log) {
+        if let Ok(document) = rebuild(&log, roots) {
             return Ok(loaded(document, &log));
         }
     }
@@ -66,7 +66,7 @@ fn loaded(document: Document, log: &Log) -> Loaded {
     Loaded { document, head: log.head(), tail_rows: log.rows.len() as u64, tail_bytes }
 }
 
-fn rebuild(log: &Log) -> Result<Document, String> {
+fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
     let (first, owners) = match &log.snapshot {
         Some(snapshot) => {
             let owners = Owners::decode(&snapshot.owners).map_err(|refusal| refusal.to_string())?;
@@ -80,7 +80,7 @@ fn rebuild(log: &Log) -> Result<Document, String> {
     });
     let rows: Vec<Vec<(Arc<str>, Bytes)>> = rows.collect();
     let batches = rows.iter().map(|row| row.iter().map(|(user, bytes)| Stored { user: Some(user), bytes }).collect());
-    Document::load(first.into_iter().chain(batches), owners).map_err(|error| error.to_string())
+    Document::load_declared(first.into_iter().chain(batches), owners, roots.clone()).map_err(|error| error.to_string())
 }
 
 /// Rebuilds a document from its log and forgets it. Blocks.
@@ -89,15 +89,16 @@ fn rebuild(log: &Log) -> Result<Document, String> {
 /// Why it cannot be rebuilt, for people.
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let log = journal.read_all(document).map_err(|failure| failure.to_string())?;
-    rebuild(&log).map(drop)?;
-    load(journal, document).map(drop).map_err(|failure| failure.to_string())
+    let roots = Roots::default();
+    rebuild(&log, &roots).map(drop)?;
+    load(journal, document, &roots).map(drop).map_err(|failure| failure.to_string())
 }
 
 impl Room {
     /// Opens a room from the log. Blocks.
-    pub(crate) fn open(id: DocumentId, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
+    pub(crate) fn open(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
         let span = info_span!("room", document = %id);
-        let loaded = span.in_scope(|| load(&shared.journal, id));
+        let loaded = span.in_scope(|| load(&shared.journal, id, &roots));
         shared.note_quarantine(id, &loaded);
         let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
         let state = State {
@@ -116,7 +117,7 @@ impl Room {
             closed: false,
         };
         let state = Mutex::new(state);
-        Ok(Room { id, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
+        Ok(Room { id, roots, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
@@ -126,7 +127,7 @@ impl Room {
         let room = self.clone();
         self.shared.spawn_blocking(move || {
             let _in_room = room.span.enter();
-            let outcome = load(&room.shared.journal, room.id);
+            let outcome = load(&room.shared.journal, room.id, &room.roots);
             room.shared.note_quarantine(room.id, &outcome);
             room.finish_rebuild(outcome);
         });
@@ -175,7 +176,7 @@ impl Room {
     pub(crate) fn snapshot(self: &Arc<Self>) {
         let _in_room = self.span.enter();
         let id = self.id;
-        let (log, document) = match self.shared.journal.read(id).map(|log| (rebuild(&log), log)) {
+        let (log, document) = match self.shared.journal.read(id).map(|log| (rebuild(&log, &self.roots), log)) {
             Ok((Ok(document), log)) => (log, document),
             Ok((Err(reason), _)) => return error!(reason, "no snapshot: the log does not replay"),
             Err(failure) => return error!(%failure, "no snapshot: the log cannot be read"),

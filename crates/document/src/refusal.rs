@@ -1,0 +1,43 @@
+//! Why an update or a message is not let in.
+
+use thiserror::Error;
+
+/// Why bytes were not let in. The code is stable; the sentence is for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error("{0}")]
+    Malformed(&'static str),
+    #[error("{0} is not supported")]
+    Unsupported(&'static str),
+    #[error("content is nested more than {0} levels deep")]
+    TooDeep(usize),
+    #[error("the message holds more than {0} blocks")]
+    TooManyBlocks(usize),
+    #[error("the document would grow past its largest size")]
+    TooLarge,
+    #[error("this connection may read but not write")]
+    ReadOnly,
+    #[error("the message is larger than a document may be")]
+    MessageTooLarge,
+    #[error("only XML nodes may stand in this root")]
+    DoesNotFit,
+    #[error("these bytes broke the document and are kept out")]
+    Quarantined,
+}
+
+impl Refusal {
+    /// The code that clients, logs and metrics carry.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Malformed(_) => "malformed",
+            Refusal::Unsupported(_) => "unsupported-content",
+            Refusal::TooDeep(_) => "too-deep",
+            Refusal::TooManyBlocks(_) => "too-many-blocks",
+            Refusal::TooLarge => "document-too-large",
+            Refusal::ReadOnly => "read-only",
+            Refusal::MessageTooLarge => "message-too-large",
+            Refusal::DoesNotFit => "root-mismatch",
+            Refusal::Quarantined => "quarantined",
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Roots that are declared to be XML fragments, as our editor's is: nothing but XML nodes may stand in
+//! them, or in an element of theirs. Anything else there would stop every page that opens the document.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::admission::{Admission, Known};
+use crate::ranges::ClockSet;
+use crate::refusal::Refusal;
+use crate::update::{Block, Id, Kind, Parent, Update};
+
+/// Names of roots that are XML fragments. Where none is declared, nothing is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots(Arc<[String]>);
+
+impl Roots {
+    pub fn xml(names: impl IntoIterator<Item = String>) -> Roots {
+        Roots(names.into_iter().collect())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What is known of the trees under the declared roots.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct XmlTree {
+    roots: Roots,
+    /// Everything that stands in a list of nodes, deleted or not.
+    listed: ClockSet,
+    /// Those of them that are elements, and so have lists of their own.
+    elements: ClockSet,
+}
+
+/// What an update adds to the trees.
+#[derive(Debug, Default)]
+pub(crate) struct Placed {
+    listed: Vec<(u64, Range<u32>)>,
+    elements: Vec<Id>,
+}
+
+/// Where a block stands, one step closer to the answer.
+enum Step {
+    Answer(bool),
+    SameAs(usize),
+}
+
+const ELEMENT: u64 = 3;
+const HOOK: u64 = 5;
+const TEXT: u64 = 6;
+
+impl XmlTree {
+    pub(crate) fn new(roots: Roots) -> XmlTree {
+        XmlTree { roots, ..XmlTree::default() }
+    }
+
+    /// Where the admitted blocks stand.
+    ///
+    /// # Errors
+    /// [`Refusal::DoesNotFit`] when something that is no XML node would stand among them.
+    pub(crate) fn place(&self, update: &Update<'_>, admission: &Admission, known: &Known) -> Result<Placed, Refusal> {
+        self.walk(update, admission, known, |fits| if fits { Ok(()) } else { Err(Refusal::DoesNotFit) })
+    }
+
+    /// Reads a whole stored state. What does not fit was let in before the root was declared: it stays.
+    pub(crate) fn read(&mut self, update: &Update<'_>, everything: &Admission) -> Result<(), Refusal> {
+        let placed = self.walk(update, everything, &Known::default(), |_| Ok(()))?;
+        self.accept(placed);
+        Ok(())
+    }
+
+    pub(crate) fn accept(&mut self, placed: Placed) {
+        placed.listed.into_iter().for_each(|(client, run)| self.listed.insert(client, run));
+        placed.elements.into_iter().for_each(|id| self.elements.insert(id.client, id.clock..id.clock + 1));
+    }
+
+    fn walk(
+        &self,
+        update: &Update<'_>,
+        admission: &Admission,
+        known: &Known,
+        judge: impl Fn(bool) -> Result<(), Refusal>,
+    ) -> Result<Placed, Refusal> {
+        let mut placed = Placed::default();
+        if self.roots.is_empty() {
+            return Ok(placed);
+        }
+        let mut answers = HashMap::new();
+        for run in &admission.runs {
+            for index in run.first..run.end {
+                if !self.is_listed(update, known, run.client, index, &mut answers) {
+                    continue;
+                }
+                let block = &update.blocks[index];
+                let kind = update.type_of(block);
+                let is_node = matches!(kind, Some(ELEMENT | HOOK | TEXT)) && !block.has_key();
+                judge(is_node || matches!(block.kind, Kind::Deleted | Kind::Gc))?;
+                placed.listed.push((run.client, block.clock..block.next_clock()));
+                if matches!(kind, Some(ELEMENT | HOOK)) {
+                    placed.elements.push(Id { client: run.client, clock: block.clock });
+                }
+            }
+        }
+        Ok(placed)
+    }
+
+    /// Whether a block stands in a list of nodes. Each block is asked once, however long the chain is.
+    fn is_listed(
+        &self,
+        update: &Update<'_>,
+        known: &Known,
+        client: u64,
+        start: usize,
+        answers: &mut HashMap<usize, bool>,
+    ) -> bool {
+        let mut path = Vec::new();
+        let (mut client, mut at) = (client, start);
+        let answer = loop {
+            if let Some(answer) = answers.get(&at) {
+                break *answer;
+            }
+            path.push(at);
+            match self.step(update, known, Id { client, clock: update.blocks[at].clock }, &update.blocks[at]) {
+                Step::Answer(answer) => break answer,
+                Step::SameAs(next) => (client, at) = (update.client_of(next), next),
+            }
+        };
+        answers.extend(path.into_iter().map(|index| (index, answer)));
+        answer
+    }
+
+    fn step(&self, update: &Update<'_>, known: &Known, at: Id, block: &Block) -> Step {
+        let first_new = known.clock(at.client);
+        if block.clock < first_new {
+            // Half of it is known: the other half stands beside that.
+            return Step::Answer(self.listed.contains(at.client, first_new - 1));
+        }
+        let new = |id: Id| if id.clock < known.clock(id.client) { None } else { update.block_of(id) };
+        match (block.parent, block.origin.or(block.right_origin)) {
+            (Parent::Root, _) => {
+                Step::Answer(update.root_of(block).is_some_and(|name| self.roots.0.iter().any(|root| root == name)))
+            }
+            // An attribute.
+            (Parent::Item(_), _) if block.has_key() => Step::Answer(false),
+            (Parent::Item(parent), _) => match new(parent) {
+                Some(index) if matches!(update.type_of(&update.blocks[index]), Some(ELEMENT | HOOK)) => {
+                    Step::SameAs(index)
+                }
+                Some(_) => Step::Answer(false),
+                None => Step::Answer(self.elements.contains(parent.client, parent.clock)),
+            },
+            (Parent::Inherited, Some(neighbour)) => match new(neighbour) {
+                Some(index) if matches!(update.blocks[index].kind, Kind::Type | Kind::Deleted) => Step::SameAs(index),
+                Some(_) => Step::Answer(false),
+                None => Step::Answer(self.listed.contains(neighbour.client, neighbour.clock)),
+            },
+            (Parent::Inherited, None) => Step::Answer(false),
+        }
+    }
+}
