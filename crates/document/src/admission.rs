@@ -7,8 +7,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
 
-use crate::access::{Author, Owners};
+use crate::access::{Author, Owners, Ownership};
 use crate::lib0::{write_buf, write_varuint};
 use crate::ranges::ClockSet;
 use crate::refusal::Refusal;
@@ -21,9 +22,19 @@ pub struct Known {
     pub clocks: HashMap<u64, u32>,
     pub deleted: ClockSet,
     pub owners: Owners,
+    /// `client id -> user` of those who are here now.
+    pub speakers: HashMap<u64, Arc<str>>,
 }
 
 impl Known {
+    /// A client id that nobody has written with yet and that somebody else's live presence holds: whoever
+    /// introduced it would own it, and that person's next edits would be left out.
+    pub fn is_taken(&self, client: u64, author: &Author) -> bool {
+        author.ownership == Ownership::Enforce
+            && self.owners.owner(client).is_none()
+            && self.speakers.get(&client).is_some_and(|user| *user != author.user)
+    }
+
     pub fn clock(&self, client: u64) -> u32 {
         self.clocks.get(&client).copied().unwrap_or(0)
     }
@@ -164,7 +175,8 @@ impl<'u> Gate<'u> {
     /// Accepts blocks of one section until one cannot be placed.
     fn walk(&mut self, index: usize) {
         let section = &self.update.sections[index];
-        let may_write = self.known.owners.admits(section.client, self.author);
+        let may_write =
+            self.known.owners.admits(section.client, self.author) && !self.known.is_taken(section.client, self.author);
         self.progress[index].stop = Stop::None;
         while self.progress[index].next < section.end {
             let at = self.progress[index].next;

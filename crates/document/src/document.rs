@@ -407,6 +407,14 @@ impl Document {
         &self.known
     }
 
+    /// Notes whose live presence holds a client id, or that nobody's does any more.
+    pub fn set_speaker(&mut self, client: u64, user: Option<&Arc<str>>) {
+        match user {
+            Some(user) => drop(self.known.speakers.insert(client, user.clone())),
+            None => drop(self.known.speakers.remove(&client)),
+        }
+    }
+
     /// An upper bound of the encoded size in bytes.
     pub fn encoded_bytes(&self) -> usize {
         self.size.encoded_bytes

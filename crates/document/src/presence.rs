@@ -193,6 +193,16 @@ impl Presence {
         self.len() == 0
     }
 
+    /// The client id that a connection speaks for.
+    pub fn client_of(&self, connection: u64) -> Option<u64> {
+        self.held.get(&connection).copied()
+    }
+
+    /// Every client id that is here, and whose it is.
+    pub fn speakers(&self) -> impl Iterator<Item = (u64, &Arc<str>)> {
+        self.held.values().filter_map(|client| Some((*client, self.holder(*client)?)))
+    }
+
     /// The user whose live connection speaks for `client`.
     pub fn holder(&self, client: u64) -> Option<&Arc<str>> {
         self.entries.get(&client).filter(|entry| entry.state.is_some())?.user.as_ref()

@@ -48,7 +48,6 @@ pub(crate) struct Connection {
     /// Left while messages of its waited; they still count.
     pub departed: bool,
     told: HashSet<&'static str>,
-    told_foreign: bool,
 }
 
 /// Where the server stands in asking this client for what it has.
@@ -75,7 +74,6 @@ impl Connection {
             is_page: false,
             departed: false,
             told: HashSet::new(),
-            told_foreign: false,
         }
     }
 
@@ -123,18 +121,18 @@ impl Connection {
         }
     }
 
-    /// Tells once which clients' edits were left out because they are another user's.
-    pub(crate) fn tell_foreign(&mut self, clients: &[u64]) {
-        if std::mem::replace(&mut self.told_foreign, true) {
+    /// Tells once for each reason which clients' edits were left out.
+    pub(crate) fn tell_left_out(&mut self, code: &'static str, clients: &[u64]) {
+        if !self.told.insert(code) {
             return;
         }
         match self.family() {
             Family::Hocuspocus => {
-                let text = serde_json::json!({ "t": "left-out", "code": "foreign-unlogged", "clients": clients });
+                let text = serde_json::json!({ "t": "left-out", "code": code, "clients": clients });
                 self.send(Reply::Stateless(&text.to_string()));
             }
             Family::YWebsocket => {
-                self.send(Reply::PermissionDenied("foreign-unlogged"));
+                self.send(Reply::PermissionDenied(code));
             }
         }
     }

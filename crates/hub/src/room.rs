@@ -200,9 +200,19 @@ impl Room {
     /// [`Refusal`] when it is malformed; the connection goes on.
     pub fn receive_awareness(&self, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
         let mut state = self.state.lock();
-        let State { connections, presence, .. } = &mut *state;
+        let State { connections, presence, document, .. } = &mut *state;
         let Some(sender) = connections.get(&connection) else { return Ok(()) };
+        let before = presence.client_of(connection);
         let heard = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
+        if before != presence.client_of(connection)
+            && let Some(document) = document
+        {
+            let now = presence.client_of(connection);
+            [before, now]
+                .into_iter()
+                .flatten()
+                .for_each(|client| document.set_speaker(client, presence.holder(client)));
+        }
         // A client that hears nothing for 30 s reconnects, and its own renewal is all that there may be.
         let Some(heard) = heard else {
             sender.send(Reply::Awareness(&document::presence::EMPTY));
@@ -280,8 +290,13 @@ impl Room {
     /// A connection is over. Messages of it that wait still count.
     pub fn leave(self: &Arc<Self>, connection: ConnectionId) {
         let mut state = self.state.lock();
+        let client = state.presence.client_of(connection);
         if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
             state.tell_presence(&gone, Some(connection));
+        }
+        let State { presence, document, .. } = &mut *state;
+        if let (Some(client), Some(document)) = (client, document) {
+            document.set_speaker(client, presence.holder(client));
         }
         if state.inbox.iter().any(|inbound| inbound.connection == connection) {
             if let Some(departing) = state.connections.get_mut(&connection) {

@@ -81,6 +81,7 @@ export class DocumentSession {
   #hear(payload: string, onDocumentChanged: () => void): void {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number }
     if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
+    if (message.t === 'left-out' && message.code === 'client-id-taken') this.#set({ refused: message.code })
     if (message.t === 'changed') onDocumentChanged()
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }

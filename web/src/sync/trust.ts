@@ -31,6 +31,9 @@ const REASONS: Record<string, string> = {
   quarantined: 'the stored document is damaged; its operator must look at it',
   'document-too-large': 'the document is as large as it may be',
   'read-only': 'you may read only',
+  'root-mismatch': 'this page made something that is no document',
+  'message-too-large': 'a change was larger than a document may be',
+  'client-id-taken': 'another window uses the identity of this one; copy what is new and reload the page',
 }
 
 export const explain = (code: string): string => REASONS[code] ?? `the server says "${code}"`

@@ -136,7 +136,8 @@ impl Room {
     fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
         let mut state = self.state.lock();
         match outcome {
-            Ok(Loaded { document, head, tail_rows, tail_bytes }) => {
+            Ok(Loaded { mut document, head, tail_rows, tail_bytes }) => {
+                state.presence.speakers().for_each(|(client, user)| document.set_speaker(client, Some(user)));
                 state.document = Some(document);
                 (state.tail_rows, state.tail_bytes) = (tail_rows, tail_bytes);
                 if std::mem::replace(&mut state.seq, head) < head {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use document::{Accepted, LeftOut, Level, Outcome, Refusal, SyncStep};
+use document::{Accepted, Document, LeftOut, Level, Outcome, Refusal, SyncStep};
 use store::{Append, Appended, Entry, Row};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
@@ -211,7 +211,14 @@ impl State {
     fn note_left_out(&mut self, id: ConnectionId, said: Said, left_out: &LeftOut, after: &mut Vec<After>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         if !left_out.foreign.is_empty() {
-            connection.tell_foreign(&left_out.foreign);
+            let known = self.document.as_ref().map(Document::known);
+            let taken = |client: &u64| known.is_some_and(|known| known.is_taken(*client, &connection.joining.author));
+            let (taken, foreign): (Vec<u64>, Vec<u64>) = left_out.foreign.iter().partition(|client| taken(client));
+            for (code, clients) in [("client-id-taken", taken), ("foreign-unlogged", foreign)] {
+                if !clients.is_empty() {
+                    connection.tell_left_out(code, &clients);
+                }
+            }
         }
         // Another user's edits are not this client's to save: only a hole, or an Update let in in part, is open.
         let complete = !left_out.holes && (left_out.foreign.is_empty() || said == Said::Step2);
