@@ -8,7 +8,7 @@ use hub::{Hub, Limits};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Db, DocumentId, Journal, SessionId};
 use thiserror::Error;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,6 +29,8 @@ pub struct App {
     pub sessions: Arc<SessionKeys>,
     pub setup_secret: Arc<SetupSecret>,
     pub sign_ins: Arc<SignIns>,
+    /// Turns at working out large differences.
+    pub writers: Arc<Semaphore>,
     changes: broadcast::Sender<Change>,
     stop: CancellationToken,
     /// What the server really listens on.
@@ -45,6 +47,8 @@ pub enum Change {
     Session(SessionId),
 }
 
+/// Two cores at most compare documents, so that sockets have theirs.
+const WRITERS: usize = 2;
 /// A socket that falls this far behind looks at everything again.
 const CHANGES_KEPT: usize = 1_024;
 
@@ -85,6 +89,7 @@ impl App {
             sessions: Arc::new(sessions),
             setup_secret: Arc::default(),
             sign_ins: Arc::default(),
+            writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
             config: Arc::new(config),

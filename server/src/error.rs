@@ -36,6 +36,8 @@ pub enum Error {
     Content(#[from] document::prose::ContentError),
     #[error("the root `default` of this document does not hold an editor's text")]
     UndeclaredRoot,
+    #[error("a document of more than 50,000 nodes is not written over REST")]
+    ContentTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
     #[error("{0}")]
@@ -79,6 +81,7 @@ impl Error {
             Error::Conflict(_) => "conflict",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
+            Error::ContentTooLarge => "content-too-large",
             Error::UndeclaredRoot => "undeclared-root",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
             Error::Gone(_) => "gone",
@@ -98,7 +101,7 @@ impl Error {
         match self {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
-            Error::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized => StatusCode::UNAUTHORIZED,
             Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,

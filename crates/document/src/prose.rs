@@ -140,6 +140,11 @@ impl Prose {
         json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
     }
 
+    /// How many nodes it has, runs of text included.
+    pub fn nodes(&self) -> usize {
+        self.0.iter().map(Node::nodes).sum()
+    }
+
     /// Whether it is what an editor makes: nodes, and no bare words or values beside them.
     pub fn is_an_editors(&self) -> bool {
         self.0.iter().all(|node| matches!(node, Node::Element { .. }))
@@ -202,6 +207,13 @@ impl Node {
                     || children.iter().any(|child| matches!(child, Node::Text { .. }))
             }
             Node::Text { .. } => false,
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        match self {
+            Node::Text { .. } => 1,
+            Node::Element { children, .. } => 1 + children.iter().map(Node::nodes).sum::<usize>(),
         }
     }
 

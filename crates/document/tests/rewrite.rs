@@ -339,3 +339,22 @@ fn markdown_survives_a_round_trip_through_any_document() {
         assert_eq!(document.prose().to_markdown(), wanted, "seed {seed}");
     }
 }
+
+/// [PROSE-6] A line that differs in thousands of places is written anew, a new book in one go.
+#[test]
+fn large_changes_end_in_time() {
+    let line = |odd: &str| (0..10_000).map(|n| if n % 2 == 1 { odd } else { "same" }).collect::<Vec<_>>().join(" ");
+    let mut document = written(&Prose::from_markdown(&line("old")).expect("Markdown"));
+    write(&mut document, &Prose::from_markdown(&line("new")).expect("Markdown"), View::Markdown);
+    assert_eq!(document.prose().to_markdown(), line("new") + "\n");
+    let book = |word: &str| {
+        let paragraph = |n| format!("Paragraph {n} has **{word}** words.");
+        Prose::from_markdown(&(0..10_000).map(paragraph).collect::<Vec<_>>().join("\n\n")).expect("Markdown")
+    };
+    let (first, second) = (book("a few"), book("some"));
+    assert_eq!(first.nodes(), 40_000);
+    write(&mut document, &first, View::Exact);
+    assert_eq!(document.prose(), first);
+    write(&mut document, &second, View::Exact);
+    assert_eq!(document.prose(), second);
+}

@@ -23,6 +23,9 @@ pub fn routes() -> OpenApiRouter<App> {
 /// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.
 const MAX_CONTENT_BYTES: usize = 4 << 20;
 
+/// Every edit walks over what is before it: 50,000 new paragraphs take seconds. A book has 10,000.
+const MAX_NODES: usize = 50_000;
+
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
@@ -99,11 +102,19 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
         return Err(Error::PreconditionFailed);
     }
     let (prose, view) = parse(&headers, &body)?;
-    // Comparing a large document takes a while.
+    if prose.nodes() > MAX_NODES {
+        return Err(Error::ContentTooLarge);
+    }
+    // Comparing a large document takes a while, and must not take every core.
+    let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
     let update = tokio::task::spawn_blocking(move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-        if !draft.prose().is_an_editors() {
+        let there = draft.prose();
+        if !there.is_an_editors() {
             return Err(Error::UndeclaredRoot);
+        }
+        if there.nodes() > MAX_NODES {
+            return Err(Error::ContentTooLarge);
         }
         Ok::<_, Error>(draft.write(&prose, view))
     });

@@ -235,11 +235,7 @@ fn insert<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, index: u32, 
     match item {
         Item::Text(runs) => {
             let text = parent.insert(txn, index, XmlTextPrelim::new(""));
-            let mut at = 0;
-            for (run, marks) in runs {
-                text.insert_with_attributes(txn, at, run, attrs(marks));
-                at += utf16(run);
-            }
+            write_text(txn, &text, runs);
         }
         Item::Element(Node::Element { name, attributes, children }) => {
             let element = parent.insert(txn, index, XmlElementPrelim::empty(name.as_str()));
@@ -251,6 +247,15 @@ fn insert<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, index: u32, 
             }
         }
         Item::Element(Node::Text { .. }) => {}
+    }
+}
+
+/// Writes into an empty text.
+fn write_text(txn: &mut TransactionMut<'_>, text: &XmlTextRef, runs: &[(&str, &[Mark])]) {
+    let mut at = 0;
+    for (run, marks) in runs {
+        text.insert_with_attributes(txn, at, run, attrs(marks));
+        at += utf16(run);
     }
 }
 

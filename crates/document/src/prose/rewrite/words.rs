@@ -7,9 +7,12 @@ use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
 use super::seen::without_nulls;
-use super::{Run, View, any, attrs, utf16};
+use super::{Run, View, any, attrs, utf16, write_text};
 use crate::prose::markdown::can_say;
 use crate::prose::{Mark, attribute, marks};
+
+/// Each edit walks over what is before it. A line that differs in more places is written anew.
+const MAX_HUNKS: usize = 2_000;
 
 /// Words, spaces and signs, each a token.
 fn tokens(text: &str) -> Vec<&str> {
@@ -43,6 +46,11 @@ pub(super) fn rewrite_text(
     input.update_after(new_tokens.iter().copied());
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_no_heuristic(&input);
+    if diff.hunks().count() > MAX_HUNKS {
+        let length = runs.iter().map(|run| utf16(&run.text)).sum();
+        text.remove_range(txn, 0, length);
+        return write_text(txn, text, wanted);
+    }
 
     let (mut before, mut at) = (0, 0);
     let mut old_side = Marked::of(runs.iter().map(|run| (run.text.as_str(), &run.attributes)));
