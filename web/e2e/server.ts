@@ -96,8 +96,8 @@ export const trust = (page: Page) => page.getByTestId('trust')
 /** Makes a document, opens it to the workspace, and gives its address. */
 export async function newDocument(page: Page, title: string): Promise<string> {
   await page.getByRole('button', { name: 'New document' }).click()
-  await page.getByLabel('Title').fill(title)
-  await page.getByLabel('Title').press('Enter')
+  await page.getByLabel('Title', { exact: true }).fill(title)
+  await page.getByLabel('Title', { exact: true }).press('Enter')
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByLabel('Everybody in the workspace').selectOption('edit')
   await page.getByRole('button', { name: 'Done' }).click()

@@ -69,6 +69,20 @@ async function call<T>(method: string, path: string, body?: unknown, headers?: R
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
+/** Others may change another field between reading and writing: then it is read again. */
+const TRIES = 5
+
+async function changeDocument(id: string, fields: Partial<Pick<DocumentView, 'title' | 'open_level'>>): Promise<DocumentView> {
+  for (let attempt = 1; ; attempt++) {
+    const { version } = await api.document(id)
+    try {
+      return await call<DocumentView>('PATCH', `/documents/${id}`, fields, { 'if-match': `"${version}"` })
+    } catch (problem) {
+      if (!(problem instanceof Problem && problem.code === 'precondition-failed' && attempt < TRIES)) throw problem
+    }
+  }
+}
+
 export const api = {
   refresh,
   setupState: () => call<{ needed: boolean; open: boolean }>('GET', '/setup'),
@@ -86,8 +100,7 @@ export const api = {
   },
   create: (title: string) => call<DocumentView>('POST', '/documents', { title }),
   document: (id: string) => call<DocumentView>('GET', `/documents/${id}`),
-  change: (id: string, version: number, fields: Partial<Pick<DocumentView, 'title' | 'open_level'>>) =>
-    call<DocumentView>('PATCH', `/documents/${id}`, fields, { 'if-match': `"${version}"` }),
+  change: changeDocument,
   trash: (id: string) => call<DocumentView>('DELETE', `/documents/${id}`),
   restore: (id: string) => call<DocumentView>('POST', `/documents/${id}/restore`),
   shares: (id: string) => call<Grant[]>('GET', `/documents/${id}/shares`),

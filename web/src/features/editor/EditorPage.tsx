@@ -25,7 +25,7 @@ export function EditorPage({ id, me }: { id: string; me: Me }) {
   }, [id, me.account_id, queries])
 
   const rename = useMutation({
-    mutationFn: async (title: string) => api.change(id, (await api.document(id)).version, { title }),
+    mutationFn: (title: string) => api.change(id, { title }),
     onSuccess: (changed) => {
       queries.setQueryData(['document', id], changed)
       void queries.invalidateQueries({ queryKey: ['documents'] })
@@ -56,6 +56,7 @@ export function EditorPage({ id, me }: { id: string; me: Me }) {
           </>
         )}
       </div>
+      {rename.isError && <span className="notice" role="alert">The title was not changed: {rename.error.message}</span>}
       <Sheet
         session={session}
         me={me}

@@ -24,7 +24,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
   })
   const take = useMutation({ mutationFn: (account: string) => api.unshare(document.id, account), onSuccess: again })
   const open = useMutation({
-    mutationFn: async (level: Right | null) => api.change(document.id, (await api.document(document.id)).version, { open_level: level }),
+    mutationFn: (level: Right | null) => api.change(document.id, { open_level: level }),
     onSuccess: (changed) => queries.setQueryData(['document', document.id], changed),
   })
   const shared = new Set(shares.data?.map((grant) => grant.account_id))
