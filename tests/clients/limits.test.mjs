@@ -134,6 +134,7 @@ test('[LIMIT-3] a document that nobody reads leaves the memory and is read again
       await until(async () => (await metric(server, 'consilium_rooms')) === 0, 'no room is open')
     }
     assert.equal(await stored(server, 'sleeper'), '43210kept words')
+    assert.ok((await metric(server, 'consilium_ack_seconds_bucket\\{le="30"\\}')) >= 6, 'every acknowledgement is in the histogram')
   }))
 
 test('[LIMIT-4] when the memory for documents is used up another is not opened, and is when there is room', () =>

@@ -3,6 +3,8 @@
 
 mod delivery;
 mod load;
+mod people;
+mod time;
 mod turn;
 
 pub use load::verify;
@@ -22,11 +24,10 @@ use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
 use tracing::Span;
 
-use crate::close::Close;
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::hub::Shared;
-use crate::limits::{ANSWER_TIME, HELD_BACK, SLOW_APPEND, UNLOGGED_BYTES, UNLOGGED_TIME};
-use crate::outbox::{Outbox, Push};
+use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
+use crate::outbox::Outbox;
 use turn::Flight;
 
 /// The room closed between finding and entering it: open the document again.
@@ -194,54 +195,6 @@ impl Room {
         made.await.unwrap_or(Err(EditError::Interrupted))
     }
 
-    /// Takes in an awareness message. Presence is not durable: it is passed on at once.
-    ///
-    /// # Errors
-    /// [`Refusal`] when it is malformed; the connection goes on.
-    pub fn receive_awareness(&self, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
-        let mut state = self.state.lock();
-        let State { connections, presence, document, .. } = &mut *state;
-        let Some(sender) = connections.get(&connection) else { return Ok(()) };
-        let before = presence.client_of(connection);
-        let heard = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
-        if before != presence.client_of(connection)
-            && let Some(document) = document
-        {
-            let now = presence.client_of(connection);
-            [before, now]
-                .into_iter()
-                .flatten()
-                .for_each(|client| document.set_speaker(client, presence.holder(client)));
-        }
-        // A client that hears nothing for 30 s reconnects, and its own renewal is all that there may be.
-        let Some(heard) = heard else {
-            sender.send(Reply::Awareness(&document::presence::EMPTY));
-            return Ok(());
-        };
-        if !heard.same_for_sender {
-            sender.send(Reply::Awareness(&document::presence::EMPTY));
-        }
-        let except = (!heard.same_for_sender).then_some(connection);
-        state.tell_presence(&heard.update, except);
-        Ok(())
-    }
-
-    /// Tells a connection who is here.
-    pub fn query_awareness(&self, connection: ConnectionId) {
-        let state = self.state.lock();
-        if let Some(asker) = state.connections.get(&connection) {
-            let everyone = state.presence.all();
-            asker.send(Reply::Awareness(everyone.as_deref().unwrap_or(&document::presence::EMPTY)));
-        }
-    }
-
-    /// An awareness update without entries: enough to show that the socket lives.
-    pub fn keep_alive(&self, connection: ConnectionId) {
-        if let Some(idle) = self.state.lock().connections.get(&connection) {
-            idle.send(Reply::Awareness(&document::presence::EMPTY));
-        }
-    }
-
     /// Tells a connection why a message of it was not taken; it goes on.
     pub fn refuse(&self, connection: ConnectionId, refusal: Refusal) {
         if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
@@ -350,22 +303,6 @@ impl Room {
         }
     }
 
-    /// What only time brings: outdated presence, due questions, appends that take too long.
-    pub(crate) fn tick(self: &Arc<Self>, now: Instant) {
-        let Some(mut state) = self.state.try_lock() else { return };
-        if let Some(gone) = state.presence.sweep(self.shared.now()) {
-            state.tell_presence(&gone, None);
-        }
-        state.ask_those_due(now);
-        state.watch_append(now);
-        state.turn(self);
-        let wants_snapshot = state.wants_snapshot();
-        drop(state);
-        if wants_snapshot {
-            self.snapshot_soon();
-        }
-    }
-
     /// Since when nobody is here and nothing is under way.
     pub(crate) fn idle_since(&self) -> Option<Instant> {
         self.state.try_lock()?.idle_since()
@@ -430,68 +367,6 @@ impl State {
     fn note_if_empty(&mut self) {
         if self.connections.is_empty() {
             self.empty_since.get_or_insert_with(Instant::now);
-        }
-    }
-
-    fn tell_presence(&mut self, update: &Bytes, except: Option<ConnectionId>) {
-        let mut frames = delivery::Frames::new(Reply::Awareness(update));
-        for connection in self.connections.values_mut() {
-            if Some(connection.id) == except || connection.departed {
-                continue;
-            }
-            if connection.joining.outbox.push(frames.get(connection)) == Push::Full {
-                connection.owes_presence = true;
-                connection.joining.outbox.owe();
-            }
-        }
-    }
-
-    fn ask_those_due(&mut self, now: Instant) {
-        let due = |connection: &&mut Connection| connection.ask.due.is_some_and(|due| due <= now);
-        if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
-            return;
-        }
-        let Some(document) = &self.document else { return };
-        let state_vector = document.state_vector();
-        for connection in self.connections.values_mut().filter(due) {
-            connection.ask.due = None;
-            connection.ask.outstanding = true;
-            connection.send(Reply::Step1(&state_vector));
-        }
-    }
-
-    /// Joins do not wait for a slow disk where the last durable encoding is at hand; nothing waits for ever.
-    fn watch_append(&mut self, now: Instant) {
-        let Some(flight) = &self.flight else { return };
-        let age = now.saturating_duration_since(flight.since);
-        if age > UNLOGGED_TIME {
-            self.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Unavailable));
-            return;
-        }
-        if age <= SLOW_APPEND {
-            return;
-        }
-        let before = flight.durable_state.clone();
-        let waiting = self.inbox.iter().filter(|inbound| matches!(inbound.step, SyncStep::Step1(_)));
-        let waiting: Vec<ConnectionId> = waiting.map(|inbound| inbound.connection).collect();
-        if waiting.is_empty() {
-            return;
-        }
-        if let Some((state_vector, state)) = before {
-            self.inbox.retain(|inbound| !matches!(inbound.step, SyncStep::Step1(_)));
-            self.inbox_bytes = self.inbox.iter().map(Inbound::bytes).sum();
-            let seq = self.seq;
-            for id in waiting {
-                if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.answer(&state_vector, &state, seq);
-                }
-            }
-        } else if age > ANSWER_TIME {
-            for id in waiting {
-                if let Some(connection) = self.connections.get(&id) {
-                    connection.joining.outbox.close(Close::Unavailable);
-                }
-            }
         }
     }
 }

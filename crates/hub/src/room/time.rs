@@ -1,0 +1,81 @@
+//! What only time brings: outdated presence, due questions, appends that take too long.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use document::SyncStep;
+use document::codec::Reply;
+
+use super::{Inbound, Room, State};
+use crate::close::Close;
+use crate::connection::{Connection, ConnectionId};
+use crate::limits::{ANSWER_TIME, SLOW_APPEND, UNLOGGED_TIME};
+
+impl Room {
+    /// What only time brings: outdated presence, due questions, appends that take too long.
+    pub(crate) fn tick(self: &Arc<Self>, now: Instant) {
+        let Some(mut state) = self.state.try_lock() else { return };
+        if let Some(gone) = state.presence.sweep(self.shared.now()) {
+            state.tell_presence(&gone, None);
+        }
+        state.ask_those_due(now);
+        state.watch_append(now);
+        state.turn(self);
+        let wants_snapshot = state.wants_snapshot();
+        drop(state);
+        if wants_snapshot {
+            self.snapshot_soon();
+        }
+    }
+}
+
+impl State {
+    fn ask_those_due(&mut self, now: Instant) {
+        let due = |connection: &&mut Connection| connection.ask.due.is_some_and(|due| due <= now);
+        if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
+            return;
+        }
+        let Some(document) = &self.document else { return };
+        let state_vector = document.state_vector();
+        for connection in self.connections.values_mut().filter(due) {
+            connection.ask.due = None;
+            connection.ask.outstanding = true;
+            connection.send(Reply::Step1(&state_vector));
+        }
+    }
+
+    /// Joins do not wait for a slow disk where the last durable encoding is at hand; nothing waits for ever.
+    fn watch_append(&mut self, now: Instant) {
+        let Some(flight) = &self.flight else { return };
+        let age = now.saturating_duration_since(flight.since);
+        if age > UNLOGGED_TIME {
+            self.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Unavailable));
+            return;
+        }
+        if age <= SLOW_APPEND {
+            return;
+        }
+        let before = flight.durable_state.clone();
+        let waiting = self.inbox.iter().filter(|inbound| matches!(inbound.step, SyncStep::Step1(_)));
+        let waiting: Vec<ConnectionId> = waiting.map(|inbound| inbound.connection).collect();
+        if waiting.is_empty() {
+            return;
+        }
+        if let Some((state_vector, state)) = before {
+            self.inbox.retain(|inbound| !matches!(inbound.step, SyncStep::Step1(_)));
+            self.inbox_bytes = self.inbox.iter().map(Inbound::bytes).sum();
+            let seq = self.seq;
+            for id in waiting {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.answer(&state_vector, &state, seq);
+                }
+            }
+        } else if age > ANSWER_TIME {
+            for id in waiting {
+                if let Some(connection) = self.connections.get(&id) {
+                    connection.joining.outbox.close(Close::Unavailable);
+                }
+            }
+        }
+    }
+}
