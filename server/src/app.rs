@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Headless, Secure, SessionKeys, SetupSecret, SignIns};
+use crate::backup::Healing;
 use crate::config::Config;
 use crate::sockets::Addresses;
 
@@ -29,6 +30,7 @@ pub struct App {
     pub sessions: Arc<SessionKeys>,
     pub setup_secret: Arc<SetupSecret>,
     pub sign_ins: Arc<SignIns>,
+    pub healing: Arc<Healing>,
     /// Turns at working out large differences.
     pub writers: Arc<Semaphore>,
     changes: broadcast::Sender<Change>,
@@ -84,11 +86,13 @@ impl App {
             url => url.trim_end_matches('/').to_owned(),
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
+        let healing = Healing::read(&config.data)?;
         let sessions = SessionKeys::open(&config.data, secure)?;
         Ok(App {
             sessions: Arc::new(sessions),
             setup_secret: Arc::default(),
             sign_ins: Arc::default(),
+            healing: Arc::new(healing),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),

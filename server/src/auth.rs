@@ -93,12 +93,13 @@ impl App {
             return Err(Close::Deleted);
         }
         let user: Arc<str> = caller.member.account_id.to_string().into();
+        let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
         let left = until.and_then(|until| (until - chrono::Utc::now()).to_std().ok());
         Ok(Admitted {
             document: document.document_id,
             roots: editor_roots(),
             level: right.level(),
-            author: Author { user: user.clone(), ownership: Ownership::Enforce },
+            author: Author { user: user.clone(), ownership },
             identity: Some(Identity {
                 id: user,
                 name: caller.member.name.as_str().into(),

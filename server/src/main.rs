@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod app;
 mod auth;
+mod backup;
 mod config;
 mod demo;
 mod doctor;
@@ -16,6 +17,8 @@ mod sockets;
 mod user;
 mod web;
 mod words;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
@@ -41,6 +44,18 @@ enum Command {
         /// Rebuild every document from its log
         #[arg(long)]
         deep: bool,
+    },
+    /// Copy a running instance into a new folder, and prove that the copy is whole
+    Backup {
+        folder: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
+    /// Make a backup the content of a new data folder
+    Restore {
+        folder: PathBuf,
+        #[command(flatten)]
+        overrides: Overrides,
     },
     /// Change an account from this machine
     User {
@@ -70,6 +85,8 @@ fn main() -> anyhow::Result<()> {
             let depth = if deep { doctor::Depth::EveryDocument } else { doctor::Depth::Surroundings };
             doctor::run(&Config::load(&overrides)?, depth)
         }
+        Command::Backup { folder, overrides } => backup::backup(&Config::load(&overrides)?, &folder),
+        Command::Restore { folder, overrides } => backup::restore(&Config::load(&overrides)?, &folder),
         Command::User { action: UserAction::ResetPassword { email, overrides } } => {
             user::reset_password(&Config::load(&overrides)?, &email)
         }

@@ -104,7 +104,10 @@ async fn announce(app: &App) -> anyhow::Result<()> {
 }
 
 /// Makes the data folder and keeps a second process off it.
-fn take_folder(folder: &Path) -> anyhow::Result<File> {
+///
+/// # Errors
+/// When another process has it, or it cannot be written.
+pub fn take_folder(folder: &Path) -> anyhow::Result<File> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
     match lock.try_lock() {

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url'
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
 export class Server {
-  static async start({ args = ['--open'], env = {} } = {}) {
+  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')) } = {}) {
     const server = new Server()
-    server.data = mkdtempSync(join(tmpdir(), 'consilium-'))
+    server.data = data
     server.args = args
     server.env = env
     await server.#launch('127.0.0.1:0')

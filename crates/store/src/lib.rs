@@ -3,6 +3,7 @@
 
 pub mod accounts;
 mod answers;
+mod copies;
 pub mod documents;
 pub mod grants;
 pub mod ids;
@@ -12,6 +13,7 @@ pub mod sql;
 
 pub use accounts::{Account, Member, NewAccount};
 pub use answers::Answer;
+pub use copies::{CopyError, copy_sqlite, sqlite_path};
 pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use grants::{Grant, NewGrant};
 pub use ids::{AccountId, DocumentId, SessionId, WorkspaceId};

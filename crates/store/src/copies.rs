@@ -1,0 +1,42 @@
+//! Copies of the embedded stores, taken while they are written to.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum CopyError {
+    #[error("{0} is no SQLite file: use the tools of that database")]
+    NotEmbedded(String),
+    #[error("the database cannot be copied: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the copy cannot be written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The file that a URL (`sqlite:PATH`) names.
+///
+/// # Errors
+/// [`CopyError::NotEmbedded`] for any other store.
+pub fn sqlite_path(url: &str) -> Result<PathBuf, CopyError> {
+    let scheme = || url.split(':').next().unwrap_or_default().to_owned();
+    let path = url.strip_prefix("sqlite:").ok_or_else(|| CopyError::NotEmbedded(scheme()))?;
+    let path = path.split('?').next().unwrap_or_default();
+    Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+}
+
+/// Writes the state of one moment into a new file and onto the disk, without pages that hold nothing.
+/// Writers go on meanwhile.
+///
+/// # Errors
+/// [`CopyError`]; `to` must not exist.
+pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), CopyError> {
+    let connection = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(30))?;
+    connection.execute("vacuum into ?1", [to.to_string_lossy()])?;
+    File::open(to)?.sync_all()?;
+    Ok(())
+}
