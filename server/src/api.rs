@@ -9,6 +9,7 @@ mod setup;
 mod shares;
 mod signing;
 mod states;
+mod version;
 
 use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;

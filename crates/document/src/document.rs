@@ -3,17 +3,15 @@
 //! The room calls [`Document::receive`] for what came in, [`Document::apply`] once a turn, and gives
 //! answers only between appends. After [`Broken`] the document is dropped and rebuilt from the log.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use thiserror::Error;
-use yrs::branch::Branch;
-use yrs::updates::decoder::Decode;
-use yrs::{Assoc, BranchID, Doc, OffsetKind, Options, ReadTxn, StateVector, StickyIndex, Transact, WriteTxn};
+use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
 use crate::access::{Author, Level, Owners};
 use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
+use crate::calls::{container, decode, guarded};
 use crate::codec::SyncStep;
 use crate::lib0::write_varuint;
 use crate::nesting::{Nesting, Parents};
@@ -424,36 +422,4 @@ impl Document {
     pub fn doc(&self) -> &Doc {
         &self.doc
     }
-}
-
-/// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
-fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
-    let one = |bytes: &[u8]| {
-        let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
-        decoded.ok_or(Refusal::Malformed("the update does not decode"))
-    };
-    if admission.causal.len() <= CLIENTS_AT_ONCE {
-        return Ok(vec![one(bytes)?]);
-    }
-    admission::encode_in_pieces(update, admission)?.iter().map(|piece| one(piece)).collect()
-}
-
-/// Which type an element lies in; `None` for a root's child or an element that is not there.
-fn container(doc: &Doc, id: Id) -> Option<Id> {
-    let txn = doc.transact();
-    let at = yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock);
-    let offset = guarded(|| StickyIndex::from_id(at, Assoc::Before).get_offset(&txn)).ok()??;
-    let branch: &Branch = &offset.branch;
-    match branch.id() {
-        BranchID::Nested(id) => Some(Id { client: id.client.get(), clock: id.clock }),
-        BranchID::Root(_) => None,
-    }
-}
-
-/// Runs code that may panic on hostile content; yrs is not expected to be usable afterwards.
-fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
-    })
 }

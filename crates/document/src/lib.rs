@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admission;
+mod calls;
 pub mod codec;
 pub mod document;
 pub mod fingerprint;

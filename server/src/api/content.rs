@@ -10,6 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use super::states::{durable, open, open_to_edit};
+use super::version::{etag, if_match};
 use crate::api::input::{Asked, At, Raw};
 use crate::app::App;
 use crate::auth::check_site;
@@ -66,8 +67,8 @@ async fn read(
     if !prose.is_an_editors() {
         return Err(Error::UndeclaredRoot);
     }
-    let etag = format!("\"{seq}\"");
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+    let etag = etag(seq)?;
+    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     let (kind, body) = match format {
@@ -78,7 +79,7 @@ async fn read(
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::ETAG, HeaderValue::from_str(&etag).map_err(|error| Error::Internal(error.to_string()))?),
+        (header::ETAG, etag),
         // It is shown as what it is, never run as a page of ours.
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
@@ -96,9 +97,9 @@ async fn read(
 async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap, Raw(body): Raw) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
     let (room, author) = open_to_edit(&app, &name, &headers).await?;
-    let wanted_seq = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
+    let read: u64 = if_match(&headers)?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
-    if wanted_seq.as_bytes() != format!("\"{seq}\"").as_bytes() {
+    if seq != read {
         return Err(Error::PreconditionFailed);
     }
     let (prose, view) = parse(&headers, &body)?;
@@ -123,8 +124,7 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
         Some(update) => room.edit(update, author, seq).await?,
         None => seq,
     };
-    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use store::{AccountId, Direction, DocumentFilter, DocumentId, DocumentRow, NewDo
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::version::{etag, if_match};
 use crate::access::{Right, Role};
 use crate::api::input::{Asked, At, Body};
 use crate::app::{App, Change};
@@ -353,16 +354,8 @@ async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The version that the caller read.
-fn if_match(headers: &HeaderMap) -> Result<i64> {
-    let tag = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
-    let version = tag.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok());
-    version.ok_or(Error::PreconditionFailed)
-}
-
 fn answer(access: Access) -> Result<Response> {
-    let etag = HeaderValue::from_str(&format!("\"{}\"", access.document.version));
-    let etag = etag.map_err(|error| Error::Internal(error.to_string()))?;
+    let etag = etag(access.document.version)?;
     let view = DocumentView { right: Some(access.right), ..access.document.into() };
     Ok(([(header::ETAG, etag)], Json(view)).into_response())
 }

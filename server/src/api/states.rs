@@ -13,6 +13,7 @@ use hub::{EditError, Room};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use super::version::etag;
 use crate::api::input::{At, Raw};
 use crate::app::App;
 use crate::auth::check_site;
@@ -35,9 +36,8 @@ const READ_WITHIN: Duration = Duration::from_secs(5);
 async fn read(State(app): State<App>, At(name): At<String>, headers: HeaderMap) -> Result<Response> {
     let room = open(&app, &name, &headers).await?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
-    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|_| Error::Internal("an ETag of digits".into()))?;
     let kind = HeaderValue::from_static("application/octet-stream");
-    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())
 }
 
 /// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
@@ -54,8 +54,7 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
         EditError::Changed => Error::Conflict("the document has content already: import into a new one"),
         other => other.into(),
     })?;
-    let etag = HeaderValue::from_str(&format!("\"{seq}\"")).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag)]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }
 
 /// The room of a document that the caller may at least read: by id, or by a headless name.

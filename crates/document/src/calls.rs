@@ -1,0 +1,43 @@
+//! Calls into yrs on content that somebody else made: they may panic, and nothing else may notice.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use yrs::branch::Branch;
+use yrs::updates::decoder::Decode;
+use yrs::{Assoc, BranchID, Doc, StickyIndex, Transact};
+
+use crate::admission::{self, Admission, CLIENTS_AT_ONCE};
+use crate::refusal::Refusal;
+use crate::update::{Id, Update};
+
+/// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
+pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
+    let one = |bytes: &[u8]| {
+        let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
+        decoded.ok_or(Refusal::Malformed("the update does not decode"))
+    };
+    if admission.causal.len() <= CLIENTS_AT_ONCE {
+        return Ok(vec![one(bytes)?]);
+    }
+    admission::encode_in_pieces(update, admission)?.iter().map(|piece| one(piece)).collect()
+}
+
+/// Which type an element lies in; `None` for a root's child or an element that is not there.
+pub(crate) fn container(doc: &Doc, id: Id) -> Option<Id> {
+    let txn = doc.transact();
+    let at = yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock);
+    let offset = guarded(|| StickyIndex::from_id(at, Assoc::Before).get_offset(&txn)).ok()??;
+    let branch: &Branch = &offset.branch;
+    match branch.id() {
+        BranchID::Nested(id) => Some(Id { client: id.client.get(), clock: id.clock }),
+        BranchID::Root(_) => None,
+    }
+}
+
+/// Runs code that may panic on hostile content; yrs is not expected to be usable afterwards.
+pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".into())
+    })
+}
