@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -26,6 +27,7 @@ pub struct Config {
     pub bus_url: SecretString,
     pub files_url: SecretString,
     pub public_url: String,
+    pub trusted_proxies: Vec<IpNet>,
     pub open: bool,
     pub demo: bool,
     pub headless_secret: SecretString,
@@ -190,6 +192,10 @@ impl Config {
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
             ),
             text("public_url", &self.public_url),
+            format!(
+                "trusted_proxies = {:?}\n",
+                self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>()
+            ),
             format!("open = {}\ndemo = {}\n", self.open, self.demo),
             text("headless_secret", secret),
             text("headless_jwks_url", &self.headless_jwks_url),

@@ -5,6 +5,7 @@ mod api;
 mod app;
 mod auth;
 mod backup;
+mod client;
 mod config;
 mod demo;
 mod doctor;

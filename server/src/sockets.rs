@@ -6,7 +6,6 @@ mod tap;
 mod upgrade;
 mod y_websocket;
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -180,9 +179,4 @@ fn deliver(room: &Arc<hub::Room>, connection: hub::ConnectionId, step: document:
     } else {
         room.receive(connection, step)
     }
-}
-
-/// Where a socket came from.
-fn address(peer: SocketAddr) -> IpAddr {
-    peer.ip().to_canonical()
 }

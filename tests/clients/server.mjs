@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
 export class Server {
-  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')) } = {}) {
+  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0' } = {}) {
     const server = new Server()
     server.data = data
     server.args = args
     server.env = env
-    await server.#launch('127.0.0.1:0')
+    await server.#launch(listen)
     return server
   }
 
@@ -33,6 +33,7 @@ export class Server {
     })
     early.catch(() => {})
     const line = new Promise((resolve) => this.child.stdout.once('data', (data) => resolve(String(data).trim())))
+    this.listening = listen
     this.printed = (await Promise.race([line, early])).split('\n')[0]
     this.url = new URL(this.printed).origin
     this.address = new URL(this.url).host

@@ -1,9 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -16,6 +14,7 @@ use utoipa_axum::routes;
 use crate::api::input::Body;
 use crate::app::{App, Change};
 use crate::auth::{Caller, Token, check_site, passwords, refresh_token};
+use crate::client::ClientAddress;
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -46,12 +45,12 @@ async fn me(caller: Caller) -> Json<Me> {
 #[utoipa::path(post, path = "/auth/sign-in", tag = "signing in", request_body = SignIn, responses((status = 200, body = Me)))]
 async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Body(body): Body<SignIn>,
 ) -> Result<Response> {
     check_site(&app, &Method::POST, &headers)?;
-    app.sign_ins.check(peer.ip(), &body.email)?;
+    app.sign_ins.check(address, &body.email)?;
     let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     if !passwords::verify(body.password, hash).await? {

@@ -4,19 +4,19 @@
 //! idle socket; the hub writes straight to the socket.
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, Response, StatusCode, header, request::Parts};
 use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use std::net::SocketAddr;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::Instrument;
 
 use super::guard::check_origin;
-use super::{Entry, Socket, address};
+use super::{Entry, Socket};
 use crate::app::App;
+use crate::client::ClientAddress;
 use crate::error::Error;
 
 /// A request that asks for a WebSocket and may have one.
@@ -51,10 +51,8 @@ impl FromRequestParts<App> for Upgrade {
             [PROTOCOL, token, ..] => Some((*token).to_owned()),
             _ => None,
         };
-        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Error::Unavailable("the address of the client is unknown"))?;
-        let entry = app.addresses.enter(address(peer), app.config.connections_per_address)?;
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let entry = app.addresses.enter(address, app.config.connections_per_address)?;
         let on_upgrade = parts.extensions.remove::<OnUpgrade>().ok_or(Error::NotAWebSocket)?;
         Ok(Upgrade { accept: derive_accept_key(key.as_bytes()), on_upgrade, entry, protocol_token })
     }
