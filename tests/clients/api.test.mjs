@@ -106,6 +106,7 @@ test('[REST-4] a POST that is sent again with its key is done once', async () =>
   assert.deepEqual([again.etag, again.headers.get('idempotent-replayed')], [first.etag, 'true'])
   assert.equal((await ana.expect(200, 'GET', '/documents?q=once')).body.items.length, 1)
   assert.equal((await ana.expect(422, 'POST', '/documents', { title: 'Twice' }, key)).body.code, 'idempotency-key-reused')
+  await ana.expect(403, 'POST', '/documents', { title: 'Once' }, { ...key, origin: 'https://evil.example' })
   // Of many at once one does it; the others are told the same, or to look.
   const many = { 'idempotency-key': randomUUID() }
   const answers = await Promise.all(Array.from({ length: 10 }, () => ana.call('POST', '/documents', { title: 'Crowd' }, many)))

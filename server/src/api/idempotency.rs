@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a POST that is sent again, because its answer got lost, is answered as before.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use store::Answer;
 
 use crate::app::App;
+use crate::auth::Caller;
 use crate::error::{Error, Result};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -29,10 +30,9 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     };
     let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
     let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
-    let caller = app.caller(&app.credentials(None, request.headers())).await?;
-    let account = caller.member.account_id;
-
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    // As the handlers do: a page of another origin gets no answer of before either.
+    let account = Caller::from_request_parts(&mut parts, &app).await?.member.account_id;
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
     if let Some(before) = app.db.take_key(account, &key, hash.clone()).await? {
