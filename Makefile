@@ -1,4 +1,4 @@
-# Two commands do everything on a fresh Debian machine with Rust, Node and Python: make run, make test.
+# Two commands do everything on a fresh Debian machine with Rust, Node, Python and Go: make run, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
@@ -30,7 +30,7 @@ examples: ## Build the example apps
 
 test: packages web examples ## Install what the tests need, then run every test
 	cargo build --locked --workspace --all-targets
-	scripts/with-postgres cargo test --locked --workspace
+	scripts/with-stores cargo test --locked --workspace
 	cargo build --locked -p document --example replay
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	npm --prefix tests/clients test

@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use hub::{Hub, Limits};
 use metrics_exporter_prometheus::PrometheusHandle;
-use store::{Db, DocumentId, Journal, SessionId};
+use secrecy::ExposeSecret;
+use store::{Bus, BusError, Change, Db, Journal, Trim};
 use thiserror::Error;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::warn;
 
-use crate::auth::{Headless, Secure, SessionKeys, SetupSecret, SignIns};
+use crate::auth::{Headless, Remembered, Secure, SessionKeys, SignIns};
 use crate::backup::Healing;
 use crate::config::Config;
+use crate::health::Health;
 use crate::sockets::Addresses;
 
 #[derive(Clone)]
@@ -28,25 +31,18 @@ pub struct App {
     /// Sockets; a stop waits for them.
     pub tasks: TaskTracker,
     pub sessions: Arc<SessionKeys>,
-    pub setup_secret: Arc<SetupSecret>,
     pub sign_ins: Arc<SignIns>,
     pub healing: Arc<Healing>,
+    pub health: Health,
+    pub remembered: Arc<Remembered>,
     /// Turns at working out large differences.
     pub writers: Arc<Semaphore>,
-    changes: broadcast::Sender<Change>,
+    /// `None`: look at everything.
+    changes: broadcast::Sender<Option<Change>>,
     stop: CancellationToken,
     /// What the server really listens on.
     pub address: SocketAddr,
     origin: Arc<str>,
-}
-
-/// Something changed that open sockets must look at again. It carries no authority: they read the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Grants, trash or metadata of a document.
-    Document(DocumentId),
-    /// A session was ended.
-    Session(SessionId),
 }
 
 /// Two cores at most compare documents, so that sockets have theirs.
@@ -61,6 +57,10 @@ pub enum StartError {
     Database(#[from] sqlx::Error),
     #[error("{0}")]
     Journal(#[from] store::JournalError),
+    #[error("{0}")]
+    Bus(#[from] BusError),
+    #[error("the journal could not be opened")]
+    Interrupted(#[from] tokio::task::JoinError),
     #[error("headless_jwks_url cannot be used: {0}")]
     Jwks(#[from] reqwest::Error),
     #[error("the data folder cannot be used: {0}")]
@@ -73,13 +73,23 @@ impl App {
     /// # Errors
     /// [`StartError`]: nothing is served from a store that is in doubt.
     pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
-        let db = Db::connect(&config.database_url()).await?;
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
-        let journal = Journal::open(&config.journal_url())?;
+        let (url, options) = (config.journal_url(), config.journal_options());
+        let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await??;
+        if let Some(weakness) = journal.weakness() {
+            warn!(weakness, "the journal is less durable than it could be");
+        }
+        let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
         let workspace = db.headless_workspace(&config.headless_workspace).await?;
         let hub = Hub::start(
             journal,
-            Limits { loaded_bytes: config.loaded_bytes, idle_room: Duration::from_secs(config.idle_room_seconds) },
+            bus,
+            Limits {
+                loaded_bytes: config.loaded_bytes,
+                idle_room: Duration::from_secs(config.idle_room_seconds),
+                trim: if config.trim_journal { Trim::BelowSnapshots } else { Trim::Nothing },
+            },
         );
         let origin = match config.public_url.as_str() {
             "" => format!("http://{address}"),
@@ -87,12 +97,13 @@ impl App {
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
         let healing = Healing::read(&config.data)?;
-        let sessions = SessionKeys::open(&config.data, secure)?;
+        let sessions = SessionKeys::open(&db, &config.data, secure).await?;
         Ok(App {
             sessions: Arc::new(sessions),
-            setup_secret: Arc::default(),
             sign_ins: Arc::default(),
             healing: Arc::new(healing),
+            health: Health::default(),
+            remembered: Arc::default(),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
@@ -117,19 +128,36 @@ impl App {
         origin == &*self.origin || origin == self.origin.replace("127.0.0.1", "localhost")
     }
 
-    /// Tells open sockets what to look at again.
+    /// Tells open sockets of every node what to look at again. The change itself has noted it in the database,
+    /// where other nodes read it.
     pub fn announce(&self, change: Change) {
+        self.announce_here(change);
+        self.hub.say_look();
+    }
+
+    /// Tells open sockets of this node.
+    pub fn announce_here(&self, change: Change) {
         if let Change::Document(id) = change
             && let Some(room) = self.hub.peek(id)
         {
             room.tell_pages_to_look();
         }
         // Nobody listening is no failure.
-        let _ = self.changes.send(change);
+        let _ = self.changes.send(Some(change));
     }
 
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
+    /// Tells open sockets of this node to look at everything.
+    pub fn look_at_everything(&self) {
+        let _ = self.changes.send(None);
+    }
+
+    pub fn changes(&self) -> broadcast::Receiver<Option<Change>> {
         self.changes.subscribe()
+    }
+
+    /// Resolves when the server begins to stop.
+    pub async fn until_stopping(&self) {
+        self.stop.cancelled().await;
     }
 
     pub fn is_stopping(&self) -> bool {

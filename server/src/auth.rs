@@ -5,6 +5,7 @@ mod caller;
 mod headless;
 mod jwks;
 pub mod passwords;
+mod remembered;
 mod sessions;
 
 use std::sync::Arc;
@@ -20,11 +21,13 @@ use store::{DocumentId, SessionId};
 use tracing::error;
 
 use crate::app::App;
+use crate::health::Database;
 use crate::names::check_name;
 
-pub use attempts::{SetupSecret, SignIns};
+pub use attempts::SignIns;
 pub use caller::{Access, Caller, check_site};
 pub use headless::Headless;
+pub use remembered::Remembered;
 pub use sessions::{Secure, SessionKeys, Token, refresh_token};
 
 /// What a request or a socket brought along.
@@ -43,6 +46,10 @@ impl Credentials {
 
     pub fn session(&self) -> Option<SessionId> {
         self.session
+    }
+
+    fn token_text(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
     }
 }
 
@@ -71,12 +78,26 @@ impl App {
         }
     }
 
-    /// What the caller may do to the document of this name.
+    /// What the caller may do to the document of this name. While the database does not answer, that is what
+    /// it said last.
     ///
     /// # Errors
     /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
     pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         check_name(name).map_err(|_| Close::NotFound)?;
+        let database = self.health.database();
+        if database != Database::Answers {
+            return self.remembered.recall(credentials, name, database);
+        }
+        let outcome = self.judge(credentials, name).await;
+        self.remembered.note(credentials, name, &outcome);
+        match outcome {
+            Err(Close::Unavailable) => self.remembered.recall(credentials, name, Database::Away),
+            outcome => outcome,
+        }
+    }
+
+    async fn judge(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         match &credentials.token {
             Some(token) if self.headless.accepts_tokens() => self.admit_by_token(token.expose_secret(), name).await,
             _ if self.config.open => self.admit_anyone(name).await,

@@ -12,7 +12,7 @@ use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Journal, copy_sqlite, sqlite_path};
+use store::{Journal, JournalOptions, copy_sqlite, sqlite_path};
 
 use crate::config::Config;
 use crate::serve::take_folder;
@@ -149,7 +149,7 @@ fn verify(folder: &Path) -> anyhow::Result<usize> {
     let scratch = folder.join("scratch");
     fs::DirBuilder::new().mode(0o700).create(&scratch)?;
     copy(&folder.join(JOURNAL), &scratch.join(JOURNAL))?;
-    let journal = Journal::open(&format!("sqlite:{}", scratch.join(JOURNAL).display()))?;
+    let journal = Journal::open(&format!("sqlite:{}", scratch.join(JOURNAL).display()), &JournalOptions::default())?;
     let documents = journal.documents()?;
     for document in &documents {
         hub::verify(&journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;

@@ -11,6 +11,7 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use store::{DbOptions, JournalOptions};
 use thiserror::Error;
 
 /// The reference of every key, with its reason.
@@ -25,6 +26,11 @@ pub struct Config {
     pub database_url: SecretString,
     pub journal_url: SecretString,
     pub bus_url: SecretString,
+    pub bus_ca_file: String,
+    pub database_connections: u32,
+    pub journal_connections: u32,
+    pub require_replica_set: bool,
+    pub trim_journal: bool,
     pub files_url: SecretString,
     pub public_url: String,
     pub trusted_proxies: Vec<IpNet>,
@@ -126,7 +132,18 @@ impl Config {
             return refuse("demo = true fills a workspace to sign in to; open = true has none");
         }
         if self.bus_url.expose_secret() != "local" {
-            return refuse("bus_url: only \"local\" is supported in this version");
+            for (key, url) in [("database_url", self.database_url()), ("journal_url", self.journal_url())] {
+                if url.starts_with("sqlite:") {
+                    return Err(ConfigError::Refused(format!(
+                        "bus_url joins several nodes, and {key} is a file that only one of them has: {key} must name a server"
+                    )));
+                }
+            }
+        }
+        if self.database_connections == 0 || self.journal_connections < 2 {
+            return refuse(
+                "database_connections must be above 0 and journal_connections above 1: one writes, others read",
+            );
         }
         let secret = self.headless_secret.expose_secret();
         if !secret.is_empty() && secret.len() < 32 {
@@ -152,6 +169,16 @@ impl Config {
     /// The relational database, defaults applied.
     pub fn database_url(&self) -> String {
         self.url(&self.database_url, "sqlite:", "consilium.db")
+    }
+
+    /// How the database is used where it is a server.
+    pub fn database_options(&self) -> DbOptions {
+        DbOptions { connections: self.database_connections, ..DbOptions::default() }
+    }
+
+    /// How the journal is used where it is a server.
+    pub fn journal_options(&self) -> JournalOptions {
+        JournalOptions { connections: self.journal_connections, require_replica_set: self.require_replica_set }
     }
 
     /// The journal, defaults applied.
@@ -187,6 +214,11 @@ impl Config {
             text("database_url", &masked(&self.database_url.expose_or(&self.database_url()))),
             text("journal_url", &masked(&self.journal_url.expose_or(&self.journal_url()))),
             text("bus_url", &masked(&self.bus_url)),
+            text("bus_ca_file", &self.bus_ca_file),
+            format!("database_connections = {}\n", self.database_connections),
+            format!("journal_connections = {}\n", self.journal_connections),
+            format!("require_replica_set = {}\n", self.require_replica_set),
+            format!("trim_journal = {}\n", self.trim_journal),
             text(
                 "files_url",
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),

@@ -79,14 +79,14 @@ fn port(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn database(config: &Config) -> anyhow::Result<String> {
-    let db = Db::connect(&config.database_url()).await?;
+    let db = Db::connect(&config.database_url(), &config.database_options()).await?;
     db.migrate().await?;
     db.close().await;
     Ok("answers, schema up to date".into())
 }
 
 fn journal(config: &Config, depth: Depth) -> anyhow::Result<String> {
-    let journal = Journal::open(&config.journal_url())?;
+    let journal = Journal::open(&config.journal_url(), &config.journal_options())?;
     let documents = journal.documents()?;
     if depth == Depth::Surroundings {
         journal.close();

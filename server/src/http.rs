@@ -2,8 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode};
-use axum::response::IntoResponse;
+use axum::http::HeaderName;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -11,7 +10,7 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::app::App;
-use crate::{api, sockets, web};
+use crate::{api, health, sockets, web};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,7 +22,7 @@ pub fn router(app: App) -> Router {
     });
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics))
         .merge(api::routes(&app))
         .merge(sockets::routes())
@@ -33,16 +32,6 @@ pub fn router(app: App) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
-}
-
-async fn ready(State(app): State<App>) -> impl IntoResponse {
-    if app.is_stopping() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
-    }
-    match app.db.headless_workspace(&app.config.headless_workspace).await {
-        Ok(_) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n"),
-    }
 }
 
 async fn metrics(State(app): State<App>) -> String {

@@ -1,10 +1,11 @@
 //! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
 //! that nobody opens it; then its content goes from the journal; then the row says that it is done.
 
+use store::Change;
 use store::DocumentId;
 use tracing::{error, info};
 
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::error::{Error, Result};
 
 /// Finishes a purge that the row says was begun.

@@ -14,8 +14,9 @@ use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
+use crate::auth::Token;
 use crate::config::{Config, LogFormat};
-use crate::{demo, http, purge, words};
+use crate::{demo, events, health, http, nodes, purge, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -56,6 +57,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .install_recorder()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
+    let node = nodes::enter(&app).await?;
+    let last_event = app.db.last_event().await?;
     purge::resume(&app).await;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
@@ -66,6 +69,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         demo::start_teammate(&app).await?;
     }
     app.tasks.spawn(words::keep(app.clone()));
+    app.tasks.spawn(health::watch(app.clone()));
+    app.tasks.spawn(nodes::renew(app.clone(), node));
+    if app.hub.bus().is_shared() {
+        app.tasks.spawn(events::follow(app.clone(), last_event));
+    }
     app.tasks.spawn(keep_metrics(app.clone()));
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -94,8 +102,13 @@ async fn announce(app: &App) -> anyhow::Result<()> {
         println!("{}", app.origin());
         warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
     } else if app.db.is_new().await? {
-        // Whoever has this URL becomes the owner; it ends with the process or with its first use.
-        println!("{}/setup#{}", app.origin(), app.setup_secret.renew());
+        // Whoever has this URL becomes the owner; it ends with its first use, and on one node with its next start.
+        let secret = Token::new();
+        if !app.hub.bus().is_shared() {
+            app.db.spend_setup_secrets().await?;
+        }
+        app.db.add_setup_secret(secret.hash).await?;
+        println!("{}/setup#{}", app.origin(), secret.text);
     } else {
         println!("{}", app.origin());
     }

@@ -22,7 +22,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use crate::app::{App, Change};
+use store::Change;
+
+use crate::app::App;
 use tap::Tap;
 
 pub use guard::{Addresses, Entry};
@@ -59,7 +61,7 @@ enum Event {
     Drained,
     /// Nothing was said for a while.
     Quiet,
-    /// Rights may have changed; `None`: too many changes to name.
+    /// Rights may have changed; `None`: all may have.
     Changed(Option<Change>),
     /// A deadline that the socket set itself has come.
     Due,
@@ -75,7 +77,7 @@ struct Socket {
     deaf: bool,
     heard: Instant,
     keep_alive: tokio::time::Interval,
-    changes: broadcast::Receiver<Change>,
+    changes: broadcast::Receiver<Option<Change>>,
     _entry: Entry,
 }
 
@@ -155,7 +157,7 @@ impl Socket {
                     }
                     return Event::Quiet;
                 }
-                change = self.changes.recv() => return Event::Changed(change.ok()),
+                change = self.changes.recv() => return Event::Changed(change.ok().flatten()),
                 () = deadline => return Event::Due,
             }
         }

@@ -17,7 +17,7 @@ pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
     let password = std::io::stdin().lock().lines().next().context("no password was given")??;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let db = Db::connect(&config.database_url()).await?;
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
         let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
         db.set_password(account.account_id, passwords::hash(password).await?).await?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use store::{DocumentId, Journal};
+use store::{DocumentId, Journal, JournalOptions};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::net::TcpStream;
@@ -98,8 +98,11 @@ impl Server {
 
     /// The journal of a server that has ended.
     pub fn journal(&self) -> Journal {
-        Journal::open(&format!("sqlite:{}", self.folder.path().join("data/journal.db").display()))
-            .expect("a sound journal")
+        Journal::open(
+            &format!("sqlite:{}", self.folder.path().join("data/journal.db").display()),
+            &JournalOptions::default(),
+        )
+        .expect("a sound journal")
     }
 
     pub fn documents(&self) -> Vec<DocumentId> {

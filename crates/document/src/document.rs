@@ -9,7 +9,7 @@ use bytes::Bytes;
 use thiserror::Error;
 use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
-use crate::access::{Author, Level, Owners};
+use crate::access::{Author, Level, Owners, Ownership};
 use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::calls::{container, decode, guarded};
 use crate::codec::SyncStep;
@@ -234,6 +234,25 @@ impl Document {
     /// Judges an update of which nothing may be left out.
     pub fn receive_whole(&mut self, update: &Bytes, author: &Author) -> Outcome {
         self.admit(update, Level::Edit, author, Parts::Refused).unwrap_or_else(Outcome::Refused)
+    }
+
+    /// Takes in a row that another node judged and made durable after the last row that this document holds:
+    /// all of it, as one transaction.
+    ///
+    /// # Errors
+    /// [`Broken`] when it does not fit: the document must be rebuilt from the log.
+    pub fn take_row<'a>(
+        &mut self,
+        entries: impl IntoIterator<Item = (&'a Arc<str>, &'a Bytes)>,
+    ) -> Result<Applied, Broken> {
+        for (user, bytes) in entries {
+            let author = Author { user: user.clone(), ownership: Ownership::Record };
+            match self.receive_whole(bytes, &author) {
+                Outcome::Accepted(_) => {}
+                other => return Err(Broken(format!("a row of another node does not fit: {other:?}"))),
+            }
+        }
+        self.apply()
     }
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {

@@ -9,6 +9,7 @@ pub mod document;
 pub mod fingerprint;
 pub mod lib0;
 pub mod nesting;
+pub mod overlap;
 pub mod presence;
 pub mod prose;
 pub mod ranges;

@@ -4,6 +4,8 @@
 //! renewed for 30 s is outdated) and adds what a server owes: nobody speaks for another connection,
 //! and the `user` that others see is the one who signed in.
 
+mod elsewhere;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,9 +55,20 @@ struct Entry {
     lead: u32,
     /// `None` once it left; kept for a while, so that a late message does not bring it back.
     state: Option<Bytes>,
-    connection: u64,
+    speaker: Speaker,
     user: Option<Arc<str>>,
     seen: Duration,
+    /// Other nodes know it.
+    said: bool,
+}
+
+/// Where a client id is spoken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaker {
+    /// A connection of this node.
+    Connection(u64),
+    /// Another node.
+    Node(u128),
 }
 
 /// What others should hear.
@@ -97,7 +110,10 @@ impl Presence {
     }
 
     fn live(&self, client: u64) -> Option<&Entry> {
-        self.entries.get(&client).filter(|entry| self.held.get(&entry.connection) == Some(&client))
+        self.entries.get(&client).filter(|entry| match entry.speaker {
+            Speaker::Connection(connection) => self.held.get(&connection) == Some(&client),
+            Speaker::Node(_) => entry.state.is_some(),
+        })
     }
 
     /// Is `client` held by a connection of the same person that has fallen silent? While the holder
@@ -124,8 +140,10 @@ impl Presence {
         let mut lead = u32::from(clock == 0);
         if let Some(known) = self.entries.get_mut(&client) {
             lead = known.lead;
-            if known.connection != connection {
-                self.held.remove(&known.connection);
+            if known.speaker != Speaker::Connection(connection) {
+                if let Speaker::Connection(before) = known.speaker {
+                    self.held.remove(&before);
+                }
                 // Said again by a new connection: let it count as news.
                 lead = (known.clock + known.lead + 1).saturating_sub(clock).max(lead);
             } else {
@@ -143,16 +161,17 @@ impl Presence {
             self.held.remove(&connection);
         }
         let update = write([(client, clock + lead, state.as_deref())]);
-        self.entries.insert(client, Entry { clock, lead, state, connection, user, seen: now });
+        let speaker = Speaker::Connection(connection);
+        self.entries.insert(client, Entry { clock, lead, state, speaker, user, seen: now, said: false });
         Some(Heard { update, same_for_sender: lead == 0 })
     }
 
     /// The connection is gone: what others should hear, if it still spoke for somebody.
     pub fn leave(&mut self, connection: u64, now: Duration) -> Option<Bytes> {
         let client = self.held.remove(&connection)?;
-        let entry = self.entries.get_mut(&client).filter(|entry| entry.connection == connection)?;
+        let entry = self.entries.get_mut(&client).filter(|entry| entry.speaker == Speaker::Connection(connection))?;
         entry.state.take()?;
-        entry.seen = now;
+        (entry.seen, entry.said) = (now, false);
         Some(write([(client, entry.clock + entry.lead, None)]))
     }
 
@@ -166,8 +185,10 @@ impl Presence {
             }
             if entry.state.take().is_some() {
                 gone.push((*client, entry.clock + entry.lead, None));
-                self.held.remove(&entry.connection);
-                entry.seen = now;
+                if let Speaker::Connection(connection) = entry.speaker {
+                    self.held.remove(&connection);
+                }
+                (entry.seen, entry.said) = (now, false);
                 return true;
             }
             false
@@ -200,7 +221,7 @@ impl Presence {
 
     /// Every client id that is here, and whose it is.
     pub fn speakers(&self) -> impl Iterator<Item = (u64, &Arc<str>)> {
-        self.held.values().filter_map(|client| Some((*client, self.holder(*client)?)))
+        self.entries.keys().filter_map(|client| Some((*client, self.holder(*client)?)))
     }
 
     /// The user whose live connection speaks for `client`.

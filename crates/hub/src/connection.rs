@@ -146,6 +146,13 @@ impl Connection {
     }
 }
 
+/// Where a row was written. Connections are numbered by each node for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Here,
+    Elsewhere,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Saved,

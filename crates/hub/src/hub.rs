@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use document::Roots;
 use parking_lot::Mutex;
-use store::{DocumentId, Journal, JournalError, Purge};
+use store::{Append, Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
@@ -23,6 +23,7 @@ use crate::room::{LoadFailure, Loaded, Room};
 /// What every room shares.
 pub(crate) struct Shared {
     pub journal: Journal,
+    pub bus: Bus,
     pub limits: Limits,
     runtime: Handle,
     tasks: TaskTracker,
@@ -30,6 +31,13 @@ pub(crate) struct Shared {
     connections: AtomicU64,
     // A mutex: held to note one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
+    // A mutex: held to note one document, never across an await.
+    /// Documents of which other nodes should hear who is here.
+    pub unsaid: Mutex<HashSet<DocumentId>>,
+    /// Read the heads of documents now.
+    pub poll_now: Notify,
+    /// The database has something new.
+    pub look: Notify,
 }
 
 impl Shared {
@@ -52,6 +60,27 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Other nodes should hear of who is here.
+    pub(crate) fn presence_changed(&self, document: DocumentId) {
+        if self.bus.has_peers() {
+            self.unsaid.lock().insert(document);
+        }
+    }
+
+    pub(crate) fn append_after(&self, pause: Duration, append: Append) {
+        if pause.is_zero() {
+            return self.journal.append(append);
+        }
+        let journal = self.journal.clone();
+        self.tasks.spawn_on(
+            async move {
+                tokio::time::sleep(pause).await;
+                journal.append(append);
+            },
+            &self.runtime,
+        );
+    }
+
     pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
@@ -64,17 +93,21 @@ pub struct OpenError(pub Close);
 
 enum Slot {
     /// Being loaded, or on its way out: look again when this changes.
-    Moving(watch::Receiver<()>),
+    Moving {
+        moved: watch::Receiver<()>,
+        /// How far its log was said to go meanwhile.
+        heard_seq: u64,
+    },
     Open(Arc<Room>),
 }
 
 /// All open rooms of this process. Cloning shares them.
 #[derive(Clone)]
 pub struct Hub {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     // A mutex: held to look up or replace one slot, never across an await.
     rooms: Arc<Mutex<HashMap<DocumentId, Slot>>>,
-    stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
 }
 
 enum Found {
@@ -84,19 +117,31 @@ enum Found {
 }
 
 impl Hub {
-    /// Starts a hub over a journal. Must be called inside a tokio runtime.
-    pub fn start(journal: Journal, limits: Limits) -> Hub {
+    /// Starts a hub over a journal and one node's end of a bus. Must be called inside a tokio runtime.
+    pub fn start(journal: Journal, (bus, signals): (Bus, Signals), limits: Limits) -> Hub {
         let shared = Arc::new(Shared {
             journal,
+            bus,
             limits,
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             started: Instant::now(),
             connections: AtomicU64::new(0),
             quarantined: Mutex::default(),
+            unsaid: Mutex::default(),
+            poll_now: Notify::new(),
+            look: Notify::new(),
         });
         let hub = Hub { shared, rooms: Arc::default(), stop: CancellationToken::new() };
         hub.shared.tasks.spawn(hub.clone().keep_time());
+        hub.shared.tasks.spawn(hub.clone().listen(signals));
+        hub.shared.tasks.spawn(hub.clone().say_presence());
+        if hub.shared.bus.is_shared() {
+            hub.shared.tasks.spawn(hub.clone().note_people());
+        }
+        if hub.shared.journal.is_shared() {
+            hub.shared.tasks.spawn(hub.clone().poll());
+        }
         hub
     }
 
@@ -122,47 +167,68 @@ impl Hub {
         let mut rooms = self.rooms.lock();
         match rooms.get(&document) {
             Some(Slot::Open(room)) if !room.is_closed() => Ok(Found::Room(room.clone())),
-            Some(Slot::Moving(moving)) => Ok(Found::Wait(moving.clone())),
+            Some(Slot::Moving { moved, .. }) => Ok(Found::Wait(moved.clone())),
             // None, or one that closed itself because its document could not be rebuilt.
             Some(Slot::Open(_)) | None => {
-                let (moved, moving) = watch::channel(());
-                rooms.insert(document, Slot::Moving(moving));
-                Ok(Found::Load(moved))
+                let (sender, moved) = watch::channel(());
+                rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
+                Ok(Found::Load(sender))
             }
         }
     }
 
-    /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot.
+    /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot. It hears
+    /// of the document first: what becomes durable while the log is read is heard, or read again.
     async fn load(&self, document: DocumentId, roots: Roots, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
-        let loading = self.shared.tasks.spawn_blocking(move || {
-            let full = hub.loaded_bytes() >= hub.shared.limits.loaded_bytes;
-            let outcome = if full {
-                warn!(%document, "not opened: the memory for documents is used up");
-                Err(OpenError(Close::Unavailable))
-            } else {
-                Room::open(document, roots, hub.shared.clone()).map(Arc::new).map_err(|failure| {
-                    error!(%document, %failure, "not opened");
-                    OpenError(failure.close())
-                })
-            };
+        let loading = self.shared.tasks.spawn(async move {
+            hub.shared.bus.subscribe(document).await;
+            let reading = hub.clone();
+            let opened = tokio::task::spawn_blocking(move || reading.read_room(document, roots)).await;
+            let outcome = opened.unwrap_or(Err(OpenError(Close::Unavailable)));
             let mut rooms = hub.rooms.lock();
+            let heard_seq = match rooms.remove(&document) {
+                Some(Slot::Moving { heard_seq, .. }) => heard_seq,
+                Some(Slot::Open(_)) | None => 0,
+            };
             match &outcome {
-                Ok(room) => drop(rooms.insert(document, Slot::Open(room.clone()))),
-                Err(_) => drop(rooms.remove(&document)),
+                Ok(room) => {
+                    rooms.insert(document, Slot::Open(room.clone()));
+                    drop(rooms);
+                    room.hear_head(heard_seq);
+                    hub.shared.bus.say(&Signal::WhoIsHere { document });
+                }
+                Err(_) => hub.shared.bus.unsubscribe(document),
             }
-            drop(rooms);
             drop(moved);
             outcome
         });
         loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
     }
 
+    fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
+        if self.loaded_bytes() >= self.shared.limits.loaded_bytes {
+            warn!(%document, "not opened: the memory for documents is used up");
+            return Err(OpenError(Close::Unavailable));
+        }
+        Room::open(document, roots, self.shared.clone()).map(Arc::new).map_err(|failure| {
+            error!(%document, %failure, "not opened");
+            OpenError(failure.close())
+        })
+    }
+
+    /// Remembers how far a log is said to go that is just being read.
+    pub(crate) fn note_head(&self, document: DocumentId, seq: u64) {
+        if let Some(Slot::Moving { heard_seq, .. }) = self.rooms.lock().get_mut(&document) {
+            *heard_seq = seq.max(*heard_seq);
+        }
+    }
+
     /// Every open room.
     pub fn rooms(&self) -> Vec<Arc<Room>> {
         let open = |slot: &Slot| match slot {
             Slot::Open(room) => Some(room.clone()),
-            Slot::Moving(_) => None,
+            Slot::Moving { .. } => None,
         };
         self.rooms.lock().values().filter_map(open).collect()
     }
@@ -183,6 +249,10 @@ impl Hub {
     /// Estimated memory of all loaded documents.
     pub fn loaded_bytes(&self) -> usize {
         self.rooms().iter().map(|room| room.figures().encoded_bytes * document::document::LOADED_FACTOR).sum()
+    }
+
+    pub fn bus(&self) -> &Bus {
+        &self.shared.bus
     }
 
     pub fn journal(&self) -> &Journal {
@@ -211,11 +281,11 @@ impl Hub {
 
     /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
     fn close_room(&self, room: &Arc<Room>) {
-        let (moved, moving) = watch::channel(());
+        let (sender, moved) = watch::channel(());
         let retired = {
             let mut rooms = self.rooms.lock();
             let Some(retired) = room.retire() else { return };
-            rooms.insert(room.id, Slot::Moving(moving));
+            rooms.insert(room.id, Slot::Moving { moved, heard_seq: 0 });
             retired
         };
         let (hub, room) = (self.clone(), room.clone());
@@ -223,8 +293,9 @@ impl Hub {
             if retired.changed {
                 room.snapshot();
             }
+            hub.shared.bus.unsubscribe(room.id);
             hub.rooms.lock().remove(&room.id);
-            drop(moved);
+            drop(sender);
         });
     }
 
@@ -235,6 +306,7 @@ impl Hub {
     pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
         if let Some(room) = self.peek(document) {
             room.end();
+            self.shared.bus.unsubscribe(document);
             self.rooms.lock().remove(&document);
         }
         let (done, purged) = oneshot::channel();

@@ -4,6 +4,7 @@
 //! only when the append is durable is its author acknowledged and everybody else told.
 
 pub mod close;
+mod cluster;
 mod connection;
 mod hub;
 pub mod limits;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use store::Trim;
+
 /// What waits for one socket. A phone on a train takes 1 MiB in seconds; more is memory lent to the slow.
 pub const OUTBOX_BYTES: usize = 1 << 20;
 /// A socket that takes less than this ...
@@ -33,6 +35,18 @@ pub const SNAPSHOT_BYTES: usize = 1 << 20;
 /// How often rooms are looked at for what only time brings.
 pub const TICK: Duration = Duration::from_millis(250);
 
+/// How often the heads of open documents are read while the bus is down: edits cross in about a second ...
+pub const POLL_DOWN: Duration = Duration::from_millis(500);
+/// ... and while it is up, as a safety net.
+pub const POLL_UP: Duration = Duration::from_secs(10);
+/// What changed of presence goes to other nodes this often, the newest of each client.
+pub const PRESENCE_EVERY: Duration = Duration::from_millis(40);
+/// After a row of another node a room leaves it room for its next, this long.
+pub const YIELDS_FOR: Duration = Duration::from_secs(1);
+/// The row that took a number must be there to read; a primary that changes may take a moment to show it.
+pub const LOST_RACE_READS: [Duration; 4] =
+    [Duration::from_millis(10), Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+
 /// Bounds that an operator may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -40,11 +54,13 @@ pub struct Limits {
     pub loaded_bytes: usize,
     /// A room without connections stays this long, for the reload of a page.
     pub idle_room: Duration,
+    /// Whether rows that two snapshots hold are emptied.
+    pub trim: Trim,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         // Eight of the largest documents, or some 20,000 ordinary ones.
-        Limits { loaded_bytes: 2 << 30, idle_room: Duration::from_secs(60) }
+        Limits { loaded_bytes: 2 << 30, idle_room: Duration::from_secs(60), trim: Trim::Nothing }
     }
 }

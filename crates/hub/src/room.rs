@@ -2,6 +2,7 @@
 //! work does a turn, and the journal's completion does the next. Nothing waits inside.
 
 mod delivery;
+mod elsewhere;
 mod load;
 mod people;
 mod time;
@@ -13,7 +14,7 @@ pub(crate) use load::{LoadFailure, Loaded};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use document::codec::Reply;
@@ -71,8 +72,16 @@ pub struct Room {
 struct State {
     /// `None` while it is rebuilt from the log.
     document: Option<Document>,
-    /// The last durable row.
+    /// The last durable row that the document holds.
     seq: u64,
+    /// How far the log is said to go: other nodes write to it too.
+    heard_seq: u64,
+    /// Rows of other nodes are being read.
+    catching_up: bool,
+    /// When the last row of another node came in.
+    foreign_at: Option<Instant>,
+    /// How long an append takes, a running mean.
+    append_takes: Duration,
     connections: HashMap<ConnectionId, Connection>,
     presence: Presence,
     inbox: VecDeque<Inbound>,
@@ -234,9 +243,14 @@ impl Room {
 
     /// Tells our own pages that what is known of the document beside its text has changed.
     pub fn tell_pages_to_look(&self) {
+        self.tell_pages(r#"{"t":"changed"}"#);
+    }
+
+    /// Tells our own pages something.
+    pub fn tell_pages(&self, text: &str) {
         let state = self.state.lock();
         for page in state.connections.values().filter(|connection| connection.is_page) {
-            page.send(Reply::Stateless(r#"{"t":"changed"}"#));
+            page.send(Reply::Stateless(text));
         }
     }
 
@@ -246,6 +260,7 @@ impl Room {
         let client = state.presence.client_of(connection);
         if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
             state.tell_presence(&gone, Some(connection));
+            self.shared.presence_changed(self.id);
         }
         let State { presence, document, .. } = &mut *state;
         if let (Some(client), Some(document)) = (client, document) {

@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::events::Change;
 use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::Db;
 
@@ -227,25 +228,30 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn update_document(&self, version: i64, row: DocumentRow) -> sqlx::Result<Option<DocumentRow>> {
-        self.query(
-            "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
+        let mut tx = self.begin().await?;
+        let updated = tx
+            .query(
+                "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
                     status = $10, open_level = $11, updated_at = $12, version = version + 1
               where workspace_id = $1 and document_id = $2 and version = $3 returning *",
-        )
-        .bind(row.workspace_id)
-        .bind(row.document_id)
-        .bind(version)
-        .bind(row.title.clone())
-        .bind(row.kind)
-        .bind(row.category)
-        .bind(row.description)
-        .bind(row.tags)
-        .bind(row.slug)
-        .bind(row.status)
-        .bind(row.open_level)
-        .bind(Utc::now())
-        .optional()
-        .await
+            )
+            .bind(row.workspace_id)
+            .bind(row.document_id)
+            .bind(version)
+            .bind(row.title.clone())
+            .bind(row.kind)
+            .bind(row.category)
+            .bind(row.description)
+            .bind(row.tags)
+            .bind(row.slug)
+            .bind(row.status)
+            .bind(row.open_level)
+            .bind(Utc::now())
+            .optional()
+            .await?;
+        tx.note(Change::Document(row.document_id)).await?;
+        tx.commit().await?;
+        Ok(updated)
     }
 
     /// Keeps the word count; it is no change of the row, its version stays.
@@ -266,7 +272,8 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn begin_purge(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<bool> {
-        let begun = self
+        let mut tx = self.begin().await?;
+        let begun = tx
             .query(
                 "update document set purging_at = $3, version = version + 1
                   where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
@@ -276,6 +283,8 @@ impl Db {
             .bind(Utc::now())
             .execute()
             .await?;
+        tx.note(Change::Document(document)).await?;
+        tx.commit().await?;
         Ok(begun > 0)
     }
 
@@ -321,16 +330,21 @@ impl Db {
         document: DocumentId,
         at: Option<DateTime<Utc>>,
     ) -> sqlx::Result<Option<DocumentRow>> {
-        self.query(
-            "update document set trashed_at = $3, updated_at = $4, version = version + 1
+        let mut tx = self.begin().await?;
+        let moved = tx
+            .query(
+                "update document set trashed_at = $3, updated_at = $4, version = version + 1
               where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
-        )
-        .bind(workspace)
-        .bind(document)
-        .bind(at)
-        .bind(Utc::now())
-        .optional()
-        .await
+            )
+            .bind(workspace)
+            .bind(document)
+            .bind(at)
+            .bind(Utc::now())
+            .optional()
+            .await?;
+        tx.note(Change::Document(document)).await?;
+        tx.commit().await?;
+        Ok(moved)
     }
 }
 

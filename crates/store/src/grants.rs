@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::events::Change;
 use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::Db;
 
@@ -69,7 +70,8 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn put_grant(&self, new: NewGrant) -> sqlx::Result<()> {
-        self.query(
+        let mut tx = self.begin().await?;
+        tx.query(
             "insert into document_grant (document_id, account_id, workspace_id, level, granted_by, expires_at, created_at)
              values ($1, $2, $3, $4, $5, $6, $7)
              on conflict (document_id, account_id) do update
@@ -83,8 +85,9 @@ impl Db {
         .bind(new.expires_at)
         .bind(Utc::now())
         .execute()
-        .await
-        .map(drop)
+        .await?;
+        tx.note(Change::Document(new.document)).await?;
+        tx.commit().await
     }
 
     /// Takes a grant back; `false` when there was none.
@@ -97,13 +100,16 @@ impl Db {
         document: DocumentId,
         account: AccountId,
     ) -> sqlx::Result<bool> {
-        let removed = self
+        let mut tx = self.begin().await?;
+        let removed = tx
             .query("delete from document_grant where workspace_id = $1 and document_id = $2 and account_id = $3")
             .bind(workspace)
             .bind(document)
             .bind(account)
             .execute()
             .await?;
+        tx.note(Change::Document(document)).await?;
+        tx.commit().await?;
         Ok(removed > 0)
     }
 }

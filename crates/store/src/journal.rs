@@ -1,17 +1,23 @@
 //! The log of every document: rows in sequence, and snapshots that make reading them short.
 //! The log is the truth. It stores bytes and never looks inside; it never overwrites a row.
 
+mod mongo;
+mod postgres;
+mod remote;
 mod row;
 mod sqlite;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
 
 use crate::ids::DocumentId;
+use remote::RemoteJournal;
 use sqlite::SqliteJournal;
 
 /// One admitted update and who sent it.
@@ -36,7 +42,8 @@ pub struct Row {
     pub entries: Vec<Entry>,
 }
 
-/// A row on its way to the disk. `done` is called exactly once, from the journal's own thread.
+/// A row on its way to the disk. `done` is called once, from the journal's own thread; it is dropped unheard
+/// when the journal is closed while its store does not answer.
 pub struct Append {
     pub row: Row,
     pub done: Box<dyn FnOnce(Appended) + Send>,
@@ -67,7 +74,17 @@ pub struct Snapshot {
 pub struct NewSnapshot {
     pub document: DocumentId,
     pub snapshot: Snapshot,
+    pub trim: Trim,
     pub done: Box<dyn FnOnce() + Send>,
+}
+
+/// What becomes of the rows that both kept snapshots contain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trim {
+    #[default]
+    Nothing,
+    /// Their bytes go; their numbers stay, or somebody who slept could write into the gap.
+    BelowSnapshots,
 }
 
 /// A document whose content goes for good. `done` is called once it has.
@@ -95,11 +112,21 @@ impl Log {
 pub enum JournalError {
     #[error("the journal cannot be read or written: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    #[error("the journal in Postgres cannot be read or written: {0}")]
+    Postgres(#[from] sqlx::Error),
+    #[error("the journal in MongoDB cannot be read or written: {0}")]
+    Mongo(Box<mongodb::error::Error>),
+    #[error("the journal did not answer within {0:?}")]
+    NoAnswer(Duration),
     #[error("row {seq} of document {document} is damaged: {what}")]
     Damaged { document: DocumentId, seq: u64, what: &'static str },
+    #[error("row {seq} of document {document} was trimmed: a snapshot holds it")]
+    Trimmed { document: DocumentId, seq: u64 },
     #[error("the write-ahead log could not be brought into the database file: {0}")]
     Checkpoint(&'static str),
-    #[error("this version keeps its journal in an SQLite file (sqlite:PATH); {0} is not supported yet")]
+    #[error("nothing can be acknowledged from this journal: {0}")]
+    NotDurable(&'static str),
+    #[error("a journal is sqlite:PATH, postgres://… or mongodb://…, not {0}")]
     Unsupported(String),
     #[error("document {0} was purged")]
     Purged(DocumentId),
@@ -107,37 +134,72 @@ pub enum JournalError {
     Closed,
 }
 
+impl JournalError {
+    /// Whether the store did not answer, as opposed to answering something bad.
+    fn is_outage(&self) -> bool {
+        matches!(self, JournalError::Postgres(_) | JournalError::Mongo(_) | JournalError::NoAnswer(_))
+    }
+}
+
+/// What an operator may set of a journal on another machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalOptions {
+    pub connections: u32,
+    /// Refuse a MongoDB that keeps everything on one machine.
+    pub require_replica_set: bool,
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        // One writes; the others read when documents open.
+        JournalOptions { connections: 8, require_replica_set: false }
+    }
+}
+
 /// Where logs are kept. Cloning shares the journal.
 #[derive(Clone)]
 pub enum Journal {
-    /// A file of its own, with one writer thread.
+    /// A file of its own, of this process alone.
     Sqlite(SqliteJournal),
+    /// A server that other nodes write to as well.
+    Remote(RemoteJournal),
 }
 
 impl Journal {
-    /// Opens the journal that a URL names: `sqlite:PATH`.
+    /// Opens the journal that a URL names: `sqlite:PATH`, `postgres://…` or `mongodb://…`. Blocks.
     ///
     /// # Errors
-    /// [`JournalError`] when the file cannot be opened or its write-ahead log not be checkpointed:
-    /// what is readable then may not be on the disk, and nothing may be served from it.
-    pub fn open(url: &str) -> Result<Journal, JournalError> {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => SqliteJournal::open(Path::new(path)).map(Journal::Sqlite),
-            None => Err(JournalError::Unsupported(url.split(':').next().unwrap_or_default().to_owned())),
+    /// [`JournalError`] when it cannot be reached or opened, or when what is readable there may not be on
+    /// the disk: nothing may be served from it then.
+    pub fn open(url: &str, options: &JournalOptions) -> Result<Journal, JournalError> {
+        let scheme = url.split(':').next().unwrap_or_default();
+        match scheme {
+            "sqlite" => SqliteJournal::open(Path::new(&url["sqlite:".len()..])).map(Journal::Sqlite),
+            "postgres" | "postgresql" | "mongodb" | "mongodb+srv" => {
+                RemoteJournal::open(url, options).map(Journal::Remote)
+            }
+            _ => Err(JournalError::Unsupported(scheme.to_owned())),
         }
+    }
+
+    /// Whether other processes may write to it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Journal::Remote(_))
     }
 
     /// Queues a row. The caller has at most one append of a document in flight, which bounds the queue.
     pub fn append(&self, append: Append) {
         match self {
-            Journal::Sqlite(journal) => journal.append(append),
+            Journal::Sqlite(journal) => journal.writer.append(append),
+            Journal::Remote(journal) => journal.writer.append(append),
         }
     }
 
     /// Queues a snapshot; the older of the last two stays.
     pub fn save_snapshot(&self, snapshot: NewSnapshot) {
         match self {
-            Journal::Sqlite(journal) => journal.save_snapshot(snapshot),
+            Journal::Sqlite(journal) => journal.writer.save_snapshot(snapshot),
+            Journal::Remote(journal) => journal.writer.save_snapshot(snapshot),
         }
     }
 
@@ -145,7 +207,8 @@ impl Journal {
     /// The rows keep their numbers, so that nobody who slept can write into them. Doing it again is harmless.
     pub fn purge(&self, purge: Purge) {
         match self {
-            Journal::Sqlite(journal) => journal.purge(purge),
+            Journal::Sqlite(journal) => journal.writer.purge(purge),
+            Journal::Remote(journal) => journal.writer.purge(purge),
         }
     }
 
@@ -153,10 +216,12 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Damaged`] when a row does not have its checksum, or one is missing;
+    /// [`JournalError::Trimmed`] when only a snapshot has it;
     /// [`JournalError::Purged`] when the document is gone for good.
     pub fn read(&self, document: DocumentId) -> Result<Log, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.read(document, Trust::Snapshots),
+            Journal::Remote(journal) => journal.read(document, Trust::Snapshots),
         }
     }
 
@@ -167,6 +232,7 @@ impl Journal {
     pub fn read_all(&self, document: DocumentId) -> Result<Log, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.read(document, Trust::RowsOnly),
+            Journal::Remote(journal) => journal.read(document, Trust::RowsOnly),
         }
     }
 
@@ -177,6 +243,7 @@ impl Journal {
     pub fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.rows_after(document, seq),
+            Journal::Remote(journal) => journal.rows_after(document, seq),
         }
     }
 
@@ -187,15 +254,66 @@ impl Journal {
     pub fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.documents(),
+            Journal::Remote(journal) => journal.documents(),
+        }
+    }
+
+    /// The last row of each document that has one, of those that are asked for. Blocks.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        match self {
+            Journal::Sqlite(journal) => journal.heads(documents),
+            Journal::Remote(journal) => journal.heads(documents),
+        }
+    }
+
+    /// Asks whether it answers. Blocks, for 2 s at most.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn ping(&self) -> Result<(), JournalError> {
+        match self {
+            // A disk that fails ends the process.
+            Journal::Sqlite(_) => Ok(()),
+            Journal::Remote(journal) => journal.ping(),
+        }
+    }
+
+    /// Since when it has not answered.
+    pub fn down_since(&self) -> Option<Instant> {
+        match self {
+            Journal::Sqlite(_) => None,
+            Journal::Remote(journal) => journal.down_since(),
+        }
+    }
+
+    /// What an operator should know of how durable it is.
+    pub fn weakness(&self) -> Option<&'static str> {
+        match self {
+            Journal::Sqlite(_) => None,
+            Journal::Remote(journal) => journal.weakness(),
         }
     }
 
     /// Writes what is queued and ends the writer. Blocks.
     pub fn close(&self) {
         match self {
-            Journal::Sqlite(journal) => journal.close(),
+            Journal::Sqlite(journal) => journal.writer.close(),
+            Journal::Remote(journal) => journal.close(),
         }
     }
+}
+
+/// A row as one blob with its checksum, as it travels between nodes.
+pub(crate) fn encode_row(row: &Row) -> Bytes {
+    row::encode_whole(row)
+}
+
+/// `None` when it is not, whole and unchanged, what [`encode_row`] wrote.
+pub(crate) fn decode_row(bytes: Bytes) -> Option<Row> {
+    row::decode_whole(bytes)
 }
 
 /// What a reader starts from.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::events::Change;
 use crate::ids::{AccountId, SessionId, WorkspaceId};
 use crate::sql::{Db, Tx};
 
@@ -143,6 +144,6 @@ async fn revoke(tx: &mut Tx, session: SessionId) -> sqlx::Result<()> {
         .bind(session)
         .bind(Utc::now())
         .execute()
-        .await
-        .map(drop)
+        .await?;
+    tx.note(Change::Session(session)).await
 }

@@ -7,7 +7,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
@@ -49,14 +50,37 @@ pub enum Source<'c, DB: Database> {
     Conn(&'c mut DB::Connection),
 }
 
+/// What an operator may set of a database on another machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DbOptions {
+    pub connections: u32,
+    /// A statement, and the wait for a connection, that take longer fail.
+    pub answers_within: Duration,
+}
+
+impl Default for DbOptions {
+    fn default() -> Self {
+        DbOptions { connections: 16, answers_within: Duration::from_secs(5) }
+    }
+}
+
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn connect(url: &str) -> sqlx::Result<Db> {
+    pub async fn connect(url: &str, options: &DbOptions) -> sqlx::Result<Db> {
         if url.starts_with("postgres") {
-            return Ok(Db::Postgres(PgPool::connect(url).await?));
+            let patience = options.answers_within.as_millis().to_string();
+            let connect = PgConnectOptions::from_str(url)?
+                .application_name("consilium")
+                .options([("statement_timeout", patience.as_str())]);
+            let pool = PgPoolOptions::new()
+                .max_connections(options.connections)
+                .acquire_timeout(options.answers_within)
+                .connect_with(connect)
+                .await?;
+            return Ok(Db::Postgres(pool));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -93,15 +117,23 @@ impl Db {
         }
     }
 
-    /// Brings the schema up to date. Postgres serialises this across nodes with an advisory lock.
+    /// Brings the schema up to date. Postgres serialises this across nodes with an advisory lock; nodes of
+    /// the version before go on, and may start again: a migration only adds to what they know.
     ///
     /// # Errors
-    /// When a migration fails, or the database was migrated by a newer version.
+    /// When a migration fails.
     pub async fn migrate(&self) -> sqlx::Result<()> {
-        let migrator = sqlx::migrate!("../../migrations");
+        let shared = sqlx::migrate!("../../migrations");
+        let (postgres, sqlite) =
+            (sqlx::migrate!("../../migrations/postgres"), sqlx::migrate!("../../migrations/sqlite"));
+        let with = |overlay: &Migrator| {
+            let mut all = Migrator::with_migrations(shared.iter().chain(overlay.iter()).cloned().collect());
+            all.set_ignore_missing(true);
+            all
+        };
         match self {
-            Db::Postgres(pool) => migrator.run(pool).await?,
-            Db::Sqlite(pool) => migrator.run(pool).await?,
+            Db::Postgres(pool) => with(&postgres).run(pool).await?,
+            Db::Sqlite(pool) => with(&sqlite).run(pool).await?,
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Duration, Utc};
 use store::{
-    AccountId, Db, Direction, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount, NewDocument, NewGrant,
-    Order, Refreshed, WorkspaceId,
+    AccountId, Change, Db, DbOptions, Direction, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount,
+    NewDocument, NewGrant, Order, Refreshed, WorkspaceId,
 };
 
 struct House {
@@ -27,7 +27,7 @@ async fn houses() -> Vec<House> {
 }
 
 async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
-    let db = Db::connect(url).await.expect("the database answers");
+    let db = Db::connect(url, &DbOptions::default()).await.expect("the database answers");
     db.migrate().await.expect("the migrations run");
     db.migrate().await.expect("and run again without effect");
     let owner = db.found_workspace("Acme", person("ana")).await.expect("a first workspace");
@@ -228,5 +228,60 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
             let filter = DocumentFilter { tag: tag.into(), ..house.everything(owner) };
             assert_eq!(list(filter).await.len(), found, "{tag}");
         }
+    }
+}
+
+/// [PERM-9] A change of rights is noted with the change, for sockets of every node.
+#[tokio::test]
+async fn changes_are_noted_for_every_node() {
+    for house in houses().await {
+        let (document, jonas) = (house.add("Plan").await, house.join("jonas").await);
+        let before = house.db.last_event().await.expect("readable");
+        let grant = NewGrant {
+            document: document.document_id,
+            workspace: house.workspace,
+            account: jonas,
+            level: "edit".into(),
+            granted_by: house.owner.account_id,
+            expires_at: None,
+        };
+        house.db.put_grant(grant).await.expect("written");
+        house.db.set_trashed(house.workspace, document.document_id, Some(Utc::now())).await.expect("written");
+        let session = house.db.begin_session(jonas, house.workspace, "test", b"token".to_vec()).await.expect("begun");
+        house.db.end_session(session.session_id).await.expect("ended");
+        let events = house.db.events_after(before).await.expect("readable");
+        let ours: Vec<Change> = events.into_iter().map(|(_, change)| change).collect();
+        let expected = [
+            Change::Document(document.document_id),
+            Change::Document(document.document_id),
+            Change::Session(session.session_id),
+        ];
+        assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
+        house.db.forget_events().await.expect("written");
+        assert!(house.db.last_event().await.expect("readable") > before, "young ones stay");
+    }
+}
+
+#[tokio::test]
+async fn nodes_see_each_other_and_share_secrets() {
+    for house in houses().await {
+        let (first, second) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        house.db.enter_node(first, true, "127.0.0.1:1").await.expect("written");
+        let others = house.db.enter_node(second, false, "127.0.0.1:2").await.expect("written");
+        assert!(others.iter().any(|node| node.node_id == first && node.alone));
+        house.db.renew_node(second).await.expect("written");
+        house.db.leave_node(first).await.expect("written");
+        let others = house.db.enter_node(second, false, "127.0.0.1:2").await.expect("written");
+        assert!(others.iter().all(|node| node.node_id != first && node.node_id != second));
+
+        let name = uuid::Uuid::new_v4().to_string();
+        assert_eq!(house.db.shared_secret(&name, b"one".to_vec()).await.expect("written"), b"one");
+        assert_eq!(house.db.shared_secret(&name, b"two".to_vec()).await.expect("written"), b"one");
+
+        house.db.add_setup_secret(b"printed".to_vec()).await.expect("written");
+        assert!(house.db.is_setup_secret(b"printed".to_vec()).await.expect("readable"));
+        house.db.spend_setup_secrets().await.expect("written");
+        assert!(!house.db.is_setup_secret(b"printed".to_vec()).await.expect("readable"));
+        house.db.ping().await.expect("it answers");
     }
 }

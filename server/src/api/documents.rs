@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json as SqlJson;
-use store::{AccountId, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
+use store::{AccountId, Change, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::version::{etag, if_match};
 use crate::access::{Right, Role};
 use crate::api::input::{Asked, At, Body};
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::auth::{Access, Caller};
 use crate::error::{Error, Result};
 use crate::purge;

@@ -13,7 +13,7 @@ use super::people::{NewPerson, color_of};
 use super::signing::{Me, begin_session};
 use crate::api::input::Body;
 use crate::app::App;
-use crate::auth::passwords;
+use crate::auth::{Token, passwords};
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -49,13 +49,15 @@ async fn found(State(app): State<App>, headers: HeaderMap, Body(founding): Body<
     if founding.workspace.trim().is_empty() {
         return Err(Error::Invalid("a workspace needs a name"));
     }
-    app.setup_secret.check(&founding.secret)?;
+    if !app.db.is_setup_secret(Token::from_text(&founding.secret).hash).await? {
+        return Err(Error::Forbidden);
+    }
     if !app.db.is_new().await? {
         return Err(Error::Conflict("this instance has an owner already"));
     }
     let password_hash = passwords::hash(owner.password.clone()).await?;
     let account = owner.into_account(password_hash, color_of)?;
     let member = app.db.found_workspace(founding.workspace.trim(), account).await?;
-    app.setup_secret.spend();
+    app.db.spend_setup_secrets().await?;
     begin_session(&app, member.account_id, &headers).await
 }

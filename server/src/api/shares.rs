@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use store::{AccountId, DocumentId, Grant, NewGrant};
+use store::{AccountId, Change, DocumentId, Grant, NewGrant};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::Right;
 use crate::api::input::{At, Body};
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 

@@ -5,14 +5,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Member, Refreshed, WorkspaceId};
+use store::{AccountId, Change, Member, Refreshed, WorkspaceId};
 use tracing::warn;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::input::Body;
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::auth::{Caller, Token, check_site, passwords, refresh_token};
 use crate::client::ClientAddress;
 use crate::error::{Error, Result};

@@ -1,13 +1,10 @@
-//! What keeps strangers from guessing: a bound on sign-ins, and the one-time secret of the first run.
+//! What keeps strangers from guessing: a bound on sign-ins.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use parking_lot::Mutex;
-use subtle::ConstantTimeEq;
 
-use super::Token;
 use crate::error::{Error, Result};
 
 /// A person mistypes a few times; a guesser wants thousands.
@@ -35,45 +32,9 @@ impl SignIns {
     }
 }
 
-/// Makes its holder the owner; only the printed URL has it.
-#[derive(Default)]
-pub struct SetupSecret(Mutex<Option<String>>);
-
-impl SetupSecret {
-    /// A new secret, in place of any before.
-    pub fn renew(&self) -> String {
-        let secret = Token::new().text;
-        *self.0.lock() = Some(secret.clone());
-        secret
-    }
-
-    /// # Errors
-    /// [`Error::Forbidden`] unless it is the secret.
-    pub fn check(&self, shown: &str) -> Result<()> {
-        let known = self.0.lock();
-        let matches = known.as_ref().is_some_and(|known| bool::from(known.as_bytes().ct_eq(shown.as_bytes())));
-        if matches { Ok(()) } else { Err(Error::Forbidden) }
-    }
-
-    pub fn spend(&self) {
-        *self.0.lock() = None;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// [AUTH-1] The first-run secret works until it is spent, and nothing else does.
-    #[test]
-    fn the_setup_secret_is_for_one_use() {
-        let setup = SetupSecret::default();
-        assert!(setup.check("").is_err());
-        let secret = setup.renew();
-        assert!(setup.check("guess").is_err() && setup.check(&secret).is_ok());
-        setup.spend();
-        assert!(setup.check(&secret).is_err());
-    }
 
     /// [AUTH-2] Guessing is slow, and a guesser locks nobody else out.
     #[test]

@@ -9,6 +9,7 @@ use super::Credentials;
 use crate::access::{Right, Role, Standing};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::health::Database;
 
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -40,6 +41,9 @@ impl App {
     /// # Errors
     /// [`Error::Unauthorized`] when it was ended, or the account disabled.
     pub async fn caller_of(&self, session: SessionId) -> Result<Caller> {
+        if self.health.database() != Database::Answers {
+            return Err(Error::Unavailable("the database does not answer: try again"));
+        }
         let session = self.db.live_session(session).await?.ok_or(Error::Unauthorized)?;
         let member = self.db.member(session.workspace_id, session.account_id).await?.ok_or(Error::Unauthorized)?;
         let role = Role::parse(&member.role).ok_or_else(|| Error::Internal(format!("role {}", member.role)))?;

@@ -2,8 +2,6 @@
 //! script can read.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use axum::http::{HeaderValue, Response, header};
@@ -13,8 +11,9 @@ use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::sessions::REFRESH_LASTS;
-use store::{Session, SessionId};
+use store::{Db, Session, SessionId};
 
+use crate::app::StartError;
 use crate::error::{Error, Result};
 
 const ACCESS_COOKIE: &str = "consilium_access";
@@ -66,25 +65,22 @@ impl Token {
 }
 
 impl SessionKeys {
-    /// Reads the signing key of this instance, or makes it at the first start.
+    /// Reads the signing key that all nodes share, or makes it at the first start. Versions before kept it
+    /// as a file in the data folder: nobody is signed out by its move.
     ///
     /// # Errors
-    /// When the data folder cannot be read or written.
-    pub fn open(data: &Path, secure: Secure) -> std::io::Result<SessionKeys> {
-        let path = data.join("session.key");
-        let key = match fs::read(&path) {
-            Ok(key) if key.len() == 32 => key,
-            Ok(_) => return Err(std::io::Error::other("session.key is damaged: delete it to sign everybody out")),
+    /// When the database does not answer, or the file cannot be read.
+    pub async fn open(db: &Db, data: &Path, secure: Secure) -> std::result::Result<SessionKeys, StartError> {
+        let candidate = match fs::read(data.join("session.key")) {
+            Ok(key) => key,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut key = vec![0; 32];
                 rand::rng().fill_bytes(&mut key);
-                let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
                 key
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
+        let key = db.shared_secret("session", candidate).await?;
         Ok(SessionKeys { encoding: EncodingKey::from_secret(&key), decoding: DecodingKey::from_secret(&key), secure })
     }
 

@@ -13,11 +13,12 @@ use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
 use document::{Family, Frame, Level, Message, Refusal};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
+use store::Change;
 use tracing::{debug, info};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::auth::{Admitted, Credentials};
 use crate::error::Error;
 use crate::names::check_name;

@@ -11,11 +11,12 @@ use document::codec::{Reply, read_y_websocket};
 use document::{Family, Message};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
+use store::Change;
 use tracing::{Span, debug, info};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
-use crate::app::{App, Change};
+use crate::app::App;
 use crate::auth::{Admitted, Credentials};
 use crate::error::Error;
 use crate::names::document_name;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use document::Family;
 use document::codec::Reply;
-use store::Entry;
+use store::{Entry, JournalError};
 use tracing::warn;
 
 use super::{Room, State};
-use crate::connection::{Connection, ConnectionId, Status};
+use crate::connection::{Connection, ConnectionId, Origin, Status};
+use crate::limits::SLOW_APPEND;
 use crate::outbox::{Push, frame};
 
 /// One message as each group of connections gets it: encoded once for y-websocket, once for each
@@ -45,14 +46,14 @@ impl<'a> Frames<'a> {
 
 impl State {
     /// Tells a durable batch to everybody who knows what came before it.
-    pub(super) fn broadcast(&mut self, entries: &[Entry], merged: Option<&Bytes>) {
+    pub(super) fn broadcast(&mut self, entries: &[Entry], merged: Option<&Bytes>, origin: Origin) {
         let updates: Vec<&Bytes> = match merged {
             Some(merged) => vec![merged],
             None => entries.iter().map(|entry| &entry.bytes).collect(),
         };
         // One author: a Hocuspocus client is told by its status, a y-websocket client by the echo.
         let only_author = match entries {
-            [entry] => Some(entry.connection),
+            [entry] if origin == Origin::Here => Some(entry.connection),
             _ => None,
         };
         let seq = self.seq;
@@ -111,10 +112,30 @@ impl State {
 }
 
 impl Room {
+    /// The rows are gone: sends everything, which it knows in part, once nothing is under way.
+    fn resync_whole(self: &Arc<Self>, id: ConnectionId) {
+        let mut state = self.state.lock();
+        let seq = state.seq;
+        let between_appends = state.flight.is_none();
+        let whole = state.document.as_ref().filter(|_| between_appends).map(|document| document.state());
+        let Some(connection) = state.connections.get_mut(&id) else { return };
+        if let Some(whole) = whole {
+            connection.send_exempt(Reply::Update(&whole));
+            (connection.delivered, connection.owing) = (Some(seq), false);
+        } else {
+            // It has drained, and would ask again at once and for ever.
+            let outbox = connection.joining.outbox.clone();
+            drop(state);
+            std::thread::sleep(SLOW_APPEND);
+            outbox.owe();
+        }
+    }
+
     /// Sends the rows after `delivered` from the log. Blocks: it reads the journal.
     pub(super) fn resync(self: &Arc<Self>, id: ConnectionId, delivered: u64) {
         let rows = match self.shared.journal.rows_after(self.id, delivered) {
             Ok(rows) => rows,
+            Err(JournalError::Trimmed { .. }) => return self.resync_whole(id),
             Err(error) => {
                 warn!(parent: &self.span, %error, "a slow connection cannot be brought up to date");
                 if let Some(connection) = self.state.lock().connections.get(&id) {

@@ -39,6 +39,7 @@ impl Room {
         }
         let except = (!heard.same_for_sender).then_some(connection);
         state.tell_presence(&heard.update, except);
+        self.shared.presence_changed(self.id);
         Ok(())
     }
 

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use document::SyncStep;
 use document::codec::Reply;
+use store::NodeId;
+use uuid::Uuid;
 
 use super::{Inbound, Room, State};
 use crate::close::Close;
@@ -17,9 +19,15 @@ impl Room {
         let Some(mut state) = self.state.try_lock() else { return };
         if let Some(gone) = state.presence.sweep(self.shared.now()) {
             state.tell_presence(&gone, None);
+            self.shared.presence_changed(self.id);
+        }
+        let is_gone = |node| self.shared.bus.is_gone(NodeId(Uuid::from_u128(node)));
+        if let Some(gone) = state.presence.forget_nodes(is_gone, self.shared.now()) {
+            state.tell_presence(&gone, None);
         }
         state.ask_those_due(now);
         state.watch_append(now);
+        state.catch_up(self);
         state.turn(self);
         let wants_snapshot = state.wants_snapshot();
         drop(state);

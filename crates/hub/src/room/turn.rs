@@ -6,13 +6,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use document::{Accepted, Document, LeftOut, Level, Outcome, Refusal, SyncStep};
-use store::{Append, Appended, Entry, Row};
+use store::{Append, Appended, Entry, Row, Signal};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 use uuid::Uuid;
 
 use super::{Edit, EditError, Inbound, Room, State};
-use crate::connection::{ConnectionId, Status};
+use crate::connection::{ConnectionId, Origin, Status};
 use crate::limits::BATCH_BYTES;
 
 /// The connection that entries of the server itself name.
@@ -20,26 +20,39 @@ const SERVER: ConnectionId = 0;
 
 /// The one append that is under way.
 pub(super) struct Flight {
+    /// When the batch was closed.
     pub since: Instant,
+    /// When it was last sent to the journal.
+    launched: Instant,
     pub bytes: usize,
     /// State vector and state from before it, where they were at hand: what a join may be told meanwhile.
     pub durable_state: Option<(Bytes, Bytes)>,
-    row: Row,
+    pub row: Row,
     /// One update that says all of it.
     merged: Option<Bytes>,
     sources: Vec<Source>,
     after: Vec<After>,
 }
 
+impl Flight {
+    pub(super) fn is_edit(&self) -> bool {
+        self.after.iter().any(|told| matches!(told, After::Edited { .. }))
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Source>, Vec<After>) {
+        (self.sources, self.after)
+    }
+}
+
 /// A message of the batch, to be judged again if the batch does not become durable as it is.
-struct Source {
+pub(super) struct Source {
     inbound: Inbound,
     /// It changed the document.
     accepted: bool,
 }
 
 /// What a client is told once everything before it is durable, in the order of its messages.
-enum After {
+pub(super) enum After {
     Answer {
         connection: ConnectionId,
         state_vector: Bytes,
@@ -63,7 +76,7 @@ enum After {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Said {
+pub(super) enum Said {
     Step2,
     Update,
 }
@@ -79,7 +92,7 @@ struct Batch {
 impl State {
     /// Does as many turns as there is work for, until one is under way to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
-        while self.flight.is_none() && self.document.is_some() && !(self.inbox.is_empty() && self.edits.is_empty()) {
+        while self.may_turn() && !(self.inbox.is_empty() && self.edits.is_empty()) {
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
             let batch = match self.edits.pop_front() {
                 Some(edit) => self.judge_edit(edit),
@@ -107,17 +120,26 @@ impl State {
                     let Batch { bytes, sources, after, .. } = batch;
                     let merged = applied.merged;
                     let since = Instant::now();
-                    self.launch(room, Flight { since, bytes, durable_state, row, merged, sources, after });
+                    let launched = since;
+                    self.launch(room, Flight { since, launched, bytes, durable_state, row, merged, sources, after });
                 }
             }
         }
     }
 
-    fn launch(&mut self, room: &Arc<Room>, flight: Flight) {
+    /// A row that others wrote is about to come in: what is judged before it would only lose its number.
+    fn may_turn(&self) -> bool {
+        self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed
+    }
+
+    pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Flight) {
         let row = flight.row.clone();
+        let pause = self.politeness();
+        flight.launched = Instant::now() + pause;
         self.flight = Some(flight);
         let landing = room.clone();
-        room.shared.journal.append(Append { row, done: Box::new(move |appended| landing.landed(appended)) });
+        let append = Append { row, done: Box::new(move |appended| landing.landed(appended)) };
+        room.shared.append_after(pause, append);
     }
 
     /// Judges messages in the order in which they came, until the batch is full.
@@ -329,7 +351,7 @@ impl State {
     }
 
     /// Puts the messages of a batch back in front, each to be judged in a batch of its own.
-    fn requeue(&mut self, sources: Vec<Source>, after: Vec<After>, why: EditError) {
+    pub(super) fn requeue(&mut self, sources: Vec<Source>, after: Vec<After>, why: EditError) {
         let mut again = Vec::with_capacity(sources.len());
         for told in after {
             match told {
@@ -359,22 +381,25 @@ impl Room {
     fn landed(self: &Arc<Self>, appended: Appended) {
         let mut state = self.state.lock();
         let Some(flight) = state.flight.take() else { return };
-        metrics::histogram!("consilium_ack_seconds").record(flight.since.elapsed().as_secs_f64());
-        match appended {
-            Appended::Durable => {
-                state.seq = flight.row.seq;
-                state.tail_rows += 1;
-                state.tail_bytes += flight.bytes;
-                state.broadcast(&flight.row.entries, flight.merged.as_ref());
-                state.conclude(flight.after);
-                state.turn(self);
-            }
-            Appended::LostRace => {
-                warn!(parent: &self.span, seq = flight.row.seq, "another writer took this number");
-                state.requeue(flight.sources, flight.after, EditError::Changed);
-                self.rebuild(&mut state);
-            }
+        if appended == Appended::LostRace {
+            debug!(parent: &self.span, seq = flight.row.seq, "another node took this number");
+            metrics::counter!("consilium_lost_races_total").increment(1);
+            state.flight = Some(flight);
+            let room = self.clone();
+            return self.shared.spawn_blocking(move || room.resolve_lost_race());
         }
+        metrics::histogram!("consilium_ack_seconds").record(flight.since.elapsed().as_secs_f64());
+        state.append_takes = (3 * state.append_takes + flight.launched.elapsed()) / 4;
+        state.seq = flight.row.seq;
+        state.tail_rows += 1;
+        state.tail_bytes += flight.bytes;
+        state.broadcast(&flight.row.entries, flight.merged.as_ref(), Origin::Here);
+        if self.shared.bus.has_peers() {
+            self.shared.bus.say(&Signal::Row(flight.row));
+        }
+        state.conclude(flight.after);
+        state.catch_up(self);
+        state.turn(self);
         drop(state);
         self.space.notify_waiters();
     }

@@ -2,8 +2,11 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use sha2::{Digest, Sha256};
+use tracing::error;
+use uuid::Uuid;
 
-use super::{Entry, Row};
+use super::{Entry, JournalError, Row, Snapshot};
+use crate::ids::DocumentId;
 
 /// Stands in place of entries in the last row of a purged document; no count of entries is that large.
 pub(super) const CLOSED: [u8; 4] = [0xff; 4];
@@ -41,6 +44,37 @@ fn take(blob: &mut Bytes) -> Option<Bytes> {
     (len <= blob.len()).then(|| blob.split_to(len))
 }
 
+/// A whole row: document, number, op id, time, checksum, entries.
+pub(super) fn encode_whole(row: &Row) -> Bytes {
+    let entries = encode(&row.entries);
+    let mut out = BytesMut::with_capacity(80 + entries.len());
+    out.put_slice(row.document.0.as_bytes());
+    out.put_u64(row.seq);
+    out.put_slice(row.op.as_bytes());
+    out.put_i64(row.at);
+    out.put_slice(&checksum(row, &entries));
+    out.put_slice(&entries);
+    out.freeze()
+}
+
+/// `None` when it is not what [`encode_whole`] wrote, or not all of it.
+pub(super) fn decode_whole(mut bytes: Bytes) -> Option<Row> {
+    if bytes.len() < 80 {
+        return None;
+    }
+    let document = DocumentId(Uuid::from_slice(&bytes.split_to(16)).ok()?);
+    let seq = bytes.get_u64();
+    let op = Uuid::from_slice(&bytes.split_to(16)).ok()?;
+    let at = bytes.get_i64();
+    let expected = bytes.split_to(32);
+    let mut row = Row { document, seq, op, at, entries: Vec::new() };
+    if *expected != checksum(&row, &bytes) {
+        return None;
+    }
+    row.entries = decode(bytes)?;
+    Some(row)
+}
+
 /// SHA-256 over everything that a row says.
 pub(super) fn checksum(row: &Row, entries: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -50,6 +84,77 @@ pub(super) fn checksum(row: &Row, entries: &[u8]) -> [u8; 32] {
     hash.update(row.at.to_be_bytes());
     hash.update(entries);
     hash.finalize().into()
+}
+
+/// A row as an engine keeps it.
+pub(super) struct Stored {
+    pub seq: u64,
+    pub op: Uuid,
+    pub at: i64,
+    pub entries: Bytes,
+    pub checksum: Vec<u8>,
+}
+
+/// Reads rows in order and passes over none that is missing or damaged.
+pub(super) struct Reading {
+    document: DocumentId,
+    next: u64,
+    pub rows: Vec<Row>,
+}
+
+impl Reading {
+    pub(super) fn after(document: DocumentId, seq: u64) -> Reading {
+        Reading { document, next: seq + 1, rows: Vec::new() }
+    }
+
+    pub(super) fn take(&mut self, stored: Stored) -> Result<(), JournalError> {
+        let Stored { seq, op, at, entries, checksum } = stored;
+        let document = self.document;
+        let damaged = |what| JournalError::Damaged { document, seq, what };
+        if *entries == CLOSED {
+            return Err(JournalError::Purged(document));
+        }
+        if seq != self.next {
+            return Err(damaged("the row before it is missing"));
+        }
+        if entries.is_empty() {
+            return Err(JournalError::Trimmed { document, seq });
+        }
+        let mut row = Row { document, seq, op, at, entries: Vec::new() };
+        if checksum != self::checksum(&row, &entries) {
+            return Err(damaged("its checksum does not match"));
+        }
+        row.entries = decode(entries).ok_or_else(|| damaged("its entries cannot be read"))?;
+        self.rows.push(row);
+        self.next += 1;
+        Ok(())
+    }
+}
+
+/// SHA-256 over a snapshot's state and owners.
+pub(super) fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {
+    let length = (state.len() as u64).to_be_bytes();
+    Sha256::new().chain_update(length).chain_update(state).chain_update(owners).finalize().into()
+}
+
+/// A snapshot as it is kept, or `None` where it does not have its checksum.
+pub(super) fn sound_snapshot(
+    document: DocumentId,
+    seq: u64,
+    fingerprint: &[u8],
+    state: Bytes,
+    owners: Bytes,
+    checksum: &[u8],
+) -> Option<Snapshot> {
+    match fingerprint.try_into() {
+        Ok(fingerprint) if checksum == snapshot_checksum(&state, &owners) => {
+            Some(Snapshot { seq, fingerprint, state, owners })
+        }
+        _ => {
+            error!(%document, seq, "a snapshot is damaged and is passed over");
+            None
+        }
+    }
 }
 
 #[cfg(test)]

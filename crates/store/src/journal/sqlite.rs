@@ -1,29 +1,22 @@
 //! The embedded journal: one SQLite file, one thread that writes it, readers beside it.
 //!
-//! WAL with `synchronous=FULL`: a commit that returns is on the disk. Whatever waits while a commit
-//! runs becomes the next group, so load makes groups, not queues. A write that fails ends the
+//! WAL with `synchronous=FULL`: a commit that returns is on the disk. A write that fails ends the
 //! process: after a failed fsync nobody knows what the disk holds, so nothing more may be acknowledged.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bytes::Bytes;
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::{Append, Appended, JournalError, Log, NewSnapshot, Purge, Row, Snapshot, Trust, row};
+use super::row::Stored;
+use super::writer::{Engine, Writer};
+use super::{Appended, JournalError, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
 use crate::ids::DocumentId;
 
-/// Above this many commits a second the writer rests after a group, so that the next one is larger:
-/// a commit costs 0.2 ms and 100 us of CPU however many rows it holds.
-const RESTS_ABOVE: u32 = 200;
-/// An edit waits this much longer at most; people notice from 50 ms.
-const LONGEST_REST: Duration = Duration::from_millis(5);
 /// A full disk may be emptied: the group stays queued and is tried again.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
 /// The write-ahead log is grown once, at start: growing it inside commits costs a tenth of each.
@@ -52,31 +45,9 @@ const SCHEMA: &str = "
 
 #[derive(Clone)]
 pub struct SqliteJournal {
-    queue: Arc<Queue>,
+    pub(super) writer: Writer,
     /// Readers share one connection: they run on blocking threads, one at a time is enough to open rooms.
     reader: Arc<Mutex<Connection>>,
-    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    wake: Condvar,
-}
-
-#[derive(Default)]
-struct Waiting {
-    appends: Vec<Append>,
-    snapshots: Vec<NewSnapshot>,
-    purges: Vec<Purge>,
-    closed: bool,
-}
-
-/// What one turn of the writer takes on.
-struct Group {
-    appends: Vec<Append>,
-    snapshots: Vec<NewSnapshot>,
-    purges: Vec<Purge>,
 }
 
 impl SqliteJournal {
@@ -92,36 +63,8 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
-        let queue = Arc::new(Queue::default());
-        let writer = Writer { connection, queue: queue.clone(), pace: Pace::new() };
-        let writer = std::thread::Builder::new().name("journal".into()).spawn(move || writer.run());
-        let writer = writer.map_err(|_| JournalError::Closed)?;
-        Ok(SqliteJournal { queue, reader: Arc::new(Mutex::new(reader)), writer: Arc::new(Mutex::new(Some(writer))) })
-    }
-
-    pub(super) fn append(&self, append: Append) {
-        self.queue.waiting.lock().appends.push(append);
-        self.queue.wake.notify_one();
-    }
-
-    pub(super) fn save_snapshot(&self, snapshot: NewSnapshot) {
-        self.queue.waiting.lock().snapshots.push(snapshot);
-        self.queue.wake.notify_one();
-    }
-
-    pub(super) fn purge(&self, purge: Purge) {
-        self.queue.waiting.lock().purges.push(purge);
-        self.queue.wake.notify_one();
-    }
-
-    pub(super) fn close(&self) {
-        self.queue.waiting.lock().closed = true;
-        self.queue.wake.notify_one();
-        if let Some(writer) = self.writer.lock().take()
-            && writer.join().is_err()
-        {
-            error!("the journal's writer thread panicked");
-        }
+        let writer = Writer::start(Disk { connection })?;
+        Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)) })
     }
 
     pub(super) fn read(&self, document: DocumentId, trust: Trust) -> Result<Log, JournalError> {
@@ -151,6 +94,17 @@ impl SqliteJournal {
         let ids = statement.query_map([row::CLOSED], |row| Ok(DocumentId(Uuid::from_bytes(row.get(0)?))))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }
+
+    pub(super) fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let reader = self.reader.lock();
+        let mut select = reader.prepare_cached("select max(seq) from journal_row where document = ?1")?;
+        let mut heads = Vec::with_capacity(documents.len());
+        for document in documents {
+            let head: Option<u64> = select.query_row([document.0.as_bytes()], |row| row.get(0))?;
+            heads.extend(head.map(|head| (*document, head)));
+        }
+        Ok(heads)
+    }
 }
 
 /// After a crash the log may be readable and yet not on the disk: an edit judged "nothing new"
@@ -168,63 +122,26 @@ fn grow_wal(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
-struct Writer {
+/// The connection that writes. A write returns when it is on the disk, or not at all.
+struct Disk {
     connection: Connection,
-    queue: Arc<Queue>,
-    pace: Pace,
 }
 
-impl Writer {
-    fn run(mut self) {
-        while let Some(Group { appends, snapshots, purges }) = self.next_group() {
-            let started = Instant::now();
-            if !appends.is_empty() {
-                self.write_group(appends);
-            }
-            for snapshot in snapshots {
-                self.write_snapshot(snapshot);
-            }
-            for Purge { document, done } in purges {
-                self.until_written(|connection| empty(connection, document));
-                done();
-            }
-            if let Some(rest) = self.pace.rest_after(started) {
-                std::thread::sleep(rest);
-            }
-        }
+impl Engine for Disk {
+    fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>> {
+        Some(self.until_written(|connection| insert_rows(connection, group)))
     }
 
-    /// Whatever waits: at most one row of each document, sorted by document. `None` once closed and empty.
-    fn next_group(&self) -> Option<Group> {
-        let mut waiting = self.queue.waiting.lock();
-        while waiting.appends.is_empty() && waiting.snapshots.is_empty() && waiting.purges.is_empty() {
-            if waiting.closed {
-                return None;
-            }
-            self.queue.wake.wait(&mut waiting);
-        }
-        let mut seen = HashSet::new();
-        let all = std::mem::take(&mut waiting.appends);
-        let (mut appends, later): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|append| seen.insert(append.row.document));
-        waiting.appends = later;
-        appends.sort_unstable_by_key(|append| append.row.document);
-        let (snapshots, purges) = (std::mem::take(&mut waiting.snapshots), std::mem::take(&mut waiting.purges));
-        Some(Group { appends, snapshots, purges })
+    fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()> {
+        Some(self.until_written(|connection| insert_snapshot(connection, new)))
     }
 
-    fn write_group(&self, group: Vec<Append>) {
-        let outcomes = self.until_written(|connection| insert_rows(connection, &group));
-        for (append, outcome) in group.into_iter().zip(outcomes) {
-            (append.done)(outcome);
-        }
+    fn empty(&mut self, document: DocumentId) -> Option<()> {
+        Some(self.until_written(|connection| empty(connection, document)))
     }
+}
 
-    fn write_snapshot(&self, new: NewSnapshot) {
-        self.until_written(|connection| insert_snapshot(connection, &new));
-        (new.done)();
-    }
-
+impl Disk {
     /// Runs a transaction until it commits. Room on the disk can come back; a failed write cannot be
     /// taken back, and what the disk holds after it is unknown.
     fn until_written<T>(&self, write: impl Fn(&Connection) -> rusqlite::Result<T>) -> T {
@@ -256,14 +173,14 @@ fn end_process(error: &rusqlite::Error) -> ! {
     std::process::abort()
 }
 
-fn insert_rows(connection: &Connection, group: &[Append]) -> rusqlite::Result<Vec<Appended>> {
+fn insert_rows(connection: &Connection, group: &[Row]) -> rusqlite::Result<Vec<Appended>> {
     connection.prepare_cached("begin immediate")?.execute([])?;
     let mut insert = connection.prepare_cached(
         "insert into journal_row (document, seq, op, at, entries, checksum)
          values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (document, seq) do nothing",
     )?;
     let mut outcomes = Vec::with_capacity(group.len());
-    for Append { row, .. } in group {
+    for row in group {
         let entries = row::encode(&row.entries);
         let checksum = row::checksum(row, &entries);
         let document = row.document.0.as_bytes();
@@ -294,13 +211,21 @@ fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> rusqlite::Resu
             "insert into snapshot (document, seq, fingerprint, state, owners, checksum)
              values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
         )?
-        .execute(params![document, seq, fingerprint, &**state, &**owners, snapshot_checksum(state, owners)])?;
+        .execute(params![document, seq, fingerprint, &**state, &**owners, row::snapshot_checksum(state, owners)])?;
     connection
         .prepare_cached(
             "delete from snapshot where document = ?1 and seq not in
              (select seq from snapshot where document = ?1 order by seq desc limit 2)",
         )?
         .execute([document])?;
+    if new.trim == Trim::BelowSnapshots {
+        connection
+            .prepare_cached(
+                "update journal_row set entries = x'' where document = ?1 and entries <> x'' and seq <=
+                 (select min(seq) from snapshot where document = ?1 having count(*) = 2)",
+            )?
+            .execute([document])?;
+    }
     connection.execute_batch("commit")
 }
 
@@ -344,16 +269,6 @@ fn refuse_purged(connection: &Connection, document: DocumentId) -> Result<(), Jo
     if is_purged(connection, document)? { Err(JournalError::Purged(document)) } else { Ok(()) }
 }
 
-fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    Sha256::new()
-        .chain_update((state.len() as u64).to_be_bytes())
-        .chain_update(state)
-        .chain_update(owners)
-        .finalize()
-        .into()
-}
-
 /// The newest snapshot that has its checksum; an older one, or none, where it does not.
 fn newest_sound_snapshot(connection: &Connection, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
     let mut select = connection.prepare_cached(
@@ -362,14 +277,11 @@ fn newest_sound_snapshot(connection: &Connection, document: DocumentId) -> Resul
     let mut found = select.query([document.0.as_bytes()])?;
     while let Some(columns) = found.next()? {
         let (state, owners): (Vec<u8>, Vec<u8>) = (columns.get(2)?, columns.get(3)?);
-        let checksum: Vec<u8> = columns.get(4)?;
-        let seq = columns.get(0)?;
-        let fingerprint = <[u8; 32]>::try_from(columns.get::<_, Vec<u8>>(1)?);
-        match fingerprint {
-            Ok(fingerprint) if checksum == snapshot_checksum(&state, &owners) => {
-                return Ok(Some(Snapshot { seq, fingerprint, state: state.into(), owners: owners.into() }));
-            }
-            _ => error!(%document, seq, "a snapshot is damaged and is passed over"),
+        let (fingerprint, checksum): (Vec<u8>, Vec<u8>) = (columns.get(1)?, columns.get(4)?);
+        let sound =
+            row::sound_snapshot(document, columns.get(0)?, &fingerprint, state.into(), owners.into(), &checksum);
+        if sound.is_some() {
+            return Ok(sound);
         }
     }
     Ok(None)
@@ -380,50 +292,16 @@ fn read_rows(connection: &Connection, document: DocumentId, after: u64) -> Resul
         "select seq, op, at, entries, checksum from journal_row where document = ?1 and seq > ?2 order by seq",
     )?;
     let mut found = select.query(params![document.0.as_bytes(), after])?;
-    let mut rows = Vec::new();
+    let mut reading = row::Reading::after(document, after);
     while let Some(columns) = found.next()? {
-        let seq: u64 = columns.get(0)?;
-        let damaged = |what| JournalError::Damaged { document, seq, what };
-        if seq != after + 1 + rows.len() as u64 {
-            return Err(damaged("the row before it is missing"));
-        }
-        let blob = Bytes::from(columns.get::<_, Vec<u8>>(3)?);
-        let checksum: Vec<u8> = columns.get(4)?;
-        let op = Uuid::from_bytes(columns.get(1)?);
-        let mut read = Row { document, seq, op, at: columns.get(2)?, entries: Vec::new() };
-        if checksum != row::checksum(&read, &blob) {
-            return Err(damaged("its checksum does not match"));
-        }
-        read.entries = row::decode(blob).ok_or_else(|| damaged("its entries cannot be read"))?;
-        rows.push(read);
+        let stored = Stored {
+            seq: columns.get(0)?,
+            op: Uuid::from_bytes(columns.get(1)?),
+            at: columns.get(2)?,
+            entries: columns.get::<_, Vec<u8>>(3)?.into(),
+            checksum: columns.get(4)?,
+        };
+        reading.take(stored)?;
     }
-    Ok(rows)
-}
-
-/// Decides when the writer rests.
-struct Pace {
-    window_began: Instant,
-    commits: u32,
-    busy: bool,
-}
-
-impl Pace {
-    fn new() -> Self {
-        Pace { window_began: Instant::now(), commits: 0, busy: false }
-    }
-
-    fn rest_after(&mut self, started: Instant) -> Option<Duration> {
-        const WINDOW: Duration = Duration::from_millis(100);
-        self.commits += 1;
-        let now = Instant::now();
-        let elapsed = now - self.window_began;
-        if elapsed >= WINDOW {
-            let per_second = self.commits as f64 / elapsed.as_secs_f64();
-            // While resting, commits are few because of the rest: leave it only well below.
-            let threshold = if self.busy { RESTS_ABOVE / 2 } else { RESTS_ABOVE };
-            self.busy = per_second > f64::from(threshold);
-            (self.window_began, self.commits) = (now, 0);
-        }
-        self.busy.then(|| (2 * (now - started)).clamp(LONGEST_REST / 2, LONGEST_REST))
-    }
+    Ok(reading.rows)
 }

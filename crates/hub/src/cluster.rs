@@ -1,0 +1,181 @@
+//! What other nodes say, and what they are told: rows, presence, and hints. The bus is a hint; the heads
+//! of open documents are read from the journal twice a second while it is down, now and then while it is up.
+
+use std::time::{Duration, Instant};
+
+use store::{DocumentId, Signal, Signals};
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{info, warn};
+
+use crate::hub::Hub;
+use crate::limits::{POLL_DOWN, POLL_UP, PRESENCE_EVERY, TICK};
+
+/// Documents whose heads are read in one question.
+const HEADS_AT_ONCE: usize = 500;
+/// Who is where is noted again before those who read it take it for left behind.
+const PEOPLE_AGAIN: Duration = Duration::from_secs(10);
+
+impl Hub {
+    /// Takes in what other nodes say, until the hub stops.
+    pub(crate) async fn listen(self, mut signals: Signals) {
+        loop {
+            let signal = tokio::select! {
+                () = self.stop.cancelled() => return,
+                signal = signals.recv() => signal,
+            };
+            match signal {
+                Some(Signal::Row(row)) => match self.peek(row.document) {
+                    Some(room) => tokio::task::block_in_place(|| room.hear_row(row)),
+                    None => self.note_head(row.document, row.seq),
+                },
+                Some(Signal::Head { document, seq }) => self.hear_head(document, seq),
+                Some(Signal::Presence { document, node, update }) => {
+                    if let Some(room) = self.peek(document) {
+                        room.hear_presence(node, &update);
+                    }
+                }
+                Some(Signal::WhoIsHere { document }) => {
+                    if let Some(room) = self.peek(document) {
+                        room.repeat_presence();
+                    }
+                }
+                Some(Signal::Look) => self.shared.look.notify_one(),
+                Some(Signal::Behind) => {
+                    self.shared.poll_now.notify_one();
+                    self.shared.look.notify_one();
+                    self.rooms().iter().for_each(|room| room.repeat_presence());
+                    for room in self.rooms() {
+                        self.shared.bus.say(&Signal::WhoIsHere { document: room.id });
+                    }
+                }
+                None => return,
+            }
+        }
+    }
+
+    fn hear_head(&self, document: DocumentId, seq: u64) {
+        match self.peek(document) {
+            Some(room) => room.hear_head(seq),
+            None => self.note_head(document, seq),
+        }
+    }
+
+    /// Reads where the logs of open documents stand.
+    pub(crate) async fn poll(self) {
+        let mut was_up = true;
+        loop {
+            let is_up = self.shared.bus.is_up();
+            if was_up != is_up {
+                match is_up {
+                    true => info!("the bus is back"),
+                    false => warn!("the bus is down: other nodes' edits are read from the journal"),
+                }
+            }
+            // The first look after it came back is at once: hints were lost.
+            let wait = if is_up && was_up { POLL_UP } else { POLL_DOWN };
+            was_up = is_up;
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.shared.poll_now.notified() => {}
+                () = self.until_bus_turns(is_up, wait) => {}
+            }
+            self.read_heads().await;
+            if !self.shared.bus.is_up() {
+                self.shared.look.notify_one();
+            }
+        }
+    }
+
+    /// Resolves after a while, or as soon as the bus goes down or comes back.
+    async fn until_bus_turns(&self, is_up: bool, wait: Duration) {
+        let since = Instant::now();
+        while since.elapsed() < wait && self.shared.bus.is_up() == is_up {
+            tokio::time::sleep(POLL_DOWN.min(wait) / 4).await;
+        }
+    }
+
+    async fn read_heads(&self) {
+        let open: Vec<DocumentId> = self.rooms().iter().map(|room| room.id).collect();
+        for some in open.chunks(HEADS_AT_ONCE) {
+            let (journal, some) = (self.shared.journal.clone(), some.to_vec());
+            match tokio::task::spawn_blocking(move || journal.heads(&some)).await {
+                Ok(Ok(heads)) => heads.into_iter().for_each(|(document, seq)| self.hear_head(document, seq)),
+                Ok(Err(error)) => return warn!(%error, "the heads of documents cannot be read"),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Says what changed of who is where: the newest state of each client, once a tick.
+    pub(crate) async fn say_presence(self) {
+        let mut tick = interval(PRESENCE_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let node = self.shared.bus.node();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            let unsaid = std::mem::take(&mut *self.shared.unsaid.lock());
+            for document in unsaid {
+                let room = self.peek(document);
+                if let Some(update) = room.and_then(|room| room.take_unsaid_presence()) {
+                    self.shared.bus.say(&Signal::Presence { document, node, update });
+                }
+            }
+        }
+    }
+
+    /// Notes who is on which document at this node, for whoever asks any node.
+    pub(crate) async fn note_people(self) {
+        let mut noted: std::collections::HashMap<DocumentId, (String, Instant)> = Default::default();
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => break,
+                () = tokio::time::sleep(4 * TICK) => {}
+            }
+            let rooms = self.rooms();
+            let gone: Vec<_> = noted.keys().copied().filter(|id| rooms.iter().all(|room| room.id != *id)).collect();
+            for document in gone {
+                noted.remove(&document);
+                self.shared.bus.set_people(document, String::new()).await;
+            }
+            for room in rooms {
+                let people = room.people();
+                let people =
+                    if people.is_empty() { String::new() } else { serde_json::Value::from(people).to_string() };
+                let known = noted.get(&room.id);
+                let same = known.is_some_and(|(known, at)| *known == people && at.elapsed() < PEOPLE_AGAIN);
+                if !same && !(known.is_none() && people.is_empty()) {
+                    self.shared.bus.set_people(room.id, people.clone()).await;
+                    noted.insert(room.id, (people, Instant::now()));
+                }
+            }
+        }
+        for document in noted.into_keys() {
+            self.shared.bus.set_people(document, String::new()).await;
+        }
+    }
+
+    /// Who is on a document, at all nodes: the `user` of each presence. Those at other nodes are left out
+    /// while the bus is down.
+    pub async fn people(&self, document: DocumentId) -> Vec<serde_json::Value> {
+        let mut people = self.peek(document).map_or_else(Vec::new, |room| room.people());
+        for elsewhere in self.shared.bus.people(document).await.unwrap_or_default() {
+            people.extend(serde_json::from_str::<Vec<serde_json::Value>>(&elsewhere).unwrap_or_default());
+        }
+        let mut seen = std::collections::HashSet::new();
+        people.retain(|person| seen.insert(person.to_string()));
+        people
+    }
+
+    /// Tells the other nodes that the database has something new.
+    pub fn say_look(&self) {
+        self.shared.bus.say(&Signal::Look);
+    }
+
+    /// Resolves when another node said so, or may have: read the database.
+    pub async fn look(&self) {
+        self.shared.look.notified().await;
+    }
+}

@@ -1,0 +1,237 @@
+//! Other nodes write to the same log: their rows come in here, from the bus or from the journal, and here
+//! a batch that lost the race for its number goes on.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use document::overlap::{inserted, overlap};
+use rand::Rng;
+use store::{JournalError, NodeId, Row};
+use tracing::{debug, error, warn};
+
+use super::turn::Flight;
+use super::{EditError, Room, State};
+use crate::close::Close;
+use crate::connection::Origin;
+use crate::limits::{LOST_RACE_READS, YIELDS_FOR};
+
+impl Room {
+    /// A row that another node made durable, from the bus.
+    pub(crate) fn hear_row(self: &Arc<Self>, row: Row) {
+        let mut state = self.state.lock();
+        state.heard_seq = state.heard_seq.max(row.seq);
+        let is_next = row.seq == state.seq + 1 && state.flight.is_none() && !state.catching_up;
+        if is_next && !state.closed && state.document.is_some() && state.take_row(self, &row) {
+            state.turn(self);
+        }
+        state.catch_up(self);
+    }
+
+    /// The log goes at least so far.
+    pub(crate) fn hear_head(self: &Arc<Self>, seq: u64) {
+        let mut state = self.state.lock();
+        state.heard_seq = state.heard_seq.max(seq);
+        state.catch_up(self);
+    }
+
+    /// What other nodes say of their clients on this document.
+    pub(crate) fn hear_presence(&self, node: NodeId, update: &[u8]) {
+        let mut state = self.state.lock();
+        match state.presence.hear(node.0.as_u128(), update, self.shared.now()) {
+            Ok(Some(heard)) => {
+                state.tell_presence(&heard, None);
+                state.note_speakers();
+                self.shared.presence_changed(self.id);
+            }
+            Ok(None) => {}
+            Err(refusal) => debug!(parent: &self.span, %refusal, "presence of another node cannot be read"),
+        }
+    }
+
+    /// Another node asks who is here.
+    pub(crate) fn repeat_presence(&self) {
+        self.state.lock().presence.repeat();
+        self.shared.presence_changed(self.id);
+    }
+
+    pub(crate) fn take_unsaid_presence(&self) -> Option<Bytes> {
+        self.state.lock().presence.take_unsaid()
+    }
+
+    /// The `user` of everybody who is here, at this node.
+    pub fn people(&self) -> Vec<serde_json::Value> {
+        let state = self.state.lock();
+        let user = |state: &Bytes| Some(serde_json::from_slice::<serde_json::Value>(state).ok()?.get("user")?.clone());
+        state.presence.here().filter_map(user).collect()
+    }
+
+    fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>) {
+        let _in_room = self.span.enter();
+        let mut state = self.state.lock();
+        state.catching_up = false;
+        if state.closed || state.document.is_none() {
+            return;
+        }
+        match rows {
+            Ok(rows) => {
+                for row in rows {
+                    // What came over the bus meanwhile is passed over; an append under way finds out itself.
+                    let is_next = row.seq == state.seq + 1 && state.flight.is_none();
+                    if is_next && !state.take_row(self, &row) {
+                        return;
+                    }
+                }
+                if state.flight.is_none() {
+                    // The log is the truth: what was only heard of is not there.
+                    state.heard_seq = state.seq;
+                }
+                state.turn(self);
+            }
+            Err(failure) => state.cannot_catch_up(self, &failure),
+        }
+        drop(state);
+        self.space.notify_waiters();
+    }
+
+    /// Another node took the number: reads what it wrote, and goes on after it. Blocks.
+    pub(super) fn resolve_lost_race(self: &Arc<Self>) {
+        let _in_room = self.span.enter();
+        let seq = self.state.lock().seq;
+        let mut rows = self.shared.journal.rows_after(self.id, seq);
+        for pause in LOST_RACE_READS {
+            if !rows.as_ref().map_or_else(may_pass, |rows| rows.is_empty()) {
+                break;
+            }
+            std::thread::sleep(pause);
+            rows = self.shared.journal.rows_after(self.id, seq);
+        }
+        let mut state = self.state.lock();
+        let Some(flight) = state.flight.take() else { return };
+        if state.closed {
+            return;
+        }
+        match rows {
+            Ok(rows) if flight.fits_after(&rows) => {
+                for row in &rows {
+                    if !state.take_row(self, row) {
+                        state.give_back(flight);
+                        return;
+                    }
+                }
+                state.relaunch(self, flight);
+            }
+            Ok(rows) => {
+                debug!(rows = rows.len(), "other nodes' rows overlap this batch: it is judged again");
+                state.give_back(flight);
+                self.rebuild(&mut state);
+            }
+            Err(failure) => {
+                // The document holds a batch that the log may lack: it must not be judged against any more.
+                state.give_back(flight);
+                match failure {
+                    JournalError::Purged(_) => state.cannot_catch_up(self, &failure),
+                    _ => self.rebuild(&mut state),
+                }
+            }
+        }
+    }
+}
+
+/// Whether a reading may succeed a moment later.
+fn may_pass(failure: &JournalError) -> bool {
+    !matches!(failure, JournalError::Purged(_) | JournalError::Trimmed { .. } | JournalError::Damaged { .. })
+}
+
+impl Flight {
+    /// Whether the batch, which the document holds already, may stand after these rows: they come next, and
+    /// none inserts what it inserts. An edit of the server was made for one row and stands after no other.
+    fn fits_after(&self, rows: &[Row]) -> bool {
+        let next = rows.iter().zip(self.row.seq..).all(|(row, seq)| row.seq == seq) && !rows.is_empty();
+        let of = |row: &Row| inserted(row.entries.iter().map(|entry| &*entry.bytes));
+        let ours = of(&self.row);
+        let theirs: Result<Vec<_>, _> = rows.iter().map(of).collect();
+        next && !self.is_edit() && matches!((ours, theirs), (Ok(ours), Ok(theirs)) if !overlap(&ours, &theirs.concat()))
+    }
+}
+
+impl State {
+    /// Takes in the next row of the log and tells everybody here. `false`: the document is being rebuilt.
+    fn take_row(&mut self, room: &Arc<Room>, row: &Row) -> bool {
+        let Some(document) = &mut self.document else { return false };
+        let applied = match document.take_row(row.entries.iter().map(|entry| (&entry.user, &entry.bytes))) {
+            Ok(applied) => applied,
+            Err(broken) => {
+                warn!(seq = row.seq, %broken, "the document is rebuilt from its log");
+                room.rebuild(self);
+                return false;
+            }
+        };
+        self.seq = row.seq;
+        self.heard_seq = self.heard_seq.max(row.seq);
+        self.tail_rows += 1;
+        self.tail_bytes += row.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        self.foreign_at = Some(Instant::now());
+        self.broadcast(&row.entries, applied.merged.as_ref(), Origin::Elsewhere);
+        true
+    }
+
+    /// Reads the log where it goes further than this document, unless something is under way that will.
+    pub(super) fn catch_up(&mut self, room: &Arc<Room>) {
+        let busy = self.catching_up || self.flight.is_some() || self.document.is_none() || self.closed;
+        if busy || self.heard_seq <= self.seq {
+            return;
+        }
+        self.catching_up = true;
+        let (room, seq) = (room.clone(), self.seq);
+        room.shared.clone().spawn_blocking(move || {
+            let rows = room.shared.journal.rows_after(room.id, seq);
+            room.caught_up(rows);
+        });
+    }
+
+    fn cannot_catch_up(&mut self, room: &Arc<Room>, failure: &JournalError) {
+        match failure {
+            JournalError::Purged(_) => {
+                self.close();
+                self.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Deleted));
+            }
+            // The rows are gone, a snapshot has what they said; or they are damaged, which the rebuild will say.
+            JournalError::Trimmed { .. } | JournalError::Damaged { .. } => room.rebuild(self),
+            outage => {
+                // The next tick tries again; what this document holds is durable, so its own go on.
+                error!(%outage, "other nodes' edits cannot be read now");
+                self.turn(room);
+            }
+        }
+    }
+
+    /// Sends a batch that lost its number on its way with the next one.
+    fn relaunch(&mut self, room: &Arc<Room>, mut flight: Flight) {
+        flight.row.seq = self.seq + 1;
+        // It was the state before the rows that have come in.
+        flight.durable_state = None;
+        self.launch(room, flight);
+    }
+
+    /// Puts the messages of a batch back, to be judged again.
+    fn give_back(&mut self, flight: Flight) {
+        let (sources, after) = flight.into_parts();
+        self.requeue(sources, after, EditError::Changed);
+    }
+
+    /// How long the next append waits so that another node gets its turn: while nobody else writes, not at all.
+    pub(super) fn politeness(&self) -> Duration {
+        match self.foreign_at {
+            Some(at) if at.elapsed() < YIELDS_FOR => self.append_takes.mul_f64(rand::rng().random_range(0.0..2.0)),
+            _ => Duration::ZERO,
+        }
+    }
+
+    pub(super) fn note_speakers(&mut self) {
+        let State { presence, document, .. } = self;
+        if let Some(document) = document {
+            presence.speakers().for_each(|(client, user)| document.set_speaker(client, Some(user)));
+        }
+    }
+}

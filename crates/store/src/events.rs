@@ -1,0 +1,84 @@
+//! Changes that open sockets must look at, on every node: written in the transaction of the change, so that
+//! none is missed, and read on a hint from the bus or without one.
+
+use chrono::{Duration, Utc};
+use uuid::Uuid;
+
+use crate::ids::{DocumentId, SessionId};
+use crate::sql::{Db, Tx};
+
+/// Events are read back this far again: ids of transactions that commit late become visible out of order.
+pub const OVERLAP: i64 = 200;
+/// A node that was away for longer looks at everything when it comes back.
+const KEPT: Duration = Duration::hours(1);
+
+/// What changed. It carries no authority: who hears of it reads the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// Grants, trash or metadata of a document.
+    Document(DocumentId),
+    /// A session was ended.
+    Session(SessionId),
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    event_id: i64,
+    kind: String,
+    subject: Uuid,
+}
+
+impl Tx {
+    /// Notes a change with the change itself.
+    pub(crate) async fn note(&mut self, change: Change) -> sqlx::Result<()> {
+        let (kind, subject) = match change {
+            Change::Document(id) => ("document", id.0),
+            Change::Session(id) => ("session", id.0),
+        };
+        self.query("insert into event (kind, subject, created_at) values ($1, $2, $3)")
+            .bind(kind.to_owned())
+            .bind(subject)
+            .bind(Utc::now())
+            .execute()
+            .await
+            .map(drop)
+    }
+}
+
+impl Db {
+    /// The newest event; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_event(&self) -> sqlx::Result<i64> {
+        let (id,): (i64,) = self.query("select coalesce(max(event_id), 0) from event").one().await?;
+        Ok(id)
+    }
+
+    /// Events after an id, oldest first, with their ids. Begin [`OVERLAP`] before the last one that was seen.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn events_after(&self, id: i64) -> sqlx::Result<Vec<(i64, Change)>> {
+        let rows: Vec<EventRow> = self
+            .query("select event_id, kind, subject from event where event_id > $1 order by event_id")
+            .bind(id)
+            .all()
+            .await?;
+        let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
+            "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
+            "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
+            // Of a newer version: nothing that this one knows of.
+            _ => None,
+        });
+        Ok(known.collect())
+    }
+
+    /// Forgets events that every node has read or will not read any more.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_events(&self) -> sqlx::Result<()> {
+        self.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
+    }
+}

@@ -1,0 +1,329 @@
+//! The journal in MongoDB: one document a row. Its `_id` is document and number, so that the one index
+//! that every collection has is the fence, the order and the range to read.
+//!
+//! Writes are majority writes to the journal on disk, reads are majority reads from the primary. Neither
+//! transactions nor change streams are needed.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::TryStreamExt;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson, Document as Fields, doc};
+use mongodb::error::{Error as MongoError, ErrorKind};
+use mongodb::options::{
+    Acknowledgment, ClientOptions, DatabaseOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern,
+};
+use mongodb::{Client, Collection};
+use uuid::Uuid;
+
+use super::remote::ANSWERS_WITHIN;
+use super::row::Stored;
+use super::{Appended, JournalError, JournalOptions, Row, Snapshot, Trim, row};
+use crate::ids::DocumentId;
+
+/// Where the URL names no database.
+const DATABASE: &str = "consilium";
+/// A primary is elected within seconds; waiting longer than this only hides that there is none.
+const SELECTION_WITHIN: Duration = Duration::from_secs(3);
+/// A document of MongoDB holds 16 MiB; a state of 12 MiB and its owners must fit in parts.
+const PART_BYTES: usize = 8 << 20;
+/// The server's code for a key that is taken.
+const DUPLICATE_KEY: i32 = 11_000;
+
+#[derive(Clone)]
+pub(super) struct MongoStore {
+    client: Client,
+    database: String,
+    rows: Collection<Fields>,
+    snapshots: Collection<Fields>,
+    parts: Collection<Fields>,
+    pub(super) weakness: Option<&'static str>,
+}
+
+impl From<MongoError> for JournalError {
+    fn from(error: MongoError) -> Self {
+        JournalError::Mongo(Box::new(error))
+    }
+}
+
+impl MongoStore {
+    pub(super) async fn open(url: &str, options: &JournalOptions) -> Result<MongoStore, JournalError> {
+        let mut client = ClientOptions::parse(url).await?;
+        client.app_name.get_or_insert_with(|| "consilium-journal".into());
+        client.server_selection_timeout.get_or_insert(SELECTION_WITHIN);
+        client.connect_timeout.get_or_insert(SELECTION_WITHIN);
+        client.max_pool_size.get_or_insert(options.connections);
+        let name = client.default_database.clone().unwrap_or_else(|| DATABASE.into());
+        let concern =
+            WriteConcern::builder().w(Acknowledgment::Majority).journal(true).w_timeout(ANSWERS_WITHIN).build();
+        let durable = DatabaseOptions::builder()
+            .write_concern(concern)
+            .read_concern(ReadConcern::majority())
+            .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+            .build();
+        let client = Client::with_options(client)?;
+        let database = client.database_with_options(&name, durable);
+        let hello = database.run_command(doc! { "hello": 1 }).await?;
+        let standalone = !hello.contains_key("setName");
+        if standalone && options.require_replica_set {
+            return Err(JournalError::NotDurable(
+                "this MongoDB is a standalone server, and require_replica_set is set",
+            ));
+        }
+        Ok(MongoStore {
+            rows: database.collection("rows"),
+            snapshots: database.collection("snapshots"),
+            parts: database.collection("snapshot_parts"),
+            client,
+            database: name,
+            weakness: standalone
+                .then_some("this MongoDB is a standalone server: when its disk is lost, so is the journal"),
+        })
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), JournalError> {
+        self.client.database(&self.database).run_command(doc! { "ping": 1 }).await?;
+        Ok(())
+    }
+
+    pub(super) async fn insert_rows(&self, rows: &[Row]) -> Result<Vec<Option<Appended>>, JournalError> {
+        let stored = rows.iter().map(|row| {
+            let entries = row::encode(&row.entries);
+            let checksum = row::checksum(row, &entries);
+            fields(row.document, row.seq, row.op, row.at, &entries, &checksum)
+        });
+        // Unordered: one document's lost race does not keep the others from being written.
+        let failure = match self.rows.insert_many(stored).ordered(false).await {
+            Ok(_) => return Ok(vec![Some(Appended::Durable); rows.len()]),
+            Err(failure) => failure,
+        };
+        let taken = match failure.kind.as_ref() {
+            // Without a write-concern error, what did not fail is durable.
+            ErrorKind::InsertMany(many) if many.write_concern_error.is_none() => many.write_errors.as_deref(),
+            _ => None,
+        };
+        let Some(taken) = taken.filter(|taken| taken.iter().all(|error| error.code == DUPLICATE_KEY)) else {
+            return Err(failure.into());
+        };
+        let taken: Vec<usize> = taken.iter().map(|error| error.index).collect();
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for (index, row) in rows.iter().enumerate() {
+            // A number that is taken may be taken by this very batch, written before an unknown outcome.
+            outcomes.push(match taken.contains(&index) {
+                false => Some(Appended::Durable),
+                true => self.outcome(row).await?,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn outcome(&self, row: &Row) -> Result<Option<Appended>, JournalError> {
+        let found = self.rows.find_one(doc! { "_id": key(row.document, row.seq) }).await?;
+        let op = found.as_ref().and_then(|found| uuid(found, "op"));
+        Ok(op.map(|op| if op == row.op { Appended::Durable } else { Appended::LostRace }))
+    }
+
+    /// Parts first: a snapshot whose parts are not all there is not sound.
+    pub(super) async fn insert_snapshot(
+        &self,
+        document: DocumentId,
+        snapshot: &Snapshot,
+        trim: Trim,
+    ) -> Result<(), JournalError> {
+        if self.is_purged(document).await? {
+            return Ok(());
+        }
+        let Snapshot { seq, fingerprint, state, owners } = snapshot;
+        let id = key(document, *seq);
+        let bytes = [&**state, &**owners].concat();
+        let parts = bytes.chunks(PART_BYTES).enumerate().map(|(index, part)| {
+            doc! { "_id": part_key(&id, index), "bytes": binary(part) }
+        });
+        for part in parts {
+            ignoring_duplicates(self.parts.insert_one(part).await)?;
+        }
+        let header = doc! {
+            "_id": &id,
+            "fingerprint": binary(fingerprint),
+            "state_bytes": state.len() as i64,
+            "owners_bytes": owners.len() as i64,
+            "checksum": binary(&row::snapshot_checksum(state, owners)),
+        };
+        ignoring_duplicates(self.snapshots.insert_one(header).await)?;
+
+        let kept = self.snapshot_headers(document).await?;
+        for old in kept.iter().skip(2) {
+            self.delete_snapshot(old.get_str("_id").unwrap_or_default()).await?;
+        }
+        if trim == Trim::BelowSnapshots
+            && let Some(older) = kept.get(1).and_then(|older| seq_of(older))
+        {
+            let range = doc! { "$gt": key(document, 0), "$lte": key(document, older) };
+            self.rows.update_many(doc! { "_id": range }, doc! { "$set": { "entries": binary(&[]) } }).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_snapshot(&self, id: &str) -> Result<(), JournalError> {
+        self.snapshots.delete_one(doc! { "_id": id }).await?;
+        let range = doc! { "$gte": part_key(id, 0), "$lte": part_key(id, usize::MAX) };
+        self.parts.delete_many(doc! { "_id": range }).await?;
+        Ok(())
+    }
+
+    async fn snapshot_headers(&self, document: DocumentId) -> Result<Vec<Fields>, JournalError> {
+        let headers = self.snapshots.find(doc! { "_id": range_after(document, 0) }).sort(doc! { "_id": -1 }).await?;
+        Ok(headers.try_collect().await?)
+    }
+
+    pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
+        if !self.is_purged(document).await? {
+            let head = self.last_row(document).await?.as_ref().and_then(seq_of).unwrap_or(0);
+            // A number that a writer took meanwhile fails this: it is tried again after it.
+            let closed = fields(document, head + 1, Uuid::now_v7(), 0, &row::CLOSED, &[]);
+            self.rows.insert_one(closed).await?;
+        }
+        let rows = doc! { "_id": range_after(document, 0), "entries": { "$ne": binary(&row::CLOSED) } };
+        self.rows.update_many(rows, doc! { "$set": { "entries": binary(&[]) } }).await?;
+        for header in self.snapshot_headers(document).await? {
+            self.delete_snapshot(header.get_str("_id").unwrap_or_default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn last_row(&self, document: DocumentId) -> Result<Option<Fields>, JournalError> {
+        Ok(self.rows.find_one(doc! { "_id": range_after(document, 0) }).sort(doc! { "_id": -1 }).await?)
+    }
+
+    async fn is_purged(&self, document: DocumentId) -> Result<bool, JournalError> {
+        let last = self.last_row(document).await?;
+        Ok(last.is_some_and(|last| bytes_of(&last, "entries").as_deref() == Some(&row::CLOSED)))
+    }
+
+    pub(super) async fn refuse_purged(&self, document: DocumentId) -> Result<(), JournalError> {
+        if self.is_purged(document).await? { Err(JournalError::Purged(document)) } else { Ok(()) }
+    }
+
+    pub(super) async fn newest_sound_snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
+        for header in self.snapshot_headers(document).await? {
+            let (Some(seq), Ok(id)) = (seq_of(&header), header.get_str("_id")) else { continue };
+            let range = doc! { "$gte": part_key(id, 0), "$lte": part_key(id, usize::MAX) };
+            let parts: Vec<Fields> =
+                self.parts.find(doc! { "_id": range }).sort(doc! { "_id": 1 }).await?.try_collect().await?;
+            let mut state: Vec<u8> =
+                parts.iter().filter_map(|part| bytes_of(part, "bytes")).collect::<Vec<_>>().concat();
+            let split = header.get_i64("state_bytes").unwrap_or_default() as usize;
+            let owners = state.split_off(split.min(state.len()));
+            let fingerprint = bytes_of(&header, "fingerprint").unwrap_or_default();
+            let checksum = bytes_of(&header, "checksum").unwrap_or_default();
+            let sound = row::sound_snapshot(document, seq, &fingerprint, state.into(), owners.into(), &checksum);
+            if sound.is_some() {
+                return Ok(sound);
+            }
+        }
+        Ok(None)
+    }
+
+    pub(super) async fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        let mut found = self.rows.find(doc! { "_id": range_after(document, seq) }).sort(doc! { "_id": 1 }).await?;
+        let mut reading = row::Reading::after(document, seq);
+        while let Some(found) = found.try_next().await? {
+            let damaged = |what| JournalError::Damaged { document, seq: reading.rows.len() as u64 + seq + 1, what };
+            let stored = Stored {
+                seq: seq_of(&found).ok_or_else(|| damaged("its number cannot be read"))?,
+                op: uuid(&found, "op").ok_or_else(|| damaged("its op id cannot be read"))?,
+                at: found.get_i64("at").map_err(|_| damaged("its time cannot be read"))?,
+                entries: bytes_of(&found, "entries").ok_or_else(|| damaged("its entries cannot be read"))?.into(),
+                checksum: bytes_of(&found, "checksum").unwrap_or_default(),
+            };
+            reading.take(stored)?;
+        }
+        Ok(reading.rows)
+    }
+
+    pub(super) async fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
+        let ids = doc! { "_id": 1 };
+        let mut found = self.rows.find(doc! { "_id": { "$gt": "" } }).projection(ids).sort(doc! { "_id": 1 }).await?;
+        let mut documents: Vec<DocumentId> = Vec::new();
+        while let Some(found) = found.try_next().await? {
+            let id = found.get_str("_id").ok().and_then(|id| Uuid::parse_str(id.get(..32)?).ok()).map(DocumentId);
+            documents.extend(id.filter(|id| documents.last() != Some(id)));
+        }
+        let closed = doc! { "entries": binary(&row::CLOSED) };
+        let mut closed = self.rows.find(closed).projection(doc! { "_id": 1 }).await?;
+        while let Some(closed) = closed.try_next().await? {
+            let id = closed.get_str("_id").unwrap_or_default();
+            documents
+                .retain(|document| !id.starts_with(&*document.0.simple().encode_lower(&mut Uuid::encode_buffer())));
+        }
+        Ok(documents)
+    }
+
+    pub(super) async fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let mut heads = HashMap::with_capacity(documents.len());
+        for document in documents {
+            let last = self.rows.find_one(doc! { "_id": range_after(*document, 0) }).sort(doc! { "_id": -1 });
+            if let Some(seq) = last.projection(doc! { "_id": 1 }).await?.as_ref().and_then(seq_of) {
+                heads.insert(*document, seq);
+            }
+        }
+        Ok(heads.into_iter().collect())
+    }
+}
+
+fn fields(document: DocumentId, seq: u64, op: Uuid, at: i64, entries: &[u8], checksum: &[u8]) -> Fields {
+    doc! {
+        "_id": key(document, seq),
+        "op": Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: op.as_bytes().to_vec() }),
+        "at": at,
+        "entries": binary(entries),
+        "checksum": binary(checksum),
+    }
+}
+
+/// Document and number as text that sorts: 32 and 16 hexadecimal digits.
+fn key(document: DocumentId, seq: u64) -> String {
+    format!("{}:{seq:016x}", document.0.simple())
+}
+
+fn part_key(id: &str, index: usize) -> String {
+    format!("{id}:{index:016x}")
+}
+
+fn range_after(document: DocumentId, seq: u64) -> Fields {
+    doc! { "$gt": key(document, seq), "$lte": key(document, u64::MAX) }
+}
+
+fn seq_of(fields: &Fields) -> Option<u64> {
+    u64::from_str_radix(fields.get_str("_id").ok()?.split(':').nth(1)?, 16).ok()
+}
+
+fn uuid(fields: &Fields, name: &str) -> Option<Uuid> {
+    Uuid::from_slice(&bytes_of(fields, name)?).ok()
+}
+
+fn binary(bytes: &[u8]) -> Bson {
+    Bson::Binary(Binary { subtype: BinarySubtype::Generic, bytes: bytes.to_vec() })
+}
+
+fn bytes_of(fields: &Fields, name: &str) -> Option<Vec<u8>> {
+    match fields.get(name) {
+        Some(Bson::Binary(binary)) => Some(binary.bytes.clone()),
+        _ => None,
+    }
+}
+
+/// What is there already was written by an earlier try.
+fn ignoring_duplicates<T>(outcome: Result<T, MongoError>) -> Result<(), JournalError> {
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(error) if is_duplicate(&error) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_duplicate(error: &MongoError) -> bool {
+    use mongodb::error::WriteFailure;
+    matches!(error.kind.as_ref(), ErrorKind::Write(WriteFailure::WriteError(write)) if write.code == DUPLICATE_KEY)
+}

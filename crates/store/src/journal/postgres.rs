@@ -1,0 +1,253 @@
+//! The journal in Postgres: the statements of the embedded one, in its words.
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use uuid::Uuid;
+
+use super::remote::ANSWERS_WITHIN;
+use super::row::Stored;
+use super::{Appended, JournalError, JournalOptions, Row, Snapshot, Trim, row};
+use crate::ids::DocumentId;
+
+/// Nodes that start at once make the tables once: this number is the lock they take.
+const SCHEMA_LOCK: i64 = 0x636f_6e73_696c;
+
+const SCHEMA: &str = "
+    create table if not exists journal_row (
+        document uuid not null,
+        seq bigint not null,
+        op uuid not null,
+        at bigint not null,         -- milliseconds since 1970
+        entries bytea not null,
+        checksum bytea not null,    -- sha256 over all of the above
+        primary key (document, seq) -- the fence
+    );
+    create table if not exists snapshot (
+        document uuid not null,
+        seq bigint not null,        -- the last row that it contains
+        fingerprint bytea not null, -- canonical hash of the document
+        state bytea not null,
+        owners bytea not null,
+        checksum bytea not null,    -- sha256 over state and owners
+        primary key (document, seq)
+    );";
+
+#[derive(Clone)]
+pub(super) struct PostgresStore {
+    pool: PgPool,
+    pub(super) weakness: Option<&'static str>,
+}
+
+type SnapshotColumns = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+
+impl PostgresStore {
+    pub(super) async fn open(url: &str, options: &JournalOptions) -> Result<PostgresStore, JournalError> {
+        let patience = format!("{}", ANSWERS_WITHIN.as_millis());
+        let connect = PgConnectOptions::from_str(url)?
+            .application_name("consilium-journal")
+            .options([("synchronous_commit", "on"), ("statement_timeout", patience.as_str())]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(ANSWERS_WITHIN)
+            .connect_with(connect)
+            .await?;
+        let (commit, sync): (String, String) =
+            sqlx::query_as("select current_setting('synchronous_commit'), current_setting('fsync')")
+                .fetch_one(&pool)
+                .await?;
+        if commit != "on" && commit != "remote_apply" {
+            return Err(JournalError::NotDurable("synchronous_commit is not on, although it was asked for"));
+        }
+        let mut tx = pool.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK).execute(&mut *tx).await?;
+        sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
+        tx.commit().await?;
+        let weakness =
+            (sync == "off").then_some("this Postgres runs with fsync = off: a power cut loses what was acknowledged");
+        Ok(PostgresStore { pool, weakness })
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), JournalError> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// One statement for the whole group. A number that is taken fails its row only.
+    pub(super) async fn insert_rows(&self, rows: &[Row]) -> Result<Vec<Option<Appended>>, JournalError> {
+        let mut columns: (Vec<Uuid>, Vec<i64>, Vec<Uuid>, Vec<i64>, Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
+        for row in rows {
+            let entries = row::encode(&row.entries);
+            columns.0.push(row.document.0);
+            columns.1.push(row.seq as i64);
+            columns.2.push(row.op);
+            columns.3.push(row.at);
+            columns.5.push(row::checksum(row, &entries).to_vec());
+            columns.4.push(entries.into());
+        }
+        let inserted: Vec<(Uuid,)> = sqlx::query_as(
+            "insert into journal_row (document, seq, op, at, entries, checksum)
+             select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bytea[], $6::bytea[])
+             on conflict (document, seq) do nothing returning document",
+        )
+        .bind(&columns.0)
+        .bind(&columns.1)
+        .bind(&columns.2)
+        .bind(&columns.3)
+        .bind(&columns.4)
+        .bind(&columns.5)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for row in rows {
+            // A number that is taken may be taken by this very batch, written before an unknown outcome.
+            outcomes.push(match inserted.contains(&(row.document.0,)) {
+                true => Some(Appended::Durable),
+                false => self.outcome(row).await?,
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn outcome(&self, row: &Row) -> Result<Option<Appended>, JournalError> {
+        let found: Option<(Uuid,)> = sqlx::query_as("select op from journal_row where document = $1 and seq = $2")
+            .bind(row.document.0)
+            .bind(row.seq as i64)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(found.map(|(op,)| if op == row.op { Appended::Durable } else { Appended::LostRace }))
+    }
+
+    pub(super) async fn insert_snapshot(
+        &self,
+        document: DocumentId,
+        snapshot: &Snapshot,
+        trim: Trim,
+    ) -> Result<(), JournalError> {
+        if self.is_purged(document).await? {
+            return Ok(());
+        }
+        let Snapshot { seq, fingerprint, state, owners } = snapshot;
+        let mut tx = self.pool.begin().await?;
+        sqlx::query(
+            "insert into snapshot (document, seq, fingerprint, state, owners, checksum)
+             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        )
+        .bind(document.0)
+        .bind(*seq as i64)
+        .bind(fingerprint.as_slice())
+        .bind(&**state)
+        .bind(&**owners)
+        .bind(row::snapshot_checksum(state, owners).as_slice())
+        .execute(&mut *tx)
+        .await?;
+        sqlx::query(
+            "delete from snapshot where document = $1 and seq not in
+             (select seq from snapshot where document = $1 order by seq desc limit 2)",
+        )
+        .bind(document.0)
+        .execute(&mut *tx)
+        .await?;
+        if trim == Trim::BelowSnapshots {
+            sqlx::query(
+                "update journal_row set entries = '' where document = $1 and entries <> '' and seq <=
+                 (select min(seq) from snapshot where document = $1 having count(*) = 2)",
+            )
+            .bind(document.0)
+            .execute(&mut *tx)
+            .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
+        let mut tx = self.pool.begin().await?;
+        if !self.is_purged(document).await? {
+            // A number that a writer took meanwhile fails this: it is tried again after it.
+            sqlx::query(
+                "insert into journal_row (document, seq, op, at, entries, checksum)
+                 select $1, coalesce(max(seq), 0) + 1, $2, 0, $3, '' from journal_row where document = $1",
+            )
+            .bind(document.0)
+            .bind(Uuid::now_v7())
+            .bind(row::CLOSED.as_slice())
+            .execute(&mut *tx)
+            .await?;
+        }
+        sqlx::query("update journal_row set entries = '' where document = $1 and entries <> $2")
+            .bind(document.0)
+            .bind(row::CLOSED.as_slice())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("delete from snapshot where document = $1").bind(document.0).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn is_purged(&self, document: DocumentId) -> Result<bool, JournalError> {
+        let last: Option<(bool,)> =
+            sqlx::query_as("select entries = $2 from journal_row where document = $1 order by seq desc limit 1")
+                .bind(document.0)
+                .bind(row::CLOSED.as_slice())
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(last.is_some_and(|(closed,)| closed))
+    }
+
+    pub(super) async fn refuse_purged(&self, document: DocumentId) -> Result<(), JournalError> {
+        if self.is_purged(document).await? { Err(JournalError::Purged(document)) } else { Ok(()) }
+    }
+
+    pub(super) async fn newest_sound_snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
+        let found: Vec<SnapshotColumns> = sqlx::query_as(
+            "select seq, fingerprint, state, owners, checksum from snapshot where document = $1 order by seq desc",
+        )
+        .bind(document.0)
+        .fetch_all(&self.pool)
+        .await?;
+        let sound = found.into_iter().find_map(|(seq, fingerprint, state, owners, checksum)| {
+            row::sound_snapshot(document, seq as u64, &fingerprint, state.into(), owners.into(), &checksum)
+        });
+        Ok(sound)
+    }
+
+    pub(super) async fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        let found: Vec<(i64, Uuid, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "select seq, op, at, entries, checksum from journal_row where document = $1 and seq > $2 order by seq",
+        )
+        .bind(document.0)
+        .bind(seq as i64)
+        .fetch_all(&self.pool)
+        .await?;
+        let mut reading = row::Reading::after(document, seq);
+        for (seq, op, at, entries, checksum) in found {
+            reading.take(Stored { seq: seq as u64, op, at, entries: Bytes::from(entries), checksum })?;
+        }
+        Ok(reading.rows)
+    }
+
+    pub(super) async fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
+        let found: Vec<(Uuid,)> = sqlx::query_as(
+            "select distinct document from journal_row as line where not exists
+             (select 1 from journal_row where document = line.document and entries = $1) order by document",
+        )
+        .bind(row::CLOSED.as_slice())
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().map(|(id,)| DocumentId(id)).collect())
+    }
+
+    pub(super) async fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let ids: Vec<Uuid> = documents.iter().map(|document| document.0).collect();
+        // The newest of each by the primary key, not a scan of all rows of all of them.
+        let found: Vec<(Uuid, i64)> = sqlx::query_as(
+            "select asked.document, head.seq from unnest($1::uuid[]) as asked (document)
+              cross join lateral (select seq from journal_row where document = asked.document
+                                   order by seq desc limit 1) as head",
+        )
+        .bind(&ids)
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(found.into_iter().map(|(id, seq)| (DocumentId(id), seq as u64)).collect())
+    }
+}

@@ -1,0 +1,249 @@
+//! Journals that other nodes write as well: Postgres and MongoDB, each behind the same writer thread.
+//!
+//! A lost connection during a commit is an unknown outcome, not a failure: the same row, with the same op
+//! id, is tried again until it is read back as ours or as somebody else's. Nothing is acknowledged before.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use tokio::runtime::{Builder, Runtime};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::mongo::MongoStore;
+use super::postgres::PostgresStore;
+use super::writer::{Engine, Writer};
+use super::{Appended, JournalError, JournalOptions, Log, NewSnapshot, Row, Trust};
+use crate::ids::DocumentId;
+
+/// Between two tries while the store does not answer: a store that comes back is used within this.
+const RETRY_EVERY: Duration = Duration::from_millis(250);
+/// A store that answers at all answers within this; 12 MiB over a slow line take a second.
+pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+/// A question whether it lives.
+const PING_WITHIN: Duration = Duration::from_secs(2);
+
+/// The store of a remote journal, as its statements see it.
+#[derive(Clone)]
+enum Store {
+    Postgres(PostgresStore),
+    Mongo(MongoStore),
+}
+
+/// Runs a method of whichever store it is.
+macro_rules! on {
+    ($store:expr, |$it:ident| $body:expr) => {
+        match $store {
+            Store::Postgres($it) => $body,
+            Store::Mongo($it) => $body,
+        }
+    };
+}
+
+#[derive(Clone)]
+pub struct RemoteJournal {
+    pub(super) writer: Writer,
+    store: Store,
+    line: Arc<Line>,
+}
+
+/// What the writer and the readers share: where their waiting runs, and since when nobody answers.
+struct Line {
+    /// Its own, because the writer is a thread and readers block; `None` once dropped.
+    runtime: Option<Runtime>,
+    // A mutex: held to read or set one instant.
+    down_since: Mutex<Option<Instant>>,
+    closed: CancellationToken,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for it, which is forbidden where the last clone may go.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Line {
+    fn open() -> Result<Line, JournalError> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("journal-io").enable_all().build();
+        let runtime = Some(runtime.map_err(|_| JournalError::Closed)?);
+        Ok(Line { runtime, down_since: Mutex::default(), closed: CancellationToken::new() })
+    }
+
+    /// Waits for an answer, and notes whether one came. The work goes on by itself when nobody waits any
+    /// longer: neither driver may be dropped in the middle of a statement.
+    fn ask<T: Send + 'static>(
+        &self,
+        within: Duration,
+        question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let runtime = self.runtime.as_ref().expect("it is there until the last clone is dropped");
+        let asked = runtime.spawn(question);
+        let answer = runtime.block_on(async { tokio::time::timeout(within, asked).await });
+        let answer = match answer {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(JournalError::Closed),
+            Err(_) => Err(JournalError::NoAnswer(within)),
+        };
+        let down = answer.as_ref().is_err_and(JournalError::is_outage);
+        let mut since = self.down_since.lock();
+        match (*since, down) {
+            (None, true) => *since = Some(Instant::now()),
+            (Some(began), false) => {
+                info!(seconds = began.elapsed().as_secs_f64(), "the journal answers again");
+                *since = None;
+            }
+            _ => {}
+        }
+        answer
+    }
+}
+
+impl RemoteJournal {
+    /// Blocks: not to be called from a task.
+    pub(super) fn open(url: &str, options: &JournalOptions) -> Result<RemoteJournal, JournalError> {
+        let line = Arc::new(Line::open()?);
+        let (url, options) = (url.to_owned(), options.clone());
+        let store = if url.starts_with("postgres") {
+            let opening = async move { PostgresStore::open(&url, &options).await };
+            Store::Postgres(line.ask(2 * ANSWERS_WITHIN, opening)?)
+        } else {
+            let opening = async move { MongoStore::open(&url, &options).await };
+            Store::Mongo(line.ask(2 * ANSWERS_WITHIN, opening)?)
+        };
+        let writer = Writer::start(Persistent { store: store.clone(), line: line.clone() })?;
+        Ok(RemoteJournal { writer, store, line })
+    }
+
+    pub(super) fn read(&self, document: DocumentId, trust: Trust) -> Result<Log, JournalError> {
+        let store = self.store.clone();
+        self.answer(async move {
+            on!(&store, |it| {
+                it.refuse_purged(document).await?;
+                let snapshot = match trust {
+                    Trust::Snapshots => it.newest_sound_snapshot(document).await?,
+                    Trust::RowsOnly => None,
+                };
+                let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
+                let rows = it.rows_after(document, after).await?;
+                Ok(Log { snapshot, rows })
+            })
+        })
+    }
+
+    pub(super) fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        let store = self.store.clone();
+        self.answer(async move {
+            on!(&store, |it| {
+                it.refuse_purged(document).await?;
+                it.rows_after(document, seq).await
+            })
+        })
+    }
+
+    pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
+        let store = self.store.clone();
+        // Every document there is: a minute is no sign of an outage.
+        self.line.ask(Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
+    }
+
+    pub(super) fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let (store, documents) = (self.store.clone(), documents.to_vec());
+        self.answer(async move { on!(&store, |it| it.heads(&documents).await) })
+    }
+
+    pub(super) fn ping(&self) -> Result<(), JournalError> {
+        let store = self.store.clone();
+        self.line.ask(PING_WITHIN, async move { on!(&store, |it| it.ping().await) })
+    }
+
+    pub(super) fn down_since(&self) -> Option<Instant> {
+        *self.line.down_since.lock()
+    }
+
+    pub(super) fn weakness(&self) -> Option<&'static str> {
+        on!(&self.store, |it| it.weakness)
+    }
+
+    pub(super) fn close(&self) {
+        // A writer that waits for a dead store would wait for ever.
+        if self.down_since().is_some() {
+            self.line.closed.cancel();
+        }
+        self.writer.close();
+    }
+
+    fn answer<T: Send + 'static>(
+        &self,
+        question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        self.line.ask(ANSWERS_WITHIN, question)
+    }
+}
+
+/// The writer's side: tries until it knows.
+struct Persistent {
+    store: Store,
+    line: Arc<Line>,
+}
+
+impl Persistent {
+    /// `None` once the journal is closed while nobody answers.
+    fn until_answered<T: Send + 'static, F>(&self, mut question: impl FnMut(Store) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, JournalError>> + Send + 'static,
+    {
+        loop {
+            match self.line.ask(ANSWERS_WITHIN, question(self.store.clone())) {
+                Ok(answer) => return Some(answer),
+                Err(failure) if self.line.closed.is_cancelled() => {
+                    warn!(%failure, "closed while the outcome of a write was unknown: it was not acknowledged");
+                    return None;
+                }
+                Err(failure) => {
+                    warn!(%failure, "the outcome of a write is unknown: it is tried again");
+                    std::thread::sleep(RETRY_EVERY);
+                }
+            }
+        }
+    }
+}
+
+impl Engine for Persistent {
+    fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>> {
+        let mut outcomes: Vec<Option<Appended>> = vec![None; group.len()];
+        loop {
+            let open: Vec<usize> = (0..group.len()).filter(|index| outcomes[*index].is_none()).collect();
+            if open.is_empty() {
+                return outcomes.into_iter().collect();
+            }
+            let rows: Arc<Vec<Row>> = Arc::new(open.iter().map(|index| group[*index].clone()).collect());
+            let known = self.until_answered(|store| {
+                let rows = rows.clone();
+                async move { on!(&store, |it| it.insert_rows(&rows).await) }
+            })?;
+            let some = known.iter().any(Option::is_some);
+            open.iter().zip(known).for_each(|(index, outcome)| outcomes[*index] = outcome);
+            if !some {
+                // Taken, and yet not readable: somebody's commit is under way.
+                std::thread::sleep(RETRY_EVERY / 10);
+            }
+        }
+    }
+
+    fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()> {
+        let (document, snapshot, trim) = (new.document, Arc::new(new.snapshot.clone()), new.trim);
+        self.until_answered(|store| {
+            let snapshot = snapshot.clone();
+            async move { on!(&store, |it| it.insert_snapshot(document, &snapshot, trim).await) }
+        })
+    }
+
+    fn empty(&mut self, document: DocumentId) -> Option<()> {
+        self.until_answered(|store| async move { on!(&store, |it| it.empty(document).await) })
+    }
+}

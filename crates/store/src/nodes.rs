@@ -1,0 +1,116 @@
+//! Which processes use this database, and the keys that they have in common.
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use crate::sql::Db;
+
+/// A node renews its row several times in this; one that did not has ended.
+pub const NODE_LASTS: Duration = Duration::seconds(15);
+
+/// A process beside this one.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Node {
+    pub node_id: Uuid,
+    /// It has no bus.
+    pub alone: bool,
+    pub address: String,
+    pub started_at: DateTime<Utc>,
+}
+
+impl Db {
+    /// Notes that this process uses the database, under the id of its data folder; returns who else does.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn enter_node(&self, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
+        let now = Utc::now();
+        self.query(
+            "insert into node (node_id, alone, address, started_at, renewed_at) values ($1, $2, $3, $4, $4)
+             on conflict (node_id) do update set alone = excluded.alone, address = excluded.address,
+                started_at = excluded.started_at, renewed_at = excluded.renewed_at",
+        )
+        .bind(node)
+        .bind(alone)
+        .bind(address.to_owned())
+        .bind(now)
+        .execute()
+        .await?;
+        self.query("delete from node where renewed_at < $1").bind(now - Duration::days(1)).execute().await?;
+        self.query(
+            "select node_id, alone, address, started_at from node where node_id <> $1 and renewed_at > $2
+              order by started_at, node_id",
+        )
+        .bind(node)
+        .bind(now - NODE_LASTS)
+        .all()
+        .await
+    }
+
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn renew_node(&self, node: Uuid) -> sqlx::Result<()> {
+        self.query("update node set renewed_at = $2 where node_id = $1").bind(node).bind(Utc::now()).execute().await?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn leave_node(&self, node: Uuid) -> sqlx::Result<()> {
+        self.query("delete from node where node_id = $1").bind(node).execute().await.map(drop)
+    }
+
+    /// The secret of this name; `candidate` becomes it if there is none. All nodes get the same.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn shared_secret(&self, name: &str, candidate: Vec<u8>) -> sqlx::Result<Vec<u8>> {
+        self.query("insert into secret (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing")
+            .bind(name.to_owned())
+            .bind(candidate)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        let (value,) = self.query("select value from secret where name = $1").bind(name.to_owned()).one().await?;
+        Ok(value)
+    }
+
+    /// Adds the hash of a secret that makes its holder the owner of a new instance.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn add_setup_secret(&self, hash: Vec<u8>) -> sqlx::Result<()> {
+        self.query("insert into setup_secret (hash, created_at) values ($1, $2)")
+            .bind(hash)
+            .bind(Utc::now())
+            .execute()
+            .await
+            .map(drop)
+    }
+
+    /// Whether it is one of those that were printed and not used.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_setup_secret(&self, hash: Vec<u8>) -> sqlx::Result<bool> {
+        let found: Option<(Vec<u8>,)> =
+            self.query("select hash from setup_secret where hash = $1").bind(hash).optional().await?;
+        Ok(found.is_some())
+    }
+
+    /// Ends all of them: there is an owner, or a new one was printed by the only node.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn spend_setup_secrets(&self) -> sqlx::Result<()> {
+        self.query("delete from setup_secret").execute().await.map(drop)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> sqlx::Result<()> {
+        self.query("select 1").execute().await.map(drop)
+    }
+}

@@ -1,0 +1,49 @@
+//! Changes that other nodes made: read from the database on a hint, and without one now and then.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use store::events::OVERLAP;
+use tracing::warn;
+
+use crate::app::App;
+
+/// Without any hint.
+const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
+/// Old events are forgotten this often.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
+
+/// Tells open sockets of this node what other nodes changed, until the server stops.
+pub async fn follow(app: App, mut last: i64) {
+    // Their ids, because some become visible after later ones.
+    let mut seen: HashSet<i64> = HashSet::new();
+    let mut forgot = tokio::time::Instant::now();
+    while !app.is_stopping() {
+        let _ = tokio::time::timeout(AT_LEAST_EVERY, app.hub.look()).await;
+        let events = match app.db.events_after(last - OVERLAP).await {
+            Ok(events) => events,
+            Err(error) => {
+                warn!(%error, "changes of other nodes cannot be read");
+                continue;
+            }
+        };
+        let begins_at = last - OVERLAP;
+        let first = seen.is_empty();
+        let mut changes = HashSet::new();
+        for (id, change) in events {
+            // What was there before this node started concerns none of its sockets.
+            if seen.insert(id) && !(first && id <= last) {
+                changes.insert(change);
+            }
+            last = last.max(id);
+        }
+        seen.retain(|id| *id > begins_at);
+        changes.into_iter().for_each(|change| app.announce_here(change));
+        if forgot.elapsed() > FORGET_EVERY {
+            forgot = tokio::time::Instant::now();
+            if let Err(error) = app.db.forget_events().await {
+                warn!(%error, "old events stay");
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Which stores answer, and what follows when one does not. Pages are told, `/readyz` shows it, and whoever
+//! was let in goes on for a while without the database.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use parking_lot::Mutex;
+use serde::Serialize;
+use tracing::{error, info};
+
+use crate::app::App;
+
+/// How often the stores are asked.
+const EVERY: Duration = Duration::from_millis(500);
+/// A store that has not answered by then is down.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// How long rights that were looked up before the database went away still let people edit: long enough for
+/// a failover, too short to work on with a right that was taken back.
+pub const TRUSTED_FOR: Duration = Duration::from_secs(60);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Answer {
+    Up,
+    Down,
+}
+
+impl From<bool> for Answer {
+    fn from(up: bool) -> Self {
+        if up { Answer::Up } else { Answer::Down }
+    }
+}
+
+/// What `/readyz` says, and what pages are told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Report {
+    status: &'static str,
+    database: Answer,
+    journal: Answer,
+    bus: Answer,
+    /// What an operator should know although everything answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<&'static str>,
+}
+
+/// Since when the database does not answer.
+#[derive(Clone, Default)]
+pub struct Health(Arc<Mutex<Option<Instant>>>);
+
+/// How far rights that were looked up before count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Answers,
+    /// It went away a moment ago.
+    Away,
+    /// It has been away for more than [`TRUSTED_FOR`].
+    Lost,
+}
+
+impl Health {
+    pub fn database(&self) -> Database {
+        match *self.0.lock() {
+            None => Database::Answers,
+            Some(since) if since.elapsed() < TRUSTED_FOR => Database::Away,
+            Some(_) => Database::Lost,
+        }
+    }
+
+    fn set_database(&self, up: bool) {
+        let mut since = self.0.lock();
+        match (up, *since) {
+            (true, _) => *since = None,
+            (false, None) => *since = Some(Instant::now()),
+            (false, Some(_)) => {}
+        }
+    }
+}
+
+/// Asks the stores again and again, and acts on what changed, until the server stops.
+pub async fn watch(app: App) {
+    let mut before = (Database::Answers, report(&app));
+    while !app.is_stopping() {
+        tokio::time::sleep(EVERY).await;
+        let database = tokio::time::timeout(ANSWERS_WITHIN, app.db.ping()).await;
+        app.health.set_database(matches!(database, Ok(Ok(()))));
+        let journal = app.hub.journal().clone();
+        // It notes by itself whether it was answered.
+        let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
+
+        let now = (app.health.database(), report(&app));
+        if now.1 != before.1 {
+            let text = serde_json::json!({ "t": "health", "report": now.1 }).to_string();
+            match now.1.status {
+                "ready" => info!(report = text, "all stores answer"),
+                _ => error!(report = text, "a store does not answer"),
+            }
+            app.hub.rooms().iter().for_each(|room| room.tell_pages(&text));
+        }
+        if now.0 != before.0 && now.0 != Database::Away {
+            // Rights that were remembered have run out, or can be looked up again.
+            app.look_at_everything();
+        }
+        before = now;
+    }
+}
+
+fn report(app: &App) -> Report {
+    let database = app.health.database() == Database::Answers;
+    let journal = app.hub.journal().down_since().is_none();
+    let bus = app.hub.bus().is_up();
+    let status = match (database && journal, bus) {
+        _ if app.is_stopping() => "stopping",
+        (false, _) => "unavailable",
+        (true, false) => "degraded",
+        (true, true) => "ready",
+    };
+    let notes = app.hub.journal().weakness().into_iter().collect();
+    Report { status, database: database.into(), journal: journal.into(), bus: bus.into(), notes }
+}
+
+/// `GET /readyz`: 200 while edits can be saved, 503 otherwise; the body says which store does not answer.
+pub async fn ready(State(app): State<App>) -> (StatusCode, Json<impl Serialize>) {
+    let report = report(&app);
+    let code = match report.status {
+        "ready" | "degraded" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (code, Json(report))
+}
