@@ -1,6 +1,7 @@
 //! Every end-to-end test in Rust: one binary, each test with a server of its own.
 
 mod chaos;
+mod cluster;
 mod hostile_frames;
 mod lifecycle;
 mod slow_reader;

@@ -1,6 +1,9 @@
 //! The real program on a free port, and clients that speak to it.
 
+pub mod cluster;
+pub mod crowd;
 pub mod server;
+pub mod stores;
 pub mod typist;
 
 use std::time::Duration;

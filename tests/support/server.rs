@@ -124,15 +124,27 @@ impl Server {
         line.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
+    /// What `/readyz` says, whatever its status.
+    pub async fn ready(&self) -> serde_json::Value {
+        let answer = self.ask("/readyz").await;
+        let body = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
+        serde_json::from_slice(&answer[body..]).expect("JSON")
+    }
+
     async fn get(&self, path: &str) -> Vec<u8> {
+        let mut answer = self.ask(path).await;
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
+        answer.split_off(end)
+    }
+
+    async fn ask(&self, path: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).await.expect("the server listens");
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.expect("the server reads");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await.expect("the server answers");
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
-        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
-        answer.split_off(end)
+        answer
     }
 }
 

@@ -1,7 +1,7 @@
 //! A Hocuspocus client that types marked words and knows which of them were acknowledged.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use document::Family;
@@ -13,21 +13,26 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
-use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub struct Typist {
     pub id: u64,
-    document: String,
+    pub document: String,
     doc: Doc,
     socket: Option<Socket>,
     typed: usize,
-    /// Words typed, oldest first, that no acknowledgement has covered yet.
-    waiting: VecDeque<String>,
+    /// Words typed, oldest first, that no acknowledgement has covered yet, and when.
+    waiting: VecDeque<(String, Instant)>,
     /// What each SyncStatus to come will cover: this many words, from the oldest.
     statuses: VecDeque<usize>,
     pub acknowledged: Vec<String>,
+    /// The longest that a word waited for its acknowledgement.
+    pub longest_wait: Duration,
+    /// From the end of each socket to the next.
+    pub away: Vec<Duration>,
+    lost_at: Option<Instant>,
     /// What the server closed the last socket with.
     pub close_code: Option<u16>,
 }
@@ -46,6 +51,9 @@ impl Typist {
             waiting,
             statuses,
             acknowledged: Vec::new(),
+            longest_wait: Duration::ZERO,
+            away: Vec::new(),
+            lost_at: None,
             close_code: None,
         }
     }
@@ -55,6 +63,7 @@ impl Typist {
         self.statuses.clear();
         let Ok((socket, _)) = connect_async(format!("ws://{address}/collab")).await else { return false };
         self.socket = Some(socket);
+        self.away.extend(self.lost_at.take().map(|lost| lost.elapsed()));
         let state_vector = self.doc.transact().state_vector().encode_v1();
         self.send(Reply::Step1(&state_vector)).await
     }
@@ -79,7 +88,7 @@ impl Typist {
             text.insert(&mut txn, end, word);
             txn.encode_update_v1()
         };
-        self.waiting.push_back(word.to_owned());
+        self.waiting.push_back((word.to_owned(), Instant::now()));
         self.statuses.push_back(self.waiting.len());
         self.send(Reply::Update(&update)).await
     }
@@ -93,15 +102,21 @@ impl Typist {
                 Ok(Some(Ok(Message::Binary(frame)))) => self.take(frame).await,
                 Ok(Some(Ok(Message::Close(close)))) => self.close_code = close.map(|close| close.code.into()),
                 Ok(Some(Ok(_))) => {}
-                Ok(Some(Err(error))) => {
-                    eprintln!("typist {}: {error}", self.id);
-                    self.socket = None;
-                }
-                Ok(None) => self.socket = None,
+                Ok(Some(Err(_)) | None) => self.lose(),
             }
         }
         tokio::time::sleep_until(until).await;
         false
+    }
+
+    fn lose(&mut self) {
+        self.socket = None;
+        self.lost_at.get_or_insert_with(Instant::now);
+    }
+
+    /// What this client sees.
+    pub fn text(&self) -> String {
+        self.doc.get_or_insert_text("text").get_string(&self.doc.transact())
     }
 
     /// Whether every word is acknowledged.
@@ -127,7 +142,10 @@ impl Typist {
             }
             (Ok(8), Ok(1)) => {
                 let covered = self.statuses.pop_front().unwrap_or(0);
-                self.acknowledged.extend(self.waiting.drain(..covered.min(self.waiting.len())));
+                for (word, typed) in self.waiting.drain(..covered.min(self.waiting.len())) {
+                    self.longest_wait = self.longest_wait.max(typed.elapsed());
+                    self.acknowledged.push(word);
+                }
                 // Later statuses count from the oldest word that still waits.
                 self.statuses.iter_mut().for_each(|words| *words = words.saturating_sub(covered));
             }
@@ -139,7 +157,7 @@ impl Typist {
         let payload = reply.encode(Family::Hocuspocus, self.document.as_bytes()).expect("Hocuspocus has all of them");
         let Some(socket) = &mut self.socket else { return false };
         if socket.send(Message::Binary(payload.into())).await.is_err() {
-            self.socket = None;
+            self.lose();
         }
         self.socket.is_some()
     }
