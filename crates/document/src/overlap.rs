@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use crate::lib0::Reader;
 use crate::refusal::Refusal;
-use crate::update::{Kind, Update};
+use crate::update::{Block, Kind, Update, any_offset};
 
 /// What a batch of updates inserts: `client -> clocks`, without those that it only skips.
 ///
@@ -34,9 +35,82 @@ pub fn overlap(ours: &[(u64, Range<u32>)], theirs: &[(u64, Range<u32>)]) -> bool
     theirs.iter().any(|(client, theirs)| ours.iter().any(|(other, ours)| client == other && meet(ours, theirs)))
 }
 
+/// Whether two updates say different things about a clock that both insert. Content that one of them has
+/// deleted meanwhile is no difference.
+///
+/// # Errors
+/// [`Refusal`] when one is malformed.
+pub fn contradict(ours: &[u8], theirs: &[u8]) -> Result<bool, Refusal> {
+    let (ours, theirs) = (Update::parse(ours)?, Update::parse(theirs)?);
+    for section in &ours.sections {
+        let same_client = theirs.sections.iter().filter(|other| other.client == section.client);
+        for other in same_client {
+            for block in ours.blocks_of(section) {
+                for counterpart in theirs.blocks_of(other) {
+                    let shared = block.clock.max(counterpart.clock)..block.next_clock().min(counterpart.next_clock());
+                    if shared.start < shared.end
+                        && !agree(content(&ours, block, &shared)?, content(&theirs, counterpart, &shared)?)
+                    {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// What a run of clocks inserts.
+#[derive(PartialEq)]
+enum Content<'a> {
+    /// Deleted, collected, or not said at all.
+    Nothing,
+    Text(Vec<u16>),
+    Bytes(Kind, &'a [u8]),
+}
+
+fn agree(ours: Content<'_>, theirs: Content<'_>) -> bool {
+    ours == Content::Nothing || theirs == Content::Nothing || ours == theirs
+}
+
+fn content<'a>(update: &Update<'a>, block: &Block, clocks: &Range<u32>) -> Result<Content<'a>, Refusal> {
+    let bytes = &update.bytes[block.content as usize..block.end as usize];
+    let (skip, end) = (clocks.start - block.clock, clocks.end - block.clock);
+    Ok(match block.kind {
+        Kind::Gc | Kind::Skip | Kind::Deleted => Content::Nothing,
+        Kind::Text => {
+            let units = Reader::new(bytes).string()?.encode_utf16();
+            Content::Text(units.skip(skip as usize).take((end - skip) as usize).collect())
+        }
+        Kind::Any => Content::Bytes(Kind::Any, &bytes[any_offset(bytes, skip)?..any_offset(bytes, end)?]),
+        kind => Content::Bytes(kind, bytes),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use yrs::{Array, Doc, ReadTxn, StateVector, Text, Transact, WriteTxn};
+
+    fn typed(client: u64, words: &[&str]) -> Vec<u8> {
+        let doc = Doc::with_client_id(client);
+        let mut txn = doc.transact_mut();
+        let text = txn.get_or_insert_text("text");
+        words.iter().for_each(|word| text.push(&mut txn, word));
+        let list = txn.get_or_insert_array("list");
+        words.iter().for_each(|word| drop(list.push_back(&mut txn, *word)));
+        txn.encode_diff_v1(&StateVector::default())
+    }
+
+    #[test]
+    fn the_same_clocks_may_say_the_same_or_contradict() {
+        let said = typed(5, &["one ", "two"]);
+        assert_eq!(contradict(&said, &typed(5, &["one ", "two"])), Ok(false));
+        assert_eq!(contradict(&said, &typed(5, &["one ", "tWo"])), Ok(true));
+        assert_eq!(contradict(&said, &typed(6, &["one ", "tWo"])), Ok(false), "another client's clocks");
+        assert_eq!(contradict(&said, &typed(5, &["one "])), Ok(true), "its list stands where the text went on");
+        assert_eq!(overlap(&inserted([&*said]).expect("sound"), &inserted([&*said]).expect("sound")), true);
+    }
 
     #[test]
     fn only_the_same_clocks_of_the_same_client_overlap() {

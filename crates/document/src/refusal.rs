@@ -21,6 +21,8 @@ pub enum Refusal {
     MessageTooLarge,
     #[error("only XML nodes may stand in this root")]
     DoesNotFit,
+    #[error("another client has written with the same identity, and said something else")]
+    ClientIdTaken,
     #[error("these bytes broke the document and are kept out")]
     Quarantined,
 }
@@ -37,6 +39,7 @@ impl Refusal {
             Refusal::ReadOnly => "read-only",
             Refusal::MessageTooLarge => "message-too-large",
             Refusal::DoesNotFit => "root-mismatch",
+            Refusal::ClientIdTaken => "client-id-taken",
             Refusal::Quarantined => "quarantined",
         }
     }

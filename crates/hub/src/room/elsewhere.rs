@@ -1,17 +1,19 @@
 //! Other nodes write to the same log: their rows come in here, from the bus or from the journal, and here
 //! a batch that lost the race for its number goes on.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use document::overlap::{inserted, overlap};
+use document::overlap::{contradict, inserted, overlap};
+use document::{Refusal, SyncStep};
 use rand::Rng;
 use store::{JournalError, NodeId, Row};
 use tracing::{debug, error, warn};
 
 use super::turn::Flight;
-use super::{EditError, Room, State};
+use super::{EditError, Inbound, Room, State};
 use crate::close::Close;
 use crate::connection::Origin;
 use crate::limits::{LOST_RACE_READS, YIELDS_FOR};
@@ -124,6 +126,7 @@ impl Room {
             Ok(rows) => {
                 debug!(rows = rows.len(), "other nodes' rows overlap this batch: it is judged again");
                 state.give_back(flight);
+                state.refuse_contradictions(&rows);
                 self.rebuild(&mut state);
             }
             Err(failure) => {
@@ -218,6 +221,27 @@ impl State {
     fn give_back(&mut self, flight: Flight) {
         let (sources, after) = flight.into_parts();
         self.requeue(sources, after, EditError::Changed);
+    }
+
+    /// Takes messages out of the inbox that say something else than these rows for the same client and clock.
+    /// Judged against the log they would pass for known, and be acknowledged.
+    fn refuse_contradictions(&mut self, rows: &[Row]) {
+        let theirs: Vec<&Bytes> = rows.iter().flat_map(|row| &row.entries).map(|entry| &entry.bytes).collect();
+        let contradicts = |inbound: &Inbound| match &inbound.step {
+            SyncStep::Step2(ours) | SyncStep::Update(ours) => {
+                theirs.iter().any(|theirs| contradict(ours, theirs).unwrap_or(true))
+            }
+            SyncStep::Step1(_) => false,
+        };
+        let (refused, stay): (VecDeque<Inbound>, VecDeque<Inbound>) = self.inbox.drain(..).partition(contradicts);
+        self.inbox = stay;
+        self.inbox_bytes = self.inbox.iter().map(Inbound::bytes).sum();
+        for inbound in refused {
+            warn!(connection = inbound.connection, "two nodes were given different edits under one client id");
+            if let Some(connection) = self.connections.get_mut(&inbound.connection) {
+                connection.refuse(Refusal::ClientIdTaken);
+            }
+        }
     }
 
     /// How long the next append waits so that another node gets its turn: while nobody else writes, not at all.

@@ -1,0 +1,311 @@
+//! [NODE-6] Two nodes on one log, each as ignorant of the other as a race can make it: separate buses, so
+//! that what one writes the other learns from the journal only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use document::{Author, Family, Level, Ownership, Roots, SyncStep};
+use hub::{Close, ConnectionId, EditError, FlushEvent, Hub, Joining, Limits, Outbox, Room};
+use store::{Append, Bus, DocumentId, Entry, Journal, JournalOptions, NewSnapshot, Row, Snapshot, Trim};
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use uuid::Uuid;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update};
+
+struct House {
+    journal: Journal,
+    _folder: TempDir,
+}
+
+impl House {
+    fn new() -> House {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("journal.db").display());
+        House { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
+    }
+
+    fn node(&self) -> Hub {
+        Hub::start(self.journal.clone(), Bus::local(), Limits::default())
+    }
+}
+
+/// One y-websocket client in a room.
+struct Client {
+    room: Arc<Room>,
+    connection: ConnectionId,
+    socket: TcpStream,
+    doc: Doc,
+}
+
+impl Client {
+    async fn join(hub: &Hub, document: DocumentId, client: u64, user: &str) -> Client {
+        let room = hub.open(document, &Roots::default()).await.expect("the document opens");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let socket = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
+        let (stream, _) = listener.accept().await.expect("somebody connects");
+        stream.writable().await.expect("it is open");
+        let outbox = Outbox::new(Arc::new(stream));
+        let flushing = outbox.clone();
+        let joining = Joining {
+            family: Family::YWebsocket,
+            address: Bytes::new(),
+            outbox,
+            level: Level::Edit,
+            author: Author { user: user.into(), ownership: Ownership::Enforce },
+            identity: None,
+        };
+        let connection = room.join(joining).expect("the room is open");
+        let drained = room.clone();
+        // As a socket's task does.
+        tokio::spawn(async move {
+            while matches!(flushing.flush().await, FlushEvent::Drained) {
+                drained.drained(connection);
+            }
+        });
+        let mut joined = Client { room, connection, socket, doc: Doc::with_client_id(client) };
+        joined.say(SyncStep::Step1(Bytes::from_static(&[0])));
+        joined.hear(|frames| frames.iter().any(|frame| frame.starts_with(&[0, 1]))).await;
+        joined
+    }
+
+    fn say(&self, step: SyncStep) {
+        self.room.receive(self.connection, step);
+    }
+
+    fn types(&self, words: &str) -> Bytes {
+        let text = self.doc.get_or_insert_text("text");
+        let mut txn = self.doc.transact_mut();
+        text.push(&mut txn, words);
+        let update = Bytes::from(txn.encode_update_v1());
+        drop(txn);
+        self.say(SyncStep::Update(update.clone()));
+        update
+    }
+
+    /// Reads frames until they are what is waited for; returns them.
+    async fn hear(&mut self, enough: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        while !enough(&frames) {
+            let frame = tokio::time::timeout(Duration::from_secs(20), self.frame()).await;
+            frames.push(frame.expect("a frame in time"));
+        }
+        frames
+    }
+
+    /// One WebSocket frame as a server sends it: not masked.
+    async fn frame(&mut self) -> Vec<u8> {
+        let mut head = [0; 2];
+        self.socket.read_exact(&mut head).await.expect("an open socket");
+        let len = match head[1] {
+            126 => u64::from(self.socket.read_u16().await.expect("a length")),
+            127 => self.socket.read_u64().await.expect("a length"),
+            small => u64::from(small),
+        };
+        let mut payload = vec![0; len as usize];
+        self.socket.read_exact(&mut payload).await.expect("a payload");
+        if head[0] & 0x0f == 8 { [vec![0x88], payload].concat() } else { payload }
+    }
+
+    /// Waits until this very update comes back, which says that it is durable.
+    async fn is_confirmed(&mut self, update: &[u8]) {
+        self.hear(|frames| frames.last().is_some_and(|frame| frame.ends_with(update))).await;
+    }
+}
+
+async fn text(room: &Arc<Room>) -> (String, u64) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Some((state, seq)) = room.read(|document, seq| (document.state(), seq)) {
+            let doc = Doc::new();
+            let text = doc.get_or_insert_text("text");
+            doc.transact_mut().apply_update(Update::decode_v1(&state).expect("a state")).expect("a state");
+            return (text.get_string(&doc.transact()), seq);
+        }
+        assert!(tokio::time::Instant::now() < deadline, "the room answers");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn denied(frame: &[u8], reason: &str) -> bool {
+    frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
+}
+
+/// A race for a number between edits that have nothing to do with each other: both stay.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_race_goes_on_after_the_other() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    let mut ana = Client::join(&one, document, 1, "ana").await;
+    let mut ben = Client::join(&two, document, 2, "ben").await;
+    let first = ana.types("ana ");
+    ana.is_confirmed(&first).await;
+    let second = ben.types("ben ");
+    ben.is_confirmed(&second).await;
+    let (words, seq) = text(&ben.room).await;
+    assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
+    // And back: the first node has slept through one row now.
+    let third = ana.types("again");
+    ana.is_confirmed(&third).await;
+    assert_eq!(text(&ana.room).await.1, 3);
+}
+
+/// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_client_id_with_two_texts_is_refused() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    let mut ana = Client::join(&one, document, 7, "ana").await;
+    let mut copy = Client::join(&two, document, 7, "ana").await;
+    let first = ana.types("true");
+    ana.is_confirmed(&first).await;
+    copy.types("fake");
+    let frames = copy.hear(|frames| frames.iter().any(|frame| denied(frame, "client-id-taken"))).await;
+    assert!(!frames.iter().any(|frame| frame.ends_with(b"fake")), "it was confirmed");
+    assert_eq!(text(&copy.room).await, ("true".to_owned(), 1));
+}
+
+/// The same edit sent to two nodes, as by a client that moved before it heard of its success: it is there once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_edit_at_two_nodes_is_there_once() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    let mut ana = Client::join(&one, document, 7, "ana").await;
+    let mut moved = Client::join(&two, document, 7, "ana").await;
+    let update = ana.types("once");
+    ana.is_confirmed(&update).await;
+    moved.say(SyncStep::Update(update.clone()));
+    moved.is_confirmed(&update).await;
+    assert_eq!(text(&moved.room).await, ("once".to_owned(), 1));
+}
+
+/// Two nodes make server edits for the same row at once: one is made, the other is told that it changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_server_edits_one_is_made() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    let rooms = [one.open(document, &Roots::default()).await, two.open(document, &Roots::default()).await];
+    let [first, second] = rooms.map(|room| room.expect("it opens"));
+    let edit = |client: u64, words: &str| {
+        let doc = Doc::with_client_id(client);
+        let text = doc.get_or_insert_text("text");
+        text.push(&mut doc.transact_mut(), words);
+        let update = doc.transact().encode_state_as_update_v1(&StateVector::default());
+        (Bytes::from(update), Author { user: "ana".into(), ownership: Ownership::Enforce })
+    };
+    let ((a, author_a), (b, author_b)) = (edit(11, "a"), edit(12, "b"));
+    let (a, b) = tokio::join!(first.edit(a, author_a, 0), second.edit(b, author_b, 0));
+    let mut made = [a, b];
+    made.sort_by_key(Result::is_err);
+    assert_eq!(made, [Ok(1), Err(EditError::Changed)]);
+    assert_eq!(text(&first).await.1.max(text(&second).await.1), 1);
+}
+
+/// A node stopped before its insert wakes after 500 rows, two snapshots and a trim: its edit is appended
+/// after all of them, or it would be acknowledged and never read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_slept_through_a_trim_catches_up() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (awake, asleep) = (house.node(), house.node());
+    let mut ana = Client::join(&awake, document, 1, "ana").await;
+    let mut ben = Client::join(&asleep, document, 2, "ben").await;
+    for word in 0..500 {
+        let update = ana.types(&format!("{word} "));
+        ana.is_confirmed(&update).await;
+        if word == 300 || word == 400 {
+            snapshot(&house.journal, &ana.room).await;
+        }
+    }
+    assert!(house.journal.rows_after(document, 0).is_err(), "the first rows were trimmed");
+    ben.types("ben");
+    // The rows that ben missed are gone: everything comes at once, the edit with it.
+    ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
+    let (words, seq) = text(&ben.room).await;
+    assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
+    assert_eq!(seq, 501);
+}
+
+async fn snapshot(journal: &Journal, room: &Arc<Room>) {
+    let made = room.read(|document, seq| Snapshot {
+        seq,
+        fingerprint: document.fingerprint(),
+        state: document.state(),
+        owners: document.known().owners.encode(),
+    });
+    let (done, saved) = tokio::sync::oneshot::channel();
+    journal.save_snapshot(NewSnapshot {
+        document: room.id,
+        snapshot: made.expect("nothing is under way"),
+        trim: Trim::BelowSnapshots,
+        done: Box::new(move || done.send(()).expect("somebody waits")),
+    });
+    saved.await.expect("it is saved");
+}
+
+/// A stale node and a deleted document: what it still has open ends, and nothing is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purged_document_is_not_written_by_a_stale_node() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    let mut ana = Client::join(&one, document, 1, "ana").await;
+    let mut ben = Client::join(&two, document, 2, "ben").await;
+    let update = ana.types("secret");
+    ana.is_confirmed(&update).await;
+    one.purge(document).await.expect("it goes");
+    ben.types("still here");
+    let frames = ben.hear(|frames| frames.iter().any(|frame| frame.first() == Some(&0x88))).await;
+    let close = frames.last().expect("a close frame");
+    assert_eq!(u16::from_be_bytes([close[1], close[2]]), Close::Deleted.code());
+    assert!(two.open(document, &Roots::default()).await.is_err_and(|failure| failure.0 == Close::Deleted));
+}
+
+/// What comes over the bus is applied at once, in order, and a gap is read from the journal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (bus, signals) = Bus::local();
+    let other = bus.another_node().expect("local");
+    let one = Hub::start(house.journal.clone(), (bus, signals), Limits::default());
+    let two = Hub::start(house.journal.clone(), other, Limits::default());
+    let mut ana = Client::join(&one, document, 1, "ana").await;
+    let mut ben = Client::join(&two, document, 2, "ben").await;
+    let update = ana.types("hello ");
+    ben.is_confirmed(&update).await;
+    // A row of which the bus said nothing: a node that is not on it.
+    let silent = house.node();
+    let mut eve = Client::join(&silent, document, 3, "eve").await;
+    let unheard = eve.types("unheard ");
+    eve.is_confirmed(&unheard).await;
+    let last = ana.types("world");
+    ana.is_confirmed(&last).await;
+    ben.is_confirmed(&last).await;
+    assert_eq!(text(&ben.room).await, text(&ana.room).await);
+    assert_eq!(text(&ben.room).await.1, 3);
+}
+
+/// An append of somebody who bypasses every room, as a test of the fence itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let one = house.node();
+    let mut ana = Client::join(&one, document, 1, "ana").await;
+    let first = ana.types("a");
+    ana.is_confirmed(&first).await;
+    let bytes = {
+        let doc = Doc::with_client_id(9);
+        let text = doc.get_or_insert_text("text");
+        text.push(&mut doc.transact_mut(), "nine");
+        Bytes::from(doc.transact().encode_state_as_update_v1(&StateVector::default()))
+    };
+    let entry = Entry { user: "nobody".into(), connection: 0, bytes };
+    let row = Row { document, seq: 2, op: Uuid::new_v4(), at: 0, entries: vec![entry.clone(), entry] };
+    let (done, appended) = tokio::sync::oneshot::channel();
+    house.journal.append(Append { row, done: Box::new(move |outcome| done.send(outcome).expect("somebody waits")) });
+    appended.await.expect("an outcome");
+    let second = ana.types("b");
+    ana.is_confirmed(&second).await;
+    let (words, seq) = text(&ana.room).await;
+    assert!(words.contains("ab") && words.contains("nine") && seq == 3, "{words} at {seq}");
+}
