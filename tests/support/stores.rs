@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -200,35 +200,34 @@ fn postgres(program: &str) -> Command {
     command
 }
 
-/// Passes connections on, until it is cut; then those that are open end, and new ones too.
+/// Passes connections on, until it is told otherwise; then those that are open end with the next change.
 pub struct Proxy {
     port: u16,
-    open: watch::Sender<bool>,
+    line: watch::Sender<Line>,
     listening: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Open,
+    /// Nothing goes through.
+    Cut,
+    /// The answer to a question that holds these bytes is lost, and every answer after it.
+    MuteAt(&'static [u8]),
 }
 
 impl Proxy {
     pub async fn before(target: String) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        let (open, is_open) = watch::channel(true);
+        let (line, state) = watch::channel(Line::Open);
         let target = Arc::new(target);
         let listening = tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let (mut is_open, target) = (is_open.clone(), target.clone());
-                tokio::spawn(async move {
-                    if !*is_open.borrow() {
-                        return;
-                    }
-                    let Ok(mut far) = TcpStream::connect(&*target).await else { return };
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut near, &mut far) => {}
-                        _ = is_open.wait_for(|open| !open) => {}
-                    }
-                });
+            while let Ok((near, _)) = listener.accept().await {
+                tokio::spawn(relay(near, target.clone(), state.clone()));
             }
         });
-        Proxy { port, open, listening }
+        Proxy { port, line, listening }
     }
 
     pub fn address(&self) -> String {
@@ -236,11 +235,51 @@ impl Proxy {
     }
 
     pub fn cut(&self) {
-        self.open.send_replace(false);
+        self.line.send_replace(Line::Cut);
+    }
+
+    /// Passes the next question on that holds these bytes, and loses the answers from there on.
+    pub fn mute_at(&self, bytes: &'static [u8]) {
+        self.line.send_replace(Line::MuteAt(bytes));
     }
 
     pub fn heal(&self) {
-        self.open.send_replace(true);
+        self.line.send_replace(Line::Open);
+    }
+}
+
+async fn relay(near: TcpStream, target: Arc<String>, mut state: watch::Receiver<Line>) {
+    if *state.borrow_and_update() == Line::Cut {
+        return;
+    }
+    let Ok(far) = TcpStream::connect(&*target).await else { return };
+    let (mut questions, mut to_near) = near.into_split();
+    let (mut answers, mut to_far) = far.into_split();
+    let (mut asked, mut answered) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let mut mute = false;
+    loop {
+        tokio::select! {
+            changed = state.changed() => match *state.borrow_and_update() {
+                Line::MuteAt(_) if changed.is_ok() => {}
+                _ => return,
+            },
+            read = questions.read(&mut asked) => match read {
+                Ok(0) | Err(_) => return,
+                Ok(read) => {
+                    let question = &asked[..read];
+                    let line = *state.borrow();
+                    mute |= matches!(line, Line::MuteAt(bytes) if question.windows(bytes.len()).any(|part| part == bytes));
+                    if to_far.write_all(question).await.is_err() {
+                        return;
+                    }
+                }
+            },
+            read = answers.read(&mut answered) => match read {
+                Ok(0) | Err(_) => return,
+                Ok(_) if mute => {}
+                Ok(read) => if to_near.write_all(&answered[..read]).await.is_err() { return },
+            },
+        }
     }
 }
 

@@ -166,7 +166,7 @@ impl Bus {
         on!(self, |bus| bus.set_people(document, people).await);
     }
 
-    /// What each node noted of who is on a document, or `None` when that cannot be known now.
+    /// What each other node noted of who is on a document, or `None` when that cannot be known now.
     pub async fn people(&self, document: DocumentId) -> Option<Vec<String>> {
         on!(self, |bus| bus.people(document).await)
     }

@@ -97,6 +97,7 @@ impl LocalBus {
 
     pub(super) async fn people(&self, document: DocumentId) -> Option<Vec<String>> {
         let exchange = self.exchange.lock();
-        Some(exchange.people.get(&document).map_or_else(Vec::new, |nodes| nodes.values().cloned().collect()))
+        let nodes = exchange.people.get(&document).into_iter().flatten();
+        Some(nodes.filter(|(node, _)| **node != self.node).map(|(_, people)| people.clone()).collect())
     }
 }

@@ -3,7 +3,7 @@
 //! Both are made again for ever. Whoever was away is told [`Signal::Behind`]; a Redis that is reachable
 //! and does not pass anything on is noticed by one's own beacon.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -153,10 +153,11 @@ impl RedisBus {
 
     pub(super) async fn people(&self, document: DocumentId) -> Option<Vec<String>> {
         let mut pipe = ::redis::pipe();
-        pipe.hvals(people_key(document));
-        let (noted,): (Vec<String>,) = self.ask(&pipe).await?;
+        pipe.hgetall(people_key(document));
+        let (noted,): (HashMap<String, String>,) = self.ask(&pipe).await?;
+        let own = self.node.0.simple().to_string();
         let oldest = seconds_since_1970().saturating_sub(PEOPLE_LAST.as_secs());
-        let live = noted.into_iter().filter_map(|noted| {
+        let live = noted.into_iter().filter(|(node, _)| *node != own).filter_map(|(_, noted)| {
             let (at, people) = noted.split_once(' ')?;
             (at.parse::<u64>().ok()? >= oldest).then(|| people.to_owned())
         });
