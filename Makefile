@@ -33,7 +33,7 @@ test: packages web examples ## Install what the tests need, then run every test
 	scripts/with-stores cargo test --locked --workspace
 	cargo build --locked -p document --example replay
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
-	npm --prefix tests/clients test
+	scripts/with-stores npm --prefix tests/clients test
 	npm --prefix web test
 	npm --prefix web run e2e
 

@@ -21,3 +21,10 @@ create table setup_secret (
     hash bytea primary key,
     created_at timestamptz not null
 );
+
+-- Switches that an operator sets for all nodes at once, such as read-only.
+create table flag (
+    name text primary key,
+    is_on boolean not null,
+    changed_at timestamptz not null
+);

@@ -5,6 +5,7 @@ mod documents;
 mod idempotency;
 pub mod input;
 mod people;
+mod presence;
 mod setup;
 mod shares;
 mod signing;
@@ -56,6 +57,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(once)
         .merge(shares::routes())
         .merge(content::routes())
+        .merge(presence::routes())
         .merge(states::routes());
     let (router, described) = OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns).split_for_parts();
     let described = complete(described);

@@ -17,6 +17,7 @@ use tracing::warn;
 use crate::auth::{Headless, Remembered, Secure, SessionKeys, SignIns};
 use crate::backup::Healing;
 use crate::config::Config;
+use crate::flags::Flags;
 use crate::health::Health;
 use crate::sockets::Addresses;
 
@@ -34,6 +35,7 @@ pub struct App {
     pub sign_ins: Arc<SignIns>,
     pub healing: Arc<Healing>,
     pub health: Health,
+    pub flags: Flags,
     pub remembered: Arc<Remembered>,
     /// Turns at working out large differences.
     pub writers: Arc<Semaphore>,
@@ -81,6 +83,8 @@ impl App {
             warn!(weakness, "the journal is less durable than it could be");
         }
         let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
+        let flags = Flags::default();
+        flags.read(&db).await?;
         let workspace = db.headless_workspace(&config.headless_workspace).await?;
         let hub = Hub::start(
             journal,
@@ -92,7 +96,8 @@ impl App {
             },
         );
         let origin = match config.public_url.as_str() {
-            "" => format!("http://{address}"),
+            "" if config.tls_cert.is_empty() => format!("http://{address}"),
+            "" => format!("https://{address}"),
             url => url.trim_end_matches('/').to_owned(),
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
@@ -103,6 +108,7 @@ impl App {
             sign_ins: Arc::default(),
             healing: Arc::new(healing),
             health: Health::default(),
+            flags,
             remembered: Arc::default(),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,

@@ -85,6 +85,14 @@ impl App {
     /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
     pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         check_name(name).map_err(|_| Close::NotFound)?;
+        let mut admitted = self.right_to(credentials, name).await?;
+        if self.flags.read_only() {
+            admitted.level = Level::View;
+        }
+        Ok(admitted)
+    }
+
+    async fn right_to(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let database = self.health.database();
         if database != Database::Answers {
             return self.remembered.recall(credentials, name, database);

@@ -1,6 +1,6 @@
 //! Where a request comes from, behind proxies that the operator named.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
@@ -9,6 +9,7 @@ use ipnet::IpNet;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::front::Peer;
 
 /// The address of the client: what limits by address count.
 pub struct ClientAddress(pub IpAddr);
@@ -17,7 +18,7 @@ impl FromRequestParts<App> for ClientAddress {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let ConnectInfo(peer) = ConnectInfo::<SocketAddr>::from_request_parts(parts, app)
+        let ConnectInfo(Peer(peer)) = ConnectInfo::<Peer>::from_request_parts(parts, app)
             .await
             .map_err(|_| Error::Unavailable("the address of the client is unknown"))?;
         Ok(ClientAddress(behind(peer.ip().to_canonical(), &parts.headers, &app.config.trusted_proxies)))

@@ -31,6 +31,8 @@ pub struct Config {
     pub journal_connections: u32,
     pub require_replica_set: bool,
     pub trim_journal: bool,
+    pub tls_cert: String,
+    pub tls_key: String,
     pub files_url: SecretString,
     pub public_url: String,
     pub trusted_proxies: Vec<IpNet>,
@@ -140,6 +142,9 @@ impl Config {
                 }
             }
         }
+        if self.tls_cert.is_empty() != self.tls_key.is_empty() {
+            return refuse("tls_cert and tls_key go together");
+        }
         if self.database_connections == 0 || self.journal_connections < 2 {
             return refuse(
                 "database_connections must be above 0 and journal_connections above 1: one writes, others read",
@@ -224,6 +229,8 @@ impl Config {
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
             ),
             text("public_url", &self.public_url),
+            text("tls_cert", &self.tls_cert),
+            text("tls_key", &self.tls_key),
             format!(
                 "trusted_proxies = {:?}\n",
                 self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>()

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use store::Change;
 use store::events::OVERLAP;
 use tracing::warn;
 
@@ -13,7 +14,7 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 /// Old events are forgotten this often.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
-/// Tells open sockets of this node what other nodes changed, until the server stops.
+/// Tells open sockets of this node what other nodes and the command line changed, until the server stops.
 pub async fn follow(app: App, mut last: i64) {
     // Their ids, because some become visible after later ones.
     let mut seen: HashSet<i64> = HashSet::new();
@@ -38,7 +39,15 @@ pub async fn follow(app: App, mut last: i64) {
             last = last.max(id);
         }
         seen.retain(|id| *id > begins_at);
-        changes.into_iter().for_each(|change| app.announce_here(change));
+        if changes.remove(&Change::Flags) {
+            match app.flags.read(&app.db).await {
+                Ok(()) => app.look_at_everything(),
+                Err(error) => warn!(%error, "the switches cannot be read"),
+            }
+        }
+        if app.hub.bus().is_shared() {
+            changes.into_iter().for_each(|change| app.announce_here(change));
+        }
         if forgot.elapsed() > FORGET_EVERY {
             forgot = tokio::time::Instant::now();
             if let Err(error) = app.db.forget_events().await {

@@ -117,7 +117,8 @@ fn report(app: &App) -> Report {
         (true, false) => "degraded",
         (true, true) => "ready",
     };
-    let notes = app.hub.journal().weakness().into_iter().collect();
+    let read_only = app.flags.read_only().then_some("read-only: the operator has switched editing off");
+    let notes = app.hub.journal().weakness().into_iter().chain(read_only).collect();
     Report { status, database: database.into(), journal: journal.into(), bus: bus.into(), notes }
 }
 

@@ -11,6 +11,8 @@ mod demo;
 mod doctor;
 mod error;
 mod events;
+mod flags;
+mod front;
 mod health;
 mod http;
 mod names;
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use config::{Config, Overrides};
+use flags::{Flag, Setting};
 
 #[derive(Parser)]
 #[command(name = "consilium", version, about = "Real-time collaborative editing that never loses an acknowledged edit")]
@@ -61,6 +64,13 @@ enum Command {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Set a switch for all nodes at once
+    Flag {
+        flag: Flag,
+        setting: Setting,
+        #[command(flatten)]
+        overrides: Overrides,
+    },
     /// Change an account from this machine
     User {
         #[command(subcommand)]
@@ -91,6 +101,7 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Backup { folder, overrides } => backup::backup(&Config::load(&overrides)?, &folder),
         Command::Restore { folder, overrides } => backup::restore(&Config::load(&overrides)?, &folder),
+        Command::Flag { flag, setting, overrides } => flags::set(&Config::load(&overrides)?, flag, setting),
         Command::User { action: UserAction::ResetPassword { email, overrides } } => {
             user::reset_password(&Config::load(&overrides)?, &email)
         }

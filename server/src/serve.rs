@@ -2,13 +2,12 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::IsTerminal;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use axum::serve::Listener;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
@@ -16,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::app::App;
 use crate::auth::Token;
 use crate::config::{Config, LogFormat};
+use crate::front::{Front, Peer};
 use crate::{demo, events, health, http, nodes, purge, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
@@ -49,8 +49,7 @@ fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
 
 async fn serve(config: Config) -> anyhow::Result<()> {
     let _lock = take_folder(&config.data)?;
-    let listener =
-        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = Front::open(config.listen, &config.tls_cert, &config.tls_key).await?;
     let address = listener.local_addr()?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("consilium_ack_seconds".into()), &ACK_BUCKETS)?
@@ -71,12 +70,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(words::keep(app.clone()));
     app.tasks.spawn(health::watch(app.clone()));
     app.tasks.spawn(nodes::renew(app.clone(), node));
-    if app.hub.bus().is_shared() {
-        app.tasks.spawn(events::follow(app.clone(), last_event));
-    }
+    app.tasks.spawn(events::follow(app.clone(), last_event));
     app.tasks.spawn(keep_metrics(app.clone()));
 
-    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let router = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         wait_for_signal().await;

@@ -151,6 +151,13 @@ impl Bus {
         }
     }
 
+    /// Says something as soon as the bus can be reached, and waits a moment for that: for a process that ends.
+    pub async fn say_and_leave(&self, signal: &Signal) {
+        if let Bus::Redis(bus) = self {
+            bus.say_and_leave(signal).await;
+        }
+    }
+
     /// Begins to hear of a document. Resolves when that is confirmed, or after a while when it is not: what
     /// is not heard is read.
     pub async fn subscribe(&self, document: DocumentId) {

@@ -19,6 +19,8 @@ pub enum Change {
     Document(DocumentId),
     /// A session was ended.
     Session(SessionId),
+    /// A switch was set.
+    Flags,
 }
 
 #[derive(sqlx::FromRow)]
@@ -34,6 +36,7 @@ impl Tx {
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
             Change::Session(id) => ("session", id.0),
+            Change::Flags => ("flags", Uuid::nil()),
         };
         self.query("insert into event (kind, subject, created_at) values ($1, $2, $3)")
             .bind(kind.to_owned())
@@ -68,6 +71,7 @@ impl Db {
         let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
             "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
+            "flags" => Some((row.event_id, Change::Flags)),
             // Of a newer version: nothing that this one knows of.
             _ => None,
         });

@@ -8,6 +8,7 @@ pub mod bus;
 mod copies;
 pub mod documents;
 pub mod events;
+mod flags;
 pub mod grants;
 pub mod ids;
 pub mod journal;

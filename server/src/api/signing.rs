@@ -50,7 +50,7 @@ async fn sign_in(
     Body(body): Body<SignIn>,
 ) -> Result<Response> {
     check_site(&app, &Method::POST, &headers)?;
-    app.sign_ins.check(address, &body.email)?;
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email).await?;
     let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     if !passwords::verify(body.password, hash).await? {

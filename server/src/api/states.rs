@@ -74,6 +74,9 @@ pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room
 pub async fn open_to_edit(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Author)> {
     check_name(name)?;
     let admitted = app.admit(&app.credentials(None, headers), name).await?;
+    if app.flags.read_only() {
+        return Err(Error::Unavailable("the operator has switched this server to read-only"));
+    }
     if admitted.level < Level::Edit {
         return Err(Error::Forbidden);
     }

@@ -2,10 +2,15 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use sha2::{Digest, Sha256};
+use store::Bus;
 
 use crate::error::{Error, Result};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// A person mistypes a few times; a guesser wants thousands.
 const PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("ten");
@@ -22,9 +27,22 @@ impl Default for SignIns {
 }
 
 impl SignIns {
+    /// Counts an attempt, over all nodes where they share a bus that answers.
+    ///
     /// # Errors
     /// [`Error::TooManyAttempts`].
-    pub fn check(&self, address: IpAddr, email: &str) -> Result<()> {
+    pub async fn check_everywhere(&self, bus: &Bus, address: IpAddr, email: &str) -> Result<()> {
+        // Addresses of people do not stand in the keys of a shared store.
+        let key: [u8; 32] = Sha256::digest(format!("{address} {}", email.to_lowercase())).into();
+        let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+        match bus.count(&format!("sign-in:{key}"), MINUTE).await {
+            Some(count) if count > u64::from(PER_MINUTE.get()) => Err(Error::TooManyAttempts),
+            Some(_) => Ok(()),
+            None => self.check(address, email),
+        }
+    }
+
+    fn check(&self, address: IpAddr, email: &str) -> Result<()> {
         if self.0.len() > KEYS {
             self.0.retain_recent();
         }

@@ -255,6 +255,7 @@ impl Client {
         let concerns = |joined: &Joined| match change {
             Some(Change::Document(id)) => joined.room.id == id,
             Some(Change::Session(session)) => self.cookie.session() == Some(session),
+            Some(Change::Flags) => true,
             None => true,
         };
         let mut concerned = Vec::new();

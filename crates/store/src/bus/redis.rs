@@ -119,6 +119,22 @@ impl RedisBus {
         self.send(topic, &Message::Signal(signal.clone()));
     }
 
+    pub(super) async fn say_and_leave(&self, signal: &Signal) {
+        let hears_itself = async {
+            while !self.is_up() {
+                sleep(BEACON_EVERY / 10).await;
+            }
+            self.say(signal);
+            // The next beacon leaves after it.
+            let said = Instant::now();
+            while self.shared.heard_self.lock().is_none_or(|heard| heard < said + BEACON_EVERY / 2) {
+                sleep(BEACON_EVERY / 10).await;
+            }
+        };
+        // Without it the nodes look by themselves.
+        let _ = timeout(4 * ANSWERS_WITHIN, hears_itself).await;
+    }
+
     fn send(&self, topic: String, message: &Message) {
         // Full: Redis does not keep up. The journal has it.
         if self.shared.outgoing.try_send((topic, encode(self.node, message))).is_err() {

@@ -1,0 +1,75 @@
+//! Switches that an operator sets for all nodes at once, with `consilium flag`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::ValueEnum;
+use secrecy::ExposeSecret;
+use store::{Bus, Db, Signal};
+
+use crate::config::Config;
+
+/// The switches that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Flag {
+    /// Nobody edits any document: for the time of a backup or a move of the stores
+    ReadOnly,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Setting {
+    On,
+    Off,
+}
+
+impl Flag {
+    fn name(self) -> &'static str {
+        match self {
+            Flag::ReadOnly => "read-only",
+        }
+    }
+}
+
+/// What this node knows of them.
+#[derive(Clone, Default)]
+pub struct Flags(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    read_only: AtomicBool,
+}
+
+impl Flags {
+    pub fn read_only(&self) -> bool {
+        self.0.read_only.load(Ordering::Relaxed)
+    }
+
+    /// Reads them again.
+    ///
+    /// # Errors
+    /// When the database does not answer; then they stay as they were.
+    pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
+        let flags = db.flags().await?;
+        self.0.read_only.store(flags.get(Flag::ReadOnly.name()).copied().unwrap_or(false), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Sets a switch from the command line. Nodes follow at once when they hear of it over the bus, and within ten
+/// seconds otherwise.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+        db.migrate().await?;
+        db.set_flag(flag.name(), setting == Setting::On).await?;
+        let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
+        bus.say_and_leave(&Signal::Look).await;
+        db.close().await;
+        println!("{} is {}", flag.name(), if setting == Setting::On { "on" } else { "off" });
+        anyhow::Ok(())
+    })
+}

@@ -1,0 +1,179 @@
+//! The listener. With a certificate it ends TLS here, and hands the plain bytes on over a connection within
+//! this process: everything behind it has a TCP stream to write to, with or without TLS.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use parking_lot::RwLock;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
+use tracing::{debug, error, info};
+
+/// Whoever takes longer for a handshake does not mean to talk.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// Connections with a finished handshake that wait to be taken; then no new ones are accepted.
+const WAITING: usize = 256;
+/// A renewed certificate is used within this.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
+/// After an error that is not a client's, such as too many open files.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
+
+/// The address on the other side of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, Front>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Front>) -> Self {
+        Peer(*stream.remote_addr())
+    }
+}
+
+/// Where connections come in.
+pub enum Front {
+    Plain(TcpListener),
+    Tls { address: SocketAddr, ready: mpsc::Receiver<(TcpStream, SocketAddr)> },
+}
+
+impl Front {
+    /// Listens; with TLS where both files are named.
+    ///
+    /// # Errors
+    /// When the address is taken, or the certificate and its key cannot be used.
+    pub async fn open(listen: SocketAddr, certificate: &str, key: &str) -> anyhow::Result<Front> {
+        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        if certificate.is_empty() {
+            return Ok(Front::Plain(listener));
+        }
+        let address = listener.local_addr()?;
+        let files = Files { certificate: certificate.into(), key: key.into() };
+        let config = Arc::new(RwLock::new(files.read()?));
+        let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let (sender, ready) = mpsc::channel(WAITING);
+        tokio::spawn(renew(files, config.clone()));
+        tokio::spawn(accept(listener, Arc::new(inner), config, sender));
+        Ok(Front::Tls { address, ready })
+    }
+}
+
+impl Listener for Front {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        match self {
+            Front::Plain(listener) => Listener::accept(listener).await,
+            Front::Tls { ready, .. } => match ready.recv().await {
+                Some(accepted) => accepted,
+                None => std::future::pending().await,
+            },
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        match self {
+            Front::Plain(listener) => listener.local_addr(),
+            Front::Tls { address, .. } => Ok(*address),
+        }
+    }
+}
+
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+impl Files {
+    fn read(&self) -> anyhow::Result<Arc<ServerConfig>> {
+        let named = |path: &Path| format!("tls: {} cannot be used", path.display());
+        let chain: Result<Vec<_>, _> =
+            CertificateDer::pem_file_iter(&self.certificate).with_context(|| named(&self.certificate))?.collect();
+        let key = PrivateKeyDer::from_pem_file(&self.key).with_context(|| named(&self.key))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain.with_context(|| named(&self.certificate))?, key)
+            .context("tls_cert and tls_key do not belong together")?;
+        Ok(Arc::new(config))
+    }
+
+    fn changed(&self) -> Option<SystemTime> {
+        let modified = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        modified(&self.certificate).max(modified(&self.key))
+    }
+}
+
+/// Takes a renewed certificate into use; connections keep the one that they began with.
+async fn renew(files: Files, config: Arc<RwLock<Arc<ServerConfig>>>) {
+    let mut known = files.changed();
+    loop {
+        tokio::time::sleep(CERTIFICATE_EVERY).await;
+        let now = files.changed();
+        if now != known {
+            known = now;
+            match files.read() {
+                Ok(renewed) => {
+                    *config.write() = renewed;
+                    info!("the renewed certificate is in use");
+                }
+                Err(error) => error!(%error, "the certificate on the disk cannot be used: the old one stays"),
+            }
+        }
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    inner: Arc<TcpListener>,
+    config: Arc<RwLock<Arc<ServerConfig>>>,
+    ready: mpsc::Sender<(TcpStream, SocketAddr)>,
+) {
+    // One pair at a time: who connects next is whom the inner listener accepts, and nobody else.
+    let pairs = Arc::new(tokio::sync::Mutex::new(inner));
+    while !ready.is_closed() {
+        let (outside, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                error!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
+        };
+        let (acceptor, pairs, ready) = (TlsAcceptor::from(config.read().clone()), pairs.clone(), ready.clone());
+        tokio::spawn(async move {
+            let _ = outside.set_nodelay(true);
+            let Ok(Ok(mut tls)) = tokio::time::timeout(HANDSHAKE_WITHIN, acceptor.accept(outside)).await else {
+                return debug!(%peer, "no TLS handshake");
+            };
+            let pair = { pair(&*pairs.lock().await).await };
+            let Ok((mut near, far)) = pair else { return error!("a connection within the process failed") };
+            if ready.send((far, peer)).await.is_ok() {
+                // Either side may end it; that is no failure.
+                let _ = copy_bidirectional(&mut tls, &mut near).await;
+            }
+        });
+    }
+}
+
+/// Two ends of one connection. A stranger on this machine who connects in between is turned away.
+async fn pair(inner: &TcpListener) -> io::Result<(TcpStream, TcpStream)> {
+    let near = TcpStream::connect((IpAddr::V4(Ipv4Addr::LOCALHOST), inner.local_addr()?.port())).await?;
+    near.set_nodelay(true)?;
+    loop {
+        let (far, peer) = inner.accept().await?;
+        if peer == near.local_addr()? {
+            return Ok((near, far));
+        }
+    }
+}

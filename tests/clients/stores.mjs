@@ -1,0 +1,71 @@
+// What several nodes share, as a test sees it: a database of its own, and lines to stores that it can cut.
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { connect, createServer } from 'node:net'
+
+const named = (name) => {
+  if (!process.env[name]) throw new Error(`${name} names no server: run this through scripts/with-stores`)
+  return process.env[name]
+}
+
+/** A new database in the Postgres of the tests. */
+export function database() {
+  const url = new URL(named('TEST_POSTGRES_URL'))
+  const name = `test_${randomBytes(8).toString('hex')}`
+  execFileSync('psql', [url.href, '-qc', `create database ${name}`])
+  url.pathname = `/${name}`
+  return url
+}
+
+/** A new database in the MongoDB of the tests. */
+export function journal() {
+  const url = new URL(named('TEST_MONGODB_URL'))
+  url.pathname = `/test_${randomBytes(8).toString('hex')}`
+  return url
+}
+
+export const redis = () => new URL(named('TEST_REDIS_URL'))
+
+/** A line to a store, with an address of its own. */
+export class Line {
+  static async to(url) {
+    const line = new Line()
+    line.sockets = new Set()
+    line.open = true
+    line.server = createServer((near) => {
+      if (!line.open) return near.destroy()
+      const far = connect(Number(url.port), url.hostname)
+      for (const socket of [near, far]) {
+        line.sockets.add(socket)
+        socket.on('error', () => {}).on('close', () => (line.sockets.delete(socket), near.destroy(), far.destroy()))
+      }
+      near.pipe(far).pipe(near)
+    })
+    await new Promise((resolve) => line.server.listen(0, '127.0.0.1', resolve))
+    line.url = new URL(url)
+    line.url.hostname = '127.0.0.1'
+    line.url.port = String(line.server.address().port)
+    return line
+  }
+
+  cut() {
+    this.open = false
+    this.sockets.forEach((socket) => socket.destroy())
+  }
+
+  heal() {
+    this.open = true
+  }
+
+  end() {
+    this.cut()
+    this.server.close()
+  }
+}
+
+/** What every node of one installation is given. */
+export const nodeEnv = ({ database, journal = database, bus }) => ({
+  CONSILIUM_DATABASE_URL: database.href,
+  CONSILIUM_JOURNAL_URL: journal.href,
+  CONSILIUM_BUS_URL: bus.href,
+})
