@@ -9,8 +9,8 @@ create table node (
     renewed_at timestamptz not null
 );
 
--- Keys that every node must have in common, such as the one that signs sessions.
-create table secret (
+-- What every node must have in common, such as the key that signs sessions.
+create table shared_value (
     name text primary key,
     value bytea not null,
     created_at timestamptz not null

@@ -101,7 +101,7 @@ impl App {
             url => url.trim_end_matches('/').to_owned(),
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
-        let healing = Healing::read(&config.data)?;
+        let healing = Healing::read(&db).await?;
         let sessions = SessionKeys::open(&db, &config.data, secure).await?;
         Ok(App {
             sessions: Arc::new(sessions),

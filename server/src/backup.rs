@@ -1,57 +1,34 @@
-//! `consilium backup` and `restore`: the embedded stores as files that were proved to be whole.
+//! `consilium backup` and `restore`: both stores, of any kind, as files that were proved to be whole.
 //!
-//! A backup is taken beside a running server. Rows are copied before the journal, so that every document
-//! that a row names has its log; then every document of the copy is rebuilt.
+//! A backup is taken beside running nodes. Rows are copied before the journal, so that every document that a
+//! row names has its log; then every document of the copy is rebuilt. Whatever keeps the journal, the copy of
+//! it is an SQLite file: so it can be restored into another kind.
+
+mod healing;
+mod logs;
+mod postgres;
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Journal, JournalOptions, copy_sqlite, sqlite_path};
+use store::{Db, Journal, JournalOptions, copy_sqlite, sqlite_path};
 
 use crate::config::Config;
 use crate::serve::take_folder;
 
+pub use healing::Healing;
+
 const MANIFEST: &str = "backup.json";
-const DATABASE: &str = "consilium.db";
 const JOURNAL: &str = "journal.db";
-/// Signs the sessions: without it everybody signs in again, nothing else is lost.
-const SESSION_KEY: &str = "session.key";
-
-/// Says when the instance was restored.
-const RESTORED: &str = "restored";
-
-/// For how long clients may bring back what they hold of others: whoever was away for a week is back.
-const HEALING: TimeDelta = TimeDelta::days(7);
-
-/// Until when and for which documents client ids are open to everybody after a restore: the last edits
-/// before it may be left in browsers of others only.
-pub struct Healing {
-    restored_at: Option<DateTime<Utc>>,
-}
-
-impl Healing {
-    /// # Errors
-    /// When the data folder cannot be read.
-    pub fn read(data: &Path) -> std::io::Result<Healing> {
-        let restored_at = match fs::read_to_string(data.join(RESTORED)) {
-            Ok(text) => text.trim().parse().ok(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        Ok(Healing { restored_at })
-    }
-
-    /// Whether a document that was made then may still be healed.
-    pub fn covers(&self, created_at: DateTime<Utc>) -> bool {
-        self.restored_at.is_some_and(|at| created_at < at && Utc::now() < at + HEALING)
-    }
-}
+/// The database as a file, or as its own tool dumps it.
+const DATABASE: &str = "consilium.db";
+const DUMP: &str = "consilium.pgdump";
 
 /// What a backup says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -72,32 +49,49 @@ struct FileEntry {
     sha256: String,
 }
 
+/// The file of a backup that holds the database of this kind.
+fn database_file(url: &str) -> &'static str {
+    if url.starts_with("postgres") { DUMP } else { DATABASE }
+}
+
 /// Copies a live instance into a new folder.
 ///
 /// # Errors
-/// When a store is not embedded, a document cannot be rebuilt from the copy, or the disk does not take it:
+/// When a store does not answer, a document cannot be rebuilt from the copy, or the disk does not take it:
 /// then there is no `backup.json`, and [`restore`] refuses the folder.
 pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
-    let database = sqlite_path(&config.database_url())?;
-    let journal = sqlite_path(&config.journal_url())?;
-    ensure!(database.is_file() && journal.is_file(), "there is no instance in {}", config.data.display());
+    let (database, journal) = (config.database_url(), config.journal_url());
+    for url in [&database, &journal] {
+        if let Ok(file) = sqlite_path(url) {
+            ensure!(file.is_file(), "there is no instance in {}", config.data.display());
+        }
+    }
     fs::DirBuilder::new().mode(0o700).create(folder).with_context(|| format!("{} must be new", folder.display()))?;
 
-    copy_sqlite(&database, &folder.join(DATABASE))?;
-    copy_sqlite(&journal, &folder.join(JOURNAL))?;
-    let documents = verify(folder)?;
-    let key = config.data.join(SESSION_KEY);
-    if key.is_file() {
-        copy(&key, &folder.join(SESSION_KEY))?;
+    let name = database_file(&database);
+    match sqlite_path(&database) {
+        Ok(file) => copy_sqlite(&file, &folder.join(name))?,
+        Err(_) => postgres::dump(&database, &folder.join(name))?,
     }
+    match sqlite_path(&journal) {
+        Ok(file) => copy_sqlite(&file, &folder.join(JOURNAL))?,
+        Err(_) => {
+            let source = Journal::open(&journal, &config.journal_options())?;
+            let target = open_file(&folder.join(JOURNAL))?;
+            logs::copy(&source, &target)?;
+            source.close();
+            target.close();
+            logs::fold(&folder.join(JOURNAL))?;
+        }
+    }
+    let documents = verify(folder)?;
 
     let mut files = Vec::new();
-    for name in [DATABASE, JOURNAL, SESSION_KEY] {
-        let path = folder.join(name);
-        if path.is_file() {
-            let (bytes, sha256) = digest(&path)?;
-            files.push(FileEntry { name: name.to_owned(), bytes, sha256 });
-        }
+    for name in [name, JOURNAL] {
+        // Who has the key that signs sessions is anybody.
+        fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600))?;
+        let (bytes, sha256) = digest(&folder.join(name))?;
+        files.push(FileEntry { name: name.to_owned(), bytes, sha256 });
     }
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let manifest = Manifest { version, made_at: Utc::now(), documents, files };
@@ -115,48 +109,83 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let manifest = fs::read(folder.join(MANIFEST)).with_context(|| format!("{} is no backup", folder.display()))?;
     let manifest: Manifest = serde_json::from_slice(&manifest).context("the backup's own description is damaged")?;
     for FileEntry { name, bytes, sha256 } in &manifest.files {
-        ensure!([DATABASE, JOURNAL, SESSION_KEY].contains(&name.as_str()), "{name} is no file of a backup");
+        ensure!([DATABASE, DUMP, JOURNAL].contains(&name.as_str()), "{name} is no file of a backup");
         let found = digest(&folder.join(name)).with_context(|| format!("{name} cannot be read"))?;
         ensure!(found == (*bytes, sha256.clone()), "{name} is not what was backed up");
     }
+    let (database, journal) = (config.database_url(), config.journal_url());
+    let name = database_file(&database);
     let has = |name: &str| manifest.files.iter().any(|file| file.name == name);
-    ensure!(has(DATABASE) && has(JOURNAL), "the backup is not complete");
+    ensure!(has(JOURNAL) && (has(DATABASE) || has(DUMP)), "the backup is not complete");
+    ensure!(
+        has(name),
+        "the backup holds {}: database_url must name that kind",
+        if has(DUMP) { DUMP } else { DATABASE }
+    );
 
     let _lock = take_folder(&config.data)?;
-    let targets = [
-        (DATABASE, sqlite_path(&config.database_url())?),
-        (JOURNAL, sqlite_path(&config.journal_url())?),
-        (SESSION_KEY, config.data.join(SESSION_KEY)),
-        (RESTORED, config.data.join(RESTORED)),
-    ];
-    for (_, target) in &targets {
-        if target.exists() {
-            bail!("{} exists: restore into a new data folder", target.display());
+    for url in [&database, &journal] {
+        match sqlite_path(url) {
+            Ok(file) if file.exists() => bail!("{} exists: restore into a new data folder", file.display()),
+            _ => {}
         }
     }
-    // The database last: an instance that was restored in part has no owner and is seen to be empty.
-    for (name, target) in targets.iter().rev().filter(|(name, _)| has(name)) {
-        copy(&folder.join(name), target)?;
+    if name == DUMP {
+        postgres::ensure_empty(&database)?;
     }
-    write(&config.data.join(RESTORED), Utc::now().to_rfc3339().as_bytes())?;
+    match sqlite_path(&journal) {
+        Ok(file) => copy(&folder.join(JOURNAL), &file)?,
+        Err(_) => with_scratch(folder, |source| {
+            let target = Journal::open(&journal, &config.journal_options())?;
+            ensure!(target.documents()?.is_empty(), "the journal holds documents: restore into an empty one");
+            logs::copy(source, &target)?;
+            target.close();
+            Ok(())
+        })?,
+    }
+    // The database last: an instance that was restored in part has no owner and is seen to be empty.
+    match sqlite_path(&database) {
+        Ok(file) => copy(&folder.join(name), &file)?,
+        Err(_) => postgres::restore(&database, &folder.join(name))?,
+    }
     File::open(&config.data)?.sync_all()?;
-    println!("{} documents of {} are in {}", manifest.documents, manifest.made_at, config.data.display());
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let db = Db::connect(&database, &config.database_options()).await?;
+        db.migrate().await?;
+        db.forget_nodes().await?;
+        Healing::begin(&db).await?;
+        db.close().await;
+        anyhow::Ok(())
+    })?;
+    println!("{} documents of {} were restored", manifest.documents, manifest.made_at);
     Ok(())
 }
 
-/// Rebuilds every document of the copy; of a copy of it, because opening a journal writes to it.
+/// Rebuilds every document of the copy.
 fn verify(folder: &Path) -> anyhow::Result<usize> {
+    with_scratch(folder, |journal| {
+        let documents = journal.documents()?;
+        for document in &documents {
+            hub::verify(journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;
+        }
+        Ok(documents.len())
+    })
+}
+
+/// Opens a copy of the backup's journal, because opening a journal writes to it.
+fn with_scratch<T>(folder: &Path, work: impl FnOnce(&Journal) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let scratch = folder.join("scratch");
     fs::DirBuilder::new().mode(0o700).create(&scratch)?;
     copy(&folder.join(JOURNAL), &scratch.join(JOURNAL))?;
-    let journal = Journal::open(&format!("sqlite:{}", scratch.join(JOURNAL).display()), &JournalOptions::default())?;
-    let documents = journal.documents()?;
-    for document in &documents {
-        hub::verify(&journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;
-    }
+    let journal = open_file(&scratch.join(JOURNAL))?;
+    let done = work(&journal);
     journal.close();
     fs::remove_dir_all(&scratch)?;
-    Ok(documents.len())
+    done
+}
+
+fn open_file(path: &Path) -> anyhow::Result<Journal> {
+    Ok(Journal::open(&format!("sqlite:{}", path.display()), &JournalOptions::default())?)
 }
 
 fn digest(path: &Path) -> anyhow::Result<(u64, String)> {

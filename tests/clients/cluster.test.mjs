@@ -198,6 +198,41 @@ test('[NODE-15] a start that would split the house is refused, with the reason',
   if (strict.status === 1) assert.match(strict.stderr, /standalone/)
 })
 
+test('[SAVE-17] a backup of running nodes is restored into stores of other kinds', { timeout: 120_000 }, async () => {
+  const id = await make('Backed up')
+  const client = ana.open(id)
+  await until(() => client.provider.isSynced, 'synced')
+  let typed = 0
+  const typing = setInterval(() => client.text.insert(client.text.length, `${typed++} `), 5)
+  await until(() => typed > 50 && client.provider.unsyncedChanges < 3, 'there is load', PATIENCE)
+  const acknowledged = typed - 10
+  const folder = path(mkdtempSync(path(tmpdir(), 'consilium-backup-')), 'copy')
+  const made = await run(['backup', folder], env)
+  clearInterval(typing)
+  client.end()
+  assert.equal(made.status, 0, made.stderr)
+  assert.match(made.stdout, /documents, each rebuilt from its log/)
+  assert.match((await run(['restore', folder], env)).stderr, /an instance already/)
+  assert.match((await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], {})).stderr, /database_url must name that kind/)
+
+  for (const kept of [database(), journal()]) {
+    const target = nodeEnv({ database: database(), journal: kept, bus: redis() })
+    const restored = await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
+    assert.equal(restored.status, 0, restored.stderr)
+    const deep = await run(['doctor', '--deep', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
+    assert.equal(deep.status, 0, deep.stdout)
+    assert.match(deep.stdout, /every document rebuilt/)
+    const node = await Server.start({ args: [], env: target })
+    const copy = at(ana, node).open(id) // the session of the first installation
+    await until(() => copy.provider.isSynced, 'synced', PATIENCE)
+    const words = copy.text.toString().trim().split(' ').map(Number)
+    assert.ok(words.length >= acknowledged, `${words.length} of ${acknowledged} words`)
+    assert.deepEqual(words, words.map((_, n) => n), 'in order, each once')
+    copy.end()
+    await node.stop()
+  }
+})
+
 test('[NODE-16] people of a node that died are gone from the others', async () => {
   const three = await Server.start({ args: [], env })
   const id = await make('Ghosts')

@@ -40,3 +40,15 @@ pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), CopyError> {
     File::open(to)?.sync_all()?;
     Ok(())
 }
+
+/// Brings what stands beside a closed database into its file, and onto the disk.
+///
+/// # Errors
+/// [`CopyError`].
+pub fn fold_sqlite(file: &Path) -> Result<(), CopyError> {
+    let connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "delete")?;
+    drop(connection);
+    File::open(file)?.sync_all()?;
+    Ok(())
+}

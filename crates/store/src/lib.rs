@@ -19,7 +19,7 @@ pub mod sql;
 pub use accounts::{Account, Member, NewAccount};
 pub use answers::Answer;
 pub use bus::{Bus, BusError, NodeId, Signal, Signals};
-pub use copies::{CopyError, copy_sqlite, sqlite_path};
+pub use copies::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};
 pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use events::Change;
 pub use grants::{Grant, NewGrant};

@@ -60,19 +60,71 @@ impl Db {
         self.query("delete from node where node_id = $1").bind(node).execute().await.map(drop)
     }
 
+    /// Forgets all nodes: this database is a copy, and they use the original.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_nodes(&self) -> sqlx::Result<()> {
+        self.query("delete from node").execute().await.map(drop)
+    }
+
     /// The secret of this name; `candidate` becomes it if there is none. All nodes get the same.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn shared_secret(&self, name: &str, candidate: Vec<u8>) -> sqlx::Result<Vec<u8>> {
-        self.query("insert into secret (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing")
-            .bind(name.to_owned())
-            .bind(candidate)
-            .bind(Utc::now())
-            .execute()
+        self.query(
+            "insert into shared_value (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing",
+        )
+        .bind(name.to_owned())
+        .bind(candidate)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        self.shared(name).await?.ok_or(sqlx::Error::RowNotFound)
+    }
+
+    /// What all nodes know under this name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn shared(&self, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
+        let found: Option<(Vec<u8>,)> =
+            self.query("select value from shared_value where name = $1").bind(name.to_owned()).optional().await?;
+        Ok(found.map(|(value,)| value))
+    }
+
+    /// Makes all nodes know something else under this name, from their next start on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_shared(&self, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
+        self.query(
+            "insert into shared_value (name, value, created_at) values ($1, $2, $3)
+             on conflict (name) do update set value = excluded.value, created_at = excluded.created_at",
+        )
+        .bind(name.to_owned())
+        .bind(value)
+        .bind(Utc::now())
+        .execute()
+        .await
+        .map(drop)
+    }
+
+    /// Whether anything of ours was ever made in this database.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_schema(&self) -> sqlx::Result<bool> {
+        let found: Option<(String,)> = self
+            .pick(
+                "select table_name::text from information_schema.tables
+                  where table_schema = current_schema() and table_name = 'workspace'",
+                "select name from sqlite_master where type = 'table' and name = 'workspace'",
+            )
+            .optional()
             .await?;
-        let (value,) = self.query("select value from secret where name = $1").bind(name.to_owned()).one().await?;
-        Ok(value)
+        Ok(found.is_some())
     }
 
     /// Adds the hash of a secret that makes its holder the owner of a new instance.

@@ -278,6 +278,11 @@ async fn nodes_see_each_other_and_share_secrets() {
         assert_eq!(house.db.shared_secret(&name, b"one".to_vec()).await.expect("written"), b"one");
         assert_eq!(house.db.shared_secret(&name, b"two".to_vec()).await.expect("written"), b"one");
 
+        assert_eq!(house.db.shared("nothing").await.expect("readable"), None);
+        house.db.set_shared(&name, b"three".to_vec()).await.expect("written");
+        assert_eq!(house.db.shared(&name).await.expect("readable"), Some(b"three".to_vec()));
+        assert!(house.db.has_schema().await.expect("readable"));
+
         house.db.add_setup_secret(b"printed".to_vec()).await.expect("written");
         assert!(house.db.is_setup_secret(b"printed".to_vec()).await.expect("readable"));
         house.db.spend_setup_secrets().await.expect("written");

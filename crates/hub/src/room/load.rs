@@ -30,7 +30,8 @@ impl LoadFailure {
     pub(crate) fn close(&self) -> Close {
         match self {
             LoadFailure::Journal(JournalError::Purged(_)) => Close::Deleted,
-            LoadFailure::Journal(JournalError::Damaged { .. }) | LoadFailure::Broken { .. } => Close::Quarantined,
+            LoadFailure::Journal(JournalError::Damaged { .. } | JournalError::Trimmed { .. })
+            | LoadFailure::Broken { .. } => Close::Quarantined,
             LoadFailure::Journal(_) => Close::Unavailable,
         }
     }

@@ -115,7 +115,12 @@ impl Reading {
             return Err(JournalError::Purged(document));
         }
         if seq != self.next {
-            return Err(damaged("the row before it is missing"));
+            // A log may begin with a snapshot: it was restored from one that had been trimmed.
+            let first = self.rows.is_empty() && self.next == 1;
+            return Err(match first {
+                true => JournalError::Trimmed { document, seq: 1 },
+                false => damaged("the row before it is missing"),
+            });
         }
         if entries.is_empty() {
             return Err(JournalError::Trimmed { document, seq });

@@ -1,0 +1,49 @@
+//! Every log of one journal into another, row by row, with the newest snapshot of each.
+
+use std::path::Path;
+use std::sync::mpsc;
+
+use anyhow::{Context, ensure};
+use store::{Append, Appended, DocumentId, Journal, NewSnapshot, Trim, fold_sqlite};
+
+/// Copies all documents. Nodes may go on writing to the source: each document is copied as it is when its turn
+/// comes.
+///
+/// # Errors
+/// When either journal does not answer, a log is damaged, or the target has rows already.
+pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
+    for document in source.documents()? {
+        copy_document(source, target, document).with_context(|| format!("document {document}"))?;
+    }
+    Ok(())
+}
+
+fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
+    // From the first row where it is still there; else from the snapshot that took its place.
+    let log = match source.read_all(document) {
+        Ok(whole) => whole,
+        Err(store::JournalError::Trimmed { .. }) => source.read(document)?,
+        Err(failure) => return Err(failure.into()),
+    };
+    for row in log.rows {
+        let (done, outcome) = mpsc::channel();
+        let done = Box::new(move |appended| done.send(appended).expect("the next line waits for it"));
+        target.append(Append { row, done });
+        ensure!(outcome.recv()? == Appended::Durable, "the target has rows of it already");
+    }
+    if let Some(snapshot) = log.snapshot {
+        let (done, saved) = mpsc::channel();
+        let done = Box::new(move || done.send(()).expect("the next line waits for it"));
+        target.save_snapshot(NewSnapshot { document, snapshot, trim: Trim::Nothing, done });
+        saved.recv()?;
+    }
+    Ok(())
+}
+
+/// Brings everything into the one file.
+///
+/// # Errors
+/// When the disk does not take it.
+pub fn fold(file: &Path) -> anyhow::Result<()> {
+    Ok(fold_sqlite(file)?)
+}

@@ -1,0 +1,66 @@
+//! Postgres is copied by its own tools, `pg_dump` and `pg_restore`, which must be installed here.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+use reqwest::Url;
+use store::{Db, DbOptions};
+
+/// Dumps the relational tables as of one moment. The journal's may be in the same database: they have a copy of
+/// their own.
+///
+/// # Errors
+/// When `pg_dump` is not there or fails, with what it said.
+pub fn dump(url: &str, file: &Path) -> anyhow::Result<()> {
+    let mut command = tool("pg_dump", url)?;
+    command.args(["--format=custom", "--no-owner", "--no-privileges"]);
+    command.args(["--exclude-table=journal_row", "--exclude-table=snapshot"]).arg("--file").arg(file);
+    run(command)
+}
+
+/// Restores a dump into an empty database.
+///
+/// # Errors
+/// When `pg_restore` is not there or fails, with what it said.
+pub fn restore(url: &str, file: &Path) -> anyhow::Result<()> {
+    let mut command = tool("pg_restore", url)?;
+    command.args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]).arg(file);
+    run(command)
+}
+
+/// # Errors
+/// When the database has an instance already.
+pub fn ensure_empty(url: &str) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let used = runtime.block_on(async {
+        let db = Db::connect(url, &DbOptions::default()).await?;
+        let used = db.has_schema().await?;
+        db.close().await;
+        anyhow::Ok(used)
+    })?;
+    ensure!(!used, "the database has an instance already: restore into an empty one");
+    Ok(())
+}
+
+/// A tool of Postgres, with the URL on its command line and the password where nobody else reads it.
+fn tool(name: &str, url: &str) -> anyhow::Result<Command> {
+    let mut url = Url::parse(url).context("database_url is no URL")?;
+    let mut command = Command::new(name);
+    if let Some(password) = url.password() {
+        let password = percent_encoding::percent_decode_str(password).decode_utf8()?;
+        command.env("PGPASSWORD", &*password);
+        if url.set_password(None).is_err() {
+            bail!("database_url cannot be used");
+        }
+    }
+    command.arg("--dbname").arg(url.as_str());
+    Ok(command)
+}
+
+fn run(mut command: Command) -> anyhow::Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let done = command.output().with_context(|| format!("{name} is needed: Debian has it in postgresql-client"))?;
+    ensure!(done.status.success(), "{name} failed: {}", String::from_utf8_lossy(&done.stderr));
+    Ok(())
+}
