@@ -35,7 +35,7 @@ test: packages web examples ## Install what the tests need, then run every test
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	scripts/with-stores npm --prefix tests/clients test
 	npm --prefix web test
-	npm --prefix web run e2e
+	scripts/with-stores npm --prefix web run e2e
 
 lint: web ## Formatting, clippy, types, licences; nothing is fetched
 	cargo fmt --all --check

@@ -93,11 +93,13 @@ pub async fn watch(app: App) {
         let now = (app.health.database(), report(&app));
         if now.1 != before.1 {
             let text = serde_json::json!({ "t": "health", "report": now.1 }).to_string();
-            match now.1.status {
-                "ready" => info!(report = text, "all stores answer"),
-                _ => error!(report = text, "a store does not answer"),
+            if now.1.status == "ready" {
+                info!(report = text, "all stores answer");
+                app.hub.end_notice(&text);
+            } else {
+                error!(report = text, "a store does not answer");
+                app.hub.begin_notice(&text);
             }
-            app.hub.rooms().iter().for_each(|room| room.tell_pages(&text));
         }
         if now.0 != before.0 && now.0 != Database::Away {
             // Rights that were remembered have run out, or can be looked up again.

@@ -13,16 +13,16 @@ export class Server {
   #printed = ''
   #child!: ChildProcess
 
-  constructor(readonly args: string[] = []) {}
+  constructor(readonly args: string[] = [], readonly env: Record<string, string> = {}) {}
 
-  static async start(args: string[] = []): Promise<Server> {
-    const server = new Server(args)
+  static async start(args: string[] = [], env: Record<string, string> = {}): Promise<Server> {
+    const server = new Server(args, env)
     await server.#launch('127.0.0.1:0')
     return server
   }
 
   async #launch(listen: string): Promise<void> {
-    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_LOG_FILTER: 'warn' } })
+    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_LOG_FILTER: 'warn', ...this.env } })
     this.#child = child
     this.#printed = await new Promise((found, failed) => {
       child.stdout?.once('data', (line) => found(String(line).trim()))

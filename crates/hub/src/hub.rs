@@ -38,6 +38,9 @@ pub(crate) struct Shared {
     pub poll_now: Notify,
     /// The database has something new.
     pub look: Notify,
+    // A mutex: held to read or set it, never across an await.
+    /// What every page should know while it is so.
+    pub notice: Mutex<Option<Arc<str>>>,
 }
 
 impl Shared {
@@ -131,6 +134,7 @@ impl Hub {
             unsaid: Mutex::default(),
             poll_now: Notify::new(),
             look: Notify::new(),
+            notice: Mutex::default(),
         });
         let hub = Hub { shared, rooms: Arc::default(), stop: CancellationToken::new() };
         hub.shared.tasks.spawn(hub.clone().keep_time());
@@ -249,6 +253,18 @@ impl Hub {
     /// Estimated memory of all loaded documents.
     pub fn loaded_bytes(&self) -> usize {
         self.rooms().iter().map(|room| room.figures().encoded_bytes * document::document::LOADED_FACTOR).sum()
+    }
+
+    /// Tells all our own pages something, and those that come from now on.
+    pub fn begin_notice(&self, text: &str) {
+        *self.shared.notice.lock() = Some(text.into());
+        self.rooms().iter().for_each(|room| room.tell_pages(text));
+    }
+
+    /// Tells all our own pages, for the last time, what makes an end of the notice.
+    pub fn end_notice(&self, text: &str) {
+        *self.shared.notice.lock() = None;
+        self.rooms().iter().for_each(|room| room.tell_pages(text));
     }
 
     pub fn bus(&self) -> &Bus {

@@ -238,6 +238,9 @@ impl Room {
         if let Some(page) = state.connections.get_mut(&connection) {
             page.is_page = true;
             page.tell_durable(seq);
+            if let Some(notice) = &*self.shared.notice.lock() {
+                page.send(Reply::Stateless(notice));
+            }
         }
     }
 

@@ -169,6 +169,8 @@ impl Client {
                 }
                 _ => self.join(address, admitted, credentials).await,
             },
+            // It comes back with everything that it has.
+            Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
             Err(close) => {
                 info!(document = name, reason = close.reason(), "refused");
                 self.detach(&address);
@@ -190,6 +192,7 @@ impl Client {
                     self.authenticated(&address, admitted.level);
                 }
             }
+            Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
             Err(close) => {
                 info!(document = name, reason = close.reason(), "ended");
                 self.detach(&address);

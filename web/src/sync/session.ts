@@ -5,7 +5,7 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { api } from '../api'
 import { dropMalformedCarets } from './carets'
-import type { SyncState } from './trust'
+import { type Health, type SyncState, troubleOf } from './trust'
 
 export interface Person {
   clientId: number
@@ -20,7 +20,7 @@ const SCHEMA_VERSION = 1
 export class DocumentSession {
   readonly doc = new Y.Doc()
   readonly provider: HocuspocusProvider
-  state: SyncState = { connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0 }
+  state: SyncState = { connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null }
   people: Person[] = []
   #local: IndexeddbPersistence
   #listeners = new Set<() => void>()
@@ -48,7 +48,8 @@ export class DocumentSession {
       onAuthenticationFailed: ({ reason }) => this.#set({ refused: reason }),
       onStatus: ({ status }) => {
         if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
-        this.#set({ connected: status === 'connected' })
+        // What was told on the last connection may have passed; a new one tells it again.
+        this.#set({ connected: status === 'connected', trouble: null })
       },
       onSynced: ({ state }) => this.#set({ synced: state }),
       onUnsyncedChanges: ({ number }) => this.#unsaved(number),
@@ -79,10 +80,11 @@ export class DocumentSession {
   }
 
   #hear(payload: string, onDocumentChanged: () => void): void {
-    const message = JSON.parse(payload) as { t: string; code?: string; seq?: number }
+    const message = JSON.parse(payload) as { t: string; code?: string; seq?: number; report?: Health }
     if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
     if (message.t === 'left-out' && message.code === 'client-id-taken') this.#set({ refused: message.code })
     if (message.t === 'changed') onDocumentChanged()
+    if (message.t === 'health' && message.report) this.#set({ trouble: troubleOf(message.report) })
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type SyncState, trust } from './trust'
+import { type SyncState, trust, troubleOf } from './trust'
 
-const saved: SyncState = { connected: true, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0 }
+const saved: SyncState = { connected: true, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
 
 describe('the trust line', () => {
   it('says what is safe, and where', () => {
@@ -15,6 +15,14 @@ describe('the trust line', () => {
   it('counts what is kept on this device', () => {
     expect(trust({ ...saved, connected: false, unsaved: 14 }, 0).text).toBe('Offline: 14 changes kept on this device')
     expect(trust({ ...saved, connected: false, unsaved: 1 }, 0).text).toBe('Offline: 1 change kept on this device')
+  })
+  it('says which store does not answer, and never that paused changes are saved', () => {
+    expect(troubleOf({ database: 'down', journal: 'down', bus: 'down' })).toBe('journal')
+    expect(troubleOf({ database: 'up', journal: 'up', bus: 'up' })).toBeNull()
+    expect(trust({ ...saved, trouble: 'journal', unsaved: 3, unsavedSince: 1 }, 1)).toEqual({ kind: 'warn', text: 'Saving is paused: 3 changes kept on this device' })
+    expect(trust({ ...saved, trouble: 'journal' }, 1).text).toBe('Nothing unsaved; the server cannot save now')
+    expect(trust({ ...saved, trouble: 'database' }, 1).kind).toBe('warn')
+    expect(trust({ ...saved, trouble: 'bus' }, 1)).toEqual({ kind: 'ok', text: 'Saved on the server, version 812; edits of others may come a second late' })
   })
   it('never claims safety after a refusal', () => {
     expect(trust({ ...saved, refused: 'deleted' }, 0)).toEqual({ kind: 'danger', text: 'Cannot save: the document is in the trash' })

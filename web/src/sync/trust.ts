@@ -14,6 +14,29 @@ export interface SyncState {
   readOnly: boolean
   /** The socket could not be opened for this long, in ms. */
   waitingMs: number
+  /** What of the server does not answer now. */
+  trouble: Trouble | null
+}
+
+export type Trouble = 'journal' | 'database' | 'bus'
+
+/** What the server says of its stores; see /readyz. */
+export interface Health {
+  database: 'up' | 'down'
+  journal: 'up' | 'down'
+  bus: 'up' | 'down'
+}
+
+/** The worst that is not well. */
+export function troubleOf(health: Health): Trouble | null {
+  const order: Trouble[] = ['journal', 'database', 'bus']
+  return order.find((store) => health[store] === 'down') ?? null
+}
+
+const WHILE: Record<Trouble, string> = {
+  journal: 'the server cannot save now',
+  database: 'the server cannot check rights now; it goes on for a minute',
+  bus: 'edits of others may come a second late',
 }
 
 export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
@@ -49,6 +72,10 @@ export function trust(state: SyncState, now: number): Trust {
   }
   if (state.readOnly) return { kind: 'muted', text: 'Read-only: you may read and be seen' }
   if (!state.synced) return { kind: 'muted', text: 'Connecting…' }
+  if (state.trouble === 'journal') {
+    return { kind: 'warn', text: unsaved > 0 ? `Saving is paused: ${changes} kept on this device` : `Nothing unsaved; ${WHILE.journal}` }
+  }
   if (unsaved > 0 && now - state.unsavedSince > PATIENCE_MS) return { kind: 'muted', text: 'Saving…' }
-  return { kind: 'ok', text: `Saved on the server, version ${state.version}` }
+  const saved = `Saved on the server, version ${state.version}`
+  return state.trouble ? { kind: state.trouble === 'bus' ? 'ok' : 'warn', text: `${saved}; ${WHILE[state.trouble]}` } : { kind: 'ok', text: saved }
 }
