@@ -14,11 +14,15 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		log.Fatal("usage: ferretdb ADDRESS FOLDER")
+	if len(os.Args) != 3 && len(os.Args) != 6 {
+		log.Fatal("usage: ferretdb ADDRESS FOLDER [TLS_ADDRESS CERTIFICATE KEY]")
+	}
+	listener := ferretdb.ListenerConfig{TCP: os.Args[1]}
+	if len(os.Args) == 6 {
+		listener.TLS, listener.TLSCertFile, listener.TLSKeyFile = os.Args[3], os.Args[4], os.Args[5]
 	}
 	server, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: os.Args[1]},
+		Listener:  listener,
 		Logger:    slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 		Handler:   "sqlite",
 		SQLiteURL: "file:" + os.Args[2] + "/",

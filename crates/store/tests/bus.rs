@@ -175,3 +175,14 @@ async fn a_redis_that_is_not_there_is_down_and_nobody_waits_for_it() {
     assert!(Bus::open("amqp://x", "").is_err());
     assert!(Bus::open("rediss://127.0.0.1:1", "/no/such/file").is_err());
 }
+
+/// TLS with a certificate of one's own, and no plain words for a server that shows another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_speaks_tls() {
+    let (Ok(url), Ok(ca)) = (std::env::var("TEST_REDIS_TLS_URL"), std::env::var("TEST_CA_FILE")) else { return };
+    let (bus, _signals) = Bus::open(&url, &ca).expect("a URL and a certificate");
+    until("it hears itself over TLS", async || bus.is_up()).await;
+    let (stranger, _signals) = Bus::open(&url, "").expect("a URL");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!stranger.is_up(), "nobody signed that server whom the system trusts");
+}

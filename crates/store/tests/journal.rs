@@ -340,6 +340,20 @@ fn a_standalone_mongodb_is_named() {
     }
 }
 
+/// TLS to either server, with a certificate of one's own in the URL.
+#[test]
+fn a_journal_speaks_tls() {
+    for name in ["TEST_POSTGRES_TLS_URL", "TEST_MONGODB_TLS_URL"] {
+        let Ok(url) = std::env::var(name) else { continue };
+        let case = Case::open(url.clone(), None);
+        assert_eq!(case.append(row(DocumentId::new(), 1)), Appended::Durable, "{name}");
+        let ca = std::env::var("TEST_CA_FILE").expect("it signed them");
+        let other = tempfile::NamedTempFile::new().expect("a file");
+        let unsigned = url.replace(&ca, &other.path().display().to_string());
+        assert!(Journal::open(&unsigned, &JournalOptions::default()).is_err(), "{name}: nobody vouches for it");
+    }
+}
+
 /// [SAVE-15] A store that is not there is an error within seconds, not a journal without rows.
 #[test]
 fn a_store_that_is_not_there_is_an_error() {
