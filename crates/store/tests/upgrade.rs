@@ -1,0 +1,101 @@
+//! An upgrade of the previous schema, with data in it, on both engines: nothing is lost, and a node of the
+//! version before goes on beside it.
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+use store::{Db, DbOptions, DocumentId, WorkspaceId};
+use uuid::Uuid;
+
+/// The last migration that the previous version knew.
+const PREVIOUS: i64 = 2;
+
+fn previous() -> Migrator {
+    let all = sqlx::migrate!("../../migrations");
+    Migrator::with_migrations(all.iter().filter(|migration| migration.version <= PREVIOUS).cloned().collect())
+}
+
+const WORKSPACE: Uuid = Uuid::from_u128(1);
+const ACCOUNT: Uuid = Uuid::from_u128(2);
+const DOCUMENT: Uuid = Uuid::from_u128(3);
+
+/// What the previous version wrote.
+macro_rules! fill {
+    ($pool:expr) => {
+        let now = chrono::Utc::now();
+        sqlx::query("insert into workspace (workspace_id, name, created_at) values ($1, 'Acme', $2)")
+            .bind(WORKSPACE)
+            .bind(now)
+            .execute($pool)
+            .await
+            .expect("a workspace");
+        sqlx::query(
+            "insert into account (account_id, email, name, color, password_hash, created_at)
+             values ($1, 'ana@example.org', 'Ana', '#112233', 'hash', $2)",
+        )
+        .bind(ACCOUNT)
+        .bind(now)
+        .execute($pool)
+        .await
+        .expect("an account");
+        sqlx::query(
+            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug, status,
+                                   created_by, created_at, updated_at, version, words)
+             values ($1, $2, 'Plan', 'custom', '', '', '[]', 'plan', 'draft', $3, $4, $4, 1, 7)",
+        )
+        .bind(DOCUMENT)
+        .bind(WORKSPACE)
+        .bind(ACCOUNT)
+        .bind(now)
+        .execute($pool)
+        .await
+        .expect("a document");
+    };
+}
+
+async fn check(db: &Db) {
+    db.migrate().await.expect("the upgrade");
+    db.migrate().await.expect("a second start");
+    let document = db.document(WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
+    let document = document.expect("it is still there");
+    assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
+    let moved = db.set_trashed(WorkspaceId(WORKSPACE), DocumentId(DOCUMENT), None).await.expect("written");
+    assert_eq!(moved.expect("it is there").version, 2);
+    assert!(db.last_event().await.expect("the new tables are there") > 0);
+}
+
+#[tokio::test]
+async fn sqlite_is_upgraded_with_its_data() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite:{}?mode=rwc", folder.path().join("db").display());
+    let pool = SqlitePool::connect(&url).await.expect("a file");
+    previous().run(&pool).await.expect("the previous schema");
+    fill!(&pool);
+    pool.close().await;
+    check(&Db::connect(&url, &DbOptions::default()).await.expect("it opens")).await;
+}
+
+#[tokio::test]
+async fn postgres_is_upgraded_while_a_node_of_the_version_before_goes_on() {
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
+    let name = format!("upgrade_{}", Uuid::new_v4().simple());
+    let admin = PgPool::connect(&server).await.expect("Postgres answers");
+    sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.expect("a database");
+    let (host, _) = server.rsplit_once('/').expect("a URL with a database");
+    let url = format!("{host}/{name}");
+    let old = PgPool::connect(&url).await.expect("the new database");
+    previous().run(&old).await.expect("the previous schema");
+    fill!(&old);
+    // Two new nodes start at once.
+    let options = DbOptions::default();
+    let one = Db::connect(&url, &options).await.expect("it opens");
+    let two = Db::connect(&url, &options).await.expect("it opens");
+    let (first, second) = tokio::join!(one.migrate(), two.migrate());
+    first.and(second).expect("one migrates, the other waits");
+    check(&one).await;
+    sqlx::query("update document set title = 'Written by the old node' where document_id = $1")
+        .bind(DOCUMENT)
+        .execute(&old)
+        .await
+        .expect("the old node goes on");
+}
