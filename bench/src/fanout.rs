@@ -1,7 +1,5 @@
 //! Many sockets, some of them typing: what a delivered update costs the server.
 
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -9,11 +7,11 @@ use document::Family;
 use document::codec::Reply;
 use document::lib0::Reader;
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use yrs::{Doc, Text, Transact};
+
+use crate::server::Server;
 
 #[derive(Args)]
 pub struct Load {
@@ -35,45 +33,9 @@ pub struct Load {
     seconds: u64,
 }
 
-struct Server {
-    address: String,
-    child: Child,
-    _data: tempfile::TempDir,
-}
-
-async fn start(server: &str) -> Server {
-    let data = tempfile::tempdir().expect("a folder");
-    let mut command = match server {
-        "floor" => {
-            let mut command = Command::new(std::env::current_exe().expect("this program"));
-            command.arg("floor");
-            command
-        }
-        path => {
-            let mut command = Command::new(PathBuf::from(path));
-            command.args(["serve", "--open", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join("data"));
-            command
-        }
-    };
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true).spawn().expect("it starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-    let line = lines.next_line().await.expect("it prints").expect("its address");
-    Server { address: line.trim_start_matches("http://").to_owned(), child, _data: data }
-}
-
-impl Server {
-    /// User and system time so far, in seconds, from /proc (100 ticks a second on Linux).
-    fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id().expect("it runs"))).expect("Linux");
-        let fields: Vec<&str> = stat.rsplit(')').next().expect("a name").split_whitespace().collect();
-        let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
-        (ticks(11) + ticks(12)) / 100.0
-    }
-}
-
 /// Runs the load once; a JSON object of what came out.
 pub async fn run(load: &Load) -> serde_json::Value {
-    let mut server = start(&load.server).await;
+    let mut server = Server::start(&load.server, &[]).await;
     let began = Instant::now();
     let end = began + Duration::from_secs(load.seconds + 2);
     let mut tasks = Vec::new();
@@ -92,7 +54,7 @@ pub async fn run(load: &Load) -> serde_json::Value {
         latencies.extend(task.await.expect("a client does not panic"));
     }
     let cpu = server.cpu_seconds() - before;
-    server.child.kill().await.expect("it runs");
+    server.end().await;
     latencies.sort_unstable();
     let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).copied().unwrap_or(0);
     serde_json::json!({

@@ -4,6 +4,8 @@
 
 mod fanout;
 mod floor;
+mod hammer;
+mod server;
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +22,8 @@ enum Command {
     Floor,
     /// Documents x clients, of whom some write; delivery latency and server CPU
     Fanout(fanout::Load),
+    /// Writers that wait for each word to be durable; at one node or at several
+    Hammer(hammer::Load),
 }
 
 #[tokio::main]
@@ -27,5 +31,6 @@ async fn main() {
     match Cli::parse().command {
         Command::Floor => floor::serve().await,
         Command::Fanout(load) => println!("{}", fanout::run(&load).await),
+        Command::Hammer(load) => println!("{}", hammer::run(&load).await),
     }
 }

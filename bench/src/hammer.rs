@@ -1,0 +1,156 @@
+//! Writers that type their next word when the last has come back, which it does when it is durable: how long
+//! that takes, and how many come back in a second, at one node or at several over the same stores.
+
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use clap::Args;
+use document::Family;
+use document::codec::Reply;
+use futures_util::{SinkExt, StreamExt};
+use store::{Append, DocumentId, Entry, Journal, JournalOptions, Row};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use uuid::Uuid;
+use yrs::{Doc, Text, Transact};
+
+use crate::server::Server;
+
+#[derive(Args)]
+pub struct Load {
+    /// Path to `consilium`
+    #[arg(long)]
+    server: String,
+    /// How many of them run over the same stores
+    #[arg(long, default_value_t = 1)]
+    nodes: usize,
+    /// "" = embedded; several nodes need servers
+    #[arg(long, default_value = "")]
+    database: String,
+    #[arg(long, default_value = "")]
+    journal: String,
+    #[arg(long, default_value = "local")]
+    bus: String,
+    #[arg(long, default_value_t = 1)]
+    documents: usize,
+    /// On each document; those of one document are spread over the nodes, or each document's stay at one
+    #[arg(long, default_value_t = 1)]
+    writers: usize,
+    /// Words a second of each writer at most; 0 = as fast as they come back
+    #[arg(long, default_value_t = 0.0)]
+    rate: f64,
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+}
+
+/// Runs the load once; a JSON object of what came out.
+pub async fn run(load: &Load) -> serde_json::Value {
+    let bare = bare_commits(load).await;
+    let env = [
+        ("CONSILIUM_DATABASE_URL", load.database.clone()),
+        ("CONSILIUM_JOURNAL_URL", load.journal.clone()),
+        ("CONSILIUM_BUS_URL", load.bus.clone()),
+    ];
+    let mut nodes = Vec::new();
+    for _ in 0..load.nodes {
+        nodes.push(Server::start(&load.server, &env).await);
+    }
+    let run = Uuid::new_v4().simple().to_string();
+    let began = Instant::now() + Duration::from_secs(2);
+    let end = began + Duration::from_secs(load.seconds);
+    let pause = (load.rate > 0.0).then(|| Duration::from_secs_f64(1.0 / load.rate));
+    let mut tasks = Vec::new();
+    for document in 0..load.documents {
+        for writer in 0..load.writers {
+            // One document is everybody's; of many, each is at one node.
+            let node = if load.documents == 1 { writer } else { document } % load.nodes;
+            let url = format!("ws://{}/sync/hammer-{run}-{document}", nodes[node].address);
+            let client = (document * load.writers + writer) as u64 + 1;
+            tasks.push(tokio::spawn(hammer(url, client, began, end, pause)));
+        }
+    }
+    let mut times: Vec<u32> = Vec::new();
+    for task in tasks {
+        times.extend(task.await.expect("a writer does not panic"));
+    }
+    for node in &mut nodes {
+        node.end().await;
+    }
+    let at = |times: &[u32], share: f64| times.get((times.len() as f64 * share) as usize).copied().unwrap_or(0);
+    times.sort_unstable();
+    let kind = load.journal.split(':').next().filter(|kind| !kind.is_empty()).unwrap_or("sqlite");
+    serde_json::json!({
+        "load": "hammer", "journal": kind, "nodes": load.nodes, "documents": load.documents, "writers": load.writers,
+        "rate": load.rate, "per_second": times.len() as u64 / load.seconds, "p50_us": at(&times, 0.5), "p99_us": at(&times, 0.99),
+        "bare_p50_us": at(&bare, 0.5), "bare_p99_us": at(&bare, 0.99),
+    })
+}
+
+/// Commits of the journal with nothing around it, one after the other, at the pace of the load.
+async fn bare_commits(load: &Load) -> Vec<u32> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = match load.journal.as_str() {
+        "" => format!("sqlite:{}", folder.path().join("journal.db").display()),
+        url => url.to_owned(),
+    };
+    let commits = tokio::task::spawn_blocking(move || {
+        let journal = Journal::open(&url, &JournalOptions::default()).expect("the journal opens");
+        let (document, mut times) = (DocumentId::new(), Vec::new());
+        for seq in 1..=400 {
+            let entry = Entry { user: "bench".into(), connection: 1, bytes: Bytes::from_static(&[7; 40]) };
+            let row = Row { document, seq, op: Uuid::new_v4(), at: 0, entries: vec![entry] };
+            let (done, outcome) = mpsc::channel();
+            let sent = Instant::now();
+            journal.append(Append { row, done: Box::new(move |appended| done.send(appended).expect("it is awaited")) });
+            outcome.recv().expect("an outcome");
+            times.push(sent.elapsed().as_micros() as u32);
+            std::thread::sleep(Duration::from_millis(8));
+        }
+        journal.close();
+        times.sort_unstable();
+        times
+    });
+    commits.await.expect("commits do not panic")
+}
+
+async fn hammer(url: String, client: u64, began: Instant, end: Instant, pause: Option<Duration>) -> Vec<u32> {
+    let (socket, _) = connect_async(url).await.expect("the server accepts");
+    let (mut sink, mut source) = socket.split();
+    let hello = Reply::Step1(&[0]).encode(Family::YWebsocket, b"").expect("y-websocket has it");
+    sink.send(Message::Binary(hello.into())).await.expect("it is sent");
+    let doc = Doc::with_client_id(client);
+    let text = doc.get_or_insert_text("text");
+    let mut times = Vec::new();
+    tokio::time::sleep_until(began.into()).await;
+    for word in 0.. {
+        if Instant::now() >= end {
+            break;
+        }
+        let stamp = format!("<{client}.{word}>");
+        let update = {
+            let mut txn = doc.transact_mut();
+            text.push(&mut txn, &stamp);
+            txn.encode_update_v1()
+        };
+        let frame = Reply::Update(&update).encode(Family::YWebsocket, b"").expect("y-websocket has it");
+        let sent = Instant::now();
+        sink.send(Message::Binary(frame.into())).await.expect("the server reads");
+        let came_back = async {
+            while let Some(Ok(message)) = source.next().await {
+                let Message::Binary(frame) = message else { continue };
+                if frame.windows(stamp.len()).any(|window| window == stamp.as_bytes()) {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(30), came_back).await.is_err() {
+            break;
+        }
+        times.push(sent.elapsed().as_micros() as u32);
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
+    }
+    times
+}
