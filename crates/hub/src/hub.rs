@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use document::Roots;
 use parking_lot::Mutex;
-use store::{Append, Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
+use store::{Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, oneshot, watch};
@@ -70,15 +70,11 @@ impl Shared {
         }
     }
 
-    pub(crate) fn append_after(&self, pause: Duration, append: Append) {
-        if pause.is_zero() {
-            return self.journal.append(append);
-        }
-        let journal = self.journal.clone();
+    pub(crate) fn spawn_after(&self, pause: Duration, work: impl FnOnce() + Send + 'static) {
         self.tasks.spawn_on(
             async move {
                 tokio::time::sleep(pause).await;
-                journal.append(append);
+                work();
             },
             &self.runtime,
         );

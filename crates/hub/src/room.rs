@@ -80,6 +80,8 @@ struct State {
     catching_up: bool,
     /// When the last row of another node came in.
     foreign_at: Option<Instant>,
+    /// Until then another node may write the next row.
+    yields_until: Option<Instant>,
     /// How long an append takes, a running mean.
     append_takes: Duration,
     connections: HashMap<ConnectionId, Connection>,

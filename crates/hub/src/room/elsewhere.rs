@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use document::overlap::{contradict, inserted, overlap};
@@ -175,6 +175,7 @@ impl State {
         self.tail_rows += 1;
         self.tail_bytes += row.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
         self.foreign_at = Some(Instant::now());
+        self.yields_until = None;
         self.broadcast(&row.entries, applied.merged.as_ref(), Origin::Elsewhere);
         true
     }
@@ -244,12 +245,19 @@ impl State {
         }
     }
 
-    /// How long the next append waits so that another node gets its turn: while nobody else writes, not at all.
-    pub(super) fn politeness(&self) -> Duration {
-        match self.foreign_at {
-            Some(at) if at.elapsed() < YIELDS_FOR => self.append_takes.mul_f64(rand::rng().random_range(0.0..2.0)),
-            _ => Duration::ZERO,
+    /// After a row of its own a room leaves the next number to another node that wrote a moment ago, until its
+    /// row comes or the time for one is over. So nodes take turns, and few appends lose.
+    pub(super) fn yield_to_others(&mut self, room: &Arc<Room>) {
+        if self.foreign_at.is_none_or(|at| at.elapsed() > YIELDS_FOR) {
+            return;
         }
+        let pause = self.append_takes.mul_f64(rand::rng().random_range(1.0..2.0));
+        self.yields_until = Some(Instant::now() + pause);
+        let waiting = room.clone();
+        room.shared.spawn_after(pause, move || {
+            waiting.state.lock().turn(&waiting);
+            waiting.space.notify_waiters();
+        });
     }
 
     pub(super) fn note_speakers(&mut self) {

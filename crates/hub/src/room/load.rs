@@ -112,6 +112,7 @@ impl Room {
             heard_seq: head,
             catching_up: false,
             foreign_at: None,
+            yields_until: None,
             append_takes: Duration::ZERO,
             connections: Default::default(),
             presence: Presence::default(),

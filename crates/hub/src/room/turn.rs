@@ -127,19 +127,18 @@ impl State {
         }
     }
 
-    /// A row that others wrote is about to come in: what is judged before it would only lose its number.
+    /// While a row that others wrote is about to come in, what is judged would only lose its number.
     fn may_turn(&self) -> bool {
-        self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed
+        let others_turn = self.yields_until.is_some_and(|until| Instant::now() < until);
+        self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed && !others_turn
     }
 
     pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Flight) {
         let row = flight.row.clone();
-        let pause = self.politeness();
-        flight.launched = Instant::now() + pause;
+        flight.launched = Instant::now();
         self.flight = Some(flight);
         let landing = room.clone();
-        let append = Append { row, done: Box::new(move |appended| landing.landed(appended)) };
-        room.shared.append_after(pause, append);
+        room.shared.journal.append(Append { row, done: Box::new(move |appended| landing.landed(appended)) });
     }
 
     /// Judges messages in the order in which they came, until the batch is full.
@@ -398,6 +397,7 @@ impl Room {
             self.shared.bus.say(&Signal::Row(flight.row));
         }
         state.conclude(flight.after);
+        state.yield_to_others(self);
         state.catch_up(self);
         state.turn(self);
         drop(state);
