@@ -46,9 +46,13 @@ lint: web ## Formatting, clippy, types, licences; nothing is fetched
 bench: ## Measure; see bench/README.md
 	bench/run
 
-chaos: ## In full: 200 kills under load, 50 failed syncs
+chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted under load, hundreds of times
 	cargo build --locked -p consilium
 	CHAOS_KILLS=200 CHAOS_FSYNCS=50 cargo test --locked -p tests --test it chaos -- --nocapture --test-threads=1
+	CHAOS_FULL=1 CHAOS_NODE_KILLS=200 CHAOS_REDIS_CUTS=100 CHAOS_REDIS_FREEZES=30 CHAOS_REDIS_KILLS=30 \
+	  CHAOS_REDIS_AWAY_SECONDS=300 CHAOS_STORE_KILLS=20 CHAOS_ROLLS=20 \
+	  cargo test --locked -p tests --test it cluster -- --nocapture --test-threads=1
+	CHAOS_FULL=1 CHAOS_REVOCATIONS=100 scripts/with-stores node --test --test-force-exit tests/clients/cluster.test.mjs
 
 fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a million mutated frames
 	cargo build --locked -p consilium

@@ -1,6 +1,7 @@
 //! What other nodes say, and what they are told: rows, presence, and hints. The bus is a hint; the heads
 //! of open documents are read from the journal twice a second while it is down, now and then while it is up.
 
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use store::{DocumentId, Signal, Signals};
@@ -128,7 +129,7 @@ impl Hub {
 
     /// Notes who is on which document at this node, for whoever asks any node.
     pub(crate) async fn note_people(self) {
-        let mut noted: std::collections::HashMap<DocumentId, (String, Instant)> = Default::default();
+        let mut noted: HashMap<DocumentId, (String, Instant)> = HashMap::new();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
@@ -144,11 +145,17 @@ impl Hub {
                 let people = room.people();
                 let people =
                     if people.is_empty() { String::new() } else { serde_json::Value::from(people).to_string() };
-                let known = noted.get(&room.id);
-                let same = known.is_some_and(|(known, at)| *known == people && at.elapsed() < PEOPLE_AGAIN);
-                if !same && !(known.is_none() && people.is_empty()) {
-                    self.shared.bus.set_people(room.id, people.clone()).await;
-                    noted.insert(room.id, (people, Instant::now()));
+                let unchanged = match noted.get(&room.id) {
+                    Some((known, at)) => *known == people && at.elapsed() < PEOPLE_AGAIN,
+                    None => people.is_empty(),
+                };
+                if unchanged {
+                    continue;
+                }
+                self.shared.bus.set_people(room.id, people.clone()).await;
+                match people.is_empty() {
+                    true => drop(noted.remove(&room.id)),
+                    false => drop(noted.insert(room.id, (people, Instant::now()))),
                 }
             }
         }
@@ -164,7 +171,7 @@ impl Hub {
         for elsewhere in self.shared.bus.people(document).await.unwrap_or_default() {
             people.extend(serde_json::from_str::<Vec<serde_json::Value>>(&elsewhere).unwrap_or_default());
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         people.retain(|person| seen.insert(person.to_string()));
         people
     }

@@ -118,6 +118,8 @@ pub enum JournalError {
     Mongo(Box<mongodb::error::Error>),
     #[error("the journal did not answer within {0:?}")]
     NoAnswer(Duration),
+    #[error("the journal does not answer, and is not asked until it does")]
+    Down,
     #[error("row {seq} of document {document} is damaged: {what}")]
     Damaged { document: DocumentId, seq: u64, what: &'static str },
     #[error("row {seq} of document {document} was trimmed: a snapshot holds it")]

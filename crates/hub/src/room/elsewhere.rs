@@ -10,7 +10,7 @@ use document::overlap::{contradict, inserted, overlap};
 use document::{Refusal, SyncStep};
 use rand::Rng;
 use store::{JournalError, NodeId, Row};
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use super::turn::Flight;
 use super::{EditError, Inbound, Room, State};
@@ -204,7 +204,7 @@ impl State {
             JournalError::Trimmed { .. } | JournalError::Damaged { .. } => room.rebuild(self),
             outage => {
                 // The next tick tries again; what this document holds is durable, so its own go on.
-                error!(%outage, "other nodes' edits cannot be read now");
+                debug!(%outage, "other nodes' edits cannot be read now");
                 self.turn(room);
             }
         }

@@ -157,7 +157,7 @@ impl MongoStore {
             self.delete_snapshot(old.get_str("_id").unwrap_or_default()).await?;
         }
         if trim == Trim::BelowSnapshots
-            && let Some(older) = kept.get(1).and_then(|older| seq_of(older))
+            && let Some(older) = kept.get(1).and_then(seq_of)
         {
             let range = doc! { "$gt": key(document, 0), "$lte": key(document, older) };
             self.rows.update_many(doc! { "_id": range }, doc! { "$set": { "entries": binary(&[]) } }).await?;

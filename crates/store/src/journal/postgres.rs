@@ -41,6 +41,18 @@ pub(super) struct PostgresStore {
 }
 
 type SnapshotColumns = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
+type RowColumns = (i64, Uuid, i64, Vec<u8>, Vec<u8>);
+
+/// A group of rows, column by column, as `unnest` takes them.
+#[derive(Default)]
+struct Columns {
+    document: Vec<Uuid>,
+    seq: Vec<i64>,
+    op: Vec<Uuid>,
+    at: Vec<i64>,
+    entries: Vec<Vec<u8>>,
+    checksum: Vec<Vec<u8>>,
+}
 
 impl PostgresStore {
     pub(super) async fn open(url: &str, options: &JournalOptions) -> Result<PostgresStore, JournalError> {
@@ -76,27 +88,27 @@ impl PostgresStore {
 
     /// One statement for the whole group. A number that is taken fails its row only.
     pub(super) async fn insert_rows(&self, rows: &[Row]) -> Result<Vec<Option<Appended>>, JournalError> {
-        let mut columns: (Vec<Uuid>, Vec<i64>, Vec<Uuid>, Vec<i64>, Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
+        let mut columns = Columns::default();
         for row in rows {
             let entries = row::encode(&row.entries);
-            columns.0.push(row.document.0);
-            columns.1.push(row.seq as i64);
-            columns.2.push(row.op);
-            columns.3.push(row.at);
-            columns.5.push(row::checksum(row, &entries).to_vec());
-            columns.4.push(entries.into());
+            columns.document.push(row.document.0);
+            columns.seq.push(row.seq as i64);
+            columns.op.push(row.op);
+            columns.at.push(row.at);
+            columns.checksum.push(row::checksum(row, &entries).to_vec());
+            columns.entries.push(entries.into());
         }
         let inserted: Vec<(Uuid,)> = sqlx::query_as(
             "insert into journal_row (document, seq, op, at, entries, checksum)
              select * from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bytea[], $6::bytea[])
              on conflict (document, seq) do nothing returning document",
         )
-        .bind(&columns.0)
-        .bind(&columns.1)
-        .bind(&columns.2)
-        .bind(&columns.3)
-        .bind(&columns.4)
-        .bind(&columns.5)
+        .bind(&columns.document)
+        .bind(&columns.seq)
+        .bind(&columns.op)
+        .bind(&columns.at)
+        .bind(&columns.entries)
+        .bind(&columns.checksum)
         .fetch_all(&self.pool)
         .await?;
         let mut outcomes = Vec::with_capacity(rows.len());
@@ -212,7 +224,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
-        let found: Vec<(i64, Uuid, i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        let found: Vec<RowColumns> = sqlx::query_as(
             "select seq, op, at, entries, checksum from journal_row where document = $1 and seq > $2 order by seq",
         )
         .bind(document.0)

@@ -22,6 +22,11 @@ use crate::ids::DocumentId;
 const RETRY_EVERY: Duration = Duration::from_millis(250);
 /// A store that answers at all answers within this; 12 MiB over a slow line take a second.
 pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+/// After this long without an answer readers are refused at once: an election of a new primary, or a restart,
+/// is waited for.
+const BROKEN_AFTER: Duration = Duration::from_secs(2);
+/// Of the writer's tries, every so many is logged: one in ten seconds.
+const LOGGED: usize = 40;
 /// A question whether it lives.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -181,6 +186,10 @@ impl RemoteJournal {
         &self,
         question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
+        // Readers do not queue up behind a dead store; the writer and the pings find out when it lives.
+        if self.down_since().is_some_and(|since| since.elapsed() > BROKEN_AFTER) {
+            return Err(JournalError::Down);
+        }
         self.line.ask(ANSWERS_WITHIN, question)
     }
 }
@@ -197,7 +206,7 @@ impl Persistent {
     where
         F: Future<Output = Result<T, JournalError>> + Send + 'static,
     {
-        loop {
+        for tries in 0_usize.. {
             match self.line.ask(ANSWERS_WITHIN, question(self.store.clone())) {
                 Ok(answer) => return Some(answer),
                 Err(failure) if self.line.closed.is_cancelled() => {
@@ -205,11 +214,14 @@ impl Persistent {
                     return None;
                 }
                 Err(failure) => {
-                    warn!(%failure, "the outcome of a write is unknown: it is tried again");
+                    if tries % LOGGED == 0 {
+                        warn!(%failure, tries, "the outcome of a write is unknown: it is tried again");
+                    }
                     std::thread::sleep(RETRY_EVERY);
                 }
             }
         }
+        None
     }
 }
 
