@@ -143,6 +143,7 @@ impl App {
 
     /// Tells open sockets of this node.
     pub fn announce_here(&self, change: Change) {
+        self.remembered.forget(change);
         if let Change::Document(id) = change
             && let Some(room) = self.hub.peek(id)
         {

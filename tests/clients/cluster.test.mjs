@@ -106,7 +106,7 @@ async function revocations(rounds) {
   return took
 }
 
-test('[PERM-10] a change of rights reaches sockets on every node, with Redis and without', { timeout: 3_600_000 }, async () => {
+test('[PERM-7] a change of rights reaches sockets on every node, with Redis and without', { timeout: 3_600_000 }, async () => {
   const quick = await revocations(ROUNDS)
   bus.cut()
   await until(async () => (await ready(one)).bus === 'down' && (await ready(two)).bus === 'down', 'the bus is down')
@@ -118,7 +118,7 @@ test('[PERM-10] a change of rights reaches sockets on every node, with Redis and
   assert.ok(percentile(quick, 99) <= figure(1_000) && percentile(slow, 99) <= figure(5_000))
 })
 
-test('[PERM-11] a sign-out at one node ends the sockets at the other', async () => {
+test('[PERM-8] a sign-out at one node ends the sockets at the other', async () => {
   const id = await make('Signed out')
   await share(id, 'edit')
   const session = new Person(one)
@@ -177,7 +177,7 @@ test('[NODE-14] a switch is set for all nodes at once', async () => {
   there.end()
 })
 
-test('[AUTH-9] guessing is bounded over all nodes together', async () => {
+test('[AUTH-8] guessing is bounded over all nodes together', async () => {
   const guess = (server) => new Person(server).call('POST', '/auth/sign-in', { email: 'carla@example.org', password: 'wrong wrong' })
   const statuses = []
   for (let n = 0; n < 7; n++) for (const server of [one, two]) statuses.push((await guess(server)).status)

@@ -231,7 +231,7 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
     }
 }
 
-/// [PERM-9] A change of rights is noted with the change, for sockets of every node.
+/// [PERM-6] A change of rights is noted with the change, for sockets of every node.
 #[tokio::test]
 async fn changes_are_noted_for_every_node() {
     for house in houses().await {

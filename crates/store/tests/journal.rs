@@ -227,7 +227,7 @@ fn snapshots_fall_back() {
     }
 }
 
-/// [SAVE-12] Trimming takes bytes that both snapshots hold, and leaves the numbers to keep writers out.
+/// [SAVE-18] Trimming takes bytes that both snapshots hold, and leaves the numbers to keep writers out.
 #[test]
 fn trimmed_rows_keep_their_numbers() {
     for case in cases() {
@@ -285,7 +285,7 @@ fn a_group_holds_many_documents() {
     }
 }
 
-/// [SAVE-13] Two nodes write the same documents in groups of opposite order: each number is given once, and
+/// [SAVE-19] Two nodes write the same documents in groups of opposite order: each number is given once, and
 /// neither waits for ever.
 #[test]
 fn two_nodes_that_write_the_same_documents_do_not_deadlock() {

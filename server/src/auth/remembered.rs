@@ -7,7 +7,7 @@ use dashmap::DashMap;
 use document::Level;
 use hub::Close;
 use sha2::{Digest, Sha256};
-use store::SessionId;
+use store::{Change, SessionId};
 
 use super::{Admitted, Credentials};
 use crate::health::Database;
@@ -51,6 +51,15 @@ impl Remembered {
         }
     }
 
+    /// What a change concerns is not remembered: it is looked up again, or refused.
+    pub fn forget(&self, change: Change) {
+        match change {
+            Change::Document(id) => self.0.retain(|_, (admitted, _)| admitted.document != id),
+            Change::Session(session) => self.0.retain(|key, _| key.session != Some(session)),
+            Change::Flags => {}
+        }
+    }
+
     /// What it said last.
     ///
     /// # Errors
@@ -65,5 +74,55 @@ impl Remembered {
             admitted.level = Level::View;
         }
         Ok(admitted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use document::{Author, Ownership, Roots};
+    use store::DocumentId;
+
+    fn admitted(document: DocumentId, expires: Option<Instant>) -> Admitted {
+        Admitted {
+            document,
+            roots: Roots::default(),
+            level: Level::Edit,
+            author: Author { user: "ana".into(), ownership: Ownership::Enforce },
+            identity: None,
+            expires,
+        }
+    }
+
+    fn credentials(session: SessionId) -> Credentials {
+        Credentials { token: None, session: Some(session) }
+    }
+
+    /// [NODE-13] Who was in edits for a while and then reads; nobody else comes in, and a right that was taken
+    /// back or has run out is not remembered.
+    #[test]
+    fn rights_are_remembered_for_a_while_and_not_against_a_change() {
+        let (remembered, document, session) = (Remembered::default(), DocumentId::new(), SessionId::new());
+        let ana = credentials(session);
+        let level = |credentials: &Credentials, database| {
+            remembered.recall(credentials, "plan", database).map(|admitted| admitted.level)
+        };
+        assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable));
+        remembered.note(&ana, "plan", &Ok(admitted(document, None)));
+        assert_eq!(level(&ana, Database::Away), Ok(Level::Edit));
+        assert_eq!(level(&ana, Database::Lost), Ok(Level::View));
+        assert_eq!(level(&credentials(SessionId::new()), Database::Away), Err(Close::Unavailable));
+        assert_eq!(level(&ana.with_token(Some("token".into())), Database::Away), Err(Close::Unavailable));
+
+        for change in [Change::Document(document), Change::Session(session)] {
+            remembered.note(&ana, "plan", &Ok(admitted(document, None)));
+            remembered.forget(change);
+            assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable), "{change:?}");
+        }
+        remembered.note(&ana, "plan", &Ok(admitted(document, None)));
+        remembered.note(&ana, "plan", &Err(Close::NotFound));
+        assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable));
+        remembered.note(&ana, "plan", &Ok(admitted(document, Some(Instant::now()))));
+        assert_eq!(level(&ana, Database::Away), Err(Close::Unauthorized));
     }
 }

@@ -126,7 +126,7 @@ mod tests {
         all
     }
 
-    /// [PRES-5] What one node hears of a client, the others tell theirs; an old clock is no news.
+    /// [PRES-7] What one node hears of a client, the others tell theirs; an old clock is no news.
     #[test]
     fn states_cross_nodes_once() {
         let (mut here, mut there) = (Presence::default(), Presence::default());
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(all(&there), []);
     }
 
-    /// [PRES-6] A client that moved to another node stays, whatever its old node says later.
+    /// [PRES-8] A client that moved to another node stays, whatever its old node says later.
     #[test]
     fn a_client_that_moved_is_not_ended_by_its_old_node() {
         let (mut old, mut new) = (Presence::default(), Presence::default());
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(all(&old), all(&new));
     }
 
-    /// [PRES-7] The people of a node that died are gone.
+    /// [PRES-9] The people of a node that died are gone.
     #[test]
     fn a_dead_node_leaves_no_ghosts() {
         let mut presence = Presence::default();
