@@ -3,12 +3,16 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::bail;
-use store::{Db, Journal};
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use store::{Bus, Db, Journal};
 
 use crate::config::Config;
+
+/// Several beacons.
+const BUS_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -28,6 +32,7 @@ pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     report.line("database", runtime.block_on(database(config)));
     report.line("journal", journal(config, depth));
+    report.line("bus", runtime.block_on(bus(config)));
     match report.failures {
         0 => Ok(()),
         failures => bail!("{failures} of the checks failed"),
@@ -85,12 +90,27 @@ async fn database(config: &Config) -> anyhow::Result<String> {
     Ok("answers, schema up to date".into())
 }
 
+async fn bus(config: &Config) -> anyhow::Result<String> {
+    let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
+    if !bus.is_shared() {
+        return Ok("none: one node alone".into());
+    }
+    let hears_itself = async {
+        while !bus.is_up() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(BUS_WITHIN, hears_itself).await.context("it does not pass messages on")?;
+    Ok("passes messages on".into())
+}
+
 fn journal(config: &Config, depth: Depth) -> anyhow::Result<String> {
     let journal = Journal::open(&config.journal_url(), &config.journal_options())?;
-    let documents = journal.documents()?;
+    let (documents, weakness) = (journal.documents()?, journal.weakness());
     if depth == Depth::Surroundings {
         journal.close();
-        return Ok(format!("{} documents (--deep rebuilds each)", documents.len()));
+        let weakness = weakness.map_or(String::new(), |weakness| format!("; {weakness}"));
+        return Ok(format!("{} documents (--deep rebuilds each){weakness}", documents.len()));
     }
     let mut broken = 0;
     for document in &documents {

@@ -222,6 +222,7 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
     const deep = await run(['doctor', '--deep', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], target)
     assert.equal(deep.status, 0, deep.stdout)
     assert.match(deep.stdout, /every document rebuilt/)
+    assert.match(deep.stdout, /ok +bus: passes messages on/)
     const node = await Server.start({ args: [], env: target })
     const copy = at(ana, node).open(id) // the session of the first installation
     await until(() => copy.provider.isSynced, 'synced', PATIENCE)

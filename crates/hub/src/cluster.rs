@@ -96,7 +96,7 @@ impl Hub {
     }
 
     async fn read_heads(&self) {
-        let open: Vec<DocumentId> = self.rooms().iter().map(|room| room.id).collect();
+        let open: Vec<(DocumentId, u64)> = self.rooms().iter().map(|room| (room.id, room.figures().seq)).collect();
         for some in open.chunks(HEADS_AT_ONCE) {
             let (journal, some) = (self.shared.journal.clone(), some.to_vec());
             match tokio::task::spawn_blocking(move || journal.heads(&some)).await {

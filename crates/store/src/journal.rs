@@ -260,14 +260,14 @@ impl Journal {
         }
     }
 
-    /// The last row of each document that has one, of those that are asked for. Blocks.
+    /// The last row of each of these documents whose log goes further than is known. Blocks.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+    pub fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         match self {
-            Journal::Sqlite(journal) => journal.heads(documents),
-            Journal::Remote(journal) => journal.heads(documents),
+            Journal::Sqlite(journal) => journal.heads(known),
+            Journal::Remote(journal) => journal.heads(known),
         }
     }
 

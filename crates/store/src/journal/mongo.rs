@@ -28,6 +28,8 @@ const DATABASE: &str = "consilium";
 const SELECTION_WITHIN: Duration = Duration::from_secs(3);
 /// A document of MongoDB holds 16 MiB; a state of 12 MiB and its owners must fit in parts.
 const PART_BYTES: usize = 8 << 20;
+/// Documents whose heads are read in one question.
+const HEADS_AT_ONCE: usize = 100;
 /// The server's code for a key that is taken.
 const DUPLICATE_KEY: i32 = 11_000;
 
@@ -247,8 +249,7 @@ impl MongoStore {
         let mut found = self.rows.find(doc! { "_id": { "$gt": "" } }).projection(ids).sort(doc! { "_id": 1 }).await?;
         let mut documents: Vec<DocumentId> = Vec::new();
         while let Some(found) = found.try_next().await? {
-            let id = found.get_str("_id").ok().and_then(|id| Uuid::parse_str(id.get(..32)?).ok()).map(DocumentId);
-            documents.extend(id.filter(|id| documents.last() != Some(id)));
+            documents.extend(document_of(&found).filter(|id| documents.last() != Some(id)));
         }
         let closed = doc! { "entries": binary(&row::CLOSED) };
         let mut closed = self.rows.find(closed).projection(doc! { "_id": 1 }).await?;
@@ -260,12 +261,17 @@ impl MongoStore {
         Ok(documents)
     }
 
-    pub(super) async fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
-        let mut heads = HashMap::with_capacity(documents.len());
-        for document in documents {
-            let last = self.rows.find_one(doc! { "_id": range_after(*document, 0) }).sort(doc! { "_id": -1 });
-            if let Some(seq) = last.projection(doc! { "_id": 1 }).await?.as_ref().and_then(seq_of) {
-                heads.insert(*document, seq);
+    /// One question for many documents: whatever stands after what is known of each.
+    pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let mut heads: HashMap<DocumentId, u64> = HashMap::new();
+        for some in known.chunks(HEADS_AT_ONCE) {
+            let after: Vec<Fields> = some.iter().map(|(id, seq)| doc! { "_id": range_after(*id, *seq) }).collect();
+            let mut found = self.rows.find(doc! { "$or": after }).projection(doc! { "_id": 1 }).await?;
+            while let Some(found) = found.try_next().await? {
+                if let (Some(document), Some(seq)) = (document_of(&found), seq_of(&found)) {
+                    let head = heads.entry(document).or_default();
+                    *head = seq.max(*head);
+                }
             }
         }
         Ok(heads.into_iter().collect())
@@ -293,6 +299,10 @@ fn part_key(id: &str, index: usize) -> String {
 
 fn range_after(document: DocumentId, seq: u64) -> Fields {
     doc! { "$gt": key(document, seq), "$lte": key(document, u64::MAX) }
+}
+
+fn document_of(fields: &Fields) -> Option<DocumentId> {
+    Uuid::parse_str(fields.get_str("_id").ok()?.get(..32)?).ok().map(DocumentId)
 }
 
 fn seq_of(fields: &Fields) -> Option<u64> {

@@ -249,15 +249,16 @@ impl PostgresStore {
         Ok(found.into_iter().map(|(id,)| DocumentId(id)).collect())
     }
 
-    pub(super) async fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
-        let ids: Vec<Uuid> = documents.iter().map(|document| document.0).collect();
+    pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, *seq as i64)).unzip();
         // The newest of each by the primary key, not a scan of all rows of all of them.
         let found: Vec<(Uuid, i64)> = sqlx::query_as(
-            "select asked.document, head.seq from unnest($1::uuid[]) as asked (document)
-              cross join lateral (select seq from journal_row where document = asked.document
+            "select asked.document, head.seq from unnest($1::uuid[], $2::bigint[]) as asked (document, known)
+              cross join lateral (select seq from journal_row where document = asked.document and seq > asked.known
                                    order by seq desc limit 1) as head",
         )
         .bind(&ids)
+        .bind(&seqs)
         .fetch_all(&self.pool)
         .await?;
         Ok(found.into_iter().map(|(id, seq)| (DocumentId(id), seq as u64)).collect())

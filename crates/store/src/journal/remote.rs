@@ -156,9 +156,9 @@ impl RemoteJournal {
         self.line.ask(Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
-    pub(super) fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
-        let (store, documents) = (self.store.clone(), documents.to_vec());
-        self.answer(async move { on!(&store, |it| it.heads(&documents).await) })
+    pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+        let (store, known) = (self.store.clone(), known.to_vec());
+        self.answer(async move { on!(&store, |it| it.heads(&known).await) })
     }
 
     pub(super) fn ping(&self) -> Result<(), JournalError> {

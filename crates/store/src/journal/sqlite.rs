@@ -95,13 +95,13 @@ impl SqliteJournal {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
-    pub(super) fn heads(&self, documents: &[DocumentId]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
+    pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let reader = self.reader.lock();
         let mut select = reader.prepare_cached("select max(seq) from journal_row where document = ?1")?;
-        let mut heads = Vec::with_capacity(documents.len());
-        for document in documents {
+        let mut heads = Vec::new();
+        for (document, known) in known {
             let head: Option<u64> = select.query_row([document.0.as_bytes()], |row| row.get(0))?;
-            heads.extend(head.map(|head| (*document, head)));
+            heads.extend(head.filter(|head| head > known).map(|head| (*document, head)));
         }
         Ok(heads)
     }
