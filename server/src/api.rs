@@ -1,5 +1,6 @@
 //! REST, one file a noun, and the OpenAPI document that is made from the handlers.
 
+mod account;
 mod content;
 mod documents;
 mod idempotency;
@@ -53,6 +54,7 @@ pub fn routes(app: &App) -> Router<App> {
     let nouns = OpenApiRouter::new()
         .merge(setup::routes())
         .merge(signing::routes())
+        .merge(account::routes())
         .merge(people::routes())
         .merge(once)
         .merge(shares::routes())

@@ -45,9 +45,7 @@ pub async fn follow(app: App, mut last: i64) {
                 Err(error) => warn!(%error, "the switches cannot be read"),
             }
         }
-        if app.hub.bus().is_shared() {
-            changes.into_iter().for_each(|change| app.announce_here(change));
-        }
+        changes.into_iter().for_each(|change| app.announce_here(change));
         if forgot.elapsed() > FORGET_EVERY {
             forgot = tokio::time::Instant::now();
             if let Err(error) = app.db.forget_events().await {

@@ -20,7 +20,7 @@ pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
         let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
-        db.set_password(account.account_id, passwords::hash(password).await?).await?;
+        db.set_password(account.account_id, passwords::hash(password).await?, None).await?;
         println!("The password of {email} was changed; all its sessions are ended.");
         Ok(())
     })

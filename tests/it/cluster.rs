@@ -53,6 +53,22 @@ async fn nodes_are_killed() {
     println!("{kills} nodes killed: {} acknowledged edits, none lost, none twice", crowd.acknowledged());
 }
 
+/// [NODE-6] Two nodes whose clients hammer one document want the same numbers all the time, and both get theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_hammer_one_document() {
+    let cluster = Cluster::start(2, JournalKind::Postgres).await;
+    let mut crowd = Crowd::new(CLIENTS, 1);
+    crowd.pause = Duration::from_millis(20);
+    crowd.types(&cluster.addresses(), Duration::from_secs(3)).await;
+    check(&cluster, &mut crowd).await;
+    let mut races = Vec::new();
+    for node in &cluster.nodes {
+        races.push(node.metric("consilium_lost_races_total").await);
+    }
+    println!("{} acknowledged edits on one document; races lost by node: {races:?}", crowd.acknowledged());
+    assert!(races.iter().sum::<f64>() > 0.0, "they never met");
+}
+
 /// [NODE-2] Redis is a hint: cut, frozen or killed it delays, and loses nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_cut_frozen_and_killed() {

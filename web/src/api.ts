@@ -35,6 +35,14 @@ export interface Grant {
   expires_at: string | null
 }
 
+export interface Device {
+  session_id: string
+  agent: string
+  signed_in_at: string
+  last_seen_at: string
+  current: boolean
+}
+
 /** RFC 9457, as the server sends it. */
 export class Problem extends Error {
   constructor(readonly status: number, readonly code: string, detail: string) {
@@ -90,7 +98,14 @@ export const api = {
   signIn: (body: { email: string; password: string }) => call<Me>('POST', '/auth/sign-in', body),
   signOut: () => call<void>('POST', '/auth/sign-out'),
   me: () => call<Me>('GET', '/me'),
+  changeProfile: (body: { name: string; color: string }) => call<void>('PATCH', '/me', body),
+  changePassword: (body: { old: string; new: string }) => call<void>('POST', '/me/password', body),
+  devices: () => call<Device[]>('GET', '/me/sessions'),
+  endDevice: (id: string) => call<void>('DELETE', `/me/sessions/${id}`),
+  endOtherDevices: () => call<void>('DELETE', '/me/sessions'),
   members: () => call<Member[]>('GET', '/members'),
+  disabledMembers: () => call<Member[]>('GET', '/members?disabled=true'),
+  changeMember: (account: string, body: { role?: Role; disabled?: boolean }) => call<void>('PATCH', `/members/${account}`, body),
   invite: (role: Role) => call<{ url: string; expires_at: string }>('POST', '/invites', { role }),
   acceptInvite: (token: string, body: { name: string; email: string; password: string }) => call<Me>('POST', `/invites/${token}/accept`, body),
   documents: (search: { q: string; trashed: boolean; cursor?: string }) => {

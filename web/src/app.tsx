@@ -4,8 +4,10 @@ import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
 import { api } from './api'
 import { Frame } from './frame'
+import { AccountPage } from './features/account/AccountPage'
 import { DocumentList } from './features/documents/DocumentList'
 import { InvitePage } from './features/people/InvitePage'
+import { MembersPage } from './features/people/MembersPage'
 import { SetupPage } from './features/people/SetupPage'
 import { SignInPage } from './features/people/SignInPage'
 
@@ -35,6 +37,8 @@ function SignedIn() {
         <Route path="/documents/:id">
           {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={me.data} /></Suspense>}
         </Route>
+        <Route path="/members"><MembersPage me={me.data} /></Route>
+        <Route path="/account"><AccountPage me={me.data} /></Route>
         <Route><DocumentList me={me.data} /></Route>
       </Switch>
     </Frame>

@@ -4,7 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::ids::{AccountId, WorkspaceId};
+use crate::events::Change;
+use crate::ids::{AccountId, SessionId, WorkspaceId};
 use crate::sql::{Db, Tx};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -85,22 +86,83 @@ impl Db {
         self.query("select * from account where email = $1").bind(email.to_lowercase()).optional().await
     }
 
+    /// Sets a password and signs out whoever knew the old one, on every device but this session's.
+    ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_password(&self, account: AccountId, password_hash: String) -> sqlx::Result<()> {
+    pub async fn set_password(
+        &self,
+        account: AccountId,
+        password_hash: String,
+        keep: Option<SessionId>,
+    ) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.query("update account set password_hash = $2 where account_id = $1")
             .bind(account)
             .bind(password_hash)
             .execute()
             .await?;
-        // Whoever knew the old one is signed out.
-        tx.query("update session set revoked_at = $2 where account_id = $1 and revoked_at is null")
+        tx.revoke_sessions(account, keep).await?;
+        tx.commit().await
+    }
+
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_profile(&self, account: AccountId, name: &str, color: &str) -> sqlx::Result<()> {
+        self.query("update account set name = $2, color = $3 where account_id = $1")
             .bind(account)
-            .bind(Utc::now())
+            .bind(name.to_owned())
+            .bind(color.to_owned())
+            .execute()
+            .await
+            .map(drop)
+    }
+
+    /// Gives a member another role; `false` for the owner, and for somebody who is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_role(&self, workspace: WorkspaceId, account: AccountId, role: &str) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let set = tx
+            .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
+            .bind(workspace)
+            .bind(account)
+            .bind(role.to_owned())
             .execute()
             .await?;
-        tx.commit().await
+        tx.note(Change::Account(account)).await?;
+        tx.commit().await?;
+        Ok(set > 0)
+    }
+
+    /// Disables a member's account, which ends its sessions, or enables it again; `false` for the owner, and for
+    /// somebody who is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_disabled(
+        &self,
+        workspace: WorkspaceId,
+        account: AccountId,
+        at: Option<DateTime<Utc>>,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let set = tx
+            .query(
+                "update account set disabled_at = $3 where account_id = $2 and account_id in
+                 (select account_id from membership where workspace_id = $1 and is_owner = false)",
+            )
+            .bind(workspace)
+            .bind(account)
+            .bind(at)
+            .execute()
+            .await?;
+        if set > 0 && at.is_some() {
+            tx.revoke_sessions(account, None).await?;
+        }
+        tx.commit().await?;
+        Ok(set > 0)
     }
 
     /// The workspaces of an account, oldest first.
@@ -128,6 +190,20 @@ impl Db {
         .bind(workspace)
         .bind(account)
         .optional()
+        .await
+    }
+
+    /// Those of a workspace whose accounts are disabled, by name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn disabled_members(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
+        self.query(
+            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+              where workspace_id = $1 and disabled_at is not null order by name, account_id",
+        )
+        .bind(workspace)
+        .all()
         .await
     }
 

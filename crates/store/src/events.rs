@@ -4,7 +4,7 @@
 use chrono::{Duration, Utc};
 use uuid::Uuid;
 
-use crate::ids::{DocumentId, SessionId};
+use crate::ids::{AccountId, DocumentId, SessionId};
 use crate::sql::{Db, Tx};
 
 /// Events are read back this far again: ids of transactions that commit late become visible out of order.
@@ -19,6 +19,8 @@ pub enum Change {
     Document(DocumentId),
     /// A session was ended.
     Session(SessionId),
+    /// Role, password or state of an account.
+    Account(AccountId),
     /// A switch was set.
     Flags,
 }
@@ -36,6 +38,7 @@ impl Tx {
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
             Change::Session(id) => ("session", id.0),
+            Change::Account(id) => ("account", id.0),
             Change::Flags => ("flags", Uuid::nil()),
         };
         self.query("insert into event (kind, subject, created_at) values ($1, $2, $3)")
@@ -71,6 +74,7 @@ impl Db {
         let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
             "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
+            "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
             "flags" => Some((row.event_id, Change::Flags)),
             // Of a newer version: nothing that this one knows of.
             _ => None,

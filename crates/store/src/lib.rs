@@ -28,5 +28,5 @@ pub use journal::{
     Append, Appended, Entry, Journal, JournalError, JournalOptions, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
 pub use nodes::Node;
-pub use sessions::{Refreshed, Session};
+pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions};

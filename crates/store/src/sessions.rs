@@ -1,6 +1,8 @@
 //! Sign-ins and their rotating refresh tokens.
 
 use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::events::Change;
 use crate::ids::{AccountId, SessionId, WorkspaceId};
@@ -25,6 +27,17 @@ struct RefreshToken {
     session_id: SessionId,
     expires_at: DateTime<Utc>,
     used_at: Option<DateTime<Utc>>,
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Device {
+    pub session_id: SessionId,
+    /// What the browser called itself.
+    pub agent: String,
+    pub signed_in_at: DateTime<Utc>,
+    /// When it last renewed its sign-in, which it does every 15 minutes while it is used.
+    pub last_seen_at: DateTime<Utc>,
 }
 
 /// What became of a refresh token.
@@ -118,6 +131,62 @@ impl Db {
         .await
     }
 
+    /// The sessions of an account that were not ended and can still be refreshed, the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sessions_of(&self, account: AccountId) -> sqlx::Result<Vec<Device>> {
+        let rows: Vec<(SessionId, String, DateTime<Utc>, DateTime<Utc>)> = self
+            .query(
+                "select session_id, agent, session.created_at, max(refresh_token.expires_at)
+                   from session join refresh_token using (session_id)
+                  where account_id = $1 and revoked_at is null
+                  group by session_id, agent, session.created_at
+                 having max(refresh_token.expires_at) > $2 order by session.created_at desc",
+            )
+            .bind(account)
+            .bind(Utc::now())
+            .all()
+            .await?;
+        let device = |(session_id, agent, signed_in_at, expires_at): (_, _, _, DateTime<Utc>)| Device {
+            session_id,
+            agent,
+            signed_in_at,
+            last_seen_at: expires_at - REFRESH_LASTS,
+        };
+        Ok(rows.into_iter().map(device).collect())
+    }
+
+    /// Ends a session of an account; `false` when it has none of this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_session_of(&self, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let ended = tx
+            .query(
+                "update session set revoked_at = $3 where account_id = $1 and session_id = $2 and revoked_at is null",
+            )
+            .bind(account)
+            .bind(session)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        tx.note(Change::Session(session)).await?;
+        tx.commit().await?;
+        Ok(ended > 0)
+    }
+
+    /// Ends every session of an account but one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_other_sessions(&self, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        tx.revoke_sessions(account, Some(keep)).await?;
+        tx.commit().await
+    }
+
     /// Ends a session and all its tokens.
     ///
     /// # Errors
@@ -126,6 +195,21 @@ impl Db {
         let mut tx = self.begin().await?;
         revoke(&mut tx, session).await?;
         tx.commit().await
+    }
+}
+
+impl Tx {
+    /// Ends the sessions of an account, and tells the sockets of every node.
+    pub(crate) async fn revoke_sessions(&mut self, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
+        self.query(
+            "update session set revoked_at = $2 where account_id = $1 and revoked_at is null and session_id <> $3",
+        )
+        .bind(account)
+        .bind(Utc::now())
+        .bind(keep.unwrap_or(SessionId(Uuid::nil())))
+        .execute()
+        .await?;
+        self.note(Change::Account(account)).await
     }
 }
 

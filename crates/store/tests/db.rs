@@ -290,3 +290,44 @@ async fn nodes_see_each_other_and_share_secrets() {
         house.db.ping().await.expect("it answers");
     }
 }
+
+/// [AUTH-10] Devices are listed and ended one by one or all but one; a disabled account has none.
+#[tokio::test]
+async fn sessions_are_listed_and_ended() {
+    for house in houses().await {
+        let jonas = house.join("jonas").await;
+        let begin = |name: &'static str| {
+            let token = [name.as_bytes(), jonas.0.as_bytes()].concat();
+            house.db.begin_session(jonas, house.workspace, name, token)
+        };
+        let phone = begin("phone").await.expect("begun").session_id;
+        let laptop = begin("laptop").await.expect("begun").session_id;
+        let tablet = begin("tablet").await.expect("begun").session_id;
+        let agents = async || {
+            let devices = house.db.sessions_of(jonas).await.expect("readable");
+            devices.into_iter().map(|device| device.agent).collect::<Vec<_>>()
+        };
+        assert_eq!(agents().await, ["tablet", "laptop", "phone"]);
+        assert!(house.db.end_session_of(jonas, phone).await.expect("written"));
+        assert!(!house.db.end_session_of(jonas, phone).await.expect("written"), "it has ended");
+        assert!(!house.db.end_session_of(house.owner.account_id, laptop).await.expect("written"), "it is another's");
+        assert_eq!(agents().await, ["tablet", "laptop"]);
+        house.db.set_password(jonas, "$argon2id$2".into(), Some(laptop)).await.expect("written");
+        assert_eq!(agents().await, ["laptop"]);
+        assert_eq!(house.db.live_session(tablet).await.expect("readable"), None);
+
+        let role = async || house.db.member(house.workspace, jonas).await.expect("readable").map(|member| member.role);
+        assert!(house.db.set_role(house.workspace, jonas, "viewer").await.expect("written"));
+        assert_eq!(role().await.as_deref(), Some("viewer"));
+        let owner = house.owner.account_id;
+        assert!(!house.db.set_role(house.workspace, owner, "viewer").await.expect("written"), "the owner stays");
+        assert!(!house.db.set_disabled(house.workspace, owner, Some(Utc::now())).await.expect("written"));
+        assert!(house.db.set_disabled(house.workspace, jonas, Some(Utc::now())).await.expect("written"));
+        assert_eq!((role().await, agents().await), (None, vec![]));
+        assert_eq!(house.db.disabled_members(house.workspace).await.expect("readable")[0].account_id, jonas);
+        assert!(house.db.set_disabled(house.workspace, jonas, None).await.expect("written"));
+        house.db.set_profile(jonas, "Jonas B", "#3566bd").await.expect("written");
+        let member = house.db.member(house.workspace, jonas).await.expect("readable").expect("enabled");
+        assert_eq!((member.name.as_str(), member.color.as_str()), ("Jonas B", "#3566bd"));
+    }
+}

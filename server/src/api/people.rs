@@ -2,25 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Member, NewAccount};
+use store::{AccountId, Change, Member, NewAccount};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::signing::begin_session;
 use crate::access::Role;
-use crate::api::input::{At, Body};
+use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Caller, Token, passwords};
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(invite)).routes(routes!(accept))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(change)).routes(routes!(invite)).routes(routes!(accept))
 }
 
 /// Carets and avatars: 5:1 under white, 3:1 on both grounds.
@@ -35,6 +35,21 @@ pub fn color_of(email: &str) -> String {
     COLORS[usize::from(hash[0]) % COLORS.len()].to_owned()
 }
 
+/// # Errors
+/// [`Error::Invalid`] unless somebody could be called so.
+pub fn check_person_name(name: &str) -> Result<()> {
+    if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
+        return Err(Error::Invalid("a name has 1 to 200 characters"));
+    }
+    Ok(())
+}
+
+/// # Errors
+/// [`Error::Invalid`] unless a caret can have it on both grounds.
+pub fn check_color(color: &str) -> Result<()> {
+    if COLORS.contains(&color) { Ok(()) } else { Err(Error::Invalid("this is no colour of carets and avatars")) }
+}
+
 #[derive(Deserialize, utoipa::ToSchema)]
 pub struct NewPerson {
     pub name: String,
@@ -47,9 +62,7 @@ impl NewPerson {
     /// [`Error::Invalid`] without a name or an address.
     pub fn into_account(self, password_hash: String, color: impl Fn(&str) -> String) -> Result<NewAccount> {
         let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
-        if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {
-            return Err(Error::Invalid("a name has 1 to 200 characters"));
-        }
+        check_person_name(&name)?;
         let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
         if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
             return Err(Error::Invalid("this is no e-mail address"));
@@ -58,10 +71,55 @@ impl NewPerson {
     }
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Those whose accounts are disabled instead; admins only.
+    #[serde(default)]
+    disabled: bool,
+}
+
 /// Everybody in the workspace.
-#[utoipa::path(get, path = "/members", tag = "people", responses((status = 200, body = [Member])))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Member>>> {
-    Ok(Json(app.db.members(caller.workspace).await?))
+#[utoipa::path(get, path = "/members", tag = "people", params(Which), responses((status = 200, body = [Member])))]
+async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Member>>> {
+    match (which.disabled, caller.role) {
+        (false, _) => Ok(Json(app.db.members(caller.workspace).await?)),
+        (true, Role::Admin) => Ok(Json(app.db.disabled_members(caller.workspace).await?)),
+        (true, _) => Err(Error::Forbidden),
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MemberChange {
+    role: Option<Role>,
+    disabled: Option<bool>,
+}
+
+/// Changes a member's role, or disables the account: its open documents follow at once, on every node. Admins
+/// only, and neither themselves nor the owner.
+#[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    At(account): At<AccountId>,
+    Body(change): Body<MemberChange>,
+) -> Result<StatusCode> {
+    if caller.role != Role::Admin {
+        return Err(Error::Forbidden);
+    }
+    if account == caller.member.account_id {
+        return Err(Error::Conflict("an admin changes others: somebody must stay"));
+    }
+    let mut known = true;
+    if let Some(role) = change.role {
+        known &= app.db.set_role(caller.workspace, account, role.as_str()).await?;
+    }
+    if let Some(disabled) = change.disabled {
+        known &= app.db.set_disabled(caller.workspace, account, disabled.then(Utc::now)).await?;
+    }
+    app.announce(Change::Account(account));
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

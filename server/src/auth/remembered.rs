@@ -56,6 +56,10 @@ impl Remembered {
         match change {
             Change::Document(id) => self.0.retain(|_, (admitted, _)| admitted.document != id),
             Change::Session(session) => self.0.retain(|key, _| key.session != Some(session)),
+            Change::Account(account) => {
+                let account = account.to_string();
+                self.0.retain(|_, (admitted, _)| *admitted.author.user != *account);
+            }
             Change::Flags => {}
         }
     }

@@ -258,6 +258,7 @@ impl Client {
         let concerns = |joined: &Joined| match change {
             Some(Change::Document(id)) => joined.room.id == id,
             Some(Change::Session(session)) => self.cookie.session() == Some(session),
+            Some(Change::Account(account)) => *joined.user == *account.to_string(),
             Some(Change::Flags) => true,
             None => true,
         };

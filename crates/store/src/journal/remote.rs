@@ -58,9 +58,16 @@ pub struct RemoteJournal {
 struct Line {
     /// Its own, because the writer is a thread and readers block; `None` once dropped.
     runtime: Option<Runtime>,
-    // A mutex: held to read or set one instant.
-    down_since: Mutex<Option<Instant>>,
+    // Mutexes: held to read or set one instant. Two, because a store may answer questions and take no rows.
+    unread_since: Mutex<Option<Instant>>,
+    unwritten_since: Mutex<Option<Instant>>,
     closed: CancellationToken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    Reader,
+    Writer,
 }
 
 impl Drop for Line {
@@ -76,13 +83,15 @@ impl Line {
     fn open() -> Result<Line, JournalError> {
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("journal-io").enable_all().build();
         let runtime = Some(runtime.map_err(|_| JournalError::Closed)?);
-        Ok(Line { runtime, down_since: Mutex::default(), closed: CancellationToken::new() })
+        let (unread_since, unwritten_since) = Default::default();
+        Ok(Line { runtime, unread_since, unwritten_since, closed: CancellationToken::new() })
     }
 
     /// Waits for an answer, and notes whether one came. The work goes on by itself when nobody waits any
     /// longer: neither driver may be dropped in the middle of a statement.
     fn ask<T: Send + 'static>(
         &self,
+        asker: Asker,
         within: Duration,
         question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
@@ -95,16 +104,24 @@ impl Line {
             Err(_) => Err(JournalError::NoAnswer(within)),
         };
         let down = answer.as_ref().is_err_and(JournalError::is_outage);
-        let mut since = self.down_since.lock();
+        let mut since = match asker {
+            Asker::Reader => self.unread_since.lock(),
+            Asker::Writer => self.unwritten_since.lock(),
+        };
         match (*since, down) {
             (None, true) => *since = Some(Instant::now()),
             (Some(began), false) => {
-                info!(seconds = began.elapsed().as_secs_f64(), "the journal answers again");
+                info!(?asker, seconds = began.elapsed().as_secs_f64(), "the journal answers again");
                 *since = None;
             }
             _ => {}
         }
         answer
+    }
+
+    fn down_since(&self) -> Option<Instant> {
+        let (unread, unwritten) = (*self.unread_since.lock(), *self.unwritten_since.lock());
+        [unread, unwritten].into_iter().flatten().min()
     }
 }
 
@@ -115,10 +132,10 @@ impl RemoteJournal {
         let (url, options) = (url.to_owned(), options.clone());
         let store = if url.starts_with("postgres") {
             let opening = async move { PostgresStore::open(&url, &options).await };
-            Store::Postgres(line.ask(2 * ANSWERS_WITHIN, opening)?)
+            Store::Postgres(line.ask(Asker::Reader, 2 * ANSWERS_WITHIN, opening)?)
         } else {
             let opening = async move { MongoStore::open(&url, &options).await };
-            Store::Mongo(line.ask(2 * ANSWERS_WITHIN, opening)?)
+            Store::Mongo(line.ask(Asker::Reader, 2 * ANSWERS_WITHIN, opening)?)
         };
         let writer = Writer::start(Persistent { store: store.clone(), line: line.clone() })?;
         Ok(RemoteJournal { writer, store, line })
@@ -153,7 +170,7 @@ impl RemoteJournal {
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let store = self.store.clone();
         // Every document there is: a minute is no sign of an outage.
-        self.line.ask(Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
+        self.line.ask(Asker::Reader, Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
     pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
@@ -163,11 +180,11 @@ impl RemoteJournal {
 
     pub(super) fn ping(&self) -> Result<(), JournalError> {
         let store = self.store.clone();
-        self.line.ask(PING_WITHIN, async move { on!(&store, |it| it.ping().await) })
+        self.line.ask(Asker::Reader, PING_WITHIN, async move { on!(&store, |it| it.ping().await) })
     }
 
     pub(super) fn down_since(&self) -> Option<Instant> {
-        *self.line.down_since.lock()
+        self.line.down_since()
     }
 
     pub(super) fn weakness(&self) -> Option<&'static str> {
@@ -190,7 +207,7 @@ impl RemoteJournal {
         if self.down_since().is_some_and(|since| since.elapsed() > BROKEN_AFTER) {
             return Err(JournalError::Down);
         }
-        self.line.ask(ANSWERS_WITHIN, question)
+        self.line.ask(Asker::Reader, ANSWERS_WITHIN, question)
     }
 }
 
@@ -207,7 +224,7 @@ impl Persistent {
         F: Future<Output = Result<T, JournalError>> + Send + 'static,
     {
         for tries in 0_usize.. {
-            match self.line.ask(ANSWERS_WITHIN, question(self.store.clone())) {
+            match self.line.ask(Asker::Writer, ANSWERS_WITHIN, question(self.store.clone())) {
                 Ok(answer) => return Some(answer),
                 Err(failure) if self.line.closed.is_cancelled() => {
                     warn!(%failure, "closed while the outcome of a write was unknown: it was not acknowledged");

@@ -1,0 +1,65 @@
+// One's account and the members, as a person clicks through them.
+import AxeBuilder from '@axe-core/playwright'
+import { type Page, expect, test } from '@playwright/test'
+import { Server, colleague, newDocument, owner, text, trust } from './server'
+
+let server: Server
+test.beforeAll(async () => {
+  server = await Server.start()
+})
+test.afterAll(() => server.stop())
+
+/** Colours fade when the theme changes: it counts once they are there. */
+const accessible = (page: Page) => expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+
+test('a person changes their account, and an admin the roles of others', async ({ browser }) => {
+  const ana = await owner(browser, server)
+  const jonas = await colleague(browser, ana)
+  const address = await newDocument(ana.page, 'Plan')
+  await jonas.page.goto(address)
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+
+  await test.step('name, colour and password', async () => {
+    await ana.page.getByRole('link', { name: 'Ana Alvarez' }).click()
+    await ana.page.getByLabel('Your name').fill('Ana A. Alvarez')
+    await ana.page.getByLabel('Colour 7').check()
+    await ana.page.getByRole('button', { name: 'Save' }).click()
+    await expect(ana.page.getByText('Open documents show it')).toBeVisible()
+    await expect(ana.page.getByRole('link', { name: 'Ana A. Alvarez' })).toBeVisible()
+    await ana.page.getByLabel('The one you have').fill('wrong wrong')
+    await ana.page.getByLabel('A new one').fill('quite another battery')
+    await ana.page.getByRole('button', { name: 'Change it' }).click()
+    await expect(ana.page.getByRole('alert')).toHaveText('the old password is another')
+    await ana.page.getByLabel('The one you have').fill('correct horse battery')
+    await ana.page.getByRole('button', { name: 'Change it' }).click()
+    await expect(ana.page.getByText('Every other device was signed out')).toBeVisible()
+    await expect(ana.page.getByText(/This device, signed in/)).toBeVisible()
+    await accessible(ana.page)
+    await ana.page.screenshot({ path: 'test-results/account-light.png', fullPage: true })
+    await ana.page.getByRole('button', { name: 'Light or dark' }).click()
+    await accessible(ana.page)
+    await ana.page.screenshot({ path: 'test-results/account-dark.png', fullPage: true })
+  })
+
+  await test.step('a role, while the other is in a document', async () => {
+    await ana.page.getByRole('link', { name: 'Members' }).click()
+    await ana.page.getByLabel('Role of Jonas Berg').selectOption('viewer')
+    await expect(trust(jonas.page)).toHaveText(/Read-only/)
+    await ana.page.screenshot({ path: 'test-results/members-dark.png', fullPage: true })
+    await ana.page.getByLabel('Role of Jonas Berg').selectOption('analyst')
+    await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+    await text(jonas.page).click()
+    await jonas.page.keyboard.type('Written again.')
+  })
+
+  await test.step('an account is disabled and enabled', async () => {
+    await ana.page.getByRole('button', { name: 'Disable' }).click()
+    await expect(trust(jonas.page)).toHaveText('Cannot save: you are signed out')
+    await expect(ana.page.getByRole('heading', { name: 'Disabled' })).toBeVisible()
+    await ana.page.getByRole('button', { name: 'Light or dark' }).click()
+    await accessible(ana.page)
+    await ana.page.screenshot({ path: 'test-results/members-light.png', fullPage: true })
+    await ana.page.getByRole('button', { name: 'Enable' }).click()
+    await expect(ana.page.getByLabel('Role of Jonas Berg')).toBeVisible()
+  })
+})
