@@ -82,8 +82,12 @@ impl Health {
 /// Asks the stores again and again, and acts on what changed, until the server stops.
 pub async fn watch(app: App) {
     let mut before = (Database::Answers, report(&app));
-    while !app.is_stopping() {
-        tokio::time::sleep(EVERY).await;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            // That the stores are being closed is no news.
+            () = app.until_stopping() => return,
+        }
         let database = tokio::time::timeout(ANSWERS_WITHIN, app.db.ping()).await;
         app.health.set_database(matches!(database, Ok(Ok(()))));
         let journal = app.hub.journal().clone();

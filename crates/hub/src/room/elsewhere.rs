@@ -68,7 +68,8 @@ impl Room {
         state.presence.here().filter_map(user).collect()
     }
 
-    fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>) {
+    /// The log was read because it was said to go as far as `heard_seq`.
+    fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>, heard_seq: u64) {
         let _in_room = self.span.enter();
         let mut state = self.state.lock();
         state.catching_up = false;
@@ -84,11 +85,12 @@ impl Room {
                         return;
                     }
                 }
-                if state.flight.is_none() {
-                    // The log is the truth: what was only heard of is not there.
+                if state.flight.is_none() && state.heard_seq == heard_seq {
+                    // The log is the truth: what was only heard of is not there. What was heard of since is read.
                     state.heard_seq = state.seq;
                 }
                 state.turn(self);
+                state.catch_up(self);
             }
             Err(failure) => state.cannot_catch_up(self, &failure),
         }
@@ -187,10 +189,10 @@ impl State {
             return;
         }
         self.catching_up = true;
-        let (room, seq) = (room.clone(), self.seq);
+        let (room, seq, heard_seq) = (room.clone(), self.seq, self.heard_seq);
         room.shared.clone().spawn_blocking(move || {
             let rows = room.shared.journal.rows_after(room.id, seq);
-            room.caught_up(rows);
+            room.caught_up(rows, heard_seq);
         });
     }
 
