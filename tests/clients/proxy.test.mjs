@@ -1,47 +1,24 @@
 // The nginx configuration of docs/production, in front of a server that trusts it.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join as path } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
+import { Nginx, freePort } from './nginx.mjs'
 import { owner } from './people.mjs'
 import { Server, until } from './server.mjs'
 
-const nginx = ['/usr/sbin/nginx', '/usr/bin/nginx'].find(existsSync)
-const example = readFileSync(fileURLToPath(new URL('../../docs/production/nginx.conf', import.meta.url)), 'utf8')
-let server, proxy, folder, url
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
+let server, proxy, url
 
 before(async () => {
   const port = await freePort()
   url = `http://127.0.0.1:${port}`
-  server = await Server.start({ args: [], env: { CONSILIUM_PUBLIC_URL: url, CONSILIUM_TRUSTED_PROXIES: '["127.0.0.1/32"]', CONSILIUM_CONNECTIONS_PER_ADDRESS: '3' }, listen: `127.0.0.1:${await freePort()}` })
-  folder = mkdtempSync(path(tmpdir(), 'consilium-nginx-'))
-  chmodSync(folder, 0o755)
-  // The same file, but for the addresses, and without certificates that this machine does not have.
-  const site = example.replace('127.0.0.1:8080', server.listening).replace('listen 443 ssl;', `listen ${port};`).replace(/^\s*ssl_certificate.*$/gm, '').replace('plans.example.org;', '_;')
-  const root = process.getuid() === 0 ? 'user root;' : ''
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')
-  writeFileSync(path(folder, 'nginx.conf'), `${root} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {} http { access_log off; ${temporary}\n${site}\n}`)
-  proxy = spawn(nginx, ['-p', folder, '-c', path(folder, 'nginx.conf'), '-e', path(folder, 'error.log')], { stdio: 'inherit' })
-  await until(async () => (await fetch(`${url}/healthz`).catch(() => ({}))).ok, 'nginx answers')
+  const env = { CONSILIUM_PUBLIC_URL: url, CONSILIUM_TRUSTED_PROXIES: '["127.0.0.1/32"]', CONSILIUM_CONNECTIONS_PER_ADDRESS: '3' }
+  server = await Server.start({ args: [], env, listen: `127.0.0.1:${await freePort()}` })
+  proxy = await Nginx.start('nginx.conf', port, (site) =>
+    site.replace('127.0.0.1:8080', server.listening).replace('listen 443 ssl;', `listen ${port};`).replace(/^\s*ssl_certificate.*$/gm, '').replace('plans.example.org;', '_;'))
 })
 after(async () => {
-  proxy.kill('SIGTERM')
-  await new Promise((resolve) => proxy.once('exit', resolve))
+  await proxy.stop()
   await server.stop()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 /** Opens a socket from one of the many addresses of the loopback network. */

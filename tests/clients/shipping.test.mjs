@@ -1,14 +1,12 @@
 // What is shipped beside the program: the compose file, the balancer's configuration, the release workflow.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import Ajv from 'ajv/dist/2019.js'
 import { parse } from 'yaml'
+import { Nginx, freePort } from './nginx.mjs'
 import { owner } from './people.mjs'
 import { Server, until } from './server.mjs'
 import { database, journal, nodeEnv, redis } from './stores.mjs'
@@ -60,30 +58,13 @@ test('the release workflow packs files that are there', () => {
 })
 
 test('[NODE-17] behind a balancer without stickiness any node serves anybody, and one may die', { timeout: 120_000 }, async () => {
-  const freePort = () =>
-    new Promise((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = probe.address()
-        probe.close(() => resolve(port))
-      })
-    })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...nodeEnv({ database: database(), journal: journal(), bus: redis() }), CONSILIUM_PUBLIC_URL: url, CONSILIUM_TRUSTED_PROXIES: '["127.0.0.1/32"]' }
   const nodes = []
   for (let n = 0; n < 2; n++) nodes.push(await Server.start({ args: [], env, listen: `127.0.0.1:${await freePort()}` }))
-  const folder = mkdtempSync(path(tmpdir(), 'consilium-balancer-'))
-  chmodSync(folder, 0o755)
-  const site = read('docs/production/balancer.conf')
-    .replace('node-1:8080', nodes[0].listening)
-    .replace('node-2:8080', nodes[1].listening)
-    .replace('listen 80;', `listen 127.0.0.1:${port};`)
-  const user = process.getuid() === 0 ? 'user root;' : ''
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')
-  writeFileSync(path(folder, 'nginx.conf'), `${user} daemon off; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1; events {} http { access_log off; ${temporary}\n${site}\n}`)
-  const nginx = ['/usr/sbin/nginx', '/usr/bin/nginx'].find(existsSync)
-  const balancer = spawn(nginx, ['-p', folder, '-c', path(folder, 'nginx.conf'), '-e', path(folder, 'error.log')], { stdio: 'inherit' })
-  await until(async () => (await fetch(`${url}/healthz`).catch(() => ({}))).ok, 'nginx answers')
+  const balancer = await Nginx.start('balancer.conf', port, (site) =>
+    site.replace('node-1:8080', nodes[0].listening).replace('node-2:8080', nodes[1].listening).replace('listen 80;', `listen 127.0.0.1:${port};`))
 
   // Requests and sockets of one person go to either node.
   const ana = await owner({ url, collab: `${url.replace('http', 'ws')}/collab`, printed: nodes[1].printed })
@@ -102,8 +83,6 @@ test('[NODE-17] behind a balancer without stickiness any node serves anybody, an
   for (let n = 0; n < 6; n++) await ana.expect(200, 'GET', `/documents/${plan.id}`)
 
   for (const client of clients) client.end()
-  balancer.kill('SIGTERM')
-  await new Promise((resolve) => balancer.once('exit', resolve))
+  await balancer.stop()
   await nodes[1].stop()
-  rmSync(folder, { recursive: true, force: true })
 })
