@@ -19,8 +19,12 @@ pub async fn follow(app: App, mut last: i64) {
     // Their ids, because some become visible after later ones.
     let mut seen: HashSet<i64> = HashSet::new();
     let mut forgot = tokio::time::Instant::now();
-    while !app.is_stopping() {
-        let _ = tokio::time::timeout(AT_LEAST_EVERY, app.hub.look()).await;
+    loop {
+        tokio::select! {
+            () = app.hub.look() => {}
+            () = tokio::time::sleep(AT_LEAST_EVERY) => {}
+            () = app.until_stopping() => return,
+        }
         let events = match app.db.events_after(last - OVERLAP).await {
             Ok(events) => events,
             Err(error) => {

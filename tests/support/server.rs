@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
+use crate::until;
+
 pub struct Server {
     pub address: String,
     folder: TempDir,
@@ -112,9 +114,16 @@ impl Server {
         documents
     }
 
-    /// A document's durable state over REST.
+    /// A document's durable state over REST. A server that has just lost a store says so, and is asked again.
     pub async fn state(&self, name: &str) -> Vec<u8> {
-        self.get(&format!("/api/v1/documents/{name}/state")).await
+        let path = format!("/api/v1/documents/{name}/state");
+        let mut answer = Vec::new();
+        until("the server can read", Duration::from_secs(30), async || {
+            answer = self.ask(&path).await;
+            !answer.starts_with(b"HTTP/1.1 503")
+        })
+        .await;
+        body(answer)
     }
 
     /// A counter or gauge of `/metrics`; 0 while it was never touched.
@@ -132,10 +141,7 @@ impl Server {
     }
 
     async fn get(&self, path: &str) -> Vec<u8> {
-        let mut answer = self.ask(path).await;
-        let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
-        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
-        answer.split_off(end)
+        body(self.ask(path).await)
     }
 
     async fn ask(&self, path: &str) -> Vec<u8> {
@@ -146,6 +152,13 @@ impl Server {
         stream.read_to_end(&mut answer).await.expect("the server answers");
         answer
     }
+}
+
+/// What follows the head of a good answer.
+fn body(mut answer: Vec<u8>) -> Vec<u8> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
+    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));
+    answer.split_off(end)
 }
 
 async fn launch(

@@ -106,6 +106,8 @@ pub struct Hub {
     pub(crate) shared: Arc<Shared>,
     // A mutex: held to look up or replace one slot, never across an await.
     rooms: Arc<Mutex<HashMap<DocumentId, Slot>>>,
+    /// Nothing is opened any more.
+    closing: CancellationToken,
     pub(crate) stop: CancellationToken,
 }
 
@@ -132,7 +134,8 @@ impl Hub {
             look: Notify::new(),
             notice: Mutex::default(),
         });
-        let hub = Hub { shared, rooms: Arc::default(), stop: CancellationToken::new() };
+        let hub =
+            Hub { shared, rooms: Arc::default(), closing: CancellationToken::new(), stop: CancellationToken::new() };
         hub.shared.tasks.spawn(hub.clone().keep_time());
         hub.shared.tasks.spawn(hub.clone().listen(signals));
         hub.shared.tasks.spawn(hub.clone().say_presence());
@@ -161,7 +164,7 @@ impl Hub {
     }
 
     fn find(&self, document: DocumentId) -> Result<Found, OpenError> {
-        if self.stop.is_cancelled() {
+        if self.closing.is_cancelled() {
             return Err(OpenError(Close::GoingAway));
         }
         let mut rooms = self.rooms.lock();
@@ -329,8 +332,10 @@ impl Hub {
         purged.await.map_err(|_| JournalError::Closed)
     }
 
-    /// Sends every client away, spread over a time: all at once they would all come back at once.
+    /// Sends every client away, spread over a time: all at once they would all come back at once. Nothing is
+    /// opened from then on.
     pub async fn close_connections(&self, over: Duration) {
+        self.closing.cancel();
         let outboxes: Vec<_> = self.rooms().iter().flat_map(|room| room.outboxes()).collect();
         let pause = over / u32::try_from(outboxes.len().max(1)).unwrap_or(u32::MAX);
         for outbox in outboxes {
@@ -339,10 +344,13 @@ impl Hub {
                 tokio::time::sleep(pause.min(Duration::from_millis(20))).await;
             }
         }
+        // Who was on the way in when it began is in by now.
+        self.rooms().iter().flat_map(|room| room.outboxes()).for_each(|outbox| outbox.close(Close::GoingAway));
     }
 
     /// Stops: no room opens any more, what was accepted reaches the journal, which is then closed.
     pub async fn stop(&self, deadline: Duration) {
+        self.closing.cancel();
         self.stop.cancel();
         let settled = async {
             while !self.rooms().iter().all(|room| room.is_settled()) {
