@@ -20,6 +20,8 @@ pub fn router(app: App) -> Router {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
         info_span!("request", method = %request.method(), path = request.uri().path(), id)
     });
+    // What went wrong is logged where it is known, once.
+    let trace = trace.on_failure(());
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
