@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
+use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, SessionId, WorkspaceId};
 use crate::sql::{Db, Tx};
@@ -20,6 +22,18 @@ pub struct Account {
     pub password_hash: String,
     pub disabled_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    pub department: String,
+    /// IANA name; empty: the browser's.
+    pub time_zone: String,
+    /// BCP 47; empty: the browser's.
+    pub locale: String,
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// Of the second step; in force once `totp_at` is set.
+    pub totp_secret: Option<Vec<u8>>,
+    pub totp_at: Option<DateTime<Utc>>,
+    /// The last that was used.
+    pub totp_step: i64,
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// A person as colleagues see them.
@@ -42,11 +56,37 @@ pub struct Invite {
     pub used_at: Option<DateTime<Utc>>,
 }
 
+/// What a person may change about themselves.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    pub name: String,
+    pub color: String,
+    pub department: String,
+    pub time_zone: String,
+    pub locale: String,
+}
+
 pub struct NewAccount {
     pub email: String,
     pub name: String,
     pub color: String,
     pub password_hash: String,
+}
+
+/// Who takes an invitation.
+pub enum Joiner {
+    New(NewAccount),
+    /// Somebody of this instance, who joins another workspace.
+    Known(AccountId),
+}
+
+/// A workspace, as its member sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Membership {
+    pub workspace_id: WorkspaceId,
+    pub name: String,
+    pub role: String,
+    pub is_owner: bool,
 }
 
 /// An invitation is used within a week or made again.
@@ -66,7 +106,7 @@ impl Db {
     ///
     /// # Errors
     /// A unique violation when somebody was first.
-    pub async fn found_workspace(&self, workspace: &str, owner: NewAccount) -> sqlx::Result<Member> {
+    pub async fn found_workspace(&self, by: &Actor, workspace: &str, owner: NewAccount) -> sqlx::Result<Member> {
         let mut tx = self.begin().await?;
         let workspace_id = WorkspaceId::new();
         tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
@@ -76,6 +116,8 @@ impl Db {
             .execute()
             .await?;
         let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
+        let by = by.known_as(workspace_id, member.account_id);
+        tx.record(&by, Act::new("workspace.create", "workspace", workspace_id)).await?;
         tx.commit().await?;
         Ok(member)
     }
@@ -92,6 +134,7 @@ impl Db {
     /// When the database does not answer.
     pub async fn set_password(
         &self,
+        by: &Actor,
         account: AccountId,
         password_hash: String,
         keep: Option<SessionId>,
@@ -102,36 +145,49 @@ impl Db {
             .bind(password_hash)
             .execute()
             .await?;
+        tx.query("delete from mail_link where account_id = $1 and purpose = 'reset'").bind(account).execute().await?;
         tx.revoke_sessions(account, keep).await?;
+        tx.record(by, Act::account("account.set_password", account)).await?;
         tx.commit().await
     }
 
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_profile(&self, account: AccountId, name: &str, color: &str) -> sqlx::Result<()> {
-        self.query("update account set name = $2, color = $3 where account_id = $1")
-            .bind(account)
-            .bind(name.to_owned())
-            .bind(color.to_owned())
-            .execute()
-            .await
-            .map(drop)
+    pub async fn set_profile(&self, by: &Actor, account: AccountId, profile: Profile) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        tx.query(
+            "update account set name = $2, color = $3, department = $4, time_zone = $5, locale = $6
+              where account_id = $1",
+        )
+        .bind(account)
+        .bind(profile.name.clone())
+        .bind(profile.color)
+        .bind(profile.department)
+        .bind(profile.time_zone)
+        .bind(profile.locale)
+        .execute()
+        .await?;
+        tx.record(by, Act::account("account.change", account).about(json!({ "name": profile.name }))).await?;
+        tx.commit().await
     }
 
     /// Gives a member another role; `false` for the owner, and for somebody who is none.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_role(&self, workspace: WorkspaceId, account: AccountId, role: &str) -> sqlx::Result<bool> {
+    pub async fn set_role(&self, by: &Actor, account: AccountId, role: &str) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let set = tx
             .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
-            .bind(workspace)
+            .bind(by.workspace)
             .bind(account)
             .bind(role.to_owned())
             .execute()
             .await?;
-        tx.note(Change::Account(account)).await?;
+        if set > 0 {
+            tx.note(Change::Account(account)).await?;
+            tx.record(by, Act::account("member.set_role", account).with(json!({ "role": role }))).await?;
+        }
         tx.commit().await?;
         Ok(set > 0)
     }
@@ -141,25 +197,26 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_disabled(
-        &self,
-        workspace: WorkspaceId,
-        account: AccountId,
-        at: Option<DateTime<Utc>>,
-    ) -> sqlx::Result<bool> {
+    pub async fn set_disabled(&self, by: &Actor, account: AccountId, at: Option<DateTime<Utc>>) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let set = tx
             .query(
                 "update account set disabled_at = $3 where account_id = $2 and account_id in
-                 (select account_id from membership where workspace_id = $1 and is_owner = false)",
+                 (select account_id from membership where workspace_id = $1)
+                 and account_id not in (select account_id from membership where is_owner = true)",
             )
-            .bind(workspace)
+            .bind(by.workspace)
             .bind(account)
             .bind(at)
             .execute()
             .await?;
-        if set > 0 && at.is_some() {
-            tx.revoke_sessions(account, None).await?;
+        if set > 0 {
+            match at {
+                Some(_) => tx.revoke_sessions(account, None).await?,
+                None => tx.note(Change::Account(account)).await?,
+            }
+            let action = if at.is_some() { "account.disable" } else { "account.enable" };
+            tx.record(by, Act::account(action, account)).await?;
         }
         tx.commit().await?;
         Ok(set > 0)
@@ -186,6 +243,27 @@ impl Db {
         self.query(
             "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
               where workspace_id = $1 and account_id = $2 and disabled_at is null",
+        )
+        .bind(workspace)
+        .bind(account)
+        .optional()
+        .await
+    }
+
+    /// One member of a workspace, disabled or not, who is a member of no other: what concerns the whole account is
+    /// this workspace's to decide.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn member_of_this_alone(
+        &self,
+        workspace: WorkspaceId,
+        account: AccountId,
+    ) -> sqlx::Result<Option<Member>> {
+        self.query(
+            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+              where workspace_id = $1 and account_id = $2 and account_id not in
+                    (select account_id from membership where workspace_id <> $1)",
         )
         .bind(workspace)
         .bind(account)
@@ -227,25 +305,28 @@ impl Db {
     /// When the database does not answer.
     pub async fn add_invite(
         &self,
-        workspace: WorkspaceId,
+        by: &Actor,
         role: String,
         invited_by: AccountId,
         token_hash: Vec<u8>,
     ) -> sqlx::Result<DateTime<Utc>> {
         let expires_at = Utc::now() + INVITE_LASTS;
-        self.query(
+        let (mut tx, invite) = (self.begin().await?, Uuid::now_v7());
+        tx.query(
             "insert into invite (invite_id, token_hash, workspace_id, role, invited_by, expires_at, created_at)
              values ($1, $2, $3, $4, $5, $6, $7)",
         )
-        .bind(Uuid::now_v7())
+        .bind(invite)
         .bind(token_hash)
-        .bind(workspace)
-        .bind(role)
+        .bind(by.workspace)
+        .bind(role.clone())
         .bind(invited_by)
         .bind(expires_at)
         .bind(Utc::now())
         .execute()
         .await?;
+        tx.record(by, Act::new("invite.create", "invite", invite).with(json!({ "role": role }))).await?;
+        tx.commit().await?;
         Ok(expires_at)
     }
 
@@ -255,9 +336,10 @@ impl Db {
     /// A unique violation when the address has an account.
     pub async fn accept_invite(
         &self,
+        by: &Actor,
         token_hash: Vec<u8>,
-        account: NewAccount,
-    ) -> sqlx::Result<Option<(WorkspaceId, Member)>> {
+        joiner: Joiner,
+    ) -> sqlx::Result<Option<(WorkspaceId, AccountId)>> {
         let mut tx = self.begin().await?;
         let now = Utc::now();
         let invite: Option<Invite> = tx
@@ -270,13 +352,96 @@ impl Db {
             .optional()
             .await?;
         let Some(invite) = invite else { return Ok(None) };
-        let member = insert_member(&mut tx, invite.workspace_id, account, &invite.role, false).await?;
+        let workspace = invite.workspace_id;
+        let account = match joiner {
+            Joiner::New(new) => insert_member(&mut tx, workspace, new, &invite.role, false).await?.account_id,
+            Joiner::Known(account) => {
+                insert_membership(&mut tx, workspace, account, &invite.role, false).await?;
+                account
+            }
+        };
+        let joined =
+            Act::account("member.join", account).with(json!({ "invite": invite.invite_id, "role": invite.role }));
+        tx.record(&by.known_as(workspace, account), joined).await?;
         tx.commit().await?;
-        Ok(Some((invite.workspace_id, member)))
+        Ok(Some((workspace, account)))
+    }
+
+    /// Makes another workspace on this instance, of an account that is there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn add_workspace(&self, by: &Actor, name: &str, owner: AccountId) -> sqlx::Result<WorkspaceId> {
+        let (mut tx, workspace) = (self.begin().await?, WorkspaceId::new());
+        tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
+            .bind(workspace)
+            .bind(name.to_owned())
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        insert_membership(&mut tx, workspace, owner, "admin", true).await?;
+        let by = by.known_as(workspace, owner);
+        tx.record(&by, Act::new("workspace.create", "workspace", workspace)).await?;
+        tx.commit().await?;
+        Ok(workspace)
+    }
+
+    /// The workspaces that an account is a member of, by name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn memberships(&self, account: AccountId) -> sqlx::Result<Vec<Membership>> {
+        self.query(
+            "select workspace_id, name, role, is_owner from membership join workspace using (workspace_id)
+              where account_id = $1 order by name, workspace_id",
+        )
+        .bind(account)
+        .all()
+        .await
+    }
+
+    /// The oldest workspace that people sign in to: what concerns nobody's workspace is recorded there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn first_workspace(&self) -> sqlx::Result<Option<WorkspaceId>> {
+        let first: Option<(WorkspaceId,)> = self
+            .query("select workspace_id from workspace where headless_key is null order by created_at limit 1")
+            .optional()
+            .await?;
+        Ok(first.map(|(id,)| id))
+    }
+
+    /// Takes somebody out of a workspace, with what they were given there; `false` for the owner, and for
+    /// somebody who is none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_member(&self, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let removed = tx
+            .query("delete from membership where workspace_id = $1 and account_id = $2 and is_owner = false")
+            .bind(by.workspace)
+            .bind(account)
+            .execute()
+            .await?;
+        if removed > 0 {
+            for gone in [
+                "delete from document_grant where workspace_id = $1 and account_id = $2",
+                "delete from group_member where workspace_id = $1 and account_id = $2",
+                "delete from api_key where workspace_id = $1 and account_id = $2",
+            ] {
+                tx.query(gone).bind(by.workspace).bind(account).execute().await?;
+            }
+            tx.note(Change::Account(account)).await?;
+            tx.record(by, Act::account("member.remove", account)).await?;
+        }
+        tx.commit().await?;
+        Ok(removed > 0)
     }
 }
 
-async fn insert_member(
+pub(crate) async fn insert_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
     new: NewAccount,
@@ -298,15 +463,26 @@ async fn insert_member(
     .bind(Utc::now())
     .execute()
     .await?;
+    insert_membership(tx, workspace, account_id, role, is_owner).await?;
+    Ok(Member { account_id, email, name, color, role: role.to_owned(), is_owner })
+}
+
+async fn insert_membership(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: AccountId,
+    role: &str,
+    is_owner: bool,
+) -> sqlx::Result<()> {
     tx.query(
         "insert into membership (workspace_id, account_id, role, is_owner, created_at) values ($1, $2, $3, $4, $5)",
     )
     .bind(workspace)
-    .bind(account_id)
+    .bind(account)
     .bind(role.to_owned())
     .bind(is_owner)
     .bind(Utc::now())
     .execute()
-    .await?;
-    Ok(Member { account_id, email, name, color, role: role.to_owned(), is_owner })
+    .await
+    .map(drop)
 }

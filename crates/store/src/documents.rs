@@ -6,9 +6,13 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, DocumentId, WorkspaceId};
-use crate::sql::Db;
+use crate::sql::{Db, Query};
+
+/// How many levels there are.
+const LEVELS: usize = 5;
 
 /// One document's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
@@ -35,6 +39,8 @@ pub struct DocumentRow {
     pub trashed_at: Option<DateTime<Utc>>,
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
+    /// public, internal, confidential or restricted.
+    pub sensitivity: String,
 }
 
 /// One page of a list, as SQL: after the last row of the page before, by one key and then by id.
@@ -44,9 +50,19 @@ macro_rules! page {
             "select * from document
               where workspace_id = $1 and name is null and purged_at is null and purging_at is null
                 and ((trashed_at is not null) = $2)
-                and ($3 or created_by = $4 or open_level is not null or document_id in
+                and ($3 or created_by = $4 or open_level in ($15, $16, $17, $18, $19)
+                     or document_id in
                      (select document_id from document_grant
-                       where account_id = $4 and (expires_at is null or expires_at > $5)))
+                       where account_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19))
+                     or document_id in
+                     (select document_id from group_grant join group_member using (group_id)
+                       where account_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19))
+                     or document_id in
+                     (select document_id from link join link_visitor using (link_id)
+                       where visitor_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19)))
                 and ($6 = '' or lower(title) like $6 escape '!')
                 and ($7 = '' or kind = $7)
                 and ($8 = '' or category = $8)
@@ -135,25 +151,32 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn add_document(&self, new: NewDocument) -> sqlx::Result<DocumentRow> {
-        self.query(
-            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
-                                   status, open_level, created_by, created_at, updated_at, version, words)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0) returning *",
-        )
-        .bind(DocumentId::new())
-        .bind(new.workspace)
-        .bind(new.title.clone())
-        .bind(new.kind)
-        .bind(new.category)
-        .bind(new.description)
-        .bind(Json(new.tags))
-        .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
-        .bind(new.open_level)
-        .bind(new.created_by)
-        .bind(Utc::now())
-        .one()
-        .await
+    pub async fn add_document(&self, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
+        let mut tx = self.begin().await?;
+        let row: DocumentRow = tx
+            .query(
+                "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
+                                   status, open_level, created_by, created_at, updated_at, version, words, sensitivity)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12) returning *",
+            )
+            .bind(DocumentId::new())
+            .bind(by.workspace)
+            .bind(new.title.clone())
+            .bind(new.kind)
+            .bind(new.category)
+            .bind(new.description)
+            .bind(Json(new.tags))
+            .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
+            .bind(new.open_level)
+            .bind(new.created_by)
+            .bind(Utc::now())
+            .bind(new.sensitivity)
+            .one()
+            .await?;
+        let about = json!({ "kind": row.kind, "open_level": row.open_level, "sensitivity": row.sensitivity });
+        tx.record(by, Act::document("document.create", row.document_id).with(about)).await?;
+        tx.commit().await?;
+        Ok(row)
     }
 
     /// One document of a workspace, in the trash or not, but not purged.
@@ -212,7 +235,7 @@ impl Db {
             .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
             .bind(filter.limit);
         let nobody = DocumentId(Uuid::nil());
-        let query = match filter.order {
+        let query: Query<'_> = match filter.order {
             Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
             Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => {
                 query.bind(false).bind(at).bind(id)
@@ -220,6 +243,8 @@ impl Db {
             Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
             Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
         };
+        let mut levels = filter.levels.into_iter();
+        let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
         query.all().await
     }
 
@@ -227,12 +252,18 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn update_document(&self, version: i64, row: DocumentRow) -> sqlx::Result<Option<DocumentRow>> {
+    pub async fn update_document(
+        &self,
+        by: &Actor,
+        version: i64,
+        row: DocumentRow,
+        changes: serde_json::Value,
+    ) -> sqlx::Result<Option<DocumentRow>> {
         let mut tx = self.begin().await?;
         let updated = tx
             .query(
                 "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
-                    status = $10, open_level = $11, updated_at = $12, version = version + 1
+                    status = $10, open_level = $11, updated_at = $12, sensitivity = $13, version = version + 1
               where workspace_id = $1 and document_id = $2 and version = $3 returning *",
             )
             .bind(row.workspace_id)
@@ -247,9 +278,13 @@ impl Db {
             .bind(row.status)
             .bind(row.open_level)
             .bind(Utc::now())
+            .bind(row.sensitivity)
             .optional()
             .await?;
-        tx.note(Change::Document(row.document_id)).await?;
+        if updated.is_some() {
+            tx.note(Change::Document(row.document_id)).await?;
+            tx.record(by, Act::document("document.change", row.document_id).with(changes)).await?;
+        }
         tx.commit().await?;
         Ok(updated)
     }
@@ -271,19 +306,22 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn begin_purge(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<bool> {
+    pub async fn begin_purge(&self, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let begun = tx
             .query(
                 "update document set purging_at = $3, version = version + 1
                   where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
             )
-            .bind(workspace)
+            .bind(by.workspace)
             .bind(document)
             .bind(Utc::now())
             .execute()
             .await?;
-        tx.note(Change::Document(document)).await?;
+        if begun > 0 {
+            tx.note(Change::Document(document)).await?;
+            tx.record(by, Act::document("document.purge", document)).await?;
+        }
         tx.commit().await?;
         Ok(begun > 0)
     }
@@ -306,7 +344,13 @@ impl Db {
     /// When the database does not answer.
     pub async fn end_purge(&self, document: DocumentId) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
-        tx.query("delete from document_grant where document_id = $1").bind(document).execute().await?;
+        for gone in [
+            "delete from document_grant where document_id = $1",
+            "delete from group_grant where document_id = $1",
+            "delete from link where document_id = $1",
+        ] {
+            tx.query(gone).bind(document).execute().await?;
+        }
         tx.query(
             "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
                     words = 0, purged_at = $2, version = version + 1
@@ -326,7 +370,7 @@ impl Db {
     /// When the database does not answer.
     pub async fn set_trashed(
         &self,
-        workspace: WorkspaceId,
+        by: &Actor,
         document: DocumentId,
         at: Option<DateTime<Utc>>,
     ) -> sqlx::Result<Option<DocumentRow>> {
@@ -336,20 +380,23 @@ impl Db {
                 "update document set trashed_at = $3, updated_at = $4, version = version + 1
               where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
             )
-            .bind(workspace)
+            .bind(by.workspace)
             .bind(document)
             .bind(at)
             .bind(Utc::now())
             .optional()
             .await?;
-        tx.note(Change::Document(document)).await?;
+        if moved.is_some() {
+            let action = if at.is_some() { "document.trash" } else { "document.restore" };
+            tx.note(Change::Document(document)).await?;
+            tx.record(by, Act::document(action, document)).await?;
+        }
         tx.commit().await?;
         Ok(moved)
     }
 }
 
 pub struct NewDocument {
-    pub workspace: WorkspaceId,
     pub title: String,
     /// `None`: made from the title.
     pub slug: Option<String>,
@@ -358,6 +405,7 @@ pub struct NewDocument {
     pub description: String,
     pub tags: Vec<String>,
     pub open_level: Option<String>,
+    pub sensitivity: String,
     pub created_by: AccountId,
 }
 
@@ -382,6 +430,8 @@ pub struct DocumentFilter {
     pub account: AccountId,
     /// An admin sees every document of the workspace.
     pub sees_all: bool,
+    /// Levels of grants that count; what somebody made counts always.
+    pub levels: Vec<&'static str>,
     /// Part of the title, any case.
     pub title: String,
     pub kind: String,

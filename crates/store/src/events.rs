@@ -23,6 +23,8 @@ pub enum Change {
     Account(AccountId),
     /// A switch was set.
     Flags,
+    /// The keys that sign access tokens.
+    Keys,
 }
 
 #[derive(sqlx::FromRow)]
@@ -40,6 +42,7 @@ impl Tx {
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
             Change::Flags => ("flags", Uuid::nil()),
+            Change::Keys => ("keys", Uuid::nil()),
         };
         self.query("insert into event (kind, subject, created_at) values ($1, $2, $3)")
             .bind(kind.to_owned())
@@ -76,6 +79,7 @@ impl Db {
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
             "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
             "flags" => Some((row.event_id, Change::Flags)),
+            "keys" => Some((row.event_id, Change::Keys)),
             // Of a newer version: nothing that this one knows of.
             _ => None,
         });

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::Utc;
+use serde_json::json;
 
+use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::sql::Db;
 
@@ -21,7 +23,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_flag(&self, name: &str, is_on: bool) -> sqlx::Result<()> {
+    pub async fn set_flag(&self, by: &Actor, name: &str, is_on: bool) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.query(
             "insert into flag (name, is_on, changed_at) values ($1, $2, $3)
@@ -33,6 +35,7 @@ impl Db {
         .execute()
         .await?;
         tx.note(Change::Flags).await?;
+        tx.record(by, Act::new("flag.set", "flag", name).with(json!({ "on": is_on }))).await?;
         tx.commit().await
     }
 }

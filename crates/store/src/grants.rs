@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::json;
+use uuid::Uuid;
 
+use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId, WorkspaceId};
+use crate::ids::{AccountId, DocumentId, GroupId, WorkspaceId};
 use crate::sql::Db;
 
 /// One person's grant, as the share dialog shows it.
@@ -19,9 +22,29 @@ pub struct Grant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
+/// What somebody was given on one document.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standings {
+    pub levels: Vec<String>,
+    /// When the first of them ends: what counts is then looked up again.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// One thing that a member was given on a document, and that is in force.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Given {
+    pub account_id: AccountId,
+    /// grant, group or link.
+    pub via: String,
+    pub level: String,
+    pub granted_by: Option<AccountId>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub group_id: Option<GroupId>,
+    pub group_name: Option<String>,
+}
+
 pub struct NewGrant {
     pub document: DocumentId,
-    pub workspace: WorkspaceId,
     pub account: AccountId,
     pub level: String,
     pub granted_by: AccountId,
@@ -29,23 +52,53 @@ pub struct NewGrant {
 }
 
 impl Db {
-    /// The grant of one person that is in force now: level and expiry.
+    /// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn grant_of(
-        &self,
-        document: DocumentId,
-        account: AccountId,
-    ) -> sqlx::Result<Option<(String, Option<DateTime<Utc>>)>> {
+    pub async fn standings_of(&self, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
+        let rows: Vec<(String, Option<DateTime<Utc>>)> = self
+            .query(
+                "select level, expires_at from document_grant
+                  where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
+                 union all
+                 select level, expires_at from group_grant join group_member using (group_id)
+                  where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
+                 union all
+                 select level, expires_at from link join link_visitor using (link_id)
+                  where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
+            )
+            .bind(document)
+            .bind(visitor)
+            .bind(Utc::now())
+            .all()
+            .await?;
+        let until = rows.iter().filter_map(|(_, until)| *until).min();
+        Ok(Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until })
+    }
+
+    /// Everything that members were given on a document and is in force.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn given(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
         self.query(
-            "select level, expires_at from document_grant
-              where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)",
+            "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
+               from document_grant
+              where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+             union all
+             select account_id, 'group', level, granted_by, expires_at, group_id, name
+               from group_grant join people_group using (group_id) join group_member using (group_id)
+              where group_grant.workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+             union all
+             select visitor_id, 'link', level, link.created_by, expires_at, null, null
+               from link join link_visitor using (link_id)
+              where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)",
         )
+        .bind(workspace)
         .bind(document)
-        .bind(account)
         .bind(Utc::now())
-        .optional()
+        .all()
         .await
     }
 
@@ -69,7 +122,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn put_grant(&self, new: NewGrant) -> sqlx::Result<()> {
+    pub async fn put_grant(&self, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.query(
             "insert into document_grant (document_id, account_id, workspace_id, level, granted_by, expires_at, created_at)
@@ -79,14 +132,16 @@ impl Db {
         )
         .bind(new.document)
         .bind(new.account)
-        .bind(new.workspace)
-        .bind(new.level)
+        .bind(by.workspace)
+        .bind(new.level.clone())
         .bind(new.granted_by)
         .bind(new.expires_at)
         .bind(Utc::now())
         .execute()
         .await?;
         tx.note(Change::Document(new.document)).await?;
+        let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
+        tx.record(by, Act::document("share.give", new.document).with(what)).await?;
         tx.commit().await
     }
 
@@ -94,21 +149,19 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn remove_grant(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        account: AccountId,
-    ) -> sqlx::Result<bool> {
+    pub async fn remove_grant(&self, by: &Actor, document: DocumentId, account: AccountId) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let removed = tx
             .query("delete from document_grant where workspace_id = $1 and document_id = $2 and account_id = $3")
-            .bind(workspace)
+            .bind(by.workspace)
             .bind(document)
             .bind(account)
             .execute()
             .await?;
-        tx.note(Change::Document(document)).await?;
+        if removed > 0 {
+            tx.note(Change::Document(document)).await?;
+            tx.record(by, Act::document("share.take", document).with(json!({ "account": account }))).await?;
+        }
         tx.commit().await?;
         Ok(removed > 0)
     }

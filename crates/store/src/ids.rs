@@ -59,3 +59,19 @@ id! {
     /// One sign-in on one device.
     SessionId
 }
+id! {
+    /// A group of people of one workspace.
+    GroupId
+}
+id! {
+    /// A link to one document.
+    LinkId
+}
+id! {
+    /// Somebody who came by a link and has no account.
+    GuestId
+}
+id! {
+    /// A key that apps call with.
+    KeyId
+}

@@ -4,29 +4,41 @@
 
 pub mod accounts;
 mod answers;
+pub mod audit;
 pub mod bus;
 mod copies;
 pub mod documents;
 pub mod events;
 mod flags;
 pub mod grants;
+pub mod groups;
 pub mod ids;
 pub mod journal;
+pub mod keys;
+pub mod links;
 pub mod nodes;
+pub mod people;
+pub mod proofs;
 pub mod sessions;
 pub mod sql;
 
-pub use accounts::{Account, Member, NewAccount};
+pub use accounts::{Account, Joiner, Member, Membership, NewAccount, Profile};
 pub use answers::Answer;
+pub use audit::chain::{Anchor, ChainKey, Verdict};
+pub use audit::{Act, Actor, ActorKind, AuditFilter, AuditRow};
 pub use bus::{Bus, BusError, NodeId, Signal, Signals};
 pub use copies::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};
 pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use events::Change;
-pub use grants::{Grant, NewGrant};
-pub use ids::{AccountId, DocumentId, SessionId, WorkspaceId};
+pub use grants::{Given, Grant, NewGrant, Standings};
+pub use groups::{Group, GroupGrant, NewGroupGrant};
+pub use ids::{AccountId, DocumentId, GroupId, GuestId, KeyId, LinkId, SessionId, WorkspaceId};
 pub use journal::{
     Append, Appended, Entry, Journal, JournalError, JournalOptions, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
+pub use keys::{ApiKey, NewKey, SigningKey};
+pub use links::{Guest, Link, NewLink, OpenLink};
 pub use nodes::Node;
+pub use proofs::{Identity, IdentityRequest, Purpose};
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions};

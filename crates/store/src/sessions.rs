@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, SessionId, WorkspaceId};
 use crate::sql::{Db, Tx};
@@ -58,9 +59,9 @@ impl Db {
     /// When the database does not answer.
     pub async fn begin_session(
         &self,
+        by: &Actor,
         account: AccountId,
         workspace: WorkspaceId,
-        agent: &str,
         token_hash: Vec<u8>,
     ) -> sqlx::Result<Session> {
         let session =
@@ -72,11 +73,12 @@ impl Db {
         .bind(session.session_id)
         .bind(account)
         .bind(workspace)
-        .bind(agent.chars().take(200).collect::<String>())
+        .bind(by.agent.chars().take(200).collect::<String>())
         .bind(Utc::now())
         .execute()
         .await?;
         insert_token(&mut tx, session.session_id, token_hash).await?;
+        tx.record(&by.known_as(workspace, account), Act::new("session.begin", "session", session.session_id)).await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -85,7 +87,12 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn refresh_session(&self, token_hash: Vec<u8>, successor_hash: Vec<u8>) -> sqlx::Result<Refreshed> {
+    pub async fn refresh_session(
+        &self,
+        by: &Actor,
+        token_hash: Vec<u8>,
+        successor_hash: Vec<u8>,
+    ) -> sqlx::Result<Refreshed> {
         let mut tx = self.begin().await?;
         let now = Utc::now();
         let token: Option<RefreshToken> = tx
@@ -95,7 +102,12 @@ impl Db {
             .await?;
         let Some(token) = token.filter(|token| token.expires_at > now) else { return Ok(Refreshed::Refused) };
         if token.used_at.is_some_and(|used| now - used > REUSE_ALLOWED) {
-            revoke(&mut tx, token.session_id).await?;
+            let session = revoke(&mut tx, token.session_id).await?;
+            if let Some(session) = session {
+                let by = by.known_as(session.workspace_id, session.account_id);
+                let act = Act::new("session.refresh", "session", session.session_id).refused("refresh-token-reused");
+                tx.record(&by, act).await?;
+            }
             tx.commit().await?;
             return Ok(Refreshed::Reused(token.session_id));
         }
@@ -161,7 +173,7 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn end_session_of(&self, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
+    pub async fn end_session_of(&self, by: &Actor, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let ended = tx
             .query(
@@ -172,7 +184,10 @@ impl Db {
             .bind(Utc::now())
             .execute()
             .await?;
-        tx.note(Change::Session(session)).await?;
+        if ended > 0 {
+            tx.note(Change::Session(session)).await?;
+            tx.record(by, Act::new("session.end", "session", session)).await?;
+        }
         tx.commit().await?;
         Ok(ended > 0)
     }
@@ -181,9 +196,10 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn end_other_sessions(&self, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
+    pub async fn end_other_sessions(&self, by: &Actor, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.revoke_sessions(account, Some(keep)).await?;
+        tx.record(by, Act::account("session.end_others", account)).await?;
         tx.commit().await
     }
 
@@ -191,10 +207,35 @@ impl Db {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn end_session(&self, session: SessionId) -> sqlx::Result<()> {
+    pub async fn end_session(&self, by: &Actor, session: SessionId) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
-        revoke(&mut tx, session).await?;
+        if revoke(&mut tx, session).await?.is_some() {
+            tx.record(by, Act::new("session.end", "session", session)).await?;
+        }
         tx.commit().await
+    }
+
+    /// Moves a session to another workspace of its account; `false` when it is no member there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn move_session(&self, by: &Actor, session: SessionId, workspace: WorkspaceId) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let moved = tx
+            .query(
+                "update session set workspace_id = $2 where session_id = $1 and revoked_at is null and account_id in
+                 (select account_id from membership where workspace_id = $2)",
+            )
+            .bind(session)
+            .bind(workspace)
+            .execute()
+            .await?;
+        if moved > 0 {
+            tx.note(Change::Session(session)).await?;
+            tx.record(&Actor { workspace, ..by.clone() }, Act::new("session.enter", "session", session)).await?;
+        }
+        tx.commit().await?;
+        Ok(moved > 0)
     }
 }
 
@@ -223,11 +264,16 @@ async fn insert_token(tx: &mut Tx, session: SessionId, token_hash: Vec<u8>) -> s
         .map(drop)
 }
 
-async fn revoke(tx: &mut Tx, session: SessionId) -> sqlx::Result<()> {
-    tx.query("update session set revoked_at = $2 where session_id = $1 and revoked_at is null")
+async fn revoke(tx: &mut Tx, session: SessionId) -> sqlx::Result<Option<Session>> {
+    let revoked = tx
+        .query(
+            "update session set revoked_at = $2 where session_id = $1 and revoked_at is null
+             returning session_id, account_id, workspace_id, revoked_at",
+        )
         .bind(session)
         .bind(Utc::now())
-        .execute()
+        .optional()
         .await?;
-    tx.note(Change::Session(session)).await
+    tx.note(Change::Session(session)).await?;
+    Ok(revoked)
 }

@@ -1,107 +1,14 @@
 //! The contract of the relational statements: on SQLite always, on Postgres where TEST_POSTGRES_URL
 //! names an empty database.
 
-use chrono::{DateTime, Duration, Utc};
+mod house;
+
+use chrono::{Duration, Utc};
+use house::{houses, person};
+use serde_json::json;
 use store::{
-    AccountId, Change, Db, DbOptions, Direction, DocumentFilter, DocumentId, DocumentRow, Member, NewAccount,
-    NewDocument, NewGrant, Order, Refreshed, WorkspaceId,
+    Actor, Change, Direction, DocumentFilter, DocumentRow, NewAccount, NewGrant, Order, Profile, Refreshed, WorkspaceId,
 };
-
-struct House {
-    db: Db,
-    workspace: WorkspaceId,
-    owner: Member,
-    /// Of the SQLite file; it goes with the house.
-    _folder: Option<tempfile::TempDir>,
-}
-
-/// A migrated database with one workspace, on each engine that is there.
-async fn houses() -> Vec<House> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let sqlite = format!("sqlite:{}", folder.path().join("db").display());
-    let mut houses = vec![build(&sqlite, Some(folder)).await];
-    if let Ok(postgres) = std::env::var("TEST_POSTGRES_URL") {
-        houses.push(build(&postgres, None).await);
-    }
-    houses
-}
-
-async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
-    let db = Db::connect(url, &DbOptions::default()).await.expect("the database answers");
-    db.migrate().await.expect("the migrations run");
-    db.migrate().await.expect("and run again without effect");
-    let owner = db.found_workspace("Acme", person("ana")).await.expect("a first workspace");
-    let workspace = db.workspaces_of(owner.account_id).await.expect("readable")[0];
-    House { db, workspace, owner, _folder: folder }
-}
-
-fn person(name: &str) -> NewAccount {
-    let unique = uuid::Uuid::new_v4();
-    NewAccount {
-        email: format!("{name}-{unique}@Example.org"),
-        name: name.into(),
-        color: "#112233".into(),
-        password_hash: "$argon2id$".into(),
-    }
-}
-
-impl House {
-    async fn add(&self, title: &str) -> DocumentRow {
-        let new = NewDocument {
-            workspace: self.workspace,
-            title: title.into(),
-            slug: None,
-            kind: "custom".into(),
-            category: String::new(),
-            description: String::new(),
-            tags: vec!["north".into()],
-            open_level: None,
-            created_by: self.owner.account_id,
-        };
-        self.db.add_document(new).await.expect("a new document")
-    }
-
-    async fn join(&self, name: &str) -> AccountId {
-        let token = name.as_bytes().iter().copied().chain(uuid::Uuid::new_v4().into_bytes()).collect::<Vec<u8>>();
-        self.db
-            .add_invite(self.workspace, "analyst".into(), self.owner.account_id, token.clone())
-            .await
-            .expect("an invite");
-        let accepted =
-            self.db.accept_invite(token.clone(), person(name)).await.expect("readable").expect("an open invite");
-        assert!(self.db.accept_invite(token, person(name)).await.expect("readable").is_none(), "it works once");
-        assert_eq!(accepted.0, self.workspace);
-        accepted.1.account_id
-    }
-
-    fn everything(&self, account: AccountId) -> DocumentFilter {
-        DocumentFilter {
-            workspace: self.workspace,
-            account,
-            sees_all: false,
-            title: String::new(),
-            kind: String::new(),
-            category: String::new(),
-            status: String::new(),
-            tag: String::new(),
-            trashed: false,
-            order: Order::Updated(Direction::Down, None),
-            limit: 100,
-        }
-    }
-
-    async fn titles(
-        &self,
-        account: AccountId,
-        search: &str,
-        before: Option<(DateTime<Utc>, DocumentId)>,
-    ) -> Vec<String> {
-        let order = Order::Updated(Direction::Down, before);
-        let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
-        let rows = self.db.visible_documents(filter).await.expect("readable");
-        rows.into_iter().map(|row| row.title).collect()
-    }
-}
 
 #[tokio::test]
 async fn documents_are_seen_by_those_who_may() {
@@ -116,20 +23,20 @@ async fn documents_are_seen_by_those_who_may() {
 
         let grant = |expires_at| NewGrant {
             document: rows[0].document_id,
-            workspace: house.workspace,
             account: jonas,
             level: "edit".into(),
             granted_by: owner,
             expires_at,
         };
-        house.db.put_grant(grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
+        house.db.put_grant(&house.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
         assert!(house.titles(jonas, "", None).await.is_empty(), "a grant that is over gives nothing");
-        assert_eq!(house.db.grant_of(rows[0].document_id, jonas).await.expect("readable"), None);
-        house.db.put_grant(grant(None)).await.expect("replaced");
+        let given = house.db.standings_of(rows[0].document_id, jonas.0).await.expect("readable");
+        assert_eq!(given, store::Standings::default());
+        house.db.put_grant(&house.by(), grant(None)).await.expect("replaced");
         assert_eq!(house.titles(jonas, "", None).await, ["Plan A"]);
         assert_eq!(house.db.grants(house.workspace, rows[0].document_id).await.expect("readable").len(), 1);
-        assert!(house.db.remove_grant(house.workspace, rows[0].document_id, jonas).await.expect("written"));
-        assert!(!house.db.remove_grant(house.workspace, rows[0].document_id, jonas).await.expect("written"));
+        assert!(house.db.remove_grant(&house.by(), rows[0].document_id, jonas).await.expect("written"));
+        assert!(!house.db.remove_grant(&house.by(), rows[0].document_id, jonas).await.expect("written"));
     }
 }
 
@@ -141,15 +48,26 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
         assert_eq!(store::slug_of("Second Thoughts, über 9!"), "second-thoughts-über-9");
         assert_eq!(row.slug, "first", "a new document's slug is made from its title");
         let changed = DocumentRow { title: "Second Thoughts!".into(), slug: "second".into(), ..row.clone() };
-        let changed = house.db.update_document(row.version, changed).await.expect("written").expect("the version read");
+        let changed = house
+            .db
+            .update_document(&house.by(), row.version, changed, json!({}))
+            .await
+            .expect("written")
+            .expect("the version read");
         assert_eq!((changed.version, changed.slug.as_str()), (2, "second"));
-        assert_eq!(house.db.update_document(row.version, row.clone()).await.expect("readable"), None);
+        assert_eq!(
+            house.db.update_document(&house.by(), row.version, row.clone(), json!({})).await.expect("readable"),
+            None
+        );
         house.db.set_words(row.document_id, 7).await.expect("written");
-        let trashed = house.db.set_trashed(house.workspace, row.document_id, Some(Utc::now())).await.expect("written");
+        let trashed = house.db.set_trashed(&house.by(), row.document_id, Some(Utc::now())).await.expect("written");
         assert_eq!(trashed.expect("it is there").words, 7);
         let elsewhere = WorkspaceId::new();
         assert_eq!(house.db.document(elsewhere, row.document_id).await.expect("readable"), None, "tenants are apart");
-        assert_eq!(house.db.set_trashed(elsewhere, row.document_id, None).await.expect("readable"), None);
+        assert_eq!(
+            house.db.set_trashed(&Actor::system(elsewhere), row.document_id, None).await.expect("readable"),
+            None
+        );
     }
 }
 
@@ -173,16 +91,18 @@ async fn refresh_tokens_rotate() {
     for house in houses().await {
         let token = |n: u8| [&uuid::Uuid::new_v4().into_bytes()[..], &[n]].concat();
         let (one, two, three) = (token(1), token(2), token(3));
-        let session =
-            house.db.begin_session(house.owner.account_id, house.workspace, "test", one.clone()).await.expect("begun");
+        let session = house.begin(house.owner.account_id, "test", one.clone()).await;
         let same = |refreshed: Refreshed| matches!(refreshed, Refreshed::Session(found) if found.session_id == session.session_id);
-        assert!(same(house.db.refresh_session(one.clone(), two.clone()).await.expect("readable")));
-        assert!(same(house.db.refresh_session(one, three.clone()).await.expect("readable")));
-        assert!(same(house.db.refresh_session(two, token(4)).await.expect("readable")));
-        assert_eq!(house.db.refresh_session(token(9), token(5)).await.expect("readable"), Refreshed::Refused);
-        house.db.end_session(session.session_id).await.expect("written");
+        assert!(same(house.db.refresh_session(&house.by(), one.clone(), two.clone()).await.expect("readable")));
+        assert!(same(house.db.refresh_session(&house.by(), one, three.clone()).await.expect("readable")));
+        assert!(same(house.db.refresh_session(&house.by(), two, token(4)).await.expect("readable")));
+        assert_eq!(
+            house.db.refresh_session(&house.by(), token(9), token(5)).await.expect("readable"),
+            Refreshed::Refused
+        );
+        house.db.end_session(&house.by(), session.session_id).await.expect("written");
         assert_eq!(house.db.live_session(session.session_id).await.expect("readable"), None);
-        assert_eq!(house.db.refresh_session(three, token(6)).await.expect("readable"), Refreshed::Refused);
+        assert_eq!(house.db.refresh_session(&house.by(), three, token(6)).await.expect("readable"), Refreshed::Refused);
     }
 }
 
@@ -193,7 +113,7 @@ async fn one_address_has_one_account() {
             house.db.account_by_email(&house.owner.email.to_uppercase()).await.expect("readable").expect("known");
         assert_eq!(account.account_id, house.owner.account_id);
         let again = NewAccount { email: account.email, ..person("again") };
-        let failure = house.db.found_workspace("Second", again).await.expect_err("the address is taken");
+        let failure = house.db.found_workspace(&house.by(), "Second", again).await.expect_err("the address is taken");
         assert!(failure.as_database_error().is_some_and(|error| error.is_unique_violation()), "{failure}");
     }
 }
@@ -239,16 +159,15 @@ async fn changes_are_noted_for_every_node() {
         let before = house.db.last_event().await.expect("readable");
         let grant = NewGrant {
             document: document.document_id,
-            workspace: house.workspace,
             account: jonas,
             level: "edit".into(),
             granted_by: house.owner.account_id,
             expires_at: None,
         };
-        house.db.put_grant(grant).await.expect("written");
-        house.db.set_trashed(house.workspace, document.document_id, Some(Utc::now())).await.expect("written");
-        let session = house.db.begin_session(jonas, house.workspace, "test", b"token".to_vec()).await.expect("begun");
-        house.db.end_session(session.session_id).await.expect("ended");
+        house.db.put_grant(&house.by(), grant).await.expect("written");
+        house.db.set_trashed(&house.by(), document.document_id, Some(Utc::now())).await.expect("written");
+        let session = house.begin(jonas, "test", b"token".to_vec()).await;
+        house.db.end_session(&house.by(), session.session_id).await.expect("ended");
         let events = house.db.events_after(before).await.expect("readable");
         let ours: Vec<Change> = events.into_iter().map(|(_, change)| change).collect();
         let expected = [
@@ -298,35 +217,45 @@ async fn sessions_are_listed_and_ended() {
         let jonas = house.join("jonas").await;
         let begin = |name: &'static str| {
             let token = [name.as_bytes(), jonas.0.as_bytes()].concat();
-            house.db.begin_session(jonas, house.workspace, name, token)
+            house.begin(jonas, name, token)
         };
-        let phone = begin("phone").await.expect("begun").session_id;
-        let laptop = begin("laptop").await.expect("begun").session_id;
-        let tablet = begin("tablet").await.expect("begun").session_id;
+        let phone = begin("phone").await.session_id;
+        let laptop = begin("laptop").await.session_id;
+        let tablet = begin("tablet").await.session_id;
         let agents = async || {
             let devices = house.db.sessions_of(jonas).await.expect("readable");
             devices.into_iter().map(|device| device.agent).collect::<Vec<_>>()
         };
         assert_eq!(agents().await, ["tablet", "laptop", "phone"]);
-        assert!(house.db.end_session_of(jonas, phone).await.expect("written"));
-        assert!(!house.db.end_session_of(jonas, phone).await.expect("written"), "it has ended");
-        assert!(!house.db.end_session_of(house.owner.account_id, laptop).await.expect("written"), "it is another's");
+        assert!(house.db.end_session_of(&house.by(), jonas, phone).await.expect("written"));
+        assert!(!house.db.end_session_of(&house.by(), jonas, phone).await.expect("written"), "it has ended");
+        assert!(
+            !house.db.end_session_of(&house.by(), house.owner.account_id, laptop).await.expect("written"),
+            "it is another's"
+        );
         assert_eq!(agents().await, ["tablet", "laptop"]);
-        house.db.set_password(jonas, "$argon2id$2".into(), Some(laptop)).await.expect("written");
+        house.db.set_password(&house.by(), jonas, "$argon2id$2".into(), Some(laptop)).await.expect("written");
         assert_eq!(agents().await, ["laptop"]);
         assert_eq!(house.db.live_session(tablet).await.expect("readable"), None);
 
         let role = async || house.db.member(house.workspace, jonas).await.expect("readable").map(|member| member.role);
-        assert!(house.db.set_role(house.workspace, jonas, "viewer").await.expect("written"));
+        assert!(house.db.set_role(&house.by(), jonas, "viewer").await.expect("written"));
         assert_eq!(role().await.as_deref(), Some("viewer"));
         let owner = house.owner.account_id;
-        assert!(!house.db.set_role(house.workspace, owner, "viewer").await.expect("written"), "the owner stays");
-        assert!(!house.db.set_disabled(house.workspace, owner, Some(Utc::now())).await.expect("written"));
-        assert!(house.db.set_disabled(house.workspace, jonas, Some(Utc::now())).await.expect("written"));
+        assert!(!house.db.set_role(&house.by(), owner, "viewer").await.expect("written"), "the owner stays");
+        assert!(!house.db.set_disabled(&house.by(), owner, Some(Utc::now())).await.expect("written"));
+        assert!(house.db.set_disabled(&house.by(), jonas, Some(Utc::now())).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));
         assert_eq!(house.db.disabled_members(house.workspace).await.expect("readable")[0].account_id, jonas);
-        assert!(house.db.set_disabled(house.workspace, jonas, None).await.expect("written"));
-        house.db.set_profile(jonas, "Jonas B", "#3566bd").await.expect("written");
+        assert!(house.db.set_disabled(&house.by(), jonas, None).await.expect("written"));
+        let profile = Profile {
+            name: "Jonas B".into(),
+            color: "#3566bd".into(),
+            department: "Strategy".into(),
+            time_zone: "Europe/Berlin".into(),
+            locale: "de-CH".into(),
+        };
+        house.db.set_profile(&house.by(), jonas, profile).await.expect("written");
         let member = house.db.member(house.workspace, jonas).await.expect("readable").expect("enabled");
         assert_eq!((member.name.as_str(), member.color.as_str()), ("Jonas B", "#3566bd"));
     }

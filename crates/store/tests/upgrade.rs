@@ -4,7 +4,7 @@
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
-use store::{Db, DbOptions, DocumentId, WorkspaceId};
+use store::{Actor, Db, DbOptions, DocumentId, WorkspaceId};
 use uuid::Uuid;
 
 /// The last migration that the previous version knew.
@@ -59,7 +59,8 @@ async fn check(db: &Db) {
     let document = db.document(WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
     let document = document.expect("it is still there");
     assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
-    let moved = db.set_trashed(WorkspaceId(WORKSPACE), DocumentId(DOCUMENT), None).await.expect("written");
+    let moved =
+        db.set_trashed(&Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None).await.expect("written");
     assert_eq!(moved.expect("it is there").version, 2);
     assert!(db.last_event().await.expect("the new tables are there") > 0);
 }

@@ -1,0 +1,246 @@
+//! The chain over the audit of a workspace: each row's MAC covers the row and the MAC before it, under a key that
+//! the database does not hold. Whoever can write to the database alone cannot change, remove, add or move a row
+//! below the last anchor without being found.
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use super::personal_digest;
+use crate::ids::WorkspaceId;
+use crate::sql::{Db, Query};
+
+/// Rows that one transaction chains.
+const AT_ONCE: i64 = 500;
+/// A row gets its place only when every transaction that began before it is over: a statement takes 5 s at most.
+const SETTLED: chrono::Duration = chrono::Duration::seconds(1);
+/// The first row's predecessor.
+const BEGINNING: [u8; 32] = [0; 32];
+
+/// The key of the chain.
+#[derive(Clone)]
+pub struct ChainKey(Vec<u8>);
+
+impl ChainKey {
+    pub fn new(key: Vec<u8>) -> ChainKey {
+        ChainKey(key)
+    }
+
+    fn mac(&self, before: &[u8], row: &Row) -> Vec<u8> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        let mut part = |bytes: &[u8]| {
+            mac.update(&(bytes.len() as u64).to_be_bytes());
+            mac.update(bytes);
+        };
+        part(before);
+        part(&row.position.unwrap_or_default().to_be_bytes());
+        part(row.audit_id.as_bytes());
+        part(row.workspace_id.0.as_bytes());
+        part(&row.at.timestamp_micros().to_be_bytes());
+        part(row.actor_kind.as_bytes());
+        part(row.actor_id.unwrap_or_default().as_bytes());
+        for text in [&row.action, &row.resource_kind, &row.resource_id, &row.outcome] {
+            part(text.as_bytes());
+        }
+        part(row.sensitivity.as_deref().unwrap_or_default().as_bytes());
+        part(row.detail.as_bytes());
+        part(row.request_id.as_bytes());
+        part(&row.personal_digest);
+        mac.finalize().into_bytes().to_vec()
+    }
+}
+
+/// How far a chain went, and its last MAC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub workspace: WorkspaceId,
+    pub length: i64,
+    pub head: Vec<u8>,
+}
+
+/// What a look at one chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub workspace: WorkspaceId,
+    /// Rows in the chain.
+    pub rows: i64,
+    /// Rows whose personal part was erased, with the erasure itself in the audit.
+    pub erased: i64,
+    /// What is wrong, as sentences.
+    pub faults: Vec<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    audit_id: Uuid,
+    workspace_id: WorkspaceId,
+    at: DateTime<Utc>,
+    actor_kind: String,
+    actor_id: Option<Uuid>,
+    action: String,
+    resource_kind: String,
+    resource_id: String,
+    outcome: String,
+    sensitivity: Option<String>,
+    detail: String,
+    request_id: String,
+    personal_digest: Vec<u8>,
+    position: Option<i64>,
+    mac: Option<Vec<u8>>,
+    salt: Option<Vec<u8>>,
+    value: Option<String>,
+}
+
+macro_rules! rows {
+    ($condition:literal) => {
+        concat!(
+            "select audit.audit_id, workspace_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome,
+                    sensitivity, detail, request_id, personal_digest, position, mac, salt, value
+               from audit left join audit_personal on audit_personal.audit_id = audit.audit_id
+              where workspace_id = $1 and ",
+            $condition
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct Head {
+    length: i64,
+    head: Vec<u8>,
+}
+
+impl Db {
+    /// Chains what was recorded since, in every workspace; returns where each chain stands that has rows.
+    /// Several nodes may do this at once: the row of the chain's head is their lock.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn chain_audit(&self, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
+        let waiting: Vec<(WorkspaceId,)> =
+            self.query("select distinct workspace_id from audit where position is null").all().await?;
+        for (workspace,) in waiting {
+            while self.chain_some(key, workspace).await? == AT_ONCE {}
+        }
+        let anchors: Vec<(WorkspaceId, i64, Vec<u8>)> =
+            self.query("select workspace_id, length, head from audit_chain").all().await?;
+        Ok(anchors.into_iter().map(|(workspace, length, head)| Anchor { workspace, length, head }).collect())
+    }
+
+    async fn chain_some(&self, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Result<i64> {
+        let mut tx = self.begin().await?;
+        tx.query(
+            "insert into audit_chain (workspace_id, length, head) values ($1, 0, $2) on conflict (workspace_id) do nothing",
+        )
+        .bind(workspace)
+        .bind(BEGINNING.to_vec())
+        .execute()
+        .await?;
+        // An update that changes nothing holds the row until the commit, on both engines.
+        let Head { mut length, mut head } = tx
+            .query("update audit_chain set length = length where workspace_id = $1 returning length, head")
+            .bind(workspace)
+            .one()
+            .await?;
+        let rows: Vec<Row> = tx
+            .query(rows!("position is null and at < $2 order by audit.audit_id limit $3"))
+            .bind(workspace)
+            .bind(Utc::now() - SETTLED)
+            .bind(AT_ONCE)
+            .all()
+            .await?;
+        let chained = rows.len() as i64;
+        for mut row in rows {
+            length += 1;
+            row.position = Some(length);
+            head = key.mac(&head, &row);
+            tx.query("update audit set position = $2, mac = $3 where audit_id = $1")
+                .bind(row.audit_id)
+                .bind(length)
+                .bind(head.clone())
+                .execute()
+                .await?;
+        }
+        tx.query("update audit_chain set length = $2, head = $3 where workspace_id = $1")
+            .bind(workspace)
+            .bind(length)
+            .bind(head)
+            .execute()
+            .await?;
+        tx.commit().await?;
+        Ok(chained)
+    }
+
+    /// Walks every chain and compares it with what the anchors said.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn verify_audit(&self, key: &ChainKey, anchors: &[Anchor]) -> sqlx::Result<Vec<Verdict>> {
+        let known: Vec<(WorkspaceId,)> =
+            self.query("select workspace_id from audit union select workspace_id from audit_chain").all().await?;
+        let mut workspaces: Vec<WorkspaceId> = known.into_iter().map(|(id,)| id).collect();
+        workspaces.extend(anchors.iter().map(|anchor| anchor.workspace));
+        workspaces.sort();
+        workspaces.dedup();
+        let mut verdicts = Vec::new();
+        for workspace in workspaces {
+            verdicts.push(self.verify_chain(key, workspace, anchors).await?);
+        }
+        Ok(verdicts)
+    }
+
+    async fn verify_chain(&self, key: &ChainKey, workspace: WorkspaceId, anchors: &[Anchor]) -> sqlx::Result<Verdict> {
+        let erased: Vec<(String,)> = self
+            .query("select resource_id from audit where action = 'account.erase' and outcome = 'done'")
+            .all()
+            .await?;
+        let is_erased = |row: &Row| {
+            let actor = row.actor_id.map(|id| id.to_string());
+            erased.iter().any(|(id,)| Some(id) == actor.as_ref() || *id == row.resource_id)
+        };
+        let mut verdict = Verdict { workspace, rows: 0, erased: 0, faults: Vec::new() };
+        let mut anchors: Vec<&Anchor> = anchors.iter().filter(|anchor| anchor.workspace == workspace).collect();
+        anchors.sort_by_key(|anchor| anchor.length);
+        let mut anchors = anchors.into_iter().peekable();
+        let mut head = BEGINNING.to_vec();
+        loop {
+            let statement: Query<'_> = self.query(rows!("position > $2 order by position limit $3"));
+            let rows: Vec<Row> = statement.bind(workspace).bind(verdict.rows).bind(AT_ONCE).all().await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                verdict.rows += 1;
+                if row.position != Some(verdict.rows) {
+                    let place = row.position.unwrap_or_default();
+                    verdict.faults.push(format!("row {} is missing: the next one is {place}", verdict.rows));
+                    return Ok(verdict);
+                }
+                let mac = key.mac(&head, &row);
+                if row.mac.as_ref() != Some(&mac) {
+                    verdict.faults.push(format!("row {} ({}) was changed, added or moved", verdict.rows, row.audit_id));
+                    return Ok(verdict);
+                }
+                match (&row.salt, &row.value) {
+                    (Some(salt), Some(value)) if personal_digest(salt, value) == row.personal_digest => {}
+                    (Some(_), Some(_)) => {
+                        verdict.faults.push(format!("the personal part of row {} was changed", verdict.rows));
+                    }
+                    _ if is_erased(&row) => verdict.erased += 1,
+                    _ => verdict.faults.push(format!("the personal part of row {} is missing", verdict.rows)),
+                }
+                head = mac;
+                while let Some(anchor) = anchors.next_if(|anchor| anchor.length <= verdict.rows) {
+                    if anchor.length == verdict.rows && anchor.head != head {
+                        verdict.faults.push(format!("row {} is not the one that was anchored", verdict.rows));
+                    }
+                }
+            }
+        }
+        if let Some(anchor) = anchors.last() {
+            let lost = anchor.length - verdict.rows;
+            verdict.faults.push(format!("{lost} rows after row {} were removed", verdict.rows));
+        }
+        Ok(verdict)
+    }
+}

@@ -1,0 +1,117 @@
+//! A migrated database with one workspace, on each engine that is there.
+
+use chrono::{DateTime, Utc};
+use store::{
+    AccountId, Actor, Db, DbOptions, Direction, DocumentFilter, DocumentId, DocumentRow, Joiner, Member, NewAccount,
+    NewDocument, Order, WorkspaceId,
+};
+
+pub struct House {
+    pub db: Db,
+    pub workspace: WorkspaceId,
+    pub owner: Member,
+    /// Of the SQLite file; it goes with the house.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// A migrated database with one workspace, on each engine that is there.
+pub async fn houses() -> Vec<House> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sqlite = format!("sqlite:{}", folder.path().join("db").display());
+    let mut houses = vec![build(&sqlite, Some(folder)).await];
+    if let Ok(postgres) = std::env::var("TEST_POSTGRES_URL") {
+        houses.push(build(&postgres, None).await);
+    }
+    houses
+}
+
+async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
+    let db = Db::connect(url, &DbOptions::default()).await.expect("the database answers");
+    db.migrate().await.expect("the migrations run");
+    db.migrate().await.expect("and run again without effect");
+    let owner =
+        db.found_workspace(&Actor::system(WorkspaceId::new()), "Acme", person("ana")).await.expect("a first workspace");
+    let workspace = db.workspaces_of(owner.account_id).await.expect("readable")[0];
+    House { db, workspace, owner, _folder: folder }
+}
+
+pub fn person(name: &str) -> NewAccount {
+    let unique = uuid::Uuid::new_v4();
+    NewAccount {
+        email: format!("{name}-{unique}@Example.org"),
+        name: name.into(),
+        color: "#112233".into(),
+        password_hash: "$argon2id$".into(),
+    }
+}
+
+impl House {
+    /// Whoever writes in these tests.
+    pub fn by(&self) -> Actor {
+        Actor::system(self.workspace)
+    }
+
+    pub async fn begin(&self, account: AccountId, agent: &str, token: Vec<u8>) -> store::Session {
+        let by = Actor { agent: agent.into(), ..self.by() };
+        self.db.begin_session(&by, account, self.workspace, token).await.expect("begun")
+    }
+
+    pub async fn add(&self, title: &str) -> DocumentRow {
+        let new = NewDocument {
+            title: title.into(),
+            slug: None,
+            kind: "custom".into(),
+            category: String::new(),
+            description: String::new(),
+            tags: vec!["north".into()],
+            open_level: None,
+            sensitivity: "internal".into(),
+            created_by: self.owner.account_id,
+        };
+        self.db.add_document(&self.by(), new).await.expect("a new document")
+    }
+
+    pub async fn join(&self, name: &str) -> AccountId {
+        let token = name.as_bytes().iter().copied().chain(uuid::Uuid::new_v4().into_bytes()).collect::<Vec<u8>>();
+        self.db
+            .add_invite(&self.by(), "analyst".into(), self.owner.account_id, token.clone())
+            .await
+            .expect("an invite");
+        let joiner = || Joiner::New(person(name));
+        let accepted = self.db.accept_invite(&self.by(), token.clone(), joiner()).await.expect("readable");
+        let accepted = accepted.expect("an open invite");
+        let again = self.db.accept_invite(&self.by(), token, joiner()).await.expect("readable");
+        assert!(again.is_none(), "it works once");
+        assert_eq!(accepted.0, self.workspace);
+        accepted.1
+    }
+
+    pub fn everything(&self, account: AccountId) -> DocumentFilter {
+        DocumentFilter {
+            workspace: self.workspace,
+            account,
+            sees_all: false,
+            levels: vec!["view", "comment", "edit", "approve", "admin"],
+            title: String::new(),
+            kind: String::new(),
+            category: String::new(),
+            status: String::new(),
+            tag: String::new(),
+            trashed: false,
+            order: Order::Updated(Direction::Down, None),
+            limit: 100,
+        }
+    }
+
+    pub async fn titles(
+        &self,
+        account: AccountId,
+        search: &str,
+        before: Option<(DateTime<Utc>, DocumentId)>,
+    ) -> Vec<String> {
+        let order = Order::Updated(Direction::Down, before);
+        let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
+        let rows = self.db.visible_documents(filter).await.expect("readable");
+        rows.into_iter().map(|row| row.title).collect()
+    }
+}
