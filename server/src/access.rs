@@ -1,5 +1,7 @@
-//! The one table of rights: what a role, a grant, an open document and authorship add up to.
+//! The one table of rights: what a role, a grant, an open document and authorship add up to; what a guest may do,
+//! and what a key.
 
+use axum::http::Method;
 use serde::{Deserialize, Serialize};
 
 /// What a membership may grant at most.
@@ -28,6 +30,7 @@ pub enum Right {
 pub struct Standing {
     pub role: Role,
     pub is_creator: bool,
+    /// The highest that was given, by name, to a group, or by a link.
     pub grant: Option<Right>,
     pub open: Option<Right>,
 }
@@ -41,16 +44,27 @@ impl Standing {
         let own = self.is_creator.then_some(Right::Admin);
         let given = self.grant.max(self.open).max(own)?;
         let ceiling = match self.role {
-            Role::Viewer => Right::Comment,
             Role::Analyst if self.is_creator => Right::Admin,
-            Role::Analyst => Right::Edit,
-            Role::Manager | Role::Admin => Right::Admin,
+            role => role.ceiling(),
         };
         Some(given.min(ceiling))
     }
 }
 
+impl Role {
+    /// What somebody of this role may do at most to what somebody else made.
+    pub fn ceiling(self) -> Right {
+        match self {
+            Role::Viewer => Right::Comment,
+            Role::Analyst => Right::Edit,
+            Role::Manager | Role::Admin => Right::Admin,
+        }
+    }
+}
+
 impl Right {
+    pub const ALL: [Right; 5] = [Right::View, Right::Comment, Right::Edit, Right::Approve, Right::Admin];
+
     /// As the document's firewall knows it: everything above comment may edit.
     pub fn level(self) -> document::Level {
         match self {
@@ -86,6 +100,71 @@ impl Role {
             Role::Analyst => "analyst",
             Role::Manager => "manager",
             Role::Admin => "admin",
+        }
+    }
+}
+
+/// The most that a link gives: whoever has it is nobody that we know.
+pub fn guest_right(given: Right) -> Right {
+    given.min(Right::Edit)
+}
+
+/// Documents whose readers are written down.
+pub fn is_confidential(sensitivity: &str) -> bool {
+    matches!(sensitivity, "confidential" | "restricted")
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub enum Scope {
+    #[serde(rename = "documents:read")]
+    DocumentsRead,
+    #[serde(rename = "documents:write")]
+    DocumentsWrite,
+    #[serde(rename = "sharing:read")]
+    SharingRead,
+    #[serde(rename = "sharing:write")]
+    SharingWrite,
+    #[serde(rename = "people:read")]
+    PeopleRead,
+    #[serde(rename = "people:write")]
+    PeopleWrite,
+    #[serde(rename = "audit:read")]
+    AuditRead,
+}
+
+impl Scope {
+    /// The scope that a route needs; `None`: it is for people alone, such as passwords and keys.
+    pub fn of_route(method: &Method, path: &str) -> Option<Scope> {
+        let path = path.strip_prefix("/api/v1/").unwrap_or(path);
+        let pick = |read, write| Some(if method.is_safe() { read } else { write });
+        let mut parts = path.split('/');
+        match (parts.next(), parts.nth(1)) {
+            (Some("documents"), Some("shares" | "group-shares" | "links" | "access")) => {
+                pick(Scope::SharingRead, Scope::SharingWrite)
+            }
+            (Some("documents"), _) => pick(Scope::DocumentsRead, Scope::DocumentsWrite),
+            // Personal data, erasure and links that set a password stay with people.
+            (Some("members"), Some("data" | "erase" | "reset-link" | "totp")) => None,
+            (Some("members" | "groups" | "invites"), _) => pick(Scope::PeopleRead, Scope::PeopleWrite),
+            (Some("audit"), _) if method.is_safe() => Some(Scope::AuditRead),
+            _ => None,
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Scope> {
+        serde_json::from_value(serde_json::Value::from(text)).ok()
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::DocumentsRead => "documents:read",
+            Scope::DocumentsWrite => "documents:write",
+            Scope::SharingRead => "sharing:read",
+            Scope::SharingWrite => "sharing:write",
+            Scope::PeopleRead => "people:read",
+            Scope::PeopleWrite => "people:write",
+            Scope::AuditRead => "audit:read",
         }
     }
 }

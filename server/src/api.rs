@@ -1,17 +1,27 @@
 //! REST, one file a noun, and the OpenAPI document that is made from the handlers.
 
 mod account;
+mod audits;
 mod content;
 mod documents;
+mod groups;
 mod idempotency;
 pub mod input;
+mod keys;
+mod links;
 mod people;
+mod persons;
 mod presence;
+mod proofs;
+mod provider;
+mod refusals;
+mod second_steps;
 mod setup;
 mod shares;
 mod signing;
 mod states;
 mod version;
+mod workspaces;
 
 use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;
@@ -20,8 +30,9 @@ use axum::routing::get;
 use axum::{Json, Router};
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi as _;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, RefOr, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -29,6 +40,7 @@ pub use people::color_of;
 
 use crate::app::App;
 use crate::error::Problem;
+use crate::paces;
 
 /// What the document says beside the routes.
 #[derive(utoipa::OpenApi)]
@@ -49,24 +61,45 @@ const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-s
      frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 pub fn routes(app: &App) -> Router<App> {
-    let once =
-        OpenApiRouter::new().merge(documents::routes()).layer(from_fn_with_state(app.clone(), idempotency::once));
-    let nouns = OpenApiRouter::new()
-        .merge(setup::routes())
-        .merge(signing::routes())
-        .merge(account::routes())
-        .merge(people::routes())
-        .merge(once)
-        .merge(shares::routes())
-        .merge(content::routes())
-        .merge(presence::routes())
-        .merge(states::routes());
-    let (router, described) = OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns).split_for_parts();
+    let once = from_fn_with_state(app.clone(), idempotency::once);
+    let (router, described) = nouns(|documents| documents.layer(once)).split_for_parts();
     let described = complete(described);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
     let policy = HeaderValue::from_static(EXPLORER_POLICY);
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy);
-    router.route(DOCUMENT, get(|| async move { Json(described).into_response() })).merge(explorer.layer(policy))
+    router
+        .layer(from_fn_with_state(app.clone(), refusals::note))
+        .layer(from_fn_with_state(app.clone(), paces::keep))
+        .route(DOCUMENT, get(|| async move { Json(described).into_response() }))
+        .merge(explorer.layer(policy))
+}
+
+/// The OpenAPI document.
+pub fn described() -> OpenApi {
+    complete(nouns(|documents| documents).into_openapi())
+}
+
+fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
+    let nouns = OpenApiRouter::new()
+        .merge(setup::routes())
+        .merge(signing::routes())
+        .merge(proofs::routes())
+        .merge(provider::routes())
+        .merge(account::routes())
+        .merge(second_steps::routes())
+        .merge(persons::routes())
+        .merge(workspaces::routes())
+        .merge(people::routes())
+        .merge(groups::routes())
+        .merge(once(documents::routes()))
+        .merge(shares::routes())
+        .merge(links::routes())
+        .merge(keys::routes())
+        .merge(content::routes())
+        .merge(presence::routes())
+        .merge(states::routes())
+        .merge(audits::routes());
+    OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }
 
 /// How one signs in, and what every route may answer beside what it says itself.
@@ -75,16 +108,52 @@ fn complete(mut described: OpenApi) -> OpenApi {
     let cookie = ApiKey::Cookie(ApiKeyValue::new("consilium_access"));
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    let problem = Content::new(Some(utoipa::openapi::Ref::from_schema_name("Problem")));
-    let problem = ResponseBuilder::new()
-        .description("A problem document; its `code` is stable")
-        .content("application/problem+json", problem)
-        .build();
-    let operations = described.paths.paths.values_mut().flat_map(|path| {
-        [&mut path.get, &mut path.put, &mut path.post, &mut path.delete, &mut path.patch].into_iter().flatten()
-    });
-    for operation in operations {
-        operation.responses.responses.insert("default".into(), RefOr::T(problem.clone()));
+    for (path, item) in &mut described.paths.paths {
+        let reads = [&mut item.get];
+        let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+        for operation in reads.into_iter().chain(writes).flatten() {
+            for (status, meaning) in refusals_of(path, operation) {
+                let said = &mut operation.responses.responses;
+                said.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(meaning)));
+            }
+        }
     }
     described
+}
+
+/// Refusals follow from what a route takes: a body, an id, a version, a caller.
+fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)> {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let takes =
+        |name: &str| parameters.iter().any(|parameter| matches!(parameter, RefOr::T(known) if known.name == name));
+    let mut may = vec![
+        ("400", "The query or the body cannot be read"),
+        ("401", "Nobody is signed in, or what was shown proves nothing"),
+        ("403", "The caller may not do this"),
+        ("404", "There is no such thing, or it is none of the caller's business"),
+        ("429", "Too many requests, or attempts; `Retry-After` says when to come back"),
+        ("503", "A store does not answer, or the server is stopping"),
+    ];
+    if operation.request_body.is_some() {
+        may.push(("413", "The body is larger than this may be"));
+        may.push(("415", "The body is of another type"));
+    }
+    may.push(("422", "What was asked for makes no sense"));
+    may.push(("409", "It does not fit what is there"));
+    if takes("If-Match") {
+        may.push(("412", "It was changed since it was read"));
+        may.push(("428", "If-Match is missing"));
+    }
+    if path.contains("/documents/{id}/") {
+        may.push(("410", "The document is in the trash or was purged"));
+    }
+    if path.ends_with("/auth/provider") {
+        may.push(("502", "The identity provider cannot be used"));
+    }
+    may
+}
+
+fn problem(meaning: &str) -> Response {
+    let problem = Content::new(Some(utoipa::openapi::Ref::from_schema_name("Problem")));
+    ResponseBuilder::new().description(meaning).content("application/problem+json", problem).build()
 }

@@ -7,18 +7,21 @@ use std::time::Duration;
 use hub::{Hub, Limits};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
-use store::{Bus, BusError, Change, Db, Journal, Trim};
+use store::{Bus, BusError, Change, Db, Journal, Trim, WorkspaceId};
 use thiserror::Error;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::auth::{Headless, Remembered, Secure, SessionKeys, SignIns};
+use crate::auth::{Headless, IdentityProvider, Remembered, Secure, SessionKeys, SignIns};
 use crate::backup::Healing;
 use crate::config::Config;
+use crate::error::Error;
 use crate::flags::Flags;
 use crate::health::Health;
+use crate::mail::{Mail, MailError};
+use crate::paces::Paces;
 use crate::sockets::Addresses;
 
 #[derive(Clone)]
@@ -37,6 +40,10 @@ pub struct App {
     pub health: Health,
     pub flags: Flags,
     pub remembered: Arc<Remembered>,
+    pub paces: Arc<Paces>,
+    pub mail: Mail,
+    /// `None` where none is configured.
+    pub provider: Option<Arc<IdentityProvider>>,
     /// Turns at working out large differences.
     pub writers: Arc<Semaphore>,
     /// `None`: look at everything.
@@ -63,8 +70,10 @@ pub enum StartError {
     Bus(#[from] BusError),
     #[error("the journal could not be opened")]
     Interrupted(#[from] tokio::task::JoinError),
-    #[error("headless_jwks_url cannot be used: {0}")]
-    Jwks(#[from] reqwest::Error),
+    #[error("headless_jwks_url or oidc_issuer cannot be used: {0}")]
+    Client(#[from] reqwest::Error),
+    #[error("{0}")]
+    Mail(#[from] MailError),
     #[error("the data folder cannot be used: {0}")]
     Folder(#[from] std::io::Error),
 }
@@ -110,6 +119,9 @@ impl App {
             health: Health::default(),
             flags,
             remembered: Arc::default(),
+            paces: Arc::new(Paces::new(&config)),
+            mail: Mail::new(&config)?,
+            provider: IdentityProvider::new(&config, &origin)?.map(Arc::new),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
@@ -128,6 +140,24 @@ impl App {
     /// Scheme, host and port of the URL that people type.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Whether pages of another origin may call with a key.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.config.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+
+    /// Whether people type `https:`.
+    pub fn is_on_tls(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
+    /// Where something is recorded that concerns nobody's workspace.
+    ///
+    /// # Errors
+    /// When the database does not answer, or nobody has an account yet.
+    pub async fn home(&self) -> Result<WorkspaceId, Error> {
+        self.db.first_workspace().await?.ok_or(Error::NotFound("workspace"))
     }
 
     pub fn is_own_origin(&self, origin: &str) -> bool {

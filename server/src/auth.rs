@@ -3,32 +3,39 @@
 mod attempts;
 mod caller;
 mod headless;
+mod identity;
 mod jwks;
 pub mod passwords;
 mod remembered;
+pub mod second_step;
 mod sessions;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::http::{HeaderMap, header};
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
 use document::presence::Identity;
 use document::prose::editor_roots;
 use document::{Author, Level, Ownership, Roots};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
-use store::{DocumentId, SessionId};
+use store::{Act, Actor, DocumentId, SessionId};
 use tracing::error;
 
+use crate::access::{Scope, is_confidential};
 use crate::app::App;
+use crate::client::ClientAddress;
+use crate::error::Error;
 use crate::health::Database;
 use crate::names::check_name;
 
-pub use attempts::SignIns;
-pub use caller::{Access, Caller, check_site};
+pub use attempts::{Browser, SignIns};
+pub use caller::{Access, Asker, Caller, Visitor, check_site};
 pub use headless::Headless;
+pub use identity::{IdentityProvider, Outcome};
 pub use remembered::Remembered;
-pub use sessions::{Secure, SessionKeys, Token, refresh_token};
+pub use sessions::{Cookies, Secure, SessionKeys, Token, rotate};
 
 /// What a request or a socket brought along.
 #[derive(Clone, Debug, Default)]
@@ -36,12 +43,18 @@ pub struct Credentials {
     token: Option<SecretString>,
     /// Of the cookies, whose access token was good when they came.
     session: Option<SessionId>,
+    /// Of somebody who came by a link: the hash of what the cookie says.
+    guest: Option<Vec<u8>>,
+    asker: Arc<Asker>,
 }
+
+/// What a key of ours begins with, so that it is not taken for a token of another app, and scanners find it.
+pub const KEY_PREFIX: &str = "ck_";
 
 impl Credentials {
     /// The same caller with another token.
     pub fn with_token(&self, token: Option<String>) -> Credentials {
-        Credentials { token: token.map(SecretString::from), session: self.session }
+        Credentials { token: token.map(SecretString::from), ..self.clone() }
     }
 
     pub fn session(&self) -> Option<SessionId> {
@@ -50,6 +63,33 @@ impl Credentials {
 
     fn token_text(&self) -> Option<&str> {
         self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The hash of the key that came instead of a cookie.
+    fn key(&self) -> Option<Vec<u8>> {
+        self.token_text().filter(|token| token.starts_with(KEY_PREFIX)).map(|token| Token::from_text(token).hash)
+    }
+}
+
+/// `Authorization: Bearer`, and the cookies.
+impl FromRequestParts<App> for Credentials {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Credentials, Error> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let cookies = Cookies(text(header::COOKIE).unwrap_or_default());
+        Ok(Credentials {
+            token: bearer.map(SecretString::from),
+            session: app.sessions.session(&cookies),
+            guest: cookies.guest().map(|token| token.hash),
+            asker: Arc::new(Asker {
+                address: address.to_string(),
+                agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+                request: text(crate::http::REQUEST_ID).unwrap_or_default().to_owned(),
+            }),
+        })
     }
 }
 
@@ -65,25 +105,42 @@ pub struct Admitted {
     pub identity: Option<Identity>,
     /// When it must be renewed.
     pub expires: Option<Instant>,
+    /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
+    pub watched: Option<Watched>,
+}
+
+/// A read that the data-access log keeps.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    actor: Actor,
+    sensitivity: String,
 }
 
 impl App {
-    /// A token given in the query, the subprotocol or a frame, else `Authorization: Bearer`; and the cookies.
-    pub fn credentials(&self, token: Option<String>, headers: &HeaderMap) -> Credentials {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = || text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-        Credentials {
-            token: token.or_else(bearer).map(SecretString::from),
-            session: text(header::COOKIE).and_then(|cookies| self.sessions.session(cookies)),
-        }
-    }
-
-    /// What the caller may do to the document of this name. While the database does not answer, that is what
-    /// it said last.
+    /// What the caller may do to the document of this name, who begins to read it. While the database does not
+    /// answer, that is what it said last.
     ///
     /// # Errors
     /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
     pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let admitted = self.admit_again(credentials, name).await?;
+        if let Some(Watched { actor, sensitivity }) = &admitted.watched {
+            let read = Act::document("document.read", admitted.document);
+            let read = Act { sensitivity: Some(sensitivity.clone()), ..read };
+            if let Err(error) = self.db.record(actor, read).await {
+                // Who cannot be written down does not read what is confidential.
+                error!(%error, "the data-access log cannot be written");
+                return Err(Close::Unavailable);
+            }
+        }
+        Ok(admitted)
+    }
+
+    /// What somebody may do who reads the document already.
+    ///
+    /// # Errors
+    /// As [`App::admit`].
+    pub async fn admit_again(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         check_name(name).map_err(|_| Close::NotFound)?;
         let mut admitted = self.right_to(credentials, name).await?;
         if self.flags.read_only() {
@@ -107,34 +164,37 @@ impl App {
 
     async fn judge(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         match &credentials.token {
-            Some(token) if self.headless.accepts_tokens() => self.admit_by_token(token.expose_secret(), name).await,
+            Some(token) if self.headless.accepts_tokens() && credentials.key().is_none() => {
+                self.admit_by_token(token.expose_secret(), name).await
+            }
             _ if self.config.open => self.admit_anyone(name).await,
-            Some(_) | None => self.admit_member(credentials, name).await,
+            Some(_) | None => self.admit_visitor(credentials, name).await,
         }
     }
 
-    /// Signed in, a document is named by its id only.
-    async fn admit_member(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
-        let caller = self.caller(credentials).await?;
+    /// Signed in, by a key or by a link, a document is named by its id only.
+    async fn admit_visitor(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let visitor = self.visitor(credentials).await?;
         let id = name.parse().map_err(|_| Close::NotFound)?;
-        let Access { document, right, until } = self.access(&caller, id).await?;
+        let Access { document, right, until } = self.access_of(&visitor, id).await?;
         if document.trashed_at.is_some() {
             return Err(Close::Deleted);
         }
-        let user: Arc<str> = caller.member.account_id.to_string().into();
+        let level = visitor.level(right, Scope::DocumentsRead, Scope::DocumentsWrite).ok_or(Close::Forbidden)?;
+        let user: Arc<str> = visitor.id().to_string().into();
         let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
-        let left = until.and_then(|until| (until - chrono::Utc::now()).to_std().ok());
+        let ends = [until, visitor.until()].into_iter().flatten().min();
+        let left = ends.map(|until| (until - chrono::Utc::now()).to_std().unwrap_or_default());
+        let watched = is_confidential(&document.sensitivity)
+            .then(|| Watched { actor: visitor.actor(document.workspace_id), sensitivity: document.sensitivity });
         Ok(Admitted {
             document: document.document_id,
             roots: editor_roots(),
-            level: right.level(),
+            level,
             author: Author { user: user.clone(), ownership },
-            identity: Some(Identity {
-                id: user,
-                name: caller.member.name.as_str().into(),
-                color: Some(caller.member.color.as_str().into()),
-            }),
+            identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
             expires: left.map(|left| Instant::now() + left),
+            watched,
         })
     }
 
@@ -146,6 +206,7 @@ impl App {
             author: Author { user: "anyone".into(), ownership: Ownership::Record },
             identity: None,
             expires: None,
+            watched: None,
         })
     }
 
@@ -164,6 +225,7 @@ impl App {
                 color: claims.color.as_deref().map(Into::into),
             }),
             expires: Some(claims.expires()),
+            watched: None,
         })
     }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,6 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::{DbOptions, JournalOptions};
 use thiserror::Error;
+
+use crate::access::Role;
 
 /// The reference of every key, with its reason.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -43,6 +46,22 @@ pub struct Config {
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
     pub headless_xml_roots: HashMap<String, Vec<String>>,
+    pub smtp_url: SecretString,
+    pub mail_from: String,
+    pub oidc_issuer: String,
+    pub oidc_client_id: String,
+    pub oidc_client_secret: SecretString,
+    pub oidc_name: String,
+    pub oidc_scopes: Vec<String>,
+    pub oidc_group_claim: String,
+    pub oidc_roles: HashMap<String, Role>,
+    #[serde(deserialize_with = "role_or_none")]
+    pub oidc_first_role: Option<Role>,
+    pub audit_key: SecretString,
+    pub audit_anchors: String,
+    pub allowed_origins: Vec<String>,
+    pub requests_per_minute_of_address: NonZeroU32,
+    pub requests_per_minute_of_session: NonZeroU32,
     pub log_format: LogFormat,
     pub log_filter: String,
     pub documents_per_socket: usize,
@@ -155,12 +174,23 @@ impl Config {
             return refuse("headless_secret must have at least 32 bytes: shorter ones can be guessed from one token");
         }
         let jwks = self.headless_jwks_url.as_str();
-        let local =
-            ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].iter().any(|start| jwks.starts_with(start));
-        if !jwks.is_empty() && !jwks.starts_with("https://") && !local {
+        if !jwks.is_empty() && !is_safe_url(jwks) {
             return refuse(
                 "headless_jwks_url must start with https://: whoever changes the keys on the way signs in as anyone",
             );
+        }
+        if !self.oidc_issuer.is_empty() && !is_safe_url(&self.oidc_issuer) {
+            return refuse("oidc_issuer must start with https://: whoever answers in its place signs in as anyone");
+        }
+        if self.oidc_issuer.is_empty() != self.oidc_client_id.is_empty() {
+            return refuse("oidc_issuer and oidc_client_id go together");
+        }
+        let audit_key = self.audit_key.expose_secret();
+        if !audit_key.is_empty() && audit_key.len() < 32 {
+            return refuse("audit_key must have at least 32 bytes: shorter ones can be guessed from one row");
+        }
+        if self.allowed_origins.iter().any(|origin| origin.matches('/').count() != 2 || !origin.contains("://")) {
+            return refuse("allowed_origins are exact: https://app.example, without a path and without *");
         }
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
@@ -212,7 +242,7 @@ impl Config {
             },
         };
         let text = |key: &str, value: &str| format!("{key} = {value:?}\n");
-        let secret = if self.headless_secret.expose_secret().is_empty() { "" } else { "***" };
+        let hidden = |secret: &SecretString| if secret.expose_secret().is_empty() { "" } else { "***" };
         [
             text("listen", &self.listen.to_string()),
             text("data", &self.data.display().to_string()),
@@ -236,14 +266,29 @@ impl Config {
                 self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>()
             ),
             format!("open = {}\ndemo = {}\n", self.open, self.demo),
-            text("headless_secret", secret),
+            text("headless_secret", hidden(&self.headless_secret)),
             text("headless_jwks_url", &self.headless_jwks_url),
             text("headless_workspace", &self.headless_workspace),
             text(
                 "headless_authorship",
                 if self.headless_authorship == Authorship::Enforce { "enforce" } else { "record" },
             ),
-            format!("headless_xml_roots = {}\n", inline_table(&self.headless_xml_roots)),
+            format!("headless_xml_roots = {}\n", inline_table(&self.headless_xml_roots, Vec::clone)),
+            text("smtp_url", &masked(&self.smtp_url)),
+            text("mail_from", &self.mail_from),
+            text("oidc_issuer", &self.oidc_issuer),
+            text("oidc_client_id", &self.oidc_client_id),
+            text("oidc_client_secret", hidden(&self.oidc_client_secret)),
+            text("oidc_name", &self.oidc_name),
+            format!("oidc_scopes = {:?}\n", self.oidc_scopes),
+            text("oidc_group_claim", &self.oidc_group_claim),
+            format!("oidc_roles = {}\n", inline_table(&self.oidc_roles, |role| role.as_str().to_owned())),
+            text("oidc_first_role", self.oidc_first_role.map_or("", Role::as_str)),
+            text("audit_key", hidden(&self.audit_key)),
+            text("audit_anchors", &self.audit_anchors),
+            format!("allowed_origins = {:?}\n", self.allowed_origins),
+            format!("requests_per_minute_of_address = {}\n", self.requests_per_minute_of_address),
+            format!("requests_per_minute_of_session = {}\n", self.requests_per_minute_of_session),
             text("log_format", if self.log_format == LogFormat::Json { "json" } else { "human" }),
             text("log_filter", &self.log_filter),
             format!("documents_per_socket = {}\n", self.documents_per_socket),
@@ -256,10 +301,26 @@ impl Config {
     }
 }
 
+/// Over TLS, or on this machine.
+fn is_safe_url(url: &str) -> bool {
+    let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
+    url.starts_with("https://") || local.iter().any(|start| url.starts_with(start))
+}
+
+/// `""`: none.
+fn role_or_none<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Role>, D::Error> {
+    let text = String::deserialize(field)?;
+    match (text.as_str(), Role::parse(&text)) {
+        ("", _) => Ok(None),
+        (_, Some(role)) => Ok(Some(role)),
+        (_, None) => Err(serde::de::Error::custom("a role is viewer, analyst, manager or admin")),
+    }
+}
+
 /// As TOML writes it on one line, sorted by name.
-fn inline_table(lists: &HashMap<String, Vec<String>>) -> String {
-    let sorted: BTreeMap<_, _> = lists.iter().collect();
-    let pairs: Vec<String> = sorted.into_iter().map(|(name, list)| format!("{name:?} = {list:?}")).collect();
+fn inline_table<T, S: std::fmt::Debug>(table: &HashMap<String, T>, shown: impl Fn(&T) -> S) -> String {
+    let sorted: BTreeMap<_, _> = table.iter().collect();
+    let pairs: Vec<String> = sorted.into_iter().map(|(name, value)| format!("{name:?} = {:?}", shown(value))).collect();
     format!("{{ {} }}", pairs.join(", "))
 }
 

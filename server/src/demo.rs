@@ -4,7 +4,7 @@ mod teammate;
 
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
-use store::{AccountId, DocumentId, NewAccount, NewDocument, WorkspaceId};
+use store::{AccountId, Actor, DocumentId, Joiner, NewAccount, NewDocument, WorkspaceId};
 use tracing::info;
 
 use crate::api::color_of;
@@ -33,15 +33,17 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
         return Ok(None);
     }
     let password = Token::new().text.chars().take(16).collect::<String>();
-    let owner = app.db.found_workspace("Acme", account(OWNER, password.clone()).await?).await?;
+    let by = Actor::system(WorkspaceId::new());
+    let owner = app.db.found_workspace(&by, "Acme", account(OWNER, password.clone()).await?).await?;
     let workspace = workspace_of(app, owner.account_id).await?;
     let token = Token::new();
-    app.db.add_invite(workspace, "analyst".into(), owner.account_id, token.hash.clone()).await?;
+    let by = Actor::system(workspace);
+    app.db.add_invite(&by, "analyst".into(), owner.account_id, token.hash.clone()).await?;
     // Nobody signs in as the teammate: the password is forgotten here.
-    app.db.accept_invite(token.hash, account(TEAMMATE, Token::new().text).await?).await?;
+    let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
+    app.db.accept_invite(&by, token.hash, teammate).await?;
     for (title, kind, tags, text) in DOCUMENTS {
         let new = NewDocument {
-            workspace,
             title: title.into(),
             slug: None,
             kind: kind.into(),
@@ -49,9 +51,10 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             description: String::new(),
             tags: tags.iter().map(ToString::to_string).collect(),
             open_level: Some("edit".into()),
+            sensitivity: "internal".into(),
             created_by: owner.account_id,
         };
-        let row = app.db.add_document(new).await?;
+        let row = app.db.add_document(&by, new).await?;
         write(app, row.document_id, owner.account_id, text).await?;
     }
     info!("the demo workspace was filled");

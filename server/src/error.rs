@@ -2,7 +2,7 @@
 //! Answers are RFC 9457 problem documents; causes are logged once, here, and never told.
 
 use axum::Json;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use document::Refusal;
 use hub::{Close, EditError};
@@ -24,6 +24,20 @@ pub enum Error {
     Query(String),
     #[error("sign in first")]
     Unauthorized,
+    #[error("the password is right: now the code of your app")]
+    SecondStep,
+    #[error("this code is wrong, or was used")]
+    WrongCode,
+    #[error("choose another password: {0}")]
+    WeakPassword(String),
+    #[error("this is done by people, not by keys")]
+    NotForKeys,
+    #[error("this key lacks the scope {0}")]
+    MissingScope(&'static str),
+    #[error("the identity provider cannot be used: {0}")]
+    Provider(&'static str),
+    #[error("too many requests: wait a little")]
+    TooManyRequests,
     #[error("you may not do this")]
     Forbidden,
     #[error("there is no such {0}")]
@@ -76,6 +90,13 @@ impl Error {
             Error::Query(_) => "invalid-query",
             Error::TooManyAttempts => "too-many-attempts",
             Error::Unauthorized => "unauthorized",
+            Error::SecondStep => "second-step-needed",
+            Error::WrongCode => "wrong-code",
+            Error::WeakPassword(_) => "weak-password",
+            Error::NotForKeys => "not-for-keys",
+            Error::MissingScope(_) => "missing-scope",
+            Error::Provider(_) => "provider-failed",
+            Error::TooManyRequests => "too-many-requests",
             Error::Forbidden => "forbidden",
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
@@ -102,9 +123,13 @@ impl Error {
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
             Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Error::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-            Error::Unauthorized => StatusCode::UNAUTHORIZED,
-            Error::Forbidden | Error::ForeignOrigin => StatusCode::FORBIDDEN,
+            Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Error::Unauthorized | Error::SecondStep | Error::WrongCode => StatusCode::UNAUTHORIZED,
+            Error::WeakPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Provider(_) => StatusCode::BAD_GATEWAY,
+            Error::Forbidden | Error::ForeignOrigin | Error::NotForKeys | Error::MissingScope(_) => {
+                StatusCode::FORBIDDEN
+            }
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) | Error::UndeclaredRoot => StatusCode::CONFLICT,
             Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -122,6 +147,13 @@ impl Error {
         }
     }
 }
+
+/// Seconds after which every bound of requests lets somebody in again.
+const RETRY_AFTER: &str = "60";
+
+/// The code of a refusal, on its answer: the audit keeps those of writes.
+#[derive(Clone, Copy)]
+pub struct Refused(pub &'static str);
 
 /// A problem document (RFC 9457).
 #[derive(Serialize, utoipa::ToSchema)]
@@ -182,7 +214,7 @@ impl From<Error> for Close {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() && !matches!(self, Error::Unavailable(_)) {
+        if status.is_server_error() && !matches!(self, Error::Unavailable(_) | Error::Provider(_)) {
             error!(error = ?self, "a request failed");
         }
         let problem = Problem {
@@ -193,6 +225,11 @@ impl IntoResponse for Error {
             detail: self.to_string(),
         };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
-        (status, kind, Json(problem).into_response().into_body()).into_response()
+        let mut response = (status, kind, Json(problem).into_response().into_body()).into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        }
+        response.extensions_mut().insert(Refused(self.code()));
+        response
     }
 }

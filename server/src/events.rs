@@ -49,6 +49,11 @@ pub async fn follow(app: App, mut last: i64) {
                 Err(error) => warn!(%error, "the switches cannot be read"),
             }
         }
+        if changes.remove(&Change::Keys)
+            && let Err(error) = app.sessions.read(&app.db).await
+        {
+            warn!(%error, "the keys that sign cannot be read");
+        }
         changes.into_iter().for_each(|change| app.announce_here(change));
         if forgot.elapsed() > FORGET_EVERY {
             forgot = tokio::time::Instant::now();

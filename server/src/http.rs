@@ -1,10 +1,13 @@
 //! The routes, and what goes around every request.
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::HeaderName;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
@@ -12,13 +15,21 @@ use tracing::info_span;
 use crate::app::App;
 use crate::{api, health, sockets, web};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// What a page of another site may send and read.
+const SENT: [HeaderName; 4] =
+    [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, HeaderName::from_static("idempotency-key")];
+const READ: [HeaderName; 3] = [header::ETAG, header::RETRY_AFTER, REQUEST_ID];
+/// Half a year, as browsers' lists ask for at least.
+const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=15768000");
+/// A token in a path has this many characters or more.
+const LONG_SEGMENT: usize = 40;
 
 pub fn router(app: App) -> Router {
-    // The path without its query: tokens of y-websocket clients ride there.
+    // The path without its query: tokens of y-websocket clients ride there. Those of invitations stand in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-        info_span!("request", method = %request.method(), path = request.uri().path(), id)
+        info_span!("request", method = %request.method(), path = without_tokens(request.uri().path()), id)
     });
     // What went wrong is logged where it is known, once.
     let trace = trace.on_failure(());
@@ -30,10 +41,60 @@ pub fn router(app: App) -> Router {
         .merge(sockets::routes())
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
+        .layer(cross_origin(&app))
+        .layer(from_fn_with_state(app.clone(), guard))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
+}
+
+/// Pages of the origins that the operator named may call with a key. No cookie ever comes along: credentials are
+/// not allowed.
+fn cross_origin(app: &App) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        app.config.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    let methods = [
+        axum::http::Method::GET,
+        axum::http::Method::PUT,
+        axum::http::Method::POST,
+        axum::http::Method::PATCH,
+        axum::http::Method::DELETE,
+    ];
+    CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(SENT).expose_headers(READ)
+}
+
+/// What every answer says to browsers, unless it says it itself: not to guess types, not to frame, not to run
+/// anything, not to come back without TLS; and nothing of the API is kept.
+async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut say = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    say(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    say(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    say(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    say(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+    );
+    if is_api {
+        say(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if app.is_on_tls() {
+        say(header::STRICT_TRANSPORT_SECURITY, ONLY_TLS);
+    }
+    response
+}
+
+fn without_tokens(path: &str) -> String {
+    let hide = |segment: &str| match segment.len() {
+        LONG_SEGMENT.. if segment.bytes().all(|byte| byte.is_ascii_hexdigit()) => "***".to_owned(),
+        _ => segment.to_owned(),
+    };
+    path.split('/').map(hide).collect::<Vec<_>>().join("/")
 }
 
 async fn metrics(State(app): State<App>) -> String {
@@ -45,4 +106,17 @@ async fn metrics(State(app): State<App>) -> String {
     let oldest = rooms.iter().map(|room| room.oldest_unlogged_ms).max().unwrap_or(0);
     metrics::gauge!("consilium_oldest_unlogged_seconds").set(oldest as f64 / 1000.0);
     app.metrics.render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_tokens;
+
+    #[test]
+    fn tokens_are_not_logged() {
+        let token = "ab".repeat(32);
+        assert_eq!(without_tokens(&format!("/api/v1/invites/{token}/accept")), "/api/v1/invites/***/accept");
+        let document = "/api/v1/documents/0198c0de-0000-7000-8000-000000000000";
+        assert_eq!(without_tokens(document), document);
+    }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod app;
+mod audit;
 mod auth;
 mod backup;
 mod client;
@@ -15,8 +16,11 @@ mod flags;
 mod front;
 mod health;
 mod http;
+mod keys;
+mod mail;
 mod names;
 mod nodes;
+mod paces;
 mod purge;
 mod serve;
 mod sockets;
@@ -71,11 +75,41 @@ enum Command {
         #[command(flatten)]
         overrides: Overrides,
     },
+    /// Look at the audit
+    Audit {
+        #[command(subcommand)]
+        action: AuditAction,
+    },
+    /// The keys that sign access tokens
+    Keys {
+        #[command(subcommand)]
+        action: KeysAction,
+    },
+    /// Print the OpenAPI document
+    Openapi,
     /// Change an account from this machine
     User {
         #[command(subcommand)]
         action: UserAction,
     },
+}
+
+#[derive(Subcommand)]
+enum AuditAction {
+    /// Find rows that were changed, removed, added or moved
+    Verify {
+        #[command(flatten)]
+        overrides: Overrides,
+        /// Files of anchors beside the configured one, such as those of other nodes
+        #[arg(long, value_name = "FILE")]
+        anchors: Vec<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysAction {
+    /// Sign with a new key from now on; nobody is signed out
+    Rotate(Overrides),
 }
 
 #[derive(Subcommand)]
@@ -102,6 +136,14 @@ fn main() -> anyhow::Result<()> {
         Command::Backup { folder, overrides } => backup::backup(&Config::load(&overrides)?, &folder),
         Command::Restore { folder, overrides } => backup::restore(&Config::load(&overrides)?, &folder),
         Command::Flag { flag, setting, overrides } => flags::set(&Config::load(&overrides)?, flag, setting),
+        Command::Audit { action: AuditAction::Verify { overrides, anchors } } => {
+            audit::verify(&Config::load(&overrides)?, &anchors)
+        }
+        Command::Keys { action: KeysAction::Rotate(overrides) } => keys::rotate(&Config::load(&overrides)?),
+        Command::Openapi => {
+            println!("{}", api::described().to_pretty_json()?);
+            Ok(())
+        }
         Command::User { action: UserAction::ResetPassword { email, overrides } } => {
             user::reset_password(&Config::load(&overrides)?, &email)
         }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::auth::Token;
 use crate::config::{Config, LogFormat};
 use crate::front::{Front, Peer};
-use crate::{demo, events, health, http, nodes, purge, words};
+use crate::{audit, demo, events, health, http, keys, nodes, purge, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -72,6 +72,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(nodes::renew(app.clone(), node));
     app.tasks.spawn(events::follow(app.clone(), last_event));
     app.tasks.spawn(keep_metrics(app.clone()));
+    app.tasks.spawn(audit::keep_chain(app.clone()));
+    app.tasks.spawn(keys::keep_young(app.clone()));
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();

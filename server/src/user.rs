@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use anyhow::{Context, bail};
-use store::Db;
+use store::{Actor, Db};
 
 use crate::auth::passwords;
 use crate::config::Config;
@@ -20,7 +20,10 @@ pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
         let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
-        db.set_password(account.account_id, passwords::hash(password).await?, None).await?;
+        passwords::check(&password, &[&account.name, email])?;
+        let workspace = db.first_workspace().await?.unwrap_or_default();
+        let by = Actor::system(workspace);
+        db.set_password(&by, account.account_id, passwords::hash(password).await?, None).await?;
         println!("The password of {email} was changed; all its sessions are ended.");
         Ok(())
     })

@@ -21,8 +21,8 @@ const signIn = async (password) => {
 }
 
 test('[AUTH-10] a person sees where they are signed in, and signs devices out with what is open there', async () => {
-  const phone = await signIn('long enough')
-  const tablet = await signIn('long enough')
+  const phone = await signIn('long enough to guess')
+  const tablet = await signIn('long enough to guess')
   const { body } = await ben.expect(200, 'GET', '/me/sessions')
   assert.deepEqual(body.map(({ current }) => current), [false, false, true])
   assert.match(body[0].agent, /Firefox/)
@@ -41,15 +41,15 @@ test('[AUTH-10] a person sees where they are signed in, and signs devices out wi
 })
 
 test('[AUTH-11] a new password needs the old one, and signs out every other device', async () => {
-  const phone = await signIn('long enough')
+  const phone = await signIn('long enough to guess')
   const wrong = await ben.call('POST', '/me/password', { old: 'not mine', new: 'another long one' })
   assert.deepEqual([wrong.status, wrong.body.code], [422, 'invalid'])
-  await ben.expect(422, 'POST', '/me/password', { old: 'long enough', new: 'short' })
-  await ben.expect(204, 'POST', '/me/password', { old: 'long enough', new: 'another long one' })
+  await ben.expect(422, 'POST', '/me/password', { old: 'long enough to guess', new: 'short' })
+  await ben.expect(204, 'POST', '/me/password', { old: 'long enough to guess', new: 'another long one' })
   await phone.expect(401, 'GET', '/me')
   await ben.expect(200, 'GET', '/me')
   await signIn('another long one')
-  const old = await new Person(server).call('POST', '/auth/sign-in', { email: 'ben@example.org', password: 'long enough' })
+  const old = await new Person(server).call('POST', '/auth/sign-in', { email: 'ben@example.org', password: 'long enough to guess' })
   assert.equal(old.status, 401)
 })
 

@@ -122,7 +122,7 @@ test('[PERM-8] a sign-out at one node ends the sockets at the other', async () =
   const id = await make('Signed out')
   await share(id, 'edit')
   const session = new Person(one)
-  await session.expect(200, 'POST', '/auth/sign-in', { email: 'Ben@example.org', password: 'long enough' })
+  await session.expect(200, 'POST', '/auth/sign-in', { email: 'Ben@example.org', password: 'long enough to guess' })
   const guest = at(session, two).open(id)
   await until(() => guest.heard.scopes.length > 0, 'Ben is in')
   await session.expect(204, 'POST', '/auth/sign-out')

@@ -19,7 +19,7 @@ export class Person {
   async call(method, path, body, headers = {}) {
     const { cookie } = this
     const init = { method, headers: { origin: this.server.url, ...(cookie && { cookie }), ...headers } }
-    if (typeof body === 'string') init.body = body
+    if (typeof body === 'string' || Buffer.isBuffer(body)) init.body = body
     else if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, 'content-type': 'application/json' } })
     const response = await fetch(`${this.server.url}/api/v1${path}`, init)
     for (const line of response.headers.getSetCookie()) {
@@ -81,7 +81,7 @@ export async function owner(server, name = 'Ana') {
 export async function join(inviter, role, name) {
   const { body } = await inviter.expect(200, 'POST', '/invites', { role })
   const person = new Person(inviter.server)
-  await person.expect(200, 'POST', `/invites/${body.url.split('/').at(-1)}/accept`, { name, email: `${name}@example.org`, password: 'long enough' })
+  await person.expect(200, 'POST', `/invites/${body.url.split('/').at(-1)}/accept`, { name, email: `${name}@example.org`, password: 'long enough to guess' })
   person.id = (await person.expect(200, 'GET', '/me')).body.account_id
   return person
 }

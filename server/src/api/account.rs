@@ -4,15 +4,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{Change, Device, SessionId};
+use store::{Account, Change, Device, Profile, SessionId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use std::net::IpAddr;
+
 use super::people::{check_color, check_person_name};
 use crate::api::input::{At, Body};
 use crate::app::App;
-use crate::auth::{Caller, passwords};
+use crate::auth::{Browser, Caller, passwords};
 use crate::client::ClientAddress;
 use crate::error::{Error, Result};
 
@@ -26,21 +28,62 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Profile {
+struct ProfileChange {
     name: Option<String>,
     /// One of the colours that carets and avatars have.
     color: Option<String>,
+    department: Option<String>,
+    /// IANA name, such as Europe/Berlin; empty: the browser's.
+    time_zone: Option<String>,
+    /// BCP 47, such as de-CH; empty: the browser's.
+    locale: Option<String>,
 }
 
-/// Changes one's name or colour; open documents show them from the next visit on.
-#[utoipa::path(patch, path = "/me", tag = "account", request_body = Profile, responses((status = 204)))]
-async fn change_profile(State(app): State<App>, caller: Caller, Body(profile): Body<Profile>) -> Result<StatusCode> {
-    let name = profile.name.map_or(caller.member.name, |name| name.trim().to_owned());
-    let color = profile.color.unwrap_or(caller.member.color);
-    check_person_name(&name)?;
-    check_color(&color)?;
-    app.db.set_profile(caller.member.account_id, &name, &color).await?;
+/// Changes what others see of one; open documents show them from the next visit on.
+#[utoipa::path(patch, path = "/me", tag = "account", request_body = ProfileChange, responses((status = 204)))]
+async fn change_profile(
+    State(app): State<App>,
+    caller: Caller,
+    Body(change): Body<ProfileChange>,
+) -> Result<StatusCode> {
+    caller.session()?;
+    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let profile = Profile {
+        name: change.name.map_or(account.name, |name| name.trim().to_owned()),
+        color: change.color.unwrap_or(account.color),
+        department: change.department.map_or(account.department, |department| department.trim().to_owned()),
+        time_zone: change.time_zone.unwrap_or(account.time_zone),
+        locale: change.locale.unwrap_or(account.locale),
+    };
+    check_person_name(&profile.name)?;
+    check_color(&profile.color)?;
+    if profile.department.chars().count() > 100 || profile.department.chars().any(char::is_control) {
+        return Err(Error::Invalid("a department has up to 100 characters"));
+    }
+    if !is_tag(&profile.time_zone, "/_+-", 64) || !is_tag(&profile.locale, "-", 35) {
+        return Err(Error::Invalid("a time zone is named as in Europe/Berlin, a locale as in de-CH"));
+    }
+    app.db.set_profile(&caller.actor, account.account_id, profile).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Letters and digits between some signs. What they name is the browser's matter.
+fn is_tag(text: &str, signs: &str, most: usize) -> bool {
+    text.len() <= most && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
+}
+
+/// The account of somebody who shows the password again before something that matters. Whoever found a device
+/// that is signed in cannot try out passwords here either.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is another.
+pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, password: String) -> Result<Account> {
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
+    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    if !passwords::verify(password, Some(account.password_hash.clone())).await? {
+        return Err(Error::Invalid("the password is another"));
+    }
+    Ok(account)
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -58,14 +101,11 @@ async fn change_password(
     caller: Caller,
     Body(body): Body<NewPassword>,
 ) -> Result<StatusCode> {
-    // Whoever found a device that is signed in cannot try out passwords here either.
-    app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email).await?;
-    let account = app.db.account_by_email(&caller.member.email).await?.ok_or(Error::Unauthorized)?;
-    if !passwords::verify(body.old, Some(account.password_hash)).await? {
-        return Err(Error::Invalid("the old password is another"));
-    }
+    let session = caller.session()?;
+    let account = check_password(&app, address, &caller, body.old).await?;
+    passwords::check(&body.new, &[&account.name, &account.email])?;
     let hash = passwords::hash(body.new).await?;
-    app.db.set_password(account.account_id, hash, Some(caller.session)).await?;
+    app.db.set_password(&caller.actor, account.account_id, hash, Some(session)).await?;
     app.announce(Change::Account(account.account_id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -81,15 +121,17 @@ struct OwnDevice {
 /// Where one is signed in.
 #[utoipa::path(get, path = "/me/sessions", tag = "account", responses((status = 200, body = [OwnDevice])))]
 async fn devices(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OwnDevice>>> {
+    let session = caller.session()?;
     let devices = app.db.sessions_of(caller.member.account_id).await?;
-    let own = |device: Device| OwnDevice { current: device.session_id == caller.session, device };
+    let own = |device: Device| OwnDevice { current: device.session_id == session, device };
     Ok(Json(devices.into_iter().map(own).collect()))
 }
 
 /// Signs one device out; its open documents close.
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "account", params(("id" = Uuid, Path, description = "The session")), responses((status = 204)))]
 async fn end_device(State(app): State<App>, caller: Caller, At(session): At<SessionId>) -> Result<StatusCode> {
-    if !app.db.end_session_of(caller.member.account_id, session).await? {
+    caller.session()?;
+    if !app.db.end_session_of(&caller.actor, caller.member.account_id, session).await? {
         return Err(Error::NotFound("session"));
     }
     app.announce(Change::Session(session));
@@ -99,7 +141,7 @@ async fn end_device(State(app): State<App>, caller: Caller, At(session): At<Sess
 /// Signs every other device out.
 #[utoipa::path(delete, path = "/me/sessions", tag = "account", responses((status = 204)))]
 async fn end_others(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
-    app.db.end_other_sessions(caller.member.account_id, caller.session).await?;
+    app.db.end_other_sessions(&caller.actor, caller.member.account_id, caller.session()?).await?;
     app.announce(Change::Account(caller.member.account_id));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::states::{durable, open, open_to_edit};
+use super::states::{durable, note_write, open, open_to_edit};
 use super::version::{etag, if_match};
 use crate::api::input::{Asked, At, Raw};
 use crate::app::App;
-use crate::auth::check_site;
+use crate::auth::{Credentials, check_site};
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -59,9 +59,10 @@ async fn read(
     State(app): State<App>,
     At(name): At<String>,
     Asked(Wanted { format }): Asked<Wanted>,
+    credentials: Credentials,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let room = open(&app, &name, &headers).await?;
+    let (room, _) = open(&app, &name, &credentials).await?;
     // The tree is copied out between appends; writing it takes no lock.
     let (seq, prose) = durable(&room, |document, seq| (seq, document.prose())).await?;
     if !prose.is_an_editors() {
@@ -94,9 +95,15 @@ async fn read(
     request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),
     responses((status = 204, headers(("ETag" = String)))),
 )]
-async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap, Raw(body): Raw) -> Result<Response> {
+async fn write(
+    State(app): State<App>,
+    At(name): At<String>,
+    credentials: Credentials,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
-    let (room, author) = open_to_edit(&app, &name, &headers).await?;
+    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
     let read: u64 = if_match(&headers)?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
     if seq != read {
@@ -121,7 +128,11 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
     });
     let update = update.await.map_err(|panic| Error::Internal(panic.to_string()))??;
     let seq = match update {
-        Some(update) => room.edit(update, author, seq).await?,
+        Some(update) => {
+            let seq = room.edit(update, admitted.author.clone(), seq).await?;
+            note_write(&app, &credentials, &admitted, "document.write").await;
+            seq
+        }
         None => seq,
     };
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())

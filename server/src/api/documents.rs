@@ -6,17 +6,18 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use store::{AccountId, Change, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
+use store::{AccountId, Act, Change, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::version::{etag, if_match};
-use crate::access::{Right, Role};
+use crate::access::{Right, Role, is_confidential};
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
-use crate::auth::{Access, Caller};
+use crate::auth::{Access, Caller, Visitor};
 use crate::error::{Error, Result};
 use crate::purge;
 
@@ -40,6 +41,9 @@ const KINDS: [&str; 8] = [
     "custom",
 ];
 
+/// How closely a document is kept: who reads what is confidential or more is written down.
+const SENSITIVITIES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
+
 /// A document as REST shows it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct DocumentView {
@@ -52,6 +56,8 @@ struct DocumentView {
     slug: String,
     status: String,
     open_level: Option<String>,
+    /// public, internal, confidential or restricted.
+    sensitivity: String,
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -77,6 +83,7 @@ impl From<DocumentRow> for DocumentView {
             slug: row.slug,
             status: row.status,
             open_level: row.open_level,
+            sensitivity: row.sensitivity,
             created_by: row.created_by,
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -104,6 +111,8 @@ struct Fields {
     /// `null` makes it private.
     #[serde(default, deserialize_with = "present")]
     open_level: Option<Option<Right>>,
+    /// public, internal, confidential or restricted: whoever reads one of the last two is written down.
+    sensitivity: Option<String>,
 }
 
 fn present<'de, D: serde::Deserializer<'de>>(field: D) -> std::result::Result<Option<Option<Right>>, D::Error> {
@@ -133,7 +142,32 @@ impl Fields {
         if self.status.as_ref().is_some_and(|status| !["draft", "archived"].contains(&status.as_str())) {
             return Err(Error::Invalid("the status is draft or archived; others come from the review workflow"));
         }
+        if self.sensitivity.as_ref().is_some_and(|level| !SENSITIVITIES.contains(&level.as_str())) {
+            return Err(Error::Invalid("a sensitivity is public, internal, confidential or restricted"));
+        }
         Ok(())
+    }
+
+    /// What the audit says of a change: everything but texts that people wrote.
+    fn audited(&self) -> serde_json::Value {
+        let texts = [
+            ("title", self.title.is_some()),
+            ("category", self.category.is_some()),
+            ("description", self.description.is_some()),
+            ("tags", self.tags.is_some()),
+            ("slug", self.slug.is_some()),
+        ];
+        let texts: Vec<&str> = texts.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
+        let mut changes = json!({ "texts": texts });
+        if let Some(open_level) = self.open_level {
+            changes["open_level"] = json!(open_level);
+        }
+        for (name, value) in [("kind", &self.kind), ("status", &self.status), ("sensitivity", &self.sensitivity)] {
+            if let Some(value) = value {
+                changes[name] = json!(value);
+            }
+        }
+        changes
     }
 }
 
@@ -151,6 +185,9 @@ struct Search {
     tag: String,
     /// The trash instead of what is not in it.
     trashed: bool,
+    /// Only those to which one has this right, or a higher one.
+    #[param(inline)]
+    access: Option<Right>,
     #[param(inline)]
     sort: Sort,
     /// `next` of the page before.
@@ -168,6 +205,7 @@ impl Default for Search {
             status: String::new(),
             tag: String::new(),
             trashed: false,
+            access: None,
             sort: Sort::default(),
             cursor: None,
             limit: PAGE,
@@ -242,7 +280,13 @@ const LARGEST_PAGE: i64 = 200;
 #[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = Page)))]
 async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<Page>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
+    let asked = search.access.unwrap_or(Right::View);
+    if caller.role == Role::Viewer && asked > caller.role.ceiling() {
+        return Ok(Json(Page { items: Vec::new(), next: None }));
+    }
+    let within = |right: &Right| *right >= asked && asked <= caller.role.ceiling();
     let filter = DocumentFilter {
+        levels: Right::ALL.into_iter().filter(within).map(Right::as_str).collect(),
         workspace: caller.workspace,
         account: caller.member.account_id,
         sees_all: caller.role == Role::Admin,
@@ -270,7 +314,6 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         return Err(Error::Forbidden);
     }
     let new = NewDocument {
-        workspace: caller.workspace,
         title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
         slug: fields.slug,
         kind: fields.kind.unwrap_or_else(|| "custom".to_owned()),
@@ -278,17 +321,24 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         description: fields.description.unwrap_or_default(),
         tags: fields.tags.unwrap_or_default(),
         open_level: fields.open_level.flatten().map(|right| right.as_str().to_owned()),
+        sensitivity: fields.sensitivity.unwrap_or_else(|| "internal".to_owned()),
         created_by: caller.member.account_id,
     };
-    let row = app.db.add_document(new).await?;
+    let row = app.db.add_document(&caller.actor, new).await?;
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(access)?).into_response())
 }
 
 /// A document's metadata and the caller's right.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
-async fn read(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
-    answer(app.access(&caller, id).await?)
+async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
+    let access = app.access_of(&visitor, id).await?;
+    let DocumentRow { sensitivity, workspace_id, .. } = &access.document;
+    if is_confidential(sensitivity) {
+        let read = Act { sensitivity: Some(sensitivity.clone()), ..Act::document("document.look", id) };
+        app.db.record(&visitor.actor(*workspace_id), read).await?;
+    }
+    answer(access)
 }
 
 /// Changes metadata. Needs If-Match with the ETag that was read.
@@ -300,10 +350,12 @@ async fn change(
     headers: HeaderMap,
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
-    let needed = if fields.open_level.is_some() { Right::Admin } else { Right::Edit };
+    // How closely it is kept is as much a matter of sharing as who may see it.
+    let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
+    let needed = if shares { Right::Admin } else { Right::Edit };
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?;
     fields.check()?;
-    let version = if_match(&headers)?;
+    let (version, changes) = (if_match(&headers)?, fields.audited());
     if let Some(slug) = fields.slug {
         document.slug = slug;
     } else if document.slug == slug_of(&document.title) {
@@ -315,10 +367,12 @@ async fn change(
     document.description = fields.description.unwrap_or(document.description);
     document.tags = fields.tags.map_or(document.tags, SqlJson);
     document.status = fields.status.unwrap_or(document.status);
+    document.sensitivity = fields.sensitivity.unwrap_or(document.sensitivity);
     if let Some(open) = fields.open_level {
         document.open_level = open.map(|right| right.as_str().to_owned());
     }
-    let document = app.db.update_document(version, document).await?.ok_or(Error::PreconditionFailed)?;
+    let document =
+        app.db.update_document(&caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -338,7 +392,7 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
 /// Into the trash or out of it. The log is untouched; sockets are ended by the announcement.
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
-    let document = app.db.set_trashed(caller.workspace, id, at).await?.ok_or(Error::NotFound("document"))?;
+    let document = app.db.set_trashed(&caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -347,7 +401,7 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
 #[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !app.db.begin_purge(caller.workspace, id).await? {
+    if !app.db.begin_purge(&caller.actor, id).await? {
         return Err(Error::Conflict("only what is in the trash is purged"));
     }
     purge::finish(&app, id).await?;

@@ -2,25 +2,32 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{AccountId, Change, Member, NewAccount};
+use store::{AccountId, ActorKind, Change, Joiner, Member, NewAccount};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::proofs::send_verification;
 use super::signing::begin_session;
 use crate::access::Role;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
-use crate::auth::{Caller, Token, passwords};
+use crate::auth::{Asker, Caller, Token, passwords};
 use crate::error::{Error, Result};
+use crate::mail::Template;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(change)).routes(routes!(invite)).routes(routes!(accept))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(change, remove))
+        .routes(routes!(invite))
+        .routes(routes!(accept))
+        .routes(routes!(join))
 }
 
 /// Carets and avatars: 5:1 under white, 3:1 on both grounds.
@@ -58,16 +65,20 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
+    /// Checks and hashes the password too.
+    ///
     /// # Errors
-    /// [`Error::Invalid`] without a name or an address.
-    pub fn into_account(self, password_hash: String, color: impl Fn(&str) -> String) -> Result<NewAccount> {
+    /// [`Error::Invalid`] without a name or an address, [`Error::WeakPassword`].
+    pub async fn into_account(self) -> Result<NewAccount> {
         let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
         check_person_name(&name)?;
         let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
         if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
             return Err(Error::Invalid("this is no e-mail address"));
         }
-        Ok(NewAccount { color: color(&email), email, name, password_hash })
+        passwords::check(&self.password, &[&name, &email])?;
+        let password_hash = passwords::hash(self.password).await?;
+        Ok(NewAccount { color: color_of(&email), email, name, password_hash })
     }
 }
 
@@ -105,27 +116,57 @@ async fn change(
     At(account): At<AccountId>,
     Body(change): Body<MemberChange>,
 ) -> Result<StatusCode> {
-    if caller.role != Role::Admin {
-        return Err(Error::Forbidden);
-    }
+    let caller = caller.admin()?;
     if account == caller.member.account_id {
         return Err(Error::Conflict("an admin changes others: somebody must stay"));
     }
     let mut known = true;
     if let Some(role) = change.role {
-        known &= app.db.set_role(caller.workspace, account, role.as_str()).await?;
+        known &= app.db.set_role(&caller.actor, account, role.as_str()).await?;
     }
     if let Some(disabled) = change.disabled {
-        known &= app.db.set_disabled(caller.workspace, account, disabled.then(Utc::now)).await?;
+        own_member(&app, &caller, account).await?;
+        known &= app.db.set_disabled(&caller.actor, account, disabled.then(Utc::now)).await?;
     }
     app.announce(Change::Account(account));
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
+}
+
+/// Takes a member out of the workspace, with everything that was given there; what they wrote stays. Admins only,
+/// and neither themselves nor the owner.
+#[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if account == caller.member.account_id {
+        return Err(Error::Conflict("an admin removes others: somebody must stay"));
+    }
+    if !app.db.remove_member(&caller.actor, account).await? {
+        return Err(Error::NotFound("member, or it is the owner"));
+    }
+    app.announce(Change::Account(account));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A member whose whole account this workspace decides about: no owner, and in no other workspace.
+///
+/// # Errors
+/// [`Error::NotFound`] and [`Error::Forbidden`].
+pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Result<Member> {
+    let own = app.db.member_of_this_alone(caller.workspace, account).await?;
+    match own {
+        Some(member) if member.is_owner => Err(Error::NotFound("member, or it is the owner")),
+        Some(member) => Ok(member),
+        None if app.db.member(caller.workspace, account).await?.is_some() => Err(Error::Forbidden),
+        None => Err(Error::NotFound("member")),
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvite {
     role: Role,
+    /// The link is mailed there too, where a mail server is configured.
+    email: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -144,8 +185,12 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     }
     let token = Token::new();
     let role = new.role.as_str().to_owned();
-    let expires_at = app.db.add_invite(caller.workspace, role, caller.member.account_id, token.hash).await?;
-    Ok(Json(InviteLink { url: format!("{}/invite/{}", app.origin(), token.text), expires_at }))
+    let expires_at = app.db.add_invite(&caller.actor, role, caller.member.account_id, token.hash).await?;
+    let url = format!("{}/invite/{}", app.origin(), token.text);
+    if let Some(email) = new.email {
+        app.send_mail(Template::Invite, &caller.member.name, &email, &url);
+    }
+    Ok(Json(InviteLink { url, expires_at }))
 }
 
 /// Joins by an invitation, with a new account, and signs in.
@@ -153,16 +198,37 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
 async fn accept(
     State(app): State<App>,
     At(token): At<String>,
-    headers: HeaderMap,
+    asker: Asker,
     Body(person): Body<NewPerson>,
 ) -> Result<Response> {
-    let password_hash = passwords::hash(person.password.clone()).await?;
-    let account = person.into_account(password_hash, color_of)?;
-    let accepted = app.db.accept_invite(Token::from_text(&token).hash, account).await;
-    let accepted = accepted.map_err(|error| match error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("this address has an account"),
+    let account = person.into_account().await?;
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let accepted = app.db.accept_invite(&by, Token::from_text(&token).hash, Joiner::New(account)).await;
+    let accepted =
+        accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
+    let (workspace, account) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    if let Some(account) = app.db.account(account).await? {
+        send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
+    }
+    begin_session(&app, account, &asker).await
+}
+
+/// Joins by an invitation with the account that one has; the browser goes to that workspace.
+#[utoipa::path(post, path = "/invites/{token}/join", tag = "people", params(("token" = String, Path)), responses((status = 204)))]
+async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> Result<StatusCode> {
+    let (session, account) = (caller.session()?, caller.member.account_id);
+    let joiner = Joiner::Known(account);
+    let accepted = app.db.accept_invite(&caller.actor, Token::from_text(&token).hash, joiner).await;
+    let accepted = accepted.map_err(|error| taken(error, "you are a member already"))?;
+    let (workspace, _) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    app.db.move_session(&caller.actor, session, workspace).await?;
+    app.announce(Change::Session(session));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn taken(error: sqlx::Error, reason: &'static str) -> Error {
+    match error {
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict(reason),
         other => other.into(),
-    })?;
-    let (_, member) = accepted.ok_or(Error::NotFound("open invitation"))?;
-    begin_session(&app, member.account_id, &headers).await
+    }
 }

@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::input::At;
 use crate::app::App;
+use crate::auth::Credentials;
 use crate::error::Result;
 use crate::names::check_name;
 
@@ -25,9 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn list(
     State(app): State<App>,
     At(name): At<String>,
-    headers: HeaderMap,
+    credentials: Credentials,
 ) -> Result<Json<Vec<serde_json::Value>>> {
     check_name(&name)?;
-    let admitted = app.admit(&app.credentials(None, &headers), &name).await?;
+    let admitted = app.admit_again(&credentials, &name).await?;
     Ok(Json(app.hub.people(admitted.document).await))
 }

@@ -2,19 +2,20 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::people::{NewPerson, color_of};
+use super::people::NewPerson;
 use super::signing::{Me, begin_session};
+use super::workspaces::check_workspace_name;
 use crate::api::input::Body;
 use crate::app::App;
-use crate::auth::{Token, passwords};
+use crate::auth::{Asker, Token};
 use crate::error::{Error, Result};
+use store::{ActorKind, WorkspaceId};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(state, found))
@@ -26,6 +27,10 @@ struct SetupState {
     needed: bool,
     /// Anyone may edit without signing in.
     open: bool,
+    /// It can send mails: who forgot a password helps themselves.
+    mails: bool,
+    /// What the button for the identity provider says; null: there is none.
+    provider: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,25 +44,25 @@ struct Founding {
 /// What the page shows first.
 #[utoipa::path(get, path = "/setup", tag = "setup", responses((status = 200, body = SetupState)))]
 async fn state(State(app): State<App>) -> Result<Json<SetupState>> {
-    Ok(Json(SetupState { needed: app.db.is_new().await?, open: app.config.open }))
+    let provider = app.provider.is_some().then(|| app.config.oidc_name.clone());
+    let needed = app.db.is_new().await?;
+    Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider }))
 }
 
 /// Makes the owner and the workspace; needs the secret of the URL that the server printed.
 #[utoipa::path(post, path = "/setup", tag = "setup", request_body = Founding, responses((status = 200, body = Me)))]
-async fn found(State(app): State<App>, headers: HeaderMap, Body(founding): Body<Founding>) -> Result<Response> {
+async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Founding>) -> Result<Response> {
     let owner = founding.owner;
-    if founding.workspace.trim().is_empty() {
-        return Err(Error::Invalid("a workspace needs a name"));
-    }
+    let workspace = check_workspace_name(&founding.workspace)?.to_owned();
     if !app.db.is_setup_secret(Token::from_text(&founding.secret).hash).await? {
         return Err(Error::Forbidden);
     }
     if !app.db.is_new().await? {
         return Err(Error::Conflict("this instance has an owner already"));
     }
-    let password_hash = passwords::hash(owner.password.clone()).await?;
-    let account = owner.into_account(password_hash, color_of)?;
-    let member = app.db.found_workspace(founding.workspace.trim(), account).await?;
+    let account = owner.into_account().await?;
+    let by = asker.actor(WorkspaceId::new(), ActorKind::Nobody, None);
+    let member = app.db.found_workspace(&by, &workspace, account).await?;
     app.db.spend_setup_secrets().await?;
-    begin_session(&app, member.account_id, &headers).await
+    begin_session(&app, member.account_id, &asker).await
 }

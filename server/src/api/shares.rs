@@ -1,23 +1,29 @@
-//! Who may do what on a document: given, changed and taken back, with effect on open sockets at once.
+//! Who may do what on a document, and why: given to people and groups, changed and taken back, with effect on
+//! open sockets at once.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use store::{AccountId, Change, DocumentId, Grant, NewGrant};
+use serde::{Deserialize, Serialize};
+use store::{AccountId, Change, DocumentId, Grant, GroupGrant, GroupId, Member, NewGrant, NewGroupGrant};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::Right;
+use crate::access::{Right, Role, Standing};
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(give, take))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(give, take))
+        .routes(routes!(list_groups))
+        .routes(routes!(give_group, take_group))
+        .routes(routes!(who))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -49,13 +55,12 @@ async fn give(
     }
     let grant = NewGrant {
         document: id,
-        workspace: caller.workspace,
         account,
         level: gift.level.as_str().to_owned(),
         granted_by: caller.member.account_id,
         expires_at: gift.expires_at,
     };
-    app.db.put_grant(grant).await?;
+    app.db.put_grant(&caller.actor, grant).await?;
     app.announce(Change::Document(id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -68,7 +73,123 @@ async fn take(
     At((id, account)): At<(DocumentId, AccountId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    let removed = app.db.remove_grant(caller.workspace, id, account).await?;
+    let removed = app.db.remove_grant(&caller.actor, id, account).await?;
     app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
+}
+
+/// What groups were given, expired grants too.
+#[utoipa::path(get, path = "/documents/{id}/group-shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [GroupGrant])))]
+async fn list_groups(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<GroupGrant>>> {
+    app.access(&caller, id).await?;
+    Ok(Json(app.db.group_grants(caller.workspace, id).await?))
+}
+
+/// Gives a group a level, or changes it.
+#[utoipa::path(put, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), request_body = Gift, responses((status = 204)))]
+async fn give_group(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, group)): At<(DocumentId, GroupId)>,
+    Body(gift): Body<Gift>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.db.group_name(caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
+    if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("a grant ends in the future"));
+    }
+    let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
+    let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
+    app.db.put_group_grant(&caller.actor, grant).await?;
+    app.announce(Change::Document(id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a group's grant back; open sockets notice within a second.
+#[utoipa::path(delete, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
+async fn take_group(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, group)): At<(DocumentId, GroupId)>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    let removed = app.db.remove_group_grant(&caller.actor, id, group).await?;
+    app.announce(Change::Document(id));
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
+}
+
+/// One of the reasons for which somebody may do something.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(tag = "because", rename_all = "snake_case")]
+enum Reason {
+    /// Admins may do everything in their workspace.
+    Admin,
+    /// They made the document.
+    Creator,
+    /// Everybody in the workspace has this level.
+    Open { level: Right },
+    /// It was given by name.
+    Grant { level: Right, granted_by: Option<AccountId>, expires_at: Option<DateTime<Utc>> },
+    /// It was given to a group that they are in.
+    Group {
+        group_id: GroupId,
+        name: String,
+        level: Right,
+        granted_by: Option<AccountId>,
+        expires_at: Option<DateTime<Utc>>,
+    },
+    /// They came by a link.
+    Link { level: Right },
+}
+
+/// Somebody who has access.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Holder {
+    #[serde(flatten)]
+    member: Member,
+    /// What it comes to, under the ceiling of the role.
+    right: Right,
+    reasons: Vec<Reason>,
+}
+
+/// Which members have access to a document, to what, and why.
+#[utoipa::path(get, path = "/documents/{id}/access", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Holder])))]
+async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Holder>>> {
+    let document = app.access(&caller, id).await?.document;
+    let open = document.open_level.as_deref().and_then(Right::parse);
+    let given = app.db.given(caller.workspace, id).await?;
+    let holder = |member: Member| {
+        let own = given.iter().filter(|given| given.account_id == member.account_id);
+        let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
+        let grant = reasons.iter().filter_map(Reason::level).max();
+        let is_creator = document.created_by == Some(member.account_id);
+        let role = Role::parse(&member.role)?;
+        let right = Standing { role, is_creator, grant, open }.right()?;
+        reasons.extend(open.map(|level| Reason::Open { level }));
+        reasons.extend(is_creator.then_some(Reason::Creator));
+        reasons.extend((role == Role::Admin).then_some(Reason::Admin));
+        Some(Holder { member, right, reasons })
+    };
+    Ok(Json(app.db.members(caller.workspace).await?.into_iter().filter_map(holder).collect()))
+}
+
+impl Reason {
+    fn level(&self) -> Option<Right> {
+        match self {
+            Reason::Grant { level, .. } | Reason::Group { level, .. } | Reason::Link { level } => Some(*level),
+            Reason::Admin | Reason::Creator | Reason::Open { .. } => None,
+        }
+    }
+}
+
+fn reason(given: &store::Given) -> Option<Reason> {
+    let level = Right::parse(&given.level)?;
+    let (granted_by, expires_at) = (given.granted_by, given.expires_at);
+    Some(match (given.via.as_str(), given.group_id, &given.group_name) {
+        ("group", Some(group_id), Some(name)) => {
+            Reason::Group { group_id, name: name.clone(), level, granted_by, expires_at }
+        }
+        ("link", ..) => Reason::Link { level },
+        _ => Reason::Grant { level, granted_by, expires_at },
+    })
 }

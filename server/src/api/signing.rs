@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Change, Member, Refreshed, WorkspaceId};
+use serde_json::json;
+use store::{Account, AccountId, Act, ActorKind, Change, Member, Refreshed, Session, WorkspaceId};
 use tracing::warn;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::api::input::Body;
 use crate::app::App;
-use crate::auth::{Caller, Token, check_site, passwords, refresh_token};
+use crate::auth::{Asker, Browser, Caller, Cookies, Token, passwords, second_step};
 use crate::client::ClientAddress;
 use crate::error::{Error, Result};
 
@@ -26,6 +27,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct SignIn {
     email: String,
     password: String,
+    /// Of the app, or a recovery code; asked for by `second-step-needed`.
+    code: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -33,12 +36,40 @@ pub struct Me {
     workspace_id: WorkspaceId,
     #[serde(flatten)]
     member: Member,
+    department: String,
+    /// IANA name; empty: the browser's.
+    time_zone: String,
+    /// BCP 47; empty: the browser's.
+    locale: String,
+    email_verified: bool,
+    /// Whether a second step is asked for.
+    second_step: bool,
+    recovery_codes_left: i64,
+    has_avatar: bool,
 }
 
 /// Who is signed in.
 #[utoipa::path(get, path = "/me", tag = "signing in", responses((status = 200, body = Me)))]
-async fn me(caller: Caller) -> Json<Me> {
-    Json(Me { workspace_id: caller.workspace, member: caller.member })
+async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>> {
+    Ok(Json(describe(&app, caller).await?))
+}
+
+/// # Errors
+/// When the database does not answer.
+pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
+    let id = caller.member.account_id;
+    let account = app.db.account(id).await?.ok_or(Error::Unauthorized)?;
+    Ok(Me {
+        workspace_id: caller.workspace,
+        member: caller.member,
+        department: account.department,
+        time_zone: account.time_zone,
+        locale: account.locale,
+        email_verified: account.email_verified_at.is_some(),
+        second_step: account.totp_at.is_some(),
+        recovery_codes_left: app.db.recovery_codes_left(id).await?,
+        has_avatar: app.db.avatar(id).await?.is_some(),
+    })
 }
 
 /// Signs in: the answer sets two cookies, `consilium_access` and `consilium_refresh`.
@@ -46,45 +77,92 @@ async fn me(caller: Caller) -> Json<Me> {
 async fn sign_in(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
+    asker: Asker,
     headers: HeaderMap,
     Body(body): Body<SignIn>,
 ) -> Result<Response> {
-    check_site(&app, &Method::POST, &headers)?;
-    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email).await?;
     let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
-    let hash = account.as_ref().map(|account| account.password_hash.clone());
-    if !passwords::verify(body.password, hash).await? {
+    let known = account.as_ref().is_some_and(|of| app.sessions.knows_device(&Cookies::of(&headers), of.account_id));
+    let browser = if known { Browser::Known } else { Browser::Unknown };
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, browser).await?;
+    let outcome = prove(&app, &asker, account.as_ref(), body.password, body.code.as_deref()).await;
+    match (outcome, account) {
+        (Ok(()), Some(account)) => begin_session(&app, account.account_id, &asker).await,
+        (outcome, account) => {
+            let error = outcome.err().unwrap_or(Error::Unauthorized);
+            note_failure(&app, &asker, account.as_ref(), &body.email, &error).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn prove(
+    app: &App,
+    asker: &Asker,
+    account: Option<&Account>,
+    password: String,
+    code: Option<&str>,
+) -> Result<()> {
+    let hash = account.map(|account| account.password_hash.clone());
+    if !passwords::verify(password, hash).await? {
         return Err(Error::Unauthorized);
     }
     let account = account.ok_or(Error::Unauthorized)?;
-    begin_session(&app, account.account_id, &headers).await
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, Some(account.account_id.0));
+    second_step::check(&app.db, &by, account, code).await
 }
 
-/// Makes a session for somebody who just proved who they are, and answers with its cookies.
+/// A sign-in that failed is in the audit of the workspace of the account, or of the first one.
+async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email: &str, error: &Error) -> Result<()> {
+    if matches!(error, Error::SecondStep) {
+        return Ok(());
+    }
+    let workspace = match account {
+        Some(account) => app.db.workspaces_of(account.account_id).await?.first().copied(),
+        None => app.db.first_workspace().await?,
+    };
+    let Some(workspace) = workspace else { return Ok(()) };
+    let resource = account.map_or_else(|| "unknown".to_owned(), |account| account.account_id.to_string());
+    let act = Act::new("session.begin", "account", resource).refused(error.code());
+    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    app.db.record(&by, act.about(json!({ "email": email.chars().take(254).collect::<String>() }))).await?;
+    Ok(())
+}
+
+/// Makes a session for somebody who just proved who they are.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
-pub async fn begin_session(app: &App, account: AccountId, headers: &HeaderMap) -> Result<Response> {
+pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Result<(Session, Token)> {
     let workspace = *app.db.workspaces_of(account).await?.first().ok_or(Error::Forbidden)?;
-    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let token = Token::new();
-    let session = app.db.begin_session(account, workspace, agent, token.hash.clone()).await?;
-    let caller = app.caller_of(session.session_id).await?;
-    let mut response = me(caller).await.into_response();
+    let by = asker.actor(workspace, ActorKind::Member, Some(account.0));
+    let session = app.db.begin_session(&by, account, workspace, token.hash.clone()).await?;
+    Ok((session, token))
+}
+
+/// The same, and answers with its cookies.
+///
+/// # Errors
+/// [`Error::Forbidden`] for an account without a workspace.
+pub async fn begin_session(app: &App, account: AccountId, asker: &Asker) -> Result<Response> {
+    let (session, token) = open_session(app, account, asker).await?;
+    let caller = app.caller_of(session.session_id, asker).await?;
+    let mut response = Json(describe(app, caller).await?).into_response();
     app.sessions.sign_in(&mut response, &session, &token)?;
     Ok(response)
 }
 
 /// Exchanges the refresh cookie for new cookies. Each works once.
 #[utoipa::path(post, path = "/auth/refresh", tag = "signing in", responses((status = 200, body = Me)))]
-async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response> {
-    check_site(&app, &Method::POST, &headers)?;
-    let cookies = headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default();
-    let token = refresh_token(cookies).ok_or(Error::Unauthorized)?;
+async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Result<Response> {
+    let token = Cookies::of(&headers).refresh().ok_or(Error::Unauthorized)?;
     let successor = Token::new();
-    match app.db.refresh_session(token.hash, successor.hash.clone()).await? {
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    match app.db.refresh_session(&by, token.hash, successor.hash.clone()).await? {
         Refreshed::Session(session) => {
-            let mut response = me(app.caller_of(session.session_id).await?).await.into_response();
+            let caller = app.caller_of(session.session_id, &asker).await?;
+            let mut response = Json(describe(&app, caller).await?).into_response();
             app.sessions.sign_in(&mut response, &session, &successor)?;
             Ok(response)
         }
@@ -100,9 +178,10 @@ async fn refresh(State(app): State<App>, headers: HeaderMap) -> Result<Response>
 /// Ends the session; its open sockets are closed.
 #[utoipa::path(post, path = "/auth/sign-out", tag = "signing in", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
-    app.db.end_session(caller.session).await?;
-    app.announce(Change::Session(caller.session));
-    let mut response = axum::http::StatusCode::NO_CONTENT.into_response();
+    let session = caller.session()?;
+    app.db.end_session(&caller.actor, session).await?;
+    app.announce(Change::Session(session));
+    let mut response = StatusCode::NO_CONTENT.into_response();
     app.sessions.sign_out(&mut response)?;
     Ok(response)
 }

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use document::document::MAX_DOCUMENT_BYTES;
 use document::{Author, Level};
 use hub::{EditError, Room};
+use store::Act;
+use tracing::error;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -16,7 +18,7 @@ use utoipa_axum::routes;
 use super::version::etag;
 use crate::api::input::{At, Raw};
 use crate::app::App;
-use crate::auth::check_site;
+use crate::auth::{Admitted, Credentials, check_site};
 use crate::error::{Error, Result};
 use crate::names::check_name;
 
@@ -33,8 +35,8 @@ const READ_WITHIN: Duration = Duration::from_secs(5);
     get, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
 )]
-async fn read(State(app): State<App>, At(name): At<String>, headers: HeaderMap) -> Result<Response> {
-    let room = open(&app, &name, &headers).await?;
+async fn read(State(app): State<App>, At(name): At<String>, credentials: Credentials) -> Result<Response> {
+    let (room, _) = open(&app, &name, &credentials).await?;
     let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())
@@ -46,14 +48,21 @@ async fn read(State(app): State<App>, At(name): At<String>, headers: HeaderMap) 
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204, headers(("ETag" = String)))),
 )]
-async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap, Raw(state): Raw) -> Result<Response> {
+async fn write(
+    State(app): State<App>,
+    At(name): At<String>,
+    credentials: Credentials,
+    headers: HeaderMap,
+    Raw(state): Raw,
+) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
-    let (room, _) = open_to_edit(&app, &name, &headers).await?;
+    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
     // Its client ids belong to nobody: where ownership is enforced they are never extended.
     let seq = room.edit(state, Author::nobody(), 0).await.map_err(|failure| match failure {
         EditError::Changed => Error::Conflict("the document has content already: import into a new one"),
         other => other.into(),
     })?;
+    note_write(&app, &credentials, &admitted, "document.import").await;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }
 
@@ -61,19 +70,19 @@ async fn write(State(app): State<App>, At(name): At<String>, headers: HeaderMap,
 ///
 /// # Errors
 /// Why not.
-pub async fn open(app: &App, name: &str, headers: &HeaderMap) -> Result<Arc<Room>> {
+pub async fn open(app: &App, name: &str, credentials: &Credentials) -> Result<(Arc<Room>, Admitted)> {
     check_name(name)?;
-    let admitted = app.admit(&app.credentials(None, headers), name).await?;
-    Ok(app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?)
+    let admitted = app.admit(credentials, name).await?;
+    Ok((app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?, admitted))
 }
 
 /// The room of a document that the caller may edit, and who the caller is there.
 ///
 /// # Errors
 /// Why not.
-pub async fn open_to_edit(app: &App, name: &str, headers: &HeaderMap) -> Result<(Arc<Room>, Author)> {
+pub async fn open_to_edit(app: &App, name: &str, credentials: &Credentials) -> Result<(Arc<Room>, Admitted)> {
     check_name(name)?;
-    let admitted = app.admit(&app.credentials(None, headers), name).await?;
+    let admitted = app.admit(credentials, name).await?;
     if app.flags.read_only() {
         return Err(Error::Unavailable("the operator has switched this server to read-only"));
     }
@@ -81,7 +90,18 @@ pub async fn open_to_edit(app: &App, name: &str, headers: &HeaderMap) -> Result<
         return Err(Error::Forbidden);
     }
     let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
-    Ok((room, admitted.author))
+    Ok((room, admitted))
+}
+
+/// A write of a whole content is in the audit; each edit is in the journal, with its author, where nobody can
+/// change it unseen.
+pub async fn note_write(app: &App, credentials: &Credentials, admitted: &Admitted, action: &'static str) {
+    let Ok(visitor) = app.visitor(credentials).await else { return };
+    let Ok(access) = app.access_of(&visitor, admitted.document).await else { return };
+    let by = visitor.actor(access.document.workspace_id);
+    if let Err(error) = app.db.record(&by, Act::document(action, admitted.document)).await {
+        error!(%error, "the audit cannot be written");
+    }
 }
 
 /// Reads between appends, as everything that leaves a room is.

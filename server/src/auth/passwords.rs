@@ -4,6 +4,7 @@ use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
 use crate::error::{Error, Result};
 
@@ -13,14 +14,36 @@ static HASHING: Semaphore = Semaphore::const_new(2);
 /// Long enough to resist guessing, short enough to hash.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1_024;
 
-/// Hashes a new password.
+/// What zxcvbn calls "somewhat guessable" and better: a million tries, at ten a minute, are 70 days for one
+/// address; whoever steals the database pays argon2 for each.
+const LEAST: Score = Score::Two;
+/// It takes the square of what it looks at.
+const JUDGED: usize = 100;
+
+/// Whether a new password is hard enough to guess for somebody who knows the person.
 ///
 /// # Errors
-/// [`Error::Invalid`] when it is too short or too long.
-pub async fn hash(password: String) -> Result<String> {
-    if !LENGTH.contains(&password.len()) {
+/// [`Error::Invalid`] when it is too short or too long, [`Error::WeakPassword`] with the reason.
+pub fn check(password: &str, person: &[&str]) -> Result<()> {
+    if !LENGTH.contains(&password.chars().count()) {
         return Err(Error::Invalid("a password has 8 to 1,024 characters"));
     }
+    let judged: String = password.chars().take(JUDGED).collect();
+    let known: Vec<&str> =
+        person.iter().flat_map(|text| text.split([' ', '@', '.'])).chain(person.iter().copied()).collect();
+    let judged = zxcvbn(&judged, &known);
+    if judged.score() >= LEAST {
+        return Ok(());
+    }
+    let reason = judged.feedback().and_then(|feedback| feedback.warning()).map(|warning| warning.to_string());
+    Err(Error::WeakPassword(reason.unwrap_or_else(|| "It is easy to guess.".to_owned())))
+}
+
+/// Hashes a new password that was checked.
+///
+/// # Errors
+/// When the server is stopping.
+pub async fn hash(password: String) -> Result<String> {
     let _turn = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
     let hashed = tokio::task::spawn_blocking(move || {
         let salt = SaltString::generate(&mut OsRng);
@@ -62,6 +85,17 @@ mod tests {
         assert!(verify("correct horse".into(), Some(hash.clone())).await.expect("running"));
         assert!(!verify("wrong horse".into(), Some(hash)).await.expect("running"));
         assert!(!verify("anything".into(), None).await.expect("running"));
-        assert!(super::hash("short".into()).await.is_err());
+    }
+
+    /// [AUTH-12] Length, and how guessable it is for somebody who knows the person.
+    #[test]
+    fn guessable_passwords_are_refused() {
+        let person = ["Ana Alvarez", "ana.alvarez@example.org"];
+        for weak in ["short", "password", "12345678", "qwertyuiop", "alvarez1", &"a".repeat(1_025)] {
+            assert!(check(weak, &person).is_err(), "{weak}");
+        }
+        for good in ["correct horse battery", "tr0ub4dor-and-3", &format!("tr0ub4dor-and-3{}", "y".repeat(1_000))] {
+            assert!(check(good, &person).is_ok(), "{good}");
+        }
     }
 }

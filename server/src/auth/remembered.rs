@@ -25,13 +25,14 @@ pub struct Remembered(DashMap<Key, (Admitted, Instant)>);
 struct Key {
     session: Option<SessionId>,
     token: Option<[u8; 32]>,
+    guest: Option<Vec<u8>>,
     name: String,
 }
 
 impl Key {
     fn new(credentials: &Credentials, name: &str) -> Key {
         let token = credentials.token_text().map(|token| Sha256::digest(token).into());
-        Key { session: credentials.session(), token, name: name.to_owned() }
+        Key { session: credentials.session(), token, guest: credentials.guest.clone(), name: name.to_owned() }
     }
 }
 
@@ -60,7 +61,7 @@ impl Remembered {
                 let account = account.to_string();
                 self.0.retain(|_, (admitted, _)| *admitted.author.user != *account);
             }
-            Change::Flags => {}
+            Change::Flags | Change::Keys => {}
         }
     }
 
@@ -95,11 +96,12 @@ mod tests {
             author: Author { user: "ana".into(), ownership: Ownership::Enforce },
             identity: None,
             expires,
+            watched: None,
         }
     }
 
     fn credentials(session: SessionId) -> Credentials {
-        Credentials { token: None, session: Some(session) }
+        Credentials { session: Some(session), ..Credentials::default() }
     }
 
     /// [NODE-13] Who was in edits for a while and then reads; nobody else comes in, and a right that was taken

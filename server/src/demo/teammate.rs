@@ -12,7 +12,7 @@ use document::lib0::{write_buf, write_varuint};
 use document::prose::{Draft, Node, Prose, View};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use store::{AccountId, DocumentId, WorkspaceId};
+use store::{AccountId, Actor, DocumentId, WorkspaceId};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as WsMessage;
@@ -51,7 +51,8 @@ fn watchers(app: &App, plan: DocumentId) -> usize {
 
 async fn visit(app: &App, plan: DocumentId, bo: AccountId, workspace: WorkspaceId) -> anyhow::Result<()> {
     let token = Token::new();
-    let session = app.db.begin_session(bo, workspace, "demo", token.hash.clone()).await?;
+    let by = Actor { agent: "demo".into(), ..Actor::system(workspace) };
+    let session = app.db.begin_session(&by, bo, workspace, token.hash.clone()).await?;
     let mut cookies = Response::new(());
     app.sessions.sign_in(&mut cookies, &session, &token)?;
     let cookie = cookies.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
@@ -61,7 +62,7 @@ async fn visit(app: &App, plan: DocumentId, bo: AccountId, workspace: WorkspaceI
         Ok(mut teammate) => teammate.type_while(|| watchers(app, plan) > 1 && !app.is_stopping()).await,
         Err(reason) => Err(reason),
     };
-    app.db.end_session(session.session_id).await?;
+    app.db.end_session(&by, session.session_id).await?;
     worked
 }
 

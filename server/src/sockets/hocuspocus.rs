@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Response};
+use axum::http::Response;
 use bytes::Bytes;
 use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
 use document::{Family, Frame, Level, Message, Refusal};
@@ -33,10 +33,9 @@ const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
 
 pub(super) async fn upgrade(
     State(app): State<App>,
-    headers: HeaderMap,
+    cookie: Credentials,
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
-    let cookie = app.credentials(None, &headers);
     Ok(upgrade.run(app, move |app, socket| async move {
         let mut client = Client { app, socket, cookie, documents: HashMap::new() };
         client.converse().await;
@@ -183,7 +182,7 @@ impl Client {
     /// The same caller, judged by what is true now. A client is told only what changed for it.
     async fn renew(&mut self, address: Bytes, credentials: Credentials) {
         let Ok(name) = document_name(&address) else { return };
-        match self.app.admit(&credentials, &name).await {
+        match self.app.admit_again(&credentials, &name).await {
             Ok(admitted) => {
                 let Some(Attachment::Joined(joined)) = self.documents.get_mut(&address) else { return };
                 joined.expires = admitted.expires;
@@ -259,8 +258,8 @@ impl Client {
             Some(Change::Document(id)) => joined.room.id == id,
             Some(Change::Session(session)) => self.cookie.session() == Some(session),
             Some(Change::Account(account)) => *joined.user == *account.to_string(),
-            Some(Change::Flags) => true,
-            None => true,
+            Some(Change::Keys) => false,
+            Some(Change::Flags) | None => true,
         };
         let mut concerned = Vec::new();
         for (address, attachment) in &self.documents {

@@ -34,11 +34,12 @@ pub(super) async fn upgrade(
     State(app): State<App>,
     OriginalUri(uri): OriginalUri,
     Query(params): Query<Params>,
-    headers: axum::http::HeaderMap,
+    credentials: Credentials,
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
-    let credentials = app.credentials(params.token.or_else(|| upgrade.protocol_token.clone()), &headers);
+    let token = params.token.or_else(|| upgrade.protocol_token.clone());
+    let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, name, credentials)))
 }
 
@@ -57,7 +58,7 @@ async fn serve(app: App, mut socket: Socket, name: String, credentials: Credenti
             End::Gone => break None,
             End::Expired => break Some(Close::Unauthorized),
             // Somebody's rights changed, perhaps ours.
-            End::Changed => match app.admit(&credentials, &name).await {
+            End::Changed => match app.admit_again(&credentials, &name).await {
                 Ok(admitted) => {
                     expires = admitted.expires;
                     room.set_level(connection, admitted.level);

@@ -1,0 +1,176 @@
+//! The audit, for admins: filtered, page by page, and as a file.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use store::{Act, AuditFilter, AuditRow};
+use uuid::Uuid;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::input::Asked;
+use crate::app::App;
+use crate::auth::Caller;
+use crate::error::Result;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export))
+}
+
+const PAGE: i64 = 100;
+const LARGEST_PAGE: i64 = 500;
+/// What a spreadsheet opens.
+const LARGEST_EXPORT: usize = 100_000;
+
+/// Which rows; what is absent or empty filters nothing.
+#[derive(Clone, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// Account or guest.
+    actor: Option<Uuid>,
+    /// Such as `share.give`, or `share` for all of its kind.
+    action: String,
+    /// The id of a document, account, group, ...
+    resource: String,
+    /// `done`, or the code of a refusal.
+    outcome: String,
+    since: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+    /// Only reads of documents that are confidential or more.
+    reads: bool,
+    /// `next` of the page before.
+    cursor: Option<Uuid>,
+    /// 1 to 500; 100 if absent.
+    limit: i64,
+    #[param(inline)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Csv,
+    /// JSON, a row a line.
+    Ndjson,
+}
+
+impl Default for Search {
+    fn default() -> Search {
+        let none = String::new;
+        Search {
+            actor: None,
+            action: none(),
+            resource: none(),
+            outcome: none(),
+            since: None,
+            until: None,
+            reads: false,
+            cursor: None,
+            limit: PAGE,
+            format: Format::default(),
+        }
+    }
+}
+
+impl Search {
+    fn filter(&self, limit: i64) -> AuditFilter {
+        AuditFilter {
+            actor: self.actor,
+            action: self.action.clone(),
+            resource: self.resource.clone(),
+            outcome: self.outcome.clone(),
+            since: self.since,
+            until: self.until,
+            reads_only: self.reads,
+            before: self.cursor,
+            limit,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Page {
+    items: Vec<AuditRow>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<Uuid>,
+}
+
+/// What was done in the workspace, the newest first. Admins only.
+#[utoipa::path(get, path = "/audit", tag = "audit", params(Search), responses((status = 200, body = Page)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<Page>> {
+    let caller = caller.admin()?;
+    let limit = search.limit.clamp(1, LARGEST_PAGE);
+    let mut items = app.db.audit(caller.workspace, search.filter(limit + 1)).await?;
+    let more = items.len() as i64 > limit;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|last| last.audit_id);
+    Ok(Json(Page { items, next }))
+}
+
+/// The same as a file, up to 100,000 rows; that it was taken is in the audit too. Admins only.
+#[utoipa::path(get, path = "/audit/export", tag = "audit", params(Search), responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson")))))]
+async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Response> {
+    let caller = caller.admin()?;
+    app.db.record(&caller.actor, Act::new("audit.export", "workspace", caller.workspace)).await?;
+    let format = search.format;
+    let (kind, name) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+        Format::Ndjson => ("application/x-ndjson", "attachment; filename=\"audit.ndjson\""),
+    };
+    // A page at a time: nobody holds 100,000 rows.
+    let rows =
+        stream::try_unfold((app, caller.workspace, search, 0), move |(app, workspace, mut search, sent)| async move {
+            if sent >= LARGEST_EXPORT {
+                return Ok::<_, sqlx::Error>(None);
+            }
+            let rows = app.db.audit(workspace, search.filter(LARGEST_PAGE)).await?;
+            let Some(last) = rows.last() else { return Ok(None) };
+            search.cursor = Some(last.audit_id);
+            let mut text = if sent == 0 && format == Format::Csv { COLUMNS.to_owned() } else { String::new() };
+            rows.iter().for_each(|row| text.push_str(&line(row, format)));
+            Ok(Some((text, (app, workspace, search, sent + rows.len()))))
+        });
+    let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(rows)).into_response())
+}
+
+const COLUMNS: &str = "at,actor_kind,actor_id,action,resource_kind,resource_id,outcome,sensitivity,detail,personal,\
+                       request_id,position,audit_id\r\n";
+
+fn line(row: &AuditRow, format: Format) -> String {
+    if format == Format::Ndjson {
+        return serde_json::to_string(row).unwrap_or_default() + "\n";
+    }
+    let text = |id: &Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let fields = [
+        row.at.to_rfc3339(),
+        row.actor_kind.clone(),
+        text(&row.actor_id),
+        row.action.clone(),
+        row.resource_kind.clone(),
+        row.resource_id.clone(),
+        row.outcome.clone(),
+        row.sensitivity.clone().unwrap_or_default(),
+        row.detail.clone(),
+        row.personal.clone().unwrap_or_default(),
+        row.request_id.clone(),
+        row.position.map(|position| position.to_string()).unwrap_or_default(),
+        row.audit_id.to_string(),
+    ];
+    fields.map(|field| quoted(&field)).join(",") + "\r\n"
+}
+
+/// RFC 4180; and no spreadsheet takes what somebody called themselves for a formula.
+fn quoted(field: &str) -> String {
+    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
+}

@@ -1,0 +1,147 @@
+//! Links in mails: a new password for who forgot it, and the proof of an address.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::{Account, AccountId, Actor, ActorKind, Change, Purpose};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::input::{At, Body};
+use crate::app::App;
+use crate::auth::{Asker, Browser, Caller, Token, passwords};
+use crate::client::ClientAddress;
+use crate::error::{Error, Result};
+use crate::mail::Template;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(forget))
+        .routes(routes!(reset))
+        .routes(routes!(verify))
+        .routes(routes!(ask_again))
+        .routes(routes!(reset_link))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Forgotten {
+    email: String,
+}
+
+/// Mails a link by which a new password is set. The answer is the same whether there is such an account, and
+/// nothing is sent where no mail server is configured: then an admin makes the link.
+#[utoipa::path(post, path = "/auth/forgotten", tag = "signing in", request_body = Forgotten, responses((status = 202)))]
+async fn forget(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    asker: Asker,
+    Body(body): Body<Forgotten>,
+) -> Result<StatusCode> {
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, Browser::Unknown).await?;
+    let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
+    if let Some(account) = account.filter(|_| app.mail.is_there()) {
+        let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
+        let workspace = workspace.map_or(app.home().await, Ok)?;
+        let by = asker.actor(workspace, ActorKind::Nobody, None);
+        let url = make_link(&app, &by, &account, Purpose::Reset).await?;
+        app.send_mail(Template::Reset, &account.name, &account.email, &url);
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    token: String,
+    password: String,
+}
+
+/// Sets a new password by a link, which signs out every device. A second step stays.
+#[utoipa::path(post, path = "/auth/reset", tag = "signing in", request_body = Reset, responses((status = 204)))]
+async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) -> Result<StatusCode> {
+    passwords::check(&body.password, &[])?;
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let hash = Token::from_text(&body.token).hash;
+    let account = app.db.use_mail_link(&by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
+    let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
+    let password = passwords::hash(body.password).await?;
+    app.db.set_password(&by, account.account_id, password, None).await?;
+    app.announce(Change::Account(account.account_id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    token: String,
+}
+
+/// Proves an address by the link that went to it.
+#[utoipa::path(post, path = "/auth/verify", tag = "signing in", request_body = Proof, responses((status = 204)))]
+async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let hash = Token::from_text(&body.token).hash;
+    app.db.use_mail_link(&by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Mails the link that proves one's address again.
+#[utoipa::path(post, path = "/me/verification", tag = "account", responses((status = 202)))]
+async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
+    if !app.mail.is_there() {
+        return Err(Error::Conflict("this server sends no mails"));
+    }
+    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    send_verification(&app, &caller.actor, &account).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ResetLink {
+    /// Null where it was mailed: then nobody else needs to see it.
+    url: Option<String>,
+}
+
+/// Makes the link by which a member sets a new password: mailed, or shown to the admin where no mail server is
+/// configured.
+#[utoipa::path(post, path = "/members/{account}/reset-link", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, body = ResetLink)))]
+async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Json<ResetLink>> {
+    let caller = caller.admin()?;
+    let member = app.db.member(caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
+    if member.is_owner && member.account_id != caller.member.account_id {
+        return Err(Error::Forbidden);
+    }
+    let account = app.db.account(account).await?.ok_or(Error::NotFound("member"))?;
+    let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
+    if !app.mail.is_there() {
+        return Ok(Json(ResetLink { url: Some(url) }));
+    }
+    app.send_mail(Template::Reset, &account.name, &account.email, &url);
+    Ok(Json(ResetLink { url: None }))
+}
+
+/// Mails the link that proves an address.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
+    if app.mail.is_there() && account.email_verified_at.is_none() {
+        let url = make_link(app, by, account, Purpose::Verify).await?;
+        app.send_mail(Template::Verify, &account.name, &account.email, &url);
+    }
+    Ok(())
+}
+
+/// The secret stands behind the `#`, which browsers send to nobody.
+async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String> {
+    let token = Token::new();
+    app.db.add_mail_link(by, account, purpose, token.hash).await?;
+    let page = match purpose {
+        Purpose::Reset => "reset",
+        Purpose::Verify => "verify",
+    };
+    Ok(format!("{}/{page}#{}", app.origin(), token.text))
+}

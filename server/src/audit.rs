@@ -1,0 +1,177 @@
+//! The audit's chain: one task extends it each second under a key that the database does not hold, and writes how
+//! far it went to a file beside it. `consilium audit verify` compares the three.
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::bail;
+use rand::RngCore;
+use secrecy::ExposeSecret;
+use store::{Anchor, ChainKey, Db, WorkspaceId};
+use tracing::{error, warn};
+
+use crate::app::App;
+use crate::config::Config;
+
+const EVERY: Duration = Duration::from_secs(1);
+/// The file is written anew, with the newest anchor of each workspace and one of each hundred before, at this size.
+const LARGEST_BYTES: u64 = 8 << 20;
+
+/// The key of the configuration, else the one of the data folder, which is made at its first use. `None` where
+/// several nodes need one and none is configured.
+///
+/// # Errors
+/// When the folder cannot be read or written.
+pub fn chain_key(config: &Config) -> io::Result<Option<ChainKey>> {
+    let given = config.audit_key.expose_secret();
+    if !given.is_empty() {
+        return Ok(Some(ChainKey::new(given.as_bytes().to_vec())));
+    }
+    if config.bus_url.expose_secret() != "local" {
+        return Ok(None);
+    }
+    let path = config.data.join("audit.key");
+    match fs::read(&path) {
+        Ok(key) => Ok(Some(ChainKey::new(key))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut key = vec![0; 32];
+            rand::rng().fill_bytes(&mut key);
+            write_secret(&path, &key)?;
+            Ok(Some(ChainKey::new(key)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn write_secret(path: &Path, key: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(key)?;
+    file.sync_all()
+}
+
+/// Where the anchors are.
+fn anchor_file(config: &Config) -> PathBuf {
+    match config.audit_anchors.as_str() {
+        "" => config.data.join("audit.anchors"),
+        path => PathBuf::from(path),
+    }
+}
+
+/// Extends the chain until the server stops.
+pub async fn keep_chain(app: App) {
+    let key = match chain_key(&app.config) {
+        Ok(Some(key)) => key,
+        Ok(None) => {
+            return warn!("several nodes need an audit_key: without one the audit is written and not chained");
+        }
+        Err(error) => return error!(%error, "the audit is not chained: its key cannot be read"),
+    };
+    let path = anchor_file(&app.config);
+    let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
+    loop {
+        let stopping = app.is_stopping();
+        match app.db.chain_audit(&key).await {
+            Ok(anchors) => {
+                let mut new = anchors;
+                new.retain(|anchor| written.insert(anchor.workspace, anchor.length) != Some(anchor.length));
+                if !new.is_empty()
+                    && let Err(error) = write_anchors(&path, &new)
+                {
+                    error!(%error, "the anchors of the audit cannot be written");
+                    written.clear();
+                }
+            }
+            Err(error) => warn!(%error, "the audit waits to be chained"),
+        }
+        if stopping {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = app.until_stopping() => {}
+        }
+    }
+}
+
+/// One line an anchor: workspace, count, head.
+fn write_anchors(path: &Path, anchors: &[Anchor]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|file| file.len() > LARGEST_BYTES) {
+        thin_out(path)?;
+    }
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    let lines: String = anchors.iter().map(line).collect();
+    file.write_all(lines.as_bytes())?;
+    file.sync_data()
+}
+
+fn line(anchor: &Anchor) -> String {
+    let head: String = anchor.head.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{} {} {head}\n", anchor.workspace, anchor.length)
+}
+
+fn thin_out(path: &Path) -> io::Result<()> {
+    let anchors = read_anchors(path)?;
+    let mut last: HashMap<WorkspaceId, i64> = HashMap::new();
+    for anchor in &anchors {
+        last.insert(anchor.workspace, anchor.length);
+    }
+    let mut kept =
+        anchors.iter().enumerate().filter(|(n, anchor)| n % 100 == 0 || last[&anchor.workspace] == anchor.length);
+    let text: String = kept.by_ref().map(|(_, anchor)| line(anchor)).collect();
+    let beside = path.with_extension("new");
+    fs::write(&beside, text)?;
+    fs::File::open(&beside)?.sync_all()?;
+    fs::rename(beside, path)
+}
+
+fn read_anchors(path: &Path) -> io::Result<Vec<Anchor>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    // A line that a crash cut short is no anchor.
+    Ok(text.lines().filter_map(parse).collect())
+}
+
+fn parse(line: &str) -> Option<Anchor> {
+    let mut words = line.split(' ');
+    let (workspace, length, head) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?);
+    let byte = |at: usize| u8::from_str_radix(head.get(at..at + 2)?, 16).ok();
+    let head = (0..head.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>()?;
+    (head.len() == 32).then_some(Anchor { workspace, length, head })
+}
+
+/// `consilium audit verify`.
+///
+/// # Errors
+/// When a store cannot be read, there is no key, or anything was found.
+pub fn verify(config: &Config, more_anchors: &[PathBuf]) -> anyhow::Result<()> {
+    let Some(key) = chain_key(config)? else { bail!("several nodes share one audit_key: it is missing here") };
+    let mut anchors = read_anchors(&anchor_file(config))?;
+    for path in more_anchors {
+        anchors.extend(read_anchors(path)?);
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+        let mut faults = 0;
+        for verdict in db.verify_audit(&key, &anchors).await? {
+            let of = anchors.iter().filter(|anchor| anchor.workspace == verdict.workspace).count();
+            println!(
+                "workspace {}: {} rows, {} with erased persons, {of} anchors",
+                verdict.workspace, verdict.rows, verdict.erased
+            );
+            faults += verdict.faults.len();
+            verdict.faults.iter().for_each(|fault| println!("  {fault}"));
+        }
+        if anchors.is_empty() {
+            println!("There are no anchors: rows that were removed at the end cannot be seen.");
+        }
+        if faults > 0 { bail!("the audit was tampered with: {faults} faults") } else { Ok(()) }
+    })
+}

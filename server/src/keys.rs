@@ -1,0 +1,41 @@
+//! `consilium keys rotate`, and the task that does it every 90 days.
+
+use std::time::Duration;
+
+use store::Db;
+use tracing::warn;
+
+use crate::app::App;
+use crate::auth;
+use crate::config::Config;
+
+/// A key that is a few hours older than it should be is no worse.
+const LOOK_EVERY: Duration = Duration::from_secs(6 * 3600);
+
+/// Adds a key when the newest is old, until the server stops.
+pub async fn keep_young(app: App) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = app.until_stopping() => return,
+        }
+        if let Err(error) = app.sessions.rotate_old(&app.db).await {
+            warn!(%error, "the keys that sign could not be looked at");
+        }
+    }
+}
+
+/// Adds a key now; running servers take it within seconds.
+///
+/// # Errors
+/// When the database does not answer.
+pub fn rotate(config: &Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+        db.migrate().await?;
+        auth::rotate(&db).await?;
+        println!("A new key signs in half a minute; the two before it are believed meanwhile. Nobody is signed out.");
+        Ok(())
+    })
+}

@@ -1,0 +1,212 @@
+// [PERM-16] Every route of the OpenAPI document, by everybody, with ids of one's own workspace, of another, and of
+// both: the status of each. A route that is missing in the table fails the test.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import * as Y from 'yjs'
+import { Person, join, owner } from './people.mjs'
+import { Server } from './server.mjs'
+
+const PASSWORD = 'long enough to guess'
+const RIGHTS = ['view', 'comment', 'edit', 'approve', 'admin']
+const ROLES = ['viewer', 'analyst', 'manager', 'admin', 'owner']
+const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
+const TEXT = (() => {
+  const doc = new Y.Doc()
+  doc.getXmlFragment('default').insert(0, [new Y.XmlElement('paragraph')])
+  return Buffer.from(Y.encodeStateAsUpdate(doc))
+})()
+
+let server, ana, described, actors, home, other, names = 0
+
+/** A new member, so that nobody misses what is done to them. */
+const somebody = async (inviter, role = 'analyst') => {
+  const name = `P${++names}`
+  return Object.assign(await join(inviter, role, name), { email: `${name}@example.org`, role })
+}
+
+/** A document of Ana's with what each of the actors has on it. */
+const newDocument = async () => {
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  for (const { person, right } of Object.values(actors ?? {})) {
+    if (person.id && right && right !== 'admin') await ana.expect(204, 'PUT', `/documents/${id}/shares/${person.id}`, { level: right })
+  }
+  return id
+}
+
+/** One of everything that has an id. */
+const furnish = async (admin) => {
+  const { id } = (await admin.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
+  const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
+  const account = (await somebody(admin)).id
+  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id }
+}
+const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
+
+before(async () => {
+  server = await Server.start({ args: [] })
+  ana = await owner(server)
+  const w = (await ana.expect(200, 'GET', '/me')).body.workspace_id
+  const x = (await ana.expect(201, 'POST', '/workspaces', { name: 'Elsewhere' })).body.workspace_id
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: x })
+  const outsider = await somebody(ana, 'admin')
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: w })
+  actors = { anonymous: { person: new Person(server) }, outsider: { person: outsider, role: 'admin' } }
+  for (const [name, role, right] of [['viewer', 'viewer', 'view'], ['commenter', 'analyst', 'comment'], ['editor', 'analyst', 'edit'], ['approver', 'manager', 'approve'], ['admin', 'admin', 'admin']]) {
+    actors[name] = { person: await somebody(ana, role), role, right, inside: true }
+  }
+  home = { ...(await furnish(ana)), id: await newDocument() }
+  home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
+  other = await furnish(outsider)
+  const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
+  const guest = new Person(server)
+  await guest.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia' })
+  actors.guest = { person: guest, right: 'view', guest: true }
+  described = (await (await fetch(`${server.url}/api/v1/openapi.json`)).json()).paths
+})
+after(() => server.stop())
+
+const ifMatch = async (id, what = '') => ({ 'if-match': (await ana.call('GET', `/documents/${id}${what}`)).etag ?? '"1"' })
+const markdown = async (id) => ({ 'content-type': 'text/markdown', ...(await ifMatch(id, '/content')) })
+
+// need: who may; ok: what they get. `own` makes what a call uses up; `self` routes concern the caller alone, and with
+// `fresh` the caller is somebody new, whom the call may end.
+const TABLE = {
+  'get /setup': { need: 'public', ok: 200 },
+  'post /setup': { need: 'public', ok: 403, body: { secret: 'x', workspace: 'W', name: 'N', email: 'n@x.org', password: PASSWORD } },
+  'post /auth/sign-in': { need: 'public', ok: 401, body: () => ({ email: `nobody${++names}@x.org`, password: 'x' }) },
+  'post /auth/refresh': { need: 'member', ok: 200, keepsCookies: true },
+  'post /auth/sign-out': { need: 'member', ok: 204, fresh: true },
+  'post /auth/forgotten': { need: 'public', ok: 202, body: () => ({ email: `nobody${++names}@x.org` }) },
+  'post /auth/reset': { need: 'public', ok: 404, body: { token: 'x', password: PASSWORD } },
+  'post /auth/verify': { need: 'public', ok: 404, body: { token: 'x' } },
+  'get /auth/provider': { need: 'public', ok: 404 },
+  'get /auth/provider/callback': { need: 'public', ok: 404 },
+  'get /me': { need: 'member', ok: 200 },
+  'patch /me': { need: 'member', ok: 204, body: { department: 'Strategy' } },
+  'delete /me': { need: 'member', ok: 204, fresh: true, body: { password: PASSWORD } },
+  'post /me/password': { need: 'member', ok: 204, fresh: true, body: { old: PASSWORD, new: 'another one, longer' } },
+  'get /me/sessions': { need: 'member', ok: 200 },
+  'delete /me/sessions': { need: 'member', ok: 204 },
+  'delete /me/sessions/{id}': { need: 'member', ok: 404 },
+  'post /me/verification': { need: 'member', ok: 409 },
+  'post /me/totp': { need: 'member', ok: 200, fresh: true, body: { password: PASSWORD } },
+  'put /me/totp': { need: 'member', ok: 409, body: { code: '123456' } },
+  'delete /me/totp': { need: 'member', ok: 204, fresh: true, body: { password: PASSWORD } },
+  'put /me/avatar': { need: 'member', ok: 204, body: PNG },
+  'delete /me/avatar': { need: 'member', ok: 204 },
+  'get /me/data': { need: 'member', ok: 200 },
+  'put /me/workspace': { need: 'member', ok: 404, body: { workspace_id: '0198c0de-0000-7000-8000-000000000000' } },
+  'get /workspaces': { need: 'member', ok: 200 },
+  'post /workspaces': { need: 'owner', ok: 201, body: { name: 'Third' } },
+  'get /members': { need: 'member', ok: 200 },
+  'patch /members/{account}': { need: 'admin role', ok: 204, body: { role: 'viewer' } },
+  'delete /members/{account}': { need: 'admin role', ok: 204, own: async () => ({ account: (await somebody(ana)).id }) },
+  'get /members/{account}/avatar': { need: 'any role', ok: 404 },
+  'get /members/{account}/data': { need: 'admin role', ok: 200 },
+  'post /members/{account}/erase': { need: 'admin role', ok: 204, own: async () => ({ account: (await somebody(ana)).id }) },
+  'post /members/{account}/reset-link': { need: 'admin role', ok: 200 },
+  'delete /members/{account}/totp': { need: 'admin role', ok: 204 },
+  'post /invites': { need: 'manager role', ok: 200, body: { role: 'viewer' } },
+  'post /invites/{token}/accept': { need: 'public', ok: 404, body: { name: 'N', email: 'n@x.org', password: PASSWORD } },
+  'post /invites/{token}/join': { need: 'member', ok: 404 },
+  'get /groups': { need: 'member', ok: 200 },
+  'post /groups': { need: 'admin role', ok: 201, body: () => ({ name: `G${++names}` }) },
+  'patch /groups/{group}': { need: 'admin role', ok: 204, body: () => ({ name: `G${++names}` }) },
+  'delete /groups/{group}': { need: 'admin role', ok: 204, own: async () => ({ group: (await ana.expect(201, 'POST', '/groups', { name: `G${++names}` })).body.group_id }) },
+  'get /groups/{group}/members': { need: 'any role', ok: 200 },
+  'put /groups/{group}/members/{account}': { need: 'admin role', ok: 204 },
+  'delete /groups/{group}/members/{account}': { need: 'admin role', ok: 204, own: async () => ana.expect(204, 'PUT', `/groups/${home.group}/members/${home.account}`).then(() => ({})) },
+  'get /documents': { need: 'member', ok: 200 },
+  'post /documents': { need: 'analyst role', ok: 201, body: { title: 'Mine' } },
+  'get /documents/{id}': { need: 'view', ok: 200, guests: true },
+  'patch /documents/{id}': { need: 'edit', ok: 200, body: { title: 'Plan' }, headers: ({ id }) => ifMatch(id) },
+  'delete /documents/{id}': { need: 'admin', ok: 200, own: async () => ({ id: await newDocument() }) },
+  'post /documents/{id}/restore': { need: 'admin', ok: 200 },
+  'post /documents/{id}/purge': { need: 'admin', ok: 204, own: async () => {
+    const id = await newDocument()
+    await ana.expect(200, 'DELETE', `/documents/${id}`)
+    return { id }
+  } },
+  'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
+  'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
+  'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },
+  'put /documents/{id}/state': { need: 'edit', ok: 204, guests: true, body: TEXT, own: async () => ({ id: await newDocument() }), guestsOwn: false },
+  'get /documents/{id}/presence': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/access': { need: 'view', ok: 200 },
+  'get /documents/{id}/shares': { need: 'view', ok: 200 },
+  'put /documents/{id}/shares/{account}': { need: 'admin', ok: 204, body: { level: 'view' } },
+  'delete /documents/{id}/shares/{account}': { need: 'admin', ok: 204, own: async () => ana.expect(204, 'PUT', `/documents/${home.id}/shares/${home.account}`, { level: 'view' }).then(() => ({})) },
+  'get /documents/{id}/group-shares': { need: 'view', ok: 200 },
+  'put /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, body: { level: 'view' } },
+  'delete /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, own: async () => ana.expect(204, 'PUT', `/documents/${home.id}/group-shares/${home.group}`, { level: 'view' }).then(() => ({})) },
+  'get /documents/{id}/links': { need: 'admin', ok: 200 },
+  'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },
+  'delete /documents/{id}/links/{link}': { need: 'admin', ok: 204, own: async () => ({ link: (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id }) },
+  'post /links/look': { need: 'public', ok: 404, body: { token: 'x' } },
+  'post /links/enter': { need: 'public', ok: 404, body: { token: 'x', name: 'N' } },
+  'get /guest': { need: 'member', ok: 404, guests: true, guestGets: 200 },
+  'get /keys': { need: 'member', ok: 200 },
+  'post /keys': { need: 'member', ok: 201, body: { name: 'k', scopes: ['documents:read'] } },
+  'delete /keys/{key}': { need: 'admin role', ok: 204, below: 404, own: async () => ({ key: (await newKey(ana)).key_id }) },
+  'get /audit': { need: 'admin role', ok: 200 },
+  'get /audit/export': { need: 'admin role', ok: 200 },
+}
+
+/** What a call must answer. `side`: whose ids it names. */
+function expected({ need, ok, below = 403, guests, guestGets }, { person, role, right, guest, inside }, side, hasIds) {
+  if (need === 'public') return ok
+  if (!person.cookie) return 401
+  if (guest && !guests) return 401
+  if (guest && guestGets) return guestGets
+  if (need === 'member') return ok
+  const stranger = hasIds && (guest || inside ? side !== 'own' : true)
+  if (RIGHTS.includes(need)) {
+    if (!inside && !guest) return 404
+    if (side === 'foreign') return 404
+    if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
+    return stranger ? 404 : ok
+  }
+  const wanted = ROLES.indexOf(need.split(' ')[0])
+  if (wanted >= 0 && ROLES.indexOf(role) < wanted) return below
+  return stranger ? 404 : ok
+}
+
+test('the table has every route, and every route is in the table', () => {
+  const routes = Object.entries(described).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method} ${path.replace('/api/v1', '')}`))
+  assert.deepEqual(Object.keys(TABLE).toSorted(), routes.toSorted())
+})
+
+test('[PERM-16] every route answers everybody as it should, whoever the ids belong to', async () => {
+  let calls = 0
+  const wrong = []
+  for (const [route, rule] of Object.entries(TABLE)) {
+    const [method, path] = route.split(' ')
+    const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).filter((name) => name !== 'token')
+    const scoped = ids.length > 0 && rule.need !== 'member' && rule.need !== 'public'
+    const sides = scoped ? (ids.length > 1 ? ['own', 'foreign', 'mixed'] : ['own', 'foreign']) : ['own']
+    for (const [name, actor] of Object.entries(actors)) {
+      for (const side of sides) {
+        // A stranger's own ids are no matter of this table; a guest came to one document.
+        if (name === 'outsider' && side !== 'own') continue
+        const made = rule.own && side === 'own' && !(actor.guest && rule.guestsOwn === false) ? await rule.own() : {}
+        const bag = { ...(side === 'foreign' ? other : home), ...(side === 'mixed' ? { ...other, id: home.id, ...(ids.includes('id') ? {} : { group: home.group }) } : {}), ...made, token: 'x' }
+        const person = rule.fresh && actor.person.cookie && !actor.guest ? await somebody(ana, actor.role) : actor.person
+        if (rule.fresh && name === 'outsider') continue
+        const url = path.replaceAll(/\{(\w+)\}/g, (_, id) => bag[id] ?? '0198c0de-0000-7000-8000-000000000000')
+        const body = typeof rule.body === 'function' ? rule.body() : rule.body
+        const cookies = new Map(person.cookies)
+        const headers = { ...(Buffer.isBuffer(body) && { 'content-type': 'application/octet-stream' }), ...(rule.headers && (await rule.headers(bag))) }
+        const answer = await person.call(method.toUpperCase(), url, body, headers)
+        if (!rule.keepsCookies) person.cookies = cookies
+        const status = expected(rule, { ...actor, person }, side, scoped)
+        calls++
+        if (answer.status >= 400) assert.ok(answer.headers.get('content-type') === 'application/problem+json' && answer.body.code && answer.headers.get('x-request-id'), route)
+        if (answer.status !== status) wrong.push(`${route} by ${name} with ${side} ids: ${answer.status}, not ${status}: ${JSON.stringify(answer.body).slice(0, 120)}`)
+      }
+    }
+  }
+  console.log(`${calls} calls of ${Object.keys(TABLE).length} routes`)
+  assert.deepEqual(wrong, [])
+})
