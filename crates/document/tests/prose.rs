@@ -106,3 +106,38 @@ fn nothing_that_runs_comes_out() {
     );
     assert!(!document.prose().to_markdown().to_lowercase().contains("javascript"));
 }
+
+/// [PROSE-12] As deep as the firewall lets in, and every writer and reader is done at once: what is done twice on a
+/// level would take for ever.
+#[test]
+fn deep_documents_are_written_and_read_in_time() {
+    use document::prose::{Draft, Prose, View};
+    for names in [
+        ["bulletList", "listItem"],
+        ["taskList", "taskItem"],
+        ["orderedList", "listItem"],
+        ["blockquote", "blockquote"],
+        ["table", "tableCell"],
+    ] {
+        let document = read(|doc| {
+            let root = doc.get_or_insert_xml_fragment("default");
+            let mut txn = doc.transact_mut();
+            let mut parent = root.push_back(&mut txn, XmlElementPrelim::empty(names[0]));
+            for level in 1..100 {
+                parent = parent.push_back(&mut txn, XmlElementPrelim::empty(names[level % 2]));
+            }
+            let paragraph = parent.push_back(&mut txn, XmlElementPrelim::empty("paragraph"));
+            paragraph.push_back(&mut txn, XmlTextPrelim::new("deep"));
+        });
+        let prose = document.prose();
+        for text in [prose.to_markdown(), prose.to_html(), prose.to_text(), prose.to_json().to_string()] {
+            assert!(text.contains("deep"), "{names:?}");
+        }
+        let mut draft = Draft::new(&document.state()).expect("readable");
+        if let Ok(again) = Prose::from_markdown(&prose.to_markdown()) {
+            draft.write(&again, View::Markdown);
+        }
+    }
+    let quotes = format!("{}deep", "> ".repeat(5_000));
+    Prose::from_markdown(&quotes).expect_err("deeper than documents go");
+}

@@ -16,10 +16,15 @@ impl Prose {
 const APART: &str = "<!-- -->";
 
 fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
+    let texts: Vec<String> = nodes.iter().map(block).collect();
+    join(nodes, &texts, between)
+}
+
+/// Puts blocks that are written under each other. Each is written once: twice on each level would be for ever.
+fn join(nodes: &[Node], texts: &[String], between: impl Fn(&Node) -> &'static str) -> String {
     let mut out = String::new();
     let mut last: Option<&Node> = None;
-    for node in nodes {
-        let text = block(node);
+    for (node, text) in nodes.iter().zip(texts) {
         if text.is_empty() {
             continue;
         }
@@ -31,7 +36,7 @@ fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
                 out.push_str("\n\n");
             }
         }
-        out.push_str(&text);
+        out.push_str(text);
         last = Some(node);
     }
     out
@@ -96,9 +101,10 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         // A task's box is text: what follows is indented to the dash only.
         let indent = " ".repeat(if bullet.starts_with("- ") { 2 } else { bullet.len() });
         let has_words = children.first().is_some_and(|first| !first.text().trim().is_empty());
-        let text = blocks(children, |next| if has_words && follows_directly(next) { "\n" } else { "\n\n" });
+        let texts: Vec<String> = children.iter().map(block).collect();
+        let text = join(children, &texts, |next| if has_words && follows_directly(next) { "\n" } else { "\n\n" });
         // What follows an empty line, or a box, would be read as that line.
-        let empty_first = children.first().is_some_and(|first| block(first).is_empty());
+        let empty_first = texts.first().is_some_and(String::is_empty);
         let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
             true => format!("{APART}\n\n{text}").trim_end().to_owned(),
             false => text,
