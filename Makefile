@@ -59,6 +59,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a m
 	cargo build --locked -p document --example replay
 	FUZZ_FRAMES=10000000 cargo test --locked -p document --test mutation -- --nocapture
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
+	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked -p tests --test it hostile_frames -- --nocapture
 
 release: web ## Build the optimised binary

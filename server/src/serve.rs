@@ -32,6 +32,8 @@ const METRICS_EVERY: Duration = Duration::from_secs(1);
 /// When the server cannot start, with the reason.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config)?;
+    // For the clients of reqwest; it fails when there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
     runtime.block_on(serve(config))
 }

@@ -28,7 +28,7 @@ export class Person {
       else this.cookies.delete(name)
     }
     const text = await response.text()
-    const json = text && response.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text
+    const json = text && /[/+]json/.test(response.headers.get('content-type')) ? JSON.parse(text) : text
     return { status: response.status, body: json, etag: response.headers.get('etag'), headers: response.headers }
   }
 

@@ -9,6 +9,7 @@ use store::{Account, AccountId, Actor, ActorKind, Change, Purpose};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::people::own_member;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::{Asker, Browser, Caller, Token, passwords};
@@ -106,14 +107,11 @@ struct ResetLink {
 }
 
 /// Makes the link by which a member sets a new password: mailed, or shown to the admin where no mail server is
-/// configured.
+/// configured. Admins only; not of an owner, nor of somebody who is in other workspaces too.
 #[utoipa::path(post, path = "/members/{account}/reset-link", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, body = ResetLink)))]
 async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Json<ResetLink>> {
     let caller = caller.admin()?;
-    let member = app.db.member(caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
-    if member.is_owner && member.account_id != caller.member.account_id {
-        return Err(Error::Forbidden);
-    }
+    own_member(&app, &caller, account).await?;
     let account = app.db.account(account).await?.ok_or(Error::NotFound("member"))?;
     let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
     if !app.mail.is_there() {

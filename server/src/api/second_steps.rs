@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::account::check_password;
+use super::people::own_member;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::{Caller, second_step};
@@ -97,14 +98,12 @@ async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends the second step of a member who lost it; admins only, and not of the owner.
+/// Ends the second step of a member who lost it. Admins only; not of an owner, nor of somebody who is in other
+/// workspaces too.
 #[utoipa::path(delete, path = "/members/{account}/totp", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    let member = app.db.member(caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
-    if member.is_owner {
-        return Err(Error::Forbidden);
-    }
+    own_member(&app, &caller, account).await?;
     app.db.remove_totp(&caller.actor, account).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -60,8 +60,6 @@ impl Jwks {
     /// # Errors
     /// When no TLS client can be made.
     pub fn new(url: &str) -> Result<Jwks, reqwest::Error> {
-        // Fails only when there is one already, which serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // The keys of whoever the operator named, not of whoever that one points to.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())

@@ -1,0 +1,105 @@
+// Groups and links: what they give, why, and that it ends on open sockets at once.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Person, join, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+
+let server, ana, ben, id
+
+before(async () => {
+  server = await Server.start({ args: [] })
+  ana = await owner(server)
+  ben = await join(ana, 'analyst', 'Ben')
+  id = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+})
+after(() => server.stop())
+
+const newLink = async (fields) => (await ana.expect(201, 'POST', `/documents/${id}/links`, fields)).body
+const enter = async (url, fields = {}) => {
+  const person = new Person(server)
+  await person.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia', ...fields })
+  return person
+}
+
+test('[PERM-14] a group gives its members what it was given, at once and with the reason', async () => {
+  const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
+  await ana.expect(409, 'POST', '/groups', { name: 'Board' })
+  await ana.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: 'comment' })
+  await ben.expect(404, 'GET', `/documents/${id}`)
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
+  const open = ben.open(id)
+  await until(() => open.heard.scopes.at(-1) === 'readonly', 'Ben may comment')
+  await ana.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: 'edit' })
+  await until(() => open.heard.scopes.at(-1) === 'read-write', 'Ben may edit')
+  const holders = (await ana.expect(200, 'GET', `/documents/${id}/access`)).body
+  assert.deepEqual(holders.map(({ name, right, reasons }) => [name, right, reasons.map(({ because }) => because)]),
+    [['Ana', 'admin', ['creator', 'admin']], ['Ben', 'edit', ['group']]])
+  assert.equal(holders[1].reasons[0].name, 'Board')
+  assert.deepEqual((await ben.expect(200, 'GET', '/documents?access=edit')).body.items.map((item) => item.id), [id])
+  assert.deepEqual((await ben.expect(200, 'GET', '/documents?access=approve')).body.items, [])
+  await ana.expect(204, 'DELETE', `/groups/${group}/members/${ben.id}`)
+  await until(() => open.heard.denied.includes('not-found'), 'Ben is out')
+  open.end()
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
+  await ben.expect(200, 'GET', `/documents/${id}`)
+  await ana.expect(204, 'DELETE', `/groups/${group}`)
+  await ben.expect(404, 'GET', `/documents/${id}`)
+})
+
+test('[PERM-14] a grant to a group ends at its moment on an open socket', async () => {
+  const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Guests' })).body
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
+  const ends = Date.now() + 1_500
+  await ana.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: 'edit', expires_at: new Date(ends).toISOString() })
+  const open = ben.open(id)
+  await until(() => open.heard.scopes.includes('read-write'), 'Ben may edit')
+  await until(() => open.heard.denied.length > 0, 'it ends')
+  assert.ok(Date.now() >= ends && Date.now() < ends + 1_500, `${Date.now() - ends} ms after its end`)
+  open.end()
+})
+
+test('[PERM-15] a guest by a link has a name, a cookie and the level of the link, and nothing else', async () => {
+  const { url, link_id } = await newLink({ level: 'comment' })
+  assert.ok(new URL(url).hash.length > 60, 'the secret is not sent to any server by following the link')
+  const face = (await new Person(server).expect(200, 'POST', '/links/look', { token: url.split('#')[1] })).body
+  assert.deepEqual(face, { title: 'Plan', level: 'comment', needs_password: false, needs_name: true })
+  const mia = await enter(url)
+  assert.equal((await mia.expect(200, 'GET', '/guest')).body.name, 'Mia')
+  assert.equal((await mia.expect(200, 'GET', `/documents/${id}`)).body.right, 'comment')
+  const open = mia.open(id)
+  await until(() => open.heard.scopes.at(-1) === 'readonly', 'Mia reads')
+  const people = async () => (await ana.expect(200, 'GET', `/documents/${id}/presence`)).body
+  open.provider.awareness.setLocalStateField('user', { name: 'Ana' })
+  await until(async () => (await people()).some(({ name }) => name === 'Mia'), 'she is who she said')
+  for (const path of ['/me', '/members', '/documents', `/documents/${id}/access`, `/documents/${id}/links`]) await mia.expect(401, 'GET', path)
+  await mia.expect(403, 'PUT', `/documents/${id}/content`, '# x', { 'content-type': 'text/markdown', 'if-match': '"0"' })
+  assert.equal((await ana.expect(200, 'GET', `/documents/${id}/links`)).body[0].views, 1)
+  await ana.expect(204, 'DELETE', `/documents/${id}/links/${link_id}`)
+  await until(() => open.heard.denied.includes('not-found'), 'Mia is out')
+  open.end()
+  await mia.expect(404, 'GET', `/documents/${id}`)
+  await new Person(server).expect(404, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Eve' })
+})
+
+test('[PERM-15] a link may have a password and an end; a guest keeps the name, a member comes as a member', async () => {
+  const { url } = await newLink({ level: 'edit', password: 'only for the board', expires_at: new Date(Date.now() + 3_600_000).toISOString() })
+  const token = url.split('#')[1]
+  const face = (await new Person(server).expect(200, 'POST', '/links/look', { token })).body
+  assert.deepEqual([face.title, face.needs_password], [undefined, true])
+  await new Person(server).expect(401, 'POST', '/links/enter', { token, name: 'Eve' })
+  await new Person(server).expect(401, 'POST', '/links/enter', { token, name: 'Eve', password: 'guess' })
+  const mia = await enter(url, { password: 'only for the board' })
+  const open = mia.open(id)
+  await until(() => open.provider.isSynced, 'Mia is in')
+  open.text.insert(0, 'by a guest')
+  await until(() => open.provider.unsyncedChanges === 0, 'it is saved')
+  open.end()
+  const again = (await mia.expect(200, 'POST', '/links/look', { token })).body
+  assert.equal(again.needs_name, false)
+  await ben.expect(200, 'POST', '/links/enter', { token, password: 'only for the board' })
+  assert.equal((await ben.expect(200, 'GET', `/documents/${id}`)).body.right, 'edit')
+  const holders = (await ana.expect(200, 'GET', `/documents/${id}/access`)).body
+  assert.deepEqual(holders.find(({ name }) => name === 'Ben').reasons.map(({ because }) => because), ['link'])
+  for (const fields of [{ level: 'admin' }, { level: 'view', expires_at: '2020-01-01T00:00:00Z' }]) await ana.expect(422, 'POST', `/documents/${id}/links`, fields)
+  await ana.expect(422, 'POST', `/documents/${id}/links`, { level: 'view', password: 'short' })
+})
