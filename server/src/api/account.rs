@@ -72,6 +72,13 @@ fn is_tag(text: &str, signs: &str, most: usize) -> bool {
     text.len() <= most && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
 }
 
+/// Before something that matters.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordAgain {
+    pub password: String,
+}
+
 /// The account of somebody who shows the password again before something that matters. Whoever found a device
 /// that is signed in cannot try out passwords here either.
 ///

@@ -50,12 +50,12 @@ struct Search {
     /// 1 to 500; 100 if absent.
     limit: i64,
     #[param(inline)]
-    format: Format,
+    format: FileFormat,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum FileFormat {
     #[default]
     Csv,
     /// JSON, a row a line.
@@ -75,7 +75,7 @@ impl Default for Search {
             reads: false,
             cursor: None,
             limit: PAGE,
-            format: Format::default(),
+            format: FileFormat::default(),
         }
     }
 }
@@ -97,7 +97,7 @@ impl Search {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct Page {
+struct AuditPage {
     items: Vec<AuditRow>,
     /// Give it back as `cursor` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,15 +105,15 @@ struct Page {
 }
 
 /// What was done in the workspace, the newest first. Admins only.
-#[utoipa::path(get, path = "/audit", tag = "audit", params(Search), responses((status = 200, body = Page)))]
-async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<Page>> {
+#[utoipa::path(get, path = "/audit", tag = "audit", params(Search), responses((status = 200, body = AuditPage)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<AuditPage>> {
     let caller = caller.admin()?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let mut items = app.db.audit(caller.workspace, search.filter(limit + 1)).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|last| last.audit_id);
-    Ok(Json(Page { items, next }))
+    Ok(Json(AuditPage { items, next }))
 }
 
 /// The same as a file, up to 100,000 rows; that it was taken is in the audit too. Admins only.
@@ -123,8 +123,8 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
     app.db.record(&caller.actor, Act::new("audit.export", "workspace", caller.workspace)).await?;
     let format = search.format;
     let (kind, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
-        Format::Ndjson => ("application/x-ndjson", "attachment; filename=\"audit.ndjson\""),
+        FileFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
+        FileFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"audit.ndjson\""),
     };
     // A page at a time: nobody holds 100,000 rows.
     let rows =
@@ -135,7 +135,7 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
             let rows = app.db.audit(workspace, search.filter(LARGEST_PAGE)).await?;
             let Some(last) = rows.last() else { return Ok(None) };
             search.cursor = Some(last.audit_id);
-            let mut text = if sent == 0 && format == Format::Csv { COLUMNS.to_owned() } else { String::new() };
+            let mut text = if sent == 0 && format == FileFormat::Csv { COLUMNS.to_owned() } else { String::new() };
             rows.iter().for_each(|row| text.push_str(&line(row, format)));
             Ok(Some((text, (app, workspace, search, sent + rows.len()))))
         });
@@ -146,8 +146,8 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
 const COLUMNS: &str = "at,actor_kind,actor_id,action,resource_kind,resource_id,outcome,sensitivity,detail,personal,\
                        request_id,position,audit_id\r\n";
 
-fn line(row: &AuditRow, format: Format) -> String {
-    if format == Format::Ndjson {
+fn line(row: &AuditRow, format: FileFormat) -> String {
+    if format == FileFormat::Ndjson {
         return serde_json::to_string(row).unwrap_or_default() + "\n";
     }
     let text = |id: &Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();

@@ -265,7 +265,7 @@ fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct Page {
+struct DocumentPage {
     items: Vec<DocumentView>,
     /// Give it back as `cursor` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -277,12 +277,12 @@ const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
 /// Documents that the caller may see.
-#[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = Page)))]
-async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<Page>> {
+#[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<DocumentPage>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let asked = search.access.unwrap_or(Right::View);
     if caller.role == Role::Viewer && asked > caller.role.ceiling() {
-        return Ok(Json(Page { items: Vec::new(), next: None }));
+        return Ok(Json(DocumentPage { items: Vec::new(), next: None }));
     }
     let within = |right: &Right| *right >= asked && asked <= caller.role.ceiling();
     let filter = DocumentFilter {
@@ -303,7 +303,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
-    Ok(Json(Page { items: rows.into_iter().map(Into::into).collect(), next }))
+    Ok(Json(DocumentPage { items: rows.into_iter().map(Into::into).collect(), next }))
 }
 
 /// Makes a document; who makes it has every right to it.

@@ -48,7 +48,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct KeyWish {
     name: String,
     scopes: Vec<Scope>,
     /// Requests; 600 if absent.
@@ -64,8 +64,12 @@ struct NewText {
 }
 
 /// Makes a key that calls in one's name, with the scopes that it is given and no right beyond one's own.
-#[utoipa::path(post, path = "/keys", tag = "keys", request_body = Wish, responses((status = 201, body = NewText)))]
-async fn create(State(app): State<App>, caller: Caller, Body(wish): Body<Wish>) -> Result<(StatusCode, Json<NewText>)> {
+#[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyWish, responses((status = 201, body = NewText)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(wish): Body<KeyWish>,
+) -> Result<(StatusCode, Json<NewText>)> {
     caller.session()?;
     let name = wish.name.trim().to_owned();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {

@@ -41,7 +41,7 @@ async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) ->
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct LinkWish {
     /// view, comment or edit.
     level: Right,
     /// Asked of who comes by it.
@@ -57,12 +57,12 @@ struct NewUrl {
 }
 
 /// Makes a link that lets whoever has it into the document.
-#[utoipa::path(post, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), request_body = Wish, responses((status = 201, body = NewUrl)))]
+#[utoipa::path(post, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), request_body = LinkWish, responses((status = 201, body = NewUrl)))]
 async fn create(
     State(app): State<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<Wish>,
+    Body(wish): Body<LinkWish>,
 ) -> Result<(StatusCode, Json<NewUrl>)> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     if wish.level > Right::Edit {

@@ -3,11 +3,10 @@
 use std::io::{Cursor, Write};
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use document::prose::editor_roots;
-use serde::Deserialize;
 use store::people::{Avatar, PersonalData};
 use store::{AccountId, Actor, Change, DocumentId};
 use zip::write::SimpleFileOptions;
@@ -15,7 +14,7 @@ use zip::write::SimpleFileOptions;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::account::check_password;
+use super::account::{PasswordAgain, check_password};
 use super::people::own_member;
 use super::states::durable;
 use crate::api::input::{At, Body, Raw};
@@ -102,20 +101,13 @@ async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId
     forget(&app, &caller.actor, account).await
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Password {
-    password: String,
-}
-
 /// Erases oneself; not while one owns a workspace.
-#[utoipa::path(delete, path = "/me", tag = "account", request_body = Password, responses((status = 204)))]
+#[utoipa::path(delete, path = "/me", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
 async fn erase_me(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     caller: Caller,
-    _: HeaderMap,
-    Body(body): Body<Password>,
+    Body(body): Body<PasswordAgain>,
 ) -> Result<StatusCode> {
     caller.session()?;
     check_password(&app, address, &caller, body.password).await?;

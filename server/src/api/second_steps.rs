@@ -9,7 +9,7 @@ use store::AccountId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::account::check_password;
+use super::account::{PasswordAgain, check_password};
 use super::people::own_member;
 use crate::api::input::{At, Body};
 use crate::app::App;
@@ -31,19 +31,13 @@ struct Enrolment {
     picture: String,
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Password {
-    password: String,
-}
-
 /// Begins a second step; it is asked for once it was confirmed.
-#[utoipa::path(post, path = "/me/totp", tag = "account", request_body = Password, responses((status = 200, body = Enrolment)))]
+#[utoipa::path(post, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 200, body = Enrolment)))]
 async fn begin(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     caller: Caller,
-    Body(body): Body<Password>,
+    Body(body): Body<PasswordAgain>,
 ) -> Result<Json<Enrolment>> {
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;
@@ -85,12 +79,12 @@ async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>)
 }
 
 /// Ends one's second step.
-#[utoipa::path(delete, path = "/me/totp", tag = "account", request_body = Password, responses((status = 204)))]
+#[utoipa::path(delete, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
 async fn end(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
     caller: Caller,
-    Body(body): Body<Password>,
+    Body(body): Body<PasswordAgain>,
 ) -> Result<StatusCode> {
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;

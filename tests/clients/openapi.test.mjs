@@ -1,0 +1,43 @@
+// [REST-5] Schemathesis makes requests from the OpenAPI document, fitting and not: no 5xx, no status and no body that
+// the document does not name.
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { join, owner } from './people.mjs'
+import { Server, program } from './server.mjs'
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url))
+const EXAMPLES = process.env.OPENAPI_EXAMPLES ?? '10'
+const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance'
+
+test('[REST-6] the description that clients are made from is the one that the server has', async () => {
+  const { stdout } = await promisify(execFile)(program, ['openapi'], { maxBuffer: 16 << 20 })
+  assert.equal(readFileSync(at('../../clients/typescript/openapi.json'), 'utf8'), stdout, 'run `make client`')
+})
+
+test('[REST-5] no request makes a 5xx, or an answer that is not described', async () => {
+  const fast = '1000000'
+  const server = await Server.start({ args: [], env: { CONSILIUM_REQUESTS_PER_MINUTE_OF_SESSION: fast, CONSILIUM_REQUESTS_PER_MINUTE_OF_ADDRESS: fast } })
+  try {
+    const ana = await owner(server)
+    await join(ana, 'analyst', 'Ben')
+    await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
+    // Only the access token: a refresh would use the other up.
+    const cookie = `Cookie: consilium_access=${ana.cookies.get('consilium_access')}`
+    const args = ['run', `${server.url}/api/v1/openapi.json`, '-H', cookie, '--checks', CHECKS, '--max-examples', EXAMPLES, '--exclude-path', '/api/v1/auth/sign-out',
+      '--continue-on-failure', '--phases', 'examples,coverage,fuzzing', '--suppress-health-check', 'all', '--no-color', '--workers', '1', '--seed', '7']
+    let output = ''
+    const child = spawn(at('../../target/schemathesis/bin/schemathesis'), args, { cwd: server.data, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data))
+    const code = await new Promise((resolve) => child.once('exit', resolve))
+    console.log(/(\d+ generated.*)/.exec(output)?.[1])
+    assert.equal(code, 0, output.slice(-6_000))
+    assert.ok(Number(/(\d+) generated/.exec(output)[1]) > 1_000, 'it made requests')
+    assert.doesNotMatch(server.log, /panicked/)
+  } finally {
+    await server.stop()
+  }
+})
