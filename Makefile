@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench chaos fuzz release web examples screenshots packages
+.PHONY: help run test lint bench chaos fuzz release web client examples screenshots packages
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,12 @@ web: ## Build the web app, which is embedded in the server
 packages: ## Install the Debian packages and npm packages that the tests need
 	@scripts/packages
 
+client: ## Write the description of the REST interface, and the TypeScript client's types, anew
+	cargo build --locked -p consilium
+	$(BIN) openapi > clients/typescript/openapi.json
+	npm --prefix clients/typescript ci --no-progress
+	npm --prefix clients/typescript run --silent generate
+
 examples: ## Build the example apps
 	@if [ examples/package-lock.json -nt examples/node_modules/.package-lock.json ]; then npm --prefix examples install --no-save --no-progress; fi
 	npm --prefix examples run --silent build
@@ -34,6 +40,8 @@ test: packages web examples ## Install what the tests need, then run every test
 	cargo build --locked -p document --example replay
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	scripts/with-stores npm --prefix tests/clients test
+	npm --prefix clients/typescript ci --no-progress
+	npm --prefix clients/typescript test
 	npm --prefix web test
 	scripts/with-stores npm --prefix web run e2e
 

@@ -1,8 +1,16 @@
+import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   plugins: [react()],
+  resolve: {
+    alias: {
+      '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),
+      // The client has its own; the page has one.
+      'openapi-fetch': fileURLToPath(new URL('node_modules/openapi-fetch', import.meta.url)),
+    },
+  },
   build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 800 },
   server: { proxy: { '/api': 'http://127.0.0.1:8080', '/collab': { target: 'ws://127.0.0.1:8080', ws: true } } },
   test: { include: ['src/**/*.test.ts'] },

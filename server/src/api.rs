@@ -32,7 +32,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -109,16 +109,30 @@ fn complete(mut described: OpenApi) -> OpenApi {
     components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (path, item) in &mut described.paths.paths {
-        let reads = [&mut item.get];
-        let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
-        for operation in reads.into_iter().chain(writes).flatten() {
+        let operations = [
+            ("get", &mut item.get),
+            ("put", &mut item.put),
+            ("post", &mut item.post),
+            ("delete", &mut item.delete),
+            ("patch", &mut item.patch),
+        ];
+        for (method, operation) in operations.into_iter().filter_map(|(method, one)| Some((method, one.as_mut()?))) {
+            operation.operation_id = Some(operation_id(method, path));
             for (status, meaning) in refusals_of(path, operation) {
                 let said = &mut operation.responses.responses;
-                said.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(meaning)));
+                components.responses.entry(format!("Problem{status}")).or_insert_with(|| RefOr::T(problem(meaning)));
+                let problem = Ref::from_response_name(format!("Problem{status}"));
+                said.entry(status.to_owned()).or_insert_with(|| RefOr::Ref(problem));
             }
         }
     }
     described
+}
+
+/// Names of handlers repeat; generators of clients want names that do not: `get_documents_id`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.trim_start_matches("/api/v1").split(['/', '-']).map(|word| word.trim_matches(['{', '}']));
+    std::iter::once(method).chain(words.filter(|word| !word.is_empty())).collect::<Vec<_>>().join("_")
 }
 
 /// Refusals follow from what a route takes: a body, an id, a version, a caller.
@@ -154,6 +168,6 @@ fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static
 }
 
 fn problem(meaning: &str) -> Response {
-    let problem = Content::new(Some(utoipa::openapi::Ref::from_schema_name("Problem")));
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
     ResponseBuilder::new().description(meaning).content("application/problem+json", problem).build()
 }

@@ -16,6 +16,9 @@ use tracing::{error, warn};
 use crate::app::App;
 use crate::config::Config;
 
+/// In the data folder.
+pub const KEY_FILE: &str = "audit.key";
+pub const ANCHOR_FILE: &str = "audit.anchors";
 const EVERY: Duration = Duration::from_secs(1);
 /// The file is written anew, with the newest anchor of each workspace and one of each hundred before, at this size.
 const LARGEST_BYTES: u64 = 8 << 20;
@@ -33,7 +36,7 @@ pub fn chain_key(config: &Config) -> io::Result<Option<ChainKey>> {
     if config.bus_url.expose_secret() != "local" {
         return Ok(None);
     }
-    let path = config.data.join("audit.key");
+    let path = config.data.join(KEY_FILE);
     match fs::read(&path) {
         Ok(key) => Ok(Some(ChainKey::new(key))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -56,7 +59,7 @@ fn write_secret(path: &Path, key: &[u8]) -> io::Result<()> {
 /// Where the anchors are.
 fn anchor_file(config: &Config) -> PathBuf {
     match config.audit_anchors.as_str() {
-        "" => config.data.join("audit.anchors"),
+        "" => config.data.join(ANCHOR_FILE),
         path => PathBuf::from(path),
     }
 }

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{Db, Journal, JournalOptions, copy_sqlite, sqlite_path};
 
+use crate::audit;
 use crate::config::Config;
 use crate::serve::take_folder;
 
@@ -69,6 +70,14 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     fs::DirBuilder::new().mode(0o700).create(folder).with_context(|| format!("{} must be new", folder.display()))?;
 
     let name = database_file(&database);
+    let mut names = vec![name, JOURNAL];
+    // Before the rows: an anchor must not tell of rows that the copy lacks.
+    for kept in [audit::KEY_FILE, audit::ANCHOR_FILE] {
+        if config.data.join(kept).is_file() {
+            copy(&config.data.join(kept), &folder.join(kept))?;
+            names.push(kept);
+        }
+    }
     match sqlite_path(&database) {
         Ok(file) => copy_sqlite(&file, &folder.join(name))?,
         Err(_) => postgres::dump(&database, &folder.join(name))?,
@@ -87,8 +96,8 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let documents = verify(folder)?;
 
     let mut files = Vec::new();
-    for name in [name, JOURNAL] {
-        // Who has the key that signs sessions is anybody.
+    for name in names {
+        // Who has the key that signs sessions is anybody; who has that of the audit writes it anew.
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600))?;
         let (bytes, sha256) = digest(&folder.join(name))?;
         files.push(FileEntry { name: name.to_owned(), bytes, sha256 });
@@ -109,7 +118,8 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let manifest = fs::read(folder.join(MANIFEST)).with_context(|| format!("{} is no backup", folder.display()))?;
     let manifest: Manifest = serde_json::from_slice(&manifest).context("the backup's own description is damaged")?;
     for FileEntry { name, bytes, sha256 } in &manifest.files {
-        ensure!([DATABASE, DUMP, JOURNAL].contains(&name.as_str()), "{name} is no file of a backup");
+        let known = [DATABASE, DUMP, JOURNAL, audit::KEY_FILE, audit::ANCHOR_FILE];
+        ensure!(known.contains(&name.as_str()), "{name} is no file of a backup");
         let found = digest(&folder.join(name)).with_context(|| format!("{name} cannot be read"))?;
         ensure!(found == (*bytes, sha256.clone()), "{name} is not what was backed up");
     }
@@ -142,6 +152,9 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
             target.close();
             Ok(())
         })?,
+    }
+    for kept in [audit::KEY_FILE, audit::ANCHOR_FILE].into_iter().filter(|kept| has(kept)) {
+        copy(&folder.join(kept), &config.data.join(kept))?;
     }
     // The database last: an instance that was restored in part has no owner and is seen to be empty.
     match sqlite_path(&database) {

@@ -118,6 +118,40 @@ test('[PERM-7] a change of rights reaches sockets on every node, with Redis and 
   assert.ok(percentile(quick, 99) <= figure(1_000) && percentile(slow, 99) <= figure(5_000))
 })
 
+test('[PERM-7] leaving a group, the end of a link and of a key at one node end sockets at the other', async () => {
+  const id = await make('Given')
+  const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
+  await ana.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: 'edit' })
+  const { url, link_id: link } = (await ana.expect(201, 'POST', `/documents/${id}/links`, { level: 'edit' })).body
+  const mia = new Person(two)
+  await mia.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia' })
+  const { key, key_id } = (await ana.expect(201, 'POST', '/keys', { name: 'app', scopes: ['documents:read', 'documents:write'] })).body
+  const app = FAMILIES['@hocuspocus/provider 4.8'](two, id, { token: key })
+  const [member, guest] = [at(ben, two).open(id), mia.open(id)]
+  await until(() => member.heard.scopes.includes('read-write') && guest.heard.scopes.includes('read-write') && app.synced(), 'all are in')
+  let ended = false
+  app.provider.on('authenticationFailed', () => (ended = true))
+  await ana.expect(204, 'DELETE', `/groups/${group}/members/${ben.id}`)
+  await until(() => member.heard.denied.includes('not-found'), 'the member is out', PATIENCE)
+  await ana.expect(204, 'DELETE', `/documents/${id}/links/${link}`)
+  await until(() => guest.heard.denied.includes('not-found'), 'the guest is out', PATIENCE)
+  await ana.expect(204, 'DELETE', `/keys/${key_id}`)
+  await until(() => ended, 'the app is out', PATIENCE)
+  app.destroy()
+  member.end()
+  guest.end()
+})
+
+test('[AUTH-18] a key that a node does not know yet signs nobody out', async () => {
+  const { stdout } = await run(['keys', 'rotate'], env)
+  assert.match(stdout, /Nobody is signed out/)
+  for (const server of [one, two]) {
+    await at(ana, server).expect(200, 'GET', '/me')
+    await at(ben, server).expect(200, 'GET', '/me')
+  }
+})
+
 test('[PERM-8] a sign-out at one node ends the sockets at the other', async () => {
   const id = await make('Signed out')
   await share(id, 'edit')

@@ -261,6 +261,9 @@ journal.commit()`
 test('[AUTH-4] a refresh token that comes back after ten seconds ends the session', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
+    const { id } = (await ana.expect(201, 'POST', '/documents', {})).body
+    const open = ana.open(id)
+    await until(() => open.provider.isSynced, 'a socket of the session')
     const old = ana.cookies.get('consilium_refresh')
     await ana.expect(200, 'POST', '/auth/refresh')
     const age = "import sqlite3,sys; db=sqlite3.connect(sys.argv[1], timeout=5); n=db.execute(\"update refresh_token set used_at='2020-01-01T00:00:00+00:00' where token_hash=?\",(bytes.fromhex(sys.argv[2]),)).rowcount; db.commit(); print(n)"
@@ -272,6 +275,8 @@ test('[AUTH-4] a refresh token that comes back after ten seconds ends the sessio
     ana.cookies.set('consilium_refresh', current)
     await ana.expect(401, 'POST', '/auth/refresh')
     await ana.expect(401, 'GET', '/me')
+    await until(() => open.heard.denied.includes('unauthorized'), 'the socket ends with the family')
+    open.end()
   }))
 
 test('[AUTH-7] a password that is reset on the machine signs in, the old one does not, and sessions end', () =>

@@ -16,6 +16,8 @@ const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conforma
 test('[REST-6] the description that clients are made from is the one that the server has', async () => {
   const { stdout } = await promisify(execFile)(program, ['openapi'], { maxBuffer: 16 << 20 })
   assert.equal(readFileSync(at('../../clients/typescript/openapi.json'), 'utf8'), stdout, 'run `make client`')
+  const operations = Object.values(JSON.parse(stdout).paths).flatMap(Object.values)
+  assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length, 'each has a name of its own')
 })
 
 test('[REST-5] no request makes a 5xx, or an answer that is not described', async () => {

@@ -1,124 +1,126 @@
-// Every call to the server, typed. A failed call throws a Problem.
+// Every call to the server, through the typed client. A failed call throws a Problem.
+import { Problem, type Schemas, createClient, ok } from '@consilium/client'
 
-export type Right = 'view' | 'comment' | 'edit' | 'approve' | 'admin'
-export type Role = 'viewer' | 'analyst' | 'manager' | 'admin'
+export { Problem }
 
-export interface Member {
-  account_id: string
-  email: string
-  name: string
-  color: string
-  role: Role
-  is_owner: boolean
-}
-export interface Me extends Member {
-  workspace_id: string
-}
-export interface DocumentView {
-  id: string
-  title: string
-  kind: string
-  status: string
-  open_level: Right | null
-  updated_at: string
-  version: number
-  words: number
-  trashed_at: string | null
-  right?: Right
-}
-export interface Grant {
-  account_id: string
-  name: string
-  email: string
-  color: string
-  level: Right
-  expires_at: string | null
-}
+export type Right = Schemas['Right']
+export type Role = Schemas['Role']
+export type Scope = Schemas['Scope']
+export type Member = Schemas['Member'] & { role: Role }
+export type Me = Schemas['Me'] & { role: Role }
+export type DocumentView = Schemas['DocumentView']
+export type Grant = Schemas['Grant'] & { level: Right }
+export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
+export type Group = Schemas['Group']
+export type Device = Schemas['OwnDevice']
+export type ApiKey = Schemas['ApiKey']
+export type Link = Schemas['Link']
+export type Guest = Schemas['Guest']
+export type Holder = Schemas['Holder']
+export type Reason = Schemas['Reason']
+export type AuditRow = Schemas['AuditRow']
+export type SetupState = Schemas['SetupState']
+export type Membership = Schemas['Membership']
+export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
-export interface Device {
-  session_id: string
-  agent: string
-  signed_in_at: string
-  last_seen_at: string
-  current: boolean
-}
-
-/** RFC 9457, as the server sends it. */
-export class Problem extends Error {
-  constructor(readonly status: number, readonly code: string, detail: string) {
-    super(detail)
-  }
-}
-
-async function once(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  const init: RequestInit = { method, headers: { ...headers } }
-  if (body !== undefined) {
-    init.body = JSON.stringify(body)
-    init.headers = { ...headers, 'content-type': 'application/json' }
-  }
-  return fetch(`/api/v1${path}`, init)
-}
-
-/** Tabs share one refresh: two at once would both be right, but one is enough. */
-let refreshing: Promise<boolean> | null = null
-const refresh = (): Promise<boolean> => {
-  refreshing ??= once('POST', '/auth/refresh').then((response) => response.ok).finally(() => (refreshing = null))
-  return refreshing
-}
-
-async function call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
-  let response = await once(method, path, body, headers)
-  const mayRefresh = response.status === 401 && !path.startsWith('/auth/')
-  if (mayRefresh && (await refresh())) response = await once(method, path, body, headers)
-  if (!response.ok) {
-    const problem = await response.json().catch(() => ({ code: 'unreachable', detail: 'The server gave no answer.' }))
-    throw new Problem(response.status, problem.code, problem.detail)
-  }
-  return (response.status === 204 ? undefined : await response.json()) as T
-}
+const client = createClient()
 
 /** Others may change another field between reading and writing: then it is read again. */
 const TRIES = 5
 
-async function changeDocument(id: string, fields: Partial<Pick<DocumentView, 'title' | 'open_level'>>): Promise<DocumentView> {
+type Fields = Partial<{ title: string; open_level: Right | null; sensitivity: Sensitivity }>
+
+async function changeDocument(id: string, fields: Fields): Promise<DocumentView> {
   for (let attempt = 1; ; attempt++) {
     const { version } = await api.document(id)
     try {
-      return await call<DocumentView>('PATCH', `/documents/${id}`, fields, { 'if-match': `"${version}"` })
+      const header = { 'If-Match': `"${version}"` }
+      return await ok(client.PATCH('/api/v1/documents/{id}', { params: { path: { id }, header }, body: fields }))
     } catch (problem) {
       if (!(problem instanceof Problem && problem.code === 'precondition-failed' && attempt < TRIES)) throw problem
     }
   }
 }
 
-export const api = {
-  refresh,
-  setupState: () => call<{ needed: boolean; open: boolean }>('GET', '/setup'),
-  setup: (body: { secret: string; workspace: string; name: string; email: string; password: string }) => call<Me>('POST', '/setup', body),
-  signIn: (body: { email: string; password: string }) => call<Me>('POST', '/auth/sign-in', body),
-  signOut: () => call<void>('POST', '/auth/sign-out'),
-  me: () => call<Me>('GET', '/me'),
-  changeProfile: (body: { name: string; color: string }) => call<void>('PATCH', '/me', body),
-  changePassword: (body: { old: string; new: string }) => call<void>('POST', '/me/password', body),
-  devices: () => call<Device[]>('GET', '/me/sessions'),
-  endDevice: (id: string) => call<void>('DELETE', `/me/sessions/${id}`),
-  endOtherDevices: () => call<void>('DELETE', '/me/sessions'),
-  members: () => call<Member[]>('GET', '/members'),
-  disabledMembers: () => call<Member[]>('GET', '/members?disabled=true'),
-  changeMember: (account: string, body: { role?: Role; disabled?: boolean }) => call<void>('PATCH', `/members/${account}`, body),
-  invite: (role: Role) => call<{ url: string; expires_at: string }>('POST', '/invites', { role }),
-  acceptInvite: (token: string, body: { name: string; email: string; password: string }) => call<Me>('POST', `/invites/${token}/accept`, body),
-  documents: (search: { q: string; trashed: boolean; cursor?: string }) => {
-    const query = new URLSearchParams({ q: search.q, trashed: String(search.trashed) })
-    if (search.cursor) query.set('cursor', search.cursor)
-    return call<{ items: DocumentView[]; next?: string }>('GET', `/documents?${query}`)
-  },
-  create: (title: string) => call<DocumentView>('POST', '/documents', { title }),
-  document: (id: string) => call<DocumentView>('GET', `/documents/${id}`),
-  change: changeDocument,
-  trash: (id: string) => call<DocumentView>('DELETE', `/documents/${id}`),
-  restore: (id: string) => call<DocumentView>('POST', `/documents/${id}/restore`),
-  shares: (id: string) => call<Grant[]>('GET', `/documents/${id}/shares`),
-  share: (id: string, account: string, level: Right, expires_at: string | null) => call<void>('PUT', `/documents/${id}/shares/${account}`, { level, expires_at }),
-  unshare: (id: string, account: string) => call<void>('DELETE', `/documents/${id}/shares/${account}`),
+const raw = (picture: Blob) => ({ body: picture as unknown as number[], bodySerializer: () => picture, headers: { 'content-type': 'application/octet-stream' } })
+
+/** Signing in, and proving who one is. */
+const signing = {
+  refresh: () => ok(client.POST('/api/v1/auth/refresh')).then(() => true, () => false),
+  setupState: () => ok(client.GET('/api/v1/setup')),
+  setup: (body: Schemas['Founding']) => ok(client.POST('/api/v1/setup', { body })),
+  signIn: (body: Schemas['SignIn']) => ok(client.POST('/api/v1/auth/sign-in', { body })),
+  signOut: () => ok(client.POST('/api/v1/auth/sign-out')),
+  forgotten: (email: string) => ok(client.POST('/api/v1/auth/forgotten', { body: { email } })),
+  reset: (body: Schemas['Reset']) => ok(client.POST('/api/v1/auth/reset', { body })),
+  verify: (token: string) => ok(client.POST('/api/v1/auth/verify', { body: { token } })),
 }
+
+/** One's own account. */
+const account = {
+  me: () => ok(client.GET('/api/v1/me')) as Promise<Me>,
+  changeProfile: (body: Schemas['ProfileChange']) => ok(client.PATCH('/api/v1/me', { body })),
+  changePassword: (body: Schemas['NewPassword']) => ok(client.POST('/api/v1/me/password', { body })),
+  sendVerification: () => ok(client.POST('/api/v1/me/verification')),
+  devices: () => ok(client.GET('/api/v1/me/sessions')),
+  endDevice: (id: string) => ok(client.DELETE('/api/v1/me/sessions/{id}', { params: { path: { id } } })),
+  endOtherDevices: () => ok(client.DELETE('/api/v1/me/sessions')),
+  beginSecondStep: (password: string) => ok(client.POST('/api/v1/me/totp', { body: { password } })),
+  confirmSecondStep: (code: string) => ok(client.PUT('/api/v1/me/totp', { body: { code } })),
+  endSecondStep: (password: string) => ok(client.DELETE('/api/v1/me/totp', { body: { password } })),
+  setAvatar: (picture: Blob) => ok(client.PUT('/api/v1/me/avatar', raw(picture))),
+  removeAvatar: () => ok(client.DELETE('/api/v1/me/avatar')),
+  eraseMe: (password: string) => ok(client.DELETE('/api/v1/me', { body: { password } })),
+  workspaces: () => ok(client.GET('/api/v1/workspaces')),
+  newWorkspace: (name: string) => ok(client.POST('/api/v1/workspaces', { body: { name } })),
+  enterWorkspace: (workspace_id: string) => ok(client.PUT('/api/v1/me/workspace', { body: { workspace_id } })),
+  keys: () => ok(client.GET('/api/v1/keys')),
+  newKey: (body: Schemas['KeyWish']) => ok(client.POST('/api/v1/keys', { body })),
+  removeKey: (key: string) => ok(client.DELETE('/api/v1/keys/{key}', { params: { path: { key } } })),
+}
+
+/** The people of the workspace, and what they did. */
+const people = {
+  members: () => ok(client.GET('/api/v1/members')) as Promise<Member[]>,
+  disabledMembers: () => ok(client.GET('/api/v1/members', { params: { query: { disabled: true } } })) as Promise<Member[]>,
+  changeMember: (account: string, body: Schemas['MemberChange']) => ok(client.PATCH('/api/v1/members/{account}', { params: { path: { account } }, body })),
+  removeMember: (account: string) => ok(client.DELETE('/api/v1/members/{account}', { params: { path: { account } } })),
+  eraseMember: (account: string) => ok(client.POST('/api/v1/members/{account}/erase', { params: { path: { account } } })),
+  resetLink: (account: string) => ok(client.POST('/api/v1/members/{account}/reset-link', { params: { path: { account } } })),
+  endMembersSecondStep: (account: string) => ok(client.DELETE('/api/v1/members/{account}/totp', { params: { path: { account } } })),
+  invite: (body: Schemas['NewInvite']) => ok(client.POST('/api/v1/invites', { body })),
+  acceptInvite: (token: string, body: Schemas['NewPerson']) => ok(client.POST('/api/v1/invites/{token}/accept', { params: { path: { token } }, body })),
+  joinByInvite: (token: string) => ok(client.POST('/api/v1/invites/{token}/join', { params: { path: { token } } })),
+  groups: () => ok(client.GET('/api/v1/groups')),
+  newGroup: (name: string) => ok(client.POST('/api/v1/groups', { body: { name } })),
+  removeGroup: (group: string) => ok(client.DELETE('/api/v1/groups/{group}', { params: { path: { group } } })),
+  groupMembers: (group: string) => ok(client.GET('/api/v1/groups/{group}/members', { params: { path: { group } } })),
+  joinGroup: (group: string, account: string) => ok(client.PUT('/api/v1/groups/{group}/members/{account}', { params: { path: { group, account } } })),
+  leaveGroup: (group: string, account: string) => ok(client.DELETE('/api/v1/groups/{group}/members/{account}', { params: { path: { group, account } } })),
+  audit: (query: { action?: string; outcome?: string; actor?: string; reads?: boolean; cursor?: string }) => ok(client.GET('/api/v1/audit', { params: { query } })),
+}
+
+/** Documents, and who may do what to them. */
+const documents = {
+  documents: (query: { q: string; trashed: boolean; cursor?: string }) => ok(client.GET('/api/v1/documents', { params: { query } })),
+  create: (title: string) => ok(client.POST('/api/v1/documents', { body: { title } })),
+  document: (id: string) => ok(client.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
+  change: changeDocument,
+  trash: (id: string) => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id } } })),
+  restore: (id: string) => ok(client.POST('/api/v1/documents/{id}/restore', { params: { path: { id } } })),
+  access: (id: string) => ok(client.GET('/api/v1/documents/{id}/access', { params: { path: { id } } })),
+  shares: (id: string) => ok(client.GET('/api/v1/documents/{id}/shares', { params: { path: { id } } })) as Promise<Grant[]>,
+  share: (id: string, account: string, level: Right, expires_at: string | null) => ok(client.PUT('/api/v1/documents/{id}/shares/{account}', { params: { path: { id, account } }, body: { level, expires_at } })),
+  unshare: (id: string, account: string) => ok(client.DELETE('/api/v1/documents/{id}/shares/{account}', { params: { path: { id, account } } })),
+  groupShares: (id: string) => ok(client.GET('/api/v1/documents/{id}/group-shares', { params: { path: { id } } })) as Promise<GroupGrant[]>,
+  shareWithGroup: (id: string, group: string, level: Right, expires_at: string | null) => ok(client.PUT('/api/v1/documents/{id}/group-shares/{group}', { params: { path: { id, group } }, body: { level, expires_at } })),
+  unshareWithGroup: (id: string, group: string) => ok(client.DELETE('/api/v1/documents/{id}/group-shares/{group}', { params: { path: { id, group } } })),
+  links: (id: string) => ok(client.GET('/api/v1/documents/{id}/links', { params: { path: { id } } })),
+  newLink: (id: string, body: Schemas['LinkWish']) => ok(client.POST('/api/v1/documents/{id}/links', { params: { path: { id } }, body })),
+  removeLink: (id: string, link: string) => ok(client.DELETE('/api/v1/documents/{id}/links/{link}', { params: { path: { id, link } } })),
+  lookAtLink: (token: string) => ok(client.POST('/api/v1/links/look', { body: { token } })),
+  enterLink: (body: Schemas['Coming']) => ok(client.POST('/api/v1/links/enter', { body })),
+  guest: () => ok(client.GET('/api/v1/guest')),
+}
+
+export const api = { ...signing, ...account, ...people, ...documents }

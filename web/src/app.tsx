@@ -1,13 +1,17 @@
-// Which page is shown: first run, sign-in, invitation, list or document.
+// Which page is shown: first run, sign-in, a link, or one of the workspace.
 import { useQuery } from '@tanstack/react-query'
 import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
-import { api } from './api'
+import { type SetupState, api } from './api'
 import { Frame } from './frame'
 import { AccountPage } from './features/account/AccountPage'
+import { AuditPage } from './features/audit/AuditPage'
 import { DocumentList } from './features/documents/DocumentList'
+import { GroupsPage } from './features/groups/GroupsPage'
+import { LinkPage } from './features/links/LinkPage'
 import { InvitePage } from './features/people/InvitePage'
 import { MembersPage } from './features/people/MembersPage'
+import { ForgottenPage, ResetPage, VerifyPage } from './features/people/ProofPages'
 import { SetupPage } from './features/people/SetupPage'
 import { SignInPage } from './features/people/SignInPage'
 
@@ -15,33 +19,53 @@ import { SignInPage } from './features/people/SignInPage'
 const EditorPage = lazy(() => import('./features/editor/EditorPage').then((module) => ({ default: module.EditorPage })))
 
 export function App() {
+  const setup = useQuery({ queryKey: ['setup'], queryFn: api.setupState })
   return (
     <Switch>
       <Route path="/setup"><SetupPage /></Route>
       <Route path="/invite/:token">{({ token }) => <InvitePage token={token} />}</Route>
-      <Route><SignedIn /></Route>
+      <Route path="/link"><LinkPage /></Route>
+      <Route path="/forgotten">{setup.data && <ForgottenPage mails={setup.data.mails} />}</Route>
+      <Route path="/reset"><ResetPage /></Route>
+      <Route path="/verify"><VerifyPage /></Route>
+      <Route><Inside setup={setup.data} unreachable={setup.isError} /></Route>
     </Switch>
   )
 }
 
-function SignedIn() {
-  const setup = useQuery({ queryKey: ['setup'], queryFn: api.setupState })
-  const me = useQuery({ queryKey: ['me'], queryFn: api.me, enabled: setup.data?.open === false })
-  if (setup.data?.open) return <OpenServer />
-  if (setup.data?.needed) return <SetupPage />
-  if (me.isError || setup.isError) return <SignInPage unreachable={setup.isError} />
-  if (!me.data) return null
+function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
+  const me = useQuery({ queryKey: ['me'], queryFn: api.me, enabled: setup?.open === false })
+  // Somebody without an account may have come to a document by a link.
+  const guest = useQuery({ queryKey: ['guest'], queryFn: api.guest, enabled: me.isError })
+  if (setup?.open) return <OpenServer />
+  if (setup?.needed) return <SetupPage />
+  if (me.data) {
+    return (
+      <Frame me={me.data}>
+        <Switch>
+          <Route path="/documents/:id">
+            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color }} /></Suspense>}
+          </Route>
+          <Route path="/members"><MembersPage me={me.data} /></Route>
+          <Route path="/groups"><GroupsPage me={me.data} /></Route>
+          <Route path="/audit"><AuditPage /></Route>
+          <Route path="/account"><AccountPage me={me.data} /></Route>
+          <Route><DocumentList me={me.data} /></Route>
+        </Switch>
+      </Frame>
+    )
+  }
+  if (!unreachable && !me.isError) return null
+  if (me.isError && guest.isLoading) return null
   return (
-    <Frame me={me.data}>
-      <Switch>
+    <Switch>
+      {guest.data && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={me.data} /></Suspense>}
+          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.data.guest_id, name: guest.data.name, color: guest.data.color }} /></Suspense>}
         </Route>
-        <Route path="/members"><MembersPage me={me.data} /></Route>
-        <Route path="/account"><AccountPage me={me.data} /></Route>
-        <Route><DocumentList me={me.data} /></Route>
-      </Switch>
-    </Frame>
+      )}
+      <Route><SignInPage setup={setup} /></Route>
+    </Switch>
   )
 }
 

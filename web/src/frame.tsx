@@ -1,37 +1,33 @@
 // The rail beside every page: where one is, who one is.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { FileText, LogOut, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
+import { FileText, Group, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { Link, useLocation } from 'wouter'
-import { type Me, api } from './api'
+import { Link } from 'wouter'
+import type { Me } from './api'
+import { SignOutButton } from './features/account/SignOutButton'
+import { Workspaces } from './features/account/Workspaces'
 import { InviteButton } from './features/people/InviteButton'
 import { toggleTheme } from './theme'
 
+const icon = { size: 16, strokeWidth: 1.75 }
+
 export function Frame({ me, children }: { me: Me; children: ReactNode }) {
-  const queries = useQueryClient()
-  const [, go] = useLocation()
-  const signOut = useMutation({
-    mutationFn: api.signOut,
-    onSuccess: () => {
-      queries.clear()
-      go('/')
-      location.reload()
-    },
-  })
   return (
     <div className="frame">
       <aside className="rail" aria-label="Workspace">
         <Link href="/" className="brand"><img src="/icon.svg" width="24" height="24" alt="" />Consilium</Link>
+        <Workspaces me={me} />
         <nav aria-label="Pages">
-          <Link href="/" className="button quiet"><FileText size={16} strokeWidth={1.75} />Documents</Link>
-          <Link href="/trash" className="button quiet"><Trash2 size={16} strokeWidth={1.75} />Trash</Link>
-          <Link href="/members" className="button quiet"><Users size={16} strokeWidth={1.75} />Members</Link>
+          <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
+          <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
+          <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
+          <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>
+          {me.role === 'admin' && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
         </nav>
         <div className="foot">
           {(me.role === 'admin' || me.role === 'manager') && <InviteButton />}
-          <button type="button" className="button quiet" onClick={toggleTheme}><SunMoon size={16} strokeWidth={1.75} />Light or dark</button>
-          <button type="button" className="button quiet" onClick={() => signOut.mutate()}><LogOut size={16} strokeWidth={1.75} />Sign out</button>
-          <Link href="/account" className="button quiet"><UserRound size={16} strokeWidth={1.75} />{me.name}</Link>
+          <button type="button" className="button quiet" onClick={toggleTheme}><SunMoon {...icon} />Light or dark</button>
+          <SignOutButton me={me} />
+          <Link href="/account" className="button quiet"><UserRound {...icon} />{me.name}</Link>
         </div>
       </aside>
       {children}

@@ -84,6 +84,7 @@ impl NewPerson {
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Which {
     /// Those whose accounts are disabled instead; admins only.
     #[serde(default)]

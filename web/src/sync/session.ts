@@ -5,6 +5,7 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { api } from '../api'
 import { dropMalformedCarets } from './carets'
+import { localName, noteUnsent } from './local'
 import { type Health, type SyncState, troubleOf } from './trust'
 
 export interface Person {
@@ -28,9 +29,9 @@ export class DocumentSession {
   #clock: ReturnType<typeof setInterval>
 
   /** `onDocumentChanged`: its title, rights or place changed; ask for them again. */
-  constructor(readonly id: string, account: string, onDocumentChanged: () => void = () => {}) {
+  constructor(readonly id: string, readonly account: string, onDocumentChanged: () => void = () => {}) {
     // Named by person and document: a shared browser never sends one person's edits as another's.
-    this.#local = new IndexeddbPersistence(`consilium:${account}:${id}`, this.doc)
+    this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
     this.provider = new HocuspocusProvider({
       url,
@@ -76,6 +77,7 @@ export class DocumentSession {
   #unsaved(unsaved: number): void {
     // A provider that has not synced counts its own question as one.
     const own = this.state.synced || unsaved > 1 ? unsaved : 0
+    noteUnsent(this.account, this.id, own)
     this.#set({ unsaved: own, unsavedSince: own === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 

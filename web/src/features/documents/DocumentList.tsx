@@ -15,7 +15,7 @@ export function DocumentList({ me }: { me: Me }) {
     queryKey: ['documents', { q, trashed }],
     queryFn: ({ pageParam }) => api.documents({ q, trashed, cursor: pageParam }),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next,
+    getNextPageParam: (page) => page.next ?? undefined,
   })
   const create = useMutation({ mutationFn: () => api.create('Untitled'), onSuccess: (made) => go(`/documents/${made.id}`) })
   const restore = useMutation({ mutationFn: api.restore, onSuccess: () => queries.invalidateQueries({ queryKey: ['documents'] }) })

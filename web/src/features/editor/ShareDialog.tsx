@@ -1,8 +1,10 @@
+// Who has access, to what and why; and everything by which it is given: people, groups, links, the whole workspace.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { type DocumentView, type Right, api } from '../../api'
+import { type DocumentView, type Holder, type Reason, type Right, type Sensitivity, api } from '../../api'
+import { Links } from './Links'
 
-const LEVELS: { value: Right; label: string }[] = [
+export const LEVELS: { value: Right; label: string }[] = [
   { value: 'view', label: 'may read' },
   { value: 'comment', label: 'may comment' },
   { value: 'edit', label: 'may edit' },
@@ -10,51 +12,92 @@ const LEVELS: { value: Right; label: string }[] = [
   { value: 'admin', label: 'may share' },
 ]
 
+const SENSITIVITIES: Record<Sensitivity, string> = {
+  public: 'Public',
+  internal: 'Internal',
+  confidential: 'Confidential: who reads it is written down',
+  restricted: 'Restricted: who reads it is written down',
+}
+
+const until = (at: string | null | undefined) => (at ? `, until ${new Date(at).toLocaleString()}` : '')
+
+const BECAUSE: { [K in Reason['because']]: (reason: Extract<Reason, { because: K }>) => string } = {
+  admin: () => 'admin of the workspace',
+  creator: () => 'made it',
+  open: () => 'open to the workspace',
+  grant: (reason) => `given by name${until(reason.expires_at)}`,
+  group: (reason) => `in the group ${reason.name}${until(reason.expires_at)}`,
+  link: () => 'came by a link',
+}
+const because = (reason: Reason) => (BECAUSE[reason.because] as (reason: Reason) => string)(reason)
+
 export function ShareDialog({ document, onClose }: { document: DocumentView; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const queries = useQueryClient()
   useEffect(() => dialog.current?.showModal(), [])
-  const shares = useQuery({ queryKey: ['shares', document.id], queryFn: () => api.shares(document.id) })
+  const key = ['sharing', document.id]
+  const access = useQuery({ queryKey: [...key, 'access'], queryFn: () => api.access(document.id) })
+  const shares = useQuery({ queryKey: [...key, 'shares'], queryFn: () => api.shares(document.id) })
+  const groupShares = useQuery({ queryKey: [...key, 'groups'], queryFn: () => api.groupShares(document.id) })
   const members = useQuery({ queryKey: ['members'], queryFn: api.members })
-  const again = () => queries.invalidateQueries({ queryKey: ['shares', document.id] })
+  const groups = useQuery({ queryKey: ['groups'], queryFn: api.groups })
+  const again = () => queries.invalidateQueries({ queryKey: key })
   const give = useMutation({
-    mutationFn: ({ account, level, until }: { account: string; level: Right; until: string }) =>
-      api.share(document.id, account, level, until ? new Date(until).toISOString() : null),
+    mutationFn: ({ to, level, until }: { to: string; level: Right; until: string }) => {
+      const [kind = '', id = ''] = to.split(':')
+      const ends = until ? new Date(until).toISOString() : null
+      return kind === 'group' ? api.shareWithGroup(document.id, id, level, ends) : api.share(document.id, id, level, ends)
+    },
     onSuccess: again,
   })
-  const take = useMutation({ mutationFn: (account: string) => api.unshare(document.id, account), onSuccess: again })
-  const open = useMutation({
-    mutationFn: (level: Right | null) => api.change(document.id, { open_level: level }),
-    onSuccess: (changed) => queries.setQueryData(['document', document.id], changed),
+  const take = useMutation({ mutationFn: (to: string) => (to.startsWith('group:') ? api.unshareWithGroup(document.id, to.slice(6)) : api.unshare(document.id, to.slice(7))), onSuccess: again })
+  const change = useMutation({
+    mutationFn: (fields: { open_level?: Right | null; sensitivity?: Sensitivity }) => api.change(document.id, fields),
+    onSuccess: (changed) => {
+      queries.setQueryData(['document', document.id], changed)
+      void again()
+    },
   })
-  const shared = new Set(shares.data?.map((grant) => grant.account_id))
-  const others = members.data?.filter((member) => !shared.has(member.account_id)) ?? []
-  const failure = give.error ?? take.error ?? open.error
+  const given = [
+    ...(groupShares.data ?? []).map((grant) => ({ to: `group:${grant.group_id}`, detail: 'Group', ...grant })),
+    ...(shares.data ?? []).map((grant) => ({ to: `person:${grant.account_id}`, detail: grant.email, ...grant })),
+  ]
+  const known = new Set(given.map(({ to }) => to))
+  const others = [
+    ...(groups.data ?? []).map((group) => ({ to: `group:${group.group_id}`, name: `${group.name} (group of ${group.members})` })),
+    ...(members.data ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name })),
+  ].filter(({ to }) => !known.has(to))
+  const failure = access.error ?? shares.error ?? give.error ?? take.error ?? change.error
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="share-title">
+    <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="share-title">
       <div className="stack">
         <h2 id="share-title">Share “{document.title}”</h2>
-        <label className="field">
-          Everybody in the workspace
-          <select defaultValue={document.open_level ?? ''} onChange={(event) => open.mutate((event.target.value || null) as Right | null)}>
-            <option value="">sees nothing: only people below</option>
-            {LEVELS.slice(0, 3).map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
-          </select>
-        </label>
-        <ul className="shares">
-          {shares.data?.map((grant) => (
-            <li key={grant.account_id}>
-              <span className="who">
-                {grant.name}
-                <small>{grant.email}{grant.expires_at && `, until ${new Date(grant.expires_at).toLocaleString()}`}</small>
-              </span>
+        <div className="row">
+          <label className="field grow">
+            Everybody in the workspace
+            <select defaultValue={document.open_level ?? ''} onChange={(event) => change.mutate({ open_level: (event.target.value || null) as Right | null })}>
+              <option value="">sees nothing: only people below</option>
+              {LEVELS.slice(0, 3).map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
+            </select>
+          </label>
+          <label className="field grow">
+            Sensitivity
+            <select defaultValue={document.sensitivity} onChange={(event) => change.mutate({ sensitivity: event.target.value as Sensitivity })}>
+              {Object.entries(SENSITIVITIES).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+            </select>
+          </label>
+        </div>
+        <ul className="shares" aria-label="Given to">
+          {given.map((grant) => (
+            <li key={grant.to}>
+              <span className="who">{grant.name}<small>{grant.detail}{until(grant.expires_at)}</small></span>
               <label>
                 <span className="visually-hidden">What {grant.name} may do</span>
-                <select value={grant.level} onChange={(event) => give.mutate({ account: grant.account_id, level: event.target.value as Right, until: grant.expires_at ?? '' })}>
+                <select value={grant.level} onChange={(event) => give.mutate({ to: grant.to, level: event.target.value as Right, until: grant.expires_at ?? '' })}>
                   {LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
                 </select>
               </label>
-              <button type="button" className="button quiet" onClick={() => take.mutate(grant.account_id)}>Remove</button>
+              <button type="button" className="button quiet" onClick={() => take.mutate(grant.to)}>Remove</button>
             </li>
           ))}
         </ul>
@@ -64,12 +107,12 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
             onSubmit={(event) => {
               event.preventDefault()
               const form = new FormData(event.currentTarget)
-              give.mutate({ account: String(form.get('account')), level: form.get('level') as Right, until: String(form.get('until')) })
+              give.mutate({ to: String(form.get('to')), level: form.get('level') as Right, until: String(form.get('until')) })
             }}
           >
             <label className="field grow">
-              Person
-              <select name="account">{others.map((member) => <option key={member.account_id} value={member.account_id}>{member.name}</option>)}</select>
+              Person or group
+              <select name="to">{others.map(({ to, name }) => <option key={to} value={to}>{name}</option>)}</select>
             </label>
             <label className="field">
               Level
@@ -79,9 +122,27 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
             <button type="submit" className="button primary">Give</button>
           </form>
         )}
+        <Links document={document} />
+        <Why holders={access.data ?? []} />
         {failure && <div role="alert" className="notice">{failure.message}</div>}
         <button type="button" className="button" onClick={() => dialog.current?.close()}>Done</button>
       </div>
     </dialog>
+  )
+}
+
+function Why({ holders }: { holders: Holder[] }) {
+  return (
+    <details>
+      <summary>Who has access, and why: {holders.length === 1 ? '1 person' : `${holders.length} people`}</summary>
+      <ul className="shares" aria-label="Who has access">
+        {holders.map((holder) => (
+          <li key={holder.account_id}>
+            <span className="who">{holder.name}<small>{holder.reasons.map(because).join('; ')}</small></span>
+            <span>{LEVELS.find(({ value }) => value === holder.right)?.label}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

@@ -2,9 +2,9 @@
 import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
 import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, Quote, Redo2, Strikethrough, Table, Undo2 } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
-import type { Me } from '../../api'
 import type { DocumentSession } from '../../sync/session'
-import { extensions } from './extensions'
+import { Rescue } from './Rescue'
+import { type Writer, extensions } from './extensions'
 import { useSession } from './useSession'
 
 const WORDS_A_MINUTE = 220
@@ -14,12 +14,13 @@ const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{
 
 interface Props {
   session: DocumentSession
-  me: Me
+  me: Writer
   mayEdit: boolean
+  name: string
   title: ReactNode
 }
 
-export function Sheet({ session, me, mayEdit, title }: Props) {
+export function Sheet({ session, me, mayEdit, name, title }: Props) {
   const readOnly = useSession(session, (session) => session.state.readOnly || session.state.refused !== null)
   const editable = mayEdit && !readOnly
   const editor = useEditor(
@@ -59,6 +60,7 @@ export function Sheet({ session, me, mayEdit, title }: Props) {
   return (
     <article className="sheet">
       {title}
+      <Rescue session={session} editor={editor} title={name} />
       {editable && (
         <div className="tools" role="toolbar" aria-label="Formatting">
           {tools.map(({ label, pressed, icon, run }) => (

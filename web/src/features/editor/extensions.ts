@@ -6,7 +6,6 @@ import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { Placeholder } from '@tiptap/extension-placeholder'
 import { TableKit } from '@tiptap/extension-table'
 import { StarterKit } from '@tiptap/starter-kit'
-import type { Me } from '../../api'
 import type { DocumentSession } from '../../sync/session'
 import { SlashMenu } from './SlashMenu'
 
@@ -20,7 +19,14 @@ export const schema = [
   Image,
 ]
 
-export const extensions = (session: DocumentSession, me: Me) => [
+/** Whoever writes: a member, or a guest by a link. */
+export interface Writer {
+  id: string
+  name: string
+  color: string
+}
+
+export const extensions = (session: DocumentSession, me: Writer) => [
   ...schema,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,

@@ -2,13 +2,16 @@
 import { type ReactNode, useState } from 'react'
 import { Problem } from '../../api'
 
-export type Field = 'workspace' | 'name' | 'email' | 'password'
+export type Field = 'workspace' | 'name' | 'email' | 'password' | 'newPassword' | 'code' | 'linkPassword'
 
 const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
   workspace: { label: 'Workspace', type: 'text', complete: 'organization' },
   name: { label: 'Your name', type: 'text', complete: 'name' },
   email: { label: 'E-mail', type: 'email', complete: 'username' },
   password: { label: 'Password', type: 'password', complete: 'current-password' },
+  newPassword: { label: 'New password', type: 'password', complete: 'new-password' },
+  code: { label: 'Code', type: 'text', complete: 'one-time-code' },
+  linkPassword: { label: 'Password of the link', type: 'password', complete: 'off' },
 }
 
 interface Props<F extends Field> {
@@ -47,7 +50,7 @@ export function AccountForm<F extends Field>({ title, children, fields, action, 
         {fields.map((field) => (
           <label key={field} className="field">
             {LABELS[field].label}
-            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' ? 8 : 1} />
+            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' || field === 'newPassword' ? 8 : 1} />
           </label>
         ))}
         {failure && <div role="alert" className="notice">{failure}</div>}

@@ -5,7 +5,7 @@ import { type Role, api } from '../../api'
 
 export function InviteButton() {
   const dialog = useRef<HTMLDialogElement>(null)
-  const invite = useMutation({ mutationFn: (role: Role) => api.invite(role) })
+  const invite = useMutation({ mutationFn: api.invite })
   return (
     <>
       <button type="button" className="button quiet" onClick={() => dialog.current?.showModal()}>
@@ -18,7 +18,8 @@ export function InviteButton() {
             className="row"
             onSubmit={(event) => {
               event.preventDefault()
-              invite.mutate(new FormData(event.currentTarget).get('role') as Role)
+              const form = new FormData(event.currentTarget)
+              invite.mutate({ role: form.get('role') as Role, email: String(form.get('email')) || null })
             }}
           >
             <label className="field grow">
@@ -28,6 +29,10 @@ export function InviteButton() {
                 <option value="analyst">Analyst: writes</option>
                 <option value="manager">Manager: shares and invites</option>
               </select>
+            </label>
+            <label className="field grow">
+              Mail it to (optional)
+              <input name="email" type="email" />
             </label>
             <button type="submit" className="button primary">Make a link</button>
           </form>

@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { api } from '../../api'
 import { AccountForm } from './AccountForm'
@@ -6,6 +6,21 @@ import { AccountForm } from './AccountForm'
 export function InvitePage({ token }: { token: string }) {
   const queries = useQueryClient()
   const [, go] = useLocation()
+  const me = useQuery({ queryKey: ['me'], queryFn: api.me, retry: false })
+  const join = useMutation({ mutationFn: () => api.joinByInvite(token), onSuccess: () => location.assign('/') })
+  if (me.isPending) return null
+  if (me.data) {
+    return (
+      <main className="welcome">
+        <div className="told">
+          <h1>Join the workspace</h1>
+          <p>Somebody invited you with this link. You join as {me.data.name}, {me.data.email}.</p>
+          {join.isError && <div role="alert" className="notice">{join.error.message}</div>}
+          <button type="button" className="button primary" onClick={() => join.mutate()}>Join</button>
+        </div>
+      </main>
+    )
+  }
   return (
     <AccountForm
       title="Join the workspace"
@@ -13,7 +28,7 @@ export function InvitePage({ token }: { token: string }) {
       action="Join"
       submit={async (values) => {
         await api.acceptInvite(token, values)
-        queries.clear()
+        await queries.resetQueries()
         go('/')
       }}
     >

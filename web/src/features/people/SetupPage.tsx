@@ -16,7 +16,7 @@ export function SetupPage() {
       submit={async (values) => {
         await api.setup({ secret, ...values })
         history.replaceState(null, '', '/')
-        queries.clear()
+        await queries.resetQueries()
         go('/')
       }}
     >

@@ -1,0 +1,52 @@
+// The REST interface, typed: what a route takes and answers comes from the OpenAPI document of the server.
+import createFetchClient, { type Client as FetchClient } from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+/** What the server sends and takes, by name. */
+export type Schemas = components['schemas']
+export type Client = FetchClient<paths>
+
+/** RFC 9457, as the server sends it; `code` is stable. */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly code: string, detail: string) {
+    super(detail)
+  }
+}
+
+export interface Options {
+  /** `https://…`; empty for the origin of the page. */
+  baseUrl?: string
+  /** An API key (`ck_…`); without one the cookies of the browser are used and renewed. */
+  key?: string
+  fetch?: (request: Request) => Promise<Response>
+}
+
+const REFRESH = '/api/v1/auth/refresh'
+
+/** A client that signs in again by itself when the access cookie is over. */
+export function createClient({ baseUrl = '', key, fetch: send = (request) => fetch(request) }: Options = {}): Client {
+  /** Calls share one refresh: each refresh cookie works once. */
+  let refreshing: Promise<boolean> | null = null
+  const refresh = () => {
+    refreshing ??= send(new Request(new URL(REFRESH, baseUrl || location.origin), { method: 'POST' }))
+      .then((response) => response.ok).finally(() => (refreshing = null))
+    return refreshing
+  }
+  const sendSignedIn = async (request: Request) => {
+    const again = request.clone()
+    const response = await send(request)
+    const mayRefresh = response.status === 401 && !key && !new URL(request.url).pathname.startsWith('/api/v1/auth/')
+    return mayRefresh && (await refresh()) ? send(again) : response
+  }
+  return createFetchClient<paths>({ baseUrl: baseUrl || undefined, fetch: sendSignedIn, headers: key ? { authorization: `Bearer ${key}` } : {} })
+}
+
+/** The answer of a call. Throws a `Problem` for any that is none. */
+export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await call.catch(() => {
+    throw new Problem(0, 'unreachable', 'The server gave no answer.')
+  })
+  if (response.ok) return data as T
+  const { code = 'unreachable', detail = 'The server gave no answer.' } = (error ?? {}) as Partial<Schemas['Problem']>
+  throw new Problem(response.status, code, detail)
+}

@@ -1,0 +1,214 @@
+// People, access and audit, as a person clicks through them: groups, sharing with its reasons, links and guests, second
+// steps, keys, the audit; and what happens to work when access ends.
+import { createHmac } from 'node:crypto'
+import AxeBuilder from '@axe-core/playwright'
+import { type Page, expect, test } from '@playwright/test'
+import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
+
+let server: Server
+let ana: Person
+let jonas: Person
+let address: string
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ana = await owner(browser, server)
+  jonas = await colleague(browser, ana)
+  await ana.page.getByRole('link', { name: 'Documents' }).click()
+  address = await newDocument(ana.page, 'Plan 2027')
+})
+test.afterAll(() => server.stop())
+
+/** Colours fade when the theme changes: it counts once they are there. */
+const accessible = (page: Page) => expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+
+/** The page in both themes, accessible in each. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
+    await accessible(page)
+    await page.screenshot({ path: `test-results/${name}-${theme}.png`, fullPage: true })
+  }
+}
+
+/** RFC 6238. */
+function code(secret: string, at = Date.now()): string {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)))
+  const hash = createHmac('sha1', key).update(step).digest()
+  return String((hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+test('a group is made, and a document shared with it says why somebody has access', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Groups' }).click()
+  await page.getByLabel('Name of a new group').fill('Board')
+  await page.getByRole('button', { name: 'Make it' }).click()
+  await page.getByLabel('Put somebody in').selectOption('Jonas Berg')
+  await expect(page.getByRole('button', { name: 'Take Jonas Berg out' })).toBeVisible()
+  await look(page, 'groups')
+  await page.goto(address)
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByLabel('Person or group').selectOption({ label: 'Board (group of 1)' })
+  await page.getByLabel('Level').selectOption('approve')
+  await page.getByRole('button', { name: 'Give' }).click()
+  await expect(page.getByLabel('What Board may do')).toHaveValue('approve')
+  await page.getByLabel('Sensitivity').selectOption('confidential')
+  await page.getByText('Who has access, and why: 2 people').click()
+  await expect(page.getByLabel('Who has access').getByText('in the group Board')).toBeVisible()
+  await look(page, 'sharing')
+  await page.getByRole('button', { name: 'Done' }).click()
+})
+
+test('a guest comes by a link, writes under a name, and is out when the link ends', async ({ browser }) => {
+  const { page } = ana
+  await page.goto(address)
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByText('Links: 0').click()
+  await page.getByLabel('Whoever has it').selectOption('edit')
+  await page.getByLabel('Password (optional)').fill('only for the board')
+  await page.getByRole('button', { name: 'Make a link' }).click()
+  const url = await page.getByLabel(/Send this link/).inputValue()
+  await page.getByRole('button', { name: 'Done' }).click()
+
+  const guest = await (await browser.newContext()).newPage()
+  await guest.goto(url)
+  await guest.getByLabel('Your name').fill('Mia Guest')
+  await guest.getByLabel('Password of the link').fill('wrong wrong')
+  await guest.getByRole('button', { name: 'Open it' }).click()
+  await expect(guest.getByRole('alert')).toBeVisible()
+  await look(guest, 'link')
+  await guest.getByLabel('Password of the link').fill('only for the board')
+  await guest.getByRole('button', { name: 'Open it' }).click()
+  await expect(trust(guest)).toHaveText(/Saved on the server/)
+  await text(guest).click()
+  await guest.keyboard.type('By a guest.')
+  await expect(text(page)).toContainText('By a guest.')
+  await expect(page.getByLabel('Also here').getByText('Mia Guest')).toBeAttached()
+  await expect(guest.getByRole('button', { name: 'Share' })).toHaveCount(0)
+  await guest.reload()
+  await expect(trust(guest)).toHaveText(/Saved on the server/)
+  await look(guest, 'guest')
+
+  await page.getByRole('button', { name: 'Share' }).click()
+  await page.getByText('Links: 1').click()
+  await expect(page.getByText('came in once; with a password')).toBeVisible()
+  await page.getByRole('button', { name: 'End it' }).click()
+  await page.getByRole('button', { name: 'Done' }).click()
+  await expect(guest.getByText('there is no such document').first()).toBeVisible()
+  await guest.close()
+})
+
+test('a second step is set up and asked for; a key is made and ended', async ({ browser }) => {
+  const { page } = jonas
+  await page.getByRole('link', { name: 'Jonas Berg' }).click()
+  const steps = page.getByRole('region', { name: 'Second step' })
+  await steps.getByLabel('Password').fill('another long password')
+  await steps.getByRole('button', { name: 'Set it up' }).click()
+  const secret = await steps.locator('code.key').innerText()
+  await expect(steps.getByAltText('The key, to scan')).toBeVisible()
+  await steps.getByLabel('Code that the app shows').fill(code(secret, Date.now() - 30_000))
+  await steps.getByRole('button', { name: 'Confirm' }).click()
+  await expect(steps.getByLabel('Recovery codes').getByRole('listitem')).toHaveCount(10)
+
+  const keys = page.getByRole('region', { name: 'API keys' })
+  await keys.getByLabel('Name').fill('Nightly export')
+  await keys.getByRole('button', { name: 'Make a key' }).click()
+  const key = await keys.getByLabel(/Your new key/).inputValue()
+  const answer = await fetch(`${server.url}/api/v1/documents`, { headers: { authorization: `Bearer ${key}` } })
+  expect(answer.status).toBe(200)
+  await look(page, 'account-keys')
+  await keys.getByRole('button', { name: 'End Nightly export' }).click()
+  await expect(keys.getByText('Nightly export')).toHaveCount(0)
+
+  const phone = await (await browser.newContext()).newPage()
+  await phone.goto(server.url)
+  await phone.getByLabel('E-mail').fill('jonas@example.org')
+  await phone.getByLabel('Password').fill('another long password')
+  await phone.getByRole('button', { name: 'Sign in' }).click()
+  await phone.getByLabel('Code').fill('000000')
+  await phone.getByRole('button', { name: 'Sign in' }).click()
+  await expect(phone.getByRole('alert')).toHaveText(/this code is wrong/)
+  await look(phone, 'second-step')
+  await phone.getByLabel('Code').fill(code(secret))
+  await phone.getByRole('button', { name: 'Sign in' }).click()
+  await expect(phone.getByRole('heading', { name: 'Documents' })).toBeVisible()
+  await phone.close()
+})
+
+test('the audit shows what was done, filtered, and as a file', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Audit' }).click()
+  await expect(page.getByRole('cell', { name: /session\.begin/ }).first()).toBeVisible()
+  await page.getByRole('combobox', { name: 'What' }).selectOption('link')
+  await expect(page.getByRole('cell', { name: /link\.enter/ })).toBeVisible()
+  await expect(page.getByRole('cell', { name: 'A guest' })).toBeVisible()
+  await page.getByRole('combobox', { name: 'What' }).selectOption('Everything')
+  await page.getByRole('combobox', { name: 'Which' }).selectOption('reads')
+  await expect(page.getByRole('cell', { name: /confidential/ }).first()).toBeVisible()
+  await page.getByRole('combobox', { name: 'Which' }).selectOption('all')
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download as CSV' }).click()
+  expect((await download).suggestedFilename()).toBe('audit.csv')
+  await look(page, 'audit')
+})
+
+test('an admin makes a link for a new password, and the person sets it', async ({ browser }) => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Members' }).click()
+  await page.getByLabel('More for Jonas Berg').selectOption('Make a link for a new password')
+  const url = await page.getByLabel(/Give this link to Jonas Berg/).inputValue()
+  await look(page, 'members-link')
+  const phone = await (await browser.newContext()).newPage()
+  await phone.goto(url)
+  await phone.getByLabel('New password').fill('password')
+  await phone.getByRole('button', { name: 'Change it' }).click()
+  await expect(phone.getByRole('alert')).toHaveText(/choose another password/)
+  await phone.getByLabel('New password').fill('yet another long one')
+  await phone.getByRole('button', { name: 'Change it' }).click()
+  await expect(phone.getByRole('heading', { name: 'Your password is changed' })).toBeVisible()
+  await phone.goto(`${server.url}/forgotten`)
+  await expect(phone.getByText('Ask an admin')).toBeVisible()
+  await phone.close()
+})
+
+test('work that was not sent when access ends is kept, can be taken, and signing out asks before it goes', async ({ browser }) => {
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  const carla = await colleague(browser, ana, 'Carla Conti')
+  await context.addCookies(await carla.context.cookies())
+  await page.goto(address)
+  await expect(trust(page)).toHaveText(/Saved on the server/)
+  await context.setOffline(true)
+  await page.evaluate(() => window.dispatchEvent(new Event('offline')))
+  await text(page).click()
+  await page.keyboard.press('ControlOrMeta+End')
+  await page.keyboard.type(' Never sent.')
+  await expect(trust(page)).toHaveText(/1?\d+ changes? kept on this device|Saving/)
+  // Back at the list, signing out would delete it.
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Something was not sent yet' })).toBeVisible()
+  await look(page, 'sign-out')
+  await page.getByRole('button', { name: 'Stay signed in' }).click()
+  // Meanwhile an admin takes the right away.
+  await ana.page.goto(address)
+  await ana.page.getByRole('button', { name: 'Share' }).click()
+  await ana.page.getByLabel('Everybody in the workspace').selectOption('view')
+  await ana.page.getByRole('button', { name: 'Done' }).click()
+  await context.setOffline(false)
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
+  await expect(text(page)).toContainText('Never sent.')
+  await look(page, 'rescue')
+  await page.getByRole('button', { name: 'Copy the text' }).click()
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('Never sent.')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download it' }).click()
+  expect((await download).suggestedFilename()).toBe('Plan 2027.txt')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Delete them and sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect.poll(() => page.evaluate(async () => (await indexedDB.databases()).filter(({ name }) => name?.startsWith('consilium:')).length)).toBe(0)
+})

@@ -1,0 +1,34 @@
+import type { Editor } from '@tiptap/react'
+import { useState } from 'react'
+import type { DocumentSession } from '../../sync/session'
+import { useSession } from './useSession'
+
+/** When the server takes no more edits, what it did not get is still here: it can be taken elsewhere. */
+export function Rescue({ session, editor, title }: { session: DocumentSession; editor: Editor; title: string }) {
+  const stranded = useSession(session, ({ state }) => (state.refused !== null || state.readOnly ? state.unsaved : 0))
+  const [copied, setCopied] = useState(false)
+  if (stranded === 0) return null
+  const copy = async () => {
+    await navigator.clipboard.write([new ClipboardItem({
+      'text/html': new Blob([editor.getHTML()], { type: 'text/html' }),
+      'text/plain': new Blob([editor.getText()], { type: 'text/plain' }),
+    })])
+    setCopied(true)
+  }
+  const download = () => {
+    const url = URL.createObjectURL(new Blob([editor.getText()], { type: 'text/plain' }))
+    const link = Object.assign(window.document.createElement('a'), { href: url, download: `${title}.txt` })
+    link.click()
+    URL.revokeObjectURL(url)
+  }
+  return (
+    <div className="notice rescue" role="alert">
+      <p>
+        Your access ended before {stranded === 1 ? 'one change was' : `${stranded} changes were`} saved. The text below
+        has {stranded === 1 ? 'it' : 'them'}: take a copy.
+      </p>
+      <button type="button" className="button primary" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy the text'}</button>
+      <button type="button" className="button" onClick={download}>Download it</button>
+    </div>
+  )
+}
