@@ -71,6 +71,7 @@ enum Event {
 /// One WebSocket: reading through tungstenite, writing through the outbox.
 struct Socket {
     stream: WebSocketStream<Tap>,
+    tcp: Arc<TcpStream>,
     outbox: Arc<Outbox>,
     rate: DefaultDirectRateLimiter,
     /// What comes now is the rest of a frame that nobody reads.
@@ -94,7 +95,7 @@ impl Socket {
             .max_write_buffer_size(64 << 10)
             .max_message_size(Some(MAX_READ_BYTES))
             .max_frame_size(Some(MAX_READ_BYTES));
-        let tap = Tap::new(tcp, outbox.clone());
+        let tap = Tap::new(tcp.clone(), outbox.clone());
         let stream = WebSocketStream::from_partially_read(tap, already_read.to_vec(), Role::Server, Some(config)).await;
         let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
@@ -102,6 +103,7 @@ impl Socket {
         keep_alive.reset();
         Socket {
             stream,
+            tcp,
             outbox,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             deaf: false,
@@ -165,6 +167,19 @@ impl Socket {
 
     async fn until_closed(&mut self) {
         while let Some(Ok(_)) = self.stream.next().await {}
+        if self.deaf {
+            // The rest of the frame that nobody reads: with it in the buffer a close would be a reset, and the
+            // other side would never hear the reason.
+            let mut rest = vec![0; READ_BUFFER_BYTES];
+            while self.tcp.readable().await.is_ok() {
+                match self.tcp.try_read(&mut rest) {
+                    Ok(0) => return,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        }
     }
 }
 

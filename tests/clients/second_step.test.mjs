@@ -126,7 +126,7 @@ test('[AUTH-12] what is easily guessed is no password, by the name and address o
 })
 
 test('[AUTH-14] without a mail server an admin is shown the link', async () => {
-  const alone = await Server.start({ args: [] })
+  const alone = await Server.start({ args: [], env: { CONSILIUM_DATABASE_URL: '' } })
   try {
     const admin = await owner(alone)
     const member = await join(admin, 'analyst', 'Ben')

@@ -1,5 +1,6 @@
 //! Roots that are declared to be XML fragments, as our editor's is: nothing but XML nodes may stand in
-//! them, or in an element of theirs. Anything else there would stop every page that opens the document.
+//! them, or in an element of theirs, and no element named `text`. Anything else there would stop every page that
+//! opens the document.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -50,6 +51,8 @@ enum Step {
 const ELEMENT: u64 = 3;
 const HOOK: u64 = 5;
 const TEXT: u64 = 6;
+/// An editor's word for text itself: an element of this name stops it, as a value would.
+const NOT_A_NAME: &str = "text";
 
 impl XmlTree {
     pub(crate) fn new(roots: Roots) -> XmlTree {
@@ -96,6 +99,7 @@ impl XmlTree {
                 let block = &update.blocks[index];
                 let kind = update.type_of(block);
                 let is_node = matches!(kind, Some(ELEMENT | HOOK | TEXT)) && !block.has_key();
+                let is_node = is_node && update.element_name(block) != Some(NOT_A_NAME);
                 judge(is_node || matches!(block.kind, Kind::Deleted | Kind::Gc))?;
                 placed.listed.push((run.client, block.clock..block.next_clock()));
                 if matches!(kind, Some(ELEMENT | HOOK)) {

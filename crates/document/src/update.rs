@@ -175,6 +175,13 @@ impl<'a> Update<'a> {
         (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
+    /// What an XML element is called; `None` for whatever is none.
+    pub(crate) fn element_name(&self, block: &Block) -> Option<&str> {
+        let mut reader = Reader::new(&self.bytes[block.content as usize..block.end as usize]);
+        let is_element = block.kind == Kind::Type && matches!(reader.varuint(), Ok(3 | 5));
+        is_element.then(|| reader.string().ok()).flatten()
+    }
+
     fn read_section(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {
         let block_count = reader.count()?;
         let client = client_id(reader)?;

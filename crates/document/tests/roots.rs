@@ -48,7 +48,10 @@ fn plan() -> Document {
 #[test]
 fn nothing_but_nodes_stands_among_nodes() {
     type Edit = fn(&mut TransactionMut<'_>);
-    let cases: [(&str, Edit); 7] = [
+    let cases: [(&str, Edit); 8] = [
+        ("an element that is called as text is", |txn| {
+            txn.get_or_insert_xml_fragment("default").insert(txn, 0, XmlElementPrelim::empty("text"));
+        }),
         ("words in the root", |txn| txn.get_or_insert_text("default").insert(txn, 0, "words")),
         ("words after a node of the root", |txn| txn.get_or_insert_text("default").insert(txn, 1, "words")),
         ("a value in the root", |txn| {

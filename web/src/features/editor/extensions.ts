@@ -5,9 +5,19 @@ import { Image } from '@tiptap/extension-image'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { Placeholder } from '@tiptap/extension-placeholder'
 import { TableKit } from '@tiptap/extension-table'
+import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
 import type { DocumentSession } from '../../sync/session'
 import { SlashMenu } from './SlashMenu'
+
+/** A raw client can write any source: only what loads a picture is given to the browser. */
+const SafeImage = Image.extend({
+  renderHTML({ HTMLAttributes }) {
+    const source = String(HTMLAttributes.src ?? '')
+    const isSafe = /^(https?:\/\/|\/(?![/\\])|data:image\/(png|jpeg|gif|webp)[;,])/i.test(source)
+    return ['img', mergeAttributes(this.options.HTMLAttributes, HTMLAttributes, { src: isSafe ? source : null })]
+  },
+})
 
 /** What a document may hold. The server's copy is schema.json, kept equal by a test. */
 export const schema = [
@@ -16,7 +26,7 @@ export const schema = [
   TaskList,
   TaskItem.configure({ nested: true }),
   TableKit.configure({ table: { resizable: false } }),
-  Image,
+  SafeImage,
 ]
 
 /** Whoever writes: a member, or a guest by a link. */
