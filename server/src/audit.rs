@@ -149,32 +149,42 @@ fn parse(line: &str) -> Option<Anchor> {
     (head.len() == 32).then_some(Anchor { workspace, length, head })
 }
 
+/// Faults of every chain, each printed as a sentence.
+///
+/// # Errors
+/// When a store cannot be read.
+pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -> anyhow::Result<usize> {
+    let mut anchors = read_anchors(&anchor_file(config))?;
+    for path in more_anchors {
+        anchors.extend(read_anchors(path)?);
+    }
+    let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+    let mut faults = 0;
+    for verdict in db.verify_audit(key, &anchors).await? {
+        let of = anchors.iter().filter(|anchor| anchor.workspace == verdict.workspace).count();
+        println!(
+            "workspace {}: {} rows, {} with erased persons, {of} anchors",
+            verdict.workspace, verdict.rows, verdict.erased
+        );
+        faults += verdict.faults.len();
+        verdict.faults.iter().for_each(|fault| println!("  {fault}"));
+    }
+    if anchors.is_empty() {
+        println!("There are no anchors: rows that were removed at the end cannot be seen.");
+    }
+    db.close().await;
+    Ok(faults)
+}
+
 /// `consilium audit verify`.
 ///
 /// # Errors
 /// When a store cannot be read, there is no key, or anything was found.
 pub fn verify(config: &Config, more_anchors: &[PathBuf]) -> anyhow::Result<()> {
     let Some(key) = chain_key(config)? else { bail!("several nodes share one audit_key: it is missing here") };
-    let mut anchors = read_anchors(&anchor_file(config))?;
-    for path in more_anchors {
-        anchors.extend(read_anchors(path)?);
-    }
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
-        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
-        let mut faults = 0;
-        for verdict in db.verify_audit(&key, &anchors).await? {
-            let of = anchors.iter().filter(|anchor| anchor.workspace == verdict.workspace).count();
-            println!(
-                "workspace {}: {} rows, {} with erased persons, {of} anchors",
-                verdict.workspace, verdict.rows, verdict.erased
-            );
-            faults += verdict.faults.len();
-            verdict.faults.iter().for_each(|fault| println!("  {fault}"));
-        }
-        if anchors.is_empty() {
-            println!("There are no anchors: rows that were removed at the end cannot be seen.");
-        }
-        if faults > 0 { bail!("the audit was tampered with: {faults} faults") } else { Ok(()) }
-    })
+    match runtime.block_on(faults(config, &key, more_anchors))? {
+        0 => Ok(()),
+        faults => bail!("the audit was tampered with: {faults} faults"),
+    }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use store::{Bus, Db, Journal};
 
+use crate::audit;
 use crate::config::Config;
 
 /// Several beacons.
@@ -33,6 +34,7 @@ pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     report.line("database", runtime.block_on(database(config)));
     report.line("journal", journal(config, depth));
     report.line("bus", runtime.block_on(bus(config)));
+    report.line("audit", runtime.block_on(audit(config, depth)));
     match report.failures {
         0 => Ok(()),
         failures => bail!("{failures} of the checks failed"),
@@ -102,6 +104,21 @@ async fn bus(config: &Config) -> anyhow::Result<String> {
     };
     tokio::time::timeout(BUS_WITHIN, hears_itself).await.context("it does not pass messages on")?;
     Ok("passes messages on".into())
+}
+
+async fn audit(config: &Config, depth: Depth) -> anyhow::Result<String> {
+    match (audit::chain_key(config)?, depth) {
+        (None, _) => bail!("several nodes need an audit_key: without one the audit is not chained"),
+        (Some(_), Depth::Surroundings) => Ok("chained (--deep verifies it)".into()),
+        (Some(key), Depth::EveryDocument) => {
+            let faults = audit::faults(config, &key, &[]).await?;
+            if faults > 0 {
+                bail!("{faults} faults: see `consilium audit verify`")
+            } else {
+                Ok("the chain holds".into())
+            }
+        }
+    }
 }
 
 fn journal(config: &Config, depth: Depth) -> anyhow::Result<String> {

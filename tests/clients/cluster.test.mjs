@@ -143,6 +143,20 @@ test('[PERM-7] leaving a group, the end of a link and of a key at one node end s
   guest.end()
 })
 
+test('[AUDIT-3] what is done at any node is in one chain, which the anchors of each agree with', async () => {
+  for (const server of [one, two]) {
+    for (let n = 0; n < 5; n++) await at(ana, server).expect(201, 'POST', '/documents', { title: `At ${server.address} ${n}` })
+  }
+  const rows = async () => (await ana.expect(200, 'GET', '/audit?action=document.create&limit=500')).body.items
+  await until(async () => (await rows()).every((row) => row.position), 'all are chained', PATIENCE)
+  assert.ok((await rows()).length >= 10)
+  for (const server of [one, two]) {
+    const { status, stdout } = await run(['audit', 'verify', '--data', server.data], env)
+    assert.equal(status, 0, stdout)
+    assert.match(stdout, /[1-9]\d* anchors/)
+  }
+})
+
 test('[AUTH-18] a key that a node does not know yet signs nobody out', async () => {
   const { stdout } = await run(['keys', 'rotate'], env)
   assert.match(stdout, /Nobody is signed out/)

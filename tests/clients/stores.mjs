@@ -68,4 +68,5 @@ export const nodeEnv = ({ database, journal = database, bus }) => ({
   CONSILIUM_DATABASE_URL: database.href,
   CONSILIUM_JOURNAL_URL: journal.href,
   CONSILIUM_BUS_URL: bus.href,
+  CONSILIUM_AUDIT_KEY: 'one key for all nodes of these tests',
 })
