@@ -48,6 +48,9 @@ pub struct Credentials {
     asker: Arc<Asker>,
 }
 
+/// A UUID has 36 characters, a trace of others up to 55.
+const LONGEST_REQUEST_ID: usize = 64;
+
 /// What a key of ours begins with, so that it is not taken for a token of another app, and scanners find it.
 pub const KEY_PREFIX: &str = "ck_";
 
@@ -87,7 +90,8 @@ impl FromRequestParts<App> for Credentials {
             asker: Arc::new(Asker {
                 address: address.to_string(),
                 agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
-                request: text(crate::http::REQUEST_ID).unwrap_or_default().to_owned(),
+                // Whoever asks may choose it: what is kept of it has a bound.
+                request: text(crate::http::REQUEST_ID).unwrap_or_default().chars().take(LONGEST_REQUEST_ID).collect(),
             }),
         })
     }

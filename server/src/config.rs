@@ -43,6 +43,8 @@ pub struct Config {
     pub demo: bool,
     pub headless_secret: SecretString,
     pub headless_jwks_url: String,
+    pub headless_audience: String,
+    pub headless_issuer: String,
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
     pub headless_xml_roots: HashMap<String, Vec<String>>,
@@ -268,6 +270,8 @@ impl Config {
             format!("open = {}\ndemo = {}\n", self.open, self.demo),
             text("headless_secret", hidden(&self.headless_secret)),
             text("headless_jwks_url", &self.headless_jwks_url),
+            text("headless_audience", &self.headless_audience),
+            text("headless_issuer", &self.headless_issuer),
             text("headless_workspace", &self.headless_workspace),
             text(
                 "headless_authorship",

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
@@ -13,6 +13,7 @@ use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
 use crate::app::App;
+use crate::linger::linger;
 use crate::{api, health, sockets, web};
 
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -43,6 +44,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))
         .layer(from_fn_with_state(app.clone(), guard))
+        .layer(from_fn(linger))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

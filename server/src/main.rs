@@ -17,6 +17,7 @@ mod front;
 mod health;
 mod http;
 mod keys;
+mod linger;
 mod mail;
 mod names;
 mod nodes;

@@ -31,6 +31,7 @@ test('[LIMIT-8] it answers over TLS, to nobody without it, and names itself http
   assert.match(server.printed, /^https:/)
   assert.equal((await ask('/healthz')).text, 'ok\n')
   assert.equal(JSON.parse((await ask('/readyz')).text).status, 'ready')
+  assert.match((await ask('/')).headers['strict-transport-security'], /max-age=\d{8}/)
   await assert.rejects(fetch(`${server.url.replace('https', 'http')}/healthz`))
   await assert.rejects(ask('/healthz', { ca: undefined }), /self-signed|unable to/)
 })

@@ -57,8 +57,8 @@ after(async () => {
 })
 
 let documents = 0
-async function status(bearer) {
-  const response = await fetch(`${server.url}/api/v1/documents/tokens%2F${documents++}/state`, { headers: { authorization: `Bearer ${bearer}` } })
+async function status(bearer, at = server) {
+  const response = await fetch(`${at.url}/api/v1/documents/tokens%2F${documents++}/state`, { headers: { authorization: `Bearer ${bearer}` } })
   return response.status
 }
 
@@ -91,6 +91,20 @@ test('what is no token is refused', async () => {
   }
   for (const [what, bearer] of Object.entries(wrong)) assert.equal(await status(bearer), 401, what)
   assert.equal(await status(rsa.token(claims({ documents: { 'other/*': 'edit' } }))), 403, 'for other documents')
+})
+
+test('[AUTH-9] where an audience and an issuer are configured, a token for another app, or by another, is none', async () => {
+  const own = await Server.start({ args: [], env: { CONSILIUM_HEADLESS_SECRET: SECRET, CONSILIUM_HEADLESS_AUDIENCE: 'consilium', CONSILIUM_HEADLESS_ISSUER: 'https://id.example' } })
+  try {
+    const good = { aud: 'consilium', iss: 'https://id.example' }
+    assert.equal(await status(token(claims(good)), own), 200)
+    assert.equal(await status(token(claims({ ...good, aud: ['billing', 'consilium'] })), own), 200)
+    for (const wrong of [{ aud: 'billing' }, { aud: ['billing'] }, { aud: undefined }, { aud: '' }, { iss: 'https://evil.example' }, { iss: undefined }]) {
+      assert.equal(await status(token(claims({ ...good, ...wrong })), own), 401, JSON.stringify(wrong))
+    }
+  } finally {
+    await own.stop()
+  }
 })
 
 test('a provider that is down changes nothing for known keys; a rotated key is found', async () => {

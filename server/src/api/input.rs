@@ -37,7 +37,11 @@ impl FromRequest<App> for Raw {
 }
 
 fn refused(status: StatusCode, text: String) -> Error {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { Error::BodyTooLarge } else { Error::Body(text) }
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType("this body is application/json"),
+        _ => Error::Body(text),
+    }
 }
 
 /// Ids in the path. What is no id names nothing.

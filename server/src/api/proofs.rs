@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::{Account, AccountId, Actor, ActorKind, Change, Purpose};
+use tracing::warn;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,15 +43,27 @@ async fn forget(
     Body(body): Body<Forgotten>,
 ) -> Result<StatusCode> {
     app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, Browser::Unknown).await?;
-    let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
-    if let Some(account) = account.filter(|_| app.mail.is_there()) {
-        let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
-        let workspace = workspace.map_or(app.home().await, Ok)?;
-        let by = asker.actor(workspace, ActorKind::Nobody, None);
-        let url = make_link(&app, &by, &account, Purpose::Reset).await?;
-        app.send_mail(Template::Reset, &account.name, &account.email, &url);
+    if app.mail.is_there() {
+        let helper = app.clone();
+        // Afterwards: how long the answer takes tells nobody whether there is such an account.
+        app.tasks.spawn(async move {
+            if let Err(error) = send_reset(&helper, &asker, &body.email).await {
+                warn!(%error, "a link for a new password was not made");
+            }
+        });
     }
     Ok(StatusCode::ACCEPTED)
+}
+
+async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
+    let account = app.db.account_by_email(email).await?.filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else { return Ok(()) };
+    let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
+    let workspace = workspace.map_or(app.home().await, Ok)?;
+    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    let url = make_link(app, &by, &account, Purpose::Reset).await?;
+    app.send_mail(Template::Reset, &account.name, &account.email, &url);
+    Ok(())
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -18,6 +18,9 @@ pub struct Headless {
     jwks: Option<Jwks>,
     /// By name or prefix and `*`.
     xml_roots: HashMap<String, Vec<String>>,
+    /// Empty: not looked at.
+    audience: String,
+    issuer: String,
     pub workspace: WorkspaceId,
     pub ownership: Ownership,
 }
@@ -48,6 +51,8 @@ impl Headless {
             secret: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
             jwks,
             xml_roots: config.headless_xml_roots.clone(),
+            audience: config.headless_audience.clone(),
+            issuer: config.headless_issuer.clone(),
             workspace,
             ownership: match config.headless_authorship {
                 Authorship::Record => Ownership::Record,
@@ -77,9 +82,18 @@ impl Headless {
             }
         };
         let mut validation = Validation::new(algorithm);
-        validation.set_required_spec_claims(&["exp", "sub"]);
+        let mut required = vec!["exp", "sub"];
         validation.leeway = 0; // expiry is acted on at its moment, on sockets too
-        validation.validate_aud = false;
+        validation.validate_aud = !self.audience.is_empty();
+        if validation.validate_aud {
+            required.push("aud");
+            validation.set_audience(&[&self.audience]);
+        }
+        if !self.issuer.is_empty() {
+            required.push("iss");
+            validation.set_issuer(&[&self.issuer]);
+        }
+        validation.set_required_spec_claims(&required);
         let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
         (!claims.sub.is_empty()).then_some(claims)
     }
