@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use secrecy::ExposeSecret;
-use store::{Actor, Bus, Db, Signal};
+use store::{Actor, Bus, Db, Signal, WorkspaceId};
 
 use crate::config::Config;
 
@@ -65,7 +65,7 @@ pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> 
     runtime.block_on(async {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
-        let by = Actor::system(db.first_workspace().await?.unwrap_or_default());
+        let by = Actor::system(db.first_workspace().await?.unwrap_or(WorkspaceId::NONE));
         db.set_flag(&by, flag.name(), setting == Setting::On).await?;
         let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
         bus.say_and_leave(&Signal::Look).await;

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use anyhow::{Context, bail};
-use store::{Actor, Db};
+use store::{Actor, Db, WorkspaceId};
 
 use crate::auth::passwords;
 use crate::config::Config;
@@ -21,7 +21,7 @@ pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
         db.migrate().await?;
         let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
         passwords::check(&password, &[&account.name, email])?;
-        let workspace = db.first_workspace().await?.unwrap_or_default();
+        let workspace = db.first_workspace().await?.unwrap_or(WorkspaceId::NONE);
         let by = Actor::system(workspace);
         db.set_password(&by, account.account_id, passwords::hash(password).await?, None).await?;
         println!("The password of {email} was changed; all its sessions are ended.");

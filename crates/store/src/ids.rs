@@ -75,3 +75,8 @@ id! {
     /// A key that apps call with.
     KeyId
 }
+
+impl WorkspaceId {
+    /// Where something is recorded that was done before there was any workspace.
+    pub const NONE: WorkspaceId = WorkspaceId(Uuid::nil());
+}

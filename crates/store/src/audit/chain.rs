@@ -117,10 +117,17 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn chain_audit(&self, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
-        let waiting: Vec<(WorkspaceId,)> =
-            self.query("select distinct workspace_id from audit where position is null").all().await?;
-        for (workspace,) in waiting {
-            while self.chain_some(key, workspace).await? == AT_ONCE {}
+        let workspaces: Vec<(WorkspaceId,)> = self.query("select workspace_id from workspace").all().await?;
+        for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
+            // One look into the index for each: what was ever done may be millions of rows.
+            let waiting: Option<(Uuid,)> = self
+                .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
+                .bind(workspace)
+                .optional()
+                .await?;
+            if waiting.is_some() {
+                while self.chain_some(key, workspace).await? == AT_ONCE {}
+            }
         }
         let anchors: Vec<(WorkspaceId, i64, Vec<u8>)> =
             self.query("select workspace_id, length, head from audit_chain").all().await?;
