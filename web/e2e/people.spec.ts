@@ -201,7 +201,6 @@ test('work that was not sent when access ends is kept, can be taken, and signing
   await page.evaluate(() => window.dispatchEvent(new Event('online')))
   await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
   await expect(text(page)).toContainText('Never sent.')
-  await look(page, 'rescue')
   await page.getByRole('button', { name: 'Copy the text' }).click()
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('Never sent.')
   const download = page.waitForEvent('download')
