@@ -2,7 +2,7 @@
 // steps, keys, the audit; and what happens to work when access ends.
 import { createHmac } from 'node:crypto'
 import AxeBuilder from '@axe-core/playwright'
-import { type Page, expect, test } from '@playwright/test'
+import { type Browser, type Page, expect, test } from '@playwright/test'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
 let server: Server
@@ -174,23 +174,68 @@ test('an admin makes a link for a new password, and the person sets it', async (
   await phone.close()
 })
 
-test('signing out asks before it deletes work that was not sent', async ({ browser }) => {
+async function openToEverybody(level: 'view' | 'edit') {
+  await ana.page.goto(address)
+  await ana.page.getByRole('button', { name: 'Share' }).click()
+  await ana.page.getByLabel('Everybody in the workspace').selectOption(level)
+  await ana.page.getByRole('button', { name: 'Done' }).click()
+}
+
+/** Somebody types without a connection; an admin takes the right away; the connection comes back. */
+async function strand(browser: Browser, name: string, words: string) {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
-  const carla = await colleague(browser, ana, 'Carla Conti')
-  await context.addCookies(await carla.context.cookies())
+  const person = await colleague(browser, ana, name)
+  await context.addCookies(await person.context.cookies())
   await page.goto(address)
   await expect(trust(page)).toHaveText(/Saved on the server/)
   await context.setOffline(true)
   await page.evaluate(() => window.dispatchEvent(new Event('offline')))
   await text(page).click()
   await page.keyboard.press('ControlOrMeta+End')
-  await page.keyboard.type(' Never sent.')
-  await expect(trust(page)).toHaveText(/1?\d+ changes? kept on this device|Saving/)
-  // Back at the list, signing out would delete it.
+  await page.keyboard.type(words)
+  await expect(trust(page)).toHaveText(/\d+ changes? kept on this device|Saving/)
+  await openToEverybody('view')
+  await context.setOffline(false)
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
+  await expect(text(page)).toContainText(words)
+  return { page, context }
+}
+
+const localCopies = (page: Page) => page.evaluate(async () =>
+  (await indexedDB.databases()).filter(({ name }) => name?.startsWith('consilium:')).length)
+
+test('work that was not sent when access ends is kept, can be taken, and signing out asks before it goes', async ({ browser }) => {
+  const { page, context } = await strand(browser, 'Carla Conti', ' Never sent.')
+  await look(page, 'rescue')
+  await page.getByRole('button', { name: 'Copy the text' }).click()
+  await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('Never sent.')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download it' }).click()
+  expect((await download).suggestedFilename()).toBe('Plan 2027.txt')
   await page.getByRole('button', { name: 'Sign out' }).click()
   await expect(page.getByRole('heading', { name: 'Something was not sent yet' })).toBeVisible()
   await look(page, 'sign-out')
-  await page.getByRole('button', { name: 'Stay signed in' }).click()
+  await page.getByRole('button', { name: 'Delete them and sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect.poll(() => localCopies(page)).toBe(0)
+  await openToEverybody('edit')
+  await context.close()
+})
+
+test('work that was not sent when access ended outlives a reload, and is sent when access comes back', async ({ browser }) => {
+  const { page, context } = await strand(browser, 'Dario Dent', ' Sent late.')
+  await page.reload()
+  await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
+  await expect(text(page)).toContainText('Sent late.')
+  await expect(text(ana.page)).not.toContainText('Sent late.')
+  await openToEverybody('edit')
+  await expect(page.getByText(/Your access ended before/)).toBeHidden()
+  await expect(trust(page)).toHaveText(/Saved on the server/)
+  await expect(text(ana.page)).toContainText('Sent late.')
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+  await expect.poll(() => localCopies(page)).toBe(0)
   await context.close()
 })

@@ -9,7 +9,7 @@ import { App } from './app'
 import { applyTheme } from './theme'
 
 applyTheme()
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000 } } })
+const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } })
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has a #root')
 createRoot(root).render(

@@ -11,6 +11,11 @@ export function noteUnsent(account: string, id: string, changes: number): void {
   else localStorage.removeItem(UNSENT(account, id))
 }
 
+/** How many changes of a document that note names. */
+export function notedUnsent(account: string, id: string): number {
+  return Number(localStorage.getItem(UNSENT(account, id))) || 0
+}
+
 /** Documents with changes that only this device has. */
 export function unsentDocuments(account: string): string[] {
   const start = UNSENT(account, '')

@@ -5,8 +5,9 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { api } from '../api'
 import { dropMalformedCarets } from './carets'
-import { localName, noteUnsent } from './local'
+import { localName, noteUnsent, notedUnsent } from './local'
 import { type Health, type SyncState, troubleOf } from './trust'
+import { Unsent } from './unsent'
 
 export interface Person {
   clientId: number
@@ -24,6 +25,7 @@ export class DocumentSession {
   state: SyncState = { connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null }
   people: Person[] = []
   #local: IndexeddbPersistence
+  #unsent: Unsent
   #listeners = new Set<() => void>()
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
@@ -32,6 +34,7 @@ export class DocumentSession {
   constructor(readonly id: string, readonly account: string, onDocumentChanged: () => void = () => {}) {
     // Named by person and document: a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
+    this.#unsent = new Unsent(notedUnsent(account, id))
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
     this.provider = new HocuspocusProvider({
       url,
@@ -44,19 +47,35 @@ export class DocumentSession {
       },
       onAuthenticated: ({ scope }) => {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
+        const regained = this.state.readOnly && scope !== 'readonly'
         this.#set({ readOnly: scope === 'readonly', refused: null })
+        if (regained) this.#sendAgain()
       },
       onAuthenticationFailed: ({ reason }) => this.#set({ refused: reason }),
       onStatus: ({ status }) => {
         if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
+        this.#unsent.restarted()
         // What was told on the last connection may have passed; a new one tells it again.
         this.#set({ connected: status === 'connected', trouble: null })
       },
       onSynced: ({ state }) => this.#set({ synced: state }),
-      onUnsyncedChanges: ({ number }) => this.#unsaved(number),
+      onUnsyncedChanges: ({ number }) => {
+        this.#unsent.counted(number)
+        this.#countUnsent()
+      },
       onStateless: ({ payload }) => this.#hear(payload, onDocumentChanged),
-      onAwarenessChange: () => this.#count(),
+      onAwarenessChange: () => this.#countPeople(),
     })
+    this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
+      if (origin === this.provider || origin === this.#local) return
+      this.#unsent.edited()
+      this.#countUnsent()
+    })
+    this.#local.once('synced', () => {
+      this.#unsent.loaded(this.provider.synced ? this.provider.unsyncedChanges : null)
+      this.#countUnsent()
+    })
+    this.#countUnsent()
     if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
     this.#clock = setInterval(() => this.#set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
   }
@@ -74,11 +93,17 @@ export class DocumentSession {
     this.doc.destroy()
   }
 
-  #unsaved(unsaved: number): void {
-    // A provider that has not synced counts its own question as one.
-    const own = this.state.synced || unsaved > 1 ? unsaved : 0
-    noteUnsent(this.account, this.id, own)
-    this.#set({ unsaved: own, unsavedSince: own === 0 ? 0 : this.state.unsavedSince || Date.now() })
+  /** What was refused while the right to edit was gone is wanted now. */
+  #sendAgain(): void {
+    this.#unsent.restarted()
+    this.provider.forceSync()
+  }
+
+  #countUnsent(): void {
+    const unsaved = this.#unsent.changes
+    if (unsaved === this.state.unsaved) return
+    noteUnsent(this.account, this.id, unsaved)
+    this.#set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
   #hear(payload: string, onDocumentChanged: () => void): void {
@@ -90,7 +115,7 @@ export class DocumentSession {
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }
 
-  #count(): void {
+  #countPeople(): void {
     const people: Person[] = []
     for (const [clientId, state] of this.provider.awareness?.getStates() ?? []) {
       const user = state.user as Partial<Person> | undefined

@@ -6,6 +6,7 @@ import { useSession } from './useSession'
 /** When the server takes no more edits, what it did not get is still here: it can be taken elsewhere. */
 export function Rescue({ session, editor, title }: { session: DocumentSession; editor: Editor; title: string }) {
   const stranded = useSession(session, ({ state }) => (state.refused !== null || state.readOnly ? state.unsaved : 0))
+  const full = useSession(session, ({ state }) => state.refused === 'document-too-large')
   const [copied, setCopied] = useState(false)
   if (stranded === 0) return null
   const copy = async () => {
@@ -24,7 +25,7 @@ export function Rescue({ session, editor, title }: { session: DocumentSession; e
   return (
     <div className="notice rescue" role="alert">
       <p>
-        Your access ended before {stranded === 1 ? 'one change was' : `${stranded} changes were`} saved. The text below
+        {full ? 'The document was full' : 'Your access ended'} before {stranded === 1 ? 'one change was' : `${stranded} changes were`} saved. The text below
         has {stranded === 1 ? 'it' : 'them'}: take a copy.
       </p>
       <button type="button" className="button primary" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy the text'}</button>
