@@ -60,6 +60,9 @@ pub async fn follow(app: App, mut last: i64) {
             if let Err(error) = app.db.forget_events().await {
                 warn!(%error, "old events stay");
             }
+            if let Err(error) = app.db.forget_proofs(chrono::Utc::now()).await {
+                warn!(%error, "links and sign-ins that are over stay");
+            }
         }
     }
 }

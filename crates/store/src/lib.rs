@@ -16,13 +16,14 @@ pub mod ids;
 pub mod journal;
 pub mod keys;
 pub mod links;
+pub mod members;
 pub mod nodes;
 pub mod people;
 pub mod proofs;
 pub mod sessions;
 pub mod sql;
 
-pub use accounts::{Account, Joiner, Member, Membership, NewAccount, Profile};
+pub use accounts::{Account, NewAccount, Profile};
 pub use answers::Answer;
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, ActorKind, AuditFilter, AuditRow};
@@ -38,6 +39,7 @@ pub use journal::{
 };
 pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::{Guest, Link, NewLink, OpenLink};
+pub use members::{Joiner, Member, Membership};
 pub use nodes::Node;
 pub use proofs::{Identity, IdentityRequest, Purpose};
 pub use sessions::{Device, Refreshed, Session};

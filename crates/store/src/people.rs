@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::accounts::{Account, Membership};
+use crate::accounts::Account;
 use crate::audit::{Act, Actor, AuditRow};
 use crate::events::Change;
 use crate::ids::{AccountId, DocumentId};
+use crate::members::Membership;
 use crate::sessions::Device;
 use crate::sql::Db;
 

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
-use crate::accounts::{Account, NewAccount, insert_member};
+use crate::accounts::{Account, NewAccount};
 use crate::audit::{Act, Actor};
 use crate::ids::{AccountId, GroupId, WorkspaceId};
+use crate::members::insert_member;
 use crate::sql::Db;
 
 /// A person reads a mail within a day, or asks again.
