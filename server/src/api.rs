@@ -2,6 +2,7 @@
 
 mod account;
 mod audits;
+mod comments;
 mod content;
 mod documents;
 mod groups;
@@ -20,6 +21,8 @@ mod setup;
 mod shares;
 mod signing;
 mod states;
+mod suggestions;
+mod threads;
 mod version;
 mod workspaces;
 
@@ -98,6 +101,9 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(content::routes())
         .merge(presence::routes())
         .merge(states::routes())
+        .merge(threads::routes())
+        .merge(comments::routes())
+        .merge(suggestions::routes())
         .merge(audits::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }

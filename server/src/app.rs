@@ -173,6 +173,13 @@ impl App {
 
     /// Tells open sockets of this node.
     pub fn announce_here(&self, change: Change) {
+        if let Change::Comments(id) = change {
+            // No right follows from them: only pages look.
+            if let Some(room) = self.hub.peek(id) {
+                room.tell_pages_of_comments();
+            }
+            return;
+        }
         self.remembered.forget(change);
         if let Change::Document(id) = change
             && let Some(room) = self.hub.peek(id)

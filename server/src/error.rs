@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use document::Refusal;
+use document::{AnchorError, Refusal};
 use hub::{Close, EditError};
 use serde::Serialize;
 use thiserror::Error as ThisError;
@@ -48,6 +48,8 @@ pub enum Error {
     Refused(Refusal),
     #[error("the content cannot be kept: {0}")]
     Content(#[from] document::prose::ContentError),
+    #[error("{0}")]
+    Anchor(#[from] document::AnchorError),
     #[error("the root `default` of this document does not hold an editor's text")]
     UndeclaredRoot,
     #[error("a document of more than 50,000 nodes is not written over REST")]
@@ -102,6 +104,10 @@ impl Error {
             Error::Conflict(_) => "conflict",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
+            Error::Anchor(AnchorError::NotSaved) => "anchor-not-saved",
+            Error::Anchor(AnchorError::Changed) => "changed",
+            Error::Anchor(AnchorError::NotOneText) => "more-than-one-paragraph",
+            Error::Anchor(AnchorError::Malformed | AnchorError::Empty) => "invalid-passage",
             Error::ContentTooLarge => "content-too-large",
             Error::UndeclaredRoot => "undeclared-root",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
@@ -132,7 +138,8 @@ impl Error {
             }
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Conflict(_) | Error::UndeclaredRoot => StatusCode::CONFLICT,
-            Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
+            Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Gone(_) => StatusCode::GONE,

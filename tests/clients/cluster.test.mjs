@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { FAMILIES } from './families.mjs'
+import * as Y from 'yjs'
 import { Person, join, owner } from './people.mjs'
 import { Server, program, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
@@ -141,6 +142,36 @@ test('[PERM-7] leaving a group, the end of a link and of a key at one node end s
   app.destroy()
   member.end()
   guest.end()
+})
+
+test('[CMT-5] a comment at one node is heard at the other, on words that were just typed there', async () => {
+  const id = await make('Talked about')
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
+  const [writer, reader] = [at(ben, two).open(id), ana.open(id)]
+  await until(() => writer.provider.synced && reader.provider.synced, 'both are in')
+  reader.provider.sendStateless(JSON.stringify({ t: 'hello', document: id }))
+  const root = writer.provider.document.getXmlFragment('default')
+  const rounds = 20
+  for (let round = 0; round < rounds; round++) {
+    const paragraph = new Y.XmlElement('paragraph')
+    paragraph.insert(0, [new Y.XmlText(`Line ${round}`)])
+    root.insert(0, [paragraph])
+    const line = paragraph.get(0)
+    const position = (index, assoc) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(line, index, assoc))
+    const passage = { start: position(0, 0), end: position(line.length, -1) }
+    const told = () => reader.heard.told.filter(({ t }) => t === 'comments').length
+    const before = told()
+    // The other node is asked, which may not have these words yet.
+    const node = round % 2 ? ana : at(ana, two)
+    const made = (await node.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', passage })).body
+    assert.equal(made.passage.text, `Line ${round}`)
+    const since = Date.now()
+    await until(() => told() > before, 'the reader hears of it', PATIENCE)
+    assert.ok(Date.now() - since < 1_000, `after ${Date.now() - since} ms`)
+  }
+  assert.equal((await ana.expect(200, 'GET', `/documents/${id}/threads`)).body.items.length, rounds)
+  writer.end()
+  reader.end()
 })
 
 test('[AUDIT-3] what is done at any node is in one chain, which the anchors of each agree with', async () => {

@@ -39,8 +39,14 @@ const furnish = async (admin) => {
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
-  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id }
+  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)) }
 }
+/** A thread and its first comment; with `replacement` a suggestion. */
+const newThread = async (person, id, more = {}) => {
+  const { thread_id: thread, comments } = (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', ...more })).body
+  return { thread, comment: comments[0].comment_id }
+}
+const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
 const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
 
 before(async () => {
@@ -56,6 +62,7 @@ before(async () => {
     actors[name] = { person: await somebody(ana, role), role, right, inside: true }
   }
   home = { ...(await furnish(ana)), id: await newDocument() }
+  Object.assign(home, await newThread(ana, home.id))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
   other = await furnish(outsider)
   const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
@@ -140,6 +147,26 @@ const TABLE = {
   'get /documents/{id}/group-shares': { need: 'view', ok: 200 },
   'put /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, body: { level: 'view' } },
   'delete /documents/{id}/group-shares/{group}': { need: 'admin', ok: 204, own: async () => ana.expect(204, 'PUT', `/documents/${home.id}/group-shares/${home.group}`, { level: 'view' }).then(() => ({})) },
+  'get /documents/{id}/threads': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/threads': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
+  'get /documents/{id}/threads/{thread}': { need: 'view', ok: 200, guests: true },
+  'delete /documents/{id}/threads/{thread}': { need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
+  'post /documents/{id}/threads/{thread}/comments': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
+  // Somebody else's: its author could with less.
+  'post /documents/{id}/threads/{thread}/resolve': { authors: true, need: 'edit', ok: 200, guests: true, body: { outcome: 'done' }, own: () => newThread(ana, home.id) },
+  'post /documents/{id}/threads/{thread}/reopen': { authors: true, need: 'edit', ok: 200, guests: true, own: async () => {
+    const made = await newThread(ana, home.id)
+    await ana.expect(200, 'POST', `/documents/${home.id}/threads/${made.thread}/resolve`, { outcome: 'done' })
+    return made
+  } },
+  'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: newSuggestion },
+  'post /documents/{id}/threads/{thread}/reject': { authors: true, need: 'edit', ok: 200, guests: true, body: {}, own: newSuggestion },
+  'post /documents/{id}/suggestions/accept': { need: 'edit', ok: 200, guests: true, body: { author: '0198c0de-0000-7000-8000-000000000000' } },
+  // Nobody changes the words of somebody else.
+  'patch /documents/{id}/comments/{comment}': { need: 'comment', ok: 403, guests: true, body: { body: 'Hm' } },
+  'delete /documents/{id}/comments/{comment}': { authors: true, need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
+  'put /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
+  'delete /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
   'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },
   'delete /documents/{id}/links/{link}': { need: 'admin', ok: 204, own: async () => ({ link: (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id }) },
@@ -154,7 +181,7 @@ const TABLE = {
 }
 
 /** What a call must answer. `side`: whose ids it names. */
-function expected({ need, ok, below = 403, guests, guestGets }, { person, role, right, guest, inside }, side, hasIds) {
+function expected({ need, ok, below = 403, guests, guestGets, authors }, { person, role, right, guest, inside }, side, hasIds) {
   if (need === 'public') return ok
   if (!person.cookie) return 401
   if (guest && !guests) return 401
@@ -164,6 +191,8 @@ function expected({ need, ok, below = 403, guests, guestGets }, { person, role, 
   if (RIGHTS.includes(need)) {
     if (!inside && !guest) return 404
     if (side === 'foreign') return 404
+    // What its author may do, is looked up before it is refused.
+    if (side === 'mixed' && authors && right !== 'view') return 404
     if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
     return stranger ? 404 : ok
   }
@@ -183,7 +212,7 @@ test('[PERM-16] every route answers everybody as it should, whoever the ids belo
   const wrong = []
   for (const [route, rule] of Object.entries(TABLE)) {
     const [method, path] = route.split(' ')
-    const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).filter((name) => name !== 'token')
+    const ids = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).filter((name) => name !== 'token' && name !== 'emoji')
     const scoped = ids.length > 0 && rule.need !== 'member' && rule.need !== 'public'
     const sides = scoped ? (ids.length > 1 ? ['own', 'foreign', 'mixed'] : ['own', 'foreign']) : ['own']
     for (const [name, actor] of Object.entries(actors)) {
@@ -191,7 +220,7 @@ test('[PERM-16] every route answers everybody as it should, whoever the ids belo
         // A stranger's own ids are no matter of this table; a guest came to one document.
         if (name === 'outsider' && side !== 'own') continue
         const made = rule.own && side === 'own' && !(actor.guest && rule.guestsOwn === false) ? await rule.own() : {}
-        const bag = { ...(side === 'foreign' ? other : home), ...(side === 'mixed' ? { ...other, id: home.id, ...(ids.includes('id') ? {} : { group: home.group }) } : {}), ...made, token: 'x' }
+        const bag = { ...(side === 'foreign' ? other : home), ...(side === 'mixed' ? { ...other, id: home.id, ...(ids.includes('id') ? {} : { group: home.group }) } : {}), ...made, token: 'x', emoji: '%F0%9F%91%8D' }
         const person = rule.fresh && actor.person.cookie && !actor.guest ? await somebody(ana, actor.role) : actor.person
         if (rule.fresh && name === 'outsider') continue
         const url = path.replaceAll(/\{(\w+)\}/g, (_, id) => bag[id] ?? '0198c0de-0000-7000-8000-000000000000')

@@ -46,11 +46,12 @@ export class Person {
       }
     }
     const websocketProvider = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: Browser })
-    const heard = { scopes: [], denied: [] }
+    const heard = { scopes: [], denied: [], told: [] }
     const provider = new HocuspocusProvider({
       websocketProvider, name, document: new Y.Doc(), token: 'cookie',
       onAuthenticated: ({ scope }) => heard.scopes.push(scope),
       onAuthenticationFailed: ({ reason }) => heard.denied.push(reason),
+      onStateless: ({ payload }) => heard.told.push(JSON.parse(payload)),
     })
     provider.attach()
     return { provider, heard, text: provider.document.getText('text'), end: () => (provider.destroy(), websocketProvider.destroy()) }

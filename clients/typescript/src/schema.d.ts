@@ -231,6 +231,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/comments/{comment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes the words away; with the last comment the thread goes. For who wrote it, and for whoever has every right
+         *     to the document.
+         */
+        delete: operations["delete_documents_id_comments_comment"];
+        options?: never;
+        head?: never;
+        /** Says something else instead: for who wrote it. */
+        patch: operations["patch_documents_id_comments_comment"];
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Thinks something of a comment, without words. */
+        put: operations["put_documents_id_comments_comment_reactions_emoji"];
+        post?: never;
+        /** Thinks so no more. */
+        delete: operations["delete_documents_id_comments_comment_reactions_emoji"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/content": {
         parameters: {
             query?: never;
@@ -423,6 +462,144 @@ export interface paths {
         /** `PUT …/state`: brings an existing Yjs document in, while this one is empty. */
         put: operations["put_documents_id_state"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/suggestions/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts all open suggestions of one person, the oldest first. */
+        post: operations["post_documents_id_suggestions_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Threads of a document, the oldest first, with where their passages are in the durable text. */
+        get: operations["get_documents_id_threads"];
+        put?: never;
+        /** Begins a thread, or makes a suggestion. */
+        post: operations["post_documents_id_threads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One thread. */
+        get: operations["get_documents_id_threads_thread"];
+        put?: never;
+        post?: never;
+        /** Takes a thread away with all its comments: for whoever has every right to the document. */
+        delete: operations["delete_documents_id_threads_thread"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the suggested words in. 409 `changed` when the passage does not read as it did. */
+        post: operations["post_documents_id_threads_thread_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says something more in a thread, resolved or not. */
+        post: operations["post_documents_id_threads_thread_comments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves the words as they are: for whoever may edit, and for who suggested it. */
+        post: operations["post_documents_id_threads_thread_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a thread that was resolved, or with a suggestion that was rejected. */
+        post: operations["post_documents_id_threads_thread_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/threads/{thread}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a thread: for whoever begun it, or may edit. */
+        post: operations["post_documents_id_threads_thread_resolve"];
         delete?: never;
         options?: never;
         head?: never;
@@ -971,6 +1148,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Accepted: {
+            accepted: components["schemas"]["ThreadId"][];
+            /** @description Their passages do not read as they did. */
+            changed: components["schemas"]["ThreadId"][];
+        };
         /**
          * Format: uuid
          * @description A person's account on this instance.
@@ -1034,6 +1216,16 @@ export interface components {
             /** @description Set for reads of documents that are confidential or more. */
             sensitivity?: string | null;
         };
+        Author: {
+            color: string;
+            /**
+             * Format: uuid
+             * @description Account or guest.
+             */
+            id: string;
+            is_guest: boolean;
+            name: string;
+        };
         Code: {
             code: string;
         };
@@ -1042,6 +1234,25 @@ export interface components {
             name?: string | null;
             password?: string | null;
             token: string;
+        };
+        /**
+         * Format: uuid
+         * @description One comment of a thread.
+         */
+        CommentId: string;
+        CommentView: {
+            author: components["schemas"]["Author"];
+            /** @description Empty once it is deleted. */
+            body: string;
+            comment_id: components["schemas"]["CommentId"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            deleted_at?: string | null;
+            /** Format: date-time */
+            edited_at?: string | null;
+            mentions: components["schemas"]["Mention"][];
+            reactions: components["schemas"]["ReactionView"][];
         };
         /** @description A session as its owner sees it. */
         Device: {
@@ -1125,6 +1336,13 @@ export interface components {
         Founding: components["schemas"]["NewPerson"] & {
             secret: string;
             workspace: string;
+        };
+        From: {
+            /**
+             * Format: uuid
+             * @description Account or guest.
+             */
+            author: string;
         };
         Gift: {
             /** Format: date-time */
@@ -1279,6 +1497,13 @@ export interface components {
             role: string;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
+        /** @description Somebody, or a group, whom a comment calls. */
+        Mention: {
+            /** Format: uuid */
+            id: string;
+            /** @description account or group. */
+            kind: string;
+        };
         Named: {
             name: string;
         };
@@ -1309,9 +1534,53 @@ export interface components {
         NewWorkspace: {
             name: string;
         };
+        /**
+         * @description How a conversation ended.
+         * @enum {string}
+         */
+        Outcome: "decided" | "deferred" | "rejected" | "done";
         OwnDevice: components["schemas"]["Device"] & {
             /** @description The one that asks. */
             current: boolean;
+        };
+        /** @description A passage, and where it is now. */
+        Passage: {
+            /**
+             * Format: int32
+             * @description Which top-level block it begins in, from 0.
+             */
+            block?: number | null;
+            end: Record<string, never>;
+            /**
+             * Format: int32
+             * @description Offsets in `content?format=text`, in UTF-16 units; absent for an orphan.
+             */
+            from?: number | null;
+            /** @description Its text was deleted. */
+            is_orphan: boolean;
+            /** @description What it said when it was marked. */
+            quote: string;
+            /** @description Relative positions of Yjs. */
+            start: Record<string, never>;
+            /** @description What it says now. */
+            text?: string | null;
+            /** Format: int32 */
+            to?: number | null;
+        };
+        /** @description A passage: by relative positions of Yjs, or by offsets. */
+        PassageWish: {
+            end?: Record<string, never> | null;
+            /**
+             * Format: int32
+             * @description Instead: offsets in `content?format=text`, in UTF-16 units.
+             */
+            from?: number | null;
+            /** @description What it says; when it says something else now, the answer is 409 `changed`. */
+            quote?: string | null;
+            /** @description `Y.relativePositionToJSON` of its start, and of its end. */
+            start?: Record<string, never> | null;
+            /** Format: int32 */
+            to?: number | null;
         };
         /** @description Before something that matters. */
         PasswordAgain: {
@@ -1340,6 +1609,11 @@ export interface components {
         };
         Proof: {
             token: string;
+        };
+        /** @description Who thinks so. */
+        ReactionView: {
+            emoji: string;
+            people: string[];
         };
         /** @description One of the reasons for which somebody may do something. */
         Reason: {
@@ -1377,6 +1651,13 @@ export interface components {
             /** @description Each works once in place of a code; shown once. */
             recovery_codes: string[];
         };
+        /** @description What somebody says. */
+        Remark: {
+            /** @description Plain text; a page may show what looks like a link as one. */
+            body: string;
+            /** @description Members and groups of the workspace that should hear of it. */
+            mentions?: components["schemas"]["Mention"][];
+        };
         Reset: {
             password: string;
             token: string;
@@ -1384,6 +1665,11 @@ export interface components {
         ResetLink: {
             /** @description Null where it was mailed: then nobody else needs to see it. */
             url?: string | null;
+        };
+        Resolution: {
+            /** @description Why; for whoever reads the decision later. */
+            note?: string | null;
+            outcome: components["schemas"]["Outcome"];
         };
         /**
          * @description What somebody may do to one document.
@@ -1395,6 +1681,9 @@ export interface components {
          * @enum {string}
          */
         Role: "viewer" | "analyst" | "manager" | "admin";
+        Said: {
+            comment_id: components["schemas"]["CommentId"];
+        };
         /**
          * @description What a key may be used for.
          * @enum {string}
@@ -1424,6 +1713,41 @@ export interface components {
             code?: string | null;
             email: string;
             password: string;
+        };
+        /**
+         * Format: uuid
+         * @description A thread of comments on a document.
+         */
+        ThreadId: string;
+        ThreadPage: {
+            items: components["schemas"]["ThreadView"][];
+            next?: components["schemas"]["ThreadId"] | null;
+        };
+        ThreadView: {
+            comments: components["schemas"]["CommentView"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            decided_by?: components["schemas"]["Named"] | null;
+            note?: string | null;
+            /** @description Of a resolved one: `decided`, `deferred`, `rejected`, `done`. */
+            outcome?: string | null;
+            passage?: components["schemas"]["Passage"] | null;
+            /** @description Set: a suggestion, to say this instead. */
+            replacement?: string | null;
+            /** @description `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`. */
+            state: string;
+            thread_id: components["schemas"]["ThreadId"];
+        };
+        ThreadWish: {
+            /** @description Plain text; may be empty beside a suggestion. */
+            body?: string;
+            /** @description Members and groups of the workspace that should hear of it. */
+            mentions?: components["schemas"]["Mention"][];
+            passage?: components["schemas"]["PassageWish"] | null;
+            /** @description A suggestion: what the passage, of one paragraph, should say instead; empty to delete it. */
+            replacement?: string | null;
         };
         Way: {
             document_id: components["schemas"]["DocumentId"];
@@ -2114,6 +2438,140 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    delete_documents_id_comments_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The comment */
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_documents_id_comments_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The comment */
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Remark"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_documents_id_comments_comment_reactions_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The comment */
+                comment: string;
+                /** @description 👍 👎 ❤️ 🎉 😄 😕 👀 or ✅, percent-encoded */
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_documents_id_comments_comment_reactions_emoji: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The comment */
+                comment: string;
+                /** @description Percent-encoded */
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents_id_content: {
         parameters: {
             query?: {
@@ -2648,6 +3106,363 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_suggestions_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["From"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_threads: {
+        parameters: {
+            query?: {
+                state?: "all" | "open" | "closed";
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["ThreadId"];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThreadWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_threads_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_documents_id_threads_thread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads_thread_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads_thread_comments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Remark"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Said"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads_thread_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The suggestion */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads_thread_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_threads_thread_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The thread */
+                thread: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadView"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod admission;
+pub mod anchors;
 mod calls;
 pub mod codec;
 pub mod document;
@@ -19,6 +20,7 @@ pub mod update;
 
 pub use access::{Author, Level, Owners, Ownership};
 pub use admission::LeftOut;
+pub use anchors::{Anchor, AnchorError, Place};
 pub use codec::{Family, Frame, Message, SyncStep};
 pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome, Stored};
 pub use presence::Presence;

@@ -32,7 +32,7 @@ pub fn editor_roots() -> Roots {
 }
 
 /// A document has fewer nodes than blocks; past this somebody built it to be slow.
-const MAX_NODES: usize = crate::update::MAX_BLOCKS;
+pub(crate) const MAX_NODES: usize = crate::update::MAX_BLOCKS;
 
 /// One node of the editor's schema.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,8 +203,7 @@ impl Node {
     pub(crate) fn is_line(&self) -> bool {
         match self {
             Node::Element { name, children, .. } => {
-                matches!(name.as_str(), "paragraph" | "heading" | "codeBlock")
-                    || children.iter().any(|child| matches!(child, Node::Text { .. }))
+                is_line_name(name) || children.iter().any(|child| matches!(child, Node::Text { .. }))
             }
             Node::Text { .. } => false,
         }
@@ -238,6 +237,11 @@ impl Node {
             Node::Element { children, .. } => children.iter().map(Node::inline_text).collect(),
         }
     }
+}
+
+/// Blocks that hold a line of text, empty or not.
+pub(crate) fn is_line_name(name: &str) -> bool {
+    matches!(name, "paragraph" | "heading" | "codeBlock")
 }
 
 pub(crate) fn attribute<'a>(attributes: &'a Map<String, Value>, name: &str) -> &'a str {

@@ -176,6 +176,11 @@ impl Hub {
         people
     }
 
+    /// Reads soon how far the logs of open documents go, where other nodes write to them.
+    pub fn look_for_rows(&self) {
+        self.shared.poll_now.notify_one();
+    }
+
     /// Tells the other nodes that the database has something new.
     pub fn say_look(&self) {
         self.shared.bus.say(&Signal::Look);

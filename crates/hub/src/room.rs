@@ -251,6 +251,11 @@ impl Room {
         self.tell_pages(r#"{"t":"changed"}"#);
     }
 
+    /// Tells our own pages that somebody said something about the document.
+    pub fn tell_pages_of_comments(&self) {
+        self.tell_pages(r#"{"t":"comments"}"#);
+    }
+
     /// Tells our own pages something.
     pub fn tell_pages(&self, text: &str) {
         let state = self.state.lock();

@@ -17,6 +17,8 @@ const KEPT: Duration = Duration::hours(1);
 pub enum Change {
     /// Grants, trash or metadata of a document.
     Document(DocumentId),
+    /// Comments on a document. No right follows from them.
+    Comments(DocumentId),
     /// A session was ended.
     Session(SessionId),
     /// Role, password or state of an account.
@@ -39,6 +41,7 @@ impl Tx {
     pub(crate) async fn note(&mut self, change: Change) -> sqlx::Result<()> {
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
+            Change::Comments(id) => ("comments", id.0),
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
             Change::Flags => ("flags", Uuid::nil()),
@@ -76,6 +79,7 @@ impl Db {
             .await?;
         let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
             "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
+            "comments" => Some((row.event_id, Change::Comments(DocumentId(row.subject)))),
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
             "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
             "flags" => Some((row.event_id, Change::Flags)),

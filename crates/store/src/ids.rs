@@ -72,6 +72,14 @@ id! {
     GuestId
 }
 id! {
+    /// A thread of comments on a document.
+    ThreadId
+}
+id! {
+    /// One comment of a thread.
+    CommentId
+}
+id! {
     /// A key that apps call with.
     KeyId
 }

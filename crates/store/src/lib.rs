@@ -6,6 +6,7 @@ pub mod accounts;
 mod answers;
 pub mod audit;
 pub mod bus;
+pub mod comments;
 mod copies;
 pub mod documents;
 pub mod events;
@@ -22,18 +23,20 @@ pub mod people;
 pub mod proofs;
 pub mod sessions;
 pub mod sql;
+pub mod threads;
 
 pub use accounts::{Account, NewAccount, Profile};
 pub use answers::Answer;
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, ActorKind, AuditFilter, AuditRow};
 pub use bus::{Bus, BusError, NodeId, Signal, Signals};
+pub use comments::{Comment, Mention, NewComment, Reaction};
 pub use copies::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};
 pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
-pub use ids::{AccountId, DocumentId, GroupId, GuestId, KeyId, LinkId, SessionId, WorkspaceId};
+pub use ids::{AccountId, CommentId, DocumentId, GroupId, GuestId, KeyId, LinkId, SessionId, ThreadId, WorkspaceId};
 pub use journal::{
     Append, Appended, Entry, Journal, JournalError, JournalOptions, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
@@ -44,3 +47,4 @@ pub use nodes::Node;
 pub use proofs::{Identity, IdentityRequest, Purpose};
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions};
+pub use threads::{Decision, NewThread, Thread, Threads};

@@ -23,6 +23,7 @@ pub struct PersonalData {
     /// Documents that they made: id and title.
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
+    pub comments: Vec<Said>,
     /// What they did and what was done to their account, the newest first.
     pub audit: Vec<AuditRow>,
 }
@@ -33,6 +34,14 @@ pub struct Share {
     pub level: String,
     pub granted_by: Option<AccountId>,
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A comment of theirs.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Said {
+    pub document_id: DocumentId,
+    pub body: String,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A picture of somebody.
@@ -103,6 +112,14 @@ impl Db {
             .bind(account)
             .all()
             .await?;
+        let comments = self
+            .query(
+                "select document_id, body, created_at from comment
+                  where author_id = $1 and deleted_at is null order by comment_id",
+            )
+            .bind(account)
+            .all()
+            .await?;
         let audit = self
             .query(
                 "select audit.audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome,
@@ -125,6 +142,7 @@ impl Db {
             devices: self.sessions_of(account).await?,
             documents,
             shares,
+            comments,
             audit,
         })
     }

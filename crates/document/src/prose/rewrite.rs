@@ -58,6 +58,10 @@ impl Draft {
         self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
     }
 
+    pub(crate) fn document(&self) -> &Document {
+        &self.0
+    }
+
     /// The client that edits.
     pub fn client(&self) -> u64 {
         self.0.doc().client_id().get()

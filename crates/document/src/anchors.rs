@@ -1,0 +1,379 @@
+//! Places in the text that hold while others type: two Yjs relative positions, and where they stand now.
+//!
+//! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text):
+//! what a program that reads the text without Yjs can count.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use yrs::block::ClientID;
+use yrs::branch::{Branch, BranchID, BranchPtr};
+use yrs::types::Attrs;
+use yrs::types::text::YChange;
+use yrs::{
+    Any, Assoc, ID, IndexScope, IndexedSequence, Out, ReadTxn, StateVector, StickyIndex, Text, TextRef, Transact,
+    XmlElementRef,
+};
+
+use crate::document::Document;
+use crate::nesting::MAX_NESTING;
+use crate::prose::{Draft, MAX_NODES, ROOT, is_line_name};
+
+/// Client ids of Yjs have so many bits.
+const CLIENT_BITS: u32 = 53;
+
+/// A passage that is marked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    pub start: Position,
+    pub end: Position,
+}
+
+/// A relative position, as `Y.relativePositionToJSON` writes it: beside a letter, or at an end of a shared type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    item: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tname: Option<String>,
+    /// Negative: what is inserted here is behind it.
+    #[serde(default)]
+    assoc: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Id {
+    client: u64,
+    clock: u32,
+}
+
+/// Where a passage is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Offsets of its first unit, and after its last.
+    pub from: u32,
+    pub to: u32,
+    /// Which top-level block it begins in, from 0.
+    pub block: u32,
+    pub quote: String,
+}
+
+/// Why there is no such passage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AnchorError {
+    #[error("a position cannot be read")]
+    Malformed,
+    /// It names what this document does not hold, or not yet.
+    #[error("a position names what is not saved")]
+    NotSaved,
+    #[error("the passage is empty, or outside of the text")]
+    Empty,
+    #[error("the passage reads differently now")]
+    Changed,
+    #[error("the passage is more than words of one paragraph")]
+    NotOneText,
+}
+
+/// A replaced passage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The edit, a v1 update.
+    pub update: Bytes,
+    /// What stands there now; `None` when the passage was deleted.
+    pub anchor: Option<Anchor>,
+}
+
+impl Document {
+    /// Where passages are now, in the order given; `None` for one whose text is gone.
+    pub fn places(&self, anchors: &[Anchor]) -> Vec<Option<Place>> {
+        let txn = self.doc().transact();
+        let map = TextMap::read(&txn);
+        anchors.iter().map(|anchor| map.place(&txn, anchor).ok()).collect()
+    }
+
+    /// Where a passage is that somebody is about to mark.
+    ///
+    /// # Errors
+    /// [`AnchorError`].
+    pub fn place(&self, anchor: &Anchor) -> Result<Place, AnchorError> {
+        let txn = self.doc().transact();
+        TextMap::read(&txn).place(&txn, anchor)
+    }
+
+    /// Marks the passage between two offsets.
+    ///
+    /// # Errors
+    /// [`AnchorError::Empty`] when there is none.
+    pub fn anchor(&self, from: u32, to: u32) -> Result<Anchor, AnchorError> {
+        let txn = self.doc().transact();
+        TextMap::read(&txn).anchor(&txn, from, to)
+    }
+}
+
+impl Draft {
+    /// Puts other words in the place of a passage of one paragraph, as the smallest edit: its formatting is that
+    /// of the first letter. `quote`: what the passage must say.
+    ///
+    /// # Errors
+    /// [`AnchorError`]; then nothing was edited.
+    pub fn replace(&mut self, anchor: &Anchor, quote: &str, words: &str) -> Result<Replaced, AnchorError> {
+        let doc = self.document().doc();
+        let (text, at, attributes) = {
+            let txn = doc.transact();
+            let map = TextMap::read(&txn);
+            let place = map.place(&txn, anchor)?;
+            if place.quote != quote {
+                return Err(AnchorError::Changed);
+            }
+            let piece = map.piece_with(place.from, place.to).ok_or(AnchorError::NotOneText)?;
+            let at = piece.at + place.from - piece.start;
+            (TextRef::from(piece.branch), at, piece.attributes.clone())
+        };
+        let (before, after) = common(quote, words);
+        let old = units(quote) - before - after;
+        let new: Vec<u16> = words.encode_utf16().skip(before as usize).collect();
+        let new = String::from_utf16_lossy(&new[..new.len() - after as usize]);
+        let mut txn = doc.transact_mut();
+        if !new.is_empty() {
+            text.insert_with_attributes(&mut txn, at + before, &new, attributes);
+        }
+        if old > 0 {
+            text.remove_range(&mut txn, at + before + units(&new), old);
+        }
+        let update = Bytes::from(txn.encode_update_v1());
+        let anchor = (!words.is_empty()).then(|| anchor_in(&txn, &text, at, at + units(words))).flatten();
+        Ok(Replaced { update, anchor })
+    }
+}
+
+fn units(text: &str) -> u32 {
+    text.encode_utf16().count() as u32
+}
+
+/// How much two texts have in common at their ends, in UTF-16 units that are whole letters.
+fn common(a: &str, b: &str) -> (u32, u32) {
+    let before: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+    let (rest_a, rest_b) = (&a[before..], &b[before..]);
+    let same = rest_a.chars().rev().zip(rest_b.chars().rev()).take_while(|(a, b)| a == b);
+    (units(&a[..before]), same.map(|(a, _)| a.len_utf16() as u32).sum())
+}
+
+fn anchor_in<T: ReadTxn>(txn: &T, text: &TextRef, from: u32, to: u32) -> Option<Anchor> {
+    // What is typed at its edges is beside it, not in it.
+    let start = text.sticky_index(txn, from, Assoc::After)?;
+    let end = text.sticky_index(txn, to, Assoc::Before)?;
+    Some(Anchor { start: Position::of(&start), end: Position::of(&end) })
+}
+
+/// A stretch of a shared type, and where it stands in the plain text.
+struct Piece {
+    branch: BranchPtr,
+    /// Index in its shared type.
+    at: u32,
+    start: u32,
+    /// In UTF-16 units; 0 for the place before a child that is no text.
+    len: u32,
+    block: u32,
+    attributes: Attrs,
+}
+
+/// The plain text, and which shared types its stretches come from.
+struct TextMap {
+    text: Vec<u16>,
+    pieces: Vec<Piece>,
+    by_branch: HashMap<BranchID, Vec<usize>>,
+    /// What the document holds.
+    vector: StateVector,
+    has_line: bool,
+    block: u32,
+    left: usize,
+}
+
+impl TextMap {
+    fn read<T: ReadTxn>(txn: &T) -> TextMap {
+        let mut map = TextMap {
+            text: Vec::new(),
+            pieces: Vec::new(),
+            by_branch: HashMap::new(),
+            vector: txn.state_vector(),
+            has_line: false,
+            block: 0,
+            left: MAX_NODES,
+        };
+        if let Some(root) = txn.get_xml_fragment(ROOT) {
+            map.walk(txn, root.as_ref(), 0, false);
+        }
+        map
+    }
+
+    fn note(&mut self, branch: BranchPtr, at: u32, len: u32, attributes: Attrs) {
+        self.by_branch.entry(branch.id()).or_default().push(self.pieces.len());
+        let start = self.text.len() as u32;
+        self.pieces.push(Piece { branch, at, start, len, block: self.block, attributes });
+    }
+
+    /// In the order, and with the lines, of the plain text.
+    fn walk<T: ReadTxn>(&mut self, txn: &T, parent: &Branch, depth: usize, in_line: bool) {
+        if depth >= MAX_NESTING {
+            return;
+        }
+        let branch = BranchPtr::from(parent);
+        let mut at = 0;
+        for chunk in TextRef::from(branch).diff(txn, YChange::identity) {
+            if self.left == 0 {
+                break;
+            }
+            self.left -= 1;
+            if let Out::Any(Any::String(run)) = &chunk.insert {
+                if !in_line {
+                    self.begin_line();
+                }
+                self.note(branch, at, units(run), chunk.attributes.map(|all| *all).unwrap_or_default());
+                self.text.extend(run.encode_utf16());
+                at += units(run);
+                continue;
+            }
+            match &chunk.insert {
+                Out::YXmlElement(element) => {
+                    let begins = !in_line && is_line(txn, element);
+                    if begins {
+                        self.begin_line();
+                    }
+                    self.note(branch, at, 0, Attrs::new());
+                    if in_line && element.tag().as_ref() == "hardBreak" {
+                        self.text.push(u16::from(b'\n'));
+                    } else {
+                        self.walk(txn, element.as_ref(), depth + 1, in_line || begins);
+                    }
+                }
+                Out::YXmlText(text) => {
+                    self.note(branch, at, 0, Attrs::new());
+                    self.walk(txn, text.as_ref(), depth + 1, in_line);
+                }
+                Out::YXmlFragment(fragment) => {
+                    self.note(branch, at, 0, Attrs::new());
+                    self.walk(txn, fragment.as_ref(), depth + 1, in_line);
+                }
+                _ => {}
+            }
+            at += 1;
+            if depth == 0 {
+                self.block += 1;
+            }
+        }
+        self.note(branch, at, 0, Attrs::new());
+    }
+
+    fn begin_line(&mut self) {
+        if self.has_line {
+            self.text.push(u16::from(b'\n'));
+        }
+        self.has_line = true;
+    }
+
+    fn place<T: ReadTxn>(&self, txn: &T, anchor: &Anchor) -> Result<Place, AnchorError> {
+        let (start, end) = (anchor.start.sticky(&self.vector)?, anchor.end.sticky(&self.vector)?);
+        let (start, end) = (self.offset(txn, &start), self.offset(txn, &end));
+        let (mut from, mut to) = start.zip(end).ok_or(AnchorError::Empty)?;
+        // What ends between two blocks belongs to neither.
+        let is_break = |at: u32| self.text.get(at as usize) == Some(&u16::from(b'\n'));
+        while from < to && is_break(from) {
+            from += 1;
+        }
+        while from < to && is_break(to - 1) {
+            to -= 1;
+        }
+        if from >= to {
+            return Err(AnchorError::Empty);
+        }
+        let quote = String::from_utf16_lossy(self.text.get(from as usize..to as usize).ok_or(AnchorError::Empty)?);
+        let block = self.pieces.iter().take_while(|piece| piece.start <= from).last().map_or(0, |piece| piece.block);
+        Ok(Place { from, to, block, quote })
+    }
+
+    fn offset<T: ReadTxn>(&self, txn: &T, position: &StickyIndex) -> Option<u32> {
+        let found = position.get_offset(txn)?;
+        let pieces = self.by_branch.get(&found.branch.id())?;
+        let piece =
+            pieces.iter().map(|index| &self.pieces[*index]).take_while(|piece| piece.at <= found.index).last()?;
+        Some(piece.start + (found.index - piece.at).min(piece.len))
+    }
+
+    fn anchor<T: ReadTxn>(&self, txn: &T, from: u32, to: u32) -> Result<Anchor, AnchorError> {
+        // Line breaks are between the pieces: a passage begins and ends in text.
+        let first = self.pieces.iter().find(|piece| piece.len > 0 && from < piece.start + piece.len);
+        let last = self.pieces.iter().rev().find(|piece| piece.len > 0 && piece.start < to);
+        let (first, last) = first.zip(last).filter(|_| from < to).ok_or(AnchorError::Empty)?;
+        if to > self.text.len() as u32 {
+            return Err(AnchorError::Empty);
+        }
+        let index = |piece: &Piece, offset: u32| piece.at + offset.saturating_sub(piece.start).min(piece.len);
+        let start = TextRef::from(first.branch).sticky_index(txn, index(first, from), Assoc::After);
+        let end = TextRef::from(last.branch).sticky_index(txn, index(last, to), Assoc::Before);
+        let (start, end) = start.zip(end).ok_or(AnchorError::Empty)?;
+        let anchor = Anchor { start: Position::of(&start), end: Position::of(&end) };
+        self.place(txn, &anchor).map(|_| anchor)
+    }
+
+    /// The text that a whole passage lies in; where formatting changes in it, the stretch that it begins in.
+    fn piece_with(&self, from: u32, to: u32) -> Option<&Piece> {
+        let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
+        let first = self.pieces.iter().find(|piece| holds(piece, from))?;
+        let last = self.pieces.iter().find(|piece| holds(piece, to - 1))?;
+        let together = first.branch.id() == last.branch.id() && last.at - first.at == last.start - first.start;
+        together.then_some(first)
+    }
+}
+
+impl Position {
+    fn of(sticky: &StickyIndex) -> Position {
+        let id = |id: &ID| Some(Id { client: id.client.get(), clock: id.clock });
+        let mut position = Position { item: None, r#type: None, tname: None, assoc: sticky.assoc as i64 };
+        match sticky.scope() {
+            IndexScope::Relative(item) => position.item = id(item),
+            IndexScope::Nested(parent) => position.r#type = id(parent),
+            IndexScope::Root(name) => position.tname = Some(name.to_string()),
+        }
+        position
+    }
+
+    /// The same for yrs, if it names only what the document holds.
+    fn sticky(&self, known: &StateVector) -> Result<StickyIndex, AnchorError> {
+        let id = |id: Id| {
+            if id.client >> CLIENT_BITS != 0 {
+                return Err(AnchorError::Malformed);
+            }
+            let id = ID::new(ClientID::new(id.client), id.clock);
+            if id.clock < known.get(&id.client) { Ok(id) } else { Err(AnchorError::NotSaved) }
+        };
+        let scope = match (self.item, &self.tname, self.r#type) {
+            (Some(item), _, _) => IndexScope::Relative(id(item)?),
+            (None, Some(name), _) if name == ROOT => IndexScope::Root(ROOT.into()),
+            (None, None, Some(parent)) => IndexScope::Nested(id(parent)?),
+            _ => return Err(AnchorError::Malformed),
+        };
+        Ok(StickyIndex::new(scope, if self.assoc < 0 { Assoc::Before } else { Assoc::After }))
+    }
+}
+
+/// What is a line in the plain text, as [`crate::prose::Node::is_line`] says of a node.
+fn is_line<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> bool {
+    is_line_name(element.tag()) || holds_text(txn, element.as_ref(), 0)
+}
+
+fn holds_text<T: ReadTxn>(txn: &T, parent: &Branch, depth: usize) -> bool {
+    let text = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
+        Out::Any(Any::String(run)) => !run.is_empty(),
+        Out::YXmlText(text) => depth < MAX_NESTING && holds_text(txn, text.as_ref(), depth + 1),
+        Out::YXmlFragment(inner) => depth < MAX_NESTING && holds_text(txn, inner.as_ref(), depth + 1),
+        _ => false,
+    };
+    TextRef::from(BranchPtr::from(parent)).diff(txn, YChange::identity).into_iter().any(text)
+}

@@ -1,0 +1,150 @@
+//! Passages that are marked stay where they are while the text around them changes.
+
+use bytes::Bytes;
+use document::prose::{Draft, Prose, View};
+use document::{Anchor, AnchorError, Author, Document, Level, Outcome, Ownership, SyncStep};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+
+const TEXT: &str = "# Where we stand\n\nGrowth is *slow* in the north, and we hire.\n\n- one **bold** thing\n- another\n\n| a | b |\n|---|---|\n| c | d |\n";
+
+fn take(document: &mut Document, update: Bytes) {
+    let author = Author { user: "ana".into(), ownership: Ownership::Enforce };
+    let outcome = document.receive(&SyncStep::Update(update), Level::Edit, &author);
+    assert!(matches!(outcome, Outcome::Accepted(_)), "{outcome:?}");
+    document.apply().expect("an honest edit");
+}
+
+fn draft(document: &Document) -> Draft {
+    Draft::new(&document.state()).expect("an honest state")
+}
+
+fn written(text: &str) -> Document {
+    let mut document = Document::empty();
+    let update = draft(&document).write(&Prose::from_markdown(text).expect("Markdown"), View::Markdown);
+    take(&mut document, update.expect("an edit"));
+    document
+}
+
+fn units(text: &str) -> Vec<u16> {
+    text.encode_utf16().collect()
+}
+
+fn marked(document: &Document, quote: &str) -> Anchor {
+    let text = document.prose().to_text();
+    let from = units(&text[..text.find(quote).expect("in the text")]).len() as u32;
+    document.anchor(from, from + units(quote).len() as u32).expect("a passage")
+}
+
+/// [CMT-1] Offsets are those of the plain text, whatever nodes it lies in.
+#[test]
+fn every_passage_is_where_the_plain_text_has_it() {
+    let document = written(TEXT);
+    let text = units(&document.prose().to_text());
+    let is_break = |at: usize| text[at] == u16::from(b'\n');
+    for from in 0..text.len() {
+        for to in from + 1..=text.len() {
+            if is_break(from) || is_break(to - 1) {
+                continue;
+            }
+            let anchor = document.anchor(from as u32, to as u32).expect("a passage");
+            let place = document.place(&anchor).expect("a place");
+            assert_eq!((place.from, place.to), (from as u32, to as u32));
+            assert_eq!(units(&place.quote), text[from..to]);
+        }
+    }
+    assert_eq!(document.anchor(3, 3), Err(AnchorError::Empty));
+    assert_eq!(document.anchor(0, text.len() as u32 + 1), Err(AnchorError::Empty));
+}
+
+/// [CMT-1] What is typed beside a passage is not in it, what is typed inside is; a passage that is gone is said
+/// to be gone.
+#[test]
+fn a_passage_moves_with_its_words() {
+    let mut document = written("Growth is slow in the north.\n\nWe hire.\n");
+    let anchor = marked(&document, "slow");
+    let rewrite = |document: &mut Document, text: &str| {
+        let update = draft(document).write(&Prose::from_markdown(text).expect("Markdown"), View::Markdown);
+        take(document, update.expect("an edit"));
+    };
+    rewrite(&mut document, "Before all: growth is not slow, no, in the north.\n\nWe hire.\n");
+    let place = document.place(&anchor).expect("a place");
+    assert_eq!((place.quote.as_str(), place.block), ("slow", 0));
+    rewrite(&mut document, "A new first line.\n\nBefore all: growth is not slow, no, in the north.\n\nWe hire.\n");
+    assert_eq!(document.place(&anchor).expect("a place").block, 1);
+    let across = marked(&document, "north.\nWe");
+    assert_eq!(document.place(&across).expect("a place").quote, "north.\nWe");
+    rewrite(&mut document, "A new first line.\n\nWe hire.\n");
+    assert_eq!(document.place(&anchor), Err(AnchorError::Empty));
+    assert_eq!(document.places(&[anchor, across])[0], None);
+}
+
+/// [CMT-2] What is not saved yet is told apart from what was never there.
+#[test]
+fn positions_are_read_with_care() {
+    let document = written("Some words.\n");
+    let read = |position: serde_json::Value| {
+        let anchor = json!({ "start": position, "end": position });
+        serde_json::from_value::<Anchor>(anchor).map(|anchor| document.place(&anchor))
+    };
+    let id = |client: u64| json!({ "item": { "client": client, "clock": 4 } });
+    assert_eq!(read(id(17)).expect("read"), Err(AnchorError::NotSaved));
+    assert_eq!(read(id(1 << 60)).expect("read"), Err(AnchorError::Malformed));
+    assert_eq!(read(json!({ "tname": "other" })).expect("read"), Err(AnchorError::Malformed));
+    assert_eq!(read(json!({})).expect("read"), Err(AnchorError::Malformed));
+    assert!(read(json!({ "item": { "client": -1, "clock": 4 } })).is_err());
+    assert!(read(json!({ "elsewhere": 1 })).is_err());
+    assert_eq!(read(json!({ "tname": "default", "assoc": -1 })).expect("read"), Err(AnchorError::Empty));
+}
+
+/// [CMT-6] A suggestion replaces its words and nothing else, in their formatting, and not what was changed.
+#[test]
+fn words_are_put_in_the_place_of_a_passage() {
+    let mut document = written("Growth is **quite slow** in the north.\n");
+    let anchor = marked(&document, "quite slow");
+    let mut private = draft(&document);
+    assert_eq!(private.replace(&anchor, "slow", "fast"), Err(AnchorError::Changed));
+    let replaced = private.replace(&anchor, "quite slow", "quite good 🙂").expect("the words");
+    take(&mut document, replaced.update);
+    assert_eq!(document.prose().to_markdown().trim(), "Growth is **quite good 🙂** in the north.");
+    let place = document.place(&replaced.anchor.expect("it is there")).expect("a place");
+    assert_eq!(place.quote, "quite good 🙂");
+    let anchor = marked(&document, "quite good 🙂 in");
+    let gone = draft(&document).replace(&anchor, "quite good 🙂 in", "").expect("the words");
+    assert_eq!(gone.anchor, None);
+    take(&mut document, gone.update);
+    assert_eq!(document.prose().to_text(), "Growth is  the north.");
+    let document = written("One.\n\nTwo.\n");
+    let anchor = marked(&document, "ne.\nTw");
+    assert_eq!(draft(&document).replace(&anchor, "ne.\nTw", "x"), Err(AnchorError::NotOneText));
+}
+
+/// [CMT-6] Suggestions of random words on random passages say what they should, whatever was there.
+#[test]
+fn random_replacements_read_as_asked() {
+    let mut random = StdRng::seed_from_u64(7);
+    let words = ["plan", "naïve", "🙂🙂", "漢字", "a b", "", "aaa", "aa"];
+    let mut document = written("Growth is slow in the north, and 🙂 we **hire** three.\n");
+    for _ in 0..500 {
+        let text = units(&document.prose().to_text());
+        let from = random.random_range(0..text.len());
+        let to = random.random_range(from + 1..=text.len().min(from + 9));
+        let (before, quote, after) = (&text[..from], &text[from..to], &text[to..]);
+        // Nobody marks half a letter.
+        let (Ok(before), Ok(quote), Ok(after)) =
+            (String::from_utf16(before), String::from_utf16(quote), String::from_utf16(after))
+        else {
+            continue;
+        };
+        let said = words.choose(&mut random).expect("some").to_string() + "x";
+        let anchor = document.anchor(from as u32, to as u32).expect("a passage");
+        let replaced = draft(&document).replace(&anchor, &quote, &said).expect("the words");
+        if replaced.update.as_ref() != [0, 0] {
+            take(&mut document, replaced.update);
+        }
+        assert_eq!(document.prose().to_text(), format!("{before}{said}{after}"));
+        assert_eq!(document.place(&replaced.anchor.expect("there")).expect("a place").quote, said);
+    }
+}

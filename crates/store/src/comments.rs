@@ -1,0 +1,275 @@
+//! Comments of threads, whom they mention, and what others think of them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit::{Act, Actor};
+use crate::events::Change;
+use crate::ids::{CommentId, DocumentId, ThreadId, WorkspaceId};
+use crate::sql::{Db, Tx};
+
+/// A comment, with its author's name of today.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Comment {
+    pub comment_id: CommentId,
+    pub thread_id: ThreadId,
+    /// Account or guest.
+    pub author_id: Uuid,
+    pub author_name: String,
+    pub author_color: String,
+    pub is_guest: bool,
+    /// Empty once it is deleted.
+    pub body: String,
+    pub created_at: DateTime<Utc>,
+    pub edited_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody, or a group, whom a comment calls.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mention {
+    /// account or group.
+    pub kind: String,
+    #[sqlx(rename = "target_id")]
+    pub id: Uuid,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewComment {
+    /// Account or guest.
+    pub author: Uuid,
+    pub body: String,
+    pub mentions: Vec<Mention>,
+}
+
+/// Whose word of what kind on which comment.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Reaction {
+    pub comment_id: CommentId,
+    pub person_id: Uuid,
+    pub emoji: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct MentionRow {
+    comment_id: CommentId,
+    #[sqlx(flatten)]
+    mention: Mention,
+}
+
+impl Db {
+    /// Comments of a document, or one of them; deleted ones too, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn comments(
+        &self,
+        workspace: WorkspaceId,
+        document: DocumentId,
+        one: Option<CommentId>,
+    ) -> sqlx::Result<Vec<Comment>> {
+        self.query(
+            "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
+                    coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+                    body, comment.created_at as created_at, edited_at, deleted_at
+               from comment left join account on account_id = author_id left join guest on guest_id = author_id
+              where workspace_id = $1 and document_id = $2 and ($3 is null or comment_id = $3) order by comment_id",
+        )
+        .bind(workspace)
+        .bind(document)
+        .bind(one)
+        .all()
+        .await
+    }
+
+    /// Whom the comments of a document call.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mentions(
+        &self,
+        workspace: WorkspaceId,
+        document: DocumentId,
+    ) -> sqlx::Result<Vec<(CommentId, Mention)>> {
+        let rows: Vec<MentionRow> = self
+            .query(
+                "select comment_id, kind, target_id from mention join comment using (comment_id)
+                  where workspace_id = $1 and document_id = $2 order by comment_id, kind, target_id",
+            )
+            .bind(workspace)
+            .bind(document)
+            .all()
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
+    }
+
+    /// What others think of the comments of a document, in the order that they said so.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reactions(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Reaction>> {
+        self.query(
+            "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
+              where workspace_id = $1 and document_id = $2 order by reaction.created_at, person_id, emoji",
+        )
+        .bind(workspace)
+        .bind(document)
+        .all()
+        .await
+    }
+
+    /// Says something more in a thread.
+    ///
+    /// # Errors
+    /// A foreign-key violation when the thread is gone.
+    pub async fn add_comment(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        thread: ThreadId,
+        new: NewComment,
+    ) -> sqlx::Result<CommentId> {
+        let mut tx = self.begin().await?;
+        let comment = tx.insert_comment(by, document, thread, new).await?;
+        tx.note(Change::Comments(document)).await?;
+        let what = json!({ "thread": thread, "comment": comment });
+        tx.record(by, Act::document("comment.create", document).with(what)).await?;
+        tx.commit().await?;
+        Ok(comment)
+    }
+
+    /// Says something else; `false` when it was deleted.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn edit_comment(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        comment: CommentId,
+        body: String,
+        mentions: &[Mention],
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let edited = tx
+            .query(
+                "update comment set body = $4, edited_at = $5
+                  where workspace_id = $1 and document_id = $2 and comment_id = $3 and deleted_at is null",
+            )
+            .bind(by.workspace)
+            .bind(document)
+            .bind(comment)
+            .bind(body)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        if edited > 0 {
+            tx.query("delete from mention where comment_id = $1").bind(comment).execute().await?;
+            tx.insert_mentions(comment, mentions).await?;
+            tx.note(Change::Comments(document)).await?;
+            tx.record(by, Act::document("comment.edit", document).with(json!({ "comment": comment }))).await?;
+        }
+        tx.commit().await?;
+        Ok(edited > 0)
+    }
+
+    /// Takes the words of a comment away. With the last one of a thread the thread goes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_comment(&self, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        tx.query("update comment set body = '', deleted_at = $3 where workspace_id = $1 and comment_id = $2")
+            .bind(by.workspace)
+            .bind(comment.comment_id)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        for also in ["delete from mention where comment_id = $1", "delete from reaction where comment_id = $1"] {
+            tx.query(also).bind(comment.comment_id).execute().await?;
+        }
+        let (left,): (i64,) = tx
+            .query("select count(*) from comment where thread_id = $1 and deleted_at is null")
+            .bind(comment.thread_id)
+            .one()
+            .await?;
+        if left == 0 {
+            tx.delete_thread(by.workspace, document, comment.thread_id).await?;
+        }
+        tx.note(Change::Comments(document)).await?;
+        let what = json!({ "comment": comment.comment_id, "author": comment.author_id });
+        tx.record(by, Act::document("comment.remove", document).with(what)).await?;
+        tx.commit().await
+    }
+
+    /// Sets or takes away a reaction of the one who asks.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_reaction(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        reaction: Reaction,
+        on: bool,
+    ) -> sqlx::Result<()> {
+        let Reaction { comment_id, person_id, emoji } = reaction;
+        let mut tx = self.begin().await?;
+        let query = match on {
+            true => tx.query(
+                "insert into reaction (comment_id, person_id, emoji, created_at) values ($1, $2, $3, $4)
+                 on conflict do nothing",
+            ),
+            false => tx.query(
+                "delete from reaction where comment_id = $1 and person_id = $2 and emoji = $3 and created_at <= $4",
+            ),
+        };
+        query.bind(comment_id).bind(person_id).bind(emoji).bind(Utc::now()).execute().await?;
+        tx.note(Change::Comments(document)).await?;
+        let action = if on { "comment.react" } else { "comment.unreact" };
+        tx.record(by, Act::document(action, document).with(json!({ "comment": comment_id }))).await?;
+        tx.commit().await
+    }
+}
+
+impl Tx {
+    pub(crate) async fn insert_comment(
+        &mut self,
+        by: &Actor,
+        document: DocumentId,
+        thread: ThreadId,
+        new: NewComment,
+    ) -> sqlx::Result<CommentId> {
+        let comment = CommentId::new();
+        self.query(
+            "insert into comment (comment_id, thread_id, workspace_id, document_id, author_id, body, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(comment)
+        .bind(thread)
+        .bind(by.workspace)
+        .bind(document)
+        .bind(new.author)
+        .bind(new.body)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        self.insert_mentions(comment, &new.mentions).await?;
+        Ok(comment)
+    }
+
+    async fn insert_mentions(&mut self, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
+        for mention in mentions {
+            self.query("insert into mention (comment_id, kind, target_id) values ($1, $2, $3) on conflict do nothing")
+                .bind(comment)
+                .bind(mention.kind.clone())
+                .bind(mention.id)
+                .execute()
+                .await?;
+        }
+        Ok(())
+    }
+}

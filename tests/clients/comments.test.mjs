@@ -1,0 +1,284 @@
+// Comments and suggestions: where they stand, who may do what, and that nobody misses them.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import * as Y from 'yjs'
+import { Person, join, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+
+let server, ana, ben, vera
+
+before(async () => {
+  server = await Server.start({ args: [] })
+  ana = await owner(server)
+  ben = await join(ana, 'analyst', 'Ben')
+  vera = await join(ana, 'viewer', 'Vera')
+})
+after(() => server.stop())
+
+/** A document of Ana's, on which Ben may comment and Vera may look. */
+async function newDocument(markdown = 'Growth is slow in the north.\n\nWe hire three people.\n') {
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  await ana.expect(204, 'PUT', `/documents/${id}/content`, markdown, { 'content-type': 'text/markdown', 'if-match': '"0"' })
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'comment' })
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${vera.id}`, { level: 'view' })
+  return id
+}
+
+const textOf = async (id) => (await ana.expect(200, 'GET', `/documents/${id}/content?format=text`)).body
+const passage = async (id, quote) => {
+  const from = (await textOf(id)).indexOf(quote)
+  return { from, to: from + quote.length, quote }
+}
+const begin = async (person, id, quote, more = {}) =>
+  (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Why?', passage: await passage(id, quote), ...more })).body
+const threads = async (person, id, query = '') => (await person.expect(200, 'GET', `/documents/${id}/threads${query}`)).body.items
+
+test('[CMT-3] a thread is begun, answered, corrected, liked, resolved with an outcome, and opened again', async () => {
+  const id = await newDocument()
+  const open = ana.open(id)
+  await until(() => open.heard.scopes.length > 0, 'Ana is in')
+  open.provider.sendStateless(JSON.stringify({ t: 'hello', document: id }))
+  await until(() => open.heard.told.length > 0, 'she is known as a page')
+  const hears = async (act) => {
+    const before = open.heard.told.filter(({ t }) => t === 'comments').length
+    const since = Date.now()
+    const result = await act()
+    await until(() => open.heard.told.filter(({ t }) => t === 'comments').length > before, 'Ana hears of it')
+    assert.ok(Date.now() - since < 1_000, `after ${Date.now() - since} ms`)
+    return result
+  }
+  const thread = await hears(() => begin(ben, id, 'slow', { mentions: [{ kind: 'account', id: ana.id }] }))
+  assert.equal(thread.state, 'open')
+  assert.deepEqual({ ...thread.passage, start: 0, end: 0 }, { start: 0, end: 0, quote: 'slow', is_orphan: false, from: 10, to: 14, block: 0, text: 'slow' })
+  assert.deepEqual(thread.comments.map(({ author, body, mentions }) => [author.name, body, mentions]), [['Ben', 'Why?', [{ kind: 'account', id: ana.id }]]])
+  const at = `/documents/${id}/threads/${thread.thread_id}`
+  const reply = (await hears(() => ana.expect(201, 'POST', `${at}/comments`, { body: 'Few orders.' }))).body.comment_id
+  await ben.expect(403, 'PATCH', `/documents/${id}/comments/${reply}`, { body: 'Many orders.' })
+  await hears(() => ana.expect(204, 'PATCH', `/documents/${id}/comments/${reply}`, { body: 'Too few orders.' }))
+  const thumb = `/documents/${id}/comments/${reply}/reactions/${encodeURIComponent('👍')}`
+  await hears(() => ben.expect(204, 'PUT', thumb))
+  await ben.expect(204, 'PUT', thumb)
+  await ben.expect(422, 'PUT', `/documents/${id}/comments/${reply}/reactions/hm`)
+  let [seen] = await threads(vera, id)
+  assert.deepEqual(seen.comments[1].reactions, [{ emoji: '👍', people: [ben.id] }])
+  assert.equal(seen.comments[1].body, 'Too few orders.')
+  assert.ok(seen.comments[1].edited_at)
+  await hears(() => ben.expect(204, 'DELETE', thumb))
+  const resolved = (await hears(() => ben.expect(200, 'POST', `${at}/resolve`, { outcome: 'decided', note: 'We open an office.' }))).body
+  assert.deepEqual([resolved.state, resolved.outcome, resolved.note, resolved.decided_by], ['resolved', 'decided', 'We open an office.', { id: ben.id, name: 'Ben' }])
+  await ben.expect(409, 'POST', `${at}/resolve`, { outcome: 'done' })
+  assert.deepEqual(await threads(vera, id, '?state=open'), [])
+  assert.equal((await threads(vera, id, '?state=closed')).length, 1)
+  const reopened = (await hears(() => ana.expect(200, 'POST', `${at}/reopen`))).body
+  assert.deepEqual([reopened.state, reopened.outcome, reopened.decided_by], ['open', undefined, undefined])
+  await hears(() => ana.expect(204, 'DELETE', `/documents/${id}/comments/${reply}`))
+  ;[seen] = await threads(vera, id)
+  assert.equal(seen.comments[1].body, '')
+  assert.ok(seen.comments[1].deleted_at)
+  await hears(() => ana.expect(204, 'DELETE', `/documents/${id}/comments/${seen.comments[0].comment_id}`))
+  assert.deepEqual(await threads(vera, id), [])
+  open.end()
+})
+
+test('[CMT-4] comments are for who may comment, their words for their author, and no comment writes the document', async () => {
+  const id = await newDocument()
+  const { id: hidden } = (await ana.expect(201, 'POST', '/documents', { title: 'Hidden' })).body
+  const thread = await begin(ana, id, 'slow')
+  const at = `/documents/${id}/threads/${thread.thread_id}`
+  await vera.expect(403, 'POST', `/documents/${id}/threads`, { body: 'Hm' })
+  await vera.expect(403, 'POST', `${at}/comments`, { body: 'Hm' })
+  await ben.expect(404, 'GET', `/documents/${hidden}/threads`)
+  await ben.expect(404, 'POST', `/documents/${hidden}/threads`, { body: 'Hm' })
+  await ana.expect(404, 'GET', `/documents/${hidden}/threads/${thread.thread_id}`)
+  await ana.expect(404, 'POST', `/documents/${hidden}/threads/${thread.thread_id}/comments`, { body: 'Hm' })
+  await ben.expect(403, 'POST', `${at}/resolve`, { outcome: 'done' })
+  await ben.expect(403, 'DELETE', `/documents/${id}/comments/${thread.comments[0].comment_id}`)
+  await ben.expect(403, 'DELETE', at)
+  const suggestion = await begin(ben, id, 'slow', { body: '', replacement: 'steady' })
+  await ben.expect(403, 'POST', `/documents/${id}/threads/${suggestion.thread_id}/accept`)
+  await ben.expect(403, 'POST', `/documents/${id}/suggestions/accept`, { author: ben.id })
+  assert.equal(await textOf(id), 'Growth is slow in the north.\nWe hire three people.')
+  for (const [status, body] of [
+    [422, { body: ' ' }], [422, { body: 'a'.repeat(10_001) }], [422, { body: 'x\u0000' }], [400, { body: 'x', elsewhere: 1 }],
+    [422, { body: 'x', mentions: [{ kind: 'account', id }] }], [422, { body: 'x', mentions: [{ kind: 'robot', id: ana.id }] }],
+    [422, { body: 'x', passage: { from: 3, to: 3 } }], [422, { body: 'x', passage: { from: 0, to: 9_999 } }], [422, { body: 'x', passage: { from: 1 } }],
+    [409, { body: 'x', passage: { from: 0, to: 6, quote: 'Shrink' } }], [422, { replacement: 'y' }],
+    [422, { replacement: 'y', passage: { from: 20, to: 40 } }], [422, { replacement: 'a\nb', passage: { from: 0, to: 6 } }],
+    [422, { replacement: 'Growth', passage: { from: 0, to: 6 } }],
+  ]) await ben.expect(status, 'POST', `/documents/${id}/threads`, body)
+  const link = (await ana.expect(201, 'POST', `/documents/${id}/links`, { level: 'comment' })).body
+  const mia = new Person(server)
+  await mia.expect(200, 'POST', '/links/enter', { token: link.url.split('#')[1], name: 'Mia' })
+  await mia.expect(201, 'POST', `${at}/comments`, { body: 'As a guest: why?' })
+  const [first] = await threads(ana, id)
+  assert.deepEqual([first.comments[1].author.name, first.comments[1].author.is_guest], ['Mia', true])
+  await ana.expect(204, 'DELETE', at)
+  await ana.expect(200, 'DELETE', `/documents/${id}`)
+  await ben.expect(410, 'POST', `/documents/${id}/threads`, { body: 'Hm' })
+})
+
+test('[CMT-6] a suggestion changes the document when somebody who may edit accepts it, and only what it quoted', async () => {
+  const id = await newDocument('Growth is **quite slow** in the north, north, north.\n')
+  const first = await begin(ben, id, 'quite slow', { body: 'Kinder.', replacement: 'steady' })
+  const second = await begin(ben, id, 'quite', { body: '', replacement: 'rather' })
+  const accepted = (await ana.expect(200, 'POST', `/documents/${id}/threads/${first.thread_id}/accept`)).body
+  assert.deepEqual([accepted.state, accepted.decided_by.name, accepted.comments[0].author.name, accepted.passage.text], ['accepted', 'Ana', 'Ben', 'steady'])
+  const markdown = (await ana.expect(200, 'GET', `/documents/${id}/content`)).body
+  assert.equal(markdown.trim(), 'Growth is **steady** in the north, north, north.')
+  await ana.expect(409, 'POST', `/documents/${id}/threads/${first.thread_id}/accept`)
+  const stale = await ana.expect(409, 'POST', `/documents/${id}/threads/${second.thread_id}/accept`)
+  assert.equal(stale.body.code, 'changed')
+  const rejected = (await ana.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reject`, { note: 'Too late.' })).body
+  assert.deepEqual([rejected.state, rejected.note], ['rejected', 'Too late.'])
+  await ben.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reopen`)
+  await ben.expect(200, 'POST', `/documents/${id}/threads/${second.thread_id}/reject`, {})
+  await ana.expect(409, 'POST', `/documents/${id}/threads/${second.thread_id}/resolve`, { outcome: 'done' })
+  const suggested = []
+  for (const [quote, replacement] of [['Growth', 'Progress'], ['in the', 'up'], ['in', 'at']]) suggested.push((await begin(ben, id, quote, { body: '', replacement })).thread_id)
+  const all = (await ana.expect(200, 'POST', `/documents/${id}/suggestions/accept`, { author: ben.id })).body
+  assert.deepEqual(all, { accepted: suggested.slice(0, 2), changed: suggested.slice(2) })
+  assert.equal(await textOf(id), 'Progress is steady up north, north, north.')
+})
+
+test('[CMT-6] a suggestion is accepted while others type', async () => {
+  const id = await newDocument('Growth is slow.\n\nHere.\n')
+  const open = ana.open(id)
+  await until(() => open.provider.synced, 'Ana is in')
+  const line = open.provider.document.getXmlFragment('default').get(1).get(0)
+  const suggestion = await begin(ben, id, 'slow', { body: '', replacement: 'steady' })
+  let typing = true
+  const typist = (async () => {
+    let typed = 0
+    for (; typing; typed++) {
+      line.insert(line.length, 'x')
+      await new Promise((next) => setTimeout(next, 2))
+    }
+    return typed
+  })()
+  await ana.expect(200, 'POST', `/documents/${id}/threads/${suggestion.thread_id}/accept`)
+  typing = false
+  const typed = await typist
+  await until(() => open.provider.unsyncedChanges === 0, 'everything is saved')
+  assert.equal(await textOf(id), `Growth is steady.\nHere.${'x'.repeat(typed)}`)
+  open.end()
+})
+
+test('[CMT-2] a thread waits for the words that it is about, and says so when they do not come', async () => {
+  const id = await newDocument()
+  const open = ana.open(id)
+  await until(() => open.provider.synced, 'Ana is in')
+  const away = new Y.Doc()
+  Y.applyUpdate(away, Y.encodeStateAsUpdate(open.provider.document))
+  const line = away.getXmlFragment('default').get(0).get(0)
+  line.insert(0, 'Soon: ')
+  const position = (index, assoc) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(line, index, assoc))
+  const passage = { start: position(0, 0), end: position(4, -1), quote: 'Soon' }
+  const waiting = ben.call('POST', `/documents/${id}/threads`, { body: 'When?', passage })
+  await new Promise((next) => setTimeout(next, 300))
+  Y.applyUpdate(open.provider.document, Y.encodeStateAsUpdate(away, Y.encodeStateVector(open.provider.document)))
+  const answer = await waiting
+  assert.equal(answer.status, 201, JSON.stringify(answer.body))
+  assert.deepEqual([answer.body.passage.from, answer.body.passage.text], [0, 'Soon'])
+  const never = { item: { client: 4_711, clock: 3 }, assoc: 0 }
+  const late = await ben.expect(409, 'POST', `/documents/${id}/threads`, { body: 'Never?', passage: { start: never, end: never } })
+  assert.equal(late.body.code, 'anchor-not-saved')
+  open.end()
+})
+
+const EDITS = Number(process.env.ANCHOR_EDITS ?? 10_000)
+
+test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of three people around them`, async () => {
+  let seed = 20_26
+  const random = () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+  const below = (n) => Math.floor(random() * n)
+  const id = await newDocument(Array.from({ length: 12 }, (_, n) => `Paragraph ${n} says what there is to say about it.`).join('\n\n'))
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
+  const carl = await join(ana, 'analyst', 'Carl')
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${carl.id}`, { level: 'edit' })
+  const writers = [ana, ben, carl].map((person) => person.open(id))
+  await until(() => writers.every(({ provider }) => provider.synced), 'all are in')
+  const marked = []
+  const text = await textOf(id)
+  for (let n = 0; n < 60; n++) {
+    const from = below(text.length - 2)
+    const to = from + 1 + below(Math.min(80, text.length - from - 1))
+    const answer = await ben.call('POST', `/documents/${id}/threads`, { body: 'x', passage: { from, to } })
+    if (answer.status === 201) marked.push(answer.body)
+  }
+  assert.ok(marked.length > 50)
+
+  /** Lines as the server has them: paragraphs, and in them the index of each letter. */
+  const linesOf = (doc) => {
+    const starts = new Map()
+    let at = 0
+    for (const paragraph of doc.getXmlFragment('default').toArray()) {
+      for (const line of paragraph.toArray()) {
+        starts.set(line, at)
+        at += line.length
+      }
+      at += 1
+    }
+    return starts
+  }
+  /** Editors never cut a surrogate pair, and Yjs does not converge when one does: move past its second half. */
+  const whole = (line, at) => {
+    const units = line.toDelta().map(({ insert }) => insert).join('')
+    return /[\udc00-\udfff]/.test(units[at] ?? '') ? at + 1 : at
+  }
+  /** Where Yjs says that a passage is. */
+  const expected = (doc, { passage }) => {
+    const place = (json) => Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(json), doc)
+    const [start, end] = [place(passage.start), place(passage.end)]
+    const starts = linesOf(doc)
+    if (!start || !end || !starts.has(start.type) || !starts.has(end.type)) return null
+    return [starts.get(start.type) + start.index, starts.get(end.type) + end.index]
+  }
+  const compare = async () => {
+    await until(() => writers.every(({ provider }) => provider.unsyncedChanges === 0), 'all is saved')
+    await until(() => {
+      const [first, ...others] = writers.map(({ provider }) => provider.document.getXmlFragment('default').toString())
+      return others.every((other) => other === first)
+    }, 'all read the same')
+    const doc = writers[0].provider.document
+    const all = await textOf(id)
+    let alive = 0
+    for (const thread of await threads(ana, id, '?limit=500')) {
+      const place = expected(doc, thread)
+      if (thread.passage.is_orphan) {
+        assert.ok(place === null || all.slice(...place).trim() === '', `an orphan is nowhere: ${place}`)
+        continue
+      }
+      alive += 1
+      assert.equal(all.slice(thread.passage.from, thread.passage.to), thread.passage.text)
+      // At the break between two paragraphs an edge may be told as either side of it.
+      assert.equal(all.slice(...place).replace(/^\n+|\n+$/g, ''), thread.passage.text)
+    }
+    return alive
+  }
+  for (let edit = 0; edit < EDITS; edit++) {
+    const { document } = writers[below(3)].provider
+    const paragraphs = document.getXmlFragment('default')
+    const line = paragraphs.get(below(paragraphs.length))?.get?.(0)
+    const kind = below(2_000)
+    if (kind === 0 && paragraphs.length > 6) paragraphs.delete(below(paragraphs.length), 1)
+    else if (kind === 1 || !(line instanceof Y.XmlText)) {
+      const paragraph = new Y.XmlElement('paragraph')
+      paragraph.insert(0, [new Y.XmlText('Another paragraph.')])
+      paragraphs.insert(below(paragraphs.length + 1), [paragraph])
+    } else if (kind < 150 && line.length > 4) line.format(0, whole(line, 1 + below(line.length)), { bold: random() < 0.5 ? {} : null })
+    else if (kind < 800 && line.length > 0) {
+      const from = whole(line, below(line.length))
+      line.delete(from, whole(line, Math.min(line.length, from + 1 + below(4))) - from)
+    } else line.insert(whole(line, below(line.length + 1)), ['plan ', 'ab', 'naïve ', '漢', '🙂'][below(5)])
+    if (edit % 20 === 0) await new Promise(setImmediate)
+    if (edit % 2_500 === 0) await compare()
+  }
+  const alive = await compare()
+  console.log(`# ${EDITS} edits: ${alive} of ${marked.length} passages still there`)
+  for (const writer of writers) writer.end()
+})
