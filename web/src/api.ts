@@ -19,6 +19,9 @@ export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
 export type AuditRow = Schemas['AuditRow']
+export type ThreadView = Schemas['ThreadView']
+export type CommentView = Schemas['CommentView']
+export type Outcome = Schemas['Outcome']
 export type SetupState = Schemas['SetupState']
 export type Membership = Schemas['Membership']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
@@ -123,4 +126,47 @@ const documents = {
   guest: () => ok(client.GET('/api/v1/guest')),
 }
 
-export const api = { ...signing, ...account, ...people, ...documents }
+type Remark = Schemas['Remark']
+/** Two relative positions, as Yjs writes them; to the description they are objects. */
+type AnchorWish = { start: Record<string, unknown>; end: Record<string, unknown> }
+interface ThreadWish {
+  body: string
+  mentions: Remark['mentions']
+  anchor?: AnchorWish
+  replacement?: string
+}
+
+/** All pages of the threads of a document. */
+async function threads(id: string): Promise<Schemas['ThreadView'][]> {
+  const all: Schemas['ThreadView'][] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await ok(client.GET('/api/v1/documents/{id}/threads', { params: { path: { id }, query: { limit: 500, ...(cursor && { cursor }) } } }))
+    all.push(...page.items)
+    if (!page.next) return all
+    cursor = page.next
+  }
+}
+
+/** What is said about a document. */
+const comments = {
+  threads,
+  newThread: (id: string, { anchor, ...wish }: ThreadWish) =>
+    ok(client.POST('/api/v1/documents/{id}/threads', {
+      params: { path: { id } },
+      body: { ...wish, ...(anchor && { passage: { start: anchor.start as Record<string, never>, end: anchor.end as Record<string, never> } }) },
+    })),
+  reply: (id: string, thread: string, body: Remark) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/comments', { params: { path: { id, thread } }, body })),
+  editComment: (id: string, comment: string, body: Remark) => ok(client.PATCH('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } }, body })),
+  removeComment: (id: string, comment: string) => ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } } })),
+  react: (id: string, comment: string, emoji: string, on: boolean) => {
+    const params = { path: { id, comment, emoji } }
+    return on ? ok(client.PUT('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params })) : ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params }))
+  },
+  resolveThread: (id: string, thread: string, body: Schemas['Resolution']) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/resolve', { params: { path: { id, thread } }, body })),
+  reopenThread: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reopen', { params: { path: { id, thread } } })),
+  acceptSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/accept', { params: { path: { id, thread } } })),
+  rejectSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reject', { params: { path: { id, thread } }, body: {} })),
+  acceptSuggestions: (id: string, author: string) => ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body: { author } })),
+}
+
+export const api = { ...signing, ...account, ...people, ...documents, ...comments }

@@ -44,7 +44,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
       <Frame me={me.data}>
         <Switch>
           <Route path="/documents/:id">
-            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color }} /></Suspense>}
+            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
           </Route>
           <Route path="/members"><MembersPage me={me.data} /></Route>
           <Route path="/groups"><GroupsPage me={me.data} /></Route>
@@ -61,7 +61,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
     <Switch>
       {guest.data && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.data.guest_id, name: guest.data.name, color: guest.data.color }} /></Suspense>}
+          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.data.guest_id, name: guest.data.name, color: guest.data.color, isGuest: true }} /></Suspense>}
         </Route>
       )}
       <Route><SignInPage setup={setup} /></Route>

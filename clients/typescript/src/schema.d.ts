@@ -1148,7 +1148,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Accepted: {
+        AcceptedSuggestions: {
             accepted: components["schemas"]["ThreadId"][];
             /** @description Their passages do not read as they did. */
             changed: components["schemas"]["ThreadId"][];
@@ -1336,13 +1336,6 @@ export interface components {
         Founding: components["schemas"]["NewPerson"] & {
             secret: string;
             workspace: string;
-        };
-        From: {
-            /**
-             * Format: uuid
-             * @description Account or guest.
-             */
-            author: string;
         };
         Gift: {
             /** Format: date-time */
@@ -1586,6 +1579,12 @@ export interface components {
         PasswordAgain: {
             password: string;
         };
+        /** @description Somebody, by name. */
+        Person: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description What a program may rely on. */
@@ -1651,6 +1650,10 @@ export interface components {
             /** @description Each works once in place of a code; shown once. */
             recovery_codes: string[];
         };
+        Rejection: {
+            /** @description Why not. */
+            note?: string | null;
+        };
         /** @description What somebody says. */
         Remark: {
             /** @description Plain text; a page may show what looks like a link as one. */
@@ -1714,6 +1717,13 @@ export interface components {
             email: string;
             password: string;
         };
+        Suggester: {
+            /**
+             * Format: uuid
+             * @description Account or guest.
+             */
+            author: string;
+        };
         /**
          * Format: uuid
          * @description A thread of comments on a document.
@@ -1729,7 +1739,7 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             decided_at?: string | null;
-            decided_by?: components["schemas"]["Named"] | null;
+            decided_by?: components["schemas"]["Person"] | null;
             note?: string | null;
             /** @description Of a resolved one: `decided`, `deferred`, `rejected`, `done`. */
             outcome?: string | null;
@@ -3132,7 +3142,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["From"];
+                "application/json": components["schemas"]["Suggester"];
             };
         };
         responses: {
@@ -3141,7 +3151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Accepted"];
+                    "application/json": components["schemas"]["AcceptedSuggestions"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3380,7 +3390,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Reason"];
+                "application/json": components["schemas"]["Rejection"];
             };
         };
         responses: {

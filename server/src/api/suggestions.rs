@@ -45,18 +45,18 @@ async fn accept(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+struct Rejection {
     /// Why not.
     note: Option<String>,
 }
 
 /// Leaves the words as they are: for whoever may edit, and for who suggested it.
-#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), request_body = Reason, responses((status = 200, body = ThreadView)))]
+#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), request_body = Rejection, responses((status = 200, body = ThreadView)))]
 async fn reject(
     State(app): State<App>,
     visitor: Visitor,
     At((id, thread)): At<(DocumentId, ThreadId)>,
-    Body(reason): Body<Reason>,
+    Body(reason): Body<Rejection>,
 ) -> Result<Json<ThreadView>> {
     let table = Table::at(&app, visitor, id, Right::Comment).await?;
     let suggestion = table.thread(&app, thread).await?;
@@ -72,30 +72,30 @@ async fn reject(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct From {
+struct Suggester {
     /// Account or guest.
     author: Uuid,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct Accepted {
+struct AcceptedSuggestions {
     accepted: Vec<ThreadId>,
     /// Their passages do not read as they did.
     changed: Vec<ThreadId>,
 }
 
 /// Accepts all open suggestions of one person, the oldest first.
-#[utoipa::path(post, path = "/documents/{id}/suggestions/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = From, responses((status = 200, body = Accepted)))]
+#[utoipa::path(post, path = "/documents/{id}/suggestions/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = Suggester, responses((status = 200, body = AcceptedSuggestions)))]
 async fn accept_all(
     State(app): State<App>,
     visitor: Visitor,
     credentials: Credentials,
     At(id): At<DocumentId>,
-    Body(from): Body<From>,
-) -> Result<Json<Accepted>> {
+    Body(from): Body<Suggester>,
+) -> Result<Json<AcceptedSuggestions>> {
     let table = Table::at(&app, visitor, id, Right::Edit).await?;
     let open = app.db.threads(table.by.workspace, id, Threads::Open, None, AT_ONCE).await?;
-    let mut outcome = Accepted { accepted: Vec::new(), changed: Vec::new() };
+    let mut outcome = AcceptedSuggestions { accepted: Vec::new(), changed: Vec::new() };
     for suggestion in open {
         if suggestion.created_by != from.author || suggestion.replacement.is_none() {
             continue;

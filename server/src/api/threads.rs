@@ -116,7 +116,7 @@ struct Passage {
 
 /// Somebody, by name.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Named {
+struct Person {
     id: Uuid,
     name: String,
 }
@@ -138,7 +138,7 @@ pub struct ThreadView {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    decided_by: Option<Named>,
+    decided_by: Option<Person>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -259,7 +259,7 @@ impl Table {
                 replacement: thread.replacement,
                 outcome: thread.outcome,
                 note: thread.note,
-                decided_by: thread.decided_by.map(|id| Named { id, name: thread.decided_by_name.unwrap_or_default() }),
+                decided_by: thread.decided_by.map(|id| Person { id, name: thread.decided_by_name.unwrap_or_default() }),
                 decided_at: thread.decided_at,
                 created_at: thread.created_at,
                 comments,

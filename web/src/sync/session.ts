@@ -16,6 +16,9 @@ export interface Person {
   color: string
 }
 
+/** Title, rights or place of the document; or what is said about it. */
+export type News = 'changed' | 'comments'
+
 /** What an older page does not know, it must not touch: the server may answer with read-only one day. */
 const SCHEMA_VERSION = 1
 
@@ -30,8 +33,8 @@ export class DocumentSession {
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
 
-  /** `onDocumentChanged`: its title, rights or place changed; ask for them again. */
-  constructor(readonly id: string, readonly account: string, onDocumentChanged: () => void = () => {}) {
+  /** `onNews`: what is known beside the text has changed; ask for it again. */
+  constructor(readonly id: string, readonly account: string, onNews: (what: News) => void = () => {}) {
     // Named by person and document: a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
@@ -47,9 +50,7 @@ export class DocumentSession {
       },
       onAuthenticated: ({ scope }) => {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
-        const regained = this.state.readOnly && scope !== 'readonly'
         this.#set({ readOnly: scope === 'readonly', refused: null })
-        if (regained) this.#sendAgain()
       },
       onAuthenticationFailed: ({ reason }) => this.#set({ refused: reason }),
       onStatus: ({ status }) => {
@@ -58,12 +59,16 @@ export class DocumentSession {
         // What was told on the last connection may have passed; a new one tells it again.
         this.#set({ connected: status === 'connected', trouble: null })
       },
-      onSynced: ({ state }) => this.#set({ synced: state }),
+      onSynced: ({ state }) => {
+        this.#set({ synced: state })
+        // What was said while there was no connection was not heard.
+        onNews('comments')
+      },
       onUnsyncedChanges: ({ number }) => {
         this.#unsent.counted(number)
         this.#countUnsent()
       },
-      onStateless: ({ payload }) => this.#hear(payload, onDocumentChanged),
+      onStateless: ({ payload }) => this.#hear(payload, onNews),
       onAwarenessChange: () => this.#countPeople(),
     })
     this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
@@ -93,12 +98,6 @@ export class DocumentSession {
     this.doc.destroy()
   }
 
-  /** What was refused while the right to edit was gone is wanted now. */
-  #sendAgain(): void {
-    this.#unsent.restarted()
-    this.provider.forceSync()
-  }
-
   #countUnsent(): void {
     const unsaved = this.#unsent.changes
     if (unsaved === this.state.unsaved) return
@@ -106,11 +105,11 @@ export class DocumentSession {
     this.#set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
-  #hear(payload: string, onDocumentChanged: () => void): void {
+  #hear(payload: string, onNews: (what: News) => void): void {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number; report?: Health }
     if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
     if (message.t === 'left-out' && message.code === 'client-id-taken') this.#set({ refused: message.code })
-    if (message.t === 'changed') onDocumentChanged()
+    if (message.t === 'changed' || message.t === 'comments') onNews(message.t)
     if (message.t === 'health' && message.report) this.#set({ trouble: troubleOf(message.report) })
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }

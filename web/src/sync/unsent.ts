@@ -22,7 +22,7 @@ export class Unsent {
     if (this.#exact) this.changes = outstanding
   }
 
-  /** The provider is about to begin again: with a new connection, or because it is told to. */
+  /** The provider is about to begin again, with another connection. */
   restarted(): void {
     this.#exact = false
   }

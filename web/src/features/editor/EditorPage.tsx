@@ -1,10 +1,12 @@
 // One document: its title, its text, who is here, and whether it is safe.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Share2, Trash2 } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { MessageSquare, Share2, Trash2 } from 'lucide-react'
+import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
-import { type DocumentView, api } from '../../api'
+import { type DocumentView, type ThreadView, api } from '../../api'
 import { DocumentSession } from '../../sync/session'
+import type { NewThread } from '../comments/CommentsPanel'
+import { threadsKey, useThreads } from '../comments/threads'
 import { People } from './People'
 import { ShareDialog } from './ShareDialog'
 import { Sheet } from './Sheet'
@@ -13,15 +15,25 @@ import { TrustLine } from './TrustLine'
 import type { Writer } from './extensions'
 import { useSession } from './useSession'
 
+// What is beside the text comes when it is asked for.
+const CommentsPanel = lazy(() => import('../comments/CommentsPanel').then((module) => ({ default: module.CommentsPanel })))
+
+const NONE: ThreadView[] = []
+
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const document = useQuery({ queryKey: ['document', id], queryFn: () => api.document(id) })
   const [session, setSession] = useState<DocumentSession | null>(null)
   const [sharing, setSharing] = useState(false)
+  const threads = useThreads(id).data ?? NONE
+  const [commenting, setCommenting] = useState(false)
+  const [active, setActive] = useState<string | null>(null)
+  const [draft, setDraft] = useState<NewThread | null>(null)
   const queries = useQueryClient()
   const [, go] = useLocation()
 
   useEffect(() => {
-    const opened = new DocumentSession(id, me.id, () => void queries.invalidateQueries({ queryKey: ['document', id] }))
+    const keys = { changed: ['document', id], comments: threadsKey(id) }
+    const opened = new DocumentSession(id, me.id, (what) => void queries.invalidateQueries({ queryKey: keys[what] }))
     setSession(opened)
     return () => opened.end()
   }, [id, me.id, queries])
@@ -50,13 +62,21 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   function sheet(session: DocumentSession, data: DocumentView) {
     const { right, title } = data
     const mayEdit = right === 'edit' || right === 'approve' || right === 'admin'
+    const openThread = (thread: string) => {
+      setCommenting(true)
+      setActive(thread)
+    }
+    const open = threads.filter(({ state }) => state === 'open').length
     return (
-      <main className="desk">
+      <main className={commenting ? 'desk beside' : 'desk'}>
         <h1 className="visually-hidden">{title}</h1>
         <div className="bar">
           <TrustLine session={session} />
           <span className="spread" />
           <People session={session} />
+          <button type="button" className="button" aria-expanded={commenting} onClick={() => setCommenting(!commenting)}>
+            <MessageSquare size={16} strokeWidth={1.75} />Comments{open > 0 && ` ${open}`}
+          </button>
           {right === 'admin' && (
             <>
               <button type="button" className="button" onClick={() => setSharing(true)}><Share2 size={16} strokeWidth={1.75} />Share</button>
@@ -71,7 +91,23 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           mayEdit={mayEdit}
           name={title}
           title={<TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} />}
+          mayComment={!!right && right !== 'view'}
+          threads={threads}
+          active={commenting ? active : null}
+          onOpenThread={openThread}
+          onDraft={(wish) => {
+            setCommenting(true)
+            setDraft(wish)
+          }}
         />
+        {commenting && (
+          <Suspense fallback={null}>
+            <CommentsPanel
+              document={id} threads={threads} me={me} right={right ?? 'view'} active={active} draft={draft}
+              onActive={setActive} onDraft={setDraft} onClose={() => setCommenting(false)}
+            />
+          </Suspense>
+        )}
         {sharing && <ShareDialog document={data} onClose={() => setSharing(false)} />}
       </main>
     )

@@ -1,8 +1,12 @@
 // The text itself, and the few buttons that a mouse wants.
 import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
-import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, Quote, Redo2, Strikethrough, Table, Undo2 } from 'lucide-react'
-import { type ReactNode, useEffect } from 'react'
+import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, MessageSquarePlus, PencilLine, Quote, Redo2, Strikethrough, Table, Undo2 } from 'lucide-react'
+import { type ReactNode, useEffect, useRef } from 'react'
+import type { ThreadView } from '../../api'
 import type { DocumentSession } from '../../sync/session'
+import { showPassages } from '../comments/CommentMarks'
+import type { NewThread } from '../comments/CommentsPanel'
+import { type Anchor, selectedPassage } from '../comments/passage'
 import { Rescue } from './Rescue'
 import { type Writer, extensions } from './extensions'
 import { useSession } from './useSession'
@@ -18,14 +22,22 @@ interface Props {
   mayEdit: boolean
   name: string
   title: ReactNode
+  mayComment: boolean
+  threads: ThreadView[]
+  /** The thread that is looked at. */
+  active: string | null
+  onOpenThread: (thread: string) => void
+  onDraft: (draft: NewThread) => void
 }
 
-export function Sheet({ session, me, mayEdit, name, title }: Props) {
+export function Sheet({ session, me, mayEdit, name, title, mayComment, threads, active: activeThread, onOpenThread, onDraft }: Props) {
   const readOnly = useSession(session, (session) => session.state.readOnly || session.state.refused !== null)
   const editable = mayEdit && !readOnly
+  const open = useRef(onOpenThread)
+  open.current = onOpenThread
   const editor = useEditor(
     {
-      extensions: extensions(session, me),
+      extensions: extensions(session, me, (thread) => open.current(thread)),
       editable,
       injectCSS: false,
       editorProps: { attributes: { 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true' } },
@@ -33,9 +45,19 @@ export function Sheet({ session, me, mayEdit, name, title }: Props) {
     [session],
   )
   useEffect(() => editor?.setEditable(editable), [editor, editable])
+  useEffect(() => {
+    if (!editor) return
+    const passages = threads.flatMap(({ thread_id: thread, state, passage, replacement }) =>
+      passage && state === 'open' ? [{ thread, ...(passage as unknown as Anchor), replacement: replacement ?? undefined }] : [])
+    editor.view.dispatch(showPassages(editor.state, passages, activeThread))
+  }, [editor, threads, activeThread])
+  useEffect(() => {
+    if (activeThread) editor?.view.dom.querySelector(`[data-thread="${activeThread}"]`)?.scrollIntoView({ block: 'nearest' })
+  }, [editor, activeThread])
   const active = useEditorState({
     editor,
     selector: ({ editor }) => ({
+      passage: editor ? selectedPassage(editor.state) : null,
       bold: editor?.isActive('bold'), italic: editor?.isActive('italic'), strike: editor?.isActive('strike'), heading: editor?.isActive('heading', { level: 2 }),
       bullet: editor?.isActive('bulletList'), ordered: editor?.isActive('orderedList'), task: editor?.isActive('taskList'), quote: editor?.isActive('blockquote'),
     }),
@@ -57,15 +79,25 @@ export function Sheet({ session, me, mayEdit, name, title }: Props) {
     { label: 'Undo', pressed: undefined, icon: <Undo2 {...icon} />, run: () => chain().undo().run() },
     { label: 'Redo', pressed: undefined, icon: <Redo2 {...icon} />, run: () => chain().redo().run() },
   ]
+  const begin = (kind: NewThread['kind']) => {
+    const passage = selectedPassage(editor.state)
+    if (passage) onDraft({ passage, kind })
+  }
   return (
     <article className="sheet">
       {title}
       <Rescue session={session} editor={editor} title={name} />
-      {editable && (
-        <div className="tools" role="toolbar" aria-label="Formatting">
-          {tools.map(({ label, pressed, icon, run }) => (
+      {(editable || mayComment) && (
+        <div className="tools" role="toolbar" aria-label={editable ? 'Formatting' : 'Comments'}>
+          {editable && tools.map(({ label, pressed, icon, run }) => (
             <button key={label} type="button" className="button quiet" aria-label={label} aria-pressed={pressed} onClick={run}>{icon}</button>
           ))}
+          {mayComment && (
+            <>
+              <button type="button" className="button quiet" disabled={!active?.passage} onClick={() => begin('comment')}><MessageSquarePlus {...icon} />Comment</button>
+              <button type="button" className="button quiet" disabled={!active?.passage?.isOneLine} onClick={() => begin('suggestion')}><PencilLine {...icon} />Suggest</button>
+            </>
+          )}
         </div>
       )}
       <EditorContent editor={editor} />

@@ -8,6 +8,7 @@ import { TableKit } from '@tiptap/extension-table'
 import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
 import type { DocumentSession } from '../../sync/session'
+import { CommentMarks } from '../comments/CommentMarks'
 import { SlashMenu } from './SlashMenu'
 
 /** A raw client can write any source: only what loads a picture is given to the browser. */
@@ -34,12 +35,14 @@ export interface Writer {
   id: string
   name: string
   color: string
+  isGuest: boolean
 }
 
-export const extensions = (session: DocumentSession, me: Writer) => [
+export const extensions = (session: DocumentSession, me: Writer, onOpenThread: (thread: string) => void) => [
   ...schema,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
+  CommentMarks.configure({ onOpen: onOpenThread }),
   Collaboration.configure({ document: session.doc, field: 'default' }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
 ]

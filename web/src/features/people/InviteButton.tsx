@@ -11,7 +11,8 @@ export function InviteButton() {
       <button type="button" className="button quiet" onClick={() => dialog.current?.showModal()}>
         <UserPlus size={16} strokeWidth={1.75} />Invite
       </button>
-      <dialog ref={dialog} aria-labelledby="invite-title">
+      {/* A link works once: it is not shown to the next one. */}
+      <dialog ref={dialog} aria-labelledby="invite-title" onClose={() => invite.reset()}>
         <div className="stack">
           <h2 id="invite-title">Invite somebody</h2>
           <form

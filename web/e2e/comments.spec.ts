@@ -1,0 +1,140 @@
+// The text is talked about: an author, a reviewer who may comment, and somebody who may look.
+import AxeBuilder from '@axe-core/playwright'
+import { type Page, expect, test } from '@playwright/test'
+import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
+
+let server: Server
+let ana: Person
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ana = await owner(browser, server)
+})
+test.afterAll(() => server.stop())
+
+/** The page in both themes, accessible in each. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
+    await expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    await page.screenshot({ path: `test-results/${name}-${theme}.png` })
+  }
+}
+
+/** Selects words as a mouse does. */
+const select = (page: Page, words: string) => text(page).evaluate((element, words) => {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const at = node.textContent?.indexOf(words) ?? -1
+    if (at < 0) continue
+    ;(element as HTMLElement).focus()
+    getSelection()?.setBaseAndExtent(node, at, node, at + words.length)
+    return
+  }
+  throw new Error(`${words} is not there`)
+}, words)
+
+test('a reviewer comments and suggests, the author answers, accepts and resolves, a viewer reads along', async ({ browser }) => {
+  const jonas = await colleague(browser, ana)
+  const vera = await colleague(browser, ana, 'Vera Vogel')
+  await ana.page.getByRole('link', { name: 'Documents' }).click()
+  const address = await newDocument(ana.page, 'Growth in the north')
+  await text(ana.page).click()
+  await ana.page.keyboard.type('Growth is slow in the north, and our costs are high.\nWe hire three people for the new office, and move in June.')
+  await expect(trust(ana.page)).toHaveText(/Saved on the server/)
+  await ana.page.getByRole('button', { name: 'Share' }).click()
+  await ana.page.getByLabel('Everybody in the workspace').selectOption('view')
+  await ana.page.getByLabel('Person or group').selectOption('Jonas Berg')
+  await ana.page.getByLabel('Level').last().selectOption('comment')
+  await ana.page.getByRole('button', { name: 'Give' }).click()
+  await expect(ana.page.getByLabel('What Jonas Berg may do')).toHaveValue('comment')
+  await ana.page.getByRole('button', { name: 'Done' }).click()
+
+  // Jonas asks about some words, and calls Ana.
+  await jonas.page.goto(address)
+  await expect(trust(jonas.page)).toHaveText(/Read-only/)
+  await expect(jonas.page.getByRole('button', { name: 'Comment', exact: true })).toBeDisabled()
+  await select(jonas.page, 'our costs are high')
+  await jonas.page.getByRole('button', { name: 'Comment', exact: true }).click()
+  const field = jonas.page.getByLabel('Your comment')
+  await field.pressSequentially('How high? @An')
+  await jonas.page.getByRole('option', { name: 'Ana Alvarez' }).click()
+  await field.press('Control+Enter')
+  await expect(jonas.page.getByText('How high? @Ana Alvarez')).toBeVisible()
+
+  // Ana sees it lit in the text at once, opens it there, answers, and Jonas reads that.
+  await expect(ana.page.locator('.passage')).toHaveText('our costs are high')
+  await ana.page.locator('.passage').click()
+  await ana.page.getByLabel('Reply').fill('Higher than last year.')
+  await ana.page.getByRole('button', { name: 'Reply', exact: true }).click()
+  await expect(jonas.page.getByText('Higher than last year.')).toBeVisible()
+  await jonas.page.getByRole('listitem').filter({ hasText: 'Higher than last year.' }).last().getByRole('button', { name: 'React' }).click()
+  await jonas.page.getByRole('button', { name: 'React with 👍' }).click()
+  await expect(ana.page.getByRole('button', { name: '👍, 1' })).toBeVisible()
+
+  // He suggests other words; they stand beside the old ones until Ana takes them.
+  await select(jonas.page, 'slow')
+  await jonas.page.getByRole('button', { name: 'Suggest', exact: true }).click()
+  await jonas.page.getByLabel(/Say this instead/).fill('steady')
+  await jonas.page.getByRole('button', { name: 'Suggest it' }).click()
+  await expect(jonas.page.getByRole('button', { name: 'Withdraw' })).toBeVisible()
+  await expect(ana.page.locator('.suggested')).toHaveText('steady')
+  await look(ana.page, 'comments')
+
+  // The text goes on changing around it, by Ana's own hand too.
+  await text(ana.page).click()
+  await ana.page.keyboard.press('ControlOrMeta+Home')
+  await ana.page.keyboard.type('So far: ')
+  await expect(ana.page.locator('.passage').first()).toHaveText('slow')
+  await ana.page.locator('.passage.replaced').click()
+  await ana.page.getByRole('button', { name: 'Accept' }).click()
+  await expect(text(jonas.page)).toContainText('So far: Growth is steady in the north')
+
+  // Vera may look, and say nothing.
+  await vera.page.goto(address)
+  await vera.page.getByRole('button', { name: 'Comments 1' }).click()
+  await expect(vera.page.getByText('Higher than last year.')).toBeVisible()
+  await expect(vera.page.getByRole('button', { name: 'Comment on the whole document' })).toHaveCount(0)
+  await vera.page.getByRole('button', { name: 'Look' }).click()
+  await expect(vera.page.getByLabel('Reply')).toHaveCount(0)
+
+  // Ana ends it with an outcome.
+  await ana.page.locator('.passage').click()
+  await ana.page.getByRole('button', { name: 'Resolve', exact: true }).click()
+  await ana.page.getByLabel('Outcome').selectOption('decided')
+  await ana.page.getByLabel(/What was decided/).fill('We cut costs by a tenth.')
+  await ana.page.getByRole('button', { name: 'Resolve it' }).click()
+  await expect(ana.page.locator('.passage')).toHaveCount(0)
+  await vera.page.getByRole('button', { name: 'Closed 2' }).click()
+  await expect(vera.page.getByText('We cut costs by a tenth.')).toBeVisible()
+  await look(vera.page, 'comments-closed')
+  await vera.page.setViewportSize({ width: 390, height: 844 })
+  await look(vera.page, 'comments-phone')
+  expect(await vera.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+})
+
+test('a comment outlives the words that it is about, and one may be on the whole document', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  await newDocument(page, 'Costs')
+  await text(page).click()
+  await page.keyboard.type('All of this goes. This stays.')
+  await select(page, 'All of this goes.')
+  await page.getByRole('button', { name: 'Comment', exact: true }).click()
+  await page.getByLabel('Your comment').fill('Does it?')
+  await page.getByRole('button', { name: 'Comment', exact: true }).last().click()
+  await expect(page.locator('.passage')).toHaveText('All of this goes.')
+  await select(page, 'All of this goes.')
+  await page.keyboard.press('Delete')
+  await expect(page.locator('.passage')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Comment on the whole document' }).click()
+  await page.getByLabel('Your comment').fill('Shorter, please.')
+  await page.getByLabel('Your comment').press('Control+Enter')
+  await expect(page.getByText('These words were deleted.')).toBeVisible()
+  await expect(page.getByText('On the whole document', { exact: true })).toBeVisible()
+  await page.reload()
+  await page.getByRole('button', { name: 'Comments 2' }).click()
+  await expect(page.getByText('These words were deleted.')).toBeVisible()
+  await expect(text(page)).toContainText('This stays.')
+  await expect(page.locator('.passage')).toHaveCount(0)
+})
