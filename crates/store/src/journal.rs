@@ -87,6 +87,16 @@ pub enum Trim {
     BelowSnapshots,
 }
 
+/// Bytes that stay as they are beside a log, such as the state of a revision: written once, read whole. `done` is
+/// called once they are on the disk, or gone from it.
+pub struct Keep {
+    pub document: DocumentId,
+    pub id: Uuid,
+    /// `None`: they go.
+    pub bytes: Option<Bytes>,
+    pub done: Box<dyn FnOnce() + Send>,
+}
+
 /// A document whose content goes for good. `done` is called once it has.
 pub struct Purge {
     pub document: DocumentId,
@@ -122,6 +132,8 @@ pub enum JournalError {
     Down,
     #[error("row {seq} of document {document} is damaged: {what}")]
     Damaged { document: DocumentId, seq: u64, what: &'static str },
+    #[error("kept bytes {id} of document {document} are damaged")]
+    DamagedKept { document: DocumentId, id: Uuid },
     #[error("row {seq} of document {document} was trimmed: a snapshot holds it")]
     Trimmed { document: DocumentId, seq: u64 },
     #[error("the write-ahead log could not be brought into the database file: {0}")]
@@ -202,6 +214,44 @@ impl Journal {
         match self {
             Journal::Sqlite(journal) => journal.writer.save_snapshot(snapshot),
             Journal::Remote(journal) => journal.writer.save_snapshot(snapshot),
+        }
+    }
+
+    /// Queues bytes to keep. Keeping the same again is harmless; a purged document keeps none.
+    pub fn keep(&self, keep: Keep) {
+        match self {
+            Journal::Sqlite(journal) => journal.writer.keep(keep),
+            Journal::Remote(journal) => journal.writer.keep(keep),
+        }
+    }
+
+    /// Reads what was kept; `None` where nothing is. Blocks.
+    ///
+    /// # Errors
+    /// [`JournalError::DamagedKept`] when it does not have its checksum.
+    pub fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<Bytes>, JournalError> {
+        let found = match self {
+            Journal::Sqlite(journal) => journal.kept(document, id)?,
+            Journal::Remote(journal) => journal.kept(document, id)?,
+        };
+        let sound = |(bytes, checksum): (Vec<u8>, Vec<u8>)| {
+            if checksum == row::kept_checksum(document, id, &bytes) {
+                Ok(Bytes::from(bytes))
+            } else {
+                Err(JournalError::DamagedKept { document, id })
+            }
+        };
+        found.map(sound).transpose()
+    }
+
+    /// What is kept beside a log. Blocks.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn kept_ids(&self, document: DocumentId) -> Result<Vec<Uuid>, JournalError> {
+        match self {
+            Journal::Sqlite(journal) => journal.kept_ids(document),
+            Journal::Remote(journal) => journal.kept_ids(document),
         }
     }
 

@@ -38,7 +38,7 @@ pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
 pub use ids::{AccountId, CommentId, DocumentId, GroupId, GuestId, KeyId, LinkId, SessionId, ThreadId, WorkspaceId};
 pub use journal::{
-    Append, Appended, Entry, Journal, JournalError, JournalOptions, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
 pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::{Guest, Link, NewLink, OpenLink};

@@ -6,7 +6,8 @@ use std::sync::mpsc;
 use bytes::Bytes;
 use mongodb::bson::{Binary, doc, spec::BinarySubtype};
 use store::{
-    Append, Appended, DocumentId, Entry, Journal, JournalError, JournalOptions, NewSnapshot, Purge, Row, Snapshot, Trim,
+    Append, Appended, DocumentId, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, Purge, Row,
+    Snapshot, Trim,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -62,6 +63,17 @@ impl Case {
             done: Box::new(move || done.send(()).expect("somebody waits")),
         });
         saved.recv().expect("the writer answers every snapshot");
+    }
+
+    fn keep(&self, document: DocumentId, id: Uuid, bytes: Option<Bytes>) {
+        let (done, kept) = mpsc::channel();
+        self.journal.keep(Keep {
+            document,
+            id,
+            bytes,
+            done: Box::new(move || done.send(()).expect("it is waited for")),
+        });
+        kept.recv().expect("kept");
     }
 
     fn purge(&self, document: DocumentId) {
@@ -360,6 +372,35 @@ fn a_journal_speaks_tls() {
 fn a_store_that_is_not_there_is_an_error() {
     for url in ["postgres://127.0.0.1:1/x", "mongodb://127.0.0.1:1/x"] {
         assert!(Journal::open(url, &JournalOptions::default()).is_err(), "{url}");
+    }
+}
+
+/// [SAVE-20] Bytes beside a log are read as they were written, of any size, until they are forgotten.
+#[test]
+fn kept_bytes_stay_as_they_are() {
+    for case in cases() {
+        let (document, other) = (DocumentId::new(), DocumentId::new());
+        case.append(row(document, 1));
+        let (small, large) = (Uuid::now_v7(), Uuid::now_v7());
+        let bytes: Bytes = (0..20_000_000_u32).map(|n| (n % 251) as u8).collect::<Vec<_>>().into();
+        case.keep(document, small, Some(Bytes::from_static(b"a state")));
+        case.keep(document, large, Some(bytes.clone()));
+        case.keep(document, large, Some(bytes.clone())); // as after an unknown outcome
+        case.keep(document, small, Some(Bytes::from_static(b"another")));
+        let case = case.reopened();
+        let kept = |document, id| case.journal.kept(document, id).expect("sound");
+        assert_eq!(kept(document, small), Some(Bytes::from_static(b"a state")), "{}", case.url);
+        assert!(kept(document, large) == Some(bytes.clone()), "{}", case.url);
+        assert_eq!(kept(other, small), None);
+        assert_eq!(case.journal.kept_ids(document).expect("read"), [small, large]);
+        assert_eq!(case.journal.kept_ids(other).expect("read"), Vec::<Uuid>::new());
+        case.keep(document, large, None);
+        case.keep(document, large, None);
+        assert_eq!(kept(document, large), None);
+        assert_eq!(case.journal.kept_ids(document).expect("read"), [small]);
+        case.purge(document);
+        case.keep(document, large, Some(Bytes::from_static(b"too late")));
+        assert_eq!(case.journal.kept_ids(document).expect("read"), Vec::<Uuid>::new());
     }
 }
 

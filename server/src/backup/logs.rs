@@ -1,10 +1,10 @@
-//! Every log of one journal into another, row by row, with the newest snapshot of each.
+//! Every log of one journal into another, row by row, with the newest snapshot of each and what is kept beside it.
 
 use std::path::Path;
 use std::sync::mpsc;
 
 use anyhow::{Context, ensure};
-use store::{Append, Appended, DocumentId, Journal, NewSnapshot, Trim, fold_sqlite};
+use store::{Append, Appended, DocumentId, Journal, Keep, NewSnapshot, Trim, fold_sqlite};
 
 /// Copies all documents. Nodes may go on writing to the source: each document is copied as it is when its turn
 /// comes.
@@ -36,6 +36,14 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
         target.save_snapshot(NewSnapshot { document, snapshot, trim: Trim::Nothing, done });
         saved.recv()?;
+    }
+    for id in source.kept_ids(document)? {
+        // One that retention took away meanwhile is not missed.
+        let Some(bytes) = source.kept(document, id)? else { continue };
+        let (done, kept) = mpsc::channel();
+        let done = Box::new(move || done.send(()).expect("the next line waits for it"));
+        target.keep(Keep { document, id, bytes: Some(bytes), done });
+        kept.recv()?;
     }
     Ok(())
 }

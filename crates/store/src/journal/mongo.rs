@@ -40,6 +40,8 @@ pub(super) struct MongoStore {
     rows: Collection<Fields>,
     snapshots: Collection<Fields>,
     parts: Collection<Fields>,
+    /// Kept bytes, in parts of the same size.
+    kept: Collection<Fields>,
     pub(super) weakness: Option<&'static str>,
 }
 
@@ -77,6 +79,7 @@ impl MongoStore {
             rows: database.collection("rows"),
             snapshots: database.collection("snapshots"),
             parts: database.collection("snapshot_parts"),
+            kept: database.collection("kept"),
             client,
             database: name,
             weakness: standalone
@@ -179,6 +182,49 @@ impl MongoStore {
         Ok(headers.try_collect().await?)
     }
 
+    /// The first part last: it has the checksum of the whole, and what lacks it is not there.
+    pub(super) async fn keep(&self, document: DocumentId, id: Uuid, bytes: &[u8]) -> Result<(), JournalError> {
+        if self.is_purged(document).await? {
+            return Ok(());
+        }
+        let name = kept_key(document, id);
+        let rest = bytes.get(PART_BYTES..).unwrap_or_default().chunks(PART_BYTES).enumerate();
+        for (index, part) in rest {
+            let part = doc! { "_id": part_key(&name, index + 1), "bytes": binary(part) };
+            ignoring_duplicates(self.kept.insert_one(part).await)?;
+        }
+        let first = doc! {
+            "_id": part_key(&name, 0),
+            "bytes": binary(&bytes[..bytes.len().min(PART_BYTES)]),
+            "checksum": binary(&row::kept_checksum(document, id, bytes)),
+        };
+        ignoring_duplicates(self.kept.insert_one(first).await)
+    }
+
+    pub(super) async fn forget(&self, document: DocumentId, id: Uuid) -> Result<(), JournalError> {
+        self.kept.delete_many(doc! { "_id": kept_parts(&kept_key(document, id)) }).await?;
+        Ok(())
+    }
+
+    pub(super) async fn kept(
+        &self,
+        document: DocumentId,
+        id: Uuid,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+        let parts = self.kept.find(doc! { "_id": kept_parts(&kept_key(document, id)) }).sort(doc! { "_id": 1 });
+        let parts: Vec<Fields> = parts.await?.try_collect().await?;
+        let Some(checksum) = parts.first().and_then(|first| bytes_of(first, "checksum")) else { return Ok(None) };
+        let bytes = parts.iter().filter_map(|part| bytes_of(part, "bytes")).collect::<Vec<_>>().concat();
+        Ok(Some((bytes, checksum)))
+    }
+
+    pub(super) async fn kept_ids(&self, document: DocumentId) -> Result<Vec<Uuid>, JournalError> {
+        let firsts = self.kept.find(doc! { "_id": all_kept(document), "checksum": { "$exists": true } });
+        let firsts: Vec<Fields> = firsts.sort(doc! { "_id": 1 }).await?.try_collect().await?;
+        let id = |first: &Fields| Uuid::parse_str(first.get_str("_id").ok()?.split(':').nth(1)?).ok();
+        Ok(firsts.iter().filter_map(id).collect())
+    }
+
     pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
         if !self.is_purged(document).await? {
             let head = self.last_row(document).await?.as_ref().and_then(seq_of).unwrap_or(0);
@@ -191,6 +237,7 @@ impl MongoStore {
         for header in self.snapshot_headers(document).await? {
             self.delete_snapshot(header.get_str("_id").unwrap_or_default()).await?;
         }
+        self.kept.delete_many(doc! { "_id": all_kept(document) }).await?;
         Ok(())
     }
 
@@ -295,6 +342,18 @@ fn key(document: DocumentId, seq: u64) -> String {
 
 fn part_key(id: &str, index: usize) -> String {
     format!("{id}:{index:016x}")
+}
+
+fn kept_key(document: DocumentId, id: Uuid) -> String {
+    format!("{}:{}", document.0.simple(), id.simple())
+}
+
+fn kept_parts(name: &str) -> Fields {
+    doc! { "$gte": part_key(name, 0), "$lte": part_key(name, usize::MAX) }
+}
+
+fn all_kept(document: DocumentId) -> Fields {
+    doc! { "$gte": kept_key(document, Uuid::nil()), "$lte": part_key(&kept_key(document, Uuid::max()), usize::MAX) }
 }
 
 fn range_after(document: DocumentId, seq: u64) -> Fields {

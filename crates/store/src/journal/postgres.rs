@@ -32,6 +32,13 @@ const SCHEMA: &str = "
         owners bytea not null,
         checksum bytea not null,    -- sha256 over state and owners
         primary key (document, seq)
+    );
+    create table if not exists kept (
+        document uuid not null,
+        id uuid not null,
+        bytes bytea not null,
+        checksum bytea not null,    -- sha256 over all of the above
+        primary key (document, id)
     );";
 
 #[derive(Clone)]
@@ -173,6 +180,41 @@ impl PostgresStore {
         Ok(tx.commit().await?)
     }
 
+    pub(super) async fn keep(&self, document: DocumentId, id: Uuid, bytes: &[u8]) -> Result<(), JournalError> {
+        if self.is_purged(document).await? {
+            return Ok(());
+        }
+        sqlx::query("insert into kept (document, id, bytes, checksum) values ($1, $2, $3, $4) on conflict do nothing")
+            .bind(document.0)
+            .bind(id)
+            .bind(bytes)
+            .bind(row::kept_checksum(document, id, bytes).as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn forget(&self, document: DocumentId, id: Uuid) -> Result<(), JournalError> {
+        let delete = sqlx::query("delete from kept where document = $1 and id = $2").bind(document.0).bind(id);
+        delete.execute(&self.pool).await?;
+        Ok(())
+    }
+
+    pub(super) async fn kept(
+        &self,
+        document: DocumentId,
+        id: Uuid,
+    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+        let select = sqlx::query_as("select bytes, checksum from kept where document = $1 and id = $2");
+        Ok(select.bind(document.0).bind(id).fetch_optional(&self.pool).await?)
+    }
+
+    pub(super) async fn kept_ids(&self, document: DocumentId) -> Result<Vec<Uuid>, JournalError> {
+        let select = sqlx::query_as("select id from kept where document = $1 order by id").bind(document.0);
+        let found: Vec<(Uuid,)> = select.fetch_all(&self.pool).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
     pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
         let mut tx = self.pool.begin().await?;
         if !self.is_purged(document).await? {
@@ -193,6 +235,7 @@ impl PostgresStore {
             .execute(&mut *tx)
             .await?;
         sqlx::query("delete from snapshot where document = $1").bind(document.0).execute(&mut *tx).await?;
+        sqlx::query("delete from kept where document = $1").bind(document.0).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 

@@ -15,8 +15,9 @@ use tracing::{info, warn};
 use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, JournalOptions, Log, NewSnapshot, Row, Trust};
+use super::{Appended, JournalError, JournalOptions, Keep, Log, NewSnapshot, Row, Trust};
 use crate::ids::DocumentId;
+use uuid::Uuid;
 
 /// Between two tries while the store does not answer: a store that comes back is used within this.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
@@ -173,6 +174,16 @@ impl RemoteJournal {
         self.line.ask(Asker::Reader, Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
+    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+        let store = self.store.clone();
+        self.answer(async move { on!(&store, |it| it.kept(document, id).await) })
+    }
+
+    pub(super) fn kept_ids(&self, document: DocumentId) -> Result<Vec<Uuid>, JournalError> {
+        let store = self.store.clone();
+        self.answer(async move { on!(&store, |it| it.kept_ids(document).await) })
+    }
+
     pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let (store, known) = (self.store.clone(), known.to_vec());
         self.answer(async move { on!(&store, |it| it.heads(&known).await) })
@@ -269,6 +280,19 @@ impl Engine for Persistent {
         self.until_answered(|store| {
             let snapshot = snapshot.clone();
             async move { on!(&store, |it| it.insert_snapshot(document, &snapshot, trim).await) }
+        })
+    }
+
+    fn keep(&mut self, keep: &Keep) -> Option<()> {
+        let (document, id, bytes) = (keep.document, keep.id, keep.bytes.clone());
+        self.until_answered(|store| {
+            let bytes = bytes.clone();
+            async move {
+                on!(&store, |it| match &bytes {
+                    Some(bytes) => it.keep(document, id, bytes).await,
+                    None => it.forget(document, id).await,
+                })
+            }
         })
     }
 

@@ -142,6 +142,11 @@ pub(super) fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(length).chain_update(state).chain_update(owners).finalize().into()
 }
 
+/// SHA-256 over kept bytes and whose they are.
+pub(super) fn kept_checksum(document: DocumentId, id: Uuid, bytes: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(document.0).chain_update(id).chain_update(bytes).finalize().into()
+}
+
 /// A snapshot as it is kept, or `None` where it does not have its checksum.
 pub(super) fn sound_snapshot(
     document: DocumentId,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::row::Stored;
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
+use super::{Appended, JournalError, Keep, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
 use crate::ids::DocumentId;
 
 /// A full disk may be emptied: the group stays queued and is tried again.
@@ -41,6 +41,13 @@ const SCHEMA: &str = "
         owners blob not null,
         checksum blob not null,    -- sha256 over state and owners
         primary key (document, seq)
+    );
+    create table if not exists kept (
+        document blob not null,
+        id blob not null,
+        bytes blob not null,
+        checksum blob not null,    -- sha256 over all of the above
+        primary key (document, id)
     );";
 
 #[derive(Clone)]
@@ -95,6 +102,20 @@ impl SqliteJournal {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
+    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+        let reader = self.reader.lock();
+        let mut select = reader.prepare_cached("select bytes, checksum from kept where document = ?1 and id = ?2")?;
+        let mut found = select.query(params![document.0.as_bytes(), id.as_bytes()])?;
+        Ok(found.next()?.map(|columns| Ok::<_, rusqlite::Error>((columns.get(0)?, columns.get(1)?))).transpose()?)
+    }
+
+    pub(super) fn kept_ids(&self, document: DocumentId) -> Result<Vec<Uuid>, JournalError> {
+        let reader = self.reader.lock();
+        let mut select = reader.prepare_cached("select id from kept where document = ?1 order by id")?;
+        let ids = select.query_map([document.0.as_bytes()], |columns| Ok(Uuid::from_bytes(columns.get(0)?)))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
     pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let reader = self.reader.lock();
         let mut select = reader.prepare_cached("select max(seq) from journal_row where document = ?1")?;
@@ -134,6 +155,11 @@ impl Engine for Disk {
 
     fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()> {
         self.until_written(|connection| insert_snapshot(connection, new));
+        Some(())
+    }
+
+    fn keep(&mut self, keep: &Keep) -> Option<()> {
+        self.until_written(|connection| write_kept(connection, keep));
         Some(())
     }
 
@@ -231,6 +257,21 @@ fn insert_snapshot(connection: &Connection, new: &NewSnapshot) -> rusqlite::Resu
     connection.execute_batch("commit")
 }
 
+fn write_kept(connection: &Connection, Keep { document, id, bytes, .. }: &Keep) -> rusqlite::Result<()> {
+    let (of, id_bytes) = (document.0.as_bytes(), id.as_bytes());
+    let Some(bytes) = bytes else {
+        let mut delete = connection.prepare_cached("delete from kept where document = ?1 and id = ?2")?;
+        return delete.execute(params![of, id_bytes]).map(drop);
+    };
+    if is_purged(connection, *document)? {
+        return Ok(());
+    }
+    let mut insert = connection.prepare_cached(
+        "insert into kept (document, id, bytes, checksum) values (?1, ?2, ?3, ?4) on conflict do nothing",
+    )?;
+    insert.execute(params![of, id_bytes, &**bytes, row::kept_checksum(*document, *id, bytes)]).map(drop)
+}
+
 /// Ends a document's log and takes its content off the disk, not only out of sight.
 fn empty(connection: &Connection, document: DocumentId) -> rusqlite::Result<()> {
     let id = document.0.as_bytes();
@@ -251,6 +292,7 @@ fn empty(connection: &Connection, document: DocumentId) -> rusqlite::Result<()> 
         params![id, row::CLOSED],
     )?;
     connection.execute("delete from snapshot where document = ?1", [id])?;
+    connection.execute("delete from kept where document = ?1", [id])?;
     connection.execute_batch("commit")?;
     connection.pragma_update(None, "secure_delete", "off")?;
     // The write-ahead log still has the old pages; a reader may keep it busy, then the next start empties it.

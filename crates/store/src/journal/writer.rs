@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 use tracing::error;
 
-use super::{Append, Appended, JournalError, NewSnapshot, Purge, Row};
+use super::{Append, Appended, JournalError, Keep, NewSnapshot, Purge, Row};
 use crate::ids::DocumentId;
 
 /// Above this many commits a second the writer rests after a group, so that the next one is larger:
@@ -25,6 +25,7 @@ pub(super) trait Engine: Send + 'static {
     /// Rows of different documents, sorted by document: the outcome of each, in their order.
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>>;
     fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()>;
+    fn keep(&mut self, keep: &Keep) -> Option<()>;
     /// Ends a document's log and takes its content away.
     fn empty(&mut self, document: DocumentId) -> Option<()>;
 }
@@ -46,6 +47,7 @@ struct Queue {
 struct Waiting {
     appends: Vec<Append>,
     snapshots: Vec<NewSnapshot>,
+    kept: Vec<Keep>,
     purges: Vec<Purge>,
     closed: bool,
 }
@@ -54,6 +56,7 @@ struct Waiting {
 struct Group {
     appends: Vec<Append>,
     snapshots: Vec<NewSnapshot>,
+    kept: Vec<Keep>,
     purges: Vec<Purge>,
 }
 
@@ -76,6 +79,11 @@ impl Writer {
         self.queue.wake.notify_one();
     }
 
+    pub(super) fn keep(&self, keep: Keep) {
+        self.queue.waiting.lock().kept.push(keep);
+        self.queue.wake.notify_one();
+    }
+
     pub(super) fn purge(&self, purge: Purge) {
         self.queue.waiting.lock().purges.push(purge);
         self.queue.wake.notify_one();
@@ -95,7 +103,7 @@ impl Writer {
 
 fn write(queue: &Queue, mut engine: impl Engine) {
     let mut pace = Pace::new();
-    while let Some(Group { appends, snapshots, purges }) = queue.next_group() {
+    while let Some(Group { appends, snapshots, kept, purges }) = queue.next_group() {
         let started = Instant::now();
         if !appends.is_empty() {
             let (rows, done): (Vec<Row>, Vec<_>) = appends.into_iter().map(|append| (append.row, append.done)).unzip();
@@ -110,6 +118,12 @@ fn write(queue: &Queue, mut engine: impl Engine) {
             }
             (snapshot.done)();
         }
+        for keep in kept {
+            if engine.keep(&keep).is_none() {
+                return;
+            }
+            (keep.done)();
+        }
         for Purge { document, done } in purges {
             if engine.empty(document).is_none() {
                 return;
@@ -122,12 +136,18 @@ fn write(queue: &Queue, mut engine: impl Engine) {
     }
 }
 
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.appends.is_empty() && self.snapshots.is_empty() && self.kept.is_empty() && self.purges.is_empty()
+    }
+}
+
 impl Queue {
     /// Whatever waits: at most one row of each document, sorted by document, or two nodes would deadlock
     /// in Postgres. `None` once closed and empty.
     fn next_group(&self) -> Option<Group> {
         let mut waiting = self.waiting.lock();
-        while waiting.appends.is_empty() && waiting.snapshots.is_empty() && waiting.purges.is_empty() {
+        while waiting.is_empty() {
             if waiting.closed {
                 return None;
             }
@@ -139,8 +159,9 @@ impl Queue {
             all.into_iter().partition(|append| seen.insert(append.row.document));
         waiting.appends = later;
         appends.sort_unstable_by_key(|append| append.row.document);
-        let (snapshots, purges) = (std::mem::take(&mut waiting.snapshots), std::mem::take(&mut waiting.purges));
-        Some(Group { appends, snapshots, purges })
+        let Waiting { snapshots, kept, purges, .. } = &mut *waiting;
+        let (snapshots, kept, purges) = (std::mem::take(snapshots), std::mem::take(kept), std::mem::take(purges));
+        Some(Group { appends, snapshots, kept, purges })
     }
 }
 
