@@ -4,6 +4,7 @@
 //! bounds, unknown nodes are walked through for their text and never deleted, and what is written
 //! (HTML above all) lists what it allows.
 
+mod compare;
 mod html;
 mod markdown;
 mod read_markdown;
@@ -20,6 +21,7 @@ use crate::document::Document;
 use crate::nesting::MAX_NESTING;
 use crate::roots::Roots;
 
+pub use compare::{Change, Comparison, Kind, Word};
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
 

@@ -1,5 +1,7 @@
 //! HTML: every node and attribute that is written stands here; everything else is text.
 
+use serde_json::{Map, Value};
+
 use super::{Mark, Node, Prose, attribute, is_safe_url, number};
 
 impl Prose {
@@ -11,51 +13,70 @@ impl Prose {
     }
 }
 
-fn write(out: &mut String, node: &Node) {
-    let (name, attributes, children) = match node {
-        Node::Text { text, marks } => return write_text(out, text, marks),
-        Node::Element { name, attributes, children } => (name.as_str(), attributes, children),
-    };
-    let mut inside = |open: &str, close: &str| {
-        out.push_str(open);
-        children.iter().for_each(|child| write(out, child));
-        out.push_str(close);
-    };
-    match name {
-        "paragraph" => inside("<p>", "</p>"),
-        "heading" => {
-            let level = number(attributes, "level", 1).clamp(1, 6);
-            inside(&format!("<h{level}>"), &format!("</h{level}>"));
+pub(super) fn write(out: &mut String, node: &Node) {
+    match node {
+        Node::Text { text, marks } => write_text(out, text, marks),
+        Node::Element { name, attributes, children } => {
+            let Tags { open, close, is_leaf } = tags(name, attributes);
+            out.push_str(&open);
+            if !is_leaf {
+                children.iter().for_each(|child| write(out, child));
+            }
+            out.push_str(close);
         }
-        "bulletList" => inside("<ul>", "</ul>"),
-        "orderedList" => inside("<ol>", "</ol>"),
-        "listItem" => inside("<li>", "</li>"),
-        "taskList" => inside("<ul class=\"tasks\">", "</ul>"),
-        "taskItem" => {
-            let checked = attributes.get("checked").is_some_and(|checked| checked == true);
-            let checked = if checked { " checked" } else { "" };
-            inside(&format!("<li><input type=\"checkbox\" disabled{checked}> "), "</li>");
-        }
-        "blockquote" => inside("<blockquote>", "</blockquote>"),
-        "codeBlock" => inside("<pre><code>", "</code></pre>"),
-        "table" => inside("<table>", "</table>"),
-        "tableRow" => inside("<tr>", "</tr>"),
-        "tableHeader" => inside(&cell("th", attributes), "</th>"),
-        "tableCell" => inside(&cell("td", attributes), "</td>"),
-        "horizontalRule" => out.push_str("<hr>"),
-        "hardBreak" => out.push_str("<br>"),
-        "image" if is_safe_url(attribute(attributes, "src")) => {
-            out.push_str("<img src=\"");
-            escape(out, attribute(attributes, "src"));
-            out.push_str("\" alt=\"");
-            escape(out, attribute(attributes, "alt"));
-            out.push_str("\">");
-        }
-        _ => inside("", ""),
     }
 }
 
-fn cell(tag: &str, attributes: &serde_json::Map<String, serde_json::Value>) -> String {
+/// What stands around the children of a node.
+pub(super) struct Tags {
+    pub open: String,
+    pub close: &'static str,
+    /// It has none.
+    pub is_leaf: bool,
+}
+
+pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
+    let around = |open: &str, close| Tags { open: open.to_owned(), close, is_leaf: false };
+    let leaf = |open: String| Tags { open, close: "", is_leaf: true };
+    match name {
+        "paragraph" => around("<p>", "</p>"),
+        "heading" => {
+            let levels =
+                [("<h1>", "</h1>"), ("<h2>", "</h2>"), ("<h3>", "</h3>"), ("<h4>", "</h4>"), ("<h5>", "</h5>")];
+            let level = number(attributes, "level", 1).clamp(1, 6) as usize - 1;
+            let (open, close) = levels.get(level).copied().unwrap_or(("<h6>", "</h6>"));
+            around(open, close)
+        }
+        "bulletList" => around("<ul>", "</ul>"),
+        "orderedList" => around("<ol>", "</ol>"),
+        "listItem" => around("<li>", "</li>"),
+        "taskList" => around("<ul class=\"tasks\">", "</ul>"),
+        "taskItem" => {
+            let checked = attributes.get("checked").is_some_and(|checked| checked == true);
+            let checked = if checked { " checked" } else { "" };
+            around(&format!("<li><input type=\"checkbox\" disabled{checked}> "), "</li>")
+        }
+        "blockquote" => around("<blockquote>", "</blockquote>"),
+        "codeBlock" => around("<pre><code>", "</code></pre>"),
+        "table" => around("<table>", "</table>"),
+        "tableRow" => around("<tr>", "</tr>"),
+        "tableHeader" => around(&cell("th", attributes), "</th>"),
+        "tableCell" => around(&cell("td", attributes), "</td>"),
+        "horizontalRule" => leaf("<hr>".to_owned()),
+        "hardBreak" => leaf("<br>".to_owned()),
+        "image" if is_safe_url(attribute(attributes, "src")) => {
+            let mut image = "<img src=\"".to_owned();
+            escape(&mut image, attribute(attributes, "src"));
+            image.push_str("\" alt=\"");
+            escape(&mut image, attribute(attributes, "alt"));
+            image.push_str("\">");
+            leaf(image)
+        }
+        _ => around("", ""),
+    }
+}
+
+fn cell(tag: &str, attributes: &Map<String, Value>) -> String {
     let span = |name: &str| match number(attributes, name, 1) {
         0 | 1 => String::new(),
         span => format!(" {name}=\"{}\"", span.min(1_000)),
@@ -94,7 +115,7 @@ fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
     }
 }
 
-fn escape(out: &mut String, text: &str) {
+pub(super) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

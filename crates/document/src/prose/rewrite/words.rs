@@ -8,28 +8,12 @@ use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
 use super::seen::without_nulls;
 use super::{Run, View, any, attrs, utf16, write_text};
+use crate::prose::compare::tokens;
 use crate::prose::markdown::can_say;
 use crate::prose::{Mark, attribute, marks};
 
 /// Each edit walks over what is before it. A line that differs in more places is written anew.
 const MAX_HUNKS: usize = 2_000;
-
-/// Words, spaces and signs, each a token.
-fn tokens(text: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let end = match first {
-            c if c.is_alphanumeric() => rest.find(|c: char| !c.is_alphanumeric()),
-            c if c.is_whitespace() => rest.find(|c: char| !c.is_whitespace()),
-            c => Some(c.len_utf8()),
-        };
-        let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
-        tokens.push(token);
-        rest = after;
-    }
-    tokens
-}
 
 pub(super) fn rewrite_text(
     txn: &mut TransactionMut<'_>,

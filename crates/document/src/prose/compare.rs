@@ -1,0 +1,312 @@
+//! What differs between two texts: blocks, and in a changed line its words.
+
+use imara_diff::{Algorithm, Diff, InternedInput};
+use serde_json::{Map, Value, json};
+
+use super::html::{Tags, escape, tags, write};
+use super::{Node, Prose};
+
+/// A line that shares fewer of its words with another is another line.
+const SIMILAR: f64 = 0.3;
+
+/// A changed line is looked for among so many of the next ones: two texts without a common word are compared in
+/// time that grows with their size.
+const NEAR: usize = 10;
+
+/// From one text to another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    pub changes: Vec<Change>,
+    pub words_added: usize,
+    pub words_removed: usize,
+}
+
+/// What became of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Same(Node),
+    Added(Node),
+    Removed(Node),
+    /// A line that says something else, or is another kind of line now: as it is, with its words from then and now.
+    Words {
+        name: String,
+        attributes: Map<String, Value>,
+        words: Vec<Word>,
+    },
+    /// A list, a table or the like, in which something changed.
+    Within {
+        name: String,
+        attributes: Map<String, Value>,
+        changes: Vec<Change>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub kind: Kind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Same,
+    Added,
+    Removed,
+}
+
+impl Prose {
+    /// What it takes to get from this text to `later`.
+    pub fn compare(&self, later: &Prose) -> Comparison {
+        let changes = siblings(&self.0, &later.0);
+        let (mut words_added, mut words_removed) = (0, 0);
+        changes.iter().for_each(|change| change.count(&mut words_added, &mut words_removed));
+        Comparison { changes, words_added, words_removed }
+    }
+}
+
+fn siblings(before: &[Node], after: &[Node]) -> Vec<Change> {
+    let text = |node: &Node| node.to_json().to_string();
+    let mut input = InternedInput::default();
+    input.update_before(before.iter().map(text));
+    input.update_after(after.iter().map(text));
+    let diff = Diff::compute(Algorithm::Histogram, &input);
+    let (mut changes, mut at) = (Vec::new(), 0);
+    for hunk in diff.hunks() {
+        let (old, new) = (range(&hunk.before), range(&hunk.after));
+        changes.extend(after[at..new.start].iter().cloned().map(Change::Same));
+        pair(&before[old], &after[new.clone()], &mut changes);
+        at = new.end;
+    }
+    changes.extend(after[at..].iter().cloned().map(Change::Same));
+    changes
+}
+
+fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Neighbours of which some may be the same one, changed.
+fn pair(before: &[Node], after: &[Node], changes: &mut Vec<Change>) {
+    let mut next = 0;
+    for old in before {
+        match (next..after.len().min(next + NEAR)).find(|index| is_like(old, &after[*index])) {
+            Some(found) => {
+                changes.extend(after[next..found].iter().cloned().map(Change::Added));
+                changes.push(changed(old, &after[found]));
+                next = found + 1;
+            }
+            None => changes.push(Change::Removed(old.clone())),
+        }
+    }
+    changes.extend(after[next..].iter().cloned().map(Change::Added));
+}
+
+fn is_like(old: &Node, new: &Node) -> bool {
+    match (old, new) {
+        (Node::Element { name: old_name, .. }, Node::Element { name: new_name, .. }) => {
+            let lines = old.is_line() && new.is_line();
+            (lines || old_name == new_name) && similarity(&text_of(old), &text_of(new)) >= SIMILAR
+        }
+        _ => false,
+    }
+}
+
+fn text_of(node: &Node) -> String {
+    let mut lines = Vec::new();
+    node.lines(&mut lines);
+    lines.join("\n")
+}
+
+/// The share of common words; 1 for two empty texts.
+fn similarity(old: &str, new: &str) -> f64 {
+    let words = |text: &str| text.split_whitespace().count();
+    let all = words(old).max(words(new));
+    if all == 0 {
+        return 1.0;
+    }
+    let common = diff_words(old, new).into_iter().filter(|word| word.kind == Kind::Same);
+    let common: usize = common.map(|word| words(&word.text)).sum();
+    common as f64 / all as f64
+}
+
+fn changed(old: &Node, new: &Node) -> Change {
+    match (old, new) {
+        (Node::Element { children: then, .. }, Node::Element { name, attributes, children: now }) => {
+            let (name, attributes) = (name.clone(), attributes.clone());
+            if old.is_line() && new.is_line() {
+                return Change::Words { name, attributes, words: diff_words(&old.inline_text(), &new.inline_text()) };
+            }
+            Change::Within { name, attributes, changes: siblings(then, now) }
+        }
+        _ => Change::Added(new.clone()),
+    }
+}
+
+fn diff_words(old: &str, new: &str) -> Vec<Word> {
+    let (old_tokens, new_tokens) = (tokens(old), tokens(new));
+    let mut input = InternedInput::default();
+    input.update_before(old_tokens.iter().copied());
+    input.update_after(new_tokens.iter().copied());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+    let mut words: Vec<Word> = Vec::new();
+    let mut say = |kind, tokens: &[&str]| {
+        if !tokens.is_empty() {
+            words.push(Word { kind, text: tokens.concat() });
+        }
+    };
+    let mut at = 0;
+    for hunk in diff.hunks() {
+        let (gone, come) = (range(&hunk.before), range(&hunk.after));
+        say(Kind::Same, &new_tokens[at..come.start]);
+        say(Kind::Removed, &old_tokens[gone]);
+        say(Kind::Added, &new_tokens[come.clone()]);
+        at = come.end;
+    }
+    say(Kind::Same, &new_tokens[at..]);
+    words
+}
+
+/// Words, spaces and signs, each a token.
+pub(super) fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            c if c.is_alphanumeric() => rest.find(|c: char| !c.is_alphanumeric()),
+            c if c.is_whitespace() => rest.find(|c: char| !c.is_whitespace()),
+            c => Some(c.len_utf8()),
+        };
+        let (token, after) = rest.split_at(end.unwrap_or(rest.len()));
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
+}
+
+fn count_words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}
+
+impl Change {
+    fn count(&self, added: &mut usize, removed: &mut usize) {
+        let all = |node: &Node| count_words(&text_of(node));
+        match self {
+            Change::Same(_) => {}
+            Change::Added(node) => *added += all(node),
+            Change::Removed(node) => *removed += all(node),
+            Change::Within { changes, .. } => changes.iter().for_each(|change| change.count(added, removed)),
+            Change::Words { words, .. } => {
+                for Word { kind, text } in words {
+                    match kind {
+                        Kind::Same => {}
+                        Kind::Added => *added += count_words(text),
+                        Kind::Removed => *removed += count_words(text),
+                    }
+                }
+            }
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Change::Same(node) => json!({ "kind": "same", "node": node.to_json() }),
+            Change::Added(node) => json!({ "kind": "added", "node": node.to_json() }),
+            Change::Removed(node) => json!({ "kind": "removed", "node": node.to_json() }),
+            Change::Words { name, attributes, words } => {
+                let words: Vec<Value> = words.iter().map(Word::to_json).collect();
+                json!({ "kind": "words", "type": name, "attrs": attributes, "words": words })
+            }
+            Change::Within { name, attributes, changes } => {
+                let changes: Vec<Value> = changes.iter().map(Change::to_json).collect();
+                json!({ "kind": "within", "type": name, "attrs": attributes, "changes": changes })
+            }
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Change::Same(node) => write(out, node),
+            Change::Added(node) => write_whole(out, node, "ins"),
+            Change::Removed(node) => write_whole(out, node, "del"),
+            Change::Words { name, attributes, words } => {
+                let Tags { open, close, .. } = tags(name, attributes);
+                out.push_str(&open);
+                words.iter().for_each(|word| word.write(out));
+                out.push_str(close);
+            }
+            Change::Within { name, attributes, changes } => {
+                let Tags { open, close, .. } = tags(name, attributes);
+                out.push_str(&open);
+                changes.iter().for_each(|change| change.write(out));
+                out.push_str(close);
+            }
+        }
+    }
+}
+
+impl Word {
+    fn to_json(&self) -> Value {
+        let kind = match self.kind {
+            Kind::Same => "same",
+            Kind::Added => "added",
+            Kind::Removed => "removed",
+        };
+        json!({ "kind": kind, "text": self.text })
+    }
+
+    fn write(&self, out: &mut String) {
+        let (open, close) = match self.kind {
+            Kind::Same => ("", ""),
+            Kind::Added => ("<ins>", "</ins>"),
+            Kind::Removed => ("<del>", "</del>"),
+        };
+        out.push_str(open);
+        escape(out, &self.text);
+        out.push_str(close);
+    }
+}
+
+/// A node that came or went as a whole: the mark stands in its lines, where HTML allows it.
+fn write_whole(out: &mut String, node: &Node, mark: &str) {
+    let Node::Element { name, attributes, children } = node else {
+        return write_marked(out, std::slice::from_ref(node), mark);
+    };
+    let Tags { open, close, is_leaf } = tags(name, attributes);
+    if is_leaf {
+        return write_marked(out, std::slice::from_ref(node), mark);
+    }
+    out.push_str(&open);
+    if node.is_line() {
+        write_marked(out, children, mark);
+    } else {
+        children.iter().for_each(|child| write_whole(out, child, mark));
+    }
+    out.push_str(close);
+}
+
+fn write_marked(out: &mut String, nodes: &[Node], mark: &str) {
+    out.push_str(&format!("<{mark}>"));
+    nodes.iter().for_each(|node| write(out, node));
+    out.push_str(&format!("</{mark}>"));
+}
+
+impl Comparison {
+    /// Counts, and a tree of what was kept, added and removed.
+    pub fn to_json(&self) -> Value {
+        let changes: Vec<Value> = self.changes.iter().map(Change::to_json).collect();
+        json!({ "words_added": self.words_added, "words_removed": self.words_removed, "changes": changes })
+    }
+
+    /// The later text with `ins` and `del`, safe to embed as [`Prose::to_html`] is.
+    pub fn to_html(&self) -> String {
+        let mut out = String::new();
+        self.changes.iter().for_each(|change| change.write(&mut out));
+        out
+    }
+
+    /// Whether nothing differs.
+    pub fn is_empty(&self) -> bool {
+        self.changes.iter().all(|change| matches!(change, Change::Same(_)))
+    }
+}

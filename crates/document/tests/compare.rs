@@ -1,0 +1,87 @@
+//! What differs between two texts is told so that both can be read from it.
+
+use document::prose::{Change, Comparison, Kind, Node, Prose, Word};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+fn prose(markdown: &str) -> Prose {
+    Prose::from_markdown(markdown).expect("Markdown")
+}
+
+/// The text of one side.
+fn side(changes: &[Change], hidden: Kind) -> Vec<String> {
+    let mut lines = Vec::new();
+    let whole = |node: &Node| Prose(vec![node.clone()]).to_text();
+    for change in changes {
+        match change {
+            Change::Same(node) => lines.push(whole(node)),
+            Change::Added(node) if hidden != Kind::Added => lines.push(whole(node)),
+            Change::Removed(node) if hidden != Kind::Removed => lines.push(whole(node)),
+            Change::Added(_) | Change::Removed(_) => {}
+            Change::Words { words, .. } => {
+                let seen = words.iter().filter(|word| word.kind != hidden).map(|Word { text, .. }| text.as_str());
+                lines.push(seen.collect());
+            }
+            Change::Within { changes, .. } => lines.extend(side(changes, hidden)),
+        }
+    }
+    lines.retain(|line| !line.is_empty());
+    lines
+}
+
+fn lines(prose: &Prose) -> Vec<String> {
+    prose.to_text().lines().map(str::to_owned).filter(|line| !line.is_empty()).collect()
+}
+
+fn check(before: &Prose, after: &Prose) -> Comparison {
+    let comparison = before.compare(after);
+    assert_eq!(side(&comparison.changes, Kind::Added).join("\n").lines().collect::<Vec<_>>(), lines(before));
+    assert_eq!(side(&comparison.changes, Kind::Removed).join("\n").lines().collect::<Vec<_>>(), lines(after));
+    comparison
+}
+
+/// [REV-2] A changed word is one word, a moved-in block one block, and HTML says which.
+#[test]
+fn words_and_blocks_are_told_apart() {
+    let before = prose("# Plan\n\nGrowth is slow in the north.\n\n- one\n- two\n\nWe hire.\n");
+    let after = prose("# Plan\n\nGrowth is steady in the north.\n\nA new line.\n\n- one\n- two\n- three & more\n");
+    let comparison = check(&before, &after);
+    assert_eq!((comparison.words_added, comparison.words_removed), (6, 3));
+    assert_eq!(
+        comparison.to_html(),
+        "<h1>Plan</h1><p>Growth is <del>slow</del><ins>steady</ins> in the north.</p><p><ins>A new line.</ins></p>\
+         <ul><li><p>one</p></li><li><p>two</p></li><li><p><ins>three &amp; more</ins></p></li></ul>\
+         <p><del>We hire.</del></p>"
+    );
+    assert!(before.compare(&before).is_empty());
+    assert_eq!(comparison.to_json()["changes"][1]["words"][1]["kind"], "removed");
+}
+
+/// [REV-2] Whatever two texts are, both can be read from what differs.
+#[test]
+fn both_sides_can_be_read() {
+    let mut random = StdRng::seed_from_u64(11);
+    let words = ["plan", "growth", "north", "hire", "three", "naïve", "漢字", "<b>", "&", "costs"];
+    let text = |random: &mut StdRng| {
+        let line = |random: &mut StdRng| {
+            let count = random.random_range(1..8);
+            (0..count).map(|_| *words.choose(random).expect("some")).collect::<Vec<_>>().join(" ")
+        };
+        let mut blocks = Vec::new();
+        for _ in 0..random.random_range(0..8) {
+            let first = line(random);
+            blocks.push(match random.random_range(0..5) {
+                0 => format!("## {first}"),
+                1 => format!("- {first}\n- {}\n- {}", line(random), line(random)),
+                2 => format!("| a | b |\n|---|---|\n| {first} | {} |", line(random)),
+                _ => first,
+            });
+        }
+        prose(&blocks.join("\n\n"))
+    };
+    for _ in 0..2_000 {
+        let (before, after) = (text(&mut random), text(&mut random));
+        check(&before, &after);
+    }
+}
