@@ -16,6 +16,7 @@ mod presence;
 mod proofs;
 mod provider;
 mod refusals;
+mod revisions;
 mod second_steps;
 mod setup;
 mod shares;
@@ -40,6 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use people::color_of;
+pub use states::durable;
 
 use crate::app::App;
 use crate::error::Problem;
@@ -104,6 +106,7 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(threads::routes())
         .merge(comments::routes())
         .merge(suggestions::routes())
+        .merge(revisions::routes())
         .merge(audits::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }

@@ -173,19 +173,22 @@ impl App {
 
     /// Tells open sockets of this node.
     pub fn announce_here(&self, change: Change) {
-        if let Change::Comments(id) = change {
+        let news = match change {
+            Change::Document(id) => Some((id, "changed")),
+            Change::Comments(id) => Some((id, "comments")),
+            Change::Revisions(id) => Some((id, "revisions")),
+            _ => None,
+        };
+        if let Some((id, what)) = news
+            && let Some(room) = self.hub.peek(id)
+        {
+            room.tell_pages_of(what);
+        }
+        if matches!(change, Change::Comments(_) | Change::Revisions(_)) {
             // No right follows from them: only pages look.
-            if let Some(room) = self.hub.peek(id) {
-                room.tell_pages_of_comments();
-            }
             return;
         }
         self.remembered.forget(change);
-        if let Change::Document(id) = change
-            && let Some(room) = self.hub.peek(id)
-        {
-            room.tell_pages_to_look();
-        }
         // Nobody listening is no failure.
         let _ = self.changes.send(Some(change));
     }

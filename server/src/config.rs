@@ -71,6 +71,8 @@ pub struct Config {
     pub messages_per_second: u32,
     pub loaded_bytes: usize,
     pub idle_room_seconds: u64,
+    pub revision_quiet_seconds: u64,
+    pub revision_days: u32,
     pub stop_seconds: u64,
 }
 

@@ -23,6 +23,7 @@ mod names;
 mod nodes;
 mod paces;
 mod purge;
+mod revisions;
 mod serve;
 mod sockets;
 mod user;

@@ -39,13 +39,14 @@ const furnish = async (admin) => {
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
-  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)) }
+  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
   const { thread_id: thread, comments } = (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', ...more })).body
   return { thread, comment: comments[0].comment_id }
 }
+const newRevision = async (person, id) => ({ revision: (await person.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body.revision_id })
 const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
 const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
 
@@ -62,7 +63,7 @@ before(async () => {
     actors[name] = { person: await somebody(ana, role), role, right, inside: true }
   }
   home = { ...(await furnish(ana)), id: await newDocument() }
-  Object.assign(home, await newThread(ana, home.id))
+  Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
   other = await furnish(outsider)
   const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
@@ -167,6 +168,20 @@ const TABLE = {
   'delete /documents/{id}/comments/{comment}': { authors: true, need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'put /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
   'delete /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
+  'get /documents/{id}/revisions': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/revisions': { need: 'edit', ok: 201, guests: true, body: { name: 'Then' } },
+  'get /documents/{id}/revisions/{revision}': { need: 'view', ok: 200, guests: true },
+  'patch /documents/{id}/revisions/{revision}': { need: 'edit', ok: 204, guests: true, body: { name: 'Then' } },
+  'delete /documents/{id}/revisions/{revision}': { need: 'admin', ok: 204, guests: true, own: () => newRevision(ana, home.id) },
+  'get /documents/{id}/revisions/{revision}/content': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/changes': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/revisions/{revision}/restore': { need: 'edit', ok: 201, guests: true, own: async () => {
+    const made = await newRevision(ana, home.id)
+    await ana.expect(204, 'PUT', `/documents/${home.id}/content`, `# Plan ${++names}\n`, await markdown(home.id))
+    return made
+  } },
+  // A revision that restored nothing.
+  'post /documents/{id}/revisions/{revision}/undo': { need: 'edit', ok: 409, guests: true },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
   'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },
   'delete /documents/{id}/links/{link}': { need: 'admin', ok: 204, own: async () => ({ link: (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id }) },

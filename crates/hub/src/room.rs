@@ -246,14 +246,9 @@ impl Room {
         }
     }
 
-    /// Tells our own pages that what is known of the document beside its text has changed.
-    pub fn tell_pages_to_look(&self) {
-        self.tell_pages(r#"{"t":"changed"}"#);
-    }
-
-    /// Tells our own pages that somebody said something about the document.
-    pub fn tell_pages_of_comments(&self) {
-        self.tell_pages(r#"{"t":"comments"}"#);
+    /// Tells our own pages that something of the document beside its text has changed.
+    pub fn tell_pages_of(&self, what: &'static str) {
+        self.tell_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
     /// Tells our own pages something.

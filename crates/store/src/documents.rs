@@ -349,6 +349,7 @@ impl Db {
             "delete from group_grant where document_id = $1",
             "delete from link where document_id = $1",
             "delete from thread where document_id = $1",
+            "delete from revision where document_id = $1",
         ] {
             tx.query(gone).bind(document).execute().await?;
         }

@@ -19,6 +19,8 @@ pub enum Change {
     Document(DocumentId),
     /// Comments on a document. No right follows from them.
     Comments(DocumentId),
+    /// Revisions of a document. No right follows from them either.
+    Revisions(DocumentId),
     /// A session was ended.
     Session(SessionId),
     /// Role, password or state of an account.
@@ -42,6 +44,7 @@ impl Tx {
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
             Change::Comments(id) => ("comments", id.0),
+            Change::Revisions(id) => ("revisions", id.0),
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
             Change::Flags => ("flags", Uuid::nil()),
@@ -80,6 +83,7 @@ impl Db {
         let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
             "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
             "comments" => Some((row.event_id, Change::Comments(DocumentId(row.subject)))),
+            "revisions" => Some((row.event_id, Change::Revisions(DocumentId(row.subject)))),
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
             "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
             "flags" => Some((row.event_id, Change::Flags)),

@@ -80,6 +80,10 @@ id! {
     CommentId
 }
 id! {
+    /// A state of a document that was kept.
+    RevisionId
+}
+id! {
     /// A key that apps call with.
     KeyId
 }

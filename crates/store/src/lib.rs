@@ -21,6 +21,7 @@ pub mod members;
 pub mod nodes;
 pub mod people;
 pub mod proofs;
+pub mod revisions;
 pub mod sessions;
 pub mod sql;
 pub mod threads;
@@ -36,7 +37,9 @@ pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, 
 pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
-pub use ids::{AccountId, CommentId, DocumentId, GroupId, GuestId, KeyId, LinkId, SessionId, ThreadId, WorkspaceId};
+pub use ids::{
+    AccountId, CommentId, DocumentId, GroupId, GuestId, KeyId, LinkId, RevisionId, SessionId, ThreadId, WorkspaceId,
+};
 pub use journal::{
     Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
@@ -45,6 +48,7 @@ pub use links::{Guest, Link, NewLink, OpenLink};
 pub use members::{Joiner, Member, Membership};
 pub use nodes::Node;
 pub use proofs::{Identity, IdentityRequest, Purpose};
+pub use revisions::{NewRevision, OldRevision, Restored, Revision, RevisionAuthor};
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions};
 pub use threads::{Decision, NewThread, Thread, Threads};

@@ -25,7 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 const MAX_CONTENT_BYTES: usize = 4 << 20;
 
 /// Every edit walks over what is before it: 50,000 new paragraphs take seconds. A book has 10,000.
-const MAX_NODES: usize = 50_000;
+pub const MAX_NODES: usize = 50_000;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -37,7 +37,7 @@ struct Wanted {
 
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+pub enum Format {
     #[default]
     Markdown,
     Html,
@@ -72,20 +72,33 @@ async fn read(
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
+    Ok(([(header::ETAG, etag)], rendered(&prose, format)).into_response())
+}
+
+/// A text in the format that was asked for.
+pub fn rendered(prose: &Prose, format: Format) -> Response {
     let (kind, body) = match format {
         Format::Markdown => ("text/markdown; charset=utf-8", prose.to_markdown()),
-        Format::Html => ("text/html; charset=utf-8", prose.to_html()),
+        Format::Html => return as_html(prose.to_html()),
         Format::Json => ("application/json", prose.to_json().to_string()),
         Format::Text => ("text/plain; charset=utf-8", prose.to_text()),
     };
+    shown(kind, body)
+}
+
+/// A fragment of HTML.
+pub fn as_html(body: String) -> Response {
+    shown("text/html; charset=utf-8", body)
+}
+
+fn shown(kind: &'static str, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::ETAG, etag),
         // It is shown as what it is, never run as a page of ours.
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
-    Ok((headers, body).into_response())
+    (headers, body).into_response()
 }
 
 /// `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest

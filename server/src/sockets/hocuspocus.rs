@@ -258,7 +258,7 @@ impl Client {
             Some(Change::Document(id)) => joined.room.id == id,
             Some(Change::Session(session)) => self.cookie.session() == Some(session),
             Some(Change::Account(account)) => *joined.user == *account.to_string(),
-            Some(Change::Keys | Change::Comments(_)) => false,
+            Some(Change::Keys | Change::Comments(_) | Change::Revisions(_)) => false,
             Some(Change::Flags) | None => true,
         };
         let mut concerned = Vec::new();

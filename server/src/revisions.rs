@@ -1,0 +1,283 @@
+//! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
+//! what has a row can be read.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chrono::{Days, Utc};
+use document::prose::{Draft, Prose, editor_roots};
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use hub::Room;
+use sha2::{Digest, Sha256};
+use store::{Actor, Change, DocumentId, Keep, NewRevision, OldRevision, Restored, Revision, RevisionId};
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use crate::api::durable;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+/// How often it is looked who stopped typing.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Retention is a matter of days.
+const RETAIN_EVERY: Duration = Duration::from_secs(3_600);
+const RETAIN_AT_ONCE: i64 = 500;
+/// A page lists them; a year of daily work has fewer.
+pub const MOST: i64 = 10_000;
+
+/// A state that is about to be kept.
+pub struct State {
+    pub seq: u64,
+    pub bytes: Bytes,
+    pub prose: Prose,
+}
+
+impl State {
+    /// What is durable now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when an append takes too long.
+    pub async fn now(room: &Arc<Room>) -> Result<State> {
+        durable(room, |document, seq| State { seq, bytes: document.state(), prose: document.prose() }).await
+    }
+}
+
+/// Why a revision is made.
+pub struct Reason {
+    pub kind: &'static str,
+    pub name: Option<String>,
+    pub restored: Option<Restored>,
+}
+
+impl Reason {
+    pub fn of(kind: &'static str) -> Reason {
+        Reason { kind, name: None, restored: None }
+    }
+}
+
+impl App {
+    /// Keeps a state as a revision. `None`: another node kept the same quiet state.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn keep_revision(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        state: State,
+        reason: Reason,
+    ) -> Result<Option<Revision>> {
+        let previous = self.db.revisions(by.workspace, document, None, None, 1).await?.pop();
+        if previous.is_some() && self.db.count_revisions(document).await? >= MOST {
+            return Err(Error::Conflict("a document has up to 10,000 revisions: remove some"));
+        }
+        let before = match &previous {
+            Some(previous) => {
+                self.revision_state(document, previous).await?.map(prose_of).transpose()?.unwrap_or_default()
+            }
+            None => Prose::default(),
+        };
+        let authors = self.authors_since(document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
+        let revision_id = RevisionId::new();
+        let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
+        let turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
+        let (comparison, packed) = tokio::task::block_in_place(|| (before.compare(&state.prose), pack(&state.bytes)));
+        drop(turn);
+        self.keep_bytes(document, revision_id.0, Some(packed?)).await?;
+        let new = NewRevision {
+            revision_id,
+            document,
+            seq: state.seq,
+            sha256,
+            state_bytes,
+            kind: reason.kind,
+            name: reason.name,
+            words_added: comparison.words_added,
+            words_removed: comparison.words_removed,
+            restored: reason.restored,
+            authors,
+        };
+        if !self.db.add_revision(by, new).await? {
+            self.keep_bytes(document, revision_id.0, None).await?;
+            return Ok(None);
+        }
+        self.announce(Change::Revisions(document));
+        Ok(self.db.revisions(by.workspace, document, Some(revision_id), None, 1).await?.pop())
+    }
+
+    /// The state that a revision holds, checked against its hash; `None` when retention took it meanwhile.
+    ///
+    /// # Errors
+    /// When the journal does not answer, or what it kept is damaged.
+    pub async fn revision_state(&self, document: DocumentId, revision: &Revision) -> Result<Option<Bytes>> {
+        let Some(packed) = self.kept_bytes(document, revision.revision_id.0).await? else { return Ok(None) };
+        let state = tokio::task::block_in_place(|| unpack(&packed, revision.state_bytes as u64))?;
+        if Sha256::digest(&state)[..] != revision.sha256 {
+            return Err(Error::Internal(format!("revision {} does not have its hash", revision.revision_id)));
+        }
+        Ok(Some(state))
+    }
+
+    /// Keeps bytes beside the log; `None` forgets them.
+    ///
+    /// # Errors
+    /// When the journal is closed before they are on its disk.
+    pub async fn keep_bytes(&self, document: DocumentId, id: Uuid, bytes: Option<Bytes>) -> Result<()> {
+        let (done, kept) = oneshot::channel();
+        let done = Box::new(move || {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        });
+        self.hub.journal().keep(Keep { document, id, bytes, done });
+        kept.await.map_err(|_| Error::Unavailable("the server is stopping"))
+    }
+
+    /// # Errors
+    /// When the journal does not answer, or what it kept is damaged.
+    pub async fn kept_bytes(&self, document: DocumentId, id: Uuid) -> Result<Option<Bytes>> {
+        let journal = self.hub.journal().clone();
+        let read = tokio::task::spawn_blocking(move || journal.kept(document, id)).await;
+        let read = read.map_err(|panic| Error::Internal(panic.to_string()))?;
+        read.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
+    async fn authors_since(&self, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
+        let journal = self.hub.journal().clone();
+        let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq)).await;
+        let rows = read.ok().and_then(|read| read.ok()).unwrap_or_default();
+        let entries = rows.iter().filter(|row| row.seq <= until).flat_map(|row| &row.entries);
+        let authors: BTreeSet<Uuid> = entries.filter_map(|entry| entry.user.parse().ok()).collect();
+        authors.into_iter().collect()
+    }
+}
+
+/// The text of a state.
+///
+/// # Errors
+/// When the state is none.
+pub fn prose_of(state: Bytes) -> Result<Prose> {
+    let read = tokio::task::block_in_place(|| Draft::new(&state).map(|draft| draft.prose()));
+    read.map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn pack(state: &[u8]) -> Result<Bytes> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    let packed = packed.write_all(state).and_then(|()| packed.finish());
+    packed.map(Bytes::from).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Never more than it says: what lies in a store may have been changed there.
+fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
+    let mut state = Vec::new();
+    let read = ZlibDecoder::new(packed).take(bytes + 1).read_to_end(&mut state);
+    match read {
+        Ok(read) if read as u64 == bytes => Ok(state.into()),
+        Ok(_) => Err(Error::Internal("a kept state has another length".to_owned())),
+        Err(error) => Err(Error::Internal(error.to_string())),
+    }
+}
+
+/// Keeps a revision of each document after a quiet while, and lets old ones go, until the server stops.
+pub async fn keep(app: App) {
+    let quiet = Duration::from_secs(app.config.revision_quiet_seconds);
+    let mut typing: HashMap<DocumentId, Typing> = HashMap::new();
+    let mut retained = Instant::now();
+    while !app.is_stopping() {
+        tokio::time::sleep(LOOK_EVERY.min(quiet.max(Duration::from_millis(100)))).await;
+        if !quiet.is_zero() {
+            note_typing(&app, &mut typing);
+            let still: Vec<DocumentId> =
+                typing.iter().filter(|(_, typing)| typing.is_over(quiet)).map(|(document, _)| *document).collect();
+            for document in still {
+                match keep_quiet(&app, document).await {
+                    Ok(()) => {
+                        if let Some(typing) = typing.get_mut(&document) {
+                            typing.is_kept = true;
+                        }
+                    }
+                    // It is tried again; the edits themselves are in the log.
+                    Err(error) => warn!(%document, %error, "no revision was kept"),
+                }
+            }
+            typing.retain(|document, typing| !typing.is_kept || app.hub.peek(*document).is_some());
+        }
+        if app.config.revision_days > 0 && retained.elapsed() > RETAIN_EVERY {
+            retained = Instant::now();
+            if let Err(error) = retain(&app).await {
+                warn!(%error, "old revisions stay");
+            }
+        }
+    }
+}
+
+/// How far a document went, and since when.
+struct Typing {
+    seq: u64,
+    since: Instant,
+    is_kept: bool,
+}
+
+impl Typing {
+    fn is_over(&self, quiet: Duration) -> bool {
+        !self.is_kept && self.since.elapsed() >= quiet
+    }
+}
+
+fn note_typing(app: &App, typing: &mut HashMap<DocumentId, Typing>) {
+    for room in app.hub.rooms() {
+        let seq = room.figures().seq;
+        // What was written before anybody looked, even before the last stop, is kept too, if it is not.
+        let known = typing.entry(room.id).or_insert(Typing { seq, since: Instant::now(), is_kept: seq == 0 });
+        if known.seq != seq {
+            *known = Typing { seq, since: Instant::now(), is_kept: false };
+        }
+    }
+}
+
+async fn keep_quiet(app: &App, document: DocumentId) -> Result<()> {
+    let Some(workspace) = app.db.workspace_of(document).await? else { return Ok(()) };
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let state = State::now(&room).await?;
+    let newest = app.db.revisions(workspace, document, None, None, 1).await?.pop();
+    if newest.is_some_and(|newest| newest.seq as u64 >= state.seq) {
+        return Ok(());
+    }
+    app.keep_revision(&Actor::system(workspace), document, state, Reason::of("automatic")).await.map(drop)
+}
+
+async fn retain(app: &App) -> Result<()> {
+    let before = Utc::now() - Days::new(app.config.revision_days.into());
+    let old = app.db.old_revisions(before, RETAIN_AT_ONCE).await?;
+    let count = old.len();
+    for OldRevision { revision_id, document_id, workspace_id } in old {
+        forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
+    }
+    if count > 0 {
+        info!(count, "old revisions were let go");
+    }
+    Ok(())
+}
+
+/// Forgets a revision: the row first, so that nothing tells of bytes that are gone. `false` when there is none.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn forget(app: &App, by: &Actor, document: DocumentId, revision: RevisionId) -> Result<bool> {
+    let found = app.db.revisions(by.workspace, document, Some(revision), None, 1).await?.pop();
+    let removed = app.db.remove_revision(by, document, revision).await?;
+    if removed {
+        let edit = found.and_then(|found| found.edit_id);
+        for id in [Some(revision.0), edit].into_iter().flatten() {
+            app.keep_bytes(document, id, None).await?;
+        }
+        app.announce(Change::Revisions(document));
+    }
+    Ok(removed)
+}

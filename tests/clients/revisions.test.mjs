@@ -1,0 +1,161 @@
+// Revisions: kept when typing pauses or on request, compared, brought back while others type, and taken back again.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import * as Y from 'yjs'
+import { join, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+
+let server, ana, ben
+
+before(async () => {
+  server = await Server.start({ args: [], env: { CONSILIUM_REVISION_QUIET_SECONDS: '1' } })
+  ana = await owner(server)
+  ben = await join(ana, 'analyst', 'Ben')
+})
+after(() => server.stop())
+
+async function newDocument(level = 'edit') {
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level })
+  return id
+}
+async function write(id, markdown, person = ana) {
+  const { etag } = await person.expect(200, 'GET', `/documents/${id}/content`)
+  await person.expect(204, 'PUT', `/documents/${id}/content`, markdown, { 'content-type': 'text/markdown', 'if-match': etag })
+}
+const textOf = async (id, format = 'text') => (await ana.expect(200, 'GET', `/documents/${id}/content?format=${format}`)).body
+const list = async (id, person = ana) => (await person.expect(200, 'GET', `/documents/${id}/revisions`)).body.items
+const name = async (id, name, person = ana) => (await person.expect(201, 'POST', `/documents/${id}/revisions`, { name })).body
+
+test('[REV-1] a revision is kept when typing pauses, with its authors, its words and the hash of its state', async () => {
+  const id = await newDocument()
+  await write(id, 'Growth is slow in the north.\n')
+  await until(async () => (await list(id)).length === 1, 'the first one is kept')
+  await write(id, 'Growth is steady in the north.\n', ben)
+  await until(async () => (await list(id)).length === 2, 'the second one is kept')
+  const [second, first] = await list(id)
+  assert.deepEqual([first.kind, first.words_added, first.words_removed, first.authors.map(({ name }) => name)], ['automatic', 6, 0, ['Ana']])
+  assert.deepEqual([second.kind, second.words_added, second.words_removed, second.authors.map(({ name }) => name)], ['automatic', 1, 1, ['Ben']])
+  const at = `/documents/${id}/revisions/${first.revision_id}/content`
+  assert.equal((await ana.expect(200, 'GET', `${at}?format=text`)).body, 'Growth is slow in the north.')
+  const response = await fetch(`${server.url}/api/v1${at}?format=state`, { headers: { cookie: ana.cookie } })
+  const state = new Uint8Array(await response.arrayBuffer())
+  assert.equal(createHash('sha256').update(state).digest('hex'), first.sha256)
+  assert.equal(response.headers.get('etag'), `"${first.sha256}"`)
+  const doc = new Y.Doc()
+  Y.applyUpdate(doc, state)
+  assert.equal(doc.getXmlFragment('default').toString(), '<paragraph>Growth is slow in the north.</paragraph>')
+  // Nobody typed: nothing is kept.
+  await new Promise((later) => setTimeout(later, 3_000))
+  assert.equal((await list(id)).length, 2)
+})
+
+test('[REV-2] two revisions are compared, by blocks and words', async () => {
+  const id = await newDocument()
+  await write(id, '# Plan\n\nGrowth is slow.\n\n- one\n- two\n')
+  const first = await name(id, 'As sent to the board')
+  await write(id, '# Plan\n\nGrowth is **steady**.\n\n- one\n- two\n- three\n')
+  const second = await name(id, 'After the meeting')
+  const between = `/documents/${id}/changes?from=${first.revision_id}&to=${second.revision_id}`
+  const { body } = await ben.expect(200, 'GET', between)
+  assert.deepEqual([body.words_added, body.words_removed], [2, 1])
+  assert.deepEqual(body.changes.map(({ kind }) => kind), ['same', 'words', 'within'])
+  assert.equal((await ben.expect(200, 'GET', `${between}&format=html`)).body,
+    '<h1>Plan</h1><p>Growth is <del>slow</del><ins>steady</ins>.</p><ul><li><p>one</p></li><li><p>two</p></li><li><p><ins>three</ins></p></li></ul>')
+  const now = (await ben.expect(200, 'GET', `/documents/${id}/changes?from=${second.revision_id}`)).body
+  assert.deepEqual([now.words_added, now.words_removed], [0, 0])
+  const all = (await ben.expect(200, 'GET', `/documents/${id}/changes`)).body
+  assert.equal(all.words_added, 7)
+})
+
+test('[REV-3] who may look reads revisions, who may edit keeps and restores them, and nobody reads those of another document', async () => {
+  const id = await newDocument('view')
+  await write(id, 'One.\n')
+  const { revision_id: revision } = await name(id, 'First')
+  const other = await newDocument()
+  const at = `/documents/${id}/revisions/${revision}`
+  await ben.expect(200, 'GET', at)
+  await ben.expect(403, 'POST', `/documents/${id}/revisions`, { name: 'Mine' })
+  await ben.expect(403, 'PATCH', at, { name: 'Mine' })
+  await ben.expect(403, 'POST', `${at}/restore`)
+  await ben.expect(403, 'DELETE', at)
+  for (const rest of ['', '/content']) await ana.expect(404, 'GET', `/documents/${other}/revisions/${revision}${rest}`)
+  await ana.expect(404, 'POST', `/documents/${other}/revisions/${revision}/restore`)
+  await ana.expect(404, 'GET', `/documents/${other}/changes?from=${revision}`)
+  await ana.expect(204, 'PATCH', at, { name: 'The first' })
+  assert.equal((await ana.expect(200, 'GET', at)).body.name, 'The first')
+  await ana.expect(422, 'PATCH', at, { name: ' ' })
+  await ana.expect(409, 'POST', `${at}/restore`)
+  await ana.expect(409, 'POST', `${at}/undo`)
+  await ana.expect(204, 'DELETE', at)
+  await ana.expect(404, 'GET', `${at}/content`)
+  assert.equal(await textOf(id), 'One.')
+})
+
+test('[REV-4] a restore loses nothing that two people type meanwhile, and taking it back keeps what was typed since', async () => {
+  const id = await newDocument()
+  await write(id, 'Growth is slow.\n\nWe hire.\n\nEnd.\n')
+  const old = await name(id, 'Old')
+  await write(id, 'Growth is steady and strong.\n\nWe hire three people.\n\nEnd.\n')
+  const writers = [ana.open(id), ben.open(id)]
+  await until(() => writers.every(({ provider }) => provider.synced), 'both are in')
+  // Each types into the last line, which the restore does not touch.
+  const line = ({ provider }) => provider.document.getXmlFragment('default').get(2).get(0)
+  let typing = true
+  const typists = writers.map(async (writer, n) => {
+    let typed = 0
+    for (; typing; typed++) {
+      line(writer).insert(line(writer).length, 'ab'[n])
+      await new Promise((next) => setTimeout(next, 3))
+    }
+    return typed
+  })
+  const restored = (await ana.expect(201, 'POST', `/documents/${id}/revisions/${old.revision_id}/restore`)).body
+  assert.deepEqual([restored.kind, restored.restores], ['restored', old.revision_id])
+  typing = false
+  const [a, b] = await Promise.all(typists)
+  const settled = () => until(async () => {
+    if (writers.some(({ provider }) => provider.unsyncedChanges > 0)) return false
+    const texts = writers.map(({ provider }) => provider.document.getXmlFragment('default').toString())
+    return texts[0] === texts[1]
+  }, 'both read the same')
+  await settled()
+  const lines = (await textOf(id)).split('\n')
+  assert.deepEqual(lines.slice(0, 2), ['Growth is slow.', 'We hire.'])
+  const kept = (await list(id)).filter(({ kind }) => kind !== 'automatic')
+  assert.deepEqual(kept.map(({ kind }) => kind), ['restored', 'before-restore', 'named'])
+  // What was there when it was restored is in the revision before, what came after is in the text.
+  const then = (await ana.expect(200, 'GET', `/documents/${id}/revisions/${kept[1].revision_id}/content?format=text`)).body.split('\n')
+  const count = (line, letter) => [...line.slice('End.'.length)].filter((one) => one === letter).length
+  assert.deepEqual(['a', 'b'].map((letter) => count(then[2], letter) + count(lines[2], letter)), [a, b])
+
+  // Somebody goes on in a line that the restore brought back; then it is taken back.
+  const first = writers[1].provider.document.getXmlFragment('default').get(0).get(0)
+  first.insert(first.length, ' So far.')
+  await settled()
+  const undone = (await ana.expect(201, 'POST', `/documents/${id}/revisions/${restored.revision_id}/undo`)).body
+  assert.equal(undone.kind, 'undone')
+  await settled()
+  const after = (await textOf(id)).split('\n')
+  assert.deepEqual(after.slice(0, 2), ['Growth is steady and strong. So far.', 'We hire three people.'])
+  assert.deepEqual([count(after[2], 'a'), count(after[2], 'b')], [a, b])
+  for (const writer of writers) writer.end()
+})
+
+test('[REV-5] a restore brings back what was deleted, with its formatting, and is told to everybody', async () => {
+  const id = await newDocument()
+  await write(id, '# Plan\n\n| a | b |\n|---|---|\n| **c** | d |\n\n- [ ] do it\n')
+  const full = await name(id, 'Full')
+  const markdown = await textOf(id, 'markdown')
+  await write(id, '# Nothing\n')
+  const open = ben.open(id)
+  await until(() => open.provider.synced, 'Ben is in')
+  open.provider.sendStateless(JSON.stringify({ t: 'hello', document: id }))
+  await until(() => open.heard.told.length > 0, 'he is known as a page')
+  await ana.expect(201, 'POST', `/documents/${id}/revisions/${full.revision_id}/restore`)
+  assert.equal(await textOf(id, 'markdown'), markdown)
+  await until(() => open.heard.told.some(({ t }) => t === 'revisions'), 'his page is told')
+  await until(() => open.provider.document.getXmlFragment('default').toString().includes('<table>'), 'he sees the table')
+  open.end()
+})
