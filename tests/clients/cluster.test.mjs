@@ -1,6 +1,7 @@
 // Two nodes are one server: people, rights and sessions, whichever node a socket or a request came to.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
@@ -285,6 +286,7 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   const typing = setInterval(() => client.text.insert(client.text.length, `${typed++} `), 5)
   await until(() => typed > 50 && client.provider.unsyncedChanges < 3, 'there is load', PATIENCE)
   const acknowledged = typed - 10
+  const revision = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
   const folder = path(mkdtempSync(path(tmpdir(), 'consilium-backup-')), 'copy')
   const made = await run(['backup', folder], env)
   clearInterval(typing)
@@ -309,6 +311,8 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
     assert.ok(words.length >= acknowledged, `${words.length} of ${acknowledged} words`)
     assert.deepEqual(words, words.map((_, n) => n), 'in order, each once')
     copy.end()
+    const kept = await fetch(`${node.url}/api/v1/documents/${id}/revisions/${revision.revision_id}/content?format=state`, { headers: { cookie: ana.cookie } })
+    assert.equal(createHash('sha256').update(Buffer.from(await kept.arrayBuffer())).digest('hex'), revision.sha256, '[SAVE-20] its revisions too')
     await node.stop()
   }
 })

@@ -22,6 +22,7 @@ export type AuditRow = Schemas['AuditRow']
 export type ThreadView = Schemas['ThreadView']
 export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
+export type Revision = Schemas['RevisionView']
 export type SetupState = Schemas['SetupState']
 export type Membership = Schemas['Membership']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
@@ -169,4 +170,15 @@ const comments = {
   acceptSuggestions: (id: string, author: string) => ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body: { author } })),
 }
 
-export const api = { ...signing, ...account, ...people, ...documents, ...comments }
+/** States of a document that were kept: enough of them for a panel. */
+const revisions = {
+  revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
+  newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
+  nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
+  restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),
+  undoRestore: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/undo', { params: { path: { id, revision } } })),
+  changesAsHtml: (id: string, between: { from?: string; to?: string }) =>
+    ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
+}
+
+export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions }

@@ -16,8 +16,9 @@ export interface Person {
   color: string
 }
 
-/** Title, rights or place of the document; or what is said about it. */
-export type News = 'changed' | 'comments'
+/** Title, rights or place of the document; what is said about it; which states are kept. */
+export type News = 'changed' | 'comments' | 'revisions'
+const NEWS: readonly string[] = ['changed', 'comments', 'revisions'] satisfies News[]
 
 /** What an older page does not know, it must not touch: the server may answer with read-only one day. */
 const SCHEMA_VERSION = 1
@@ -109,7 +110,7 @@ export class DocumentSession {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number; report?: Health }
     if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
     if (message.t === 'left-out' && message.code === 'client-id-taken') this.#set({ refused: message.code })
-    if (message.t === 'changed' || message.t === 'comments') onNews(message.t)
+    if (NEWS.includes(message.t)) onNews(message.t as News)
     if (message.t === 'health' && message.report) this.#set({ trouble: troubleOf(message.report) })
     if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
   }

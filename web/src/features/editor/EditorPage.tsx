@@ -1,9 +1,9 @@
 // One document: its title, its text, who is here, and whether it is safe.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { MessageSquare, Share2, Trash2 } from 'lucide-react'
+import { History, MessageSquare, Share2, Trash2 } from 'lucide-react'
 import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
-import { type DocumentView, type ThreadView, api } from '../../api'
+import { type DocumentView, type Revision, type ThreadView, api } from '../../api'
 import { DocumentSession } from '../../sync/session'
 import type { NewThread } from '../comments/CommentsPanel'
 import { threadsKey, useThreads } from '../comments/threads'
@@ -18,6 +18,9 @@ import { useSession } from './useSession'
 // What is beside the text comes when it is asked for.
 const CommentsPanel = lazy(() => import('../comments/CommentsPanel').then((module) => ({ default: module.CommentsPanel })))
 
+const HistoryPanel = lazy(() => import('../history/HistoryPanel').then((module) => ({ default: module.HistoryPanel })))
+const Comparison = lazy(() => import('../history/Comparison').then((module) => ({ default: module.Comparison })))
+
 const NONE: ThreadView[] = []
 
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
@@ -25,14 +28,15 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const [session, setSession] = useState<DocumentSession | null>(null)
   const [sharing, setSharing] = useState(false)
   const threads = useThreads(id).data ?? NONE
-  const [commenting, setCommenting] = useState(false)
+  const [panel, setPanel] = useState<'comments' | 'history' | null>(null)
+  const [revision, setRevision] = useState<Revision | null>(null)
   const [active, setActive] = useState<string | null>(null)
   const [draft, setDraft] = useState<NewThread | null>(null)
   const queries = useQueryClient()
   const [, go] = useLocation()
 
   useEffect(() => {
-    const keys = { changed: ['document', id], comments: threadsKey(id) }
+    const keys = { changed: ['document', id], comments: threadsKey(id), revisions: ['revisions', id] }
     const opened = new DocumentSession(id, me.id, (what) => void queries.invalidateQueries({ queryKey: keys[what] }))
     setSession(opened)
     return () => opened.end()
@@ -62,20 +66,28 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   function sheet(session: DocumentSession, data: DocumentView) {
     const { right, title } = data
     const mayEdit = right === 'edit' || right === 'approve' || right === 'admin'
+    const show = (next: typeof panel) => {
+      setPanel(next)
+      setRevision(null)
+    }
+    const commenting = panel === 'comments'
     const openThread = (thread: string) => {
-      setCommenting(true)
+      show('comments')
       setActive(thread)
     }
     const open = threads.filter(({ state }) => state === 'open').length
     return (
-      <main className={commenting ? 'desk beside' : 'desk'}>
+      <main className={revision ? 'desk looking' : 'desk'}>
         <h1 className="visually-hidden">{title}</h1>
         <div className="bar">
           <TrustLine session={session} />
           <span className="spread" />
           <People session={session} />
-          <button type="button" className="button" aria-expanded={commenting} onClick={() => setCommenting(!commenting)}>
+          <button type="button" className="button" aria-expanded={commenting} onClick={() => show(commenting ? null : 'comments')}>
             <MessageSquare size={16} strokeWidth={1.75} />Comments{open > 0 && ` ${open}`}
+          </button>
+          <button type="button" className="button" aria-expanded={panel === 'history'} onClick={() => show(panel === 'history' ? null : 'history')}>
+            <History size={16} strokeWidth={1.75} />History
           </button>
           {right === 'admin' && (
             <>
@@ -96,7 +108,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           active={commenting ? active : null}
           onOpenThread={openThread}
           onDraft={(wish) => {
-            setCommenting(true)
+            show('comments')
             setDraft(wish)
           }}
         />
@@ -104,8 +116,14 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           <Suspense fallback={null}>
             <CommentsPanel
               document={id} threads={threads} me={me} right={right ?? 'view'} active={active} draft={draft}
-              onActive={setActive} onDraft={setDraft} onClose={() => setCommenting(false)}
+              onActive={setActive} onDraft={setDraft} onClose={() => show(null)}
             />
+          </Suspense>
+        )}
+        {panel === 'history' && (
+          <Suspense fallback={null}>
+            {revision && <Comparison key={revision.revision_id} document={id} revision={revision} />}
+            <HistoryPanel document={id} right={right ?? 'view'} selected={revision} onSelect={setRevision} onClose={() => show(null)} />
           </Suspense>
         )}
         {sharing && <ShareDialog document={data} onClose={() => setSharing(false)} />}
