@@ -311,8 +311,8 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
     assert.ok(words.length >= acknowledged, `${words.length} of ${acknowledged} words`)
     assert.deepEqual(words, words.map((_, n) => n), 'in order, each once')
     copy.end()
-    const kept = await fetch(`${node.url}/api/v1/documents/${id}/revisions/${revision.revision_id}/content?format=state`, { headers: { cookie: ana.cookie } })
-    assert.equal(createHash('sha256').update(Buffer.from(await kept.arrayBuffer())).digest('hex'), revision.sha256, '[SAVE-20] its revisions too')
+    const state = await fetch(`${node.url}/api/v1/documents/${id}/revisions/${revision.revision_id}/content?format=state`, { headers: { cookie: ana.cookie } })
+    assert.equal(createHash('sha256').update(Buffer.from(await state.arrayBuffer())).digest('hex'), revision.sha256, '[SAVE-20] its revisions too')
     await node.stop()
   }
 })

@@ -234,7 +234,7 @@ impl Journal {
             Journal::Sqlite(journal) => journal.kept(document, id)?,
             Journal::Remote(journal) => journal.kept(document, id)?,
         };
-        let sound = |(bytes, checksum): (Vec<u8>, Vec<u8>)| {
+        let sound = |(bytes, checksum): KeptBytes| {
             if checksum == row::kept_checksum(document, id, &bytes) {
                 Ok(Bytes::from(bytes))
             } else {
@@ -367,6 +367,9 @@ pub(crate) fn encode_row(row: &Row) -> Bytes {
 pub(crate) fn decode_row(bytes: Bytes) -> Option<Row> {
     row::decode_whole(bytes)
 }
+
+/// Kept bytes as a store has them, and their checksum.
+pub(crate) type KeptBytes = (Vec<u8>, Vec<u8>);
 
 /// What a reader starts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

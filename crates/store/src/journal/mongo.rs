@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
 use super::row::Stored;
-use super::{Appended, JournalError, JournalOptions, Row, Snapshot, Trim, row};
+use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
 use crate::ids::DocumentId;
 
 /// Where the URL names no database.
@@ -206,11 +206,7 @@ impl MongoStore {
         Ok(())
     }
 
-    pub(super) async fn kept(
-        &self,
-        document: DocumentId,
-        id: Uuid,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub(super) async fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<KeptBytes>, JournalError> {
         let parts = self.kept.find(doc! { "_id": kept_parts(&kept_key(document, id)) }).sort(doc! { "_id": 1 });
         let parts: Vec<Fields> = parts.await?.try_collect().await?;
         let Some(checksum) = parts.first().and_then(|first| bytes_of(first, "checksum")) else { return Ok(None) };

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
 use super::row::Stored;
-use super::{Appended, JournalError, JournalOptions, Row, Snapshot, Trim, row};
+use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
 use crate::ids::DocumentId;
 
 /// Nodes that start at once make the tables once: this number is the lock they take.
@@ -200,11 +200,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    pub(super) async fn kept(
-        &self,
-        document: DocumentId,
-        id: Uuid,
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub(super) async fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<KeptBytes>, JournalError> {
         let select = sqlx::query_as("select bytes, checksum from kept where document = $1 and id = $2");
         Ok(select.bind(document.0).bind(id).fetch_optional(&self.pool).await?)
     }

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, JournalOptions, Keep, Log, NewSnapshot, Row, Trust};
+use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, Log, NewSnapshot, Row, Trust};
 use crate::ids::DocumentId;
 use uuid::Uuid;
 
@@ -174,7 +174,7 @@ impl RemoteJournal {
         self.line.ask(Asker::Reader, Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
-    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<KeptBytes>, JournalError> {
         let store = self.store.clone();
         self.answer(async move { on!(&store, |it| it.kept(document, id).await) })
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::row::Stored;
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, Keep, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
+use super::{Appended, JournalError, Keep, KeptBytes, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
 use crate::ids::DocumentId;
 
 /// A full disk may be emptied: the group stays queued and is tried again.
@@ -102,7 +102,7 @@ impl SqliteJournal {
         Ok(ids.collect::<Result<_, _>>()?)
     }
 
-    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<(Vec<u8>, Vec<u8>)>, JournalError> {
+    pub(super) fn kept(&self, document: DocumentId, id: Uuid) -> Result<Option<KeptBytes>, JournalError> {
         let reader = self.reader.lock();
         let mut select = reader.prepare_cached("select bytes, checksum from kept where document = ?1 and id = ?2")?;
         let mut found = select.query(params![document.0.as_bytes(), id.as_bytes()])?;
