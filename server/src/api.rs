@@ -8,6 +8,7 @@ mod documents;
 mod groups;
 mod idempotency;
 pub mod input;
+mod jobs;
 mod keys;
 mod links;
 mod people;
@@ -107,7 +108,8 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(comments::routes())
         .merge(suggestions::routes())
         .merge(revisions::routes())
-        .merge(audits::routes());
+        .merge(audits::routes())
+        .merge(jobs::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }
 

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::flags::Flags;
 use crate::health::Health;
+use crate::jobs::Jobs;
 use crate::mail::{Mail, MailError};
 use crate::paces::Paces;
 use crate::sockets::Addresses;
@@ -42,6 +43,7 @@ pub struct App {
     pub remembered: Arc<Remembered>,
     pub paces: Arc<Paces>,
     pub mail: Mail,
+    pub jobs: Jobs,
     /// `None` where none is configured.
     pub provider: Option<Arc<IdentityProvider>>,
     /// Turns at working out large differences.
@@ -121,6 +123,7 @@ impl App {
             remembered: Arc::default(),
             paces: Arc::new(Paces::new(&config)),
             mail: Mail::new(&config)?,
+            jobs: Jobs::default(),
             provider: IdentityProvider::new(&config, &origin)?.map(Arc::new),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,

@@ -1,28 +1,23 @@
-//! Mails: made from the templates beside this file, sent over SMTP in the background.
+//! Mails: made from the templates beside this file, sent over SMTP. What must be sent waits in the queue of jobs;
+//! the secrets of links are made when a mail is.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::message::{Mailbox, header::ContentType};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
-use tokio::sync::Semaphore;
-use tracing::{info, warn};
+use store::{Account, AccountId, Actor, Purpose};
+use thiserror::Error as ThisError;
 
 use crate::app::App;
+use crate::auth::Token;
 use crate::config::Config;
+use crate::error::Error;
 
-/// A server that refuses now may take it a little later.
-const TRIES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Duration::from_secs(10)];
 const SENT_WITHIN: Duration = Duration::from_secs(20);
-/// More than this wait their turn; who asks for a mail again makes the link before void.
-const AT_ONCE: usize = 8;
-/// What waits beyond this is dropped with a warning: somebody asks for mails in a loop.
-const WAITING: usize = 1_000;
-
 /// What a mail says.
 #[derive(Clone, Copy)]
-pub enum Template {
+enum Template {
     Reset,
     Verify,
     Invite,
@@ -42,17 +37,41 @@ impl Template {
 #[derive(Clone)]
 pub struct Mail {
     out: Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>,
-    turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
 }
 
 /// Why the configuration of mails cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, ThisError)]
 pub enum MailError {
     #[error("smtp_url cannot be used: {0}")]
     Url(#[from] lettre::transport::smtp::Error),
     #[error("mail_from is no address: {0}")]
     From(#[from] lettre::address::AddressError),
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, ThisError)]
+pub enum SendError {
+    #[error("no mail server is configured")]
+    NoServer,
+    #[error("the address is none: {0}")]
+    Address(#[from] lettre::address::AddressError),
+    #[error("the mail cannot be made: {0}")]
+    Message(#[from] lettre::error::Error),
+    #[error("the mail server did not take it: {0}")]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("its link cannot be made: {0}")]
+    Link(#[from] Error),
+}
+
+impl SendError {
+    /// Whether the same mail may be taken later.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            SendError::Smtp(error) => !error.is_permanent(),
+            SendError::NoServer | SendError::Link(_) => true,
+            SendError::Address(_) | SendError::Message(_) => false,
+        }
+    }
 }
 
 impl Mail {
@@ -66,8 +85,18 @@ impl Mail {
                 Some((transport, config.mail_from.parse()?))
             }
         };
-        let semaphore = |places| Arc::new(Semaphore::new(places));
-        Ok(Mail { out, turns: semaphore(AT_ONCE), waiting: semaphore(WAITING) })
+        Ok(Mail { out })
+    }
+
+    /// Sends a mail. The first line of a template is the subject; `{name}`, `{url}` and `{from}` are filled in.
+    async fn send(&self, template: Template, to: &str, fill: &[(&str, &str)]) -> Result<(), SendError> {
+        let (transport, from) = self.out.as_ref().ok_or(SendError::NoServer)?;
+        let text = fill.iter().fold(template.text().to_owned(), |text, (name, value)| text.replace(name, value));
+        let (subject, body) = text.split_once("\n\n").unwrap_or(("Consilium", &text));
+        let to = Mailbox::new(None, to.parse()?);
+        let message = Message::builder().from(from.clone()).to(to).subject(subject);
+        transport.send(message.header(ContentType::TEXT_PLAIN).body(body.to_owned())?).await?;
+        Ok(())
     }
 
     /// Whether mails can be sent at all.
@@ -76,35 +105,72 @@ impl Mail {
     }
 }
 
-impl App {
-    /// Sends a mail in the background; nothing happens where no server is configured. The first line of a
-    /// template is the subject; `{name}` and `{url}` are filled in.
-    pub fn send_mail(&self, template: Template, name: &str, address: &str, url: &str) {
-        let Some((transport, from)) = self.mail.out.clone() else { return };
-        let Ok(place) = self.mail.waiting.clone().try_acquire_owned() else {
-            return warn!("too many mails wait: one was dropped");
-        };
-        let text = template.text().replace("{name}", name).replace("{url}", url).replace("{from}", self.origin());
-        let (subject, body) = text.split_once("\n\n").unwrap_or(("Consilium", &text));
-        let to = address.parse().map(|address| Mailbox::new(None, address));
-        let message = to.map(|to| {
-            Message::builder().from(from).to(to).subject(subject).header(ContentType::TEXT_PLAIN).body(body.to_owned())
-        });
-        let Ok(Ok(message)) = message else { return warn!("a mail could not be made: its address is none") };
-        let (turns, app) = (self.mail.turns.clone(), self.clone());
-        self.tasks.spawn(async move {
-            let _place = place;
-            let Ok(_turn) = turns.acquire().await else { return };
-            for (tried, wait) in TRIES.into_iter().enumerate() {
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = app.until_stopping() => return,
-                }
-                match transport.send(message.clone()).await {
-                    Ok(_) => return info!("a mail was sent"),
-                    Err(error) => warn!(%error, tried = tried + 1, "a mail was not sent"),
-                }
-            }
-        });
+/// Mails the link by which somebody sets a new password.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_reset(app: &App, by: &Actor, account: AccountId) -> Result<(), SendError> {
+    match account_of(app, account).await? {
+        Some(account) => send_link(app, by, &account, Purpose::Reset).await,
+        None => Ok(()),
     }
+}
+
+/// Mails the link that proves an address, unless it is proven.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_verification(app: &App, by: &Actor, account: AccountId) -> Result<(), SendError> {
+    match account_of(app, account).await?.filter(|account| account.email_verified_at.is_none()) {
+        Some(account) => send_link(app, by, &account, Purpose::Verify).await,
+        None => Ok(()),
+    }
+}
+
+/// Mails an invitation.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_invite(
+    app: &App,
+    by: &Actor,
+    inviter: AccountId,
+    role: String,
+    address: &str,
+) -> Result<(), SendError> {
+    let Some(account) = account_of(app, inviter).await? else { return Ok(()) };
+    let token = Token::new();
+    app.db.add_invite(by, role, inviter, token.hash).await.map_err(Error::from)?;
+    let url = format!("{}/invite/{}", app.origin(), token.text);
+    let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
+    app.mail.send(Template::Invite, address, &fill).await
+}
+
+async fn account_of(app: &App, account: AccountId) -> Result<Option<Account>, Error> {
+    Ok(app.db.account(account).await?.filter(|account| account.disabled_at.is_none()))
+}
+
+async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<(), SendError> {
+    let url = make_link(app, by, account, purpose).await?;
+    let template = match purpose {
+        Purpose::Reset => Template::Reset,
+        Purpose::Verify => Template::Verify,
+    };
+    let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
+    app.mail.send(template, &account.email, &fill).await
+}
+
+/// Makes a link for one purpose; the one before is void. Its secret stands behind the `#`, which browsers send to
+/// nobody.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String, Error> {
+    let token = Token::new();
+    app.db.add_mail_link(by, account, purpose, token.hash).await?;
+    let page = match purpose {
+        Purpose::Reset => "reset",
+        Purpose::Verify => "verify",
+    };
+    Ok(format!("{}/{page}#{}", app.origin(), token.text))
 }

@@ -16,6 +16,7 @@ mod flags;
 mod front;
 mod health;
 mod http;
+mod jobs;
 mod keys;
 mod linger;
 mod mail;

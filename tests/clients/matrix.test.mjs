@@ -193,6 +193,9 @@ const TABLE = {
   'delete /keys/{key}': { need: 'admin role', ok: 204, below: 404, own: async () => ({ key: (await newKey(ana)).key_id }) },
   'get /audit': { need: 'admin role', ok: 200 },
   'get /audit/export': { need: 'admin role', ok: 200 },
+  'get /jobs': { need: 'owner', ok: 200 },
+  'post /jobs/{job}/retry': { need: 'owner', ok: 202 },
+  'delete /jobs/{job}': { need: 'owner', ok: 204 },
 }
 
 /** What a call must answer. `side`: whose ids it names. */

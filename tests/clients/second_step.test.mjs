@@ -2,37 +2,22 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { SMTPServer } from 'smtp-server'
 import { Person, join, owner } from './people.mjs'
+import { Postbox } from './postbox.mjs'
 import { Server, until } from './server.mjs'
 
 const PASSWORD = 'long enough to guess'
 let server, postbox, mails, ana
 
-/** A real SMTP server that keeps what it gets. */
 before(async () => {
-  mails = []
-  postbox = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, session, done) {
-      let text = ''
-      stream.on('data', (chunk) => (text += chunk))
-      stream.on('end', () => {
-        const plain = text.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
-        mails.push({ to: session.envelope.rcptTo[0].address, text: plain })
-        done()
-      })
-    },
-  })
-  await new Promise((resolve) => postbox.listen(0, '127.0.0.1', resolve))
-  const { port } = postbox.server.address()
-  server = await Server.start({ args: [], env: { CONSILIUM_SMTP_URL: `smtp://127.0.0.1:${port}`, CONSILIUM_MAIL_FROM: 'Acme <acme@example.org>' } })
+  postbox = await new Postbox().open()
+  mails = postbox.mails
+  server = await Server.start({ args: [], env: postbox.env })
   ana = await owner(server)
 })
 after(async () => {
   await server.stop()
-  await new Promise((resolve) => postbox.close(resolve))
+  await postbox.close()
 })
 
 /** RFC 6238, written down once more. */

@@ -4,7 +4,7 @@
 pub mod chain;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -13,7 +13,8 @@ use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::{Db, Tx};
 
 /// What kind of caller did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ActorKind {
     Member,
     /// A member's key.
@@ -38,7 +39,7 @@ impl ActorKind {
 }
 
 /// Who does something, and from where. Every write takes one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Actor {
     pub workspace: WorkspaceId,
     pub kind: ActorKind,

@@ -80,6 +80,10 @@ id! {
     CommentId
 }
 id! {
+    /// Work that is done later.
+    JobId
+}
+id! {
     /// A state of a document that was kept.
     RevisionId
 }

@@ -14,6 +14,7 @@ mod flags;
 pub mod grants;
 pub mod groups;
 pub mod ids;
+pub mod jobs;
 pub mod journal;
 pub mod keys;
 pub mod links;
@@ -38,8 +39,10 @@ pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
 pub use ids::{
-    AccountId, CommentId, DocumentId, GroupId, GuestId, KeyId, LinkId, RevisionId, SessionId, ThreadId, WorkspaceId,
+    AccountId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, RevisionId, SessionId, ThreadId,
+    WorkspaceId,
 };
+pub use jobs::{Job, JobCounts, NewJob};
 pub use journal::{
     Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
 };

@@ -2,6 +2,7 @@
 //! names an empty database.
 
 mod house;
+mod queue;
 
 use chrono::{Duration, Utc};
 use house::{houses, person};

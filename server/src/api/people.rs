@@ -19,7 +19,7 @@ use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Asker, Caller, Token, passwords};
 use crate::error::{Error, Result};
-use crate::mail::Template;
+use crate::jobs::Work;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -72,10 +72,7 @@ impl NewPerson {
     pub async fn into_account(self) -> Result<NewAccount> {
         let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
         check_person_name(&name)?;
-        let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-        if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
-            return Err(Error::Invalid("this is no e-mail address"));
-        }
+        check_email(&email)?;
         passwords::check(&self.password, &[&name, &email])?;
         let password_hash = passwords::hash(self.password).await?;
         Ok(NewAccount { color: color_of(&email), email, name, password_hash })
@@ -162,6 +159,16 @@ pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Resul
     }
 }
 
+/// # Errors
+/// [`Error::Invalid`] for what no mail goes to.
+fn check_email(email: &str) -> Result<()> {
+    let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
+        return Err(Error::Invalid("this is no e-mail address"));
+    }
+    Ok(())
+}
+
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvite {
@@ -184,12 +191,16 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     if caller.role < Role::Manager || new.role > most {
         return Err(Error::Forbidden);
     }
+    let email = new.email.filter(|_| app.mail.is_there());
+    email.as_deref().map_or(Ok(()), check_email)?;
     let token = Token::new();
     let role = new.role.as_str().to_owned();
     let expires_at = app.db.add_invite(&caller.actor, role, caller.member.account_id, token.hash).await?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
-    if let Some(email) = new.email {
-        app.send_mail(Template::Invite, &caller.member.name, &email, &url);
+    if let Some(email) = email {
+        let inviter = caller.member.account_id;
+        let role = new.role.as_str().to_owned();
+        app.later(&Work::MailInvite { by: caller.actor, inviter, role, address: email }).await?;
     }
     Ok(Json(InviteLink { url, expires_at }))
 }

@@ -16,7 +16,8 @@ use crate::app::App;
 use crate::auth::{Asker, Browser, Caller, Token, passwords};
 use crate::client::ClientAddress;
 use crate::error::{Error, Result};
-use crate::mail::Template;
+use crate::jobs::Work;
+use crate::mail::make_link;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -61,9 +62,7 @@ async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
     let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
     let workspace = workspace.map_or(app.home().await, Ok)?;
     let by = asker.actor(workspace, ActorKind::Nobody, None);
-    let url = make_link(app, &by, &account, Purpose::Reset).await?;
-    app.send_mail(Template::Reset, &account.name, &account.email, &url);
-    Ok(())
+    app.later(&Work::MailReset { by, account: account.account_id }).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -126,12 +125,12 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
     let caller = caller.admin()?;
     own_member(&app, &caller, account).await?;
     let account = app.db.account(account).await?.ok_or(Error::NotFound("member"))?;
-    let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
-    if !app.mail.is_there() {
-        return Ok(Json(ResetLink { url: Some(url) }));
+    if app.mail.is_there() {
+        app.later(&Work::MailReset { by: caller.actor, account: account.account_id }).await?;
+        return Ok(Json(ResetLink { url: None }));
     }
-    app.send_mail(Template::Reset, &account.name, &account.email, &url);
-    Ok(Json(ResetLink { url: None }))
+    let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
+    Ok(Json(ResetLink { url: Some(url) }))
 }
 
 /// Mails the link that proves an address.
@@ -140,19 +139,7 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
 /// When the database does not answer.
 pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
     if app.mail.is_there() && account.email_verified_at.is_none() {
-        let url = make_link(app, by, account, Purpose::Verify).await?;
-        app.send_mail(Template::Verify, &account.name, &account.email, &url);
+        app.later(&Work::MailVerify { by: by.clone(), account: account.account_id }).await?;
     }
     Ok(())
-}
-
-/// The secret stands behind the `#`, which browsers send to nobody.
-async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String> {
-    let token = Token::new();
-    app.db.add_mail_link(by, account, purpose, token.hash).await?;
-    let page = match purpose {
-        Purpose::Reset => "reset",
-        Purpose::Verify => "verify",
-    };
-    Ok(format!("{}/{page}#{}", app.origin(), token.text))
 }

@@ -69,6 +69,14 @@ impl Caller {
         if self.role == Role::Admin { Ok(self) } else { Err(Error::Forbidden) }
     }
 
+    /// Whoever runs this instance: the owner of its first workspace.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn operator(self, app: &App) -> Result<Caller> {
+        if self.member.is_owner && app.home().await? == self.workspace { Ok(self) } else { Err(Error::Forbidden) }
+    }
+
     fn has(&self, scope: Scope) -> bool {
         match &self.via {
             Via::Session(_) => true,

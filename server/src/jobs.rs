@@ -1,0 +1,173 @@
+//! Work that is done later: mails. Any node does it, at least once, until it succeeds or has failed too often.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use rand::Rng;
+use serde::{Deserialize, Serialize};
+use store::{AccountId, Actor, Job, JobCounts, NewJob};
+use thiserror::Error;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::mail::{self, SendError};
+
+/// What is to be done. Everything is looked up when it is done: the queue holds no secret.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename_all = "kebab-case")]
+pub enum Work {
+    /// The link by which somebody sets a new password.
+    MailReset { by: Actor, account: AccountId },
+    /// The link by which somebody proves an address.
+    MailVerify { by: Actor, account: AccountId },
+    /// An invitation of its own, beside the one that the inviter saw.
+    MailInvite { by: Actor, inviter: AccountId, role: String, address: String },
+}
+
+impl Work {
+    fn kind(&self) -> &'static str {
+        match self {
+            Work::MailReset { .. } => "mail-reset",
+            Work::MailVerify { .. } => "mail-verify",
+            Work::MailInvite { .. } => "mail-invite",
+        }
+    }
+
+    /// Asked for twice, some things are done once.
+    fn once(&self) -> Option<String> {
+        match self {
+            Work::MailReset { account, .. } | Work::MailVerify { account, .. } => Some(account.to_string()),
+            Work::MailInvite { .. } => None,
+        }
+    }
+}
+
+/// Why work was not done.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error("{0}")]
+    Mail(#[from] SendError),
+    #[error("{0}")]
+    Server(#[from] Error),
+    #[error("a database does not answer")]
+    Database(#[from] sqlx::Error),
+    #[error("it is of a newer version, or damaged")]
+    Unknown,
+}
+
+/// Wakes the worker of this node.
+#[derive(Clone, Default)]
+pub struct Jobs(Arc<Notify>);
+
+/// Work that another node queued is seen so soon.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Mails are slow and cost nothing: more than this wait their turn.
+const AT_ONCE: i64 = 8;
+/// Longer than any work takes; then its node is taken for dead.
+const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// The first pause; each next one is twice as long, up to an hour. Twelve tries last some six hours.
+const PAUSE: TimeDelta = TimeDelta::seconds(5);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+const TRIES: i64 = 12;
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+
+impl App {
+    /// Queues work, to be begun at once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn later(&self, work: &Work) -> Result<(), Error> {
+        let payload = serde_json::to_value(work).map_err(|error| Error::Internal(error.to_string()))?;
+        let new = NewJob { kind: work.kind(), once: work.once(), payload, run_at: Utc::now() };
+        self.db.enqueue(new).await?;
+        self.jobs.0.notify_one();
+        Ok(())
+    }
+}
+
+/// Does what is due, until the server stops; what was begun by then is finished.
+pub async fn work(app: App) {
+    let mut counted: Option<Instant> = None;
+    while !app.is_stopping() {
+        let jobs = match app.db.claim_jobs(AT_ONCE, LEASE).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                warn!(%error, "the queue of work cannot be read");
+                Vec::new()
+            }
+        };
+        let none = jobs.is_empty();
+        futures_util::future::join_all(jobs.into_iter().map(|job| attempt(&app, job))).await;
+        if counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
+            counted = Some(Instant::now());
+            if let Ok(JobCounts { waiting, dead }) = app.db.count_jobs().await {
+                metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
+                metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
+            }
+        }
+        if none {
+            tokio::select! {
+                () = app.jobs.0.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = app.until_stopping() => {}
+            }
+        }
+    }
+}
+
+async fn attempt(app: &App, job: Job) {
+    let outcome = match serde_json::from_str(&job.payload) {
+        Ok(work) => perform(app, work).await,
+        Err(_) => Err(Failure::Unknown),
+    };
+    let noted = match outcome {
+        Ok(()) => {
+            info!(kind = job.kind, attempts = job.attempts, "done");
+            app.db.finish_job(&job).await
+        }
+        Err(failure) => {
+            let again = (job.attempts < TRIES && failure.may_pass()).then(|| Utc::now() + pause_after(job.attempts));
+            match again {
+                Some(_) => warn!(kind = job.kind, attempts = job.attempts, %failure, "not done: it is tried again"),
+                None => error!(kind = job.kind, attempts = job.attempts, %failure, "not done, and given up"),
+            }
+            app.db.fail_job(&job, &failure.to_string(), again).await
+        }
+    };
+    if let Err(error) = noted {
+        warn!(%error, "what became of some work cannot be noted: it is done again");
+    }
+}
+
+impl Failure {
+    /// Whether it may go better later.
+    fn may_pass(&self) -> bool {
+        match self {
+            Failure::Mail(failure) => failure.may_pass(),
+            Failure::Server(_) | Failure::Database(_) => true,
+            Failure::Unknown => false,
+        }
+    }
+}
+
+/// Twice as long each time, and not all at the same moment.
+fn pause_after(attempts: i64) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    let pause = (PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);
+    pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 5))
+}
+
+async fn perform(app: &App, work: Work) -> Result<(), Failure> {
+    match work {
+        Work::MailReset { by, account } => mail::send_reset(app, &by, account).await?,
+        Work::MailVerify { by, account } => mail::send_verification(app, &by, account).await?,
+        Work::MailInvite { by, inviter, role, address } => {
+            mail::send_invite(app, &by, inviter, role, &address).await?;
+        }
+    }
+    Ok(())
+}
