@@ -7,6 +7,7 @@ mod content;
 mod documents;
 mod groups;
 mod idempotency;
+mod inbox;
 pub mod input;
 mod jobs;
 mod keys;
@@ -109,6 +110,7 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(suggestions::routes())
         .merge(revisions::routes())
         .merge(audits::routes())
+        .merge(inbox::routes())
         .merge(jobs::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }

@@ -174,6 +174,13 @@ impl App {
         self.hub.say_look();
     }
 
+    /// Tells pages of every node what a write has noted that gives or takes no right: comments, revisions, inboxes.
+    /// This node reads it too, as the others do: only the write knows whom it concerns.
+    pub fn announce_noted(&self) {
+        self.hub.look_now();
+        self.hub.say_look();
+    }
+
     /// Tells open sockets of this node.
     pub fn announce_here(&self, change: Change) {
         let news = match change {

@@ -16,32 +16,32 @@ use crate::app::App;
 use crate::error::Error;
 use crate::mail::{self, SendError};
 
-/// What is to be done. Everything is looked up when it is done: the queue holds no secret.
+/// What is to be mailed. Everything is looked up when it is done: the queue holds no secret.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename_all = "kebab-case")]
 pub enum Work {
     /// The link by which somebody sets a new password.
-    MailReset { by: Actor, account: AccountId },
+    Reset { by: Actor, account: AccountId },
     /// The link by which somebody proves an address.
-    MailVerify { by: Actor, account: AccountId },
+    Verify { by: Actor, account: AccountId },
     /// An invitation of its own, beside the one that the inviter saw.
-    MailInvite { by: Actor, inviter: AccountId, role: String, address: String },
+    Invite { by: Actor, inviter: AccountId, role: String, address: String },
 }
 
 impl Work {
     fn kind(&self) -> &'static str {
         match self {
-            Work::MailReset { .. } => "mail-reset",
-            Work::MailVerify { .. } => "mail-verify",
-            Work::MailInvite { .. } => "mail-invite",
+            Work::Reset { .. } => "mail-reset",
+            Work::Verify { .. } => "mail-verify",
+            Work::Invite { .. } => "mail-invite",
         }
     }
 
     /// Asked for twice, some things are done once.
     fn once(&self) -> Option<String> {
         match self {
-            Work::MailReset { account, .. } | Work::MailVerify { account, .. } => Some(account.to_string()),
-            Work::MailInvite { .. } => None,
+            Work::Reset { account, .. } | Work::Verify { account, .. } => Some(account.to_string()),
+            Work::Invite { .. } => None,
         }
     }
 }
@@ -163,9 +163,9 @@ fn pause_after(attempts: i64) -> TimeDelta {
 
 async fn perform(app: &App, work: Work) -> Result<(), Failure> {
     match work {
-        Work::MailReset { by, account } => mail::send_reset(app, &by, account).await?,
-        Work::MailVerify { by, account } => mail::send_verification(app, &by, account).await?,
-        Work::MailInvite { by, inviter, role, address } => {
+        Work::Reset { by, account } => mail::send_reset(app, &by, account).await?,
+        Work::Verify { by, account } => mail::send_verification(app, &by, account).await?,
+        Work::Invite { by, inviter, role, address } => {
             mail::send_invite(app, &by, inviter, role, &address).await?;
         }
     }

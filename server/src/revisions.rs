@@ -14,7 +14,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use hub::Room;
 use sha2::{Digest, Sha256};
-use store::{Actor, Change, DocumentId, Keep, NewRevision, OldRevision, Restored, Revision, RevisionId};
+use store::{Actor, DocumentId, Keep, NewRevision, OldRevision, Restored, Revision, RevisionId};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -107,7 +107,7 @@ impl App {
             self.keep_bytes(document, revision_id.0, None).await?;
             return Ok(None);
         }
-        self.announce(Change::Revisions(document));
+        self.announce_noted();
         Ok(self.db.revisions(by.workspace, document, Some(revision_id), None, 1).await?.pop())
     }
 
@@ -277,7 +277,7 @@ pub async fn forget(app: &App, by: &Actor, document: DocumentId, revision: Revis
         for id in [Some(revision.0), edit].into_iter().flatten() {
             app.keep_bytes(document, id, None).await?;
         }
-        app.announce(Change::Revisions(document));
+        app.announce_noted();
     }
     Ok(removed)
 }

@@ -193,6 +193,8 @@ const TABLE = {
   'delete /keys/{key}': { need: 'admin role', ok: 204, below: 404, own: async () => ({ key: (await newKey(ana)).key_id }) },
   'get /audit': { need: 'admin role', ok: 200 },
   'get /audit/export': { need: 'admin role', ok: 200 },
+  'get /inbox': { need: 'member', ok: 200 },
+  'post /inbox/read': { need: 'member', ok: 204, body: {} },
   'get /jobs': { need: 'owner', ok: 200 },
   'post /jobs/{job}/retry': { need: 'owner', ok: 202 },
   'delete /jobs/{job}': { need: 'owner', ok: 204 },

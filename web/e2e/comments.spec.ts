@@ -115,6 +115,13 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
 
 test('a comment outlives the words that it is about, and one may be on the whole document', async () => {
   const { page } = ana
+  // What waited for Ana leads to the thread, which is resolved by now.
+  await page.getByRole('link', { name: /Inbox ?1 unread/ }).click()
+  await expect(page.getByRole('region', { name: 'Waits for you' }).getByRole('link')).toHaveText(/Jonas Berg mentioned you in Growth in the north/)
+  await look(page, 'inbox')
+  await page.getByRole('region', { name: 'Waits for you' }).getByRole('link').click()
+  await expect(page.getByText('We cut costs by a tenth.')).toBeVisible()
+  await expect(page.getByRole('link', { name: 'Inbox', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Costs')
   await text(page).click()

@@ -23,6 +23,7 @@ export type ThreadView = Schemas['ThreadView']
 export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
+export type Notification = Schemas['NotificationView']
 export type SetupState = Schemas['SetupState']
 export type Membership = Schemas['Membership']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
@@ -181,4 +182,10 @@ const revisions = {
     ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
 }
 
-export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions }
+/** What one should hear of; enough of it for a page. */
+const inbox = {
+  inbox: (unread: boolean) => ok(client.GET('/api/v1/inbox', { params: { query: { unread, limit: 200 } } })).then(({ items }) => items),
+  readNotifications: (notifications?: string[]) => ok(client.POST('/api/v1/inbox/read', { body: notifications ? { notifications } : {} })),
+}
+
+export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions, ...inbox }

@@ -8,6 +8,7 @@ import { AccountPage } from './features/account/AccountPage'
 import { AuditPage } from './features/audit/AuditPage'
 import { DocumentList } from './features/documents/DocumentList'
 import { GroupsPage } from './features/groups/GroupsPage'
+import { InboxPage } from './features/inbox/InboxPage'
 import { LinkPage } from './features/links/LinkPage'
 import { InvitePage } from './features/people/InvitePage'
 import { MembersPage } from './features/people/MembersPage'
@@ -46,6 +47,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
           </Route>
+          <Route path="/inbox"><InboxPage /></Route>
           <Route path="/members"><MembersPage me={me.data} /></Route>
           <Route path="/groups"><GroupsPage me={me.data} /></Route>
           <Route path="/audit"><AuditPage /></Route>

@@ -1,16 +1,18 @@
 // The rail beside every page: where one is, who one is.
-import { FileText, Group, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
+import { FileText, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Me } from './api'
 import { SignOutButton } from './features/account/SignOutButton'
 import { Workspaces } from './features/account/Workspaces'
 import { InviteButton } from './features/people/InviteButton'
+import { useUnread } from './features/inbox/useUnread'
 import { toggleTheme } from './theme'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 
 export function Frame({ me, children }: { me: Me; children: ReactNode }) {
+  const unread = useUnread()
   return (
     <div className="frame">
       <aside className="rail" aria-label="Workspace">
@@ -18,6 +20,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
         <Workspaces me={me} />
         <nav aria-label="Pages">
           <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
+          <Link href="/inbox" className="button quiet"><Inbox {...icon} />Inbox{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> unread</span></span>}</Link>
           <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
           <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
           <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>

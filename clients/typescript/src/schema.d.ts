@@ -799,6 +799,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller should hear of, the newest first. */
+        get: operations["get_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks notifications of the caller as read. */
+        post: operations["post_inbox_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invites": {
         parameters: {
             query?: never;
@@ -1549,6 +1583,10 @@ export interface components {
             /** @description What it comes to, under the ceiling of the role. */
             right: components["schemas"]["Right"];
         };
+        InboxPage: {
+            items: components["schemas"]["NotificationView"][];
+            next?: components["schemas"]["NotificationId"] | null;
+        };
         InviteLink: {
             /** Format: date-time */
             expires_at: string;
@@ -1710,6 +1748,28 @@ export interface components {
             name: string;
         };
         /**
+         * Format: uuid
+         * @description Something that somebody should hear of.
+         */
+        NotificationId: string;
+        NotificationView: {
+            actor?: components["schemas"]["Sender"] | null;
+            /** Format: date-time */
+            created_at: string;
+            document_id: components["schemas"]["DocumentId"];
+            /** @description The beginning of the comment, as it reads now. */
+            excerpt?: string | null;
+            /** @description mention, reply, decided (somebody ended your thread or suggestion) or share. */
+            kind: string;
+            /** @description Somebody waits for you. */
+            must_do: boolean;
+            notification_id: components["schemas"]["NotificationId"];
+            /** Format: date-time */
+            read_at?: string | null;
+            thread_id?: components["schemas"]["ThreadId"] | null;
+            title: string;
+        };
+        /**
          * @description How a conversation ended.
          * @enum {string}
          */
@@ -1795,6 +1855,10 @@ export interface components {
         ReactionView: {
             emoji: string;
             people: string[];
+        };
+        ReadOnes: {
+            /** @description Up to 200; absent: all. */
+            notifications?: components["schemas"]["NotificationId"][] | null;
         };
         /** @description One of the reasons for which somebody may do something. */
         Reason: {
@@ -1933,6 +1997,14 @@ export interface components {
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
+        Sender: {
+            /**
+             * Format: uuid
+             * @description Account or guest.
+             */
+            id: string;
+            name: string;
+        };
         /**
          * Format: uuid
          * @description One sign-in on one device.
@@ -4279,6 +4351,69 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_inbox: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["NotificationId"];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_inbox_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadOnes"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

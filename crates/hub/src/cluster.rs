@@ -186,6 +186,11 @@ impl Hub {
         self.shared.bus.say(&Signal::Look);
     }
 
+    /// Has this node read the database too.
+    pub fn look_now(&self) {
+        self.shared.look.notify_one();
+    }
+
     /// Resolves when another node said so, or may have: read the database.
     pub async fn look(&self) {
         self.shared.look.notified().await;

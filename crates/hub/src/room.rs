@@ -251,6 +251,14 @@ impl Room {
         self.tell_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
+    /// The same for one page.
+    pub fn tell_page_of(&self, connection: ConnectionId, what: &'static str) {
+        let state = self.state.lock();
+        if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {
+            page.send(Reply::Stateless(&format!(r#"{{"t":"{what}"}}"#)));
+        }
+    }
+
     /// Tells our own pages something.
     pub fn tell_pages(&self, text: &str) {
         let state = self.state.lock();

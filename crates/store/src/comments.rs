@@ -258,6 +258,7 @@ impl Tx {
         .execute()
         .await?;
         self.insert_mentions(comment, &new.mentions).await?;
+        self.tell_of_comment(by, document, thread, comment).await?;
         Ok(comment)
     }
 

@@ -25,6 +25,8 @@ pub enum Change {
     Session(SessionId),
     /// Role, password or state of an account.
     Account(AccountId),
+    /// What somebody should hear of. No right follows from it either.
+    Inbox(AccountId),
     /// A switch was set.
     Flags,
     /// The keys that sign access tokens.
@@ -47,6 +49,7 @@ impl Tx {
             Change::Revisions(id) => ("revisions", id.0),
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
+            Change::Inbox(id) => ("inbox", id.0),
             Change::Flags => ("flags", Uuid::nil()),
             Change::Keys => ("keys", Uuid::nil()),
         };
@@ -86,6 +89,7 @@ impl Db {
             "revisions" => Some((row.event_id, Change::Revisions(DocumentId(row.subject)))),
             "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
             "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
+            "inbox" => Some((row.event_id, Change::Inbox(AccountId(row.subject)))),
             "flags" => Some((row.event_id, Change::Flags)),
             "keys" => Some((row.event_id, Change::Keys)),
             // Of a newer version: nothing that this one knows of.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, DocumentId, GroupId, WorkspaceId};
+use crate::notifications::News;
 use crate::sql::Db;
 
 /// One person's grant, as the share dialog shows it.
@@ -140,6 +141,8 @@ impl Db {
         .execute()
         .await?;
         tx.note(Change::Document(new.document)).await?;
+        let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+        tx.tell(by, &[new.account], news).await?;
         let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
         tx.record(by, Act::document("share.give", new.document).with(what)).await?;
         tx.commit().await

@@ -80,6 +80,10 @@ id! {
     CommentId
 }
 id! {
+    /// Something that somebody should hear of.
+    NotificationId
+}
+id! {
     /// Work that is done later.
     JobId
 }

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod links;
 pub mod members;
 pub mod nodes;
+pub mod notifications;
 pub mod people;
 pub mod proofs;
 pub mod revisions;
@@ -39,8 +40,8 @@ pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
 pub use ids::{
-    AccountId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, RevisionId, SessionId, ThreadId,
-    WorkspaceId,
+    AccountId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId, RevisionId, SessionId,
+    ThreadId, WorkspaceId,
 };
 pub use jobs::{Job, JobCounts, NewJob};
 pub use journal::{
@@ -50,6 +51,7 @@ pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::{Guest, Link, NewLink, OpenLink};
 pub use members::{Joiner, Member, Membership};
 pub use nodes::Node;
+pub use notifications::{Inbox, Notification};
 pub use proofs::{Identity, IdentityRequest, Purpose};
 pub use revisions::{NewRevision, OldRevision, Restored, Revision, RevisionAuthor};
 pub use sessions::{Device, Refreshed, Session};

@@ -300,6 +300,7 @@ impl Db {
                 "delete from document_grant where workspace_id = $1 and account_id = $2",
                 "delete from group_member where workspace_id = $1 and account_id = $2",
                 "delete from api_key where workspace_id = $1 and account_id = $2",
+                "delete from notification where workspace_id = $1 and account_id = $2",
             ] {
                 tx.query(gone).bind(by.workspace).bind(account).execute().await?;
             }

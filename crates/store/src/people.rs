@@ -24,6 +24,8 @@ pub struct PersonalData {
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
     pub comments: Vec<Said>,
+    /// What they were told: kind, document and time.
+    pub notifications: Vec<Told>,
     /// What they did and what was done to their account, the newest first.
     pub audit: Vec<AuditRow>,
 }
@@ -42,6 +44,15 @@ pub struct Said {
     pub document_id: DocumentId,
     pub body: String,
     pub created_at: DateTime<Utc>,
+}
+
+/// Something that they were told.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Told {
+    pub kind: String,
+    pub document_id: DocumentId,
+    pub created_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
 }
 
 /// A picture of somebody.
@@ -120,6 +131,14 @@ impl Db {
             .bind(account)
             .all()
             .await?;
+        let notifications = self
+            .query(
+                "select kind, document_id, created_at, read_at from notification
+                  where account_id = $1 order by notification_id",
+            )
+            .bind(account)
+            .all()
+            .await?;
         let audit = self
             .query(
                 "select audit.audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome,
@@ -143,6 +162,7 @@ impl Db {
             documents,
             shares,
             comments,
+            notifications,
             audit,
         })
     }
@@ -182,6 +202,7 @@ impl Db {
             "delete from api_key where account_id = $1",
             "delete from document_grant where account_id = $1",
             "delete from group_member where account_id = $1",
+            "delete from notification where account_id = $1",
             "delete from idempotent_answer where account_id = $1",
             "delete from link_visitor where visitor_id = $1",
             "update session set agent = '' where account_id = $1",

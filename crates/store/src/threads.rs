@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::audit::{Act, Actor};
 use crate::comments::NewComment;
 use crate::events::Change;
-use crate::ids::{DocumentId, ThreadId, WorkspaceId};
+use crate::ids::{AccountId, DocumentId, ThreadId, WorkspaceId};
+use crate::notifications::News;
 use crate::sql::{Db, Tx};
 
 /// A thread without its comments.
@@ -187,6 +188,9 @@ impl Db {
             .execute()
             .await?;
         if decided > 0 {
+            if ends {
+                tx.tell_of_decision(by, document, thread).await?;
+            }
             tx.note(Change::Comments(document)).await?;
             let what = json!({ "thread": thread, "outcome": decision.outcome });
             tx.record(by, Act::document(decision.action, document).with(what)).await?;
@@ -212,6 +216,18 @@ impl Db {
 }
 
 impl Tx {
+    /// Whoever began a thread hears that somebody else ended it.
+    async fn tell_of_decision(&mut self, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
+        let began: Vec<(AccountId,)> = self
+            .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")
+            .bind(thread)
+            .all()
+            .await?;
+        let began: Vec<AccountId> = began.into_iter().map(|(account,)| account).collect();
+        let news = News { kind: "decided", must_do: false, document, thread: Some(thread), comment: None };
+        self.tell(by, &began, news).await
+    }
+
     pub(crate) async fn delete_thread(
         &mut self,
         workspace: WorkspaceId,

@@ -6,9 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use store::{
-    AccountId, Change, Comment, CommentId, DocumentId, GroupId, Mention, NewComment, Reaction, ThreadId, WorkspaceId,
-};
+use store::{AccountId, Comment, CommentId, DocumentId, GroupId, Mention, NewComment, Reaction, ThreadId, WorkspaceId};
 use uuid::Uuid;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -169,7 +167,7 @@ async fn reply(
     check_mentions(&app, table.by.workspace, &remark.mentions).await?;
     let new = NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions };
     let comment_id = app.db.add_comment(&table.by, id, thread, new).await.map_err(thread_gone)?;
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok((StatusCode::CREATED, Json(Said { comment_id })))
 }
 
@@ -198,7 +196,7 @@ async fn edit(
     if !app.db.edit_comment(&table.by, id, comment, remark.body, &remark.mentions).await? {
         return Err(Error::NotFound("comment"));
     }
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -212,7 +210,7 @@ async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<
         return Err(Error::Forbidden);
     }
     app.db.remove_comment(&table.by, id, &there).await?;
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -255,6 +253,6 @@ async fn set_reaction(
     find(app, &table, comment).await?;
     let reaction = Reaction { comment_id: comment, person_id: table.visitor.id(), emoji };
     app.db.set_reaction(&table.by, id, reaction, on).await?;
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }

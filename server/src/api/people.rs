@@ -200,7 +200,7 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     if let Some(email) = email {
         let inviter = caller.member.account_id;
         let role = new.role.as_str().to_owned();
-        app.later(&Work::MailInvite { by: caller.actor, inviter, role, address: email }).await?;
+        app.later(&Work::Invite { by: caller.actor, inviter, role, address: email }).await?;
     }
     Ok(Json(InviteLink { url, expires_at }))
 }

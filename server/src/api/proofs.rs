@@ -62,7 +62,7 @@ async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
     let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
     let workspace = workspace.map_or(app.home().await, Ok)?;
     let by = asker.actor(workspace, ActorKind::Nobody, None);
-    app.later(&Work::MailReset { by, account: account.account_id }).await
+    app.later(&Work::Reset { by, account: account.account_id }).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -126,7 +126,7 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
     own_member(&app, &caller, account).await?;
     let account = app.db.account(account).await?.ok_or(Error::NotFound("member"))?;
     if app.mail.is_there() {
-        app.later(&Work::MailReset { by: caller.actor, account: account.account_id }).await?;
+        app.later(&Work::Reset { by: caller.actor, account: account.account_id }).await?;
         return Ok(Json(ResetLink { url: None }));
     }
     let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
@@ -139,7 +139,7 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
 /// When the database does not answer.
 pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
     if app.mail.is_there() && account.email_verified_at.is_none() {
-        app.later(&Work::MailVerify { by: by.clone(), account: account.account_id }).await?;
+        app.later(&Work::Verify { by: by.clone(), account: account.account_id }).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use document::Author;
 use document::prose::{Draft, Prose, View};
 use hub::{EditError, Room};
 use serde::{Deserialize, Serialize};
-use store::{Change, DocumentId, Restored, Revision, RevisionAuthor, RevisionId};
+use store::{DocumentId, Restored, Revision, RevisionAuthor, RevisionId};
 use uuid::Uuid;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -216,7 +216,7 @@ async fn rename(
     if !app.db.name_revision(&table.by, id, revision, &wish.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
-    app.announce(Change::Revisions(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 

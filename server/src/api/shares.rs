@@ -62,6 +62,7 @@ async fn give(
     };
     app.db.put_grant(&caller.actor, grant).await?;
     app.announce(Change::Document(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 

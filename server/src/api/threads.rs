@@ -354,7 +354,7 @@ async fn create(
         first: NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = app.db.add_thread(&table.by, new).await?;
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok((StatusCode::CREATED, Json(table.view(&app, thread).await?)))
 }
 
@@ -431,7 +431,7 @@ async fn remove(
     if !app.db.remove_thread(&table.by, id, thread).await? {
         return Err(Error::NotFound("thread"));
     }
-    app.announce(Change::Comments(id));
+    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 

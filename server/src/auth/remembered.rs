@@ -61,7 +61,7 @@ impl Remembered {
                 let account = account.to_string();
                 self.0.retain(|_, (admitted, _)| *admitted.author.user != *account);
             }
-            Change::Flags | Change::Keys | Change::Comments(_) | Change::Revisions(_) => {}
+            Change::Flags | Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_) => {}
         }
     }
 

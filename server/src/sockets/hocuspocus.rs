@@ -254,11 +254,20 @@ impl Client {
 
     /// Judges the rights of the documents anew that a change concerns: downgraded in place, or ended.
     async fn look_again(&mut self, change: Option<Change>) {
+        if let Some(Change::Inbox(account)) = change {
+            let account = account.to_string();
+            self.each_joined(|joined| {
+                if *joined.user == *account {
+                    joined.room.tell_page_of(joined.connection, "inbox");
+                }
+            });
+            return;
+        }
         let concerns = |joined: &Joined| match change {
             Some(Change::Document(id)) => joined.room.id == id,
             Some(Change::Session(session)) => self.cookie.session() == Some(session),
             Some(Change::Account(account)) => *joined.user == *account.to_string(),
-            Some(Change::Keys | Change::Comments(_) | Change::Revisions(_)) => false,
+            Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)) => false,
             Some(Change::Flags) | None => true,
         };
         let mut concerned = Vec::new();

@@ -16,9 +16,9 @@ export interface Person {
   color: string
 }
 
-/** Title, rights or place of the document; what is said about it; which states are kept. */
-export type News = 'changed' | 'comments' | 'revisions'
-const NEWS: readonly string[] = ['changed', 'comments', 'revisions'] satisfies News[]
+/** Title, rights or place of the document; what is said about it; which states are kept; what one should hear of. */
+export type News = 'changed' | 'comments' | 'revisions' | 'inbox'
+const NEWS: readonly string[] = ['changed', 'comments', 'revisions', 'inbox'] satisfies News[]
 
 /** What an older page does not know, it must not touch: the server may answer with read-only one day. */
 const SCHEMA_VERSION = 1

@@ -1,6 +1,6 @@
 // Everything that is said about a document, beside it.
 import { X } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { type Right, type ThreadView, api } from '../../api'
 import { RemarkField } from './RemarkField'
 import { ThreadCard } from './ThreadCard'
@@ -24,6 +24,10 @@ interface Props {
 
 export function CommentsPanel({ document, threads, me, right, active, draft, onActive, onDraft, onClose }: Props) {
   const [shown, setShown] = useState<'open' | 'closed'>('open')
+  const looked = threads.find(({ thread_id }) => thread_id === active)?.state
+  useEffect(() => {
+    if (looked) setShown(looked === 'open' ? 'open' : 'closed')
+  }, [looked])
   const mentionable = useMentionable(me.isGuest)
   const [words, setWords] = useState('')
   const begin = useChange(document, (wish: Parameters<typeof api.newThread>[1]) => api.newThread(document, wish), (made) => {

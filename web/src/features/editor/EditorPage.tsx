@@ -13,6 +13,7 @@ import { Sheet } from './Sheet'
 import { TitleField } from './TitleField'
 import { TrustLine } from './TrustLine'
 import type { Writer } from './extensions'
+import { useHash } from './useHash'
 import { useSession } from './useSession'
 
 // What is beside the text comes when it is asked for.
@@ -36,11 +37,20 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const [, go] = useLocation()
 
   useEffect(() => {
-    const keys = { changed: ['document', id], comments: threadsKey(id), revisions: ['revisions', id] }
+    const keys = { changed: ['document', id], comments: threadsKey(id), revisions: ['revisions', id], inbox: ['inbox'] }
     const opened = new DocumentSession(id, me.id, (what) => void queries.invalidateQueries({ queryKey: keys[what] }))
     setSession(opened)
     return () => opened.end()
   }, [id, me.id, queries])
+
+  // A link of the inbox names a thread.
+  const asked = useHash()
+  useEffect(() => {
+    const thread = /^#thread=([\w-]+)$/.exec(asked)?.[1]
+    if (!thread) return
+    setPanel('comments')
+    setActive(thread)
+  }, [asked])
 
   const rename = useMutation({
     mutationFn: (title: string) => api.change(id, { title }),

@@ -1,0 +1,170 @@
+//! What somebody should hear of: written with what they should hear of, read in their inbox.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::audit::Actor;
+use crate::events::Change;
+use crate::ids::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, WorkspaceId};
+use crate::sql::{Db, Tx};
+
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Notification {
+    pub notification_id: NotificationId,
+    /// mention, reply, decided or share.
+    pub kind: String,
+    /// Somebody waits for them.
+    pub must_do: bool,
+    pub document_id: DocumentId,
+    pub title: String,
+    pub thread_id: Option<ThreadId>,
+    /// Of the comment, as it reads now.
+    pub body: Option<String>,
+    /// Account or guest.
+    pub actor_id: Option<Uuid>,
+    pub actor_name: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// Which notifications of a person.
+#[derive(Clone, Copy, Debug)]
+pub struct Inbox {
+    pub workspace: WorkspaceId,
+    pub account: AccountId,
+    pub unread_only: bool,
+    /// The last one of the page before.
+    pub before: Option<NotificationId>,
+    pub most: i64,
+}
+
+/// Something to hear of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct News {
+    pub kind: &'static str,
+    pub must_do: bool,
+    pub document: DocumentId,
+    pub thread: Option<ThreadId>,
+    pub comment: Option<CommentId>,
+}
+
+impl Tx {
+    /// Tells people something, but not whoever does it, nor who left the workspace.
+    pub(crate) async fn tell(&mut self, by: &Actor, people: &[AccountId], news: News) -> sqlx::Result<()> {
+        for account in people.iter().filter(|account| by.id != Some(account.0)) {
+            let told = self
+                .query(
+                    "insert into notification (notification_id, workspace_id, account_id, kind, must_do, document_id,
+                                               thread_id, comment_id, actor_id, created_at)
+                     select $1, workspace_id, account_id, $4, $5, $6, $7, $8, $9, $10
+                       from membership where workspace_id = $2 and account_id = $3",
+                )
+                .bind(NotificationId::new())
+                .bind(by.workspace)
+                .bind(*account)
+                .bind(news.kind.to_owned())
+                .bind(news.must_do)
+                .bind(news.document)
+                .bind(news.thread)
+                .bind(news.comment)
+                .bind(by.id)
+                .bind(Utc::now())
+                .execute()
+                .await?;
+            if told > 0 {
+                self.note(Change::Inbox(*account)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells of a comment: whom it calls, and who spoke in the thread before.
+    pub(crate) async fn tell_of_comment(
+        &mut self,
+        by: &Actor,
+        document: DocumentId,
+        thread: ThreadId,
+        comment: CommentId,
+    ) -> sqlx::Result<()> {
+        let called: Vec<(AccountId,)> = self
+            .query(
+                "select target_id as account_id from mention where comment_id = $1 and kind = 'account'
+                 union
+                 select account_id from mention join group_member on group_id = target_id
+                  where comment_id = $1 and kind = 'group'",
+            )
+            .bind(comment)
+            .all()
+            .await?;
+        let spoke: Vec<(AccountId,)> = self
+            .query(
+                "select distinct author_id as account_id from comment join account on account_id = author_id
+                  where thread_id = $1 and comment_id <> $2",
+            )
+            .bind(thread)
+            .bind(comment)
+            .all()
+            .await?;
+        let called: Vec<AccountId> = called.into_iter().map(|(account,)| account).collect();
+        let spoke: Vec<AccountId> =
+            spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
+        let news = |kind, must_do| News { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
+        self.tell(by, &called, news("mention", true)).await?;
+        self.tell(by, &spoke, news("reply", false)).await
+    }
+}
+
+impl Db {
+    /// What somebody should hear of: what waits for them first, then the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn inbox(&self, inbox: Inbox) -> sqlx::Result<Vec<Notification>> {
+        self.query(
+            "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
+                    notification.thread_id as thread_id, comment.body as body, actor_id,
+                    coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at
+               from notification join document on document.document_id = notification.document_id
+                    left join comment on comment.comment_id = notification.comment_id
+                    left join account on account.account_id = actor_id left join guest on guest_id = actor_id
+              where notification.workspace_id = $1 and notification.account_id = $2
+                and trashed_at is null and purging_at is null and purged_at is null
+                and ($3 = 'all' or read_at is null) and ($4 is null or notification_id < $4)
+              order by notification_id desc limit $5",
+        )
+        .bind(inbox.workspace)
+        .bind(inbox.account)
+        .bind(if inbox.unread_only { "unread" } else { "all" }.to_owned())
+        .bind(inbox.before)
+        .bind(inbox.most)
+        .all()
+        .await
+    }
+
+    /// Marks notifications of a person as read, or all of them; `true`: it changed something.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn read_notifications(
+        &self,
+        workspace: WorkspaceId,
+        account: AccountId,
+        some: Option<&[NotificationId]>,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let mut read = 0;
+        let one = "update notification set read_at = $1 where workspace_id = $2 and account_id = $3 and read_at is null
+                      and ($4 is null or notification_id = $4)";
+        let all = [None];
+        let some: Vec<Option<NotificationId>> =
+            some.map_or(all.to_vec(), |some| some.iter().copied().map(Some).collect());
+        for id in some {
+            read += tx.query(one).bind(Utc::now()).bind(workspace).bind(account).bind(id).execute().await?;
+        }
+        if read > 0 {
+            tx.note(Change::Inbox(account)).await?;
+        }
+        tx.commit().await?;
+        Ok(read > 0)
+    }
+}
