@@ -1,9 +1,12 @@
 //! REST, one file a noun, and the OpenAPI document that is made from the handlers.
 
 mod account;
+mod approvals;
 mod audits;
 mod comments;
 mod content;
+mod csv;
+mod decisions;
 mod documents;
 mod groups;
 mod idempotency;
@@ -27,6 +30,7 @@ mod states;
 mod suggestions;
 mod threads;
 mod version;
+mod workflows;
 mod workspaces;
 
 use axum::http::{HeaderValue, header};
@@ -69,7 +73,7 @@ const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-s
 
 pub fn routes(app: &App) -> Router<App> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
-    let (router, described) = nouns(|documents| documents.layer(once)).split_for_parts();
+    let (router, described) = nouns(|made_once| made_once.layer(once)).split_for_parts();
     let described = complete(described);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
     let policy = HeaderValue::from_static(EXPLORER_POLICY);
@@ -83,7 +87,7 @@ pub fn routes(app: &App) -> Router<App> {
 
 /// The OpenAPI document.
 pub fn described() -> OpenApi {
-    complete(nouns(|documents| documents).into_openapi())
+    complete(nouns(|made_once| made_once).into_openapi())
 }
 
 fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
@@ -98,21 +102,29 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(workspaces::routes())
         .merge(people::routes())
         .merge(groups::routes())
-        .merge(once(documents::routes()))
+        .merge(once(made_once()))
         .merge(shares::routes())
         .merge(links::routes())
         .merge(keys::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(states::routes())
-        .merge(threads::routes())
-        .merge(comments::routes())
-        .merge(suggestions::routes())
-        .merge(revisions::routes())
+        .merge(decisions::routes())
+        .merge(workflows::routes())
         .merge(audits::routes())
         .merge(inbox::routes())
         .merge(jobs::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
+}
+
+/// What is made once, however often it is sent with the same `Idempotency-Key`.
+fn made_once() -> OpenApiRouter<App> {
+    documents::routes()
+        .merge(threads::routes())
+        .merge(comments::routes())
+        .merge(suggestions::routes())
+        .merge(revisions::routes())
+        .merge(approvals::routes())
 }
 
 /// How one signs in, and what every route may answer beside what it says itself.

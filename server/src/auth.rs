@@ -31,7 +31,7 @@ use crate::health::Database;
 use crate::names::check_name;
 
 pub use attempts::{Browser, SignIns};
-pub use caller::{Access, Asker, Caller, Visitor, check_site};
+pub use caller::{Access, Asker, Caller, Sight, Visitor, check_site};
 pub use headless::Headless;
 pub use identity::{IdentityProvider, Outcome};
 pub use remembered::Remembered;

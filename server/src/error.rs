@@ -44,6 +44,8 @@ pub enum Error {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(&'static str),
+    #[error("may not approve this document: {0}")]
+    MayNotApprove(String),
     #[error("{0}")]
     Refused(Refusal),
     #[error("the content cannot be kept: {0}")]
@@ -102,6 +104,7 @@ impl Error {
             Error::Forbidden => "forbidden",
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
+            Error::MayNotApprove(_) => "may-not-approve",
             Error::Refused(refusal) => refusal.code(),
             Error::Content(_) => "invalid-content",
             Error::Anchor(AnchorError::NotSaved) => "anchor-not-saved",
@@ -126,7 +129,7 @@ impl Error {
 
     pub fn status(&self) -> StatusCode {
         match self {
-            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Invalid(_) | Error::MayNotApprove(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
             Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,

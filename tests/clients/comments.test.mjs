@@ -80,6 +80,15 @@ test('[CMT-3] a thread is begun, answered, corrected, liked, resolved with an ou
   open.end()
 })
 
+test('[CMT-3] a comment whose answer got lost is made once', async () => {
+  const id = await newDocument()
+  const key = { 'idempotency-key': 'once' }
+  const twice = [await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm' }, key), await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm' }, key)]
+  assert.deepEqual(twice[0].body, twice[1].body)
+  assert.equal(twice[1].headers.get('idempotent-replayed'), 'true')
+  assert.equal((await threads(ana, id)).length, 1)
+})
+
 test('[CMT-4] comments are for who may comment, their words for their author, and no comment writes the document', async () => {
   const id = await newDocument()
   const { id: hidden } = (await ana.expect(201, 'POST', '/documents', { title: 'Hidden' })).body
@@ -281,4 +290,35 @@ test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of thre
   const alive = await compare()
   console.log(`# ${EDITS} edits: ${alive} of ${marked.length} passages still there`)
   for (const writer of writers) writer.end()
+})
+
+test('[CMT-7] decisions are listed over all documents that one may see, page by page, and as a table', async () => {
+  const [open, closed] = [await newDocument(), (await ana.expect(201, 'POST', '/documents', { title: 'Closed' })).body.id]
+  const outcomes = ['decided', 'deferred', 'rejected', 'done']
+  for (const outcome of outcomes) {
+    const { thread_id } = await begin(ana, open, 'slow', { body: `Is it ${outcome}?` })
+    await ana.expect(200, 'POST', `/documents/${open}/threads/${thread_id}/resolve`, { outcome, note: '=1+1' })
+  }
+  const suggestion = await begin(ana, open, 'We hire', { body: '', replacement: 'We hired' })
+  await ana.expect(200, 'POST', `/documents/${open}/threads/${suggestion.thread_id}/accept`)
+  const hidden = (await ana.expect(201, 'POST', `/documents/${closed}/threads`, { body: 'Hidden?' })).body
+  await ana.expect(200, 'POST', `/documents/${closed}/threads/${hidden.thread_id}/resolve`, { outcome: 'done' })
+  const of = async (person, query = '') => (await person.expect(200, 'GET', `/decisions${query}`)).body.items
+  assert.deepEqual((await of(ana, `?document=${open}`)).map(({ outcome }) => outcome), ['accepted', ...outcomes.toReversed()])
+  assert.equal((await of(ana))[0].question, 'Hidden?')
+  assert.ok((await of(vera)).every(({ document_id }) => document_id !== closed))
+  assert.equal((await of(vera, `?document=${open}`)).length, 5)
+  const paged = []
+  for (let cursor = ''; ; ) {
+    const { items, next } = (await ana.expect(200, 'GET', `/decisions?document=${open}&limit=2${cursor}`)).body
+    paged.push(...items)
+    if (!next) break
+    cursor = `&cursor=${next}`
+  }
+  assert.deepEqual(paged, await of(ana, `?document=${open}`))
+  await ana.expect(422, 'GET', '/decisions?cursor=x')
+  const table = (await vera.expect(200, 'GET', '/decisions/export')).body
+  assert.match(table, /^decided_at,document,title,passage,suggestion,question,outcome,note,decided_by,thread\r\n/)
+  assert.match(table, /"slow","","Is it done\?","done","'=1\+1","Ana"/)
+  assert.ok(!table.includes('Hidden?'))
 })

@@ -39,7 +39,7 @@ const furnish = async (admin) => {
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
-  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)) }
+  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -47,6 +47,12 @@ const newThread = async (person, id, more = {}) => {
   return { thread, comment: comments[0].comment_id }
 }
 const newRevision = async (person, id) => ({ revision: (await person.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body.revision_id })
+const newApproval = async (person, id) => {
+  await person.call('POST', `/documents/${id}/status`, { status: 'draft' })
+  const steps = [{ name: 'Lead', people: [{ kind: 'account', id: person.id }] }]
+  return { approval: (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body.approval_id }
+}
+const newWorkflow = async (person) => ({ workflow: (await person.expect(201, 'POST', '/workflows', { name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] })).body.workflow_id })
 const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
 const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
 
@@ -63,7 +69,7 @@ before(async () => {
     actors[name] = { person: await somebody(ana, role), role, right, inside: true }
   }
   home = { ...(await furnish(ana)), id: await newDocument() }
-  Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id))
+  Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id), await newApproval(ana, home.id), await newWorkflow(ana))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
   other = await furnish(outsider)
   const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
@@ -154,18 +160,18 @@ const TABLE = {
   'delete /documents/{id}/threads/{thread}': { need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/comments': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
   // Somebody else's: its author could with less.
-  'post /documents/{id}/threads/{thread}/resolve': { authors: true, need: 'edit', ok: 200, guests: true, body: { outcome: 'done' }, own: () => newThread(ana, home.id) },
-  'post /documents/{id}/threads/{thread}/reopen': { authors: true, need: 'edit', ok: 200, guests: true, own: async () => {
+  'post /documents/{id}/threads/{thread}/resolve': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: { outcome: 'done' }, own: () => newThread(ana, home.id) },
+  'post /documents/{id}/threads/{thread}/reopen': { authors: 'comment', need: 'edit', ok: 200, guests: true, own: async () => {
     const made = await newThread(ana, home.id)
     await ana.expect(200, 'POST', `/documents/${home.id}/threads/${made.thread}/resolve`, { outcome: 'done' })
     return made
   } },
   'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: newSuggestion },
-  'post /documents/{id}/threads/{thread}/reject': { authors: true, need: 'edit', ok: 200, guests: true, body: {}, own: newSuggestion },
+  'post /documents/{id}/threads/{thread}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: newSuggestion },
   'post /documents/{id}/suggestions/accept': { need: 'edit', ok: 200, guests: true, body: { author: '0198c0de-0000-7000-8000-000000000000' } },
   // Nobody changes the words of somebody else.
   'patch /documents/{id}/comments/{comment}': { need: 'comment', ok: 403, guests: true, body: { body: 'Hm' } },
-  'delete /documents/{id}/comments/{comment}': { authors: true, need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
+  'delete /documents/{id}/comments/{comment}': { authors: 'comment', need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'put /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
   'delete /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
   'get /documents/{id}/revisions': { need: 'view', ok: 200, guests: true },
@@ -182,6 +188,23 @@ const TABLE = {
   } },
   // A revision that restored nothing.
   'post /documents/{id}/revisions/{revision}/undo': { need: 'edit', ok: 409, guests: true },
+  'get /documents/{id}/approvals': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/approved': { need: 'view', ok: 404, guests: true },
+  // Asked for already, or not of the one who asks: who may not is told so first.
+  'post /documents/{id}/approvals': { need: 'edit', ok: 422, body: {} },
+  'post /documents/{id}/approvals/{approval}/decide': { need: 'approve', ok: 409, body: { verdict: 'approve' } },
+  'post /documents/{id}/approvals/{approval}/delegate': { need: 'approve', ok: 409, body: () => ({ to: ana.id }) },
+  'post /documents/{id}/approvals/{approval}/withdraw': { need: 'admin', authors: 'edit', ok: 200, body: {}, own: async () => {
+    const pending = (await ana.expect(200, 'GET', `/documents/${home.id}/approvals`)).body.find(({ state }) => state === 'pending')
+    return pending ? { approval: pending.approval_id } : newApproval(ana, home.id)
+  } },
+  'post /documents/{id}/status': { need: 'admin', ok: 409, body: { status: 'archived' }, own: async () => {
+    const pending = (await ana.expect(200, 'GET', `/documents/${home.id}/approvals`)).body.find(({ state }) => state === 'pending')
+    return pending ? {} : newApproval(ana, home.id)
+  } },
+  'get /workflows': { need: 'member', ok: 200 },
+  'post /workflows': { need: 'admin role', ok: 201, body: () => ({ name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] }) },
+  'delete /workflows/{workflow}': { need: 'admin role', ok: 204, own: () => newWorkflow(ana) },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
   'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },
   'delete /documents/{id}/links/{link}': { need: 'admin', ok: 204, own: async () => ({ link: (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id }) },
@@ -195,6 +218,8 @@ const TABLE = {
   'get /audit/export': { need: 'admin role', ok: 200 },
   'get /inbox': { need: 'member', ok: 200 },
   'post /inbox/read': { need: 'member', ok: 204, body: {} },
+  'get /decisions': { need: 'member', ok: 200 },
+  'get /decisions/export': { need: 'member', ok: 200 },
   'get /jobs': { need: 'owner', ok: 200 },
   'post /jobs/{job}/retry': { need: 'owner', ok: 202 },
   'delete /jobs/{job}': { need: 'owner', ok: 204 },
@@ -212,7 +237,7 @@ function expected({ need, ok, below = 403, guests, guestGets, authors }, { perso
     if (!inside && !guest) return 404
     if (side === 'foreign') return 404
     // What its author may do, is looked up before it is refused.
-    if (side === 'mixed' && authors && right !== 'view') return 404
+    if (side === 'mixed' && authors && RIGHTS.indexOf(right) >= RIGHTS.indexOf(authors)) return 404
     if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
     return stranger ? 404 : ok
   }

@@ -23,6 +23,9 @@ export type ThreadView = Schemas['ThreadView']
 export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
+export type ApprovalView = Schemas['ApprovalView']
+export type StepWish = Schemas['StepWish']
+export type Status = 'draft' | 'published' | 'archived'
 export type Notification = Schemas['NotificationView']
 export type SetupState = Schemas['SetupState']
 export type Membership = Schemas['Membership']
@@ -182,10 +185,28 @@ const revisions = {
     ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
 }
 
+/** Who must agree, and who did. */
+const approvals = {
+  workflows: () => ok(client.GET('/api/v1/workflows')),
+  newWorkflow: (body: Schemas['WorkflowWish']) => ok(client.POST('/api/v1/workflows', { body })),
+  removeWorkflow: (workflow: string) => ok(client.DELETE('/api/v1/workflows/{workflow}', { params: { path: { workflow } } })),
+  approvals: (id: string) => ok(client.GET('/api/v1/documents/{id}/approvals', { params: { path: { id } } })),
+  requestApproval: (id: string, body: Schemas['ApprovalWish']) => ok(client.POST('/api/v1/documents/{id}/approvals', { params: { path: { id } }, body })),
+  decide: (id: string, approval: string, verdict: 'approve' | 'reject', note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note } })),
+  delegateApproval: (id: string, approval: string, to: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/delegate', { params: { path: { id, approval } }, body: { to, note } })),
+  withdrawApproval: (id: string, approval: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/withdraw', { params: { path: { id, approval } }, body: { note } })),
+  setStatus: (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } })),
+}
+
+/** How threads ended, over all documents. */
+const decisions = {
+  decisions: (cursor: string) => ok(client.GET('/api/v1/decisions', { params: { query: cursor ? { cursor } : {} } })),
+}
+
 /** What one should hear of; enough of it for a page. */
 const inbox = {
   inbox: (unread: boolean) => ok(client.GET('/api/v1/inbox', { params: { query: { unread, limit: 200 } } })).then(({ items }) => items),
   readNotifications: (notifications?: string[]) => ok(client.POST('/api/v1/inbox/read', { body: notifications ? { notifications } : {} })),
 }
 
-export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions, ...inbox }
+export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions, ...approvals, ...decisions, ...inbox }

@@ -5,7 +5,9 @@ import { Route, Switch } from 'wouter'
 import { type SetupState, api } from './api'
 import { Frame } from './frame'
 import { AccountPage } from './features/account/AccountPage'
+import { WorkflowsPage } from './features/approvals/WorkflowsPage'
 import { AuditPage } from './features/audit/AuditPage'
+import { DecisionsPage } from './features/decisions/DecisionsPage'
 import { DocumentList } from './features/documents/DocumentList'
 import { GroupsPage } from './features/groups/GroupsPage'
 import { InboxPage } from './features/inbox/InboxPage'
@@ -47,6 +49,8 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
           </Route>
+          <Route path="/workflows"><WorkflowsPage /></Route>
+          <Route path="/decisions"><DecisionsPage /></Route>
           <Route path="/inbox"><InboxPage /></Route>
           <Route path="/members"><MembersPage me={me.data} /></Route>
           <Route path="/groups"><GroupsPage me={me.data} /></Route>

@@ -1,5 +1,5 @@
 // The rail beside every page: where one is, who one is.
-import { FileText, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
+import { BadgeCheck, FileText, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Me } from './api'
@@ -21,9 +21,11 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
         <nav aria-label="Pages">
           <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
           <Link href="/inbox" className="button quiet"><Inbox {...icon} />Inbox{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> unread</span></span>}</Link>
+          <Link href="/decisions" className="button quiet"><Gavel {...icon} />Decisions</Link>
           <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
           <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
           <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>
+          {me.role === 'admin' && <Link href="/workflows" className="button quiet"><BadgeCheck {...icon} />Workflows</Link>}
           {me.role === 'admin' && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
         </nav>
         <div className="foot">

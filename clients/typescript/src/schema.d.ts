@@ -177,6 +177,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How threads ended, the newest first. */
+        get: operations["get_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a table for spreadsheets, up to 10,000 rows. */
+        get: operations["get_decisions_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents": {
         parameters: {
             query?: never;
@@ -223,6 +257,92 @@ export interface paths {
         };
         /** Which members have access to a document, to what, and why. */
         get: operations["get_documents_id_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The approvals of a document with everything that was done about them, the newest first. */
+        get: operations["get_documents_id_approvals"];
+        put?: never;
+        /** Asks for an approval of the text as it is now: it is kept as a revision, and the document is in review. */
+        post: operations["post_documents_id_approvals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approvals/{approval}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves or rejects, in the step that is on: for who is asked in it, and may approve the document. */
+        post: operations["post_documents_id_approvals_approval_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approvals/{approval}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives one's place in the step that is on to somebody else. */
+        post: operations["post_documents_id_approvals_approval_delegate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approvals/{approval}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a request back: for who made it, and who has every right to the document. It is a draft again. */
+        post: operations["post_documents_id_approvals_approval_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/approved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes that were approved last: the state, a v1 update of Yjs, whose SHA-256 is the ETag. */
+        get: operations["get_documents_id_approved"];
         put?: never;
         post?: never;
         delete?: never;
@@ -567,6 +687,23 @@ export interface paths {
         /** `PUT …/state`: brings an existing Yjs document in, while this one is empty. */
         put: operations["put_documents_id_state"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves the status on. `review` and `approved` follow from approvals, and from nothing else. */
+        post: operations["post_documents_id_status"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1316,6 +1453,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workflows of the workspace, by name. */
+        get: operations["get_workflows"];
+        put?: never;
+        /** Makes a workflow. Admins only. */
+        post: operations["post_workflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a workflow away; what was asked for by it goes on. Admins only. */
+        delete: operations["delete_workflows_workflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -1348,6 +1520,19 @@ export interface components {
          * @description A person's account on this instance.
          */
         AccountId: string;
+        ActView: {
+            /** @description `approve`, `reject`, `delegate`, `withdraw`. */
+            act: string;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["AccountId"];
+            by_name: string;
+            note?: string | null;
+            /** Format: int64 */
+            step: number;
+            /** @description Of delegate. */
+            to_name?: string | null;
+        };
         /** @description A key, as its owner sees it; its text was shown once. */
         ApiKey: {
             /** @description In whose name it calls. */
@@ -1369,6 +1554,36 @@ export interface components {
              */
             per_minute: number;
             scopes: string[];
+        };
+        /**
+         * Format: uuid
+         * @description A request for approval.
+         */
+        ApprovalId: string;
+        ApprovalView: {
+            acts: components["schemas"]["ActView"][];
+            approval_id: components["schemas"]["ApprovalId"];
+            changed_since?: components["schemas"]["Since"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string | null;
+            name: string;
+            note?: string | null;
+            requested_by: components["schemas"]["AccountId"];
+            requested_by_name: string;
+            /** @description What is decided about, and the hash of its state. */
+            revision_id: components["schemas"]["RevisionId"];
+            sha256: string;
+            /** @description `pending`, `approved`, `rejected`, `withdrawn`. */
+            state: string;
+            steps: components["schemas"]["StepView"][];
+        };
+        ApprovalWish: {
+            /** @description For those who are asked. */
+            note?: string | null;
+            steps?: components["schemas"]["StepWish"][] | null;
+            workflow_id?: components["schemas"]["WorkflowId"] | null;
         };
         AuditPage: {
             items: components["schemas"]["AuditRow"][];
@@ -1444,6 +1659,38 @@ export interface components {
             mentions: components["schemas"]["Mention"][];
             reactions: components["schemas"]["ReactionView"][];
         };
+        DecisionPage: {
+            items: components["schemas"]["DecisionView"][];
+            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        DecisionView: {
+            /** Format: date-time */
+            decided_at: string;
+            /**
+             * Format: uuid
+             * @description Account or guest.
+             */
+            decided_by?: string | null;
+            decided_by_name?: string | null;
+            document_id: components["schemas"]["DocumentId"];
+            note?: string | null;
+            /** @description `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`. */
+            outcome: string;
+            /** @description The first comment of the thread. */
+            question: string;
+            /** @description What the passage said; empty for the whole document. */
+            quote: string;
+            /** @description Of a suggestion: what it should say instead. */
+            replacement?: string | null;
+            thread_id: components["schemas"]["ThreadId"];
+            title: string;
+        };
+        Delegation: {
+            note?: string | null;
+            /** @description A member who may approve the document and is not in the step. */
+            to: components["schemas"]["AccountId"];
+        };
         /** @description A session as its owner sees it. */
         Device: {
             /** @description What the browser called itself. */
@@ -1516,7 +1763,6 @@ export interface components {
             sensitivity?: string | null;
             /** @description As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set. */
             slug?: string | null;
-            status?: string | null;
             tags?: string[] | null;
             title?: string | null;
         };
@@ -1744,9 +1990,14 @@ export interface components {
             /** @description Shown once. */
             url: string;
         };
+        NewWorkflow: {
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
         NewWorkspace: {
             name: string;
         };
+        /** @enum {string} */
+        NextStatus: "draft" | "published" | "archived";
         /**
          * Format: uuid
          * @description Something that somebody should hear of.
@@ -1820,6 +2071,20 @@ export interface components {
         /** @description Before something that matters. */
         PasswordAgain: {
             password: string;
+        };
+        /** @description Who decides in a step. */
+        People: {
+            id: components["schemas"]["AccountId"];
+            /** @enum {string} */
+            kind: "account";
+        } | {
+            id: components["schemas"]["GroupId"];
+            /** @enum {string} */
+            kind: "group";
+        } | {
+            /** @enum {string} */
+            kind: "role";
+            role: components["schemas"]["Role"];
         };
         /** @description Somebody, by name. */
         Person: {
@@ -1954,7 +2219,7 @@ export interface components {
              */
             created_by?: string | null;
             created_by_name?: string | null;
-            /** @description `automatic` after a quiet while, `named`, `before-restore`, `restored`, `undone`. */
+            /** @description `automatic` after a quiet while, `named`, `submitted`, `before-restore`, `restored`, `undone`. */
             kind: string;
             name?: string | null;
             restores?: components["schemas"]["RevisionId"] | null;
@@ -1997,6 +2262,11 @@ export interface components {
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
+        SeatView: {
+            approved: boolean;
+            id: components["schemas"]["AccountId"];
+            name: string;
+        };
         Sender: {
             /**
              * Format: uuid
@@ -2029,6 +2299,44 @@ export interface components {
             code?: string | null;
             email: string;
             password: string;
+        };
+        /** @description What was changed since a revision was approved. */
+        Since: {
+            words_added: number;
+            words_removed: number;
+        };
+        StatusWish: {
+            /** @description `published` from approved; `draft` from approved, published or archived; `archived` from all but review. */
+            status: components["schemas"]["NextStatus"];
+        };
+        StepView: {
+            /** Format: date-time */
+            due_at?: string | null;
+            name: string;
+            people: components["schemas"]["SeatView"][];
+            /**
+             * @description How many of a step's people it takes.
+             * @enum {string}
+             */
+            rule: "any" | "all";
+            /** @description `done`, `on`, `waiting`. */
+            state: string;
+        };
+        /** @description One step, as somebody writes it. */
+        StepWish: {
+            /** @description Such as "Legal". */
+            name: string;
+            people: components["schemas"]["People"][];
+            /**
+             * @description How many of a step's people it takes.
+             * @enum {string}
+             */
+            rule?: "any" | "all";
+            /**
+             * Format: int32
+             * @description How long it should take, from when its turn comes.
+             */
+            within_days?: number | null;
         };
         Suggester: {
             /**
@@ -2072,11 +2380,36 @@ export interface components {
             /** @description A suggestion: what the passage, of one paragraph, should say instead; empty to delete it. */
             replacement?: string | null;
         };
+        VerdictWish: {
+            note?: string | null;
+            /** @enum {string} */
+            verdict: "approve" | "reject";
+        };
         Way: {
             document_id: components["schemas"]["DocumentId"];
         };
         Which: {
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        Withdrawal: {
+            note?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Steps of approval that people choose from.
+         */
+        WorkflowId: string;
+        WorkflowView: {
+            /** @description Of document that it is for; empty: any. */
+            document_kind: string;
+            name: string;
+            steps: components["schemas"]["StepWish"][];
+            workflow_id: components["schemas"]["WorkflowId"];
+        };
+        WorkflowWish: {
+            document_kind?: string;
+            name: string;
+            steps: components["schemas"]["StepWish"][];
         };
         /**
          * Format: uuid
@@ -2545,6 +2878,69 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_decisions: {
+        parameters: {
+            query?: {
+                /** @description Of one document alone. */
+                document?: components["schemas"]["DocumentId"];
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_decisions_export: {
+        parameters: {
+            query?: {
+                /** @description Of one document alone. */
+                document?: components["schemas"]["DocumentId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents: {
         parameters: {
             query?: {
@@ -2748,6 +3144,226 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Holder"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_approvals: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Sent again with the same key, it is done once */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_approvals_approval_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The approval */
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_approvals_approval_delegate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The approval */
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Delegation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_approvals_approval_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The approval */
+                approval: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_approved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3352,7 +3968,10 @@ export interface operations {
     post_documents_id_revisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key, it is done once */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The document */
                 id: string;
@@ -3530,7 +4149,10 @@ export interface operations {
     post_documents_id_revisions_revision_restore: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key, it is done once */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The document */
                 id: string;
@@ -3760,6 +4382,41 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    post_documents_id_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_documents_id_suggestions_accept: {
         parameters: {
             query?: never;
@@ -3836,7 +4493,10 @@ export interface operations {
     post_documents_id_threads: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key, it is done once */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The document */
                 id: string;
@@ -3970,7 +4630,10 @@ export interface operations {
     post_documents_id_threads_thread_comments: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Sent again with the same key, it is done once */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The document */
                 id: string;
@@ -5488,6 +6151,94 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWorkflow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_workflows_workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workflow */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

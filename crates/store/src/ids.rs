@@ -80,6 +80,14 @@ id! {
     CommentId
 }
 id! {
+    /// A request for approval.
+    ApprovalId
+}
+id! {
+    /// Steps of approval that people choose from.
+    WorkflowId
+}
+id! {
     /// Something that somebody should hear of.
     NotificationId
 }

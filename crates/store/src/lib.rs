@@ -4,10 +4,12 @@
 
 pub mod accounts;
 mod answers;
+mod approvals;
 pub mod audit;
 pub mod bus;
 pub mod comments;
 mod copies;
+pub mod decisions;
 pub mod documents;
 pub mod events;
 mod flags;
@@ -30,18 +32,20 @@ pub mod threads;
 
 pub use accounts::{Account, NewAccount, Profile};
 pub use answers::Answer;
+pub use approvals::{Approval, ApprovalAct, Move, NewApproval, Workflow};
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, ActorKind, AuditFilter, AuditRow};
 pub use bus::{Bus, BusError, NodeId, Signal, Signals};
 pub use comments::{Comment, Mention, NewComment, Reaction};
 pub use copies::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};
+pub use decisions::{DecisionFilter, DecisionRow};
 pub use documents::{Direction, DocumentFilter, DocumentRow, NewDocument, Order, slug_of};
 pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
 pub use ids::{
-    AccountId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId, RevisionId, SessionId,
-    ThreadId, WorkspaceId,
+    AccountId, ApprovalId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId, RevisionId,
+    SessionId, ThreadId, WorkflowId, WorkspaceId,
 };
 pub use jobs::{Job, JobCounts, NewJob};
 pub use journal::{

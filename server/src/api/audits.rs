@@ -14,6 +14,7 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::csv;
 use crate::api::input::Asked;
 use crate::app::App;
 use crate::auth::Caller;
@@ -151,7 +152,7 @@ fn line(row: &AuditRow, format: FileFormat) -> String {
         return serde_json::to_string(row).unwrap_or_default() + "\n";
     }
     let text = |id: &Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let fields = [
+    csv::line([
         row.at.to_rfc3339(),
         row.actor_kind.clone(),
         text(&row.actor_id),
@@ -165,12 +166,5 @@ fn line(row: &AuditRow, format: FileFormat) -> String {
         row.request_id.clone(),
         row.position.map(|position| position.to_string()).unwrap_or_default(),
         row.audit_id.to_string(),
-    ];
-    fields.map(|field| quoted(&field)).join(",") + "\r\n"
-}
-
-/// RFC 4180; and no spreadsheet takes what somebody called themselves for a formula.
-fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))
+    ])
 }

@@ -154,7 +154,7 @@ struct Said {
 }
 
 /// Says something more in a thread, resolved or not.
-#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/comments", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Remark, responses((status = 201, body = Said)))]
+#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/comments", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = Remark, responses((status = 201, body = Said)))]
 async fn reply(
     State(app): State<App>,
     visitor: Visitor,

@@ -107,7 +107,6 @@ struct Fields {
     tags: Option<Vec<String>>,
     /// As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set.
     slug: Option<String>,
-    status: Option<String>,
     /// `null` makes it private.
     #[serde(default, deserialize_with = "present")]
     open_level: Option<Option<Right>>,
@@ -139,9 +138,6 @@ impl Fields {
         if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
             return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
         }
-        if self.status.as_ref().is_some_and(|status| !["draft", "archived"].contains(&status.as_str())) {
-            return Err(Error::Invalid("the status is draft or archived; others come from the review workflow"));
-        }
         if self.sensitivity.as_ref().is_some_and(|level| !SENSITIVITIES.contains(&level.as_str())) {
             return Err(Error::Invalid("a sensitivity is public, internal, confidential or restricted"));
         }
@@ -162,7 +158,7 @@ impl Fields {
         if let Some(open_level) = self.open_level {
             changes["open_level"] = json!(open_level);
         }
-        for (name, value) in [("kind", &self.kind), ("status", &self.status), ("sensitivity", &self.sensitivity)] {
+        for (name, value) in [("kind", &self.kind), ("sensitivity", &self.sensitivity)] {
             if let Some(value) = value {
                 changes[name] = json!(value);
             }
@@ -360,7 +356,6 @@ async fn change(
     document.category = fields.category.unwrap_or(document.category);
     document.description = fields.description.unwrap_or(document.description);
     document.tags = fields.tags.map_or(document.tags, SqlJson);
-    document.status = fields.status.unwrap_or(document.status);
     document.sensitivity = fields.sensitivity.unwrap_or(document.sensitivity);
     if let Some(open) = fields.open_level {
         document.open_level = open.map(|right| right.as_str().to_owned());

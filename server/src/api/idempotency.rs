@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use store::Answer;
 
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::Visitor;
 use crate::error::{Error, Result};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -32,7 +32,10 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
     let (mut parts, body) = request.into_parts();
     // As the handlers do: a page of another origin gets no answer of before either.
-    let account = Caller::from_request_parts(&mut parts, &app).await?.member.account_id;
+    let account = match Visitor::from_request_parts(&mut parts, &app).await? {
+        Visitor::Member(caller) => caller.member.account_id,
+        Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
+    };
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
     if let Some(before) = app.db.take_key(account, &key, hash.clone()).await? {

@@ -1,7 +1,5 @@
 //! The inbox: what one should hear of, with what waits for one first. What one may not see any more is left out.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::api::input::{Asked, Body};
 use crate::app::App;
-use crate::auth::Caller;
+use crate::auth::{Caller, Sight};
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -116,19 +114,9 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.notification_id);
-    let mut may_see: HashMap<DocumentId, bool> = HashMap::new();
-    let mut items = Vec::new();
+    let (mut sight, mut items) = (Sight::default(), Vec::new());
     for notification in found {
-        let document = notification.document_id;
-        let may = match may_see.get(&document) {
-            Some(may) => *may,
-            None => match app.access(&caller, document).await {
-                Ok(_) => *may_see.entry(document).or_insert(true),
-                Err(Error::NotFound(_)) => *may_see.entry(document).or_insert(false),
-                Err(error) => return Err(error),
-            },
-        };
-        if may {
+        if sight.reaches(&app, &caller, notification.document_id).await? {
             items.push(notification.into());
         }
     }

@@ -54,7 +54,7 @@ struct RevisionView {
     sha256: String,
     /// Bytes of that state.
     size: i64,
-    /// `automatic` after a quiet while, `named`, `before-restore`, `restored`, `undone`.
+    /// `automatic` after a quiet while, `named`, `submitted`, `before-restore`, `restored`, `undone`.
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -94,7 +94,8 @@ impl RevisionView {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -168,7 +169,7 @@ impl RevisionName {
 }
 
 /// Keeps the text as it is now, under a name.
-#[utoipa::path(post, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), request_body = RevisionName, responses((status = 201, body = RevisionView)))]
+#[utoipa::path(post, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = RevisionName, responses((status = 201, body = RevisionView)))]
 async fn create(
     Shared(app): Shared<App>,
     visitor: Visitor,
@@ -188,7 +189,11 @@ async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision
     found.ok_or(Error::NotFound("revision"))
 }
 
-async fn state_of(app: &App, table: &Table, revision: &Revision) -> Result<Bytes> {
+/// The bytes of a revision.
+///
+/// # Errors
+/// [`Error::NotFound`] when retention took it meanwhile.
+pub async fn state_of(app: &App, table: &Table, revision: &Revision) -> Result<Bytes> {
     app.revision_state(table.document, revision).await?.ok_or(Error::NotFound("revision"))
 }
 
@@ -228,6 +233,9 @@ async fn remove(
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<StatusCode> {
     let table = Table::at(&app, visitor, id, Right::Admin).await?;
+    if app.db.is_decided_about(revision).await? {
+        return Err(Error::Conflict("an approval is about this revision: it stays"));
+    }
     if !forget(&app, &table.by, id, revision).await? {
         return Err(Error::NotFound("revision"));
     }
@@ -348,7 +356,7 @@ async fn changes(
 }
 
 /// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
-#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), responses((status = 201, body = RevisionView)))]
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 201, body = RevisionView)))]
 async fn restore(
     Shared(app): Shared<App>,
     visitor: Visitor,

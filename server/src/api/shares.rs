@@ -145,18 +145,26 @@ enum Reason {
 
 /// Somebody who has access.
 #[derive(Serialize, utoipa::ToSchema)]
-struct Holder {
+pub struct Holder {
     #[serde(flatten)]
-    member: Member,
+    pub member: Member,
     /// What it comes to, under the ceiling of the role.
-    right: Right,
+    pub right: Right,
     reasons: Vec<Reason>,
 }
 
 /// Which members have access to a document, to what, and why.
 #[utoipa::path(get, path = "/documents/{id}/access", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Holder])))]
 async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Holder>>> {
-    let document = app.access(&caller, id).await?.document;
+    Ok(Json(holders(&app, &caller, id).await?))
+}
+
+/// The same for other handlers.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may not see the document.
+pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
+    let document = app.access(caller, id).await?.document;
     let open = document.open_level.as_deref().and_then(Right::parse);
     let given = app.db.given(caller.workspace, id).await?;
     let holder = |member: Member| {
@@ -171,7 +179,7 @@ async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> 
         reasons.extend((role == Role::Admin).then_some(Reason::Admin));
         Some(Holder { member, right, reasons })
     };
-    Ok(Json(app.db.members(caller.workspace).await?.into_iter().filter_map(holder).collect()))
+    Ok(app.db.members(caller.workspace).await?.into_iter().filter_map(holder).collect())
 }
 
 impl Reason {

@@ -324,7 +324,7 @@ async fn list(
 }
 
 /// Begins a thread, or makes a suggestion.
-#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
+#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
 async fn create(
     State(app): State<App>,
     visitor: Visitor,

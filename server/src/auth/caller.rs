@@ -1,6 +1,7 @@
 //! Who is behind a request. Holding a [`Caller`] proves membership of a workspace; a [`Visitor`] may also be
 //! somebody who came by a link.
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use axum::extract::{FromRequestParts, MatchedPath};
@@ -250,6 +251,27 @@ impl App {
 
 fn role_of(member: &Member) -> Result<Role> {
     Role::parse(&member.role).ok_or_else(|| Error::Internal(format!("role {}", member.role)))
+}
+
+/// Which documents a caller may see, each looked up once.
+#[derive(Default)]
+pub struct Sight(HashMap<DocumentId, bool>);
+
+impl Sight {
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn reaches(&mut self, app: &App, caller: &Caller, document: DocumentId) -> Result<bool> {
+        if let Some(known) = self.0.get(&document) {
+            return Ok(*known);
+        }
+        let may = match app.access(caller, document).await {
+            Ok(_) => true,
+            Err(Error::NotFound(_)) => false,
+            Err(error) => return Err(error),
+        };
+        self.0.insert(document, may);
+        Ok(may)
+    }
 }
 
 impl Access {

@@ -84,10 +84,10 @@ fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
     Document::load_declared(first.into_iter().chain(batches), owners, roots.clone()).map_err(|error| error.to_string())
 }
 
-/// Rebuilds a document from its log and forgets it. Blocks.
+/// Rebuilds a document from its log, reads what is kept beside it, and forgets both. Blocks.
 ///
 /// # Errors
-/// Why it cannot be rebuilt, for people.
+/// Why it cannot be rebuilt or read, for people.
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
     match journal.read_all(document) {
@@ -96,7 +96,11 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
         Err(JournalError::Trimmed { .. }) => {}
         Err(failure) => return Err(failure.to_string()),
     }
-    load(journal, document, &roots).map(drop).map_err(|failure| failure.to_string())
+    load(journal, document, &roots).map(drop).map_err(|failure| failure.to_string())?;
+    for id in journal.kept_ids(document).map_err(|failure| failure.to_string())? {
+        journal.kept(document, id).map_err(|failure| failure.to_string())?;
+    }
+    Ok(())
 }
 
 impl Room {
@@ -213,7 +217,10 @@ impl Room {
         let owners = document.known().owners.encode();
         let snapshot = Snapshot { seq: log.head(), fingerprint, state, owners };
         let span = self.span.clone();
-        let done = Box::new(move || info!(parent: span, "a snapshot was stored"));
+        let done = Box::new(move || {
+            metrics::counter!("consilium_snapshots_total").increment(1);
+            info!(parent: span, "a snapshot was stored");
+        });
         self.shared.journal.save_snapshot(NewSnapshot { document: id, snapshot, trim: self.shared.limits.trim, done });
     }
 }

@@ -1,12 +1,14 @@
 // One document: its title, its text, who is here, and whether it is safe.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { History, MessageSquare, Share2, Trash2 } from 'lucide-react'
+import { BadgeCheck, History, MessageSquare, Share2, Trash2 } from 'lucide-react'
 import { type ReactNode, Suspense, lazy, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type DocumentView, type Revision, type ThreadView, api } from '../../api'
 import { DocumentSession } from '../../sync/session'
 import type { NewThread } from '../comments/CommentsPanel'
 import { threadsKey, useThreads } from '../comments/threads'
+import { ApprovalBanner } from '../approvals/ApprovalBanner'
+import { STATUS, approvalsKey } from '../approvals/approvals'
 import { People } from './People'
 import { ShareDialog } from './ShareDialog'
 import { Sheet } from './Sheet'
@@ -20,6 +22,7 @@ import { useSession } from './useSession'
 const CommentsPanel = lazy(() => import('../comments/CommentsPanel').then((module) => ({ default: module.CommentsPanel })))
 
 const HistoryPanel = lazy(() => import('../history/HistoryPanel').then((module) => ({ default: module.HistoryPanel })))
+const ApprovalPanel = lazy(() => import('../approvals/ApprovalPanel').then((module) => ({ default: module.ApprovalPanel })))
 const Comparison = lazy(() => import('../history/Comparison').then((module) => ({ default: module.Comparison })))
 
 const NONE: ThreadView[] = []
@@ -29,7 +32,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const [session, setSession] = useState<DocumentSession | null>(null)
   const [sharing, setSharing] = useState(false)
   const threads = useThreads(id).data ?? NONE
-  const [panel, setPanel] = useState<'comments' | 'history' | null>(null)
+  const [panel, setPanel] = useState<'comments' | 'history' | 'approval' | null>(null)
   const [revision, setRevision] = useState<Revision | null>(null)
   const [active, setActive] = useState<string | null>(null)
   const [draft, setDraft] = useState<NewThread | null>(null)
@@ -38,7 +41,10 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
 
   useEffect(() => {
     const keys = { changed: ['document', id], comments: threadsKey(id), revisions: ['revisions', id], inbox: ['inbox'] }
-    const opened = new DocumentSession(id, me.id, (what) => void queries.invalidateQueries({ queryKey: keys[what] }))
+    const opened = new DocumentSession(id, me.id, (what) => {
+      void queries.invalidateQueries({ queryKey: keys[what] })
+      if (what === 'changed') void queries.invalidateQueries({ queryKey: approvalsKey(id) })
+    })
     setSession(opened)
     return () => opened.end()
   }, [id, me.id, queries])
@@ -46,6 +52,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   // A link of the inbox names a thread.
   const asked = useHash()
   useEffect(() => {
+    if (asked === '#approval') setPanel('approval')
     const thread = /^#thread=([\w-]+)$/.exec(asked)?.[1]
     if (!thread) return
     setPanel('comments')
@@ -81,6 +88,11 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
       setRevision(null)
     }
     const commenting = panel === 'comments'
+    const compare = (wanted: string) => {
+      setPanel('history')
+      void queries.fetchQuery({ queryKey: ['revisions', id], queryFn: () => api.revisions(id) })
+        .then((all) => setRevision(all.find(({ revision_id }) => revision_id === wanted) ?? null))
+    }
     const openThread = (thread: string) => {
       show('comments')
       setActive(thread)
@@ -95,6 +107,9 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           <People session={session} />
           <button type="button" className="button" aria-expanded={commenting} onClick={() => show(commenting ? null : 'comments')}>
             <MessageSquare size={16} strokeWidth={1.75} />Comments{open > 0 && ` ${open}`}
+          </button>
+          <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => show(panel === 'approval' ? null : 'approval')}>
+            <BadgeCheck size={16} strokeWidth={1.75} />{STATUS[data.status] ?? data.status}
           </button>
           <button type="button" className="button" aria-expanded={panel === 'history'} onClick={() => show(panel === 'history' ? null : 'history')}>
             <History size={16} strokeWidth={1.75} />History
@@ -112,7 +127,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           me={me}
           mayEdit={mayEdit}
           name={title}
-          title={<TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} />}
+          title={<><TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} /><ApprovalBanner document={id} onCompare={compare} /></>}
           mayComment={!!right && right !== 'view'}
           threads={threads}
           active={commenting ? active : null}
@@ -130,6 +145,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
             />
           </Suspense>
         )}
+        {panel === 'approval' && <Suspense fallback={null}><ApprovalPanel document={data} me={me} onClose={() => show(null)} /></Suspense>}
         {panel === 'history' && (
           <Suspense fallback={null}>
             {revision && <Comparison key={revision.revision_id} document={id} revision={revision} />}

@@ -16,7 +16,7 @@ interface Props {
 }
 
 const KIND: Record<string, string> = {
-  automatic: '', named: '', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'A restore was taken back',
+  automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'A restore was taken back',
 }
 const day = (at: string) => new Date(at).toLocaleDateString([], { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 const time = (at: string) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })

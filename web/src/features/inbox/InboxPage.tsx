@@ -6,9 +6,11 @@ import { inboxKey } from './useUnread'
 
 const WHAT: Record<string, string> = {
   mention: 'mentioned you in', reply: 'answered in', decided: 'ended your thread in', share: 'shared with you',
+  'approval-requested': 'asks for your approval of', 'approval-decided': 'decided about',
 }
 const time = (at: string) => new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
-const address = ({ document_id, thread_id }: Notification) => `/documents/${document_id}${thread_id ? `#thread=${thread_id}` : ''}`
+const address = ({ kind, document_id, thread_id }: Notification) =>
+  `/documents/${document_id}${thread_id ? `#thread=${thread_id}` : kind.startsWith('approval') ? '#approval' : ''}`
 
 export function InboxPage() {
   const queries = useQueryClient()

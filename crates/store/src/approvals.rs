@@ -1,0 +1,332 @@
+//! Approvals: what was asked for about which state of a document, who did what, and the status that follows.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::audit::{Act, Actor};
+use crate::events::Change;
+use crate::ids::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
+use crate::notifications::News;
+use crate::sql::{Db, Tx};
+
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Workflow {
+    pub workflow_id: WorkflowId,
+    pub name: String,
+    /// Of document that it is offered for; empty: any.
+    pub kind: String,
+    /// JSON.
+    pub steps: String,
+}
+
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Approval {
+    pub approval_id: ApprovalId,
+    pub name: String,
+    /// JSON, with the people who may decide.
+    pub steps: String,
+    /// Which one is on, from 0.
+    pub step: i64,
+    pub revision_id: RevisionId,
+    pub sha256: Vec<u8>,
+    /// `pending`, `approved`, `rejected`, `withdrawn`.
+    pub state: String,
+    pub note: Option<String>,
+    pub requested_by: AccountId,
+    pub requested_by_name: String,
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody did about an approval.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct ApprovalAct {
+    pub approval_id: ApprovalId,
+    pub step: i64,
+    /// `approve`, `reject`, `delegate`, `withdraw`.
+    pub act: String,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub to_id: Option<AccountId>,
+    pub to_name: Option<String>,
+    pub note: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+pub struct NewApproval {
+    pub document: DocumentId,
+    pub name: String,
+    pub steps: String,
+    pub revision: RevisionId,
+    pub sha256: Vec<u8>,
+    pub note: Option<String>,
+    pub requested_by: AccountId,
+    /// Whose turn it is first.
+    pub asked: Vec<AccountId>,
+}
+
+/// One move of a pending approval.
+pub struct Move {
+    /// As the chain and the audit know it.
+    pub act: &'static str,
+    pub account: AccountId,
+    pub to: Option<AccountId>,
+    pub note: Option<String>,
+    /// What follows.
+    pub state: &'static str,
+    pub step: i64,
+    pub steps: String,
+    /// The status of the document from now on, if it changes.
+    pub status: Option<&'static str>,
+    /// Whose turn it is now.
+    pub asked: Vec<AccountId>,
+    /// Who hears that it is decided.
+    pub told: Vec<AccountId>,
+}
+
+impl Db {
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn workflows(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
+        self.query("select workflow_id, name, kind, steps from workflow where workspace_id = $1 order by name")
+            .bind(workspace)
+            .all()
+            .await
+    }
+
+    /// # Errors
+    /// A unique violation when there is one of this name.
+    pub async fn add_workflow(&self, by: &Actor, name: &str, kind: &str, steps: String) -> sqlx::Result<WorkflowId> {
+        let (mut tx, workflow) = (self.begin().await?, WorkflowId::new());
+        tx.query(
+            "insert into workflow (workflow_id, workspace_id, name, kind, steps, created_at)
+             values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(workflow)
+        .bind(by.workspace)
+        .bind(name.to_owned())
+        .bind(kind.to_owned())
+        .bind(steps)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        tx.record(by, Act::new("workflow.create", "workflow", workflow)).await?;
+        tx.commit().await?;
+        Ok(workflow)
+    }
+
+    /// `false` when there is none. What was asked for by it goes on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_workflow(&self, by: &Actor, workflow: WorkflowId) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let removed = tx
+            .query("delete from workflow where workspace_id = $1 and workflow_id = $2")
+            .bind(by.workspace)
+            .bind(workflow)
+            .execute()
+            .await?;
+        if removed > 0 {
+            tx.record(by, Act::new("workflow.remove", "workflow", workflow)).await?;
+        }
+        tx.commit().await?;
+        Ok(removed > 0)
+    }
+
+    /// The approvals of a document, the newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn approvals(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Approval>> {
+        self.query(
+            "select approval_id, approval.name as name, steps, step, revision_id, sha256, state, note, requested_by,
+                    coalesce(account.name, '') as requested_by_name, version, approval.created_at as created_at,
+                    decided_at
+               from approval left join account on account_id = requested_by
+              where workspace_id = $1 and document_id = $2 order by approval_id desc",
+        )
+        .bind(workspace)
+        .bind(document)
+        .all()
+        .await
+    }
+
+    /// What was done about all approvals of a document, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn approval_acts(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<ApprovalAct>> {
+        self.query(
+            "select approval_act.approval_id, approval_act.step as step, act, approval_act.account_id as account_id,
+                    coalesce(doer.name, '') as account_name, to_id, delegate.name as to_name,
+                    approval_act.note as note, approval_act.created_at as created_at
+               from approval_act join approval on approval.approval_id = approval_act.approval_id
+                    left join account as doer on doer.account_id = approval_act.account_id
+                    left join account as delegate on delegate.account_id = to_id
+              where workspace_id = $1 and document_id = $2 order by act_id",
+        )
+        .bind(workspace)
+        .bind(document)
+        .all()
+        .await
+    }
+
+    /// Whether something was decided about a revision, or is about to be: then it stays.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_decided_about(&self, revision: RevisionId) -> sqlx::Result<bool> {
+        let (count,): (i64,) =
+            self.query("select count(*) from approval where revision_id = $1").bind(revision).one().await?;
+        Ok(count > 0)
+    }
+
+    /// Asks for an approval: the document is in review from now on. `None` when it is no draft.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn add_approval(&self, by: &Actor, new: NewApproval) -> sqlx::Result<Option<ApprovalId>> {
+        let (mut tx, approval) = (self.begin().await?, ApprovalId::new());
+        if !tx.move_status(by.workspace, new.document, &["draft"], "review").await? {
+            return Ok(None);
+        }
+        tx.query(
+            "insert into approval (approval_id, workspace_id, document_id, name, steps, step, revision_id, sha256, state,
+                                   note, requested_by, version, created_at)
+             values ($1, $2, $3, $4, $5, 0, $6, $7, 'pending', $8, $9, 1, $10)",
+        )
+        .bind(approval)
+        .bind(by.workspace)
+        .bind(new.document)
+        .bind(new.name)
+        .bind(new.steps)
+        .bind(new.revision)
+        .bind(new.sha256)
+        .bind(new.note)
+        .bind(new.requested_by)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        tx.tell(by, &new.asked, asking(new.document)).await?;
+        tx.note(Change::Document(new.document)).await?;
+        let what = json!({ "approval": approval, "revision": new.revision });
+        tx.record(by, Act::document("approval.request", new.document).with(what)).await?;
+        tx.commit().await?;
+        Ok(Some(approval))
+    }
+
+    /// Moves a pending approval on; `false` when somebody was faster.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn move_approval(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        approval: &Approval,
+        to: Move,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let decided = to.state != "pending";
+        let moved = tx
+            .query(
+                "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1
+                  where workspace_id = $1 and approval_id = $2 and version = $3 and state = 'pending'",
+            )
+            .bind(by.workspace)
+            .bind(approval.approval_id)
+            .bind(approval.version)
+            .bind(to.state.to_owned())
+            .bind(to.step)
+            .bind(to.steps)
+            .bind(decided.then(Utc::now))
+            .execute()
+            .await?;
+        if moved == 0 {
+            return Ok(false);
+        }
+        tx.query(
+            "insert into approval_act (act_id, approval_id, step, act, account_id, to_id, note, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(Uuid::now_v7())
+        .bind(approval.approval_id)
+        .bind(approval.step)
+        .bind(to.act.to_owned())
+        .bind(to.account)
+        .bind(to.to)
+        .bind(to.note)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+        if let Some(status) = to.status {
+            tx.move_status(by.workspace, document, &["review"], status).await?;
+        }
+        tx.tell(by, &to.asked, asking(document)).await?;
+        let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
+        tx.tell(by, &to.told, news).await?;
+        tx.note(Change::Document(document)).await?;
+        let what = json!({ "approval": approval.approval_id, "step": approval.step, "act": to.act, "state": to.state });
+        tx.record(by, Act::document("approval.act", document).with(what)).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Gives a document another status, from one of those given; `false` when it has another.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_status(
+        &self,
+        by: &Actor,
+        document: DocumentId,
+        from: &[&'static str],
+        to: &'static str,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.begin().await?;
+        let moved = tx.move_status(by.workspace, document, from, to).await?;
+        if moved {
+            tx.note(Change::Document(document)).await?;
+            tx.record(by, Act::document("document.set_status", document).with(json!({ "status": to }))).await?;
+        }
+        tx.commit().await?;
+        Ok(moved)
+    }
+}
+
+fn asking(document: DocumentId) -> News {
+    News { kind: "approval-requested", must_do: true, document, thread: None, comment: None }
+}
+
+impl Tx {
+    /// The one place where a status moves.
+    async fn move_status(
+        &mut self,
+        workspace: WorkspaceId,
+        document: DocumentId,
+        from: &[&'static str],
+        to: &'static str,
+    ) -> sqlx::Result<bool> {
+        for from in from {
+            let moved = self
+                .query(
+                    "update document set status = $4, updated_at = $5, version = version + 1
+                      where workspace_id = $1 and document_id = $2 and status = $3",
+                )
+                .bind(workspace)
+                .bind(document)
+                .bind((*from).to_owned())
+                .bind(to.to_owned())
+                .bind(Utc::now())
+                .execute()
+                .await?;
+            if moved > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,505 @@
+//! Approvals of a document: asked for about a revision, decided step by step, and the status that follows.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use store::{
+    AccountId, Approval, ApprovalAct, ApprovalId, Change, DocumentId, Move, NewApproval, RevisionId, WorkflowId,
+};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::revisions::{hex, state_of};
+use super::shares::holders;
+use super::threads::{Table, checked_note};
+use super::workflows::{People, StepWish, check_steps, steps_of};
+use crate::access::Right;
+use crate::api::input::{At, Body};
+use crate::app::App;
+use crate::approvals::{Next, Rule, Seat, Step, approve, delegate, is_asked};
+use crate::auth::{Caller, Credentials, Visitor};
+use crate::error::{Error, Result};
+use crate::revisions::{Reason, State, prose_of};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, request))
+        .routes(routes!(decide))
+        .routes(routes!(hand_over))
+        .routes(routes!(withdraw))
+        .routes(routes!(set_status))
+        .routes(routes!(approved))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SeatView {
+    id: AccountId,
+    name: String,
+    approved: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct StepView {
+    name: String,
+    #[schema(inline)]
+    rule: Rule,
+    people: Vec<SeatView>,
+    /// `done`, `on`, `waiting`.
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ActView {
+    step: i64,
+    /// `approve`, `reject`, `delegate`, `withdraw`.
+    act: String,
+    by: AccountId,
+    by_name: String,
+    /// Of delegate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    at: DateTime<Utc>,
+}
+
+/// What was changed since a revision was approved.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Since {
+    words_added: usize,
+    words_removed: usize,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ApprovalView {
+    approval_id: ApprovalId,
+    name: String,
+    /// `pending`, `approved`, `rejected`, `withdrawn`.
+    state: String,
+    steps: Vec<StepView>,
+    /// What is decided about, and the hash of its state.
+    revision_id: RevisionId,
+    sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    requested_by: AccountId,
+    requested_by_name: String,
+    created_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<DateTime<Utc>>,
+    acts: Vec<ActView>,
+    /// Of the newest, when the text has changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_since: Option<Since>,
+}
+
+fn parse(approval: &Approval) -> Result<Vec<Step>> {
+    serde_json::from_str(&approval.steps).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn written(steps: &[Step]) -> Result<String> {
+    serde_json::to_string(steps).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, String>) -> Result<ApprovalView> {
+    let on = usize::try_from(approval.step).unwrap_or_default();
+    let name = |account: &AccountId| names.get(account).cloned().unwrap_or_default();
+    let step = |(index, step): (usize, Step)| StepView {
+        people: step
+            .seats
+            .iter()
+            .map(|Seat { account, approved }| SeatView { id: *account, name: name(account), approved: *approved })
+            .collect(),
+        name: step.name,
+        rule: step.rule,
+        state: match index.cmp(&on) {
+            std::cmp::Ordering::Less => "done",
+            std::cmp::Ordering::Equal if approval.state == "pending" => "on",
+            std::cmp::Ordering::Equal if approval.state == "approved" => "done",
+            _ => "waiting",
+        },
+        due_at: step.due_at,
+    };
+    let act = |act: ApprovalAct| ActView {
+        step: act.step,
+        act: act.act,
+        by: act.account_id,
+        by_name: act.account_name,
+        to_name: act.to_name,
+        note: act.note,
+        at: act.created_at,
+    };
+    Ok(ApprovalView {
+        steps: parse(&approval)?.into_iter().enumerate().map(step).collect(),
+        approval_id: approval.approval_id,
+        name: approval.name,
+        state: approval.state,
+        revision_id: approval.revision_id,
+        sha256: hex(&approval.sha256),
+        note: approval.note,
+        requested_by: approval.requested_by,
+        requested_by_name: approval.requested_by_name,
+        created_at: approval.created_at,
+        decided_at: approval.decided_at,
+        acts: acts.into_iter().map(act).collect(),
+        changed_since: None,
+    })
+}
+
+async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
+    let (workspace, document) = (table.by.workspace, table.document);
+    let members = app.db.members(workspace).await?.into_iter().chain(app.db.disabled_members(workspace).await?);
+    let names: HashMap<AccountId, String> = members.map(|member| (member.account_id, member.name)).collect();
+    let mut acts: HashMap<ApprovalId, Vec<ApprovalAct>> = HashMap::new();
+    for act in app.db.approval_acts(workspace, document).await? {
+        acts.entry(act.approval_id).or_default().push(act);
+    }
+    let approvals = app.db.approvals(workspace, document).await?;
+    let newest = approvals.first().filter(|newest| newest.state == "approved").map(|newest| newest.revision_id);
+    let mut views: Vec<ApprovalView> = approvals
+        .into_iter()
+        .map(|approval| {
+            let done = acts.remove(&approval.approval_id).unwrap_or_default();
+            view(approval, done, &names)
+        })
+        .collect::<Result<_>>()?;
+    if let (Some(revision), Some(first)) = (newest, views.first_mut()) {
+        first.changed_since = since(app, table, revision).await?;
+    }
+    Ok(views)
+}
+
+async fn since(app: &App, table: &Table, revision: RevisionId) -> Result<Option<Since>> {
+    let found = app.db.revisions(table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+    let Some(found) = found else { return Ok(None) };
+    let now = State::now(&table.room(app).await?).await?;
+    if now.seq as i64 == found.seq {
+        return Ok(None);
+    }
+    let then = prose_of(state_of(app, table, &found).await?)?;
+    let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
+    let comparison = tokio::task::block_in_place(|| then.compare(&now.prose));
+    let (words_added, words_removed) = (comparison.words_added, comparison.words_removed);
+    Ok((!comparison.is_empty()).then_some(Since { words_added, words_removed }))
+}
+
+/// The approvals of a document with everything that was done about them, the newest first.
+#[utoipa::path(get, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [ApprovalView])))]
+async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Json<Vec<ApprovalView>>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    Ok(Json(views(&app, &table).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovalWish {
+    /// A workflow of the workspace; or else `steps`.
+    workflow_id: Option<WorkflowId>,
+    steps: Option<Vec<StepWish>>,
+    /// For those who are asked.
+    note: Option<String>,
+}
+
+/// Asks for an approval of the text as it is now: it is kept as a revision, and the document is in review.
+#[utoipa::path(post, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ApprovalWish, responses((status = 201, body = ApprovalView)))]
+async fn request(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    Body(wish): Body<ApprovalWish>,
+) -> Result<(StatusCode, Json<ApprovalView>)> {
+    let requested_by = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
+    let note = checked_note(wish.note)?;
+    let (name, wished) = match (wish.workflow_id, wish.steps) {
+        (Some(workflow), None) => {
+            let found = app.db.workflows(caller.workspace).await?;
+            let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
+            let steps = steps_of(&found)?;
+            (found.name, steps)
+        }
+        (None, Some(steps)) => ("Approval".to_owned(), steps),
+        _ => return Err(Error::Invalid("name a workflow, or give steps")),
+    };
+    check_steps(&wished)?;
+    let mut steps = seated(&app, &caller, id, wished).await?;
+    let asked = match steps.first_mut() {
+        Some(first) => {
+            first.begin(Utc::now());
+            first.asked()
+        }
+        None => return Err(Error::Invalid("there are 1 to 20 steps")),
+    };
+    if table.access.document.status != "draft" {
+        return Err(NO_DRAFT);
+    }
+    let state = State::now(&table.room(&app).await?).await?;
+    let kept = app.keep_revision(&table.by, id, state, Reason::of("submitted")).await?;
+    let kept = kept.ok_or(Error::NotFound("revision"))?;
+    let new = NewApproval {
+        document: id,
+        name,
+        steps: written(&steps)?,
+        revision: kept.revision_id,
+        sha256: kept.sha256,
+        note,
+        requested_by,
+        asked,
+    };
+    let made = app.db.add_approval(&table.by, new).await?.ok_or(NO_DRAFT)?;
+    told(&app, id);
+    Ok((StatusCode::CREATED, Json(one(&app, &table, made).await?)))
+}
+
+const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
+
+fn told(app: &App, document: DocumentId) {
+    app.announce(Change::Document(document));
+    app.announce_noted();
+}
+
+async fn one(app: &App, table: &Table, approval: ApprovalId) -> Result<ApprovalView> {
+    let found = views(app, table).await?.into_iter().find(|view| view.approval_id == approval);
+    found.ok_or(Error::NotFound("approval"))
+}
+
+/// Who sits where. Everybody who is named must be allowed to approve this document.
+async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<StepWish>) -> Result<Vec<Step>> {
+    let holders = holders(app, caller, document).await?;
+    let may =
+        |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
+    let members = app.db.members(caller.workspace).await?;
+    let mut lacking: Vec<String> = Vec::new();
+    let mut steps = Vec::new();
+    for wish in wished {
+        let mut people: Vec<AccountId> = Vec::new();
+        for one in wish.people {
+            let named = match one {
+                People::Account { id } => vec![id],
+                People::Group { id } => app.db.group_members(caller.workspace, id).await?,
+                People::Role { role } => {
+                    let holds = members.iter().filter(|member| member.role == role.as_str() && may(member.account_id));
+                    holds.map(|member| member.account_id).collect()
+                }
+            };
+            for account in named {
+                let Some(member) = members.iter().find(|member| member.account_id == account) else {
+                    return Err(Error::Invalid("a step names members, groups and roles of the workspace"));
+                };
+                if !may(account) && !lacking.contains(&member.name) {
+                    lacking.push(member.name.clone());
+                }
+                if !people.contains(&account) {
+                    people.push(account);
+                }
+            }
+        }
+        if people.is_empty() {
+            return Err(Error::Invalid("nobody is in one of the steps"));
+        }
+        let seats = people.into_iter().map(|account| Seat { account, approved: false }).collect();
+        let name = wish.name.trim().to_owned();
+        steps.push(Step { name, rule: wish.rule, seats, within_days: wish.within_days, due_at: None });
+    }
+    if lacking.is_empty() { Ok(steps) } else { Err(Error::MayNotApprove(lacking.join(", "))) }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Approve,
+    Reject,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VerdictWish {
+    #[schema(inline)]
+    verdict: Verdict,
+    note: Option<String>,
+}
+
+async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
+    let found = app.db.approvals(table.by.workspace, table.document).await?;
+    let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
+    if found.state != "pending" {
+        return Err(Error::Conflict("it is decided already"));
+    }
+    let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
+    Ok((found, steps, on))
+}
+
+const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
+
+async fn carry_out(app: &App, table: &Table, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
+    if !app.db.move_approval(&table.by, table.document, &approval, to).await? {
+        return Err(Error::Conflict("somebody decided at the same moment: read it again"));
+    }
+    told(app, table.document);
+    Ok(Json(one(app, table, approval.approval_id).await?))
+}
+
+/// Approves or rejects, in the step that is on: for who is asked in it, and may approve the document.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/decide", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = VerdictWish, responses((status = 200, body = ApprovalView)))]
+async fn decide(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<VerdictWish>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    if !is_asked(&steps, on, account) {
+        return Err(NOT_ASKED);
+    }
+    let (act, state, step, status) = match wish.verdict {
+        Verdict::Reject => ("reject", "rejected", on, Some("draft")),
+        Verdict::Approve => match approve(&mut steps, on, account, Utc::now()).ok_or(NOT_ASKED)? {
+            Next::Waits => ("approve", "pending", on, None),
+            Next::Step(next) => ("approve", "pending", next, None),
+            Next::Approved => ("approve", "approved", on, Some("approved")),
+        },
+    };
+    let asked = if step > on { steps.get(step).map(Step::asked).unwrap_or_default() } else { Vec::new() };
+    let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
+    let steps = written(&steps)?;
+    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, told };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Delegation {
+    /// A member who may approve the document and is not in the step.
+    to: AccountId,
+    note: Option<String>,
+}
+
+/// Gives one's place in the step that is on to somebody else.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/delegate", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Delegation, responses((status = 200, body = ApprovalView)))]
+async fn hand_over(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<Delegation>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let holders = holders(&app, &caller, id).await?;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    if !is_asked(&steps, on, account) {
+        return Err(NOT_ASKED);
+    }
+    match holders.iter().find(|one| one.member.account_id == wish.to) {
+        None => return Err(Error::Invalid("a place is given to a member who sees the document")),
+        Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
+        Some(_) => {}
+    }
+    delegate(&mut steps, on, account, wish.to).ok_or(Error::Conflict("they are asked in this step already"))?;
+    let (step, steps) = (on as i64, written(&steps)?);
+    let (act, state, asked) = ("delegate", "pending", vec![wish.to]);
+    let to = Move { act, account, to: Some(wish.to), note, state, step, steps, status: None, asked, told: Vec::new() };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Withdrawal {
+    note: Option<String>,
+}
+
+/// Takes a request back: for who made it, and who has every right to the document. It is a draft again.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/withdraw", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Withdrawal, responses((status = 200, body = ApprovalView)))]
+async fn withdraw(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<Withdrawal>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, steps, on) = pending(&app, &table, approval).await?;
+    if approval.requested_by != account && table.access.right < Right::Admin {
+        return Err(Error::Forbidden);
+    }
+    let told = steps.get(on).map(Step::asked).unwrap_or_default();
+    let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
+    let (status, asked) = (Some("draft"), Vec::new());
+    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, told };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum NextStatus {
+    Draft,
+    Published,
+    Archived,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatusWish {
+    /// `published` from approved; `draft` from approved, published or archived; `archived` from all but review.
+    status: NextStatus,
+}
+
+/// Moves the status on. `review` and `approved` follow from approvals, and from nothing else.
+#[utoipa::path(post, path = "/documents/{id}/status", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), request_body = StatusWish, responses((status = 204)))]
+async fn set_status(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    Body(wish): Body<StatusWish>,
+) -> Result<StatusCode> {
+    let access = app.access(&caller, id).await?;
+    let archived = access.document.status == "archived";
+    let (needed, from, to): (Right, &[&'static str], &'static str) = match wish.status {
+        NextStatus::Published => (Right::Approve, &["approved"], "published"),
+        NextStatus::Draft if archived => (Right::Admin, &["archived"], "draft"),
+        NextStatus::Draft => (Right::Edit, &["approved", "published"], "draft"),
+        NextStatus::Archived => (Right::Admin, &["draft", "approved", "published"], "archived"),
+    };
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
+    if !app.db.set_status(&table.by, id, from, to).await? {
+        return Err(Error::Conflict("this does not follow from the status that it has"));
+    }
+    told(&app, id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The bytes that were approved last: the state, a v1 update of Yjs, whose SHA-256 is the ETag.
+#[utoipa::path(
+    get, path = "/documents/{id}/approved", tag = "approvals", params(("id" = Uuid, Path, description = "The document")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+)]
+async fn approved(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At(id): At<DocumentId>,
+) -> Result<Response> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    app.admit(&credentials, &id.to_string()).await?;
+    let approvals = app.db.approvals(table.by.workspace, id).await?;
+    let last = approvals.into_iter().find(|one| one.state == "approved");
+    let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
+    let found = app.db.revisions(table.by.workspace, id, Some(last.revision_id), None, 1).await?.pop();
+    let state = state_of(&app, &table, &found.ok_or(Error::NotFound("revision"))?).await?;
+    let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));
+    let etag = etag.map_err(|error| Error::Internal(error.to_string()))?;
+    let kind = HeaderValue::from_static("application/octet-stream");
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
+}

@@ -1,0 +1,134 @@
+//! Steps of an approval: who may decide now, and what follows. Pure: steps in, steps out.
+
+use chrono::{DateTime, Days, Utc};
+use serde::{Deserialize, Serialize};
+use store::AccountId;
+
+/// How many of a step's people it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Rule {
+    /// One of them.
+    #[default]
+    Any,
+    All,
+}
+
+/// One step, with the people who may decide.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Step {
+    pub name: String,
+    pub rule: Rule,
+    pub seats: Vec<Seat>,
+    pub within_days: Option<u32>,
+    /// Set when its turn comes.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// Somebody who may decide, and has or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Seat {
+    pub account: AccountId,
+    pub approved: bool,
+}
+
+/// What follows an approval by one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Others of the step are still asked.
+    Waits,
+    /// The next step is on.
+    Step(usize),
+    Approved,
+}
+
+impl Step {
+    fn is_done(&self) -> bool {
+        match self.rule {
+            Rule::Any => self.seats.iter().any(|seat| seat.approved),
+            Rule::All => self.seats.iter().all(|seat| seat.approved),
+        }
+    }
+
+    /// Who is still asked.
+    pub fn asked(&self) -> Vec<AccountId> {
+        self.seats.iter().filter(|seat| !seat.approved).map(|seat| seat.account).collect()
+    }
+
+    /// Its turn has come.
+    pub fn begin(&mut self, now: DateTime<Utc>) {
+        self.due_at = self.within_days.map(|days| now + Days::new(days.into()));
+    }
+}
+
+/// Whether somebody is asked in the step that is on.
+pub fn is_asked(steps: &[Step], on: usize, account: AccountId) -> bool {
+    steps.get(on).is_some_and(|step| step.seats.iter().any(|seat| seat.account == account && !seat.approved))
+}
+
+/// Somebody approves; `None` when it is not for them, now.
+pub fn approve(steps: &mut [Step], on: usize, account: AccountId, now: DateTime<Utc>) -> Option<Next> {
+    let step = steps.get_mut(on)?;
+    let seat = step.seats.iter_mut().find(|seat| seat.account == account && !seat.approved)?;
+    seat.approved = true;
+    if !step.is_done() {
+        return Some(Next::Waits);
+    }
+    match steps.get_mut(on + 1) {
+        Some(next) => {
+            next.begin(now);
+            Some(Next::Step(on + 1))
+        }
+        None => Some(Next::Approved),
+    }
+}
+
+/// Somebody gives their place to another, who has none in the step; `None` when that cannot be.
+pub fn delegate(steps: &mut [Step], on: usize, from: AccountId, to: AccountId) -> Option<()> {
+    let step = steps.get_mut(on)?;
+    if step.seats.iter().any(|seat| seat.account == to) {
+        return None;
+    }
+    let seat = step.seats.iter_mut().find(|seat| seat.account == from && !seat.approved)?;
+    seat.account = to;
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(rule: Rule, people: &[AccountId]) -> Step {
+        let seats = people.iter().map(|account| Seat { account: *account, approved: false }).collect();
+        Step { name: "Board".into(), rule, seats, within_days: Some(3), due_at: None }
+    }
+
+    /// [APPR-2] Steps are taken in order, by one or by all of their people; nobody decides twice, nor out of turn.
+    #[test]
+    fn steps_are_taken_in_order() {
+        let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];
+        let mut steps = [step(Rule::Any, &[ana, ben]), step(Rule::All, &[ben, carl])];
+        let now = Utc::now();
+        assert_eq!(approve(&mut steps, 0, carl, now), None);
+        assert_eq!(approve(&mut steps, 0, ben, now), Some(Next::Step(1)));
+        assert_eq!(steps[1].due_at, Some(now + Days::new(3)));
+        assert_eq!(approve(&mut steps, 1, ana, now), None);
+        assert_eq!(approve(&mut steps, 1, carl, now), Some(Next::Waits));
+        assert_eq!(approve(&mut steps, 1, carl, now), None);
+        assert_eq!(steps[1].asked(), [ben]);
+        assert_eq!(approve(&mut steps, 1, ben, now), Some(Next::Approved));
+        assert_eq!(approve(&mut steps, 2, ben, now), None);
+    }
+
+    /// [APPR-2] A place is given to somebody who has none in the step, and only by who holds it.
+    #[test]
+    fn places_are_given_away() {
+        let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];
+        let mut steps = [step(Rule::All, &[ana, ben])];
+        assert_eq!(delegate(&mut steps, 0, ana, ben), None);
+        assert_eq!(delegate(&mut steps, 0, carl, ana), None);
+        assert_eq!(delegate(&mut steps, 0, ana, carl), Some(()));
+        assert!(is_asked(&steps, 0, carl) && !is_asked(&steps, 0, ana));
+        assert_eq!(approve(&mut steps, 0, ana, Utc::now()), None);
+    }
+}

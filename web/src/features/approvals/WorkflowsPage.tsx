@@ -1,0 +1,105 @@
+// Steps of approval that people choose from. Admins write them.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Plus, Trash2 } from 'lucide-react'
+import { type FormEvent, useState } from 'react'
+import { type StepWish, api } from '../../api'
+
+interface Draft {
+  key: number
+  name: string
+  rule: 'any' | 'all'
+  who: string
+  days: string
+}
+const empty = (key: number): Draft => ({ key, name: '', rule: 'any', who: '', days: '' })
+
+/** `kind id`, as the select has it. */
+function peopleOf(who: string): StepWish['people'] {
+  const [kind, id = ''] = who.split(' ')
+  if (kind === 'role') return [{ kind, role: id as 'admin' | 'manager' }]
+  return [{ kind: kind === 'group' ? 'group' : 'account', id }]
+}
+
+export function WorkflowsPage() {
+  const queries = useQueryClient()
+  const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows })
+  const members = useQuery({ queryKey: ['members'], queryFn: api.members })
+  const groups = useQuery({ queryKey: ['groups'], queryFn: api.groups })
+  const [name, setName] = useState('')
+  const [steps, setSteps] = useState([empty(0)])
+  const again = () => queries.invalidateQueries({ queryKey: ['workflows'] })
+  const make = useMutation({
+    mutationFn: api.newWorkflow,
+    onSuccess: () => {
+      setName('')
+      setSteps([empty(0)])
+      return again()
+    },
+  })
+  const remove = useMutation({ mutationFn: api.removeWorkflow, onSuccess: again })
+  const change = (key: number, part: Partial<Draft>) => setSteps(steps.map((step) => (step.key === key ? { ...step, ...part } : step)))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    make.mutate({ name, steps: steps.map(({ name, rule, who, days }) => ({ name, rule, people: peopleOf(who), ...(days && { within_days: Number(days) }) })) })
+  }
+  const failure = workflows.error ?? make.error ?? remove.error
+  const nameOf = (one: StepWish['people'][number]) => {
+    if (one.kind === 'role') return `every ${one.role} who may approve`
+    const all = one.kind === 'group' ? groups.data?.map(({ group_id, name }) => ({ id: group_id, name })) : members.data?.map(({ account_id, name }) => ({ id: account_id, name }))
+    return all?.find(({ id }) => id === one.id)?.name ?? 'somebody who left'
+  }
+  return (
+    <main className="list">
+      <header><h1>Workflows</h1></header>
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {workflows.data?.length === 0 && <div className="empty">No workflow yet. One names the steps that a document takes before it counts.</div>}
+      {(workflows.data?.length ?? 0) > 0 && (
+        <ul aria-label="Workflows">
+          {workflows.data?.map(({ workflow_id, name, steps }) => (
+            <li key={workflow_id} className="flow">
+              <span className="who">
+                <strong>{name}</strong>
+                {steps.map((step, index) => (
+                  <small key={step.name}>{index + 1}. {step.name}: {step.rule === 'all' ? 'all of ' : ''}{step.people.map(nameOf).join(', ')}{step.within_days ? `, within ${step.within_days} days` : ''}</small>
+                ))}
+              </span>
+              <button type="button" className="button quiet" aria-label={`Remove ${name}`} onClick={() => remove.mutate(workflow_id)}><Trash2 size={16} strokeWidth={1.75} /></button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <form className="card stack" onSubmit={submit}>
+        <h2>A new workflow</h2>
+        <label className="field">Its name<input value={name} required maxLength={100} placeholder="Plans" onChange={(event) => setName(event.target.value)} /></label>
+        {steps.map((step, index) => (
+          <fieldset key={step.key} className="step">
+            <legend>Step {index + 1}</legend>
+            <label className="field">Name<input value={step.name} required maxLength={100} placeholder="Legal" onChange={(event) => change(step.key, { name: event.target.value })} /></label>
+            <label className="field">
+              Who
+              <select value={step.who} required onChange={(event) => change(step.key, { who: event.target.value })}>
+                <option value="">choose</option>
+                <option value="role admin">Admins</option>
+                <option value="role manager">Managers</option>
+                {groups.data?.map(({ group_id, name }) => <option key={group_id} value={`group ${group_id}`}>{name} (group)</option>)}
+                {members.data?.map(({ account_id, name }) => <option key={account_id} value={`account ${account_id}`}>{name}</option>)}
+              </select>
+            </label>
+            <label className="field">
+              How many
+              <select value={step.rule} onChange={(event) => change(step.key, { rule: event.target.value as Draft['rule'] })}>
+                <option value="any">one of them</option>
+                <option value="all">all of them</option>
+              </select>
+            </label>
+            <label className="field">Within days (optional)<input type="number" min={1} max={365} value={step.days} onChange={(event) => change(step.key, { days: event.target.value })} /></label>
+          </fieldset>
+        ))}
+        <div className="row">
+          <button type="button" className="button" disabled={steps.length >= 20} onClick={() => setSteps([...steps, empty((steps.at(-1)?.key ?? 0) + 1)])}><Plus size={16} strokeWidth={1.75} />Another step</button>
+          <button type="submit" className="button primary" disabled={make.isPending}>Make it</button>
+        </div>
+      </form>
+    </main>
+  )
+}
