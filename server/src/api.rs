@@ -48,6 +48,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 pub use people::color_of;
 pub use states::durable;
+pub use threads::stored;
 
 use crate::app::App;
 use crate::error::Problem;

@@ -1,9 +1,11 @@
 //! `--demo`: a workspace with something in it, and a simulated teammate who types while one watches.
 
+mod review;
 mod teammate;
 
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
+use review::Reviewers;
 use store::{AccountId, Actor, DocumentId, Joiner, NewAccount, NewDocument, WorkspaceId};
 use tracing::info;
 
@@ -19,10 +21,11 @@ const TEAMMATE: (&str, &str) = ("Bo Nyman", "bo@acme.example");
 /// Title, kind, tags, text.
 const DOCUMENTS: [(&str, &str, &[&str], &str); 3] = [
     ("Competitors, autumn 2026", "competitive_analysis", &["market"], include_str!("demo/competitors.md")),
-    ("Why teams leave their wiki", "research_report", &["customers", "market"], include_str!("demo/research.md")),
+    (RESEARCH, "research_report", &["customers", "market"], include_str!("demo/research.md")),
     (PLAN, "strategy_plan", &["2027"], include_str!("demo/plan.md")),
 ];
 const PLAN: &str = "Strategy 2027";
+const RESEARCH: &str = "Why teams leave their wiki";
 
 /// Fills a new instance. The password of its owner, told once; `None` when there are accounts already.
 ///
@@ -41,7 +44,9 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
     app.db.add_invite(&by, "analyst".into(), owner.account_id, token.hash.clone()).await?;
     // Nobody signs in as the teammate: the password is forgotten here.
     let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
-    app.db.accept_invite(&by, token.hash, teammate).await?;
+    let joined = app.db.accept_invite(&by, token.hash, teammate).await?;
+    let (_, teammate) = joined.ok_or(Error::NotFound("invitation"))?;
+    let reviewers = Reviewers { workspace, owner: owner.account_id, teammate };
     for (title, kind, tags, text) in DOCUMENTS {
         let new = NewDocument {
             title: title.into(),
@@ -56,6 +61,11 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
         };
         let row = app.db.add_document(&by, new).await?;
         write(app, row.document_id, owner.account_id, text).await?;
+        match title {
+            PLAN => review::talk_about(app, reviewers, row.document_id).await?,
+            RESEARCH => review::ask_for_approval(app, reviewers, row.document_id).await?,
+            _ => {}
+        }
     }
     info!("the demo workspace was filled");
     Ok(Some(format!("Sign in as {} with the password {password}", OWNER.1)))

@@ -59,6 +59,8 @@ test('[APPR-1] a workflow is chosen, its steps decide in order, and the status f
   assert.deepEqual(done.acts.map(({ step, act, by_name, note }) => [step, act, by_name, note]), [[0, 'approve', 'Ben', 'Good.'], [1, 'approve', 'Carl', undefined], [1, 'approve', 'Ben', undefined]])
   assert.deepEqual(await calls(dora), [['approval-decided', false]])
   await decide(ben, 409, id, asked, 'reject')
+  const [decision] = (await dora.expect(200, 'GET', `/decisions?document=${id}`)).body.items
+  assert.deepEqual([decision.kind, decision.question, decision.outcome, decision.decided_by_name], ['approval', 'Plans', 'approved', 'Ben'])
   await ana.expect(204, 'DELETE', `/workflows/${workflow}`)
   assert.equal((await approvals(id))[0].name, 'Plans')
 })

@@ -89,6 +89,18 @@ test('[CMT-3] a comment whose answer got lost is made once', async () => {
   assert.equal((await threads(ana, id)).length, 1)
 })
 
+test('[AUDIT-2] who reads comments on a confidential document is written down', async () => {
+  const id = await newDocument()
+  const { thread_id } = await begin(ana, id, 'slow')
+  const { etag } = await ana.expect(200, 'GET', `/documents/${id}`)
+  await ana.expect(200, 'PATCH', `/documents/${id}`, { sensitivity: 'confidential' }, { 'if-match': etag })
+  const reads = async () => (await ana.expect(200, 'GET', `/audit?reads=true&resource=${id}&actor=${vera.id}`)).body.items.length
+  assert.equal(await reads(), 0)
+  await threads(vera, id)
+  await vera.expect(200, 'GET', `/documents/${id}/threads/${thread_id}`)
+  assert.equal(await reads(), 2)
+})
+
 test('[CMT-4] comments are for who may comment, their words for their author, and no comment writes the document', async () => {
   const id = await newDocument()
   const { id: hidden } = (await ana.expect(201, 'POST', '/documents', { title: 'Hidden' })).body
@@ -318,7 +330,7 @@ test('[CMT-7] decisions are listed over all documents that one may see, page by 
   assert.deepEqual(paged, await of(ana, `?document=${open}`))
   await ana.expect(422, 'GET', '/decisions?cursor=x')
   const table = (await vera.expect(200, 'GET', '/decisions/export')).body
-  assert.match(table, /^decided_at,document,title,passage,suggestion,question,outcome,note,decided_by,thread\r\n/)
+  assert.match(table, /^decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id\r\n/)
   assert.match(table, /"slow","","Is it done\?","done","'=1\+1","Ana"/)
   assert.ok(!table.includes('Hidden?'))
 })

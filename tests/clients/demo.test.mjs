@@ -16,6 +16,15 @@ test('the demo workspace can be signed in to, and its teammate comes and goes wi
   const markdown = async () => (await ana.expect(200, 'GET', `/documents/${plan.id}/content`)).body
   assert.match(await markdown(), /^We make planning software[\s\S]*\| Norway \| 112 \|[\s\S]*Bo:\n$/)
 
+  // What is said about it, and what waits for whoever signs in.
+  const { items: threads } = (await ana.expect(200, 'GET', `/documents/${plan.id}/threads`)).body
+  assert.deepEqual(threads.map(({ state, passage, replacement }) => [state, passage.text, replacement]), [
+    ['open', 'Too few integrations', undefined], ['open', 'within one working day', 'within four hours'], ['resolved', '35 people', undefined],
+  ])
+  assert.deepEqual((await ana.expect(200, 'GET', `/documents/${plan.id}/revisions`)).body.items.map(({ name }) => name), ['First draft'])
+  const { items: news } = (await ana.expect(200, 'GET', '/inbox')).body
+  assert.deepEqual(news.filter(({ must_do }) => must_do).map(({ kind, actor }) => [kind, actor.name]).toSorted(), [['approval-requested', 'Bo Nyman'], ['mention', 'Bo Nyman']])
+
   const reader = ana.open(plan.id)
   const others = () => [...reader.provider.awareness.getStates()].filter(([client]) => client !== reader.provider.document.clientID).map(([, state]) => state)
   await until(() => others().some(({ user, cursor }) => user?.name === 'Bo Nyman' && cursor?.anchor), 'Bo is there, with a caret')

@@ -184,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How threads ended, the newest first. */
+        /** How threads and approvals ended, the newest first. */
         get: operations["get_decisions"];
         put?: never;
         post?: never;
@@ -840,7 +840,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends a thread: for whoever begun it, or may edit. */
+        /** Ends a thread: for whoever began it, or may edit. */
         post: operations["post_documents_id_threads_thread_resolve"];
         delete?: never;
         options?: never;
@@ -1674,16 +1674,25 @@ export interface components {
             decided_by?: string | null;
             decided_by_name?: string | null;
             document_id: components["schemas"]["DocumentId"];
+            /**
+             * Format: uuid
+             * @description Of the thread or the approval.
+             */
+            id: string;
+            /** @description `thread` or `approval`. */
+            kind: string;
             note?: string | null;
-            /** @description `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`. */
+            /**
+             * @description `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`; of an approval
+             *     `approved` or `rejected`.
+             */
             outcome: string;
-            /** @description The first comment of the thread. */
+            /** @description The first comment of the thread, or the name of the approval. */
             question: string;
             /** @description What the passage said; empty for the whole document. */
             quote: string;
             /** @description Of a suggestion: what it should say instead. */
             replacement?: string | null;
-            thread_id: components["schemas"]["ThreadId"];
             title: string;
         };
         Delegation: {

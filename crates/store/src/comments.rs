@@ -61,62 +61,94 @@ struct MentionRow {
 }
 
 impl Db {
-    /// Comments of a document, or one of them; deleted ones too, the oldest first.
+    /// A comment of a document, deleted or not.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn comments(
+    pub async fn comment(
         &self,
         workspace: WorkspaceId,
         document: DocumentId,
-        one: Option<CommentId>,
-    ) -> sqlx::Result<Vec<Comment>> {
+        comment: CommentId,
+    ) -> sqlx::Result<Option<Comment>> {
         self.query(
             "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
                     coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
                     body, comment.created_at as created_at, edited_at, deleted_at
                from comment left join account on account_id = author_id left join guest on guest_id = author_id
-              where workspace_id = $1 and document_id = $2 and ($3 is null or comment_id = $3) order by comment_id",
+              where workspace_id = $1 and document_id = $2 and comment_id = $3",
         )
         .bind(workspace)
         .bind(document)
-        .bind(one)
+        .bind(comment)
+        .optional()
+        .await
+    }
+
+    /// Comments of threads of a document, from one thread to another; deleted ones too, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn comments(&self, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
+        self.query(
+            "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
+                    coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+                    body, comment.created_at as created_at, edited_at, deleted_at
+               from comment left join account on account_id = author_id left join guest on guest_id = author_id
+              where document_id = $1 and thread_id between $2 and $3 order by comment_id",
+        )
+        .bind(document)
+        .bind(threads.0)
+        .bind(threads.1)
         .all()
         .await
     }
 
-    /// Whom the comments of a document call.
+    /// How many comments a thread has, deleted ones too.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_comments(&self, thread: ThreadId) -> sqlx::Result<i64> {
+        let (count,): (i64,) =
+            self.query("select count(*) from comment where thread_id = $1").bind(thread).one().await?;
+        Ok(count)
+    }
+
+    /// Whom those comments call.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn mentions(
         &self,
-        workspace: WorkspaceId,
         document: DocumentId,
+        threads: (ThreadId, ThreadId),
     ) -> sqlx::Result<Vec<(CommentId, Mention)>> {
         let rows: Vec<MentionRow> = self
             .query(
                 "select comment_id, kind, target_id from mention join comment using (comment_id)
-                  where workspace_id = $1 and document_id = $2 order by comment_id, kind, target_id",
+                  where document_id = $1 and thread_id between $2 and $3 order by comment_id, kind, target_id",
             )
-            .bind(workspace)
             .bind(document)
+            .bind(threads.0)
+            .bind(threads.1)
             .all()
             .await?;
         Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
     }
 
-    /// What others think of the comments of a document, in the order that they said so.
+    /// What others think of them, in the order that they said so.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn reactions(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Reaction>> {
+    pub async fn reactions(&self, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Reaction>> {
         self.query(
             "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
-              where workspace_id = $1 and document_id = $2 order by reaction.created_at, person_id, emoji",
+              where document_id = $1 and thread_id between $2 and $3
+              order by reaction.created_at, person_id, emoji",
         )
-        .bind(workspace)
         .bind(document)
+        .bind(threads.0)
+        .bind(threads.1)
         .all()
         .await
     }

@@ -1,14 +1,17 @@
-//! The log of decisions: threads that were resolved, and suggestions that were taken or not.
+//! The log of decisions: threads that were resolved, suggestions that were taken or not, and approvals.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::ids::{DocumentId, ThreadId, WorkspaceId};
+use crate::ids::{DocumentId, WorkspaceId};
 use crate::sql::Db;
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct DecisionRow {
-    pub thread_id: ThreadId,
+    /// Of the thread or the approval.
+    pub decision_id: Uuid,
+    /// `thread` or `approval`.
+    pub kind: String,
     pub document_id: DocumentId,
     pub title: String,
     pub sensitivity: String,
@@ -16,9 +19,9 @@ pub struct DecisionRow {
     pub quote: String,
     /// Of a suggestion: what it should say instead.
     pub replacement: Option<String>,
-    /// The first comment of the thread.
+    /// The first comment of the thread, or the name of the approval.
     pub question: String,
-    /// `resolved`, `accepted`, `rejected`.
+    /// `resolved`, `accepted`, `approved`, `rejected`.
     pub state: String,
     /// Of a resolved one: `decided`, `deferred`, `rejected`, `done`.
     pub outcome: Option<String>,
@@ -35,7 +38,7 @@ pub struct DecisionFilter {
     pub workspace: WorkspaceId,
     pub document: Option<DocumentId>,
     /// The last one of the page before.
-    pub before: Option<(DateTime<Utc>, ThreadId)>,
+    pub before: Option<(DateTime<Utc>, Uuid)>,
     pub most: i64,
 }
 
@@ -45,24 +48,35 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn decisions(&self, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionRow>> {
-        let (at, thread) = filter.before.unzip();
+        let (at, last) = filter.before.unzip();
         self.query(
-            "select thread_id, thread.document_id as document_id, title, sensitivity, quote, replacement,
-                    coalesce((select body from comment where comment.thread_id = thread.thread_id
-                               order by comment_id limit 1), '') as question,
-                    state, outcome, note, decided_by, coalesce(account.name, guest.name) as decided_by_name, decided_at
-               from thread join document on document.document_id = thread.document_id
+            "select decision_id, decision.kind as kind, decision.document_id as document_id, title, sensitivity, quote,
+                    replacement, question, state, outcome, note, decided_by,
+                    coalesce(account.name, guest.name) as decided_by_name, decision.decided_at as decided_at
+               from (select thread_id as decision_id, 'thread' as kind, workspace_id, document_id, quote, replacement,
+                            coalesce((select body from comment where comment.thread_id = thread.thread_id
+                                       order by comment_id limit 1), '') as question,
+                            state, outcome, note, decided_by, decided_at
+                       from thread where decided_at is not null
+                     union all
+                     select approval_id, 'approval', workspace_id, document_id, '', cast(null as text), name, state,
+                            cast(null as text),
+                            (select act.note from approval_act as act where act.approval_id = approval.approval_id
+                              order by act_id desc limit 1),
+                            (select act.account_id from approval_act as act where act.approval_id = approval.approval_id
+                              order by act_id desc limit 1), decided_at
+                       from approval where state in ('approved', 'rejected')) as decision
+                    join document on document.document_id = decision.document_id
                     left join account on account_id = decided_by left join guest on guest_id = decided_by
-              where thread.workspace_id = $1 and decided_at is not null
-                and trashed_at is null and purging_at is null and purged_at is null
-                and ($2 is null or thread.document_id = $2)
-                and ($3 is null or decided_at < $3 or (decided_at = $3 and thread_id < $4))
-              order by decided_at desc, thread_id desc limit $5",
+              where decision.workspace_id = $1 and trashed_at is null and purging_at is null and purged_at is null
+                and ($2 is null or decision.document_id = $2)
+                and ($3 is null or decision.decided_at < $3 or (decision.decided_at = $3 and decision_id < $4))
+              order by decision.decided_at desc, decision_id desc limit $5",
         )
         .bind(filter.workspace)
         .bind(filter.document)
         .bind(at)
-        .bind(thread)
+        .bind(last)
         .bind(filter.most)
         .all()
         .await

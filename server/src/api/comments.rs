@@ -25,6 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A letter, not a document.
 const MAX_BODY_CHARACTERS: usize = 10_000;
+/// A thread that is longer than this is read by nobody.
+const MAX_COMMENTS: i64 = 1_000;
 /// Each is a notification.
 const MAX_MENTIONS: usize = 50;
 /// What one may think of a comment without words.
@@ -123,21 +125,25 @@ impl From<Comment> for CommentView {
     }
 }
 
-/// All comments of a document, the oldest first, each with its thread.
+/// The comments of threads, the oldest first, each with its thread.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn views(app: &App, workspace: WorkspaceId, document: DocumentId) -> Result<Vec<(ThreadId, CommentView)>> {
-    let comments = app.db.comments(workspace, document, None).await?;
+pub async fn views(
+    app: &App,
+    document: DocumentId,
+    threads: (ThreadId, ThreadId),
+) -> Result<Vec<(ThreadId, CommentView)>> {
+    let comments = app.db.comments(document, threads).await?;
     let mut views: Vec<_> = comments.into_iter().map(|comment| (comment.thread_id, comment.into())).collect();
     let find =
         |views: &[(ThreadId, CommentView)], id| views.binary_search_by_key(&id, |(_, view)| view.comment_id).ok();
-    for (comment, mention) in app.db.mentions(workspace, document).await? {
+    for (comment, mention) in app.db.mentions(document, threads).await? {
         if let Some(index) = find(&views, comment) {
             views[index].1.mentions.push(mention);
         }
     }
-    for Reaction { comment_id, person_id, emoji } in app.db.reactions(workspace, document).await? {
+    for Reaction { comment_id, person_id, emoji } in app.db.reactions(document, threads).await? {
         let Some(index) = find(&views, comment_id) else { continue };
         let reactions: &mut Vec<ReactionView> = &mut views[index].1.reactions;
         match reactions.iter_mut().find(|there| there.emoji == emoji) {
@@ -165,6 +171,9 @@ async fn reply(
     let remark = remark.checked(false)?;
     table.thread(&app, thread).await?;
     check_mentions(&app, table.by.workspace, &remark.mentions).await?;
+    if app.db.count_comments(thread).await? >= MAX_COMMENTS {
+        return Err(Error::Conflict("a thread has up to 1,000 comments: begin another"));
+    }
     let new = NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions };
     let comment_id = app.db.add_comment(&table.by, id, thread, new).await.map_err(thread_gone)?;
     app.announce_noted();
@@ -215,7 +224,7 @@ async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<
 }
 
 async fn find(app: &App, table: &Table, comment: CommentId) -> Result<Comment> {
-    let found = app.db.comments(table.by.workspace, table.document, Some(comment)).await?.pop();
+    let found = app.db.comment(table.by.workspace, table.document, comment).await?;
     found.filter(|comment| comment.deleted_at.is_none()).ok_or(Error::NotFound("comment"))
 }
 

@@ -1,4 +1,4 @@
-//! The log of decisions, over all documents that the caller may see: how threads ended, and why.
+//! The log of decisions, over all documents that the caller may see: how threads and approvals ended, and why.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use store::{Act, DecisionFilter, DecisionRow, DocumentId, ThreadId};
+use store::{Act, DecisionFilter, DecisionRow, DocumentId};
 use uuid::Uuid;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -32,7 +32,10 @@ const LARGEST_EXPORT: usize = 10_000;
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct DecisionView {
-    thread_id: ThreadId,
+    /// Of the thread or the approval.
+    id: Uuid,
+    /// `thread` or `approval`.
+    kind: String,
     document_id: DocumentId,
     title: String,
     /// What the passage said; empty for the whole document.
@@ -40,9 +43,10 @@ struct DecisionView {
     /// Of a suggestion: what it should say instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     replacement: Option<String>,
-    /// The first comment of the thread.
+    /// The first comment of the thread, or the name of the approval.
     question: String,
-    /// `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`.
+    /// `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`; of an approval
+    /// `approved` or `rejected`.
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -57,7 +61,8 @@ struct DecisionView {
 impl From<DecisionRow> for DecisionView {
     fn from(row: DecisionRow) -> DecisionView {
         DecisionView {
-            thread_id: row.thread_id,
+            id: row.decision_id,
+            kind: row.kind,
             document_id: row.document_id,
             title: row.title,
             quote: row.quote,
@@ -96,7 +101,7 @@ struct DecisionPage {
     next: Option<String>,
 }
 
-type Before = Option<(DateTime<Utc>, ThreadId)>;
+type Before = Option<(DateTime<Utc>, Uuid)>;
 
 /// Reads a page, without what the caller may not see, and where the next one begins.
 async fn read(
@@ -111,7 +116,7 @@ async fn read(
     let mut found = app.db.decisions(filter).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
-    let next = found.last().filter(|_| more).map(|last| (last.decided_at, last.thread_id));
+    let next = found.last().filter(|_| more).map(|last| (last.decided_at, last.decision_id));
     let mut seen = Vec::new();
     for row in found {
         if sight.reaches(app, caller, row.document_id).await? {
@@ -133,7 +138,7 @@ async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<
     Ok(())
 }
 
-/// How threads ended, the newest first.
+/// How threads and approvals ended, the newest first.
 #[utoipa::path(get, path = "/decisions", tag = "comments", params(DecisionSearch), responses((status = 200, body = DecisionPage)))]
 async fn list(
     State(app): State<App>,
@@ -144,11 +149,11 @@ async fn list(
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let (rows, next) = read(&app, &caller, &mut Sight::default(), search.document, before, limit).await?;
     note_reads(&app, &caller, &rows).await?;
-    let next = next.map(|(at, thread)| format!("{}_{thread}", at.timestamp_micros()));
+    let next = next.map(|(at, id)| format!("{}_{id}", at.timestamp_micros()));
     Ok(Json(DecisionPage { items: rows.into_iter().map(Into::into).collect(), next }))
 }
 
-fn cursor(text: &str) -> Result<(DateTime<Utc>, ThreadId)> {
+fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
     let read =
         |(at, thread): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, thread.parse().ok()?));
     text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor did not come from here"))
@@ -184,11 +189,12 @@ async fn export(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Dec
     Ok((headers, text).into_response())
 }
 
-const COLUMNS: &str = "decided_at,document,title,passage,suggestion,question,outcome,note,decided_by,thread\r\n";
+const COLUMNS: &str = "decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id\r\n";
 
 fn line(row: DecisionView) -> String {
     csv::line([
         row.decided_at.to_rfc3339(),
+        row.kind,
         row.document_id.to_string(),
         row.title,
         row.quote,
@@ -197,6 +203,6 @@ fn line(row: DecisionView) -> String {
         row.outcome,
         row.note.unwrap_or_default(),
         row.decided_by_name.unwrap_or_default(),
-        row.thread_id.to_string(),
+        row.id.to_string(),
     ])
 }

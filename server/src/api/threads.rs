@@ -202,7 +202,17 @@ impl Table {
         Ok(Table { visitor, access, by, document })
     }
 
-    /// Whoever begun a thread may end it, and whoever may edit.
+    /// Comments quote the text: whoever reads those of a confidential document is written down.
+    async fn note_read(&self, app: &App) -> Result<()> {
+        let sensitivity = &self.access.document.sensitivity;
+        if is_confidential(sensitivity) {
+            let read = Act::document("document.read", self.document);
+            app.db.record(&self.by, Act { sensitivity: Some(sensitivity.clone()), ..read }).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever began a thread may end it, and whoever may edit.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
@@ -239,8 +249,9 @@ impl Table {
 
     /// Threads with their comments, and where their passages are.
     async fn views(&self, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
+        let (Some(first), Some(last)) = (threads.first(), threads.last()) else { return Ok(Vec::new()) };
         let mut said: HashMap<ThreadId, Vec<CommentView>> = HashMap::new();
-        for (thread, comment) in views(app, self.by.workspace, self.document).await? {
+        for (thread, comment) in views(app, self.document, (first.thread_id, last.thread_id)).await? {
             said.entry(thread).or_default().push(comment);
         }
         let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
@@ -304,12 +315,7 @@ async fn list(
     Asked(search): Asked<Search>,
 ) -> Result<Json<ThreadPage>> {
     let table = Table::at(&app, visitor, id, Right::View).await?;
-    let document = &table.access.document;
-    if is_confidential(&document.sensitivity) {
-        // Comments quote the text.
-        let read = Act { sensitivity: Some(document.sensitivity.clone()), ..Act::document("document.read", id) };
-        app.db.record(&table.by, read).await?;
-    }
+    table.note_read(&app).await?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let which = match search.state {
         Which::All => Threads::All,
@@ -417,6 +423,7 @@ async fn read(
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<Json<ThreadView>> {
     let table = Table::at(&app, visitor, id, Right::View).await?;
+    table.note_read(&app).await?;
     Ok(Json(table.view(&app, thread).await?))
 }
 
@@ -443,7 +450,7 @@ struct Resolution {
     note: Option<String>,
 }
 
-/// Ends a thread: for whoever begun it, or may edit.
+/// Ends a thread: for whoever began it, or may edit.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/resolve", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Resolution, responses((status = 200, body = ThreadView)))]
 async fn resolve(
     State(app): State<App>,

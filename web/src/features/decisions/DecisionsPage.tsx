@@ -1,10 +1,10 @@
-// How conversations ended: over all documents that one may see.
+// How conversations and approvals ended: over all documents that one may see.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Link } from 'wouter'
 import { api } from '../../api'
 
-const OUTCOME: Record<string, string> = { decided: 'Decided', done: 'Done', deferred: 'Deferred', rejected: 'Rejected', accepted: 'Accepted' }
+const OUTCOME: Record<string, string> = { decided: 'Decided', done: 'Done', deferred: 'Deferred', rejected: 'Rejected', accepted: 'Accepted', approved: 'Approved' }
 const time = (at: string) => new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
 
 export function DecisionsPage() {
@@ -22,12 +22,12 @@ export function DecisionsPage() {
         <a className="button" href="/api/v1/decisions/export" download><Download size={16} strokeWidth={1.75} />Download as CSV</a>
       </header>
       {decisions.error && <div role="alert" className="notice">{decisions.error.message}</div>}
-      {decisions.data && all.length === 0 && <div className="empty">Nothing was decided yet. A comment that is resolved with an outcome is seen here.</div>}
+      {decisions.data && all.length === 0 && <div className="empty">Nothing was decided yet. A comment that is resolved with an outcome, and an approval, is seen here.</div>}
       {all.length > 0 && (
         <ul aria-label="Decisions">
           {all.map((one) => (
-            <li key={one.thread_id}>
-              <Link href={`/documents/${one.document_id}#thread=${one.thread_id}`} className="news">
+            <li key={one.id}>
+              <Link href={`/documents/${one.document_id}${one.kind === 'approval' ? '#approval' : `#thread=${one.id}`}`} className="news">
                 <span className="what"><strong>{OUTCOME[one.outcome] ?? one.outcome}</strong> in {one.title}{one.decided_by_name && `, by ${one.decided_by_name}`}</span>
                 {one.note && <span className="what">{one.note}</span>}
                 <q>{one.replacement === undefined || one.replacement === null ? one.question || one.quote : `${one.quote} → ${one.replacement || 'nothing'}`}</q>

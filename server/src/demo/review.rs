@@ -1,0 +1,103 @@
+//! What the teammate has said about the demo's documents: a question, a suggestion, a version, and an approval that
+//! waits for the owner.
+
+use chrono::Utc;
+use document::prose::editor_roots;
+use store::{
+    AccountId, Actor, Decision, DocumentId, Mention, NewApproval, NewComment, NewThread, ThreadId, WorkspaceId,
+};
+
+use crate::api::{durable, stored};
+use crate::app::App;
+use crate::approvals::{Rule, Seat, Step};
+use crate::error::{Error, Result};
+use crate::revisions::{Reason, State};
+
+/// The two who review each other.
+#[derive(Clone, Copy)]
+pub struct Reviewers {
+    pub workspace: WorkspaceId,
+    pub owner: AccountId,
+    pub teammate: AccountId,
+}
+
+/// Has the plan talked about.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<()> {
+    let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
+    let ana = Actor::system(who.workspace).known_as(who.workspace, who.owner);
+    let mention = Mention { kind: "account".into(), id: who.owner.0 };
+    say(app, &bo, plan, "Too few integrations", "Which ones do they miss? @Ana Lind", vec![mention], None).await?;
+    say(app, &bo, plan, "within one working day", "", Vec::new(), Some("within four hours")).await?;
+    let asked = say(app, &ana, plan, "35 people", "With the two in Oslo?", Vec::new(), None).await?;
+    let answer = NewComment { author: who.teammate.0, body: "With them.".into(), mentions: Vec::new() };
+    app.db.add_comment(&bo, plan, asked, answer).await?;
+    let decision = Decision {
+        action: "thread.resolve",
+        from: "open",
+        to: "resolved",
+        outcome: Some("decided".into()),
+        note: Some("35 with the two in Oslo.".into()),
+        anchor: None,
+    };
+    app.db.decide_thread(&ana, plan, asked, decision).await?;
+    let room = app.hub.open(plan, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None };
+    app.keep_revision(&ana, plan, State::now(&room).await?, reason).await?;
+    Ok(())
+}
+
+async fn say(
+    app: &App,
+    by: &Actor,
+    document: DocumentId,
+    quote: &str,
+    body: &str,
+    mentions: Vec<Mention>,
+    replacement: Option<&str>,
+) -> Result<ThreadId> {
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let marked = durable(&room, |document, _| {
+        let text = document.prose().to_text();
+        let from = text.find(quote).map(|at| text[..at].encode_utf16().count() as u32)?;
+        document.anchor(from, from + quote.encode_utf16().count() as u32).ok()
+    });
+    let anchor = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
+    let author = by.id.ok_or(Error::Unauthorized)?;
+    let new = NewThread {
+        document,
+        anchor: Some(stored(&anchor)?),
+        quote: quote.to_owned(),
+        replacement: replacement.map(str::to_owned),
+        first: NewComment { author, body: body.to_owned(), mentions },
+    };
+    Ok(app.db.add_thread(by, new).await?)
+}
+
+/// Asks the owner to approve a document.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -> Result<()> {
+    let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let kept = app.keep_revision(&bo, document, State::now(&room).await?, Reason::of("submitted")).await?;
+    let kept = kept.ok_or(Error::NotFound("revision"))?;
+    let seats = vec![Seat { account: who.owner, approved: false }];
+    let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };
+    step.begin(Utc::now());
+    let new = NewApproval {
+        document,
+        name: "Research".into(),
+        steps: serde_json::to_string(&[step]).map_err(|error| Error::Internal(error.to_string()))?,
+        revision: kept.revision_id,
+        sha256: kept.sha256,
+        note: Some("Before it goes to the board.".into()),
+        requested_by: who.teammate,
+        asked: vec![who.owner],
+    };
+    app.db.add_approval(&bo, new).await?;
+    Ok(())
+}
