@@ -148,3 +148,30 @@ fn random_replacements_read_as_asked() {
         assert_eq!(document.place(&replaced.anchor.expect("there")).expect("a place").quote, said);
     }
 }
+
+/// [CMT-6] What is typed beside the words that were put in is not in their passage.
+#[test]
+fn an_accepted_suggestion_keeps_its_edges() {
+    let mut document = written("Growth is slow.\n");
+    let anchor = marked(&document, "slow");
+    let replaced = draft(&document).replace(&anchor, "slow", "steady").expect("the words");
+    take(&mut document, replaced.update);
+    let wanted = Prose::from_markdown("Growth is not steady, no.\n").expect("Markdown");
+    let update = draft(&document).write(&wanted, View::Markdown).expect("an edit");
+    take(&mut document, update);
+    assert_eq!(document.place(&replaced.anchor.expect("there")).expect("a place").quote, "steady");
+}
+
+/// [CMT-1] What ends between two blocks ends with the first.
+#[test]
+fn a_break_between_blocks_belongs_to_neither() {
+    let document = written("One.\n\nTwo.\n");
+    let first = serde_json::to_value(marked(&document, "One.")).expect("JSON");
+    let second = serde_json::to_value(marked(&document, "Two.")).expect("JSON");
+    // A paragraph is made before its text, and that before its letters.
+    let id = &second["start"]["item"];
+    let before = json!({ "item": { "client": id["client"], "clock": id["clock"].as_u64().expect("a clock") - 2 } });
+    let anchor: Anchor = serde_json::from_value(json!({ "start": first["start"], "end": before })).expect("an anchor");
+    let place = document.place(&anchor).expect("a place");
+    assert_eq!((place.quote.as_str(), place.from, place.to), ("One.", 0, 4));
+}
