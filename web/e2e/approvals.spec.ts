@@ -1,6 +1,6 @@
 // A document is approved in two steps, changed afterwards, and says so.
-import AxeBuilder from '@axe-core/playwright'
-import { type Page, expect, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
 let server: Server
@@ -11,14 +11,6 @@ test.beforeAll(async ({ browser }) => {
   ana = await owner(browser, server)
 })
 test.afterAll(() => server.stop())
-
-async function look(page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
-    await expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.screenshot({ path: `test-results/${name}-${theme}.png` })
-  }
-}
 
 test('a plan goes through a workflow, step by step, and a change after it is seen', async ({ browser }) => {
   const { page } = ana

@@ -1,6 +1,6 @@
 // The text is talked about: an author, a reviewer who may comment, and somebody who may look.
-import AxeBuilder from '@axe-core/playwright'
 import { type Page, expect, test } from '@playwright/test'
+import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
 let server: Server
@@ -11,15 +11,6 @@ test.beforeAll(async ({ browser }) => {
   ana = await owner(browser, server)
 })
 test.afterAll(() => server.stop())
-
-/** The page in both themes, accessible in each. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
-    await expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.screenshot({ path: `test-results/${name}-${theme}.png` })
-  }
-}
 
 /** Selects words as a mouse does. */
 const select = (page: Page, words: string) => text(page).evaluate((element, words) => {

@@ -1,6 +1,6 @@
 // A document's past: kept under a name, compared, brought back, and the bringing back taken back.
-import AxeBuilder from '@axe-core/playwright'
-import { type Page, expect, test } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
 let server: Server
@@ -11,14 +11,6 @@ test.beforeAll(async ({ browser }) => {
   ana = await owner(browser, server)
 })
 test.afterAll(() => server.stop())
-
-async function look(page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
-    await expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-    await page.screenshot({ path: `test-results/${name}-${theme}.png` })
-  }
-}
 
 test('a version is kept, compared, restored while somebody looks on, and the restore is taken back', async ({ browser }) => {
   const { page } = ana

@@ -1,8 +1,8 @@
 // People, access and audit, as a person clicks through them: groups, sharing with its reasons, links and guests, second
 // steps, keys, the audit; and what happens to work when access ends.
 import { createHmac } from 'node:crypto'
-import AxeBuilder from '@axe-core/playwright'
 import { type Browser, type Page, expect, test } from '@playwright/test'
+import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
 let server: Server
@@ -18,18 +18,6 @@ test.beforeAll(async ({ browser }) => {
   address = await newDocument(ana.page, 'Plan 2027')
 })
 test.afterAll(() => server.stop())
-
-/** Colours fade when the theme changes: it counts once they are there. */
-const accessible = (page: Page) => expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-
-/** The page in both themes, accessible in each. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((theme) => (document.documentElement.dataset.theme = theme), theme)
-    await accessible(page)
-    await page.screenshot({ path: `test-results/${name}-${theme}.png`, fullPage: true })
-  }
-}
 
 /** RFC 6238. */
 function code(secret: string, at = Date.now()): string {
