@@ -30,6 +30,7 @@ mod states;
 mod suggestions;
 mod threads;
 mod version;
+mod webhooks;
 mod workflows;
 mod workspaces;
 
@@ -112,6 +113,7 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(states::routes())
         .merge(decisions::routes())
         .merge(workflows::routes())
+        .merge(webhooks::routes())
         .merge(audits::routes())
         .merge(inbox::routes())
         .merge(jobs::routes());

@@ -24,6 +24,7 @@ use crate::jobs::Jobs;
 use crate::mail::{Mail, MailError};
 use crate::paces::Paces;
 use crate::sockets::Addresses;
+use crate::webhooks::Outside;
 
 #[derive(Clone)]
 pub struct App {
@@ -44,6 +45,8 @@ pub struct App {
     pub paces: Arc<Paces>,
     pub mail: Mail,
     pub jobs: Jobs,
+    /// The client of webhooks.
+    pub outside: Outside,
     /// `None` where none is configured.
     pub provider: Option<Arc<IdentityProvider>>,
     /// Turns at working out large differences.
@@ -72,7 +75,7 @@ pub enum StartError {
     Bus(#[from] BusError),
     #[error("the journal could not be opened")]
     Interrupted(#[from] tokio::task::JoinError),
-    #[error("headless_jwks_url or oidc_issuer cannot be used: {0}")]
+    #[error("no client for headless_jwks_url, oidc_issuer or webhooks can be made: {0}")]
     Client(#[from] reqwest::Error),
     #[error("{0}")]
     Mail(#[from] MailError),
@@ -124,6 +127,7 @@ impl App {
             paces: Arc::new(Paces::new(&config)),
             mail: Mail::new(&config)?,
             jobs: Jobs::default(),
+            outside: Outside::new(&config.webhook_networks)?,
             provider: IdentityProvider::new(&config, &origin)?.map(Arc::new),
             writers: Arc::new(Semaphore::new(WRITERS)),
             changes: broadcast::channel(CHANGES_KEPT).0,

@@ -73,6 +73,8 @@ pub struct Config {
     pub idle_room_seconds: u64,
     pub revision_quiet_seconds: u64,
     pub revision_days: u32,
+    pub webhook_networks: Vec<IpNet>,
+    pub webhook_days: u32,
     pub stop_seconds: u64,
 }
 
@@ -265,10 +267,7 @@ impl Config {
             text("public_url", &self.public_url),
             text("tls_cert", &self.tls_cert),
             text("tls_key", &self.tls_key),
-            format!(
-                "trusted_proxies = {:?}\n",
-                self.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>()
-            ),
+            format!("trusted_proxies = {}\n", list(&self.trusted_proxies)),
             format!("open = {}\ndemo = {}\n", self.open, self.demo),
             text("headless_secret", hidden(&self.headless_secret)),
             text("headless_jwks_url", &self.headless_jwks_url),
@@ -301,6 +300,10 @@ impl Config {
             format!("connections_per_address = {}\n", self.connections_per_address),
             format!("messages_per_second = {}\n", self.messages_per_second),
             format!("loaded_bytes = {}\nidle_room_seconds = {}\n", self.loaded_bytes, self.idle_room_seconds),
+            format!("revision_quiet_seconds = {}\n", self.revision_quiet_seconds),
+            format!("revision_days = {}\n", self.revision_days),
+            format!("webhook_networks = {}\n", list(&self.webhook_networks)),
+            format!("webhook_days = {}\n", self.webhook_days),
             format!("stop_seconds = {}\n", self.stop_seconds),
         ]
         .concat()
@@ -321,6 +324,10 @@ fn role_or_none<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Rol
         (_, Some(role)) => Ok(Some(role)),
         (_, None) => Err(serde::de::Error::custom("a role is viewer, analyst, manager or admin")),
     }
+}
+
+fn list(networks: &[IpNet]) -> String {
+    format!("{:?}", networks.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// As TOML writes it on one line, sorted by name.

@@ -155,7 +155,7 @@ impl Failure {
 }
 
 /// Twice as long each time, and not all at the same moment.
-fn pause_after(attempts: i64) -> TimeDelta {
+pub fn pause_after(attempts: i64) -> TimeDelta {
     let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
     let pause = (PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);
     pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 5))

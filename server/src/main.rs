@@ -30,6 +30,7 @@ mod serve;
 mod sockets;
 mod user;
 mod web;
+mod webhooks;
 mod words;
 
 use std::path::PathBuf;

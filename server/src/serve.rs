@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::auth::Token;
 use crate::config::{Config, LogFormat};
 use crate::front::{Front, Peer};
-use crate::{audit, demo, events, health, http, jobs, keys, nodes, purge, revisions, words};
+use crate::{audit, demo, events, health, http, jobs, keys, nodes, purge, revisions, webhooks, words};
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -72,6 +72,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(words::keep(app.clone()));
     app.tasks.spawn(revisions::keep(app.clone()));
     app.tasks.spawn(jobs::work(app.clone()));
+    app.tasks.spawn(webhooks::send(app.clone()));
     app.tasks.spawn(health::watch(app.clone()));
     app.tasks.spawn(nodes::renew(app.clone(), node));
     app.tasks.spawn(events::follow(app.clone(), last_event));

@@ -39,7 +39,7 @@ const furnish = async (admin) => {
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
-  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)) }
+  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -53,11 +53,18 @@ const newApproval = async (person, id) => {
   return { approval: (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body.approval_id }
 }
 const newWorkflow = async (person) => ({ workflow: (await person.expect(201, 'POST', '/workflows', { name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] })).body.workflow_id })
+/** A webhook that heard something; those before it go, because a workspace has but a few. */
+const newWebhook = async (person) => {
+  for (const { webhook_id } of (await person.expect(200, 'GET', '/webhooks')).body) if (webhook_id !== home?.webhook) await person.expect(204, 'DELETE', `/webhooks/${webhook_id}`)
+  const webhook = (await person.expect(201, 'POST', '/webhooks', { url: 'http://127.0.0.1:9/' })).body.webhook_id
+  await person.expect(202, 'POST', `/webhooks/${webhook}/ping`)
+  return { webhook, delivery: (await person.expect(200, 'GET', `/webhooks/${webhook}/deliveries`)).body.items[0].delivery_id }
+}
 const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
 const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
 
 before(async () => {
-  server = await Server.start({ args: [] })
+  server = await Server.start({ args: [], env: { CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]' } })
   ana = await owner(server)
   const w = (await ana.expect(200, 'GET', '/me')).body.workspace_id
   const x = (await ana.expect(201, 'POST', '/workspaces', { name: 'Elsewhere' })).body.workspace_id
@@ -204,6 +211,15 @@ const TABLE = {
   } },
   'get /workflows': { need: 'member', ok: 200 },
   'post /workflows': { need: 'admin role', ok: 201, body: () => ({ name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] }) },
+  'get /webhooks': { need: 'admin role', ok: 200 },
+  'post /webhooks': { need: 'admin role', ok: 201, body: { url: 'http://127.0.0.1:9/' }, own: () => newWebhook(ana).then(() => ({})) },
+  'put /webhooks/{webhook}': { need: 'admin role', ok: 204, body: { url: 'http://127.0.0.1:9/', paused: true } },
+  'delete /webhooks/{webhook}': { need: 'admin role', ok: 204, own: () => newWebhook(ana) },
+  'post /webhooks/{webhook}/ping': { need: 'admin role', ok: 202 },
+  'post /webhooks/{webhook}/secret': { need: 'admin role', ok: 201 },
+  'get /webhooks/{webhook}/deliveries': { need: 'admin role', ok: 200 },
+  'post /webhooks/{webhook}/replay': { need: 'admin role', ok: 202 },
+  'post /webhooks/{webhook}/deliveries/{delivery}/replay': { need: 'admin role', ok: 202, own: () => newWebhook(ana) },
   'delete /workflows/{workflow}': { need: 'admin role', ok: 204, own: () => newWorkflow(ana) },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
   'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },

@@ -27,6 +27,8 @@ export type ApprovalView = Schemas['ApprovalView']
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 export type Notification = Schemas['NotificationView']
+export type Webhook = Schemas['WebhookView']
+export type Delivery = Schemas['Delivery']
 export type SetupState = Schemas['SetupState']
 export type Membership = Schemas['Membership']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
@@ -198,6 +200,19 @@ const approvals = {
   setStatus: (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } })),
 }
 
+/** Where other programs hear of what is done. */
+const webhooks = {
+  webhooks: () => ok(client.GET('/api/v1/webhooks')),
+  newWebhook: (body: Schemas['WebhookWish']) => ok(client.POST('/api/v1/webhooks', { body })),
+  changeWebhook: (webhook: string, body: Schemas['WebhookWish']) => ok(client.PUT('/api/v1/webhooks/{webhook}', { params: { path: { webhook } }, body })),
+  removeWebhook: (webhook: string) => ok(client.DELETE('/api/v1/webhooks/{webhook}', { params: { path: { webhook } } })),
+  pingWebhook: (webhook: string) => ok(client.POST('/api/v1/webhooks/{webhook}/ping', { params: { path: { webhook } } })),
+  renewWebhookSecret: (webhook: string) => ok(client.POST('/api/v1/webhooks/{webhook}/secret', { params: { path: { webhook } } })),
+  deliveries: (webhook: string, failed: boolean) => ok(client.GET('/api/v1/webhooks/{webhook}/deliveries', { params: { path: { webhook }, query: { failed } } })).then(({ items }) => items),
+  replay: (webhook: string, delivery: string) => ok(client.POST('/api/v1/webhooks/{webhook}/deliveries/{delivery}/replay', { params: { path: { webhook, delivery } } })),
+  replayFailed: (webhook: string) => ok(client.POST('/api/v1/webhooks/{webhook}/replay', { params: { path: { webhook } } })),
+}
+
 /** How threads ended, over all documents. */
 const decisions = {
   decisions: (cursor: string) => ok(client.GET('/api/v1/decisions', { params: { query: cursor ? { cursor } : {} } })),
@@ -209,4 +224,4 @@ const inbox = {
   readNotifications: (notifications?: string[]) => ok(client.POST('/api/v1/inbox/read', { body: notifications ? { notifications } : {} })),
 }
 
-export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions, ...approvals, ...decisions, ...inbox }
+export const api = { ...signing, ...account, ...people, ...documents, ...comments, ...revisions, ...approvals, ...webhooks, ...decisions, ...inbox }

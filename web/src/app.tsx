@@ -17,6 +17,7 @@ import { MembersPage } from './features/people/MembersPage'
 import { ForgottenPage, ResetPage, VerifyPage } from './features/people/ProofPages'
 import { SetupPage } from './features/people/SetupPage'
 import { SignInPage } from './features/people/SignInPage'
+import { WebhooksPage } from './features/webhooks/WebhooksPage'
 
 // The editor is the heavy part; the list is there before it.
 const EditorPage = lazy(() => import('./features/editor/EditorPage').then((module) => ({ default: module.EditorPage })))
@@ -50,6 +51,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
           </Route>
           <Route path="/workflows"><WorkflowsPage /></Route>
+          <Route path="/webhooks"><WebhooksPage /></Route>
           <Route path="/decisions"><DecisionsPage /></Route>
           <Route path="/inbox"><InboxPage /></Route>
           <Route path="/members"><MembersPage me={me.data} /></Route>

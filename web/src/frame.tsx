@@ -1,5 +1,5 @@
 // The rail beside every page: where one is, who one is.
-import { BadgeCheck, FileText, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users } from 'lucide-react'
+import { BadgeCheck, FileText, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users, Webhook } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Me } from './api'
@@ -26,6 +26,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
           <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
           <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>
           {me.role === 'admin' && <Link href="/workflows" className="button quiet"><BadgeCheck {...icon} />Workflows</Link>}
+          {me.role === 'admin' && <Link href="/webhooks" className="button quiet"><Webhook {...icon} />Webhooks</Link>}
           {me.role === 'admin' && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
         </nav>
         <div className="foot">

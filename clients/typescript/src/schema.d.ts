@@ -1453,6 +1453,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The webhooks of the workspace. Admins only. */
+        get: operations["get_webhooks"];
+        put?: never;
+        /**
+         * Makes a webhook, and shows its secret. Admins only.
+         * @description From then on each thing that is done is POSTed to it, at least once and in order for each document, until it is
+         *     answered with 2xx within 10 s: for 24 hours, then it is given up. The body is
+         *     `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`: ids, no words of
+         *     documents. `sequence` counts what is done to one document. The headers `webhook-id`, `webhook-timestamp` and
+         *     `webhook-signature` are those of Standard Webhooks; the id stays the same when an event is sent again.
+         *
+         *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
+         *     document.create, document.import, document.purge, document.restore, document.set_status, document.trash,
+         *     document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create, link.enter,
+         *     link.remove, member.join, member.remove, member.set_role, revision.create, revision.name, revision.remove,
+         *     share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove, thread.reopen,
+         *     thread.resolve; and webhook.ping. Typing makes a `revision.create` when it pauses.
+         */
+        post: operations["post_webhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes a webhook; what waits goes to its new address. One that is paused hears nothing, and nothing is queued for
+         *     it; what was queued before is sent when it goes on. Admins only.
+         */
+        put: operations["put_webhooks_webhook"];
+        post?: never;
+        /** Takes a webhook away, with its log. Admins only. */
+        delete: operations["delete_webhooks_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a webhook heard or is to hear, the newest first, for `webhook_days`. Admins only. */
+        get: operations["get_webhooks_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one event again, whatever became of it. Admins only. */
+        post: operations["post_webhooks_webhook_deliveries_delivery_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends `webhook.ping`, which tells nothing. Admins only. */
+        post: operations["post_webhooks_webhook_ping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends everything again that was given up. Admins only. */
+        post: operations["post_webhooks_webhook_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new secret, and shows it. For 24 hours the one before signs too. Admins only. */
+        post: operations["post_webhooks_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows": {
         parameters: {
             query?: never;
@@ -1699,6 +1837,47 @@ export interface components {
             note?: string | null;
             /** @description A member who may approve the document and is not in the step. */
             to: components["schemas"]["AccountId"];
+        };
+        /** @description One event for one webhook. */
+        Delivery: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description JSON, as it is sent. */
+            body: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description The `webhook-id` of every attempt. */
+            delivery_id: components["schemas"]["DeliveryId"];
+            /** @description Such as `comment.create`. */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it was given up.
+             */
+            failed_at?: string | null;
+            /** @description Why it failed the last time. */
+            last_error?: string | null;
+            /**
+             * Format: int64
+             * @description Of HTTP, the last time.
+             */
+            last_status?: number | null;
+            /**
+             * Format: date-time
+             * @description When it is tried, or was last to be.
+             */
+            run_at: string;
+            /** Format: date-time */
+            sent_at?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description One event for one webhook.
+         */
+        DeliveryId: string;
+        DeliveryPage: {
+            items: components["schemas"]["Delivery"][];
+            next?: components["schemas"]["DeliveryId"] | null;
         };
         /** @description A session as its owner sees it. */
         Device: {
@@ -2181,6 +2360,10 @@ export interface components {
             /** @description Members and groups of the workspace that should hear of it. */
             mentions?: components["schemas"]["Mention"][];
         };
+        Replayed: {
+            /** Format: int64 */
+            deliveries: number;
+        };
         Reset: {
             password: string;
             token: string;
@@ -2396,6 +2579,47 @@ export interface components {
         };
         Way: {
             document_id: components["schemas"]["DocumentId"];
+        };
+        /**
+         * Format: uuid
+         * @description Where another program hears of what is done.
+         */
+        WebhookId: string;
+        WebhookSecret: {
+            /** @description It signs what is sent (Standard Webhooks); it is shown this once. */
+            secret: string;
+            webhook_id: components["schemas"]["WebhookId"];
+        };
+        WebhookView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Nouns such as `comment`, and single events such as `approval.request`; empty: all. */
+            events: string[];
+            /**
+             * Format: date-time
+             * @description It has taken nothing since.
+             */
+            failing_since?: string | null;
+            /**
+             * Format: date-time
+             * @description It hears nothing, by somebody's wish or because it failed for three days.
+             */
+            paused_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again.
+             */
+            retry_at?: string | null;
+            url: string;
+            webhook_id: components["schemas"]["WebhookId"];
+        };
+        WebhookWish: {
+            /** @description Nouns such as `comment`, and single events such as `approval.request`; empty: all. */
+            events?: string[];
+            /** @description It hears nothing until it goes on. */
+            paused?: boolean;
+            /** @description `https://…`, on the internet or in a network that the operator allows. */
+            url: string;
         };
         Which: {
             workspace_id: components["schemas"]["WorkspaceId"];
@@ -6160,6 +6384,282 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_webhooks_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookWish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_webhooks_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_webhooks_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only what was given up. */
+                failed?: boolean;
+                /** @description `next` of the page before. */
+                cursor?: components["schemas"]["DeliveryId"];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_webhooks_webhook_deliveries_delivery_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+                /** @description The delivery */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_webhooks_webhook_ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_webhooks_webhook_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_webhooks_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

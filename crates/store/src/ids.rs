@@ -96,6 +96,14 @@ id! {
     JobId
 }
 id! {
+    /// Where another program hears of what is done.
+    WebhookId
+}
+id! {
+    /// One event for one webhook.
+    DeliveryId
+}
+id! {
     /// A state of a document that was kept.
     RevisionId
 }

@@ -29,6 +29,7 @@ pub mod revisions;
 pub mod sessions;
 pub mod sql;
 pub mod threads;
+pub mod webhooks;
 
 pub use accounts::{Account, NewAccount, Profile};
 pub use answers::Answer;
@@ -44,8 +45,8 @@ pub use events::Change;
 pub use grants::{Given, Grant, NewGrant, Standings};
 pub use groups::{Group, GroupGrant, NewGroupGrant};
 pub use ids::{
-    AccountId, ApprovalId, CommentId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId, RevisionId,
-    SessionId, ThreadId, WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
+    RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 pub use jobs::{Job, JobCounts, NewJob};
 pub use journal::{
@@ -61,3 +62,4 @@ pub use revisions::{NewRevision, OldRevision, Restored, Revision, RevisionAuthor
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions};
 pub use threads::{Decision, NewThread, Thread, Threads};
+pub use webhooks::{Attempt, Delivery, Webhook};

@@ -1,0 +1,47 @@
+// A program that webhooks tell: it checks every signature with the library of the standard, and can be told to fail.
+import { createServer } from 'node:http'
+import { Webhook } from 'standardwebhooks'
+
+export class Receiver {
+  /** What was taken, in order: id and body. */
+  heard = []
+  /** Requests, taken or not. */
+  asked = 0
+  /** Signatures that did not fit. */
+  forged = 0
+  /** How it answers: a status, or 'hang'. */
+  mood = 204
+  secret = null
+  #server
+
+  async open(port = 0) {
+    this.#server = createServer((request, response) => {
+      let text = ''
+      request.on('data', (chunk) => (text += chunk))
+      request.on('end', () => {
+        this.asked += 1
+        try {
+          if (this.secret) new Webhook(this.secret).verify(text, request.headers)
+        } catch {
+          this.forged += 1
+        }
+        if (this.mood === 'hang') return
+        if (this.mood < 300) this.heard.push({ id: request.headers['webhook-id'], headers: request.headers, body: JSON.parse(text) })
+        response.writeHead(this.mood, { location: this.url }).end()
+      })
+    })
+    await new Promise((resolve) => this.#server.listen(port, '127.0.0.1', resolve))
+    this.port = this.#server.address().port
+    this.url = `http://127.0.0.1:${this.port}/events`
+    return this
+  }
+
+  of(type) {
+    return this.heard.filter(({ body }) => body.type === type)
+  }
+
+  close() {
+    this.#server.closeAllConnections()
+    return new Promise((resolve) => this.#server.close(resolve))
+  }
+}

@@ -1,0 +1,160 @@
+// Webhooks: what is done is told to other programs, at least once, in order for each document, signed, and to nobody inside.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Webhook } from 'standardwebhooks'
+import { join, owner } from './people.mjs'
+import { Receiver } from './receiver.mjs'
+import { Server, until } from './server.mjs'
+
+const inside = { CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]' }
+let server, ana, ben
+
+before(async () => {
+  server = await Server.start({ args: [], env: inside })
+  ana = await owner(server)
+  ben = await join(ana, 'manager', 'Ben')
+})
+after(() => server.stop())
+
+const document = async (title) => (await ana.expect(201, 'POST', '/documents', { title })).body.id
+const remark = (person, id, body) => person.expect(201, 'POST', `/documents/${id}/threads`, { body })
+
+/** A webhook to a receiver of its own. */
+async function listen(t, events = []) {
+  const receiver = await new Receiver().open()
+  const { body } = await ana.expect(201, 'POST', '/webhooks', { url: receiver.url, events })
+  receiver.secret = body.secret
+  t.after(() => receiver.close())
+  return { receiver, path: `/webhooks/${body.webhook_id}` }
+}
+
+test('[HOOK-1] a receiver that fails for a while gets every event, in order for each document, signed', async (t) => {
+  const { receiver, path } = await listen(t, ['document.create', 'thread', 'comment'])
+  const { port } = receiver
+  receiver.mood = 503
+  const ids = await Promise.all(['One', 'Two', 'Three'].map(document))
+  for (const id of ids) await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
+  await Promise.all(ids.flatMap((id) => Array.from({ length: 8 }, (_, index) => remark(index % 2 ? ana : ben, id, `remark ${index}`))))
+  await until(() => receiver.asked > 0, 'it was asked')
+  await receiver.close()
+  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items.some(({ last_error }) => /refused/i.test(last_error ?? '')), 'nobody listens', 30_000)
+  await server.kill()
+  await receiver.open(port)
+  receiver.mood = 204
+  await server.restart()
+  for (const id of ids) await remark(ana, id, 'the last')
+  await until(() => ids.every((id) => new Set(receiver.heard.filter(({ body }) => body.document === id).map(({ id }) => id)).size >= 10), 'all was heard', 60_000)
+  assert.equal(receiver.forged, 0)
+  for (const id of ids) {
+    const events = receiver.heard.filter(({ body }) => body.document === id)
+    const sequences = events.map(({ body }) => body.sequence)
+    assert.deepEqual(sequences, sequences.toSorted((a, b) => a - b), 'in order')
+    // One number for each thing that was done: making it, nine threads; sharing it is none of its wishes.
+    assert.deepEqual([...new Set(sequences)].length, 10)
+    assert.equal(events[0].body.type, 'document.create')
+    const { items: threads } = (await ana.expect(200, 'GET', `/documents/${id}/threads`)).body
+    assert.deepEqual(new Set(events.slice(1).map(({ body }) => body.data.thread)), new Set(threads.map(({ thread_id }) => thread_id)))
+    assert.ok(!JSON.stringify(events).includes('remark'), 'ids, no words')
+  }
+  await until(async () => {
+    const { items } = (await ana.expect(200, 'GET', `${path}/deliveries?limit=200`)).body
+    return items.every(({ sent_at }) => sent_at)
+  }, 'the log knows')
+  const [state] = (await ana.expect(200, 'GET', '/webhooks')).body
+  assert.equal(state.failing_since, undefined)
+})
+
+test('[HOOK-2] filters, pings, pauses and secrets', async (t) => {
+  const { receiver, path } = await listen(t, ['approval', 'thread.resolve'])
+  const webhook = async (change) => {
+    const all = (await ana.expect(200, 'GET', '/webhooks')).body
+    const { url, events } = all.find(({ webhook_id }) => path.endsWith(webhook_id))
+    await ana.expect(204, 'PUT', path, { url, events, ...change })
+  }
+  const id = await document('Filtered')
+  const { thread_id } = (await remark(ana, id, 'done?')).body
+  await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'done' })
+  await ana.expect(202, 'POST', `${path}/ping`)
+  await until(() => receiver.of('webhook.ping').length === 1, 'the ping')
+  await until(() => receiver.of('thread.resolve').length === 1, 'the decision')
+  assert.deepEqual(receiver.heard.map(({ body }) => body.type).toSorted(), ['thread.resolve', 'webhook.ping'])
+  const [{ body }] = receiver.of('thread.resolve')
+  assert.deepEqual([body.document, body.actor, body.data.thread], [id, { kind: 'member', id: ana.id }, thread_id])
+
+  // While it is paused nothing is kept for it.
+  await webhook({ paused: true })
+  await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/reopen`)
+  await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'decided' })
+  await webhook({ paused: false, events: ['document'] })
+  await ana.expect(200, 'DELETE', `/documents/${id}`)
+  await until(() => receiver.of('document.trash').length === 1, 'it goes on')
+  assert.equal(receiver.of('thread.resolve').length, 1)
+
+  const old = receiver.secret
+  receiver.secret = (await ana.expect(201, 'POST', `${path}/secret`)).body.secret
+  assert.notEqual(receiver.secret, old)
+  await ana.expect(202, 'POST', `${path}/ping`)
+  await until(() => receiver.of('webhook.ping').length === 2, 'another ping')
+  const { headers } = receiver.of('webhook.ping')[1]
+  assert.equal(headers['webhook-signature'].split(' ').length, 2)
+  const exact = JSON.stringify(receiver.of('webhook.ping')[1].body)
+  for (const secret of [old, receiver.secret]) assert.ok(new Webhook(secret).verify(exact, headers))
+  assert.throws(() => new Webhook(old).verify(`${exact} `, headers))
+  assert.equal(receiver.forged, 0)
+  await ana.expect(204, 'DELETE', path)
+  await ana.expect(404, 'POST', `${path}/ping`)
+})
+
+test('[HOOK-2] what was heard is logged, and is sent again with the same id', async (t) => {
+  const { receiver, path } = await listen(t, ['document.create'])
+  await document('Logged')
+  await until(() => receiver.heard.length === 1, 'it was heard')
+  const log = async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items
+  await until(async () => (await log())[0].sent_at, 'it was noted')
+  const [sent] = await log()
+  assert.deepEqual([sent.event, sent.attempts, sent.last_status, sent.failed_at, JSON.parse(sent.body)], ['document.create', 1, 200, null, receiver.heard[0].body])
+  await ana.expect(202, 'POST', `${path}/deliveries/${sent.delivery_id}/replay`)
+  await until(() => receiver.heard.length === 2, 'it was heard again')
+  assert.equal(receiver.heard[0].id, receiver.heard[1].id)
+  await ana.expect(404, 'POST', `${path}/deliveries/${ana.id}/replay`)
+  assert.deepEqual((await ana.expect(202, 'POST', `${path}/replay`)).body, { deliveries: 0 })
+  const rows = (await ana.expect(200, 'GET', '/audit?action=webhook')).body.items.map(({ action }) => action)
+  assert.ok(rows.includes('webhook.create') && rows.includes('webhook.replay'))
+})
+
+test('[HOOK-3] nobody inside is reached: not by address, not by name, not by a redirect', async (t) => {
+  const closed = await Server.start({ args: [], env: { CONSILIUM_WEBHOOK_NETWORKS: '[]' } })
+  t.after(() => closed.stop())
+  const eve = await owner(closed, 'Eve')
+  const inner = await new Receiver().open()
+  t.after(() => inner.close())
+  for (const host of ['127.0.0.1', 'localhost', '2130706433', '0x7f.1', '127.1', '[::1]', '[::ffff:127.0.0.1]', '169.254.169.254', '10.0.0.1', '[fd00:ec2::254]', '0.0.0.0']) {
+    for (const scheme of ['https', 'http']) await eve.expect(422, 'POST', '/webhooks', { url: `${scheme}://${host}:${inner.port}/` })
+  }
+  for (const url of ['ftp://example.org/', 'https://user:word@1.1.1.1/', 'http://1.1.1.1/', 'no url', '']) await eve.expect(422, 'POST', '/webhooks', { url })
+  await eve.expect(422, 'POST', '/webhooks', { url: 'https://1.1.1.1/', events: ['comment.creat'] })
+  assert.equal(inner.asked, 0)
+
+  // Where this machine is allowed, a redirect is still no address that anybody allowed.
+  const { receiver, path } = await listen(t, ['document.create'])
+  receiver.mood = 307
+  await document('Moved')
+  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items[0]?.last_status === 307, 'it was refused')
+  assert.equal(receiver.asked, 1)
+})
+
+test('[HOOK-4] whoever may not administer sees no webhook', async (t) => {
+  const { path } = await listen(t)
+  for (const [method, at] of [['GET', '/webhooks'], ['POST', `${path}/ping`], ['GET', `${path}/deliveries`], ['DELETE', path]]) await ben.expect(403, method, at)
+})
+
+test('[HOOK-1] one that never answers holds up no other', async (t) => {
+  const slow = await listen(t, ['document.create'])
+  const fast = await listen(t, ['document.create'])
+  slow.receiver.mood = 'hang'
+  await document('Hanging')
+  await until(() => slow.receiver.asked === 1 && fast.receiver.heard.length === 1, 'both were asked')
+  await document('Still')
+  await until(() => fast.receiver.heard.length === 2, 'the other goes on', 5_000)
+  assert.equal(slow.receiver.heard.length, 0)
+})
