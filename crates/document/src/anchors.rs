@@ -3,23 +3,15 @@
 //! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text):
 //! what a program that reads the text without Yjs can count.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use yrs::block::ClientID;
-use yrs::branch::{Branch, BranchID, BranchPtr};
-use yrs::types::Attrs;
-use yrs::types::text::YChange;
-use yrs::{
-    Any, Assoc, ID, IndexScope, IndexedSequence, Out, ReadTxn, StateVector, StickyIndex, Text, TextRef, Transact,
-    XmlElementRef,
-};
+use yrs::{Assoc, ID, IndexScope, IndexedSequence, ReadTxn, StateVector, StickyIndex, Text, TextRef, Transact};
 
 use crate::document::Document;
-use crate::nesting::MAX_NESTING;
-use crate::prose::{Draft, MAX_NODES, ROOT, is_line_name};
+use crate::prose::{Draft, ROOT};
+use crate::text_map::{Piece, TextMap, units};
 
 /// Client ids of Yjs have so many bits.
 const CLIENT_BITS: u32 = 53;
@@ -153,10 +145,6 @@ impl Draft {
     }
 }
 
-fn units(text: &str) -> u32 {
-    text.encode_utf16().count() as u32
-}
-
 /// How much two texts have in common at their ends, in UTF-16 units that are whole letters.
 fn common(a: &str, b: &str) -> (u32, u32) {
     let before: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
@@ -172,112 +160,7 @@ fn anchor_in<T: ReadTxn>(txn: &T, text: &TextRef, from: u32, to: u32) -> Option<
     Some(Anchor { start: Position::of(&start), end: Position::of(&end) })
 }
 
-/// A stretch of a shared type, and where it stands in the plain text.
-struct Piece {
-    branch: BranchPtr,
-    /// Index in its shared type.
-    at: u32,
-    start: u32,
-    /// In UTF-16 units; 0 for the place before a child that is no text.
-    len: u32,
-    block: u32,
-    attributes: Attrs,
-}
-
-/// The plain text, and which shared types its stretches come from.
-struct TextMap {
-    text: Vec<u16>,
-    pieces: Vec<Piece>,
-    by_branch: HashMap<BranchID, Vec<usize>>,
-    /// What the document holds.
-    vector: StateVector,
-    has_line: bool,
-    block: u32,
-    left: usize,
-}
-
 impl TextMap {
-    fn read<T: ReadTxn>(txn: &T) -> TextMap {
-        let mut map = TextMap {
-            text: Vec::new(),
-            pieces: Vec::new(),
-            by_branch: HashMap::new(),
-            vector: txn.state_vector(),
-            has_line: false,
-            block: 0,
-            left: MAX_NODES,
-        };
-        if let Some(root) = txn.get_xml_fragment(ROOT) {
-            map.walk(txn, root.as_ref(), 0, false);
-        }
-        map
-    }
-
-    fn note(&mut self, branch: BranchPtr, at: u32, len: u32, attributes: Attrs) {
-        self.by_branch.entry(branch.id()).or_default().push(self.pieces.len());
-        let start = self.text.len() as u32;
-        self.pieces.push(Piece { branch, at, start, len, block: self.block, attributes });
-    }
-
-    /// In the order, and with the lines, of the plain text.
-    fn walk<T: ReadTxn>(&mut self, txn: &T, parent: &Branch, depth: usize, in_line: bool) {
-        if depth >= MAX_NESTING {
-            return;
-        }
-        let branch = BranchPtr::from(parent);
-        let mut at = 0;
-        for chunk in TextRef::from(branch).diff(txn, YChange::identity) {
-            if self.left == 0 {
-                break;
-            }
-            self.left -= 1;
-            if let Out::Any(Any::String(run)) = &chunk.insert {
-                if !in_line {
-                    self.begin_line();
-                }
-                self.note(branch, at, units(run), chunk.attributes.map(|all| *all).unwrap_or_default());
-                self.text.extend(run.encode_utf16());
-                at += units(run);
-                continue;
-            }
-            match &chunk.insert {
-                Out::YXmlElement(element) => {
-                    let begins = !in_line && is_line(txn, element);
-                    if begins {
-                        self.begin_line();
-                    }
-                    self.note(branch, at, 0, Attrs::new());
-                    if in_line && element.tag().as_ref() == "hardBreak" {
-                        self.text.push(u16::from(b'\n'));
-                    } else {
-                        self.walk(txn, element.as_ref(), depth + 1, in_line || begins);
-                    }
-                }
-                Out::YXmlText(text) => {
-                    self.note(branch, at, 0, Attrs::new());
-                    self.walk(txn, text.as_ref(), depth + 1, in_line);
-                }
-                Out::YXmlFragment(fragment) => {
-                    self.note(branch, at, 0, Attrs::new());
-                    self.walk(txn, fragment.as_ref(), depth + 1, in_line);
-                }
-                _ => {}
-            }
-            at += 1;
-            if depth == 0 {
-                self.block += 1;
-            }
-        }
-        self.note(branch, at, 0, Attrs::new());
-    }
-
-    fn begin_line(&mut self) {
-        if self.has_line {
-            self.text.push(u16::from(b'\n'));
-        }
-        self.has_line = true;
-    }
-
     fn place<T: ReadTxn>(&self, txn: &T, anchor: &Anchor) -> Result<Place, AnchorError> {
         let (start, end) = (anchor.start.sticky(&self.vector)?, anchor.end.sticky(&self.vector)?);
         let (start, end) = (self.offset(txn, &start), self.offset(txn, &end));
@@ -361,19 +244,4 @@ impl Position {
         };
         Ok(StickyIndex::new(scope, if self.assoc < 0 { Assoc::Before } else { Assoc::After }))
     }
-}
-
-/// What is a line in the plain text, as [`crate::prose::Node::is_line`] says of a node.
-fn is_line<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> bool {
-    is_line_name(element.tag()) || holds_text(txn, element.as_ref(), 0)
-}
-
-fn holds_text<T: ReadTxn>(txn: &T, parent: &Branch, depth: usize) -> bool {
-    let text = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
-        Out::Any(Any::String(run)) => !run.is_empty(),
-        Out::YXmlText(text) => depth < MAX_NESTING && holds_text(txn, text.as_ref(), depth + 1),
-        Out::YXmlFragment(inner) => depth < MAX_NESTING && holds_text(txn, inner.as_ref(), depth + 1),
-        _ => false,
-    };
-    TextRef::from(BranchPtr::from(parent)).diff(txn, YChange::identity).into_iter().any(text)
 }
