@@ -3,6 +3,7 @@
 mod account;
 mod approvals;
 mod audits;
+mod authors;
 mod comments;
 mod content;
 mod csv;
@@ -15,6 +16,7 @@ pub mod input;
 mod jobs;
 mod keys;
 mod links;
+mod mails;
 mod people;
 mod persons;
 mod presence;
@@ -111,11 +113,13 @@ fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApi
         .merge(content::routes())
         .merge(presence::routes())
         .merge(states::routes())
+        .merge(authors::routes())
         .merge(decisions::routes())
         .merge(workflows::routes())
         .merge(webhooks::routes())
         .merge(audits::routes())
         .merge(inbox::routes())
+        .merge(mails::routes())
         .merge(jobs::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Days, Utc};
 use serde::{Deserialize, Serialize};
-use store::AccountId;
+use store::{AccountId, Approval};
 
 /// How many of a step's people it takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
@@ -59,6 +59,14 @@ impl Step {
     pub fn begin(&mut self, now: DateTime<Utc>) {
         self.due_at = self.within_days.map(|days| now + Days::new(days.into()));
     }
+}
+
+/// The steps of an approval, as they are stored.
+///
+/// # Errors
+/// When what is stored is damaged.
+pub fn steps_of(approval: &Approval) -> serde_json::Result<Vec<Step>> {
+    serde_json::from_str(&approval.steps)
 }
 
 /// Whether somebody is asked in the step that is on.

@@ -1,12 +1,12 @@
-//! Work that is done later: mails. Any node does it, at least once, until it succeeds or has failed too often.
+//! Work that is done later: mails and reminders. Any node does it, at least once, until it succeeds or has failed too often.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Actor, Job, JobCounts, NewJob};
+use store::{AccountId, Actor, ApprovalId, DocumentId, Job, JobCounts, NewJob, WorkspaceId};
 use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -15,8 +15,9 @@ use tracing::{error, info, warn};
 use crate::app::App;
 use crate::error::Error;
 use crate::mail::{self, SendError};
+use crate::reminders;
 
-/// What is to be mailed. Everything is looked up when it is done: the queue holds no secret.
+/// What is to be done. Everything is looked up when it is done: the queue holds no secret.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename_all = "kebab-case")]
 pub enum Work {
@@ -26,6 +27,10 @@ pub enum Work {
     Verify { by: Actor, account: AccountId },
     /// An invitation of its own, beside the one that the inviter saw.
     Invite { by: Actor, inviter: AccountId, role: String, address: String },
+    /// What somebody has not read; queued by the store, with what they should hear of.
+    News { workspace: WorkspaceId, account: AccountId },
+    /// The step of an approval that is due soon.
+    Remind { workspace: WorkspaceId, document: DocumentId, approval: ApprovalId, step: usize },
 }
 
 impl Work {
@@ -34,6 +39,8 @@ impl Work {
             Work::Reset { .. } => "mail-reset",
             Work::Verify { .. } => "mail-verify",
             Work::Invite { .. } => "mail-invite",
+            Work::News { .. } => "mail-news",
+            Work::Remind { .. } => "remind",
         }
     }
 
@@ -42,7 +49,18 @@ impl Work {
         match self {
             Work::Reset { account, .. } | Work::Verify { account, .. } => Some(account.to_string()),
             Work::Invite { .. } => None,
+            Work::News { workspace, account } => Some(format!("{workspace}/{account}")),
+            Work::Remind { approval, step, .. } => Some(format!("{approval}/{step}")),
         }
+    }
+
+    /// As it is queued.
+    ///
+    /// # Errors
+    /// When it cannot be written down, which is a bug.
+    pub fn at(&self, run_at: DateTime<Utc>) -> Result<NewJob, Error> {
+        let payload = serde_json::to_value(self).map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(NewJob { kind: self.kind(), once: self.once(), payload, run_at })
     }
 }
 
@@ -81,9 +99,7 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn later(&self, work: &Work) -> Result<(), Error> {
-        let payload = serde_json::to_value(work).map_err(|error| Error::Internal(error.to_string()))?;
-        let new = NewJob { kind: work.kind(), once: work.once(), payload, run_at: Utc::now() };
-        self.db.enqueue(new).await?;
+        self.db.enqueue(work.at(Utc::now())?).await?;
         self.jobs.0.notify_one();
         Ok(())
     }
@@ -125,7 +141,8 @@ async fn attempt(app: &App, job: Job) {
         Err(_) => Err(Failure::Unknown),
     };
     let noted = match outcome {
-        Ok(()) => {
+        Ok(Some(later)) => app.db.put_off_job(&job, later).await,
+        Ok(None) => {
             info!(kind = job.kind, attempts = job.attempts, "done");
             app.db.finish_job(&job).await
         }
@@ -161,13 +178,18 @@ pub fn pause_after(attempts: i64) -> TimeDelta {
     pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 5))
 }
 
-async fn perform(app: &App, work: Work) -> Result<(), Failure> {
+/// Does it, and says when there is more of it.
+async fn perform(app: &App, work: Work) -> Result<Option<DateTime<Utc>>, Failure> {
     match work {
         Work::Reset { by, account } => mail::send_reset(app, &by, account).await?,
         Work::Verify { by, account } => mail::send_verification(app, &by, account).await?,
         Work::Invite { by, inviter, role, address } => {
             mail::send_invite(app, &by, inviter, role, &address).await?;
         }
+        Work::News { workspace, account } => return Ok(mail::news::send(app, workspace, account).await?),
+        Work::Remind { workspace, document, approval, step } => {
+            return Ok(reminders::remind(app, workspace, document, approval, step).await?);
+        }
     }
-    Ok(())
+    Ok(None)
 }

@@ -1,9 +1,12 @@
 //! Mails: made from the templates beside this file, sent over SMTP. What must be sent waits in the queue of jobs;
 //! the secrets of links are made when a mail is.
 
+pub mod news;
+
 use std::time::Duration;
 
-use lettre::message::{Mailbox, header::ContentType};
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use store::{Account, AccountId, Actor, Purpose};
@@ -21,6 +24,7 @@ enum Template {
     Reset,
     Verify,
     Invite,
+    News,
 }
 
 impl Template {
@@ -29,6 +33,7 @@ impl Template {
             Template::Reset => include_str!("mail/reset.txt"),
             Template::Verify => include_str!("mail/verify.txt"),
             Template::Invite => include_str!("mail/invite.txt"),
+            Template::News => include_str!("mail/news.txt"),
         }
     }
 }
@@ -88,13 +93,26 @@ impl Mail {
         Ok(Mail { out })
     }
 
-    /// Sends a mail. The first line of a template is the subject; `{name}`, `{url}` and `{from}` are filled in.
-    async fn send(&self, template: Template, to: &str, fill: &[(&str, &str)]) -> Result<(), SendError> {
+    /// Sends a mail. The first line of a template is the subject; `{name}`, `{url}` and `{from}` are filled in, in
+    /// the order given. `stop`: the URL that mail programs POST to when somebody wants no more of these (RFC 8058).
+    async fn send(
+        &self,
+        template: Template,
+        to: &str,
+        fill: &[(&str, &str)],
+        stop: Option<&str>,
+    ) -> Result<(), SendError> {
         let (transport, from) = self.out.as_ref().ok_or(SendError::NoServer)?;
         let text = fill.iter().fold(template.text().to_owned(), |text, (name, value)| text.replace(name, value));
         let (subject, body) = text.split_once("\n\n").unwrap_or(("Consilium", &text));
         let to = Mailbox::new(None, to.parse()?);
-        let message = Message::builder().from(from.clone()).to(to).subject(subject);
+        let mut message = Message::builder().from(from.clone()).to(to).subject(subject);
+        if let Some(stop) = stop {
+            let header = |name, value: String| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+            message = message
+                .raw_header(header("List-Unsubscribe", format!("<{stop}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+        }
         transport.send(message.header(ContentType::TEXT_PLAIN).body(body.to_owned())?).await?;
         Ok(())
     }
@@ -143,7 +161,7 @@ pub async fn send_invite(
     app.db.add_invite(by, role, inviter, token.hash).await.map_err(Error::from)?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
-    app.mail.send(Template::Invite, address, &fill).await
+    app.mail.send(Template::Invite, address, &fill, None).await
 }
 
 async fn account_of(app: &App, account: AccountId) -> Result<Option<Account>, Error> {
@@ -157,7 +175,7 @@ async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -
         Purpose::Verify => Template::Verify,
     };
     let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
-    app.mail.send(template, &account.email, &fill).await
+    app.mail.send(template, &account.email, &fill, None).await
 }
 
 /// Makes a link for one purpose; the one before is void. Its secret stands behind the `#`, which browsers send to

@@ -148,7 +148,7 @@ impl App {
     }
 
     /// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
-    async fn authors_since(&self, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
+    pub async fn authors_since(&self, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
         let journal = self.hub.journal().clone();
         let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq)).await;
         let rows = read.ok().and_then(|read| read.ok()).unwrap_or_default();

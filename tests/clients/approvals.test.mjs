@@ -35,13 +35,18 @@ test('[APPR-1] a workflow is chosen, its steps decide in order, and the status f
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
   for (const person of [ben, carl]) await ana.expect(204, 'PUT', `/groups/${group}/members/${person.id}`)
   const steps = [{ name: 'Lead', people: [account(ben)], within_days: 3 }, { name: 'Board', rule: 'all', people: [{ kind: 'group', id: group }] }]
-  const { workflow_id: workflow } = (await ana.expect(201, 'POST', '/workflows', { name: 'Plans', document_kind: 'plan', steps })).body
+  const { workflow_id: workflow } = (await ana.expect(201, 'POST', '/workflows', { name: 'Plans', document_kind: 'custom', steps })).body
   await ana.expect(409, 'POST', '/workflows', { name: 'Plans', steps })
   await dora.expect(403, 'POST', '/workflows', { name: 'Mine', steps })
   assert.deepEqual((await dora.expect(200, 'GET', '/workflows')).body.map(({ name, steps }) => [name, steps.length]), [['Plans', 2]])
 
   const id = await newDraft()
   for (const person of [ben, carl, dora]) await readAll(person)
+  // One for another kind of document is not for this one.
+  const { workflow_id: decks } = (await ana.expect(201, 'POST', '/workflows', { name: 'Decks', document_kind: 'pitch_deck', steps })).body
+  await dora.expect(422, 'POST', `/documents/${id}/approvals`, { workflow_id: decks })
+  await ana.expect(422, 'POST', '/workflows', { name: 'Novels', document_kind: 'novel', steps })
+  await ana.expect(204, 'DELETE', `/workflows/${decks}`)
   const asked = (await dora.expect(201, 'POST', `/documents/${id}/approvals`, { workflow_id: workflow, note: 'Please by Friday.' })).body
   assert.deepEqual([asked.state, asked.name, asked.requested_by_name, await statusOf(id)], ['pending', 'Plans', 'Dora', 'review'])
   assert.deepEqual(asked.steps.map(({ name, rule, state, people }) => [name, rule, state, people.map(({ name }) => name)]), [['Lead', 'any', 'on', ['Ben']], ['Board', 'all', 'waiting', ['Ben', 'Carl']]])

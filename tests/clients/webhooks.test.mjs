@@ -123,7 +123,7 @@ test('[HOOK-2] what was heard is logged, and is sent again with the same id', as
 })
 
 test('[HOOK-3] nobody inside is reached: not by address, not by name, not by a redirect', async (t) => {
-  const closed = await Server.start({ args: [], env: { CONSILIUM_WEBHOOK_NETWORKS: '[]' } })
+  const closed = await Server.start({ args: [], env: { CONSILIUM_WEBHOOK_NETWORKS: '[]', CONSILIUM_DATABASE_URL: '' } })
   t.after(() => closed.stop())
   const eve = await owner(closed, 'Eve')
   const inner = await new Receiver().open()

@@ -27,6 +27,7 @@ export type ApprovalView = Schemas['ApprovalView']
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 export type Notification = Schemas['NotificationView']
+export type MailChoices = Required<Schemas['MailChoices']>
 export type Webhook = Schemas['WebhookView']
 export type Delivery = Schemas['Delivery']
 export type SetupState = Schemas['SetupState']
@@ -63,6 +64,7 @@ const signing = {
   signOut: () => ok(client.POST('/api/v1/auth/sign-out')),
   forgotten: (email: string) => ok(client.POST('/api/v1/auth/forgotten', { body: { email } })),
   reset: (body: Schemas['Reset']) => ok(client.POST('/api/v1/auth/reset', { body })),
+  stopMails: (token: string) => ok(client.POST('/api/v1/mails/stop/{token}', { params: { path: { token } } })),
   verify: (token: string) => ok(client.POST('/api/v1/auth/verify', { body: { token } })),
 }
 
@@ -71,6 +73,8 @@ const account = {
   me: () => ok(client.GET('/api/v1/me')) as Promise<Me>,
   changeProfile: (body: Schemas['ProfileChange']) => ok(client.PATCH('/api/v1/me', { body })),
   changePassword: (body: Schemas['NewPassword']) => ok(client.POST('/api/v1/me/password', { body })),
+  mailChoices: () => ok(client.GET('/api/v1/me/mails')) as Promise<MailChoices>,
+  chooseMails: (body: MailChoices) => ok(client.PUT('/api/v1/me/mails', { body })),
   sendVerification: () => ok(client.POST('/api/v1/me/verification')),
   devices: () => ok(client.GET('/api/v1/me/sessions')),
   endDevice: (id: string) => ok(client.DELETE('/api/v1/me/sessions/{id}', { params: { path: { id } } })),
@@ -179,6 +183,11 @@ const comments = {
 /** States of a document that were kept: enough of them for a panel. */
 const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
+  revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
+  authors: (id: string, passage: object) => ok(client.GET('/api/v1/documents/{id}/authors', { params: { path: { id }, query: { passage: JSON.stringify(passage) } } })),
+  unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
+  /** It outlives the page that says it. */
+  noteReading: (id: string) => ok(client.PUT('/api/v1/documents/{id}/reading', { params: { path: { id } }, keepalive: true })),
   newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
   restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),

@@ -14,7 +14,7 @@ import { InboxPage } from './features/inbox/InboxPage'
 import { LinkPage } from './features/links/LinkPage'
 import { InvitePage } from './features/people/InvitePage'
 import { MembersPage } from './features/people/MembersPage'
-import { ForgottenPage, ResetPage, VerifyPage } from './features/people/ProofPages'
+import { ForgottenPage, ResetPage, StopMailsPage, VerifyPage } from './features/people/ProofPages'
 import { SetupPage } from './features/people/SetupPage'
 import { SignInPage } from './features/people/SignInPage'
 import { WebhooksPage } from './features/webhooks/WebhooksPage'
@@ -31,6 +31,7 @@ export function App() {
       <Route path="/link"><LinkPage /></Route>
       <Route path="/forgotten">{setup.data && <ForgottenPage mails={setup.data.mails} />}</Route>
       <Route path="/reset"><ResetPage /></Route>
+      <Route path="/mails"><StopMailsPage /></Route>
       <Route path="/verify"><VerifyPage /></Route>
       <Route><Inside setup={setup.data} unreachable={setup.isError} /></Route>
     </Switch>

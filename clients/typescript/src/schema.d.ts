@@ -351,6 +351,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/authors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who wrote a passage, or the whole text, and when. It reads the log of the document: that takes a while where it is
+         *     long.
+         */
+        get: operations["get_documents_id_authors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/changes": {
         parameters: {
             query?: never;
@@ -529,6 +549,23 @@ export interface paths {
         put?: never;
         /** Final: what is in the trash goes from the disk. */
         post: operations["post_documents_id_purge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notes that the caller has read the document as it is now: what others write from here on is unread. */
+        put: operations["put_documents_id_reading"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -848,6 +885,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others wrote since the caller last read the document. See `PUT …/reading`. */
+        get: operations["get_documents_id_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -1064,7 +1118,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries again what failed too often. For the owner of the first workspace. */
+        /** Tries again what failed too often, or does at once what waits. For the owner of the first workspace. */
         post: operations["post_jobs_job_retry"];
         delete?: never;
         options?: never;
@@ -1141,6 +1195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mails/stop/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops all mails of this kind, without signing in: for the button of mail programs (RFC 8058), and the page. */
+        post: operations["post_mails_stop_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1188,6 +1259,27 @@ export interface paths {
         /** Everything that is kept of oneself, as a ZIP file: `person.json`, the picture, and the documents that one made. */
         get: operations["get_me_data"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller is mailed, of each kind: at once, once a day, or never. Nothing goes to an address that is not
+         *     proven.
+         */
+        get: operations["get_me_mails"];
+        /** Chooses what one is mailed; what is not named has its default. */
+        put: operations["put_me_mails"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2110,6 +2202,54 @@ export interface components {
         Made: {
             group_id: components["schemas"]["GroupId"];
         };
+        /** @description What somebody wants to be mailed: a kind of notification each. */
+        MailChoices: {
+            /**
+             * @description What you approved, or asked to be approved, is another text since.
+             * @default daily
+             */
+            "approval-changed": components["schemas"]["MailTime"];
+            /**
+             * @description What you asked to be approved is decided.
+             * @default now
+             */
+            "approval-decided": components["schemas"]["MailTime"];
+            /**
+             * @description Your turn to approve ends soon.
+             * @default now
+             */
+            "approval-due": components["schemas"]["MailTime"];
+            /**
+             * @description It is your turn to approve.
+             * @default now
+             */
+            "approval-requested": components["schemas"]["MailTime"];
+            /**
+             * @description Somebody ends your thread or suggestion.
+             * @default daily
+             */
+            decided: components["schemas"]["MailTime"];
+            /**
+             * @description Somebody calls you in a comment.
+             * @default now
+             */
+            mention: components["schemas"]["MailTime"];
+            /**
+             * @description Somebody answers in a thread of yours.
+             * @default daily
+             */
+            reply: components["schemas"]["MailTime"];
+            /**
+             * @description Somebody shares a document with you.
+             * @default daily
+             */
+            share: components["schemas"]["MailTime"];
+        };
+        /**
+         * @description When somebody is mailed a kind of notification.
+         * @enum {string}
+         */
+        MailTime: "now" | "daily" | "never";
         Me: components["schemas"]["Member"] & {
             department: string;
             email_verified: boolean;
@@ -2198,7 +2338,10 @@ export interface components {
             document_id: components["schemas"]["DocumentId"];
             /** @description The beginning of the comment, as it reads now. */
             excerpt?: string | null;
-            /** @description mention, reply, decided (somebody ended your thread or suggestion) or share. */
+            /**
+             * @description mention, reply, decided (somebody ended your thread or suggestion), share, approval-requested,
+             *     approval-decided, approval-due or approval-changed.
+             */
             kind: string;
             /** @description Somebody waits for you. */
             must_do: boolean;
@@ -2530,6 +2673,23 @@ export interface components {
              */
             within_days?: number | null;
         };
+        /** @description Letters in a row by one person. */
+        StretchView: {
+            author?: components["schemas"]["Writer"] | null;
+            /**
+             * Format: date-time
+             * @description When the first and the last of them were written; absent where the log was trimmed.
+             */
+            first_at?: string | null;
+            /** Format: int32 */
+            from: number;
+            /** Format: date-time */
+            last_at?: string | null;
+            /** @description What they say, its first 200 characters. */
+            quote: string;
+            /** Format: int32 */
+            to: number;
+        };
         Suggester: {
             /**
              * Format: uuid
@@ -2571,6 +2731,18 @@ export interface components {
             passage?: components["schemas"]["PassageWish"] | null;
             /** @description A suggestion: what the passage, of one paragraph, should say instead; empty to delete it. */
             replacement?: string | null;
+        };
+        UnreadView: {
+            /** @description Who did, and how much; those who only deleted wrote no words. */
+            authors: components["schemas"]["WriterView"][];
+            /** @description Others wrote since. */
+            changed: boolean;
+            from?: components["schemas"]["RevisionId"] | null;
+            /**
+             * Format: date-time
+             * @description Absent: never.
+             */
+            read_at?: string | null;
         };
         VerdictWish: {
             note?: string | null;
@@ -2649,6 +2821,18 @@ export interface components {
          * @description A tenant: every relational row belongs to one.
          */
         WorkspaceId: string;
+        /** @description An account or a guest, as others see them. */
+        Writer: {
+            color: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        /** @description Somebody who wrote since. */
+        WriterView: components["schemas"]["Writer"] & {
+            /** @description Of theirs that are in the text now. */
+            words: number;
+        };
     };
     responses: {
         /** @description The query or the body cannot be read */
@@ -3610,6 +3794,44 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_documents_id_authors: {
+        parameters: {
+            query?: {
+                /** @description Offset in the plain text (`content?format=text`), in UTF-16 units. */
+                from?: number;
+                /** @description Where it ends; absent: with the text. */
+                to?: number;
+                /** @description Instead: two Yjs relative positions, as JSON `{"start": …, "end": …}`. */
+                passage?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StretchView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents_id_changes: {
         parameters: {
             query?: {
@@ -4103,6 +4325,35 @@ export interface operations {
                 /** @description Sent again with the same key, it is done once */
                 "Idempotency-Key"?: string | null;
             };
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_documents_id_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
             path: {
                 /** @description The document */
                 id: string;
@@ -5013,6 +5264,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_documents_id_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_groups: {
         parameters: {
             query?: never;
@@ -5653,6 +5935,34 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    post_mails_stop_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From the mail */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -5820,6 +6130,64 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me_mails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailChoices"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_mails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailChoices"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

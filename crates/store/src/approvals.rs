@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
+use crate::jobs::NewJob;
 use crate::notifications::News;
 use crate::sql::{Db, Tx};
 
@@ -56,6 +57,7 @@ pub struct ApprovalAct {
 }
 
 pub struct NewApproval {
+    pub approval_id: ApprovalId,
     pub document: DocumentId,
     pub name: String,
     pub steps: String,
@@ -65,6 +67,8 @@ pub struct NewApproval {
     pub requested_by: AccountId,
     /// Whose turn it is first.
     pub asked: Vec<AccountId>,
+    /// Reminds them.
+    pub reminder: Option<NewJob>,
 }
 
 /// One move of a pending approval.
@@ -82,6 +86,8 @@ pub struct Move {
     pub status: Option<&'static str>,
     /// Whose turn it is now.
     pub asked: Vec<AccountId>,
+    /// Reminds them, when a step begins.
+    pub reminder: Option<NewJob>,
     /// Who hears that it is decided.
     pub told: Vec<AccountId>,
 }
@@ -184,14 +190,14 @@ impl Db {
         Ok(count > 0)
     }
 
-    /// Asks for an approval: the document is in review from now on. `None` when it is no draft.
+    /// Asks for an approval: the document is in review from now on. `false` when it is no draft.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn add_approval(&self, by: &Actor, new: NewApproval) -> sqlx::Result<Option<ApprovalId>> {
-        let (mut tx, approval) = (self.begin().await?, ApprovalId::new());
+    pub async fn add_approval(&self, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
+        let (mut tx, approval) = (self.begin().await?, new.approval_id);
         if !tx.move_status(by.workspace, new.document, &["draft"], "review").await? {
-            return Ok(None);
+            return Ok(false);
         }
         tx.query(
             "insert into approval (approval_id, workspace_id, document_id, name, steps, step, revision_id, sha256, state,
@@ -211,11 +217,14 @@ impl Db {
         .execute()
         .await?;
         tx.tell(by, &new.asked, asking(new.document)).await?;
+        if let Some(reminder) = new.reminder {
+            tx.enqueue(reminder).await?;
+        }
         tx.note(Change::Document(new.document)).await?;
         let what = json!({ "approval": approval, "revision": new.revision });
         tx.record(by, Act::document("approval.request", new.document).with(what)).await?;
         tx.commit().await?;
-        Ok(Some(approval))
+        Ok(true)
     }
 
     /// Moves a pending approval on; `false` when somebody was faster.
@@ -266,6 +275,9 @@ impl Db {
             tx.move_status(by.workspace, document, &["review"], status).await?;
         }
         tx.tell(by, &to.asked, asking(document)).await?;
+        if let Some(reminder) = to.reminder {
+            tx.enqueue(reminder).await?;
+        }
         let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
         tx.tell(by, &to.told, news).await?;
         tx.note(Change::Document(document)).await?;
@@ -273,6 +285,17 @@ impl Db {
         tx.record(by, Act::document("approval.act", document).with(what)).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Reminds people of a step that is still theirs.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remind(&self, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        let news = News { kind: "approval-due", must_do: true, document, thread: None, comment: None };
+        tx.tell(by, people, news).await?;
+        tx.commit().await
     }
 
     /// Gives a document another status, from one of those given; `false` when it has another.
@@ -302,6 +325,49 @@ fn asking(document: DocumentId) -> News {
 }
 
 impl Tx {
+    /// Tells who asked for an approval and who gave it that the text is another since, once.
+    pub(crate) async fn tell_of_change(
+        &mut self,
+        workspace: WorkspaceId,
+        document: DocumentId,
+        sha256: &[u8],
+        authors: &[Uuid],
+    ) -> sqlx::Result<()> {
+        let changed: Option<(ApprovalId,)> = self
+            .query(
+                "update approval set change_told_at = $4
+                  where document_id = $1 and change_told_at is null and state = 'approved' and sha256 <> $3
+                    and not exists (select 1 from approval newer
+                                     where newer.document_id = $1 and newer.approval_id > approval.approval_id)
+                    and document_id in (select document_id from document
+                                         where workspace_id = $2 and status in ('approved', 'published'))
+                 returning approval_id",
+            )
+            .bind(document)
+            .bind(workspace)
+            .bind(sha256.to_vec())
+            .bind(Utc::now())
+            .optional()
+            .await?;
+        let Some((approval,)) = changed else { return Ok(()) };
+        let concerned: Vec<(AccountId,)> = self
+            .query(
+                "select requested_by as account_id from approval where approval_id = $1
+                 union select account_id from approval_act where approval_id = $1 and act = 'approve'",
+            )
+            .bind(approval)
+            .all()
+            .await?;
+        let concerned: Vec<AccountId> =
+            concerned.into_iter().map(|(account,)| account).filter(|account| !authors.contains(&account.0)).collect();
+        let by = match authors {
+            [one] => Actor { id: Some(*one), ..Actor::system(workspace) },
+            _ => Actor::system(workspace),
+        };
+        let news = News { kind: "approval-changed", must_do: false, document, thread: None, comment: None };
+        self.tell(&by, &concerned, news).await
+    }
+
     /// The one place where a status moves.
     async fn move_status(
         &mut self,

@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, DocumentId, GroupId, WorkspaceId};
+use crate::notifications::News;
 use crate::sql::{Db, Tx};
 
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -224,6 +225,11 @@ impl Db {
         .execute()
         .await?;
         tx.note(Change::Document(new.document)).await?;
+        let members: Vec<(AccountId,)> =
+            tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
+        let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
+        let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+        tx.tell(by, &members, news).await?;
         let what = json!({ "group": new.group, "level": new.level, "expires_at": new.expires_at });
         tx.record(by, Act::document("share.give", new.document).with(what)).await?;
         tx.commit().await

@@ -112,6 +112,22 @@ impl Db {
         tx.commit().await
     }
 
+    /// It is not time yet. What was queued anew under the same name meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// When the database does not answer: it is tried again when the lease has ended.
+    pub async fn put_off_job(&self, job: &Job, until: DateTime<Utc>) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        tx.query("update job set run_at = $3, attempts = 0, last_error = null where job_id = $1 and run_at = $2")
+            .bind(job.job_id)
+            .bind(job.run_at)
+            .bind(until)
+            .execute()
+            .await?;
+        tx.query("update job set claimed_until = null where job_id = $1").bind(job.job_id).execute().await?;
+        tx.commit().await
+    }
+
     /// It failed: it is tried again at a time, or never.
     ///
     /// # Errors
@@ -154,14 +170,14 @@ impl Db {
         Ok(JobCounts { waiting, dead })
     }
 
-    /// Tries dead work again, at once; `false` when there is none.
+    /// Does work at once that waits or is dead; `false` when there is none.
     ///
     /// # Errors
     /// A unique violation when the same waits already.
     pub async fn revive_job(&self, by: &Actor, job: JobId) -> sqlx::Result<bool> {
         let mut tx = self.begin().await?;
         let revived = tx
-            .query("update job set dead_at = null, attempts = 0, run_at = $2 where job_id = $1 and dead_at is not null")
+            .query("update job set dead_at = null, attempts = 0, run_at = $2 where job_id = $1")
             .bind(job)
             .bind(Utc::now())
             .execute()

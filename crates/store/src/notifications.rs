@@ -1,17 +1,19 @@
 //! What somebody should hear of: written with what they should hear of, read in their inbox.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::Actor;
+use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::ids::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, WorkspaceId};
+use crate::jobs::NewJob;
 use crate::sql::{Db, Tx};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Notification {
     pub notification_id: NotificationId,
-    /// mention, reply, decided or share.
+    /// mention, reply, decided, share, approval-requested, approval-decided, approval-due or approval-changed.
     pub kind: String,
     /// Somebody waits for them.
     pub must_do: bool,
@@ -25,6 +27,14 @@ pub struct Notification {
     pub actor_name: Option<String>,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody chose to be mailed.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct MailSetting {
+    /// JSON: a kind of notification to now, daily or never.
+    pub choices: String,
+    pub stop_token: Uuid,
 }
 
 /// Which notifications of a person.
@@ -46,6 +56,16 @@ pub(crate) struct News {
     pub document: DocumentId,
     pub thread: Option<ThreadId>,
     pub comment: Option<CommentId>,
+}
+
+/// The work that mails somebody what they have not read.
+fn mails_of(workspace: WorkspaceId, account: AccountId) -> NewJob {
+    NewJob {
+        kind: "mail-news",
+        once: Some(format!("{workspace}/{account}")),
+        payload: json!({ "work": "news", "workspace": workspace, "account": account }),
+        run_at: Utc::now(),
+    }
 }
 
 impl Tx {
@@ -73,6 +93,7 @@ impl Tx {
                 .await?;
             if told > 0 {
                 self.note(Change::Inbox(*account)).await?;
+                self.enqueue(mails_of(by.workspace, *account)).await?;
             }
         }
         Ok(())
@@ -166,5 +187,91 @@ impl Db {
         }
         tx.commit().await?;
         Ok(read > 0)
+    }
+
+    /// What somebody has not read since a time, and was not mailed; the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unmailed(
+        &self,
+        workspace: WorkspaceId,
+        account: AccountId,
+        since: DateTime<Utc>,
+        most: i64,
+    ) -> sqlx::Result<Vec<Notification>> {
+        self.query(
+            "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
+                    notification.thread_id as thread_id, comment.body as body, actor_id,
+                    coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at
+               from notification join document on document.document_id = notification.document_id
+                    left join comment on comment.comment_id = notification.comment_id
+                    left join account on account.account_id = actor_id left join guest on guest_id = actor_id
+              where notification.workspace_id = $1 and notification.account_id = $2 and notification.created_at >= $3
+                and read_at is null and mailed_at is null
+                and trashed_at is null and purging_at is null and purged_at is null
+              order by notification_id limit $4",
+        )
+        .bind(workspace)
+        .bind(account)
+        .bind(since)
+        .bind(most)
+        .all()
+        .await
+    }
+
+    /// Notes what was mailed.
+    ///
+    /// # Errors
+    /// When the database does not answer: it is mailed once more.
+    pub async fn note_mailed(&self, notifications: &[NotificationId]) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        for id in notifications {
+            tx.query("update notification set mailed_at = $2 where notification_id = $1")
+                .bind(*id)
+                .bind(Utc::now())
+                .execute()
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    /// What somebody chose to be mailed; `None`: nothing yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mail_setting(&self, account: AccountId) -> sqlx::Result<Option<MailSetting>> {
+        self.query("select choices, stop_token from mail_setting where account_id = $1").bind(account).optional().await
+    }
+
+    /// Keeps what somebody chose. The token by which they stop all mails stays the same.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn choose_mails(&self, by: &Actor, account: AccountId, choices: String) -> sqlx::Result<MailSetting> {
+        let mut tx = self.begin().await?;
+        let setting = tx
+            .query(
+                "insert into mail_setting (account_id, choices, stop_token) values ($1, $2, $3)
+                 on conflict (account_id) do update set choices = excluded.choices returning choices, stop_token",
+            )
+            .bind(account)
+            .bind(choices)
+            .bind(Uuid::new_v4())
+            .one()
+            .await?;
+        tx.record(by, Act::account("account.choose_mails", account)).await?;
+        tx.commit().await?;
+        Ok(setting)
+    }
+
+    /// Whose mails a token stops.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn stopped_by(&self, token: Uuid) -> sqlx::Result<Option<AccountId>> {
+        let found: Option<(AccountId,)> =
+            self.query("select account_id from mail_setting where stop_token = $1").bind(token).optional().await?;
+        Ok(found.map(|(account,)| account))
     }
 }

@@ -203,6 +203,8 @@ impl Db {
             "delete from document_grant where account_id = $1",
             "delete from group_member where account_id = $1",
             "delete from notification where account_id = $1",
+            "delete from mail_setting where account_id = $1",
+            "delete from reading where account_id = $1",
             "delete from idempotent_answer where account_id = $1",
             "delete from link_visitor where visitor_id = $1",
             "update session set agent = '' where account_id = $1",

@@ -109,18 +109,22 @@ impl Db {
         if inserted == 0 {
             return Ok(false);
         }
-        for author in new.authors {
+        for author in &new.authors {
             tx.query("insert into revision_author (revision_id, author_id) values ($1, $2) on conflict do nothing")
                 .bind(new.revision_id)
-                .bind(author)
+                .bind(*author)
                 .execute()
                 .await?;
         }
         tx.note(Change::Revisions(new.document)).await?;
-        // What the server does by itself after every pause is no deed of anybody.
-        if by.kind != ActorKind::System {
-            let what = json!({ "revision": new.revision_id, "kind": new.kind });
-            tx.record(by, Act::document("revision.create", new.document).with(what)).await?;
+        tx.tell_of_change(by.workspace, new.document, &new.sha256, &new.authors).await?;
+        let what = json!({ "revision": new.revision_id, "kind": new.kind });
+        let act = Act::document("revision.create", new.document).with(what);
+        if by.kind == ActorKind::System {
+            // What the server does by itself after every pause is no deed of anybody, but webhooks hear of it.
+            tx.queue_event(by, &act).await?;
+        } else {
+            tx.record(by, act).await?;
         }
         tx.commit().await?;
         Ok(true)

@@ -22,9 +22,10 @@ use super::workflows::{People, StepWish, check_steps, steps_of};
 use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
-use crate::approvals::{Next, Rule, Seat, Step, approve, delegate, is_asked};
+use crate::approvals::{self, Next, Rule, Seat, Step, approve, delegate, is_asked};
 use crate::auth::{Caller, Credentials, Visitor};
 use crate::error::{Error, Result};
+use crate::reminders;
 use crate::revisions::{Reason, State, prose_of};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -102,7 +103,7 @@ struct ApprovalView {
 }
 
 fn parse(approval: &Approval) -> Result<Vec<Step>> {
-    serde_json::from_str(&approval.steps).map_err(|error| Error::Internal(error.to_string()))
+    approvals::steps_of(approval).map_err(|error| Error::Internal(error.to_string()))
 }
 
 fn written(steps: &[Step]) -> Result<String> {
@@ -224,6 +225,9 @@ async fn request(
             let found = app.db.workflows(caller.workspace).await?;
             let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
             let steps = steps_of(&found)?;
+            if !found.kind.is_empty() && found.kind != table.access.document.kind {
+                return Err(Error::Invalid("this workflow is for documents of another kind"));
+            }
             (found.name, steps)
         }
         (None, Some(steps)) => ("Approval".to_owned(), steps),
@@ -244,7 +248,13 @@ async fn request(
     let state = State::now(&table.room(&app).await?).await?;
     let kept = app.keep_revision(&table.by, id, state, Reason::of("submitted")).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
+    let approval_id = ApprovalId::new();
+    let reminder = match steps.first() {
+        Some(first) => reminders::of_step(caller.workspace, id, approval_id, 0, first)?,
+        None => None,
+    };
     let new = NewApproval {
+        approval_id,
         document: id,
         name,
         steps: written(&steps)?,
@@ -253,10 +263,13 @@ async fn request(
         note,
         requested_by,
         asked,
+        reminder,
     };
-    let made = app.db.add_approval(&table.by, new).await?.ok_or(NO_DRAFT)?;
+    if !app.db.add_approval(&table.by, new).await? {
+        return Err(NO_DRAFT);
+    }
     told(&app, id);
-    Ok((StatusCode::CREATED, Json(one(&app, &table, made).await?)))
+    Ok((StatusCode::CREATED, Json(one(&app, &table, approval_id).await?)))
 }
 
 const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
@@ -370,10 +383,15 @@ async fn decide(
             Next::Approved => ("approve", "approved", on, Some("approved")),
         },
     };
-    let asked = if step > on { steps.get(step).map(Step::asked).unwrap_or_default() } else { Vec::new() };
+    let begun = steps.get(step).filter(|_| step > on);
+    let asked = begun.map(Step::asked).unwrap_or_default();
+    let reminder = match begun {
+        Some(begun) => reminders::of_step(table.by.workspace, id, approval.approval_id, step, begun)?,
+        None => None,
+    };
     let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
     let steps = written(&steps)?;
-    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, told };
+    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, told };
     carry_out(&app, &table, approval, to).await
 }
 
@@ -409,7 +427,8 @@ async fn hand_over(
     delegate(&mut steps, on, account, wish.to).ok_or(Error::Conflict("they are asked in this step already"))?;
     let (step, steps) = (on as i64, written(&steps)?);
     let (act, state, asked) = ("delegate", "pending", vec![wish.to]);
-    let to = Move { act, account, to: Some(wish.to), note, state, step, steps, status: None, asked, told: Vec::new() };
+    let (to, status, reminder, told) = (Some(wish.to), None, None, Vec::new());
+    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, told };
     carry_out(&app, &table, approval, to).await
 }
 
@@ -436,8 +455,8 @@ async fn withdraw(
     }
     let told = steps.get(on).map(Step::asked).unwrap_or_default();
     let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
-    let (status, asked) = (Some("draft"), Vec::new());
-    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, told };
+    let (status, asked, reminder) = (Some("draft"), Vec::new(), None);
+    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, told };
     carry_out(&app, &table, approval, to).await
 }
 

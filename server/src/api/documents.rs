@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// The kinds that a strategy team writes.
-const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 8] = [
     "strategy_plan",
     "market_analysis",
     "competitive_analysis",

@@ -36,7 +36,8 @@ struct Sender {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NotificationView {
     notification_id: NotificationId,
-    /// mention, reply, decided (somebody ended your thread or suggestion) or share.
+    /// mention, reply, decided (somebody ended your thread or suggestion), share, approval-requested,
+    /// approval-decided, approval-due or approval-changed.
     kind: String,
     /// Somebody waits for you.
     must_do: bool,

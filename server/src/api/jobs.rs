@@ -36,12 +36,12 @@ async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>
     Ok(Json(app.db.jobs(which.dead, PAGE).await?))
 }
 
-/// Tries again what failed too often. For the owner of the first workspace.
+/// Tries again what failed too often, or does at once what waits. For the owner of the first workspace.
 #[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 202)))]
 async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
     if !app.db.revive_job(&caller.actor, job).await.map_err(waits_already)? {
-        return Err(Error::NotFound("work that failed"));
+        return Err(Error::NotFound("work"));
     }
     Ok(StatusCode::ACCEPTED)
 }

@@ -203,7 +203,10 @@ impl Table {
     }
 
     /// Comments quote the text: whoever reads those of a confidential document is written down.
-    async fn note_read(&self, app: &App) -> Result<()> {
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.access.document.sensitivity;
         if is_confidential(sensitivity) {
             let read = Act::document("document.read", self.document);
@@ -390,7 +393,11 @@ async fn mark(app: &App, table: &Table, wish: PassageWish) -> Result<(Anchor, Pl
     Ok((anchor, place))
 }
 
-async fn saved(app: &App, room: &Arc<Room>, anchor: &Anchor) -> Result<Place> {
+/// Where a passage is. One that names words which are not saved yet waits for them.
+///
+/// # Errors
+/// 409 `anchor-not-saved`, and what else is wrong with it.
+pub async fn saved(app: &App, room: &Arc<Room>, anchor: &Anchor) -> Result<Place> {
     let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
     loop {
         match durable(room, |document, _| document.place(anchor)).await? {

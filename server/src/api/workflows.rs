@@ -9,6 +9,7 @@ use store::{AccountId, GroupId, Workflow, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::documents::KINDS;
 use crate::access::Role;
 use crate::api::input::{At, Body};
 use crate::app::App;
@@ -125,11 +126,11 @@ async fn create(
 ) -> Result<(StatusCode, Json<NewWorkflow>)> {
     let caller = caller.admin()?;
     let name = wish.name.trim();
-    if !(1..=100).contains(&name.chars().count())
-        || name.chars().any(char::is_control)
-        || wish.document_kind.len() > 100
-    {
+    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Error::Invalid("a workflow's name has 1 to 100 characters"));
+    }
+    if !wish.document_kind.is_empty() && !KINDS.contains(&wish.document_kind.as_str()) {
+        return Err(Error::Invalid("document_kind is a kind of document, or empty for any"));
     }
     check_steps(&wish.steps)?;
     if app.db.workflows(caller.workspace).await?.len() >= MOST {

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use document::Level;
-use store::{Actor, ActorKind, ApiKey, DocumentId, DocumentRow, Guest, Member, SessionId, WorkspaceId};
+use store::{AccountId, Actor, ActorKind, ApiKey, DocumentId, DocumentRow, Guest, Member, SessionId, WorkspaceId};
 use uuid::Uuid;
 
 use super::Credentials;
@@ -219,11 +219,25 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] also where it exists and is none of the caller's business.
     pub async fn access(&self, caller: &Caller, document: DocumentId) -> Result<Access> {
-        let document = self.db.document(caller.workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = self.db.standings_of(document.document_id, caller.member.account_id.0).await?;
+        self.access_as(caller.workspace, caller.role, caller.member.account_id, document).await
+    }
+
+    /// The same for a member who is not here.
+    ///
+    /// # Errors
+    /// As [`App::access`].
+    pub async fn access_as(
+        &self,
+        workspace: WorkspaceId,
+        role: Role,
+        account: AccountId,
+        document: DocumentId,
+    ) -> Result<Access> {
+        let document = self.db.document(workspace, document).await?.ok_or(Error::NotFound("document"))?;
+        let given = self.db.standings_of(document.document_id, account.0).await?;
         let standing = Standing {
-            role: caller.role,
-            is_creator: document.created_by == Some(caller.member.account_id),
+            role,
+            is_creator: document.created_by == Some(account),
             grant: given.levels.iter().filter_map(|level| Right::parse(level)).max(),
             open: document.open_level.as_deref().and_then(Right::parse),
         };

@@ -4,7 +4,8 @@
 use chrono::Utc;
 use document::prose::editor_roots;
 use store::{
-    AccountId, Actor, Decision, DocumentId, Mention, NewApproval, NewComment, NewThread, ThreadId, WorkspaceId,
+    AccountId, Actor, ApprovalId, Decision, DocumentId, Mention, NewApproval, NewComment, NewThread, ThreadId,
+    WorkspaceId,
 };
 
 use crate::api::{durable, stored};
@@ -89,6 +90,7 @@ pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };
     step.begin(Utc::now());
     let new = NewApproval {
+        approval_id: ApprovalId::new(),
         document,
         name: "Research".into(),
         steps: serde_json::to_string(&[step]).map_err(|error| Error::Internal(error.to_string()))?,
@@ -97,6 +99,7 @@ pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -
         note: Some("Before it goes to the board.".into()),
         requested_by: who.teammate,
         asked: vec![who.owner],
+        reminder: None,
     };
     app.db.add_approval(&bo, new).await?;
     Ok(())

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Me, api } from '../../api'
 import { Devices } from './Devices'
 import { Keys } from './Keys'
+import { Mails } from './Mails'
 import { PersonalData } from './PersonalData'
 import { SecondStep } from './SecondStep'
 
@@ -15,6 +16,7 @@ export function AccountPage({ me }: { me: Me }) {
       <header><h1>Your account</h1></header>
       <Profile me={me} />
       <Password />
+      <Mails me={me} />
       <SecondStep me={me} />
       <Devices />
       <Keys />

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function ApprovalPanel({ document, me, onClose }: Props) {
-  const { id, status, right } = document
+  const { id, kind, status, right } = document
   const queries = useQueryClient()
   const approvals = useApprovals(id)
   const move = useMutation({
@@ -47,7 +47,7 @@ export function ApprovalPanel({ document, me, onClose }: Props) {
           {right === 'admin' && status !== 'review' && status !== 'archived' && <button type="button" className="button quiet" disabled={move.isPending} onClick={to('archived')}>Archive</button>}
         </div>
       )}
-      {mayEdit && !me.isGuest && status === 'draft' && <Request document={id} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
+      {mayEdit && !me.isGuest && status === 'draft' && <Request document={id} kind={kind} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
       {pending && <Pending document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} />}
       {past.length > 0 && (
         <section className="stack">
@@ -131,12 +131,14 @@ function Pending({ document: { id, right }, approval, me, busy, onMove }: Pendin
 
 interface RequestProps {
   document: string
+  kind: string
   busy: boolean
   onRequest: (wish: Parameters<typeof api.requestApproval>[1]) => void
 }
 
-function Request({ document, busy, onRequest }: RequestProps) {
+function Request({ document, kind: documentKind, busy, onRequest }: RequestProps) {
   const workflows = useQuery({ queryKey: ['workflows'], queryFn: api.workflows })
+  const offered = (workflows.data ?? []).filter(({ document_kind }) => document_kind === '' || document_kind === documentKind)
   const holders = useQuery({ queryKey: ['sharing', document, 'access'], queryFn: () => api.access(document) })
   const approvers = (holders.data ?? []).filter(({ right }) => right === 'approve' || right === 'admin')
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -151,7 +153,7 @@ function Request({ document, busy, onRequest }: RequestProps) {
       <label className="field">
         Have it approved by
         <select name="by" required>
-          {(workflows.data ?? []).map(({ workflow_id, name }) => <option key={workflow_id} value={`workflow ${workflow_id}`}>{name}</option>)}
+          {offered.map(({ workflow_id, name }) => <option key={workflow_id} value={`workflow ${workflow_id}`}>{name}</option>)}
           {approvers.map(({ account_id, name }) => <option key={account_id} value={`account ${account_id}`}>{name}</option>)}
         </select>
       </label>

@@ -13,6 +13,12 @@ interface Draft {
 }
 const empty = (key: number): Draft => ({ key, name: '', rule: 'any', who: '', days: '' })
 
+/** Kinds of documents, as the server knows them. */
+const KINDS: Record<string, string> = {
+  '': 'any document', strategy_plan: 'strategy plans', market_analysis: 'market analyses', competitive_analysis: 'competitive analyses', case_study: 'case studies',
+  pitch_deck: 'pitch decks', operational_guide: 'operational guides', research_report: 'research reports', custom: 'other documents',
+}
+
 /** `kind id`, as the select has it. */
 function peopleOf(who: string): StepWish['people'] {
   const [kind, id = ''] = who.split(' ')
@@ -26,6 +32,7 @@ export function WorkflowsPage() {
   const members = useQuery({ queryKey: ['members'], queryFn: api.members })
   const groups = useQuery({ queryKey: ['groups'], queryFn: api.groups })
   const [name, setName] = useState('')
+  const [kind, setKind] = useState('')
   const [steps, setSteps] = useState([empty(0)])
   const again = () => queries.invalidateQueries({ queryKey: ['workflows'] })
   const make = useMutation({
@@ -40,7 +47,7 @@ export function WorkflowsPage() {
   const change = (key: number, part: Partial<Draft>) => setSteps(steps.map((step) => (step.key === key ? { ...step, ...part } : step)))
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    make.mutate({ name, steps: steps.map(({ name, rule, who, days }) => ({ name, rule, people: peopleOf(who), ...(days && { within_days: Number(days) }) })) })
+    make.mutate({ name, document_kind: kind, steps: steps.map(({ name, rule, who, days }) => ({ name, rule, people: peopleOf(who), ...(days && { within_days: Number(days) }) })) })
   }
   const failure = workflows.error ?? make.error ?? remove.error
   const nameOf = (one: StepWish['people'][number]) => {
@@ -55,10 +62,11 @@ export function WorkflowsPage() {
       {workflows.data?.length === 0 && <div className="empty">No workflow yet. One names the steps that a document takes before it counts.</div>}
       {(workflows.data?.length ?? 0) > 0 && (
         <ul aria-label="Workflows">
-          {workflows.data?.map(({ workflow_id, name, steps }) => (
+          {workflows.data?.map(({ workflow_id, name, document_kind, steps }) => (
             <li key={workflow_id} className="flow">
               <span className="who">
                 <strong>{name}</strong>
+                <small>For {KINDS[document_kind] ?? document_kind}</small>
                 {steps.map((step, index) => (
                   <small key={step.name}>{index + 1}. {step.name}: {step.rule === 'all' ? 'all of ' : ''}{step.people.map(nameOf).join(', ')}{step.within_days ? `, within ${step.within_days} days` : ''}</small>
                 ))}
@@ -71,6 +79,10 @@ export function WorkflowsPage() {
       <form className="card stack" onSubmit={submit}>
         <h2>A new workflow</h2>
         <label className="field">Its name<input value={name} required maxLength={100} placeholder="Plans" onChange={(event) => setName(event.target.value)} /></label>
+        <label className="field">
+          For
+          <select value={kind} onChange={(event) => setKind(event.target.value)}>{Object.entries(KINDS).map(([kind, label]) => <option key={kind} value={kind}>{label}</option>)}</select>
+        </label>
         {steps.map((step, index) => (
           <fieldset key={step.key} className="step">
             <legend>Step {index + 1}</legend>

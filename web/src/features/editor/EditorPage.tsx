@@ -6,9 +6,11 @@ import { useLocation } from 'wouter'
 import { type DocumentView, type Revision, type ThreadView, api } from '../../api'
 import { DocumentSession } from '../../sync/session'
 import type { NewThread } from '../comments/CommentsPanel'
+import type { Anchor } from '../comments/passage'
 import { threadsKey, useThreads } from '../comments/threads'
 import { ApprovalBanner } from '../approvals/ApprovalBanner'
 import { STATUS, approvalsKey } from '../approvals/approvals'
+import { UnreadBanner } from '../history/UnreadBanner'
 import { People } from './People'
 import { ShareDialog } from './ShareDialog'
 import { Sheet } from './Sheet'
@@ -25,6 +27,8 @@ const HistoryPanel = lazy(() => import('../history/HistoryPanel').then((module) 
 const ApprovalPanel = lazy(() => import('../approvals/ApprovalPanel').then((module) => ({ default: module.ApprovalPanel })))
 const Comparison = lazy(() => import('../history/Comparison').then((module) => ({ default: module.Comparison })))
 
+const AuthorsPanel = lazy(() => import('../history/AuthorsPanel').then((module) => ({ default: module.AuthorsPanel })))
+
 const NONE: ThreadView[] = []
 
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
@@ -32,10 +36,11 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const [session, setSession] = useState<DocumentSession | null>(null)
   const [sharing, setSharing] = useState(false)
   const threads = useThreads(id).data ?? NONE
-  const [panel, setPanel] = useState<'comments' | 'history' | 'approval' | null>(null)
+  const [panel, setPanel] = useState<'comments' | 'history' | 'approval' | 'authors' | null>(null)
   const [revision, setRevision] = useState<Revision | null>(null)
   const [active, setActive] = useState<string | null>(null)
   const [draft, setDraft] = useState<NewThread | null>(null)
+  const [asking, setAsking] = useState<Anchor | null>(null)
   const queries = useQueryClient()
   const [, go] = useLocation()
 
@@ -74,6 +79,14 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
     },
   })
 
+  const compare = useMutation({
+    mutationFn: (wanted: string) => api.revision(id, wanted),
+    onSuccess: (found) => {
+      setPanel('history')
+      setRevision(found)
+    },
+  })
+
   if (!document.data && document.isError) return <main className="list"><div role="alert" className="notice">{document.error.message}</div></main>
   if (!session || !document.data) return <main className="desk" />
   // Access that ended leaves the page as it is while it holds what the server does not have.
@@ -88,11 +101,6 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
       setRevision(null)
     }
     const commenting = panel === 'comments'
-    const compare = (wanted: string) => {
-      setPanel('history')
-      void queries.fetchQuery({ queryKey: ['revisions', id], queryFn: () => api.revisions(id) })
-        .then((all) => setRevision(all.find(({ revision_id }) => revision_id === wanted) ?? null))
-    }
     const openThread = (thread: string) => {
       show('comments')
       setActive(thread)
@@ -122,12 +130,13 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           )}
         </div>
         {rename.isError && <span className="notice" role="alert">The title was not changed: {rename.error.message}</span>}
+        {compare.isError && <span className="notice" role="alert">What changed cannot be shown: {compare.error.message}</span>}
         <Sheet
           session={session}
           me={me}
           mayEdit={mayEdit}
           name={title}
-          title={<><TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} /><ApprovalBanner document={id} onCompare={compare} /></>}
+          title={<><TitleField title={title} readOnly={!mayEdit} onRename={rename.mutate} /><ApprovalBanner document={id} onCompare={compare.mutate} />{!me.isGuest && <UnreadBanner document={id} onCompare={compare.mutate} />}</>}
           mayComment={!!right && right !== 'view'}
           threads={threads}
           active={commenting ? active : null}
@@ -135,6 +144,10 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
           onDraft={(wish) => {
             show('comments')
             setDraft(wish)
+          }}
+          onAuthors={(passage) => {
+            show('authors')
+            setAsking(passage)
           }}
         />
         {commenting && (
@@ -145,6 +158,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
             />
           </Suspense>
         )}
+        {panel === 'authors' && asking && <Suspense fallback={null}><AuthorsPanel document={id} passage={asking} onClose={() => show(null)} /></Suspense>}
         {panel === 'approval' && <Suspense fallback={null}><ApprovalPanel document={data} me={me} onClose={() => show(null)} /></Suspense>}
         {panel === 'history' && (
           <Suspense fallback={null}>

@@ -1,6 +1,6 @@
 // The text itself, and the few buttons that a mouse wants.
 import { EditorContent, useEditor, useEditorState } from '@tiptap/react'
-import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, MessageSquarePlus, PencilLine, Quote, Redo2, Strikethrough, Table, Undo2 } from 'lucide-react'
+import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, MessageSquarePlus, PencilLine, Quote, Redo2, Strikethrough, Table, Undo2, UserSearch } from 'lucide-react'
 import { type ReactNode, useEffect, useRef } from 'react'
 import type { ThreadView } from '../../api'
 import type { DocumentSession } from '../../sync/session'
@@ -28,9 +28,10 @@ interface Props {
   active: string | null
   onOpenThread: (thread: string) => void
   onDraft: (draft: NewThread) => void
+  onAuthors: (passage: Anchor) => void
 }
 
-export function Sheet({ session, me, mayEdit, name, title, mayComment, threads, active: activeThread, onOpenThread, onDraft }: Props) {
+export function Sheet({ session, me, mayEdit, name, title, mayComment, threads, active: activeThread, onOpenThread, onDraft, onAuthors }: Props) {
   const readOnly = useSession(session, (session) => session.state.readOnly || session.state.refused !== null)
   const editable = mayEdit && !readOnly
   const open = useRef(onOpenThread)
@@ -83,12 +84,15 @@ export function Sheet({ session, me, mayEdit, name, title, mayComment, threads, 
     const passage = selectedPassage(editor.state)
     if (passage) onDraft({ passage, kind })
   }
+  const askAuthors = () => {
+    const passage = selectedPassage(editor.state)
+    if (passage) onAuthors(passage)
+  }
   return (
     <article className="sheet">
       {title}
       <Rescue session={session} editor={editor} title={name} />
-      {(editable || mayComment) && (
-        <div className="tools" role="toolbar" aria-label={editable ? 'Formatting' : 'Comments'}>
+      <div className="tools" role="toolbar" aria-label={editable ? 'Formatting' : 'Comments'}>
           {editable && tools.map(({ label, pressed, icon, run }) => (
             <button key={label} type="button" className="button quiet" aria-label={label} aria-pressed={pressed} onClick={run}>{icon}</button>
           ))}
@@ -98,8 +102,8 @@ export function Sheet({ session, me, mayEdit, name, title, mayComment, threads, 
               <button type="button" className="button quiet" disabled={!active?.passage?.isOneLine} onClick={() => begin('suggestion')}><PencilLine {...icon} />Suggest</button>
             </>
           )}
-        </div>
-      )}
+          <button type="button" className="button quiet" aria-label="Who wrote this" title="Who wrote this" disabled={!active?.passage} onClick={askAuthors}><UserSearch {...icon} /></button>
+      </div>
       <EditorContent editor={editor} />
       <p className="count">{words === 1 ? '1 word' : `${words.toLocaleString('en')} words`} · {Math.ceil(words / WORDS_A_MINUTE)} min to read</p>
     </article>

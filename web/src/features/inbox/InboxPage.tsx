@@ -7,6 +7,7 @@ import { inboxKey } from './useUnread'
 const WHAT: Record<string, string> = {
   mention: 'mentioned you in', reply: 'answered in', decided: 'ended your thread in', share: 'shared with you',
   'approval-requested': 'asks for your approval of', 'approval-decided': 'decided about',
+  'approval-due': 'waits for your approval, soon due:', 'approval-changed': 'changed after its approval:',
 }
 const time = (at: string) => new Date(at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })
 const address = ({ kind, document_id, thread_id }: Notification) =>

@@ -35,6 +35,22 @@ export function VerifyPage() {
   return <Told title="Your address">{outcome}</Told>
 }
 
+/** Nothing happens until somebody asks for it: programs look at links in mails too. */
+export function StopMailsPage() {
+  const [outcome, setOutcome] = useState('')
+  if (outcome) return <Told title="Mails">{outcome}</Told>
+  const stop = () => api.stopMails(secret()).then(() => setOutcome('You get no more of these mails. What you should hear of is in your inbox.'), () => setOutcome('This link is none of ours.'))
+  return (
+    <main className="welcome">
+      <div className="told">
+        <h1>Stop these mails?</h1>
+        <p>You can choose single kinds instead, in your account.</p>
+        <p className="row"><button type="button" className="button primary" onClick={stop}>Stop all of them</button><Link href="/account" className="button">Choose</Link></p>
+      </div>
+    </main>
+  )
+}
+
 function Told({ title, children }: { title: string; children: string }) {
   return (
     <main className="welcome">
