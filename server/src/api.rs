@@ -30,6 +30,7 @@ mod shares;
 mod signing;
 mod states;
 mod suggestions;
+mod table;
 mod threads;
 mod version;
 mod webhooks;

@@ -49,8 +49,8 @@ pub struct App {
     pub outside: Outside,
     /// `None` where none is configured.
     pub provider: Option<Arc<IdentityProvider>>,
-    /// Turns at working out large differences.
-    pub writers: Arc<Semaphore>,
+    /// Turns at [`App::work_out`].
+    writers: Arc<Semaphore>,
     /// `None`: look at everything.
     changes: broadcast::Sender<Option<Change>>,
     stop: CancellationToken,
@@ -214,6 +214,20 @@ impl App {
 
     pub fn changes(&self) -> broadcast::Receiver<Option<Change>> {
         self.changes.subscribe()
+    }
+
+    /// Works something out that takes a while, on a thread of its own; two at a time, so that sockets have the other
+    /// cores.
+    ///
+    /// # Errors
+    /// What it says, or [`Error::Unavailable`] when the server is stopping.
+    pub async fn work_out<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|panic| Error::Internal(panic.to_string()))?
     }
 
     /// Resolves when the server begins to stop.

@@ -56,12 +56,12 @@ impl App {
     async fn written(&self, room: &Arc<Room>, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
         let state = durable(room, |document, _| document.state()).await?;
         let ledger = self.ledger(room.id, after).await?;
-        let _turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-        tokio::task::block_in_place(|| {
+        self.work_out(move || {
             let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
             let written = draft.origins(range.0, range.1).iter().flat_map(|origin| ledger.written(origin)).collect();
             Ok((draft.plain_text(), written))
         })
+        .await
     }
 
     /// Who sent what is in the log after a row.

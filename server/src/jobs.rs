@@ -1,4 +1,4 @@
-//! Work that is done later: mails and reminders. Any node does it, at least once, until it succeeds or has failed too often.
+//! Work that is done later: mails, reminders, revisions. Any node does it, at least once, until it succeeds or has failed too often.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use crate::app::App;
 use crate::error::Error;
 use crate::mail::{self, SendError};
-use crate::reminders;
+use crate::{reminders, revisions};
 
 /// What is to be done. Everything is looked up when it is done: the queue holds no secret.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -31,6 +31,10 @@ pub enum Work {
     News { workspace: WorkspaceId, account: AccountId },
     /// The step of an approval that is due soon.
     Remind { workspace: WorkspaceId, document: DocumentId, approval: ApprovalId, step: usize },
+    /// A revision of a document that somebody wrote in, once nobody does.
+    Keep { document: DocumentId },
+    /// Revisions that are too old, again and again.
+    Retain,
 }
 
 impl Work {
@@ -41,6 +45,8 @@ impl Work {
             Work::Invite { .. } => "mail-invite",
             Work::News { .. } => "mail-news",
             Work::Remind { .. } => "remind",
+            Work::Keep { .. } => "keep-revision",
+            Work::Retain => "let-revisions-go",
         }
     }
 
@@ -51,6 +57,8 @@ impl Work {
             Work::Invite { .. } => None,
             Work::News { workspace, account } => Some(format!("{workspace}/{account}")),
             Work::Remind { approval, step, .. } => Some(format!("{approval}/{step}")),
+            Work::Keep { document } => Some(document.to_string()),
+            Work::Retain => Some(String::new()),
         }
     }
 
@@ -99,9 +107,17 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn later(&self, work: &Work) -> Result<(), Error> {
-        self.db.enqueue(work.at(Utc::now())?).await?;
+        self.later_at(work, Utc::now()).await?;
         self.jobs.0.notify_one();
         Ok(())
+    }
+
+    /// Queues work, to be begun at a time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn later_at(&self, work: &Work, at: DateTime<Utc>) -> Result<(), Error> {
+        Ok(self.db.enqueue(work.at(at)?).await?)
     }
 }
 
@@ -190,6 +206,8 @@ async fn perform(app: &App, work: Work) -> Result<Option<DateTime<Utc>>, Failure
         Work::Remind { workspace, document, approval, step } => {
             return Ok(reminders::remind(app, workspace, document, approval, step).await?);
         }
+        Work::Keep { document } => return Ok(revisions::keep_if_quiet(app, document).await?),
+        Work::Retain => return Ok(revisions::let_go(app).await?),
     }
     Ok(None)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chrono::{Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use document::prose::{Draft, Prose, editor_roots};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
@@ -22,14 +22,17 @@ use uuid::Uuid;
 use crate::api::durable;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::jobs::Work;
 
-/// How often it is looked who stopped typing.
+/// How often it is looked who types.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Retention is a matter of days.
-const RETAIN_EVERY: Duration = Duration::from_secs(3_600);
+const RETAIN_EVERY: TimeDelta = TimeDelta::hours(1);
 const RETAIN_AT_ONCE: i64 = 500;
 /// A page lists them; a year of daily work has fewer.
-pub const MOST: i64 = 10_000;
+const MOST: i64 = 10_000;
+/// Of their states before they are packed: 700 of the largest document, and all 10,000 of one of 800 KiB.
+const MOST_BYTES: i64 = 8 << 30;
 
 /// A state that is about to be kept.
 pub struct State {
@@ -74,8 +77,9 @@ impl App {
         reason: Reason,
     ) -> Result<Option<Revision>> {
         let previous = self.db.revisions(by.workspace, document, None, None, 1).await?.pop();
-        if previous.is_some() && self.db.count_revisions(document).await? >= MOST {
-            return Err(Error::Conflict("a document has up to 10,000 revisions: remove some"));
+        let (count, bytes) = self.db.count_revisions(document).await?;
+        if count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES {
+            return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
         }
         let before = match &previous {
             Some(previous) => {
@@ -86,14 +90,14 @@ impl App {
         let authors = self.authors_since(document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
         let revision_id = RevisionId::new();
         let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
-        let turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-        let (comparison, packed) = tokio::task::block_in_place(|| (before.compare(&state.prose), pack(&state.bytes)));
-        drop(turn);
-        self.keep_bytes(document, revision_id.0, Some(packed?)).await?;
+        let State { seq, bytes, prose } = state;
+        let worked_out = self.work_out(move || Ok((before.compare(&prose), pack(&bytes)?)));
+        let (comparison, packed) = worked_out.await?;
+        self.keep_bytes(document, revision_id.0, Some(packed)).await?;
         let new = NewRevision {
             revision_id,
             document,
-            seq: state.seq,
+            seq,
             sha256,
             state_bytes,
             kind: reason.kind,
@@ -147,6 +151,16 @@ impl App {
         read.map_err(|error| Error::Internal(error.to_string()))
     }
 
+    /// When a row of the log was written.
+    async fn last_write(&self, document: DocumentId, seq: u64) -> Result<DateTime<Utc>> {
+        let journal = self.hub.journal().clone();
+        let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq.saturating_sub(1))).await;
+        let rows = read.map_err(|panic| Error::Internal(panic.to_string()))?;
+        let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
+        let at = rows.last().and_then(|row| DateTime::from_timestamp_millis(row.at));
+        Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
+    }
+
     /// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
     pub async fn authors_since(&self, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
         let journal = self.hub.journal().clone();
@@ -184,72 +198,80 @@ fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
     }
 }
 
-/// Keeps a revision of each document after a quiet while, and lets old ones go, until the server stops.
-pub async fn keep(app: App) {
+/// Asks for a revision of each document that somebody writes in, to be kept after a quiet while, until the server
+/// stops. The queue remembers: whatever becomes of this node, one is kept.
+pub async fn follow(app: App) {
+    if app.config.revision_days > 0
+        && let Err(error) = app.later(&Work::Retain).await
+    {
+        warn!(%error, "old revisions stay");
+    }
     let quiet = Duration::from_secs(app.config.revision_quiet_seconds);
-    let mut typing: HashMap<DocumentId, Typing> = HashMap::new();
-    let mut retained = Instant::now();
-    while !app.is_stopping() {
-        tokio::time::sleep(LOOK_EVERY.min(quiet.max(Duration::from_millis(100)))).await;
-        if !quiet.is_zero() {
-            note_typing(&app, &mut typing);
-            let still: Vec<DocumentId> =
-                typing.iter().filter(|(_, typing)| typing.is_over(quiet)).map(|(document, _)| *document).collect();
-            for document in still {
-                match keep_quiet(&app, document).await {
-                    Ok(()) => {
-                        if let Some(typing) = typing.get_mut(&document) {
-                            typing.is_kept = true;
-                        }
-                    }
-                    // It is tried again; the edits themselves are in the log.
-                    Err(error) => warn!(%document, %error, "no revision was kept"),
+    let mut seen: HashMap<DocumentId, Seen> = HashMap::new();
+    while !quiet.is_zero() && !app.is_stopping() {
+        tokio::time::sleep(LOOK_EVERY.min(quiet)).await;
+        for room in app.hub.rooms() {
+            let figures = room.figures();
+            // What was written before anybody looked is in no snapshot yet.
+            let before = if figures.tail_rows > 0 { 0 } else { figures.seq };
+            let known = seen.entry(room.id).or_insert(Seen { seq: before, asked: None });
+            if known.seq == figures.seq {
+                continue;
+            }
+            if known.asked.is_none_or(|asked| asked.elapsed() >= quiet) {
+                if let Err(error) = app.later_at(&Work::Keep { document: room.id }, Utc::now() + quiet).await {
+                    warn!(document = %room.id, %error, "a revision cannot be asked for yet");
+                    continue;
                 }
+                known.asked = Some(Instant::now());
             }
-            typing.retain(|document, typing| !typing.is_kept || app.hub.peek(*document).is_some());
+            known.seq = figures.seq;
         }
-        if app.config.revision_days > 0 && retained.elapsed() > RETAIN_EVERY {
-            retained = Instant::now();
-            if let Err(error) = retain(&app).await {
-                warn!(%error, "old revisions stay");
-            }
-        }
+        seen.retain(|document, _| app.hub.peek(*document).is_some());
     }
 }
 
-/// How far a document went, and since when.
-struct Typing {
+/// How far a document went, and when a revision was asked for.
+struct Seen {
     seq: u64,
-    since: Instant,
-    is_kept: bool,
+    asked: Option<Instant>,
 }
 
-impl Typing {
-    fn is_over(&self, quiet: Duration) -> bool {
-        !self.is_kept && self.since.elapsed() >= quiet
-    }
-}
-
-fn note_typing(app: &App, typing: &mut HashMap<DocumentId, Typing>) {
-    for room in app.hub.rooms() {
-        let seq = room.figures().seq;
-        // What was written before anybody looked, even before the last stop, is kept too, if it is not.
-        let known = typing.entry(room.id).or_insert(Typing { seq, since: Instant::now(), is_kept: seq == 0 });
-        if known.seq != seq {
-            *known = Typing { seq, since: Instant::now(), is_kept: false };
-        }
-    }
-}
-
-async fn keep_quiet(app: &App, document: DocumentId) -> Result<()> {
-    let Some(workspace) = app.db.workspace_of(document).await? else { return Ok(()) };
+/// Keeps a revision of what nobody has changed for a while; says when to look again if somebody has.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<DateTime<Utc>>> {
+    let Some(workspace) = app.db.workspace_of(document).await? else { return Ok(None) };
     let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let state = State::now(&room).await?;
+    let seq = durable(&room, |_, seq| seq).await?;
     let newest = app.db.revisions(workspace, document, None, None, 1).await?.pop();
-    if newest.is_some_and(|newest| newest.seq as u64 >= state.seq) {
-        return Ok(());
+    if newest.is_some_and(|newest| newest.seq as u64 >= seq) {
+        return Ok(None);
     }
-    app.keep_revision(&Actor::system(workspace), document, state, Reason::of("automatic")).await.map(drop)
+    let over = app.last_write(document, seq).await? + TimeDelta::seconds(app.config.revision_quiet_seconds as i64);
+    if over > Utc::now() {
+        return Ok(Some(over));
+    }
+    let state = State::now(&room).await?;
+    match app.keep_revision(&Actor::system(workspace), document, state, Reason::of("automatic")).await {
+        // There are as many as there may be: that does not change by trying again.
+        Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),
+        kept => drop(kept?),
+    }
+    Ok(None)
+}
+
+/// Lets old revisions go; says when to do it again.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn let_go(app: &App) -> Result<Option<DateTime<Utc>>> {
+    if app.config.revision_days == 0 {
+        return Ok(None);
+    }
+    retain(app).await?;
+    Ok(Some(Utc::now() + RETAIN_EVERY))
 }
 
 async fn retain(app: &App) -> Result<()> {

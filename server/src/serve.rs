@@ -70,7 +70,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         demo::start_teammate(&app).await?;
     }
     app.tasks.spawn(words::keep(app.clone()));
-    app.tasks.spawn(revisions::keep(app.clone()));
+    app.tasks.spawn(revisions::follow(app.clone()));
     app.tasks.spawn(jobs::work(app.clone()));
     app.tasks.spawn(webhooks::send(app.clone()));
     app.tasks.spawn(health::watch(app.clone()));

@@ -51,6 +51,17 @@ test('[REV-1] a revision is kept when typing pauses, with its authors, its words
   assert.equal((await list(id)).length, 2)
 })
 
+test('[REV-1] a revision that is due is kept whatever becomes of the server, and though nobody opens the document', async () => {
+  const id = await newDocument()
+  await write(id, 'Written before the end.\n')
+  await until(async () => (await ana.expect(200, 'GET', '/jobs')).body.some(({ kind }) => kind === 'keep-revision'), 'it is asked for')
+  await server.kill()
+  await server.restart()
+  await until(async () => (await list(id)).length === 1, 'it is kept', 20_000)
+  const [{ kind, words_added, authors }] = await list(id)
+  assert.deepEqual([kind, words_added, authors.map(({ name }) => name)], ['automatic', 4, ['Ana']])
+})
+
 test('[REV-2] two revisions are compared, by blocks and words', async () => {
   const id = await newDocument()
   await write(id, '# Plan\n\nGrowth is slow.\n\n- one\n- two\n')

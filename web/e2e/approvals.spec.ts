@@ -15,8 +15,10 @@ test.afterAll(() => server.stop())
 test('a plan goes through a workflow, step by step, and a change after it is seen', async ({ browser }) => {
   const { page } = ana
   const jonas = await colleague(browser, ana)
+  const vera = await colleague(browser, ana, 'Vera Vogel')
   await page.getByRole('link', { name: 'Members' }).click()
   await page.getByLabel('Role of Jonas Berg').selectOption('manager')
+  await page.getByLabel('Role of Vera Vogel').selectOption('viewer')
   await page.getByRole('link', { name: 'Workflows' }).click()
   await page.getByLabel('Its name').fill('Plans')
   await page.getByLabel('Name', { exact: true }).fill('Strategy')
@@ -47,6 +49,12 @@ test('a plan goes through a workflow, step by step, and a change after it is see
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('button', { name: 'Ask for approval' }).click()
   await expect(page.getByTestId('approval')).toHaveText('In review: waits for Jonas Berg')
+  // Vera looks on, and decides nothing.
+  await vera.page.goto(address)
+  await expect(vera.page.getByTestId('approval')).toHaveText('In review: waits for Jonas Berg')
+  await vera.page.getByRole('button', { name: 'In review' }).click()
+  await expect(vera.page.getByRole('complementary', { name: 'Approval' })).toContainText('Please by Friday.')
+  for (const name of ['Approve', 'Reject', 'Withdraw']) await expect(vera.page.getByRole('button', { name, exact: true })).toHaveCount(0)
   await look(page, 'approval-pending')
 
   await jonas.page.getByRole('link', { name: 'Inbox' }).click()
@@ -58,6 +66,8 @@ test('a plan goes through a workflow, step by step, and a change after it is see
   await page.getByRole('button', { name: 'Approve', exact: true }).click()
   await expect(page.getByTestId('approval')).toHaveText(/Approved by Jonas Berg and Ana Alvarez on/)
   await expect(page.getByTestId('approval')).not.toHaveText(/changed since/)
+  await expect(vera.page.getByTestId('approval')).toHaveText(/Approved by Jonas Berg and Ana Alvarez on/)
+  await look(vera.page, 'approval-viewer')
 
   await jonas.page.goto(address)
   await text(jonas.page).click()

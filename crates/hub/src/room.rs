@@ -53,6 +53,8 @@ pub struct Figures {
     pub present: usize,
     /// Encoded size, an upper bound.
     pub encoded_bytes: usize,
+    /// Rows that no snapshot holds yet.
+    pub tail_rows: u64,
     /// Age of the oldest edit that is not durable yet, in milliseconds.
     pub oldest_unlogged_ms: u64,
 }
@@ -327,6 +329,7 @@ impl Room {
             connections: state.connections.values().filter(|connection| !connection.departed).count(),
             present: state.presence.len(),
             encoded_bytes: state.document.as_ref().map_or(0, Document::encoded_bytes),
+            tail_rows: state.tail_rows,
             oldest_unlogged_ms: state.flight.as_ref().map_or(0, |flight| flight.since.elapsed().as_millis() as u64),
         }
     }

@@ -161,14 +161,17 @@ impl Db {
         .await
     }
 
-    /// How many revisions a document has.
+    /// How many revisions a document has, and the bytes of their states before they are packed.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn count_revisions(&self, document: DocumentId) -> sqlx::Result<i64> {
-        let (count,): (i64,) =
-            self.query("select count(*) from revision where document_id = $1").bind(document).one().await?;
-        Ok(count)
+    pub async fn count_revisions(&self, document: DocumentId) -> sqlx::Result<(i64, i64)> {
+        self.query(
+            "select count(*), cast(coalesce(sum(state_bytes), 0) as bigint) from revision where document_id = $1",
+        )
+        .bind(document)
+        .one()
+        .await
     }
 
     /// Who wrote what revisions hold, from one to another.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::threads::{Table, saved};
+use super::table::{Table, saved};
 use crate::access::Right;
 use crate::api::input::{Asked, At};
 use crate::app::App;

@@ -12,7 +12,8 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::threads::{CommentAt, Table};
+use super::table::Table;
+use super::threads::CommentAt;
 use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;

@@ -126,9 +126,7 @@ async fn write(
     if prose.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);
     }
-    // Comparing a large document takes a while, and must not take every core.
-    let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-    let update = tokio::task::spawn_blocking(move || {
+    let update = app.work_out(move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let there = draft.prose();
         if !there.is_an_editors() {
@@ -137,10 +135,9 @@ async fn write(
         if there.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }
-        Ok::<_, Error>(draft.write(&prose, view))
+        Ok(draft.write(&prose, view))
     });
-    let update = update.await.map_err(|panic| Error::Internal(panic.to_string()))??;
-    let seq = match update {
+    let seq = match update.await? {
         Some(update) => {
             let seq = room.edit(update, admitted.author.clone(), seq).await?;
             note_write(&app, &credentials, &admitted, "document.write").await;

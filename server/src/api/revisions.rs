@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use super::content::{Format, MAX_NODES, rendered};
 use super::states::{durable, open_to_edit};
-use super::threads::Table;
+use super::table::Table;
 use crate::access::Right;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
@@ -347,8 +347,7 @@ async fn changes(
         None => State::now(&table.room(&app).await?).await?.prose,
     };
     let (from, to) = (editors(from)?, editors(to)?);
-    let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-    let comparison = tokio::task::block_in_place(|| from.compare(&to));
+    let comparison = app.work_out(move || Ok(from.compare(&to))).await?;
     Ok(match between.format {
         ChangesFormat::Json => Json(comparison.to_json()).into_response(),
         ChangesFormat::Html => super::content::as_html(comparison.to_html()),
@@ -417,8 +416,7 @@ async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<By
     if wanted.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);
     }
-    let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-    let written = tokio::task::spawn_blocking(move || {
+    app.work_out(move || {
         let mut states = states.into_iter();
         let mut draft = match states.next() {
             Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,
@@ -431,8 +429,8 @@ async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<By
             return Err(Error::UndeclaredRoot);
         }
         Ok(draft.write(&wanted, View::Exact))
-    });
-    written.await.map_err(|panic| Error::Internal(panic.to_string()))?
+    })
+    .await
 }
 
 /// An edit that was made for one state merges with what came after it.

@@ -14,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::states::{durable, open_to_edit};
-use super::threads::{Table, ThreadView, anchor_of, checked_note, decide, stored};
+use super::table::Table;
+use super::threads::{ThreadView, anchor_of, checked_note, decide, stored};
 use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
@@ -145,13 +146,11 @@ async fn edit(
     for _ in 0..TRIES {
         let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
         let (anchor, quote, words) = (anchor.clone(), quote.clone(), words.clone());
-        // Reading a large document takes a while, and must not take every core.
-        let _turn = app.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-        let replaced = tokio::task::spawn_blocking(move || {
+        let replaced = app.work_out(move || {
             let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
             draft.replace(&anchor, &quote, &words).map_err(changed)
         });
-        let replaced = replaced.await.map_err(|panic| Error::Internal(panic.to_string()))??;
+        let replaced = replaced.await?;
         match room.edit(replaced.update, admitted.author.clone(), seq).await {
             Ok(_) => return Ok(replaced.anchor),
             Err(EditError::Changed) => {}

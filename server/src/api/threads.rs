@@ -2,18 +2,14 @@
 //! may begin one; nothing here writes the document.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use document::prose::editor_roots;
 use document::{Anchor, AnchorError, Place};
-use hub::Room;
 use serde::{Deserialize, Serialize};
-use store::{Act, Change, CommentId, Decision, DocumentId, Mention, NewComment, NewThread, Thread, ThreadId, Threads};
+use store::{Change, CommentId, Decision, DocumentId, Mention, NewComment, NewThread, Thread, ThreadId, Threads};
 use uuid::Uuid;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -21,10 +17,11 @@ use utoipa_axum::routes;
 
 use super::comments::{CommentView, Remark, check_mentions, views};
 use super::states::durable;
-use crate::access::{Right, is_confidential};
+use super::table::{Table, saved};
+use crate::access::Right;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
-use crate::auth::{Access, Visitor};
+use crate::auth::Visitor;
 use crate::error::{Error, Result};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -43,10 +40,6 @@ const LARGEST_PAGE: i64 = 500;
 /// A passage to talk about, and the words of a suggestion: some pages.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 const MAX_NOTE_CHARACTERS: usize = 2_000;
-
-/// How long a thread waits for the words that it is about: they may be on their way from another node.
-const SAVED_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// How a conversation ended.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -179,42 +172,7 @@ struct ThreadPage {
     next: Option<ThreadId>,
 }
 
-/// A document that somebody came to talk about.
-pub struct Table {
-    pub visitor: Visitor,
-    pub access: Access,
-    pub by: store::Actor,
-    pub document: DocumentId,
-}
-
 impl Table {
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Gone`] in the trash, [`Error::Forbidden`] below `needed`.
-    pub async fn at(app: &App, visitor: Visitor, document: DocumentId, needed: Right) -> Result<Table> {
-        let access = app.access_of(&visitor, document).await?.at_least(needed)?;
-        if access.document.trashed_at.is_some() {
-            return Err(Error::Gone("the document is in the trash or was purged"));
-        }
-        if needed > Right::View && app.flags.read_only() {
-            return Err(Error::Unavailable("the operator has switched this server to read-only"));
-        }
-        let by = visitor.actor(access.document.workspace_id);
-        Ok(Table { visitor, access, by, document })
-    }
-
-    /// Comments quote the text: whoever reads those of a confidential document is written down.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn note_read(&self, app: &App) -> Result<()> {
-        let sensitivity = &self.access.document.sensitivity;
-        if is_confidential(sensitivity) {
-            let read = Act::document("document.read", self.document);
-            app.db.record(&self.by, Act { sensitivity: Some(sensitivity.clone()), ..read }).await?;
-        }
-        Ok(())
-    }
-
     /// Whoever began a thread may end it, and whoever may edit.
     ///
     /// # Errors
@@ -231,14 +189,6 @@ impl Table {
     /// [`Error::NotFound`].
     pub async fn thread(&self, app: &App, thread: ThreadId) -> Result<Thread> {
         app.db.thread(self.by.workspace, self.document, thread).await?.ok_or(Error::NotFound("thread"))
-    }
-
-    /// The text that the comments are about.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub async fn room(&self, app: &App) -> Result<Arc<Room>> {
-        Ok(app.hub.open(self.document, &editor_roots()).await.map_err(|failure| failure.0)?)
     }
 
     /// One thread as it is now.
@@ -391,22 +341,6 @@ async fn mark(app: &App, table: &Table, wish: PassageWish) -> Result<(Anchor, Pl
         return Err(Error::Invalid("a passage has up to 10,000 characters"));
     }
     Ok((anchor, place))
-}
-
-/// Where a passage is. One that names words which are not saved yet waits for them.
-///
-/// # Errors
-/// 409 `anchor-not-saved`, and what else is wrong with it.
-pub async fn saved(app: &App, room: &Arc<Room>, anchor: &Anchor) -> Result<Place> {
-    let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
-    loop {
-        match durable(room, |document, _| document.place(anchor)).await? {
-            Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
-            outcome => return Ok(outcome?),
-        }
-        app.hub.look_for_rows();
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
 }
 
 fn check_replacement(replacement: &str, place: &Place) -> Result<()> {

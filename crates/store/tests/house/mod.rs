@@ -20,9 +20,19 @@ pub async fn houses() -> Vec<House> {
     let sqlite = format!("sqlite:{}", folder.path().join("db").display());
     let mut houses = vec![build(&sqlite, Some(folder)).await];
     if let Ok(postgres) = std::env::var("TEST_POSTGRES_URL") {
-        houses.push(build(&postgres, None).await);
+        houses.push(build(&database_of_its_own(&postgres).await, None).await);
     }
     houses
+}
+
+/// Queues and lists are shared by all who use a database: tests do not.
+async fn database_of_its_own(server: &str) -> String {
+    let (address, _) = server.rsplit_once('/').expect("a URL that ends with a database");
+    let name = format!("house_{}", uuid::Uuid::new_v4().simple());
+    let create: &'static str = format!("create database {name}").leak();
+    let db = Db::connect(server, &DbOptions::default()).await.expect("the database answers");
+    db.query(create).execute().await.expect("a new database");
+    format!("{address}/{name}")
 }
 
 async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {

@@ -12,7 +12,7 @@ fn job(kind: &'static str, once: Option<&str>, words: &str) -> NewJob {
     NewJob { kind, once: once.map(Into::into), payload: json!({ "words": words }), run_at: Utc::now() }
 }
 
-/// One after the other: they share a queue where they share a database.
+/// One after the other: they share a queue.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queue_of_work() {
     for house in houses().await {
