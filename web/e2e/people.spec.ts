@@ -1,7 +1,7 @@
 // People, access and audit, as a person clicks through them: groups, sharing with its reasons, links and guests, second
 // steps, keys, the audit; and what happens to work when access ends.
 import { createHmac } from 'node:crypto'
-import { type Browser, type Page, expect, test } from '@playwright/test'
+import { type Browser, type Page, expect, test, type WebSocketRoute } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
 
@@ -175,17 +175,24 @@ async function strand(browser: Browser, name: string, words: string) {
   const page = await context.newPage()
   const person = await colleague(browser, ana, name)
   await context.addCookies(await person.context.cookies())
+  const sockets = new Set<WebSocketRoute>()
+  let isCut = false
+  await page.routeWebSocket(/\/collab$/, (socket) => {
+    if (isCut) return void socket.close()
+    socket.connectToServer()
+    sockets.add(socket)
+  })
   await page.goto(address)
   await expect(trust(page)).toHaveText(/Saved on the server/)
-  await context.setOffline(true)
-  await page.evaluate(() => window.dispatchEvent(new Event('offline')))
+  isCut = true
+  for (const socket of sockets) await socket.close()
+  await expect(trust(page)).toHaveText(/Offline/)
   await text(page).click()
   await page.keyboard.press('ControlOrMeta+End')
   await page.keyboard.type(words)
-  await expect(trust(page)).toHaveText(/\d+ changes? kept on this device|Saving/)
+  await expect(trust(page)).toHaveText(/\d+ changes? kept on this device/)
   await openToEverybody('view')
-  await context.setOffline(false)
-  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  isCut = false
   await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
   await expect(text(page)).toContainText(words)
   return { page, context }
