@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench chaos fuzz release web client examples screenshots packages
+.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ lint: web ## Formatting, clippy, types, licences; nothing is fetched
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	python3 scripts/licences.py
 	npm --prefix web run --silent lint
+
+bench-peers: ## Install the servers that we are measured beside
+	npm --prefix bench/peers ci --no-progress
 
 bench: ## Measure; see bench/README.md
 	bench/run

@@ -1,23 +1,23 @@
-//! Many sockets, some of them typing: what a delivered update costs the server.
+//! Many sockets, some of them typing: what a delivered update costs the server, how long it takes, and whether each
+//! comes exactly once.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use document::Family;
-use document::codec::Reply;
-use document::lib0::Reader;
-use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
+use serde_json::{Value, json};
+use tokio::time::{sleep_until, timeout};
 use yrs::{Doc, Text, Transact};
 
-use crate::server::Server;
+use crate::server::{Server, Subject};
+use crate::socket::{Receiver, Sender};
+use crate::times::{Times, with};
+use crate::wire::{Heard, Wire};
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Load {
-    /// Server to start: a path to `consilium`, or `floor`
-    #[arg(long)]
-    server: String,
+    #[command(flatten)]
+    subject: Subject,
     #[arg(long, default_value_t = 1)]
     documents: usize,
     /// Sockets on each document
@@ -29,92 +29,183 @@ pub struct Load {
     /// Edits a second of each writer
     #[arg(long, default_value_t = 10.0)]
     rate: f64,
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 8)]
     seconds: u64,
+    /// They move a caret instead of typing
+    #[arg(long)]
+    presence: bool,
+}
+
+/// Everybody is connected by then.
+const SETTLED: Duration = Duration::from_millis(1_500);
+/// What is still under way when the last edit was sent has this long.
+const DRAIN: Duration = Duration::from_millis(1_500);
+
+/// What one client heard.
+#[derive(Default)]
+struct Ear {
+    times: Times,
+    /// The last edit of each writer that came, and what was missing or came twice.
+    last: Vec<u32>,
+    lost: u64,
+    twice: u64,
+}
+
+/// When it begins and ends, for everybody.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    types_from: Instant,
+    types_until: Instant,
+    end: Instant,
 }
 
 /// Runs the load once; a JSON object of what came out.
-pub async fn run(load: &Load) -> serde_json::Value {
-    let mut server = Server::start(&load.server, &[]).await;
+pub async fn run(load: &Load) -> Value {
+    let mut server = Server::start(&load.subject, &[]).await;
+    let outcome = attend(load, &server).await;
+    server.end().await;
+    outcome
+}
+
+/// Types faster and faster, until the slowest one in a hundred updates takes longer than 200 ms.
+pub async fn saturate(load: &Load) -> Value {
+    let mut best = json!({ "deliveries_per_second": 0 });
+    let mut load = Load { seconds: 5, ..load.clone() };
+    loop {
+        let outcome = run(&load).await;
+        let late = outcome["p99_us"].as_u64().unwrap_or(u64::MAX) > 200_000 || outcome["lost"].as_u64() != Some(0);
+        if late {
+            return with(best, json!({ "load": "saturate" }));
+        }
+        best = outcome;
+        load.rate *= 1.5;
+    }
+}
+
+async fn attend(load: &Load, server: &Server) -> Value {
     let began = Instant::now();
-    let end = began + Duration::from_secs(load.seconds + 2);
+    let types_from = began + SETTLED;
+    let types_until = types_from + Duration::from_secs(load.seconds);
+    let clock = Clock { began, types_from, types_until, end: types_until + DRAIN };
+    let load = Arc::new(load.clone());
     let mut tasks = Vec::new();
     for document in 0..load.documents {
         for client in 0..load.clients {
-            let url = format!("ws://{}/sync/bench{document}", server.address);
-            let writes = (client < load.writers).then_some(load.rate);
-            let id = (document * load.clients + client) as u64 + 1;
-            tasks.push(tokio::spawn(attend(url, id, writes, began, end)));
+            let (wire, sender, receiver) =
+                server.join(&format!("bench{document}"), &[0]).await.expect("the server accepts");
+            tasks.push(tokio::spawn(one(load.clone(), client, wire, sender, receiver, clock)));
         }
     }
-    tokio::time::sleep_until((began + Duration::from_secs(1)).into()).await;
+    sleep_until(types_from.into()).await;
     let before = server.cpu_seconds();
-    let mut latencies: Vec<u32> = Vec::new();
+    let (mut times, mut lost, mut twice) = (Times::default(), 0, 0);
+    let mut ears = Vec::new();
     for task in tasks {
-        latencies.extend(task.await.expect("a client does not panic"));
+        ears.push(task.await.expect("a client does not panic"));
     }
     let cpu = server.cpu_seconds() - before;
-    server.end().await;
-    latencies.sort_unstable();
-    let at = |share: f64| latencies.get((latencies.len() as f64 * share) as usize).copied().unwrap_or(0);
-    serde_json::json!({
-        "server": load.server, "documents": load.documents, "clients": load.clients, "writers": load.writers,
-        "rate": load.rate, "deliveries": latencies.len(), "cpu_us_per_delivery": (cpu * 1e7 / latencies.len() as f64).round() / 10.0,
-        "p50_us": at(0.5), "p95_us": at(0.95), "p99_us": at(0.99), "max_us": latencies.last(),
-    })
-}
-
-/// One client: says hello, perhaps types, and times what it hears. A merged update counts each edit in it.
-async fn attend(url: String, id: u64, writes: Option<f64>, began: Instant, end: Instant) -> Vec<u32> {
-    let (socket, _) = connect_async(url).await.expect("the server accepts");
-    let (mut sink, mut source) = socket.split();
-    let hello = Reply::Step1(&[0]).encode(Family::YWebsocket, b"").expect("y-websocket has it");
-    sink.send(Message::Binary(hello.into())).await.expect("it is sent");
-    let typing = async move {
-        let Some(rate) = writes else { return std::future::pending().await };
-        let doc = Doc::with_client_id(id);
-        let text = doc.get_or_insert_text("text");
-        let mut turn = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
-        // Everybody is connected by then.
-        tokio::time::sleep_until((began + Duration::from_millis(1_500)).into()).await;
-        loop {
-            turn.tick().await;
-            let update = {
-                let mut txn = doc.transact_mut();
-                let stamp = format!("<{:010}>", began.elapsed().as_micros());
-                text.push(&mut txn, &stamp);
-                txn.encode_update_v1()
-            };
-            let frame = Reply::Update(&update).encode(Family::YWebsocket, b"").expect("y-websocket has it");
-            if sink.send(Message::Binary(frame.into())).await.is_err() {
-                return;
-            }
+    for document in ears.chunks(load.clients) {
+        let written: Vec<u32> = document[..load.writers].iter().map(|(written, _)| *written).collect();
+        for (client, (_, ear)) in document.iter().enumerate() {
+            times.add(&ear.times);
+            twice += ear.twice;
+            lost += ear.lost;
+            let others = written.iter().zip(&ear.last).enumerate().filter(|(writer, _)| *writer != client);
+            lost += others.map(|(_, (written, last))| u64::from(written - last)).sum::<u64>();
         }
-    };
-    let mut latencies = Vec::new();
-    let hearing = async {
-        while let Some(Ok(message)) = source.next().await {
-            let Message::Binary(frame) = message else { continue };
-            let mut reader = Reader::new(&frame);
-            if (reader.varuint(), reader.varuint()) != (Ok(0), Ok(2)) {
-                continue;
-            }
-            let now = began.elapsed().as_micros();
-            latencies.extend(stamps(&frame).map(|sent| now.saturating_sub(sent) as u32));
-        }
-    };
-    tokio::select! {
-        () = typing => {}
-        () = hearing => {}
-        () = tokio::time::sleep_until(end.into()) => {}
     }
-    latencies
+    let deliveries = times.len();
+    let described = json!({
+        "load": if load.presence { "presence" } else { "fanout" }, "server": load.subject.name(),
+        "documents": load.documents, "clients": load.clients, "writers": load.writers, "rate": load.rate,
+        "deliveries": deliveries, "deliveries_per_second": deliveries / load.seconds,
+        "cpu_us_per_delivery": (cpu * 1e7 / deliveries.max(1) as f64).round() / 10.0,
+        // A newer state of presence takes the place of an older one: that is no loss.
+        "lost": if load.presence { 0 } else { lost }, "twice": twice,
+    });
+    with(described, times.describe())
 }
 
-/// The times that stand in the inserted text: `<` ten digits `>`.
-fn stamps(frame: &[u8]) -> impl Iterator<Item = u128> {
-    frame
-        .windows(12)
-        .filter(|window| window[0] == b'<' && window[11] == b'>')
-        .filter_map(|window| std::str::from_utf8(&window[1..11]).ok()?.parse().ok())
+/// One client: perhaps types, and times what it hears of others. How often it typed, and what it heard.
+async fn one(
+    load: Arc<Load>,
+    client: usize,
+    wire: Wire,
+    sender: Sender,
+    mut receiver: Receiver,
+    clock: Clock,
+) -> (u32, Ear) {
+    let mut ear = Ear { last: vec![0; load.writers], ..Ear::default() };
+    let typing = tokio::spawn(type_along(load.clone(), client, wire.clone(), sender, clock));
+    let hearing = async {
+        while let Some(message) = receiver.next().await {
+            let (Heard::Update(body) | Heard::Step2(body) | Heard::Awareness(body)) = wire.read(&message) else {
+                continue;
+            };
+            let now = clock.began.elapsed().as_micros() as u64;
+            for (writer, number, sent) in stamps(body) {
+                if writer != client {
+                    ear.hear(writer, number, now.saturating_sub(sent), load.presence);
+                }
+            }
+        }
+    };
+    // The server may close first, which the counts will show.
+    let _ = timeout(clock.end.saturating_duration_since(Instant::now()), hearing).await;
+    (typing.await.expect("typing does not panic"), ear)
+}
+
+impl Ear {
+    fn hear(&mut self, writer: usize, number: u32, micros: u64, skips: bool) {
+        let Some(last) = self.last.get_mut(writer) else { return };
+        if number <= *last {
+            self.twice += 1;
+            return;
+        }
+        if !skips {
+            self.lost += u64::from(number - *last - 1);
+        }
+        *last = number;
+        self.times.note(micros);
+    }
+}
+
+/// How often it typed.
+async fn type_along(load: Arc<Load>, client: usize, wire: Wire, mut sender: Sender, clock: Clock) -> u32 {
+    sleep_until(clock.types_from.into()).await;
+    let mut number = 0;
+    if client < load.writers {
+        let doc = Doc::new();
+        let text = doc.get_or_insert_text("text");
+        let id = doc.client_id().get();
+        let mut turn = tokio::time::interval(Duration::from_secs_f64(1.0 / load.rate));
+        while Instant::now() < clock.types_until {
+            turn.tick().await;
+            number += 1;
+            let stamp = format!("<{client:04}{number:08}{:010}>", clock.began.elapsed().as_micros());
+            let message = if load.presence {
+                wire.awareness(id, u64::from(number), &format!("{{\"at\":\"{stamp}\"}}"))
+            } else {
+                let mut txn = doc.transact_mut();
+                text.push(&mut txn, &stamp);
+                wire.update(&txn.encode_update_v1())
+            };
+            if sender.send(&message).await.is_err() {
+                break;
+            }
+        }
+    }
+    // The socket stays open until everybody has heard.
+    sleep_until(clock.end.into()).await;
+    number
+}
+
+/// What stands in the inserted text: `<`, the writer, the number of the edit and the time, `>`.
+fn stamps(body: &[u8]) -> impl Iterator<Item = (usize, u32, u64)> {
+    memchr::memchr_iter(b'<', body).filter_map(|at| {
+        let stamp = body.get(at + 1..at + 24).filter(|stamp| stamp[22] == b'>')?;
+        let digits = std::str::from_utf8(&stamp[..22]).ok()?;
+        Some((digits[..4].parse().ok()?, digits[4..12].parse().ok()?, digits[12..].parse().ok()?))
+    })
 }

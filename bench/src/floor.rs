@@ -1,17 +1,23 @@
-//! A bare broadcast server: one frame in, the same payload out to everybody on that path.
+//! The least that any server could do: one frame in, the same bytes out to every socket of that path, written at once
+//! from where it was read. No CRDT, no storage, no answer.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::broadcast;
-use tokio_tungstenite::accept_hdr_async;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-type Rooms = Arc<std::sync::Mutex<HashMap<String, broadcast::Sender<Bytes>>>>;
+type Rooms = Arc<Mutex<HashMap<String, Arc<Mutex<Vec<Arc<Socket>>>>>>>;
+
+struct Socket {
+    stream: TcpStream,
+    /// What the kernel did not take.
+    waiting: Mutex<VecDeque<Bytes>>,
+    has_waiting: Notify,
+}
 
 /// Runs until it is ended; prints its address first.
 pub async fn serve() {
@@ -23,33 +29,120 @@ pub async fn serve() {
     }
 }
 
-async fn attend(stream: TcpStream, rooms: Rooms) {
+async fn attend(mut stream: TcpStream, rooms: Rooms) {
     let _ = stream.set_nodelay(true);
-    let mut path = String::new();
-    #[expect(clippy::result_large_err, reason = "the callback's type is tungstenite's")]
-    let remember = |request: &Request, response: Response| {
-        path = request.uri().path().to_owned();
-        Ok(response)
-    };
-    let Ok(socket) = accept_hdr_async(stream, remember).await else { return };
-    let room = {
-        let mut rooms = rooms.lock().expect("nobody panics while holding it");
-        rooms.entry(path).or_insert_with(|| broadcast::channel(4_096).0).clone()
-    };
-    let mut updates = room.subscribe();
-    let (mut sink, mut source) = socket.split();
-    let forward = tokio::spawn(async move {
-        while let Ok(update) = updates.recv().await {
-            if sink.send(Message::Binary(update)).await.is_err() {
-                return;
+    let Some(path) = shake_hands(&mut stream).await else { return };
+    let room = rooms.lock().expect("nobody panics while holding it").entry(path).or_default().clone();
+    let socket = Arc::new(Socket { stream, waiting: Mutex::default(), has_waiting: Notify::new() });
+    room.lock().expect("nobody panics while holding it").push(socket.clone());
+    let flush = tokio::spawn(flush(socket.clone()));
+    let mut read = BytesMut::with_capacity(4_096);
+    'socket: loop {
+        while let Some((opcode, payload)) = frame(&mut read) {
+            if opcode == 8 {
+                break 'socket;
+            }
+            if opcode == 2 {
+                let framed = framed(&payload);
+                let sockets = room.lock().expect("nobody panics while holding it");
+                sockets.iter().for_each(|socket| socket.send(&framed));
             }
         }
-    });
-    while let Some(Ok(message)) = source.next().await {
-        if let Message::Binary(bytes) = message {
-            // Nobody listening is no failure.
-            let _ = room.send(bytes);
+        if socket.stream.readable().await.is_err() {
+            break;
+        }
+        match socket.stream.try_read_buf(&mut read) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(_) => break,
         }
     }
-    forward.abort();
+    flush.abort();
+    room.lock().expect("nobody panics while holding it").retain(|other| !Arc::ptr_eq(other, &socket));
+}
+
+impl Socket {
+    fn send(&self, frame: &Bytes) {
+        let mut waiting = self.waiting.lock().expect("nobody panics while holding it");
+        let written = if waiting.is_empty() { self.stream.try_write(frame).unwrap_or(0) } else { 0 };
+        if written < frame.len() {
+            waiting.push_back(frame.slice(written..));
+            self.has_waiting.notify_one();
+        }
+    }
+}
+
+async fn flush(socket: Arc<Socket>) {
+    loop {
+        socket.has_waiting.notified().await;
+        loop {
+            if socket.stream.ready(Interest::WRITABLE).await.is_err() {
+                return;
+            }
+            let mut waiting = socket.waiting.lock().expect("nobody panics while holding it");
+            let Some(first) = waiting.front_mut() else { break };
+            let written = socket.stream.try_write(first).unwrap_or(0);
+            first.advance(written);
+            if first.is_empty() {
+                waiting.pop_front();
+            }
+        }
+    }
+}
+
+/// The path that was asked for.
+async fn shake_hands(stream: &mut TcpStream) -> Option<String> {
+    let mut read = BytesMut::with_capacity(1_024);
+    while !read.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut read).await.ok()? == 0 {
+            return None;
+        }
+    }
+    let request = String::from_utf8_lossy(&read).into_owned();
+    let key = request.lines().find_map(|line| line.split_once(": ").filter(|(name, _)| *name == "Sec-WebSocket-Key"));
+    let accept = derive_accept_key(key?.1.trim().as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n\r\n"
+    );
+    stream.write_all(answer.as_bytes()).await.ok()?;
+    request.split(' ').nth(1).map(str::to_owned)
+}
+
+/// A whole client's frame out of what was read, unmasked.
+fn frame(read: &mut BytesMut) -> Option<(u8, BytesMut)> {
+    let head = read.get(..2)?;
+    let (opcode, short) = (head[0] & 0x0f, usize::from(head[1] & 0x7f));
+    let (header, len) = match short {
+        126 => (4, usize::from(u16::from_be_bytes(read.get(2..4)?.try_into().ok()?))),
+        127 => (10, u64::from_be_bytes(read.get(2..10)?.try_into().ok()?) as usize),
+        len => (2, len),
+    };
+    if read.len() < header + 4 + len {
+        return None;
+    }
+    let mask: [u8; 4] = read[header..header + 4].try_into().ok()?;
+    read.advance(header + 4);
+    let mut payload = read.split_to(len);
+    payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+    Some((opcode, payload))
+}
+
+fn framed(payload: &[u8]) -> Bytes {
+    let mut frame = Vec::with_capacity(payload.len() + 10);
+    frame.push(0x82);
+    match payload.len() {
+        len @ 0..126 => frame.push(len as u8),
+        len @ 126..65_536 => {
+            frame.push(126);
+            frame.extend((len as u16).to_be_bytes());
+        }
+        len => {
+            frame.push(127);
+            frame.extend((len as u64).to_be_bytes());
+        }
+    }
+    frame.extend(payload);
+    frame.into()
 }

@@ -6,22 +6,18 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use document::Family;
-use document::codec::Reply;
-use futures_util::{SinkExt, StreamExt};
 use store::{Append, DocumentId, Entry, Journal, JournalOptions, Row};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 use yrs::{Doc, Text, Transact};
 
-use crate::server::Server;
+use crate::server::{Server, Subject};
+use crate::socket::{Receiver, Sender};
+use crate::wire::Wire;
 
 #[derive(Args)]
 pub struct Load {
-    /// Path to `consilium`
-    #[arg(long)]
-    server: String,
+    #[command(flatten)]
+    subject: Subject,
     /// How many of them run over the same stores
     #[arg(long, default_value_t = 1)]
     nodes: usize,
@@ -54,7 +50,7 @@ pub async fn run(load: &Load) -> serde_json::Value {
     ];
     let mut nodes = Vec::new();
     for _ in 0..load.nodes {
-        nodes.push(Server::start(&load.server, &env).await);
+        nodes.push(Server::start(&load.subject, &env).await);
     }
     let run = Uuid::new_v4().simple().to_string();
     let began = Instant::now() + Duration::from_secs(2);
@@ -65,9 +61,10 @@ pub async fn run(load: &Load) -> serde_json::Value {
         for writer in 0..load.writers {
             // One document is everybody's; of many, each is at one node.
             let node = if load.documents == 1 { writer } else { document } % load.nodes;
-            let url = format!("ws://{}/sync/hammer-{run}-{document}", nodes[node].address);
+            let name = format!("hammer-{run}-{document}");
+            let (wire, sender, receiver) = nodes[node].join(&name, &[0]).await.expect("the server accepts");
             let client = (document * load.writers + writer) as u64 + 1;
-            tasks.push(tokio::spawn(hammer(url, client, began, end, pause)));
+            tasks.push(tokio::spawn(hammer(wire, sender, receiver, client, began, end, pause)));
         }
     }
     let mut times: Vec<u32> = Vec::new();
@@ -114,11 +111,15 @@ async fn bare_commits(load: &Load) -> Vec<u32> {
     commits.await.expect("commits do not panic")
 }
 
-async fn hammer(url: String, client: u64, began: Instant, end: Instant, pause: Option<Duration>) -> Vec<u32> {
-    let (socket, _) = connect_async(url).await.expect("the server accepts");
-    let (mut sink, mut source) = socket.split();
-    let hello = Reply::Step1(&[0]).encode(Family::YWebsocket, b"").expect("y-websocket has it");
-    sink.send(Message::Binary(hello.into())).await.expect("it is sent");
+async fn hammer(
+    wire: Wire,
+    mut sender: Sender,
+    mut receiver: Receiver,
+    client: u64,
+    began: Instant,
+    end: Instant,
+    pause: Option<Duration>,
+) -> Vec<u32> {
     let doc = Doc::with_client_id(client);
     let text = doc.get_or_insert_text("text");
     let mut times = Vec::new();
@@ -133,12 +134,10 @@ async fn hammer(url: String, client: u64, began: Instant, end: Instant, pause: O
             text.push(&mut txn, &stamp);
             txn.encode_update_v1()
         };
-        let frame = Reply::Update(&update).encode(Family::YWebsocket, b"").expect("y-websocket has it");
         let sent = Instant::now();
-        sink.send(Message::Binary(frame.into())).await.expect("the server reads");
+        sender.send(&wire.update(&update)).await.expect("the server reads");
         let came_back = async {
-            while let Some(Ok(message)) = source.next().await {
-                let Message::Binary(frame) = message else { continue };
+            while let Some(frame) = receiver.next().await {
                 if frame.windows(stamp.len()).any(|window| window == stamp.as_bytes()) {
                     return;
                 }

@@ -1,16 +1,23 @@
-//! Load generator: how much server CPU one delivered update costs, beside the floor.
+//! Load generator: what work costs a server, beside the floor and beside others.
 //!
 //! Each run prints one JSON line. Machines are shared and noisy: compare within one run, as ratios.
 
+mod cold;
 mod fanout;
 mod floor;
 mod hammer;
+mod idle;
+mod rest;
 mod server;
+mod socket;
+mod storm;
+mod times;
+mod wire;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(about = "Measures a Yjs server over y-websocket's protocol")]
+#[command(about = "Measures servers of Yjs documents, over the protocols of both client families")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -20,17 +27,33 @@ struct Cli {
 enum Command {
     /// The least that any server could do: the same bytes to every socket, no CRDT, no storage
     Floor,
-    /// Documents x clients, of whom some write; delivery latency and server CPU
+    /// Documents x clients, of whom some write (or move a caret); delivery latency and server CPU
     Fanout(fanout::Load),
+    /// The same, faster and faster until it takes too long
+    Saturate(fanout::Load),
+    /// Sockets that do nothing: memory of each, CPU of connecting it
+    Idle(idle::Load),
+    /// Hundreds join one document at once
+    Storm(storm::Load),
+    /// A long history: pushed at once, and opened again after a restart
+    Cold(cold::Load),
+    /// Reads and writes of metadata, at a steady pace
+    Rest(rest::Load),
     /// Writers that wait for each word to be durable; at one node or at several
     Hammer(hammer::Load),
 }
 
 #[tokio::main]
 async fn main() {
-    match Cli::parse().command {
-        Command::Floor => floor::serve().await,
-        Command::Fanout(load) => println!("{}", fanout::run(&load).await),
-        Command::Hammer(load) => println!("{}", hammer::run(&load).await),
-    }
+    let outcome = match Cli::parse().command {
+        Command::Floor => return floor::serve().await,
+        Command::Fanout(load) => fanout::run(&load).await,
+        Command::Saturate(load) => fanout::saturate(&load).await,
+        Command::Idle(load) => idle::run(&load).await,
+        Command::Storm(load) => storm::run(&load).await,
+        Command::Cold(load) => cold::run(&load).await,
+        Command::Rest(load) => rest::run(&load).await,
+        Command::Hammer(load) => hammer::run(&load).await,
+    };
+    println!("{outcome}");
 }

@@ -1,50 +1,156 @@
 //! A server under load: started on a free port, and what it costs.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use clap::{Args, ValueEnum};
+use jsonwebtoken::{EncodingKey, Header, encode};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-pub struct Server {
-    pub address: String,
-    child: Child,
-    _data: tempfile::TempDir,
+use crate::socket::{self, Receiver, Sender};
+use crate::wire::Wire;
+
+/// Which server, and how it is spoken to.
+#[derive(Args, Clone)]
+pub struct Subject {
+    /// `floor`, a path to `consilium`, `y-websocket` or `hocuspocus` (after `make bench-peers`)
+    #[arg(long)]
+    pub server: String,
+    /// Of Consilium, which speaks both
+    #[arg(long, value_enum, default_value_t = Family::YWebsocket)]
+    pub family: Family,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Family {
+    YWebsocket,
+    Hocuspocus,
+}
+
+impl Subject {
+    /// As it is called in results.
+    pub fn name(&self) -> String {
+        match (self.server.rsplit('/').next().unwrap_or_default(), self.family) {
+            ("consilium", Family::Hocuspocus) => "consilium (hocuspocus)".to_owned(),
+            (name, _) => name.to_owned(),
+        }
+    }
+}
+
+pub struct Server {
+    pub address: String,
+    /// Its first line: where it is, and what makes one the owner of a new Consilium.
+    pub printed: String,
+    subject: Subject,
+    token: String,
+    child: Child,
+    folder: tempfile::TempDir,
+}
+
+/// Shared with the server: sign-in is on while it is measured.
+const SECRET: &str = "a secret of the benchmark, long enough";
+
 impl Server {
-    /// Starts `floor`, or a `consilium` at a path with these settings.
-    pub async fn start(server: &str, env: &[(&str, String)]) -> Server {
-        let data = tempfile::tempdir().expect("a folder");
-        let mut command = match server {
-            "floor" => {
-                let mut command = Command::new(std::env::current_exe().expect("this program"));
-                command.arg("floor");
-                command
+    /// Starts it with these settings; sign-in is on where there is one.
+    pub async fn start(subject: &Subject, env: &[(&str, String)]) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (child, printed) = launch(subject, env, folder.path()).await;
+        Server { address: host_of(&printed), printed, subject: subject.clone(), token: token(), child, folder }
+    }
+
+    /// Ends it as a stop does, and starts it again with what it has kept.
+    pub async fn restart(&mut self) {
+        let id = self.child.id().expect("it runs").to_string();
+        Command::new("kill").arg(id).status().await.expect("kill is there");
+        self.child.wait().await.expect("it ends");
+        (self.child, self.printed) = launch(&self.subject, &[], self.folder.path()).await;
+        self.address = host_of(&self.printed);
+    }
+
+    /// A client of a document, which has said what it has.
+    ///
+    /// # Errors
+    /// When the server does not accept it.
+    pub async fn join(&self, document: &str, state_vector: &[u8]) -> std::io::Result<(Wire, Sender, Receiver)> {
+        let token = &self.token;
+        let is_ours = self.subject.server.contains('/');
+        let (wire, path) = match self.subject.server.as_str() {
+            "hocuspocus" => (Wire::Hocuspocus(document.to_owned()), "/".to_owned()),
+            _ if is_ours && self.subject.family == Family::Hocuspocus => {
+                (Wire::Hocuspocus(document.to_owned()), "/collab".to_owned())
             }
-            path => {
-                let mut command = Command::new(PathBuf::from(path));
-                command.args(["serve", "--open", "--listen", "127.0.0.1:0", "--data"]).arg(data.path().join("data"));
-                command
-            }
+            _ if is_ours => (Wire::YWebsocket, format!("/sync/{document}?token={token}")),
+            _ => (Wire::YWebsocket, format!("/{document}")),
         };
-        let env = env.iter().map(|(name, value)| (*name, value.as_str()));
-        let command = command.envs(env).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.kill_on_drop(true).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let line = lines.next_line().await.expect("it prints").expect("its address");
-        Server { address: line.trim_start_matches("http://").to_owned(), child, _data: data }
+        let (mut sender, receiver) = socket::connect(&self.address, &path).await?;
+        for message in wire.hello(token, state_vector) {
+            sender.send(&message).await?;
+        }
+        Ok((wire, sender, receiver))
+    }
+
+    fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
     }
 
     /// User and system time so far, in seconds, from /proc (100 ticks a second on Linux).
     pub fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id().expect("it runs"))).expect("Linux");
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("Linux");
         let fields: Vec<&str> = stat.rsplit(')').next().expect("a name").split_whitespace().collect();
         let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
         (ticks(11) + ticks(12)) / 100.0
     }
 
+    /// Resident memory in KiB, now or at its highest.
+    pub fn memory_kib(&self, highest: bool) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("Linux");
+        let key = if highest { "VmHWM:" } else { "VmRSS:" };
+        let line = status.lines().find(|line| line.starts_with(key)).expect("Linux says it");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    }
+
     pub async fn end(&mut self) {
         self.child.kill().await.expect("it runs");
     }
+}
+
+async fn launch(subject: &Subject, env: &[(&str, String)], folder: &Path) -> (Child, String) {
+    let mut command = match subject.server.as_str() {
+        "floor" => {
+            let mut command = Command::new(std::env::current_exe().expect("this program"));
+            command.arg("floor");
+            command
+        }
+        peer if !peer.contains('/') => {
+            let mut command = Command::new("node");
+            command.arg(format!("bench/peers/{peer}.mjs")).env("NODE_ENV", "production");
+            command
+        }
+        path => {
+            let mut command = Command::new(path);
+            command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.join("data"));
+            command.env("CONSILIUM_HEADLESS_SECRET", SECRET).env("CONSILIUM_CONNECTIONS_PER_ADDRESS", "10000");
+            command
+        }
+    };
+    let env = env.iter().map(|(name, value)| (*name, value.as_str()));
+    let command = command.envs(env).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.kill_on_drop(true).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let line = lines.next_line().await.expect("it prints").expect("its address");
+    (child, line)
+}
+
+/// Host and port of a URL.
+fn host_of(url: &str) -> String {
+    url.trim_start_matches("http://").split('/').next().expect("host and port").to_owned()
+}
+
+/// Somebody who may edit every document for a day.
+fn token() -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let claims = serde_json::json!({ "sub": "bench", "exp": now + 86_400, "documents": { "*": "edit" } });
+    encode(&Header::default(), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).expect("a token")
 }

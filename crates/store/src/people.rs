@@ -154,7 +154,7 @@ impl Db {
                 "account_id": found.account_id, "email": found.email, "name": found.name, "color": found.color,
                 "department": found.department, "time_zone": found.time_zone, "locale": found.locale,
                 "created_at": found.created_at, "email_verified_at": found.email_verified_at,
-                "second_step_since": found.totp_at,
+                "second_step_since": found.totp_at, "mails": self.mail_setting(account).await?.map(|mails| mails.choices),
             }),
             workspaces: self.memberships(account).await?,
             groups: groups.into_iter().map(|(name,)| name).collect(),
