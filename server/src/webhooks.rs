@@ -95,9 +95,16 @@ async fn serve(app: App, webhook: Webhook, place: OwnedSemaphorePermit, again: A
             return;
         }
     };
+    if due.is_empty() {
+        // Somebody else was faster; what comes next is seen when it is looked again.
+        if let Err(error) = app.db.release_webhook(webhook.webhook_id).await {
+            warn!(%error, "a webhook cannot be given back");
+        }
+        return;
+    }
     let attempts: Vec<(DeliveryId, Attempt)> =
         futures_util::future::join_all(due.iter().map(|delivery| attempt(&app, &webhook, delivery))).await;
-    let fails = !attempts.is_empty() && attempts.iter().all(|(_, attempt)| attempt.error.is_some());
+    let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
     if let Err(error) = app.db.note_attempts(webhook.webhook_id, &attempts, rest).await {
         warn!(%error, "what a webhook was sent cannot be noted: it is sent again");

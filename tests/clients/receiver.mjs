@@ -11,6 +11,8 @@ export class Receiver {
   forged = 0
   /** How it answers: a status, or 'hang'. */
   mood = 204
+  /** Bodies that it does not like, whatever its mood. */
+  refuses = () => false
   secret = null
   #server
 
@@ -26,7 +28,9 @@ export class Receiver {
           this.forged += 1
         }
         if (this.mood === 'hang') return
-        if (this.mood < 300) this.heard.push({ id: request.headers['webhook-id'], headers: request.headers, body: JSON.parse(text) })
+        const body = JSON.parse(text)
+        if (this.refuses(body)) return response.writeHead(400).end()
+        if (this.mood < 300) this.heard.push({ id: request.headers['webhook-id'], headers: request.headers, body })
         response.writeHead(this.mood, { location: this.url }).end()
       })
     })

@@ -158,3 +158,39 @@ test('[HOOK-1] one that never answers holds up no other', async (t) => {
   await until(() => fast.receiver.heard.length === 2, 'the other goes on', 5_000)
   assert.equal(slow.receiver.heard.length, 0)
 })
+
+test('[HOOK-1] an event that is never taken holds up its document, and nothing else', async (t) => {
+  const { receiver, path } = await listen(t, ['document', 'thread'])
+  const [bad, good] = [await document('Refused'), await document('Taken')]
+  await until(() => receiver.heard.length === 2, 'both are there')
+  receiver.refuses = ({ type, document }) => type === 'thread.create' && document === bad
+  for (const id of [bad, good, bad, good]) await remark(ana, id, 'more')
+  await until(() => receiver.of('thread.create').length === 2, 'the other document goes on')
+  assert.ok(receiver.of('thread.create').every(({ body }) => body.document === good))
+  // It is tried now and then, not as fast as can be.
+  const { asked } = receiver
+  await new Promise((later) => setTimeout(later, 3_000))
+  assert.ok(receiver.asked - asked <= 2, `${receiver.asked - asked} times`)
+  receiver.refuses = () => false
+  const { items } = (await ana.expect(200, 'GET', `${path}/deliveries`)).body
+  const waiting = items.filter(({ sent_at }) => !sent_at).toReversed()
+  assert.deepEqual(waiting.map(({ attempts, last_status }) => [attempts > 0, last_status]), [[true, 400], [false, null]])
+  await ana.expect(202, 'POST', `${path}/deliveries/${waiting[0].delivery_id}/replay`)
+  await until(() => receiver.of('thread.create').length === 4, 'in order')
+  assert.deepEqual(receiver.of('thread.create').filter(({ body }) => body.document === bad).map(({ id }) => id), waiting.map(({ delivery_id }) => delivery_id))
+})
+
+test('[HOOK-2] typing is told when it pauses', async (t) => {
+  const pausing = await Server.start({ args: [], env: { ...inside, CONSILIUM_REVISION_QUIET_SECONDS: '1', CONSILIUM_DATABASE_URL: '' } })
+  t.after(() => pausing.stop())
+  const eve = await owner(pausing, 'Eve')
+  const receiver = await new Receiver().open()
+  t.after(() => receiver.close())
+  receiver.secret = (await eve.expect(201, 'POST', '/webhooks', { url: receiver.url, events: ['revision'] })).body.secret
+  const { id } = (await eve.expect(201, 'POST', '/documents', { title: 'Typed' })).body
+  await eve.expect(204, 'PUT', `/documents/${id}/content`, 'Some words.\n', { 'content-type': 'text/markdown', 'if-match': '"0"' })
+  await until(() => receiver.heard.length === 1, 'the pause')
+  const { body } = receiver.heard[0]
+  assert.deepEqual([body.type, body.document, body.actor.kind, body.data.kind], ['revision.create', id, 'system', 'automatic'])
+  assert.equal(receiver.forged, 0)
+})

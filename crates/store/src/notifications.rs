@@ -220,7 +220,7 @@ impl Db {
         .await
     }
 
-    /// Notes what was mailed.
+    /// Notes what was mailed, or is not to be.
     ///
     /// # Errors
     /// When the database does not answer: it is mailed once more.

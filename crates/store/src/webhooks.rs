@@ -395,7 +395,7 @@ impl Db {
         Ok(again)
     }
 
-    /// Takes webhooks for which something is due. Whoever takes one has it for `lease`.
+    /// Takes webhooks to which something may be sent now, as [`Db::due_deliveries`] says. Whoever takes one has it for `lease`.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -407,7 +407,12 @@ impl Db {
                       where paused_at is null and (retry_at is null or retry_at <= $1)
                         and (claimed_until is null or claimed_until < $1)
                         and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
-                                       and sent_at is null and failed_at is null and run_at <= $1)
+                                       and sent_at is null and failed_at is null and run_at <= $1
+                                       and not exists (select 1 from delivery earlier
+                                             where earlier.webhook_id = delivery.webhook_id
+                                               and earlier.subject = delivery.subject
+                                               and earlier.sequence < delivery.sequence
+                                               and earlier.sent_at is null and earlier.failed_at is null))
                       limit $3 for update skip locked)
              returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
                        paused_at, failures, failing_since, retry_at",
@@ -416,7 +421,12 @@ impl Db {
                       where paused_at is null and (retry_at is null or retry_at <= $1)
                         and (claimed_until is null or claimed_until < $1)
                         and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
-                                       and sent_at is null and failed_at is null and run_at <= $1)
+                                       and sent_at is null and failed_at is null and run_at <= $1
+                                       and not exists (select 1 from delivery earlier
+                                             where earlier.webhook_id = delivery.webhook_id
+                                               and earlier.subject = delivery.subject
+                                               and earlier.sequence < delivery.sequence
+                                               and earlier.sent_at is null and earlier.failed_at is null))
                       limit $3)
              returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
                        paused_at, failures, failing_since, retry_at",
@@ -448,6 +458,18 @@ impl Db {
         .bind(most)
         .all()
         .await
+    }
+
+    /// Gives a webhook back to which nothing was sent.
+    ///
+    /// # Errors
+    /// When the database does not answer: it is free when the lease has ended.
+    pub async fn release_webhook(&self, webhook: WebhookId) -> sqlx::Result<()> {
+        self.query("update webhook set claimed_until = null where webhook_id = $1")
+            .bind(webhook)
+            .execute()
+            .await
+            .map(drop)
     }
 
     /// Notes how attempts went, and gives the webhook back. `rest`: nothing is sent to it before; `None`: it takes

@@ -91,8 +91,10 @@ impl Choices {
 
 /// What is older is no news: whoever proves their address, or asks for mails again, is not told of it.
 const NEWS_FOR: TimeDelta = TimeDelta::days(3);
+/// Looked through at a time.
+const MOST: i64 = 1_000;
 /// Of one mail; what is beyond is in the inbox.
-const MOST: i64 = 50;
+const MOST_TOLD: usize = 50;
 /// Enough of a comment to know what it is about.
 const EXCERPT_CHARACTERS: usize = 300;
 /// When a day of mails ends, in UTC: before Europe begins its work.
@@ -145,20 +147,26 @@ pub async fn send(
     let choices = choices_of(app, account).await?;
     let now = Utc::now();
     let unmailed = app.db.unmailed(workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
-    let (mut due, mut later) = (Vec::new(), None::<DateTime<Utc>>);
+    let (mut due, mut unwanted, mut later) = (Vec::new(), Vec::new(), None::<DateTime<Utc>>);
     for one in unmailed {
         match time_of(app, choices.of(&one.kind), one.created_at) {
             Some(at) if at <= now => due.push(one),
             Some(at) => later = Some(later.map_or(at, |first| first.min(at))),
-            None => {}
+            // Nobody wants it by mail: it is not looked at again.
+            None => unwanted.push(one.notification_id),
         }
     }
     let (mut items, mut seen) = (String::new(), Vec::new());
     for one in &due {
         if let Some(item) = item(app, workspace, &member.role, account, one).await? {
-            items.push_str(&item);
+            if seen.len() < MOST_TOLD {
+                items.push_str(&item);
+            }
             seen.push(one);
         }
+    }
+    if seen.len() > MOST_TOLD {
+        items.push_str(&format!("And {} more, in your inbox: {}/inbox\n\n", seen.len() - MOST_TOLD, app.origin()));
     }
     if let Some(first) = seen.first() {
         let subject = match seen.len() {
@@ -185,9 +193,9 @@ pub async fn send(
         let one_click = format!("{}/api/v1/mails/stop/{stop}", app.origin());
         app.mail.send(Template::News, &to.email, &fill, Some(&one_click)).await?;
     }
-    let mailed: Vec<_> = due.iter().map(|one| one.notification_id).collect();
-    app.db.note_mailed(&mailed).await.map_err(Error::from)?;
-    Ok(if mailed.len() as i64 == MOST { Some(now) } else { later })
+    let done: Vec<_> = due.iter().map(|one| one.notification_id).chain(unwanted).collect();
+    app.db.note_mailed(&done).await.map_err(Error::from)?;
+    Ok(if done.len() as i64 == MOST { Some(now) } else { later })
 }
 
 /// When something is mailed, if at all.
