@@ -54,10 +54,11 @@ def table(kind: str, key: str, of_floor: bool = True, shown: tuple = SERVERS) ->
         print(f"| {what or kind} | {' | '.join(cells)} |")
 
 
+command = f"ROUNDS={os.environ.get('ROUNDS', 3)} SECONDS_EACH={os.environ.get('SECONDS_EACH', 8)}"
 rounds = max(len(some) for some in runs.values())
 print(f"""# Results
 
-`make bench-peers bench`, {date.today()}, {platform.machine()} with {os.cpu_count()} shared cores, loopback. Consilium with its embedded
+`{command} make bench-peers bench`, {date.today()}, {platform.machine()} with {os.cpu_count()} shared cores, loopback. Consilium with its embedded
 journal (`synchronous=FULL`), sign-in by token and the firewall on; {PEERS}.
 Medians of {rounds} interleaved rounds, the spread in brackets, multiples of the floor in bold. The floor writes the same bytes to
 every socket: no CRDT, no storage, no answers.
