@@ -53,6 +53,7 @@ lint: web ## Formatting, clippy, types, licences; nothing is fetched
 
 bench-peers: ## Install the servers that we are measured beside
 	npm --prefix bench/peers ci --no-progress
+	cargo build --locked --release --manifest-path bench/peers/rust/Cargo.toml
 
 bench: ## Measure; see bench/README.md
 	bench/run

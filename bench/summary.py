@@ -24,8 +24,9 @@ for line in sys.stdin:
         what = ""
     runs[kind, what, run.get("server", "consilium")].append(run)
 
-SERVERS = ("floor", "consilium", "y-websocket", "hocuspocus")
-PEERS = "@y/websocket-server 0.1.1 and @hocuspocus/server 4.7.0, without persistence or sign-in"
+SERVERS = ("floor", "floor-docs", "consilium", "yrs-warp", "yrs-axum", "y-websocket", "hocuspocus", "hocuspocus3")
+PEERS = """yrs-warp 0.9.0, yrs-axum 0.8.2, @y/websocket-server 0.1.1, @hocuspocus/server 4.7.0
+and 3.4.4 without persistence or sign-in"""
 
 
 def middle(rounds: list[dict], key: str) -> float:
@@ -44,13 +45,13 @@ def cell(rounds: list[dict], key: str, floor: float | None = None) -> str:
     return f"{text}, **{statistics.median(values) / floor:.2f}**" if floor else text
 
 
-def table(kind: str, key: str, of_floor: bool = True, shown: tuple = SERVERS) -> None:
+def table(kind: str, key: str, floor_name: str | None = "floor", shown: tuple = SERVERS) -> None:
     shown = [server for server in shown if any(runs[kind, what, server] for what in whats(kind))]
     print(f"| load | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}")
     for what in whats(kind):
-        floor = runs[kind, what, "floor"] if of_floor else []
+        floor = runs[kind, what, floor_name] if floor_name else []
         base = middle(floor, key) if floor else None
-        cells = [cell(runs[kind, what, server], key, None if server == "floor" else base) for server in shown]
+        cells = [cell(runs[kind, what, server], key, None if server == floor_name else base) for server in shown]
         print(f"| {what or kind} | {' | '.join(cells)} |")
 
 
@@ -61,11 +62,11 @@ print(f"""# Results
 `{command} make bench-peers bench`, {date.today()}, {platform.machine()} with {os.cpu_count()} shared cores, loopback. Consilium with its embedded
 journal (`synchronous=FULL`), sign-in by token and the firewall on; {PEERS}.
 Medians of {rounds} interleaved rounds, the spread in brackets, multiples of the floor in bold. The floor writes the same bytes to
-every socket: no CRDT, no storage, no answers.
+every socket: no CRDT, no storage, no answers; `floor-docs` keeps a Doc as well, and answers those who join.
 
 ## What a delivery costs: server CPU, in us
 
-Documents x clients, writers x edits a second of each.
+Documents x clients, writers x edits a second of each, at random moments (a Poisson process).
 """)
 table("fanout", "cpu_us_per_delivery")
 print("\n## How long it takes: p50 / p99 in ms; what was lost or came twice\n")
@@ -84,13 +85,13 @@ if whats("saturate"):
     print("\n## Saturation: deliveries a second at p99 <= 200 ms, 1 x 200, 4 writers; the load generator shares the cores\n")
     table("saturate", "deliveries_per_second")
 print("\n## Idle: KiB of memory a socket, with its share of the documents of 1,000 characters\n")
-table("idle", "kib_each", of_floor=False)
+table("idle", "kib_each", floor_name=None)
 print("\n## Connect and first sync: server CPU each, in us\n")
 table("idle", "connect_cpu_us")
 print("\n## 300 join one document of 2,000 words at once: ms until all have it\n")
-table("storm", "all_synced_ms", of_floor=False, shown=SERVERS[1:])
+table("storm", "all_synced_ms", floor_name="floor-docs", shown=SERVERS[1:])
 print("\nServer CPU of that, in ms:\n")
-table("storm", "cpu_ms", of_floor=False, shown=SERVERS[1:])
+table("storm", "cpu_ms", floor_name="floor-docs", shown=SERVERS[1:])
 if cold := runs["cold", "", "consilium"]:
     print(f"""
 ## A document of {cold[0]['edits']:,} edits
@@ -98,6 +99,13 @@ if cold := runs["cold", "", "consilium"]:
 | pushed at once, until it is given out again | opened after a restart | decoding its state alone | ratio | peak memory of opening |
 |---|---|---|---|---|
 | {cell(cold, 'push_ms')} ms | {cell(cold, 'open_ms')} ms | {cell(cold, 'decode_ms')} ms | {statistics.median(run['open_ms'] / run['decode_ms'] for run in cold):.2f} | {middle(cold, 'peak_kib') / 1024:.0f} MiB |""")
+if soak := runs["soak", "", "consilium"]:
+    mib = [round(kib / 1024) for kib in soak[-1]["rss_kib"]]
+    print(f"""
+## {soak[0]['documents']:,} documents come and go
+
+Each is made, typed in, read by somebody else and left; 100 at a time. Resident memory at each twentieth of the way, in MiB:
+{', '.join(map(str, mib))}. The most after the first quarter is {middle(soak, 'grown_percent'):g} % above the most within it.""")
 if rest := runs["rest", "", "consilium"]:
     print(f"""
 ## REST metadata, {rest[0]['rate']:,} requests a second, a third of them writes

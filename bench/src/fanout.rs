@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tokio::time::{sleep_until, timeout};
 use yrs::{Doc, Text, Transact};
@@ -55,7 +57,6 @@ struct Ear {
 #[derive(Clone, Copy)]
 struct Clock {
     began: Instant,
-    types_from: Instant,
     types_until: Instant,
     end: Instant,
 }
@@ -72,7 +73,7 @@ pub async fn run(load: &Load) -> Value {
 pub async fn saturate(load: &Load) -> Value {
     // Where even the first rate is too fast, that is what comes out.
     let mut best = json!({ "server": load.subject.name(), "deliveries_per_second": 0 });
-    let mut load = Load { seconds: 5, ..load.clone() };
+    let mut load = Load { seconds: 3, ..load.clone() };
     loop {
         let outcome = run(&load).await;
         let late = outcome["p99_us"].as_u64().unwrap_or(u64::MAX) > 200_000 || outcome["lost"].as_u64() != Some(0);
@@ -80,7 +81,7 @@ pub async fn saturate(load: &Load) -> Value {
             return with(best, json!({ "load": "saturate" }));
         }
         best = outcome;
-        load.rate *= 1.5;
+        load.rate *= 1.6;
     }
 }
 
@@ -88,14 +89,15 @@ async fn attend(load: &Load, server: &Server) -> Value {
     let began = Instant::now();
     let types_from = began + SETTLED;
     let types_until = types_from + Duration::from_secs(load.seconds);
-    let clock = Clock { began, types_from, types_until, end: types_until + DRAIN };
+    let clock = Clock { began, types_until, end: types_until + DRAIN };
     let load = Arc::new(load.clone());
     let mut tasks = Vec::new();
     for document in 0..load.documents {
         for client in 0..load.clients {
             let (wire, sender, receiver) =
                 server.join(&format!("bench{document}"), &[0]).await.expect("the server accepts");
-            tasks.push(tokio::spawn(one(load.clone(), client, wire, sender, receiver, clock)));
+            let moments = Moments::new(&load, (document * load.clients + client) as u64, types_from);
+            tasks.push(tokio::spawn(one(load.clone(), client, wire, sender, receiver, clock, moments)));
         }
     }
     sleep_until(types_from.into()).await;
@@ -136,9 +138,10 @@ async fn one(
     sender: Sender,
     mut receiver: Receiver,
     clock: Clock,
+    moments: Moments,
 ) -> (u32, Ear) {
     let mut ear = Ear { last: vec![0; load.writers], ..Ear::default() };
-    let typing = tokio::spawn(type_along(load.clone(), client, wire.clone(), sender, clock));
+    let typing = tokio::spawn(type_along(load.clone(), client, wire.clone(), sender, clock, moments));
     let hearing = async {
         while let Some(message) = receiver.next().await {
             let (Heard::Update(body) | Heard::Step2(body) | Heard::Awareness(body)) = wire.read(&message) else {
@@ -172,19 +175,52 @@ impl Ear {
     }
 }
 
+/// When somebody types: nobody in step with anybody else, and the same for every server (a Poisson process).
+struct Moments {
+    random: StdRng,
+    rate: f64,
+    next: Instant,
+}
+
+/// Timers are late by this much at most.
+const TIMERS: Duration = Duration::from_millis(2);
+
+impl Moments {
+    fn new(load: &Load, seed: u64, from: Instant) -> Moments {
+        Moments { random: StdRng::seed_from_u64(seed), rate: load.rate, next: from }
+    }
+
+    /// Waits for the next one. What comes later because the server did not read counts from when it was due.
+    async fn wait(&mut self) -> Instant {
+        let evenly: f64 = self.random.random();
+        self.next += Duration::from_secs_f64(-(1.0 - evenly).ln() / self.rate);
+        sleep_until(self.next.into()).await;
+        let now = Instant::now();
+        if now > self.next + TIMERS { self.next } else { now }
+    }
+}
+
 /// How often it typed.
-async fn type_along(load: Arc<Load>, client: usize, wire: Wire, mut sender: Sender, clock: Clock) -> u32 {
-    sleep_until(clock.types_from.into()).await;
+async fn type_along(
+    load: Arc<Load>,
+    client: usize,
+    wire: Wire,
+    mut sender: Sender,
+    clock: Clock,
+    mut moments: Moments,
+) -> u32 {
     let mut number = 0;
     if client < load.writers {
         let doc = Doc::new();
         let text = doc.get_or_insert_text("text");
         let id = doc.client_id().get();
-        let mut turn = tokio::time::interval(Duration::from_secs_f64(1.0 / load.rate));
-        while Instant::now() < clock.types_until {
-            turn.tick().await;
+        loop {
+            let due = moments.wait().await;
+            if due > clock.types_until {
+                break;
+            }
             number += 1;
-            let stamp = format!("<{client:04}{number:08}{:010}>", clock.began.elapsed().as_micros());
+            let stamp = format!("<{client:04}{number:08}{:010}>", (due - clock.began).as_micros());
             let message = if load.presence {
                 wire.awareness(id, u64::from(number), &format!("{{\"at\":\"{stamp}\"}}"))
             } else {

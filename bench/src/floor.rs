@@ -1,16 +1,28 @@
 //! The least that any server could do: one frame in, the same bytes out to every socket of that path, written at once
-//! from where it was read. No CRDT, no storage, no answer.
+//! from where it was read. No storage, no sign-in; and no CRDT, unless it is asked to answer those who join.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, ReadTxn, StateVector, Transact, Update};
 
-type Rooms = Arc<Mutex<HashMap<String, Arc<Mutex<Vec<Arc<Socket>>>>>>>;
+use crate::wire::{Heard, Wire};
+
+type Rooms = Arc<Mutex<HashMap<String, Arc<Mutex<Room>>>>>;
+
+#[derive(Default)]
+struct Room {
+    sockets: Vec<Arc<Socket>>,
+    doc: Option<Doc>,
+    /// The last state vector that was asked with, and the frame that answers it.
+    answer: Option<(Vec<u8>, Bytes)>,
+}
 
 struct Socket {
     stream: TcpStream,
@@ -19,22 +31,28 @@ struct Socket {
     has_waiting: Notify,
 }
 
-/// Runs until it is ended; prints its address first.
-pub async fn serve() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+/// Runs until it is ended; prints its address first. With `docs` it keeps a Doc for each path.
+pub async fn serve(docs: bool) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let listener = socket.listen(4_096).expect("it listens");
     println!("http://{}", listener.local_addr().expect("it is bound"));
     let rooms = Rooms::default();
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(attend(stream, rooms.clone()));
+        tokio::spawn(attend(stream, rooms.clone(), docs));
     }
 }
 
-async fn attend(mut stream: TcpStream, rooms: Rooms) {
+async fn attend(mut stream: TcpStream, rooms: Rooms, docs: bool) {
     let _ = stream.set_nodelay(true);
     let Some(path) = shake_hands(&mut stream).await else { return };
     let room = rooms.lock().expect("nobody panics while holding it").entry(path).or_default().clone();
     let socket = Arc::new(Socket { stream, waiting: Mutex::default(), has_waiting: Notify::new() });
-    room.lock().expect("nobody panics while holding it").push(socket.clone());
+    {
+        let mut room = room.lock().expect("nobody panics while holding it");
+        room.sockets.push(socket.clone());
+        room.doc = room.doc.take().or_else(|| docs.then(Doc::new));
+    }
     let flush = tokio::spawn(flush(socket.clone()));
     let mut read = BytesMut::with_capacity(4_096);
     'socket: loop {
@@ -43,9 +61,7 @@ async fn attend(mut stream: TcpStream, rooms: Rooms) {
                 break 'socket;
             }
             if opcode == 2 {
-                let framed = framed(&payload);
-                let sockets = room.lock().expect("nobody panics while holding it");
-                sockets.iter().for_each(|socket| socket.send(&framed));
+                room.lock().expect("nobody panics while holding it").take(&payload, &socket);
             }
         }
         if socket.stream.readable().await.is_err() {
@@ -59,7 +75,35 @@ async fn attend(mut stream: TcpStream, rooms: Rooms) {
         }
     }
     flush.abort();
-    room.lock().expect("nobody panics while holding it").retain(|other| !Arc::ptr_eq(other, &socket));
+    room.lock().expect("nobody panics while holding it").sockets.retain(|other| !Arc::ptr_eq(other, &socket));
+}
+
+impl Room {
+    fn take(&mut self, payload: &[u8], from: &Socket) {
+        match Wire::YWebsocket.read(payload) {
+            Heard::Step1(asked) => return self.answer(asked, from),
+            Heard::Step2(update) | Heard::Update(update) => {
+                if let Some(doc) = &self.doc {
+                    let update = Update::decode_v1(update).expect("a load generator writes updates");
+                    doc.transact_mut().apply_update(update).expect("and they fit");
+                    self.answer = None;
+                }
+            }
+            Heard::Awareness(_) | Heard::Other => {}
+        }
+        let framed = framed(payload);
+        self.sockets.iter().for_each(|socket| socket.send(&framed));
+    }
+
+    fn answer(&mut self, asked: &[u8], from: &Socket) {
+        let Some(doc) = &self.doc else { return };
+        if !self.answer.as_ref().is_some_and(|(known, _)| known == asked) {
+            let vector = StateVector::decode_v1(asked).expect("a state vector");
+            let missing = doc.transact().encode_diff_v1(&vector);
+            self.answer = Some((asked.to_vec(), framed(&Wire::YWebsocket.step2(&missing))));
+        }
+        self.answer.iter().for_each(|(_, frame)| from.send(frame));
+    }
 }
 
 impl Socket {

@@ -32,7 +32,6 @@ pub async fn run(load: &Load) -> Value {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let (memory, cpu, began) = (server.memory_kib(false), server.cpu_seconds(), Instant::now());
     let mut sockets = Vec::new();
-    let floor = load.subject.server == "floor";
     for first in (0..load.clients).step_by(AT_ONCE) {
         let some = (first..load.clients.min(first + AT_ONCE)).map(|client| {
             let server = &server;
@@ -47,8 +46,7 @@ pub async fn run(load: &Load) -> Value {
                     text.push(&mut txn, &"consilium ".repeat(load.characters / 10));
                     sender.send(&wire.update(&txn.encode_update_v1())).await.expect("the server reads");
                 }
-                // The floor answers nothing.
-                let mut is_synced = floor;
+                let mut is_synced = !load.subject.answers();
                 while !is_synced {
                     let message = receiver.next().await.expect("the server answers");
                     is_synced = matches!(wire.read(&message), Heard::Step2(_));

@@ -9,6 +9,7 @@ mod hammer;
 mod idle;
 mod rest;
 mod server;
+mod soak;
 mod socket;
 mod storm;
 mod times;
@@ -26,7 +27,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// The least that any server could do: the same bytes to every socket, no CRDT, no storage
-    Floor,
+    Floor {
+        /// Keep a document, and answer those who join
+        #[arg(long)]
+        docs: bool,
+    },
     /// Documents x clients, of whom some write (or move a caret); delivery latency and server CPU
     Fanout(fanout::Load),
     /// The same, faster and faster until it takes too long
@@ -37,6 +42,8 @@ enum Command {
     Storm(storm::Load),
     /// A long history: pushed at once, and opened again after a restart
     Cold(cold::Load),
+    /// Documents that come and go, tens of thousands of them: whether memory stays flat
+    Soak(soak::Load),
     /// Reads and writes of metadata, at a steady pace
     Rest(rest::Load),
     /// Writers that wait for each word to be durable; at one node or at several
@@ -46,12 +53,13 @@ enum Command {
 #[tokio::main]
 async fn main() {
     let outcome = match Cli::parse().command {
-        Command::Floor => return floor::serve().await,
+        Command::Floor { docs } => return floor::serve(docs).await,
         Command::Fanout(load) => fanout::run(&load).await,
         Command::Saturate(load) => fanout::saturate(&load).await,
         Command::Idle(load) => idle::run(&load).await,
         Command::Storm(load) => storm::run(&load).await,
         Command::Cold(load) => cold::run(&load).await,
+        Command::Soak(load) => soak::run(&load).await,
         Command::Rest(load) => rest::run(&load).await,
         Command::Hammer(load) => hammer::run(&load).await,
     };

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use jsonwebtoken::{EncodingKey, Header, encode};
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -15,7 +17,8 @@ use crate::wire::Wire;
 /// Which server, and how it is spoken to.
 #[derive(Args, Clone)]
 pub struct Subject {
-    /// `floor`, a path to `consilium`, `y-websocket` or `hocuspocus` (after `make bench-peers`)
+    /// `floor`, `floor-docs`, a path to `consilium`, or after `make bench-peers` one of `y-websocket`,
+    /// `hocuspocus`, `hocuspocus3`, `yrs-warp`, `yrs-axum`
     #[arg(long)]
     pub server: String,
     /// Of Consilium, which speaks both
@@ -30,6 +33,11 @@ pub enum Family {
 }
 
 impl Subject {
+    /// Whether it answers those who join.
+    pub fn answers(&self) -> bool {
+        self.server != "floor"
+    }
+
     /// As it is called in results.
     pub fn name(&self) -> String {
         match (self.server.rsplit('/').next().unwrap_or_default(), self.family) {
@@ -77,7 +85,7 @@ impl Server {
         let token = &self.token;
         let is_ours = self.subject.server.contains('/');
         let (wire, path) = match self.subject.server.as_str() {
-            "hocuspocus" => (Wire::Hocuspocus(document.to_owned()), "/".to_owned()),
+            "hocuspocus" | "hocuspocus3" => (Wire::Hocuspocus(document.to_owned()), "/".to_owned()),
             _ if is_ours && self.subject.family == Family::Hocuspocus => {
                 (Wire::Hocuspocus(document.to_owned()), "/collab".to_owned())
             }
@@ -95,12 +103,11 @@ impl Server {
         self.child.id().expect("it runs")
     }
 
-    /// User and system time so far, in seconds, from /proc (100 ticks a second on Linux).
+    /// User and system time so far, in seconds: of all its threads, also those that ended.
     pub fn cpu_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).expect("Linux");
-        let fields: Vec<&str> = stat.rsplit(')').next().expect("a name").split_whitespace().collect();
-        let ticks = |index: usize| fields[index].parse::<f64>().expect("a number");
-        (ticks(11) + ticks(12)) / 100.0
+        let id = i32::try_from(self.id()).expect("ids are small");
+        let clock = clock_getcpuclockid(Pid::from_raw(id)).expect("it runs");
+        Duration::from(clock.now().expect("its clock can be read")).as_secs_f64()
     }
 
     /// Resident memory in KiB, now or at its highest.
@@ -118,11 +125,12 @@ impl Server {
 
 async fn launch(subject: &Subject, env: &[(&str, String)], folder: &Path) -> (Child, String) {
     let mut command = match subject.server.as_str() {
-        "floor" => {
+        floor @ ("floor" | "floor-docs") => {
             let mut command = Command::new(std::env::current_exe().expect("this program"));
-            command.arg("floor");
+            command.arg("floor").args((floor == "floor-docs").then_some("--docs"));
             command
         }
+        rust @ ("yrs-warp" | "yrs-axum") => Command::new(format!("bench/peers/rust/target/release/{rust}")),
         peer if !peer.contains('/') => {
             let mut command = Command::new("node");
             command.arg(format!("bench/peers/{peer}.mjs")).env("NODE_ENV", "production");

@@ -12,6 +12,8 @@ pub enum Wire {
 }
 
 pub enum Heard<'a> {
+    /// What the other side has, as a state vector.
+    Step1(&'a [u8]),
     Step2(&'a [u8]),
     Update(&'a [u8]),
     Awareness(&'a [u8]),
@@ -54,6 +56,11 @@ impl Wire {
         messages
     }
 
+    /// What the other side lacks.
+    pub fn step2(&self, update: &[u8]) -> Vec<u8> {
+        self.sync(1, update)
+    }
+
     pub fn update(&self, update: &[u8]) -> Vec<u8> {
         self.sync(2, update)
     }
@@ -81,6 +88,7 @@ impl Wire {
         }
         let heard = match reader.varuint().ok()? {
             SYNC | SYNC_REPLY => match reader.varuint().ok()? {
+                0 => Heard::Step1(reader.buf().ok()?),
                 1 => Heard::Step2(reader.buf().ok()?),
                 2 => Heard::Update(reader.buf().ok()?),
                 _ => Heard::Other,
