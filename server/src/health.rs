@@ -13,8 +13,10 @@ use tracing::{error, info};
 
 use crate::app::App;
 
-/// How often the stores are asked.
+/// How often stores on the network are asked ...
 const EVERY: Duration = Duration::from_millis(500);
+/// ... and files, which hardly go away.
+const FILES_EVERY: Duration = Duration::from_secs(5);
 /// A store that has not answered by then is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// How long rights that were looked up before the database went away still let people edit: long enough for
@@ -82,9 +84,11 @@ impl Health {
 /// Asks the stores again and again, and acts on what changed, until the server stops.
 pub async fn watch(app: App) {
     let mut before = (Database::Answers, report(&app));
+    let is_remote = app.db.is_remote() || app.hub.journal().is_shared() || app.hub.bus().is_shared();
+    let every = if is_remote { EVERY } else { FILES_EVERY };
     loop {
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(every) => {}
             // That the stores are being closed is no news.
             () = app.until_stopping() => return,
         }

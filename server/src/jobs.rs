@@ -107,17 +107,9 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn later(&self, work: &Work) -> Result<(), Error> {
-        self.later_at(work, Utc::now()).await?;
+        self.db.enqueue([work.at(Utc::now())?]).await?;
         self.jobs.0.notify_one();
         Ok(())
-    }
-
-    /// Queues work, to be begun at a time.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn later_at(&self, work: &Work, at: DateTime<Utc>) -> Result<(), Error> {
-        Ok(self.db.enqueue(work.at(at)?).await?)
     }
 }
 

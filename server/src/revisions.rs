@@ -1,6 +1,7 @@
 //! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
 //! what has a row can be read.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -210,31 +211,53 @@ pub async fn follow(app: App) {
     let mut seen: HashMap<DocumentId, Seen> = HashMap::new();
     while !quiet.is_zero() && !app.is_stopping() {
         tokio::time::sleep(LOOK_EVERY.min(quiet)).await;
-        for room in app.hub.rooms() {
-            let figures = room.figures();
-            // What was written before anybody looked is in no snapshot yet.
-            let before = if figures.tail_rows > 0 { 0 } else { figures.seq };
-            let known = seen.entry(room.id).or_insert(Seen { seq: before, asked: None });
-            if known.seq == figures.seq {
-                continue;
-            }
-            if known.asked.is_none_or(|asked| asked.elapsed() >= quiet) {
-                if let Err(error) = app.later_at(&Work::Keep { document: room.id }, Utc::now() + quiet).await {
-                    warn!(document = %room.id, %error, "a revision cannot be asked for yet");
-                    continue;
-                }
-                known.asked = Some(Instant::now());
-            }
-            known.seq = figures.seq;
+        if let Err(error) = ask(&app, quiet, &mut seen).await {
+            warn!(%error, "revisions cannot be asked for yet");
         }
         seen.retain(|document, _| app.hub.peek(*document).is_some());
     }
+}
+
+/// Asks for what is missing, in one transaction: on a busy node that is hundreds of documents.
+async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -> Result<()> {
+    let (mut changed, mut work) = (Vec::new(), Vec::new());
+    for room in app.hub.rooms() {
+        let figures = room.figures();
+        let known = match seen.entry(room.id) {
+            Entry::Occupied(known) => known.into_mut(),
+            // What was written before anybody looked is in no snapshot yet.
+            Entry::Vacant(new) => new.insert(Seen {
+                seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
+                asked: None,
+                has_revisions: app.db.workspace_of(room.id).await?.is_some(),
+            }),
+        };
+        if known.seq == figures.seq || !known.has_revisions {
+            continue;
+        }
+        let asks = known.asked.is_none_or(|asked| asked.elapsed() >= quiet);
+        if asks {
+            work.push(Work::Keep { document: room.id }.at(Utc::now() + quiet)?);
+        }
+        changed.push((room.id, figures.seq, asks));
+    }
+    if !work.is_empty() {
+        app.db.enqueue(work).await?;
+    }
+    for (document, seq, asks) in changed {
+        let Some(known) = seen.get_mut(&document) else { continue };
+        known.seq = seq;
+        known.asked = if asks { Some(Instant::now()) } else { known.asked };
+    }
+    Ok(())
 }
 
 /// How far a document went, and when a revision was asked for.
 struct Seen {
     seq: u64,
     asked: Option<Instant>,
+    /// Headless documents have none.
+    has_revisions: bool,
 }
 
 /// Keeps a revision of what nobody has changed for a while; says when to look again if somebody has.

@@ -11,26 +11,40 @@ use crate::app::App;
 /// Lists show the count; nobody watches it change.
 const EVERY: Duration = Duration::from_secs(2);
 
+/// What was counted last.
+struct Counted {
+    seq: u64,
+    words: i64,
+}
+
 /// Counts the documents that changed, until the server stops.
 pub async fn keep(app: App) {
-    let mut counted: HashMap<DocumentId, u64> = HashMap::new();
+    let mut counted: HashMap<DocumentId, Counted> = HashMap::new();
     while !app.is_stopping() {
         tokio::time::sleep(EVERY).await;
         let rooms = app.hub.rooms();
-        counted.retain(|id, _| rooms.iter().any(|room| room.id == *id));
+        counted.retain(|id, _| app.hub.peek(*id).is_some());
+        let mut changed = Vec::new();
         for room in rooms {
-            let seq = room.figures().seq;
-            if counted.get(&room.id) == Some(&seq) {
+            let last = counted.get(&room.id);
+            if last.is_some_and(|last| last.seq == room.figures().seq) {
                 continue;
             }
             // Between appends; a busy room is counted the next time.
             let prose = tokio::task::block_in_place(|| room.read(|document, seq| (seq, document.prose())));
             let Some((seq, prose)) = prose else { continue };
-            if let Err(error) = app.db.set_words(room.id, prose.words() as i64).await {
-                warn!(%error, "words were not counted");
-                continue;
+            let words = prose.words() as i64;
+            if last.is_none_or(|last| last.words != words) {
+                changed.push((room.id, words));
             }
-            counted.insert(room.id, seq);
+            counted.insert(room.id, Counted { seq, words });
+        }
+        // One commit for all of them: on a busy node they are hundreds.
+        if !changed.is_empty()
+            && let Err(error) = app.db.set_words(&changed).await
+        {
+            warn!(%error, "words were not counted");
+            changed.iter().for_each(|(document, _)| drop(counted.remove(document)));
         }
     }
 }

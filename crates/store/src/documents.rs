@@ -289,17 +289,20 @@ impl Db {
         Ok(updated)
     }
 
-    /// Keeps the word count; it is no change of the row, its version stays.
+    /// Keeps word counts; they are no change of the row, its version stays.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_words(&self, document: DocumentId, words: i64) -> sqlx::Result<()> {
-        self.query("update document set words = $2 where document_id = $1 and words <> $2")
-            .bind(document)
-            .bind(words)
-            .execute()
-            .await
-            .map(drop)
+    pub async fn set_words(&self, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
+        let mut tx = self.begin().await?;
+        for (document, words) in counts {
+            tx.query("update document set words = $2 where document_id = $1 and words <> $2")
+                .bind(*document)
+                .bind(*words)
+                .execute()
+                .await?;
+        }
+        tx.commit().await
     }
 
     /// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.

@@ -62,13 +62,15 @@ impl Tx {
 }
 
 impl Db {
-    /// Queues work.
+    /// Queues work, all of it or none.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn enqueue(&self, new: NewJob) -> sqlx::Result<()> {
+    pub async fn enqueue(&self, work: impl IntoIterator<Item = NewJob>) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
-        tx.enqueue(new).await?;
+        for new in work {
+            tx.enqueue(new).await?;
+        }
         tx.commit().await
     }
 

@@ -88,8 +88,9 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
-        // One writer at a time is all that SQLite has; a few readers beside it.
-        let pool = SqlitePoolOptions::new().max_connections(4).connect_with(options).await?;
+        // One writer at a time is all that SQLite has; a few readers beside it. A file does not hang up: asking a
+        // connection whether it lives before each statement would double its cost.
+        let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
         Ok(Db::Sqlite(pool))
     }
 
@@ -107,6 +108,11 @@ impl Db {
             Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
             Db::Sqlite(pool) => Tx::Sqlite(pool.begin_with("begin immediate").await?),
         })
+    }
+
+    /// Whether it is a server of its own.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Db::Postgres(_))
     }
 
     /// For the few statements the engines spell differently.

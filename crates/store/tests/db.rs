@@ -60,7 +60,7 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
             house.db.update_document(&house.by(), row.version, row.clone(), json!({})).await.expect("readable"),
             None
         );
-        house.db.set_words(row.document_id, 7).await.expect("written");
+        house.db.set_words(&[(row.document_id, 7)]).await.expect("written");
         let trashed = house.db.set_trashed(&house.by(), row.document_id, Some(Utc::now())).await.expect("written");
         assert_eq!(trashed.expect("it is there").words, 7);
         let elsewhere = WorkspaceId::new();

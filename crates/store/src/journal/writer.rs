@@ -13,11 +13,13 @@ use tracing::error;
 use super::{Append, Appended, JournalError, Keep, NewSnapshot, Purge, Row};
 use crate::ids::DocumentId;
 
-/// Above this many commits a second the writer rests after a group, so that the next one is larger:
+/// Above this many edits a second the writer rests after a group, so that the next one is larger:
 /// a commit costs 0.2 ms and 100 us of CPU however many rows it holds.
-const RESTS_ABOVE: u32 = 200;
-/// An edit waits this much longer at most; people notice from 50 ms.
-const LONGEST_REST: Duration = Duration::from_millis(5);
+const RESTS_ABOVE: f64 = 200.0;
+/// An edit waits this much longer; people notice from 50 ms.
+const REST: Duration = Duration::from_millis(5);
+/// Where a group takes so long that twice its time is more, the next one needs the rest even more.
+const LONGEST_REST: Duration = Duration::from_millis(20);
 
 /// What an engine does for the writer. Each call returns when it is durable; `None` when the engine was
 /// closed before that was known.
@@ -105,6 +107,7 @@ fn write(queue: &Queue, mut engine: impl Engine) {
     let mut pace = Pace::new();
     while let Some(Group { appends, snapshots, kept, purges }) = queue.next_group() {
         let started = Instant::now();
+        let edits = appends.iter().map(|append| append.row.entries.len()).sum();
         if !appends.is_empty() {
             let (rows, done): (Vec<Row>, Vec<_>) = appends.into_iter().map(|append| (append.row, append.done)).unzip();
             let Some(outcomes) = engine.insert_rows(&rows) else { return };
@@ -130,7 +133,7 @@ fn write(queue: &Queue, mut engine: impl Engine) {
             }
             done();
         }
-        if let Some(rest) = pace.rest_after(started) {
+        if let Some(rest) = pace.rest_after(edits, started) {
             std::thread::sleep(rest);
         }
     }
@@ -165,30 +168,28 @@ impl Queue {
     }
 }
 
-/// Decides when the writer rests.
+/// Decides when the writer rests. It counts edits and not commits, which are few because of the rest.
 struct Pace {
     window_began: Instant,
-    commits: u32,
+    edits: usize,
     busy: bool,
 }
 
 impl Pace {
     fn new() -> Self {
-        Pace { window_began: Instant::now(), commits: 0, busy: false }
+        Pace { window_began: Instant::now(), edits: 0, busy: false }
     }
 
-    fn rest_after(&mut self, started: Instant) -> Option<Duration> {
+    /// After a group of `edits` that took from `started` until now.
+    fn rest_after(&mut self, edits: usize, started: Instant) -> Option<Duration> {
         const WINDOW: Duration = Duration::from_millis(100);
-        self.commits += 1;
+        self.edits += edits;
         let now = Instant::now();
         let elapsed = now - self.window_began;
         if elapsed >= WINDOW {
-            let per_second = self.commits as f64 / elapsed.as_secs_f64();
-            // While resting, commits are few because of the rest: leave it only well below.
-            let threshold = if self.busy { RESTS_ABOVE / 2 } else { RESTS_ABOVE };
-            self.busy = per_second > f64::from(threshold);
-            (self.window_began, self.commits) = (now, 0);
+            self.busy = self.edits as f64 / elapsed.as_secs_f64() > RESTS_ABOVE;
+            (self.window_began, self.edits) = (now, 0);
         }
-        self.busy.then(|| (2 * (now - started)).clamp(LONGEST_REST / 2, LONGEST_REST))
+        self.busy.then(|| (2 * (now - started)).clamp(REST, LONGEST_REST))
     }
 }

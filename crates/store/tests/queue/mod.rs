@@ -25,7 +25,7 @@ async fn the_queue_of_work() {
 /// back after its lease.
 async fn work_is_taken_by_one(house: &House) {
     for n in 0..100 {
-        house.db.enqueue(job("count", None, &n.to_string())).await.expect("queued");
+        house.db.enqueue([job("count", None, &n.to_string())]).await.expect("queued");
     }
     let workers: Vec<_> = (0..8)
         .map(|_| {
@@ -53,7 +53,7 @@ async fn work_is_taken_by_one(house: &House) {
     }
     assert_eq!(house.db.count_jobs().await.expect("counted").waiting, 1);
 
-    house.db.enqueue(job("slow", None, "again")).await.expect("queued");
+    house.db.enqueue([job("slow", None, "again")]).await.expect("queued");
     let slow = house.db.claim_jobs(1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let again = house.db.claim_jobs(1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
@@ -65,14 +65,14 @@ async fn work_is_taken_by_one(house: &House) {
 /// [JOB-4] Asked for twice, it waits once, as it was asked for last; what is asked for while it is done is done again.
 async fn work_with_a_name_waits_once(house: &House) {
     let db = &house.db;
-    db.enqueue(job("named", Some("a"), "first")).await.expect("queued");
-    db.enqueue(job("named", Some("a"), "second")).await.expect("queued");
-    db.enqueue(job("named", Some("b"), "other")).await.expect("queued");
+    db.enqueue([job("named", Some("a"), "first")]).await.expect("queued");
+    db.enqueue([job("named", Some("a"), "second")]).await.expect("queued");
+    db.enqueue([job("named", Some("b"), "other")]).await.expect("queued");
     let mut taken = db.claim_jobs(10, Duration::seconds(60)).await.expect("taken");
     taken.sort_by(|a, b| a.payload.cmp(&b.payload));
     let words: Vec<&str> = taken.iter().map(|job| job.payload.as_str()).collect();
     assert_eq!(words, [r#"{"words":"other"}"#, r#"{"words":"second"}"#]);
-    db.enqueue(job("named", Some("a"), "third")).await.expect("queued");
+    db.enqueue([job("named", Some("a"), "third")]).await.expect("queued");
     for job in &taken {
         db.finish_job(job).await.expect("done");
     }
@@ -88,7 +88,7 @@ async fn work_with_a_name_waits_once(house: &House) {
     let dead = db.jobs(true, 10).await.expect("read");
     assert_eq!(dead.len(), 1);
     // A new one may wait beside it; then the dead one cannot come back.
-    db.enqueue(job("named", Some("a"), "fourth")).await.expect("queued");
+    db.enqueue([job("named", Some("a"), "fourth")]).await.expect("queued");
     assert!(db.revive_job(&house.by(), dead[0].job_id).await.is_err());
     assert!(db.drop_job(&house.by(), dead[0].job_id).await.expect("dropped"));
     assert!(!db.drop_job(&house.by(), dead[0].job_id).await.expect("gone"));
