@@ -37,8 +37,9 @@ pub fn routes() -> Router<App> {
 const MAX_MESSAGE_BYTES: usize = document::document::MAX_DOCUMENT_BYTES + (64 << 10);
 /// The largest that is read at all, so that one that is too large gets an answer.
 const MAX_READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
-/// Grows with what comes; an idle socket must be cheap.
-const READ_BUFFER_BYTES: usize = 4 << 10;
+/// A keystroke takes 100 bytes, a caret 300. It grows with what comes, and is read into so many bytes at a time:
+/// an idle socket must be cheap.
+const READ_BUFFER_BYTES: usize = 512;
 /// Clients reconnect after 30 s without a message, and ping frames do not count.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// An empty ping, unmasked (RFC 6455, 5.5.2).
@@ -71,7 +72,6 @@ enum Event {
 /// One WebSocket: reading through tungstenite, writing through the outbox.
 struct Socket {
     stream: WebSocketStream<Tap>,
-    tcp: Arc<TcpStream>,
     outbox: Arc<Outbox>,
     rate: DefaultDirectRateLimiter,
     /// What comes now is the rest of a frame that nobody reads.
@@ -86,8 +86,8 @@ impl Socket {
     async fn new(tcp: TcpStream, already_read: Bytes, app: &App, entry: Entry) -> Socket {
         // Edits are small and people wait for them.
         let _ = tcp.set_nodelay(true);
-        let tcp = Arc::new(tcp);
-        let outbox = Outbox::new(tcp.clone());
+        let (reader, writer) = tcp.into_split();
+        let outbox = Outbox::new(writer);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
             // Only pongs and closes are written through it, straight into the outbox.
@@ -95,7 +95,7 @@ impl Socket {
             .max_write_buffer_size(64 << 10)
             .max_message_size(Some(MAX_READ_BYTES))
             .max_frame_size(Some(MAX_READ_BYTES));
-        let tap = Tap::new(tcp.clone(), outbox.clone());
+        let tap = Tap::new(reader, outbox.clone());
         let stream = WebSocketStream::from_partially_read(tap, already_read.to_vec(), Role::Server, Some(config)).await;
         let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
@@ -103,7 +103,6 @@ impl Socket {
         keep_alive.reset();
         Socket {
             stream,
-            tcp,
             outbox,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             deaf: false,
@@ -127,7 +126,7 @@ impl Socket {
                 event = self.outbox.flush() => match event {
                     FlushEvent::Drained => return Event::Drained,
                     FlushEvent::Close(_) => {
-                        let _ = tokio::time::timeout(CLOSE_WAIT, self.until_closed()).await;
+                        let _ = Box::pin(tokio::time::timeout(CLOSE_WAIT, self.until_closed())).await;
                         return Event::Ended;
                     }
                     FlushEvent::Broken => return Event::Ended,
@@ -171,8 +170,9 @@ impl Socket {
             // The rest of the frame that nobody reads: with it in the buffer a close would be a reset, and the
             // other side would never hear the reason.
             let mut rest = vec![0; READ_BUFFER_BYTES];
-            while self.tcp.readable().await.is_ok() {
-                match self.tcp.try_read(&mut rest) {
+            let tcp = self.stream.get_ref().tcp();
+            while tcp.readable().await.is_ok() {
+                match tcp.try_read(&mut rest) {
                     Ok(0) => return,
                     Ok(_) => {}
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}

@@ -36,6 +36,25 @@ test('every family edits one document, converges, and sees the others', async ()
   clients.forEach((client) => client.destroy())
 })
 
+test('[PRES-11] carets of a busy room come gathered: the newest to everybody, their own to nobody', async () => {
+  const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, ...open(server, 'busy') }))
+  await until(() => clients.every((client) => client.awareness.getStates().size === clients.length), 'everybody sees everybody', 20_000)
+  const clocks = () => clients.map(({ awareness }) => awareness.meta.get(awareness.clientID).clock)
+  const [before, moves] = [clocks(), 40]
+  let heard = 0
+  clients[0].awareness.on('update', (_, origin) => (heard += origin === 'local' ? 0 : 1))
+  for (let move = 1; move <= moves; move++) {
+    for (const client of clients) client.awareness.setLocalStateField('caret', move)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const carets = (client) => [...client.awareness.getStates().values()].map((state) => state.caret)
+  await until(() => clients.every((client) => carets(client).every((caret) => caret === moves)), () => clients.map((c) => `${c.name}: ${carets(c)}`).join('\n'))
+  assert.ok(heard < (moves * clients.length) / 3, `${heard} messages for ${moves * (clients.length - 1)} moves`)
+  // A client that hears of itself with a later clock than its own would take that for its state.
+  clocks().forEach((clock, index) => assert.ok(clock - before[index] <= moves, `${clients[index].name}: ${clock - before[index]} for ${moves} moves`))
+  clients.forEach((client) => client.destroy())
+})
+
 test('formatting survives the crossing of families', async () => {
   const open = ['y-websocket 1.5', 'y-websocket 3.1', '@hocuspocus/provider 2.15', '@hocuspocus/provider 4.8']
   const clients = open.map((name) => FAMILIES[name](server, 'formats'))

@@ -95,6 +95,9 @@ enum Parts {
     Refused,
 }
 
+/// A document that is read from fewer bytes takes stock at once: a millisecond.
+const STOCK_AT_ONCE: usize = 64 << 10;
+
 /// How large the document is; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
@@ -108,6 +111,8 @@ pub struct Document {
     nesting: Nesting,
     tree: XmlTree,
     size: Size,
+    /// See [`Document::take_stock`].
+    owes_stock: bool,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
     pending_updates: usize,
@@ -131,6 +136,7 @@ impl Document {
             nesting: Nesting::default(),
             tree: XmlTree::default(),
             size: Size::default(),
+            owes_stock: false,
             pending: Vec::new(),
             pending_updates: 0,
             pending_clocks: 0,
@@ -171,6 +177,12 @@ impl Document {
                 document.replay(batch).map_err(|reason| LoadError { index, reason })?;
                 index += 1;
             }
+            let clocks = document.doc.transact().state_vector();
+            document.known.clocks = clocks.iter().map(|(client, clock)| (client.get(), *clock)).collect();
+            document.owes_stock = true;
+            if document.size.encoded_bytes > STOCK_AT_ONCE {
+                return Ok(());
+            }
             document.take_stock().map_err(|refusal| LoadError { index, reason: refusal.to_string() })
         });
         loaded.unwrap_or_else(|panic| Err(LoadError { index, reason: panic }))?;
@@ -180,6 +192,7 @@ impl Document {
     fn replay<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), String> {
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
+            self.size.encoded_bytes += bytes.len();
             let parsed = Update::parse(bytes).map_err(|refusal| refusal.to_string())?;
             if let Some(user) = user {
                 parsed.sections.iter().for_each(|section| self.known.owners.introduce(section.client, user));
@@ -203,10 +216,28 @@ impl Document {
         Ok(())
     }
 
-    /// Counts from the document itself what is otherwise kept up to date edit by edit.
-    fn take_stock(&mut self) -> Result<(), Refusal> {
+    /// Counts from the document itself what edits are judged by, and what is otherwise kept up to date edit by
+    /// edit. Whoever only reads a large document does not wait for it: the first edit does, or who calls this.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the document holds what would not be let in; it can still be read.
+    pub fn take_stock(&mut self) -> Result<(), Refusal> {
+        if !self.owes_stock {
+            return Ok(());
+        }
+        let taken = guarded(|| self.count());
+        taken.unwrap_or(Err(Refusal::Quarantined))?;
+        self.owes_stock = false;
+        Ok(())
+    }
+
+    /// Whether that is still to be done.
+    pub fn owes_stock(&self) -> bool {
+        self.owes_stock
+    }
+
+    fn count(&mut self) -> Result<(), Refusal> {
         let snapshot = self.doc.transact().snapshot();
-        self.known.clocks = snapshot.state_map.iter().map(|(client, clock)| (client.get(), *clock)).collect();
         for (client, ranges) in snapshot.delete_set.iter() {
             for range in ranges.iter() {
                 self.known.deleted.insert(client.get(), range.clone());
@@ -256,6 +287,7 @@ impl Document {
     }
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
+        self.take_stock()?;
         let update = Update::parse(bytes)?;
         let admission = admission::judge(&update, &self.known, author);
         if parts == Parts::Refused && !admission.left_out.is_empty() {

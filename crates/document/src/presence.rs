@@ -198,11 +198,20 @@ impl Presence {
 
     /// All live states as one awareness update, or `None` when nobody is here.
     pub fn all(&self) -> Option<Bytes> {
-        let live = |(client, entry): (&u64, &Entry)| {
-            entry.state.clone().map(|state| (*client, entry.clock + entry.lead, state))
-        };
-        let live: Vec<_> = self.entries.iter().filter_map(live).collect();
-        (!live.is_empty()).then(|| write(live.iter().map(|(client, clock, state)| (*client, *clock, Some(&**state)))))
+        live(self.entries.iter())
+    }
+
+    /// The live states of some clients as one awareness update, or `None` when none of them is here.
+    pub fn of<'a>(&'a self, clients: impl IntoIterator<Item = &'a u64>) -> Option<Bytes> {
+        live(clients.into_iter().filter_map(|client| self.entries.get_key_value(client)))
+    }
+
+    /// The connection that must not hear of `client`: its own, which would take a clock with a lead for news.
+    pub fn deaf_to(&self, client: u64) -> Option<u64> {
+        match self.entries.get(&client)? {
+            Entry { lead: 1.., speaker: Speaker::Connection(connection), .. } => Some(*connection),
+            _ => None,
+        }
     }
 
     /// How many clients are here.
@@ -228,6 +237,14 @@ impl Presence {
     pub fn holder(&self, client: u64) -> Option<&Arc<str>> {
         self.entries.get(&client).filter(|entry| entry.state.is_some())?.user.as_ref()
     }
+}
+
+fn live<'a>(entries: impl Iterator<Item = (&'a u64, &'a Entry)>) -> Option<Bytes> {
+    let live = |(client, entry): (&u64, &'a Entry)| {
+        entry.state.as_deref().map(|state| (*client, entry.clock + entry.lead, Some(state)))
+    };
+    let live: Vec<_> = entries.filter_map(live).collect();
+    (!live.is_empty()).then(|| write(live))
 }
 
 fn read(message: &[u8]) -> Result<Vec<(u64, u32, &str)>, Refusal> {

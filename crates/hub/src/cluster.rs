@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use store::{DocumentId, Signal, Signals};
-use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
 use crate::hub::Hub;
@@ -109,13 +108,11 @@ impl Hub {
 
     /// Says what changed of who is where: the newest state of each client, once a tick.
     pub(crate) async fn say_presence(self) {
-        let mut tick = interval(PRESENCE_EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let node = self.shared.bus.node();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                _ = tick.tick() => {}
+                () = self.shared.say_now.notified() => {}
             }
             let unsaid = std::mem::take(&mut *self.shared.unsaid.lock());
             for document in unsaid {
@@ -124,6 +121,7 @@ impl Hub {
                     self.shared.bus.say(&Signal::Presence { document, node, update });
                 }
             }
+            tokio::time::sleep(PRESENCE_EVERY).await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use document::Roots;
@@ -25,15 +25,21 @@ pub(crate) struct Shared {
     pub journal: Journal,
     pub bus: Bus,
     pub limits: Limits,
+    /// From a batch to its acknowledgement.
+    pub ack_seconds: metrics::Histogram,
     runtime: Handle,
     tasks: TaskTracker,
     started: Instant,
     connections: AtomicU64,
+    /// Estimated memory of all documents: counted at each tick, added to as they are opened.
+    loaded_bytes: AtomicUsize,
     // A mutex: held to note one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
     // A mutex: held to note one document, never across an await.
     /// Documents of which other nodes should hear who is here.
     pub unsaid: Mutex<HashSet<DocumentId>>,
+    /// There are some.
+    pub say_now: Notify,
     /// Read the heads of documents now.
     pub poll_now: Notify,
     /// The database has something new.
@@ -67,6 +73,7 @@ impl Shared {
     pub(crate) fn presence_changed(&self, document: DocumentId) {
         if self.bus.has_peers() {
             self.unsaid.lock().insert(document);
+            self.say_now.notify_one();
         }
     }
 
@@ -124,12 +131,15 @@ impl Hub {
             journal,
             bus,
             limits,
+            ack_seconds: metrics::histogram!("consilium_ack_seconds"),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
             started: Instant::now(),
             connections: AtomicU64::new(0),
+            loaded_bytes: AtomicUsize::new(0),
             quarantined: Mutex::default(),
             unsaid: Mutex::default(),
+            say_now: Notify::new(),
             poll_now: Notify::new(),
             look: Notify::new(),
             notice: Mutex::default(),
@@ -210,14 +220,16 @@ impl Hub {
     }
 
     fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
-        if self.loaded_bytes() >= self.shared.limits.loaded_bytes {
+        if self.shared.loaded_bytes.load(Ordering::Relaxed) >= self.shared.limits.loaded_bytes {
             warn!(%document, "not opened: the memory for documents is used up");
             return Err(OpenError(Close::Unavailable));
         }
-        Room::open(document, roots, self.shared.clone()).map(Arc::new).map_err(|failure| {
+        let room = Room::open(document, roots, self.shared.clone()).map_err(|failure| {
             error!(%document, %failure, "not opened");
             OpenError(failure.close())
-        })
+        })?;
+        self.shared.loaded_bytes.fetch_add(room.loaded_bytes(), Ordering::Relaxed);
+        Ok(Arc::new(room))
     }
 
     /// Remembers how far a log is said to go that is just being read.
@@ -251,7 +263,7 @@ impl Hub {
 
     /// Estimated memory of all loaded documents.
     pub fn loaded_bytes(&self) -> usize {
-        self.rooms().iter().map(|room| room.figures().encoded_bytes * document::document::LOADED_FACTOR).sum()
+        self.rooms().iter().map(|room| room.loaded_bytes()).sum()
     }
 
     /// Tells all our own pages something, and those that come from now on.
@@ -283,8 +295,11 @@ impl Hub {
                 _ = tick.tick() => {}
             }
             let now = Instant::now();
-            let crowded = self.loaded_bytes() > self.shared.limits.loaded_bytes / 10 * 9;
-            for room in self.rooms() {
+            let rooms = self.rooms();
+            let loaded_bytes = rooms.iter().map(|room| room.loaded_bytes()).sum();
+            self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
+            let crowded = loaded_bytes > self.shared.limits.loaded_bytes / 10 * 9;
+            for room in rooms {
                 room.tick(now);
                 let stays = if crowded { Duration::ZERO } else { self.shared.limits.idle_room };
                 if room.idle_since().is_some_and(|since| now.saturating_duration_since(since) >= stays) {

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 
 use crate::close::Close;
@@ -40,7 +40,7 @@ pub enum FlushEvent {
 
 /// The sending half of a socket, shared by its task and by every room that it joined.
 pub struct Outbox {
-    stream: Arc<TcpStream>,
+    stream: OwnedWriteHalf,
     // A mutex and not a task: it is held for one non-blocking write, never across an await.
     queue: Mutex<Queue>,
     wake: Notify,
@@ -68,7 +68,7 @@ struct Stall {
 const PIECES: usize = 64;
 
 impl Outbox {
-    pub fn new(stream: Arc<TcpStream>) -> Arc<Outbox> {
+    pub fn new(stream: OwnedWriteHalf) -> Arc<Outbox> {
         Arc::new(Outbox { stream, queue: Mutex::default(), wake: Notify::new() })
     }
 

@@ -29,6 +29,7 @@ use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::hub::Shared;
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::outbox::Outbox;
+use people::Gathering;
 use turn::Flight;
 
 /// The room closed between finding and entering it: open the document again.
@@ -88,6 +89,7 @@ struct State {
     append_takes: Duration,
     connections: HashMap<ConnectionId, Connection>,
     presence: Presence,
+    gathering: Gathering,
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
     flight: Option<Flight>,
@@ -274,7 +276,7 @@ impl Room {
         let mut state = self.state.lock();
         let client = state.presence.client_of(connection);
         if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
-            state.tell_presence(&gone, Some(connection));
+            state.tell_presence(&gone, &[connection]);
             self.shared.presence_changed(self.id);
         }
         let State { presence, document, .. } = &mut *state;
@@ -332,6 +334,12 @@ impl Room {
             tail_rows: state.tail_rows,
             oldest_unlogged_ms: state.flight.as_ref().map_or(0, |flight| flight.since.elapsed().as_millis() as u64),
         }
+    }
+
+    /// Estimated memory of its document.
+    pub(crate) fn loaded_bytes(&self) -> usize {
+        let encoded = self.state.lock().document.as_ref().map_or(0, Document::encoded_bytes);
+        encoded * document::document::LOADED_FACTOR
     }
 
     /// Since when nobody is here and nothing is under way.

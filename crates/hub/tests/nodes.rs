@@ -47,7 +47,7 @@ impl Client {
         let socket = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
         let (stream, _) = listener.accept().await.expect("somebody connects");
         stream.writable().await.expect("it is open");
-        let outbox = Outbox::new(Arc::new(stream));
+        let outbox = Outbox::new(stream.into_split().1);
         let flushing = outbox.clone();
         let joining = Joining {
             family: Family::YWebsocket,

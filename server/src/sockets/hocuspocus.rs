@@ -93,7 +93,7 @@ impl Client {
                 Event::FarTooLarge => self.each_joined(|joined| joined.room.hold_back(joined.connection)),
                 Event::Drained => self.each_joined(|joined| joined.room.drained(joined.connection)),
                 Event::Quiet => self.each_joined(|joined| joined.room.keep_alive(joined.connection)),
-                Event::Changed(change) => self.look_again(change).await,
+                Event::Changed(change) => Box::pin(self.look_again(change)).await,
                 Event::Due => self.act_on_deadlines(),
                 Event::Ended => return,
             }
@@ -109,7 +109,7 @@ impl Client {
             Message::Pong | Message::Auth => {}
             Message::Close => self.detach(&address),
             _ if self.is_one_too_many(&address) => self.deny(&address, "too-many-documents"),
-            Message::Token { token, .. } => self.sign_in(address, Some(token)).await,
+            Message::Token { token, .. } => Box::pin(self.sign_in(address, Some(token))).await,
             other => self.take_for_document(address, other, bytes.len()).await,
         }
     }
@@ -122,7 +122,7 @@ impl Client {
     async fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
         // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
         if self.app.config.open && !self.documents.contains_key(&address) {
-            self.sign_in(address.clone(), None).await;
+            Box::pin(self.sign_in(address.clone(), None)).await;
         }
         let attachment = self.documents.entry(address.clone()).or_insert_with(|| Attachment::Waiting {
             since: Instant::now(),
@@ -166,7 +166,7 @@ impl Client {
                     joined.room.set_level(joined.connection, admitted.level);
                     self.authenticated(&address, admitted.level);
                 }
-                _ => self.join(address, admitted, credentials).await,
+                _ => Box::pin(self.join(address, admitted, credentials)).await,
             },
             // It comes back with everything that it has.
             Err(close) if !close.is_permanent() => self.socket.outbox.close(close),

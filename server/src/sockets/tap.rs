@@ -1,6 +1,7 @@
 //! The stream that tungstenite sees: it reads from the socket, and what it writes (pongs, closes)
 //! goes through the same ordered queue as everything else.
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,34 +12,59 @@ use hub::Outbox;
 use hub::outbox::Push;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;
 
 pub(super) struct Tap {
-    tcp: Arc<TcpStream>,
+    tcp: OwnedReadHalf,
+    /// Read already, and more than was asked for.
+    rest: Bytes,
     outbox: Arc<Outbox>,
 }
 
+/// tungstenite asks for [`super::READ_BUFFER_BYTES`] at a time. A large message would be a thousand system calls;
+/// a buffer of its own for each idle socket would be most of its memory.
+const READ_AT_ONCE: usize = 64 << 10;
+
+thread_local! {
+    static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_AT_ONCE].into());
+}
+
 impl Tap {
-    pub(super) fn new(tcp: Arc<TcpStream>, outbox: Arc<Outbox>) -> Tap {
-        Tap { tcp, outbox }
+    pub(super) fn new(tcp: OwnedReadHalf, outbox: Arc<Outbox>) -> Tap {
+        Tap { tcp, rest: Bytes::new(), outbox }
+    }
+
+    /// What it reads from.
+    pub(super) fn tcp(&self) -> &TcpStream {
+        self.tcp.as_ref()
     }
 }
 
 impl AsyncRead for Tap {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        loop {
-            ready!(self.tcp.poll_read_ready(cx))?;
-            match self.tcp.try_read(buf.initialize_unfilled()) {
-                Ok(read) => {
-                    buf.advance(read);
-                    return Poll::Ready(Ok(()));
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.rest.is_empty() {
+            let Tap { tcp, rest, .. } = &mut *self;
+            return BUFFER.with_borrow_mut(|bytes| {
+                let mut all = ReadBuf::new(bytes);
+                ready!(Pin::new(tcp).poll_read(cx, &mut all))?;
+                let (asked_for, more) = all.filled().split_at(all.filled().len().min(buf.remaining()));
+                buf.put_slice(asked_for);
+                if !more.is_empty() {
+                    *rest = Bytes::copy_from_slice(more);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+                Poll::Ready(Ok(()))
+            });
         }
+        let some = self.rest.len().min(buf.remaining());
+        buf.put_slice(&self.rest.split_to(some));
+        if self.rest.is_empty() {
+            // What is split off to the end still holds what it was split from.
+            self.rest = Bytes::new();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

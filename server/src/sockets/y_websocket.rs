@@ -43,15 +43,16 @@ pub(super) async fn upgrade(
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, name, credentials)))
 }
 
+/// What is over in a moment, or rare, is boxed: a socket keeps room for whatever stands here in line.
 #[tracing::instrument(name = "socket", skip_all, fields(family = "y-websocket", document = %name, user))]
 async fn serve(app: App, mut socket: Socket, name: String, credentials: Credentials) {
     let admitted = match app.admit(&credentials, &name).await {
         Ok(admitted) => admitted,
-        Err(close) => return refuse(socket, close).await,
+        Err(close) => return Box::pin(refuse(socket, close)).await,
     };
     Span::current().record("user", &*admitted.author.user);
     let mut expires = admitted.expires;
-    let Some((room, connection)) = join(&app, &mut socket, admitted).await else { return };
+    let Some((room, connection)) = Box::pin(join(&app, &mut socket, admitted)).await else { return };
     debug!("joined");
     let refused = loop {
         match converse(&mut socket, &room, connection, expires).await {
@@ -69,7 +70,7 @@ async fn serve(app: App, mut socket: Socket, name: String, credentials: Credenti
     };
     room.leave(connection);
     if let Some(close) = refused {
-        refuse(socket, close).await;
+        Box::pin(refuse(socket, close)).await;
     }
     debug!("left");
 }

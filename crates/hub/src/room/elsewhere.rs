@@ -42,7 +42,7 @@ impl Room {
         let mut state = self.state.lock();
         match state.presence.hear(node.0.as_u128(), update, self.shared.now()) {
             Ok(Some(heard)) => {
-                state.tell_presence(&heard, None);
+                state.tell_presence(&heard, &[]);
                 state.note_speakers();
                 self.shared.presence_changed(self.id);
             }

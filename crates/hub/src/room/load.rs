@@ -91,7 +91,10 @@ fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
     match journal.read_all(document) {
-        Ok(log) => rebuild(&log, &roots).map(drop)?,
+        Ok(log) => {
+            let mut document = rebuild(&log, &roots)?;
+            document.take_stock().map_err(|refusal| refusal.to_string())?;
+        }
         // Its first rows were trimmed: then its snapshots are all that there is.
         Err(JournalError::Trimmed { .. }) => {}
         Err(failure) => return Err(failure.to_string()),
@@ -120,6 +123,7 @@ impl Room {
             append_takes: Duration::ZERO,
             connections: Default::default(),
             presence: Presence::default(),
+            gathering: Default::default(),
             inbox: Default::default(),
             inbox_bytes: 0,
             flight: None,
@@ -132,6 +136,17 @@ impl Room {
         };
         let state = Mutex::new(state);
         Ok(Room { id, roots, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
+    }
+
+    /// Makes a large document ready for edits, off the hot path.
+    pub(super) fn take_stock_soon(self: &Arc<Self>) {
+        let room = self.clone();
+        self.shared.spawn_blocking(move || {
+            let mut state = room.state.lock();
+            if let Some(Err(refusal)) = state.document.as_mut().map(Document::take_stock) {
+                error!(parent: &room.span, %refusal, "the document can be read, and not be edited");
+            }
+        });
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.

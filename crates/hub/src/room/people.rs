@@ -1,4 +1,7 @@
-//! Who is here. Presence is not durable: it is passed on at once.
+//! Who is here. Presence is not durable: it is passed on at once; in a busy room 25 times a second.
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use document::Refusal;
@@ -7,16 +10,18 @@ use document::presence::EMPTY;
 
 use super::{Room, State, delivery};
 use crate::connection::ConnectionId;
+use crate::limits::PRESENCE_EVERY;
 use crate::outbox::Push;
 
 impl Room {
-    /// Takes in an awareness message. Presence is not durable: it is passed on at once.
+    /// Takes in an awareness message. Presence is not durable: it is passed on at once, or in a busy room with
+    /// what others say within [`PRESENCE_EVERY`].
     ///
     /// # Errors
     /// [`Refusal`] when it is malformed; the connection goes on.
-    pub fn receive_awareness(&self, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
+    pub fn receive_awareness(self: &Arc<Self>, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
         let mut state = self.state.lock();
-        let State { connections, presence, document, .. } = &mut *state;
+        let State { connections, presence, document, gathering, .. } = &mut *state;
         let Some(sender) = connections.get(&connection) else { return Ok(()) };
         let before = presence.client_of(connection);
         let heard = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
@@ -34,13 +39,40 @@ impl Room {
             sender.send(Reply::Awareness(&EMPTY));
             return Ok(());
         };
-        if !heard.same_for_sender {
-            sender.send(Reply::Awareness(&EMPTY));
-        }
-        let except = (!heard.same_for_sender).then_some(connection);
-        state.tell_presence(&heard.update, except);
         self.shared.presence_changed(self.id);
+        match presence.client_of(connection) {
+            Some(client) if gathering.is_on() => gathering.add(client, self),
+            // Who leaves is told at once.
+            moved => {
+                if !heard.same_for_sender {
+                    sender.send(Reply::Awareness(&EMPTY));
+                }
+                let except = (!heard.same_for_sender).then_some(connection);
+                state.tell_presence(&heard.update, except.as_slice());
+                if moved.is_some() {
+                    state.gathering.begin();
+                }
+            }
+        }
         Ok(())
+    }
+
+    /// Tells what was gathered: the newest state of each client that moved.
+    fn tell_gathered(&self) {
+        let mut state = self.state.lock();
+        let clients = state.gathering.take();
+        let presence = &state.presence;
+        let Some(update) = presence.of(&clients) else { return };
+        let deaf: Vec<_> = clients.iter().filter_map(|own| Some((*own, presence.deaf_to(*own)?))).collect();
+        let without = |own: u64| presence.of(clients.iter().filter(|client| **client != own));
+        let others: Vec<_> = deaf.iter().map(|(own, connection)| (*connection, without(*own))).collect();
+        let except: Vec<_> = deaf.iter().map(|(_, connection)| *connection).collect();
+        state.tell_presence(&update, &except);
+        for (connection, update) in others {
+            if let Some(deaf) = state.connections.get(&connection) {
+                deaf.send(Reply::Awareness(update.as_deref().unwrap_or(&EMPTY)));
+            }
+        }
     }
 
     /// Tells a connection who is here.
@@ -60,11 +92,46 @@ impl Room {
     }
 }
 
+/// Carets that moved shortly after others did wait for the next tick: many at once cost little more than one,
+/// and nobody sees more than 25 a second.
+#[derive(Default)]
+pub(super) struct Gathering {
+    told_at: Option<Instant>,
+    moved: Vec<u64>,
+}
+
+impl Gathering {
+    /// Whether others were told so lately that what comes now waits.
+    fn is_on(&self) -> bool {
+        !self.moved.is_empty() || self.told_at.is_some_and(|told_at| told_at.elapsed() < PRESENCE_EVERY)
+    }
+
+    fn begin(&mut self) {
+        self.told_at = Some(Instant::now());
+    }
+
+    fn add(&mut self, client: u64, room: &Arc<Room>) {
+        if self.moved.is_empty() {
+            let since = self.told_at.map_or(PRESENCE_EVERY, |told_at| told_at.elapsed());
+            let telling = room.clone();
+            room.shared.spawn_after(PRESENCE_EVERY.saturating_sub(since), move || telling.tell_gathered());
+        }
+        if !self.moved.contains(&client) {
+            self.moved.push(client);
+        }
+    }
+
+    fn take(&mut self) -> Vec<u64> {
+        self.begin();
+        std::mem::take(&mut self.moved)
+    }
+}
+
 impl State {
-    pub(super) fn tell_presence(&mut self, update: &Bytes, except: Option<ConnectionId>) {
+    pub(super) fn tell_presence(&mut self, update: &Bytes, except: &[ConnectionId]) {
         let mut frames = delivery::Frames::new(Reply::Awareness(update));
         for connection in self.connections.values_mut() {
-            if Some(connection.id) == except || connection.departed {
+            if except.contains(&connection.id) || connection.departed {
                 continue;
             }
             if connection.joining.outbox.push(frames.get(connection)) == Push::Full {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use document::SyncStep;
+use document::{Document, SyncStep};
 use document::codec::Reply;
 use store::NodeId;
 use uuid::Uuid;
@@ -18,19 +18,23 @@ impl Room {
     pub(crate) fn tick(self: &Arc<Self>, now: Instant) {
         let Some(mut state) = self.state.try_lock() else { return };
         if let Some(gone) = state.presence.sweep(self.shared.now()) {
-            state.tell_presence(&gone, None);
+            state.tell_presence(&gone, &[]);
             self.shared.presence_changed(self.id);
         }
         let is_gone = |node| self.shared.bus.is_gone(NodeId(Uuid::from_u128(node)));
         if let Some(gone) = state.presence.forget_nodes(is_gone, self.shared.now()) {
-            state.tell_presence(&gone, None);
+            state.tell_presence(&gone, &[]);
         }
         state.ask_those_due(now);
         state.watch_append(now);
         state.catch_up(self);
         state.turn(self);
         let wants_snapshot = state.wants_snapshot();
+        let owes_stock = state.document.as_ref().is_some_and(Document::owes_stock);
         drop(state);
+        if owes_stock {
+            self.take_stock_soon();
+        }
         if wants_snapshot {
             self.snapshot_soon();
         }

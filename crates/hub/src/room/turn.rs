@@ -387,7 +387,7 @@ impl Room {
             let room = self.clone();
             return self.shared.spawn_blocking(move || room.resolve_lost_race());
         }
-        metrics::histogram!("consilium_ack_seconds").record(flight.since.elapsed().as_secs_f64());
+        self.shared.ack_seconds.record(flight.since.elapsed().as_secs_f64());
         state.append_takes = (3 * state.append_takes + flight.launched.elapsed()) / 4;
         state.seq = flight.row.seq;
         state.tail_rows += 1;
