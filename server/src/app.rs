@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::auth::{Headless, IdentityProvider, Remembered, Secure, SessionKeys, SignIns};
+use crate::auth::{Headless, HeadlessNames, IdentityProvider, Remembered, Secure, SessionKeys, SignIns};
 use crate::backup::Healing;
 use crate::config::Config;
 use crate::error::Error;
@@ -42,6 +42,7 @@ pub struct App {
     pub health: Health,
     pub flags: Flags,
     pub remembered: Arc<Remembered>,
+    pub names: Arc<HeadlessNames>,
     pub paces: Arc<Paces>,
     pub mail: Mail,
     pub jobs: Jobs,
@@ -124,6 +125,7 @@ impl App {
             health: Health::default(),
             flags,
             remembered: Arc::default(),
+            names: Arc::default(),
             paces: Arc::new(Paces::new(&config)),
             mail: Mail::new(&config)?,
             jobs: Jobs::default(),
@@ -203,6 +205,7 @@ impl App {
             return;
         }
         self.remembered.forget(change);
+        self.names.forget(change);
         // Nobody listening is no failure.
         let _ = self.changes.send(Some(change));
     }

@@ -3,6 +3,7 @@
 mod attempts;
 mod caller;
 mod headless;
+mod headless_names;
 mod identity;
 mod jwks;
 pub mod passwords;
@@ -33,6 +34,7 @@ use crate::names::check_name;
 pub use attempts::{Browser, SignIns};
 pub use caller::{Access, Asker, Caller, Sight, Visitor, check_site};
 pub use headless::Headless;
+pub use headless_names::HeadlessNames;
 pub use identity::{IdentityProvider, Outcome};
 pub use remembered::Remembered;
 pub use sessions::{Cookies, Secure, SessionKeys, Token, rotate};
@@ -131,7 +133,7 @@ impl App {
         if let Some(Watched { actor, sensitivity }) = &admitted.watched {
             let read = Act::document("document.read", admitted.document);
             let read = Act { sensitivity: Some(sensitivity.clone()), ..read };
-            if let Err(error) = self.db.record(actor, read).await {
+            if let Err(error) = Box::pin(self.db.record(actor, read)).await {
                 // Who cannot be written down does not read what is confidential.
                 error!(%error, "the data-access log cannot be written");
                 return Err(Close::Unavailable);
@@ -158,7 +160,8 @@ impl App {
         if database != Database::Answers {
             return self.remembered.recall(credentials, name, database);
         }
-        let outcome = self.judge(credentials, name).await;
+        // Large, and over in a moment: a socket that lives for hours should not keep room for it.
+        let outcome = Box::pin(self.judge(credentials, name)).await;
         self.remembered.note(credentials, name, &outcome);
         match outcome {
             Err(Close::Unavailable) => self.remembered.recall(credentials, name, Database::Away),
@@ -235,13 +238,20 @@ impl App {
 
     /// The document of a headless name. The right to edit makes it; less does not.
     async fn document_for(&self, name: &str, level: Level) -> Result<DocumentId, Close> {
+        if let Some(known) = self.names.get(name) {
+            return Ok(known);
+        }
+        let as_of = self.names.as_of();
         let found = match level {
             Level::Edit => self.db.document_for_name(self.headless.workspace, name).await.map(Some),
             Level::View | Level::Comment => self.db.document_by_name(self.headless.workspace, name).await,
         };
         match found {
             Ok(Some(document)) if document.trashed_at.is_some() => Err(Close::Deleted),
-            Ok(Some(document)) => Ok(document.document_id),
+            Ok(Some(document)) => {
+                self.names.note(name, document.document_id, as_of);
+                Ok(document.document_id)
+            }
             Ok(None) => Err(Close::NotFound),
             Err(error) => {
                 error!(%error, "the database does not answer");

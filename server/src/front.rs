@@ -15,7 +15,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, error, info};
@@ -24,6 +24,9 @@ use tracing::{debug, error, info};
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// Connections with a finished handshake that wait to be taken; then no new ones are accepted.
 const WAITING: usize = 256;
+/// Connections that the kernel has finished and nobody has taken yet. After a restart all clients come back within
+/// a second or two; whoever finds the queue full tries again a second later. The kernel allows up to `somaxconn`.
+const BACKLOG: u32 = 4_096;
 /// A renewed certificate is used within this.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 /// After an error that is not a client's, such as too many open files.
@@ -51,19 +54,27 @@ impl Front {
     /// # Errors
     /// When the address is taken, or the certificate and its key cannot be used.
     pub async fn open(listen: SocketAddr, certificate: &str, key: &str) -> anyhow::Result<Front> {
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let listener = bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
         if certificate.is_empty() {
             return Ok(Front::Plain(listener));
         }
         let address = listener.local_addr()?;
         let files = Files { certificate: certificate.into(), key: key.into() };
         let config = Arc::new(RwLock::new(files.read()?));
-        let inner = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let inner = bind((Ipv4Addr::LOCALHOST, 0).into())?;
         let (sender, ready) = mpsc::channel(WAITING);
         tokio::spawn(renew(files, config.clone()));
         tokio::spawn(accept(listener, Arc::new(inner), config, sender));
         Ok(Front::Tls { address, ready })
     }
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart takes the port while connections of the one before it are still being closed.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 impl Listener for Front {

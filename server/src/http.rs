@@ -39,10 +39,11 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics))
         .merge(api::routes(&app))
-        .merge(sockets::routes())
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))
+        // Their answer is empty, and their origin they check themselves.
+        .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(from_fn(linger))
         .layer(trace)

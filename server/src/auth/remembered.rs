@@ -6,19 +6,27 @@ use std::time::{Duration, Instant};
 use dashmap::DashMap;
 use document::Level;
 use hub::Close;
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use store::{Change, SessionId};
 
 use super::{Admitted, Credentials};
 use crate::health::Database;
 
-/// Forgotten when this many are known ...
+/// When this many are known, those of the last ten minutes stay, ...
 const MOST: usize = 50_000;
-/// ... and they are older than this.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+/// ... and of these, when they are as many, those of the last half minute.
+const ALL_FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
+
+/// It takes some milliseconds to look.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
-pub struct Remembered(DashMap<Key, (Admitted, Instant)>);
+pub struct Remembered {
+    known: DashMap<Key, (Admitted, Instant)>,
+    swept: Mutex<Option<Instant>>,
+}
 
 /// Who asks, and for what. Tokens are kept as hashes.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -42,24 +50,37 @@ impl Remembered {
         let key = Key::new(credentials, name);
         match outcome {
             Ok(admitted) => {
-                if self.0.len() > MOST {
-                    self.0.retain(|_, (_, at)| at.elapsed() < FORGOTTEN_AFTER);
+                if self.known.len() > MOST {
+                    self.sweep();
                 }
-                self.0.insert(key, (admitted.clone(), Instant::now()));
+                self.known.insert(key, (admitted.clone(), Instant::now()));
             }
             Err(Close::Unavailable) => {}
-            Err(_) => drop(self.0.remove(&key)),
+            Err(_) => drop(self.known.remove(&key)),
+        }
+    }
+
+    fn sweep(&self) {
+        let mut swept = self.swept.lock();
+        if swept.is_some_and(|at| at.elapsed() < SWEEP_EVERY) {
+            return;
+        }
+        *swept = Some(Instant::now());
+        for age in [FORGOTTEN_AFTER, ALL_FORGOTTEN_AFTER] {
+            if self.known.len() > MOST {
+                self.known.retain(|_, (_, at)| at.elapsed() < age);
+            }
         }
     }
 
     /// What a change concerns is not remembered: it is looked up again, or refused.
     pub fn forget(&self, change: Change) {
         match change {
-            Change::Document(id) => self.0.retain(|_, (admitted, _)| admitted.document != id),
-            Change::Session(session) => self.0.retain(|key, _| key.session != Some(session)),
+            Change::Document(id) => self.known.retain(|_, (admitted, _)| admitted.document != id),
+            Change::Session(session) => self.known.retain(|key, _| key.session != Some(session)),
             Change::Account(account) => {
                 let account = account.to_string();
-                self.0.retain(|_, (admitted, _)| *admitted.author.user != *account);
+                self.known.retain(|_, (admitted, _)| *admitted.author.user != *account);
             }
             Change::Flags | Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_) => {}
         }
@@ -70,7 +91,7 @@ impl Remembered {
     /// # Errors
     /// [`Close::Unavailable`] for whoever was not in.
     pub fn recall(&self, credentials: &Credentials, name: &str, database: Database) -> Result<Admitted, Close> {
-        let known = self.0.get(&Key::new(credentials, name)).ok_or(Close::Unavailable)?;
+        let known = self.known.get(&Key::new(credentials, name)).ok_or(Close::Unavailable)?;
         let (mut admitted, _) = known.clone();
         if admitted.expires.is_some_and(|expires| expires <= Instant::now()) {
             return Err(Close::Unauthorized);
