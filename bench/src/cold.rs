@@ -33,7 +33,7 @@ pub async fn run(load: &Load) -> Value {
     }
     let state = doc.transact().encode_state_as_update_v1(&StateVector::default());
     let vector = doc.transact().state_vector();
-    let mut server = Server::start(&load.subject, &[]).await;
+    let mut server = Server::start(&load.subject, &[("CONSILIUM_IDLE_ROOM_SECONDS", "1".to_owned())]).await;
     let began = Instant::now();
     let (wire, mut sender, receiver) = server.join("cold", &[0]).await.expect("the server accepts");
     sender.send(&wire.update(&state)).await.expect("the server reads");
@@ -42,6 +42,8 @@ pub async fn run(load: &Load) -> Value {
     }
     let pushed = began.elapsed();
     drop((sender, receiver));
+    // Everybody has left for a while: what is kept of it is written.
+    tokio::time::sleep(Duration::from_secs(4)).await;
     server.restart().await;
     // What a start does besides, and what the first of all sockets pays, is not the document's.
     tokio::time::sleep(Duration::from_millis(500)).await;

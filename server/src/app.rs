@@ -1,6 +1,7 @@
 //! What every handler shares: concrete handles, cheap to clone.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,19 @@ use crate::paces::Paces;
 use crate::sockets::Addresses;
 use crate::webhooks::Outside;
 
+/// What every request and every socket has at hand. Cloning shares it.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+pub struct Parts {
     pub config: Arc<Config>,
     pub hub: Hub,
     pub db: Db,
@@ -118,7 +130,7 @@ impl App {
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
         let healing = Healing::read(&db).await?;
         let sessions = SessionKeys::open(&db, &config.data, secure).await?;
-        Ok(App {
+        Ok(App(Arc::new(Parts {
             sessions: Arc::new(sessions),
             sign_ins: Arc::default(),
             healing: Arc::new(healing),
@@ -143,7 +155,7 @@ impl App {
             stop: CancellationToken::new(),
             address,
             origin: origin.into(),
-        })
+        })))
     }
 
     /// Scheme, host and port of the URL that people type.

@@ -12,14 +12,16 @@ use crate::update::{Id, Update};
 
 /// Decodes the admitted part of an update: `bytes` at once, or in pieces where it names many clients.
 pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -> Result<Vec<yrs::Update>, Refusal> {
-    let one = |bytes: &[u8]| {
-        let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
-        decoded.ok_or(Refusal::Malformed("the update does not decode"))
-    };
     if admission.causal.len() <= CLIENTS_AT_ONCE {
-        return Ok(vec![one(bytes)?]);
+        return Ok(vec![decode_whole(bytes)?]);
     }
-    admission::encode_in_pieces(update, admission)?.iter().map(|piece| one(piece)).collect()
+    admission::encode_in_pieces(update, admission)?.iter().map(|piece| decode_whole(piece)).collect()
+}
+
+/// Decodes an update that names few clients, and was judged before.
+pub(crate) fn decode_whole(bytes: &[u8]) -> Result<yrs::Update, Refusal> {
+    let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
+    decoded.ok_or(Refusal::Malformed("the update does not decode"))
 }
 
 /// Which type an element lies in; `None` for a root's child or an element that is not there.

@@ -231,3 +231,43 @@ fn many_clients_are_judged_in_linear_time() {
     let reloaded = Document::load([[(&state).into()]], Default::default()).expect("its own state");
     assert_eq!(reloaded.fingerprint(), document.fingerprint());
 }
+
+/// [SYNC-22] A large document is read before it is counted; its first edit is judged as any other.
+#[test]
+fn what_is_not_counted_yet_is_judged_no_differently() {
+    let long = "x".repeat(70_000);
+    let pieces = [long.as_str(), "a", "b", "c"];
+    let updates = typed(1, &pieces);
+    let mut live = Document::empty();
+    offer(&mut live, &merged(&updates[..2]), Level::Edit, &ana());
+    let state = live.state();
+    let owners = live.known().owners.clone();
+    let large = || {
+        let mut large = Document::load([[(&state).into()]], owners.clone()).expect("its own state");
+        large.prime(&state);
+        large
+    };
+    let nothing = Bytes::from_static(&[0]);
+    let mut reader = large();
+    assert_eq!(reader.answer(&nothing), Ok(state.clone()));
+    assert_eq!(reader.state_vector(), live.state_vector());
+    assert!(reader.owes_stock(), "reading needs no stock");
+    reader.take_stock().expect("it is sound");
+    assert!(!reader.owes_stock());
+
+    let eve = author("eve", Ownership::Enforce);
+    for (update, level, who) in [
+        (&updates[0], Level::Edit, ana()),
+        (&updates[2], Level::Edit, ana()),
+        (&updates[2], Level::View, ana()),
+        (&updates[2], Level::Edit, eve),
+        (&updates[3], Level::Edit, ana()),
+    ] {
+        let (mut counted, mut uncounted) = (large(), large());
+        counted.take_stock().expect("it is sound");
+        assert_eq!(offer(&mut uncounted, update, level, &who), offer(&mut counted, update, level, &who));
+        assert_eq!(uncounted.fingerprint(), counted.fingerprint());
+        assert_eq!(uncounted.encoded_bytes(), counted.encoded_bytes());
+        assert_eq!(uncounted.answer(&nothing), Ok(uncounted.state()));
+    }
+}

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use document::Roots;
+use document::document::LOADED_FACTOR;
 use parking_lot::Mutex;
 use store::{Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
 use thiserror::Error;
@@ -31,7 +32,7 @@ pub(crate) struct Shared {
     tasks: TaskTracker,
     started: Instant,
     connections: AtomicU64,
-    /// Estimated memory of all documents: counted at each tick, added to as they are opened.
+    /// Estimated memory of all documents: counted at each tick, added to as they are opened and grow.
     loaded_bytes: AtomicUsize,
     // A mutex: held to note one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
@@ -63,6 +64,11 @@ impl Shared {
     /// Time since the hub started: the clock of presence.
     pub(crate) fn now(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// So many bytes of documents more are in memory.
+    pub(crate) fn note_growth(&self, encoded_bytes: usize) {
+        self.loaded_bytes.fetch_add(encoded_bytes * LOADED_FACTOR, Ordering::Relaxed);
     }
 
     pub(crate) fn next_connection(&self) -> ConnectionId {
@@ -228,7 +234,7 @@ impl Hub {
             error!(%document, %failure, "not opened");
             OpenError(failure.close())
         })?;
-        self.shared.loaded_bytes.fetch_add(room.loaded_bytes(), Ordering::Relaxed);
+        self.shared.note_growth(room.encoded_bytes());
         Ok(Arc::new(room))
     }
 
@@ -261,11 +267,6 @@ impl Hub {
         self.shared.quarantined.lock().len()
     }
 
-    /// Estimated memory of all loaded documents.
-    pub fn loaded_bytes(&self) -> usize {
-        self.rooms().iter().map(|room| room.loaded_bytes()).sum()
-    }
-
     /// Tells all our own pages something, and those that come from now on.
     pub fn begin_notice(&self, text: &str) {
         *self.shared.notice.lock() = Some(text.into());
@@ -296,7 +297,7 @@ impl Hub {
             }
             let now = Instant::now();
             let rooms = self.rooms();
-            let loaded_bytes = rooms.iter().map(|room| room.loaded_bytes()).sum();
+            let loaded_bytes = rooms.iter().map(|room| room.encoded_bytes() * LOADED_FACTOR).sum();
             self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
             let crowded = loaded_bytes > self.shared.limits.loaded_bytes / 10 * 9;
             for room in rooms {

@@ -87,7 +87,8 @@ struct State {
     yields_until: Option<Instant>,
     /// How long an append takes, a running mean.
     append_takes: Duration,
-    connections: HashMap<ConnectionId, Connection>,
+    // Boxed: a map keeps room for four at least, and most rooms have one or two.
+    connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
@@ -162,7 +163,7 @@ impl Room {
         if let Some(everyone) = state.presence.all() {
             connection.send(Reply::Awareness(&everyone));
         }
-        state.connections.insert(id, connection);
+        state.connections.insert(id, Box::new(connection));
         state.empty_since = None;
         Ok(id)
     }
@@ -336,10 +337,9 @@ impl Room {
         }
     }
 
-    /// Estimated memory of its document.
-    pub(crate) fn loaded_bytes(&self) -> usize {
-        let encoded = self.state.lock().document.as_ref().map_or(0, Document::encoded_bytes);
-        encoded * document::document::LOADED_FACTOR
+    /// Encoded size of its document, an upper bound.
+    pub(crate) fn encoded_bytes(&self) -> usize {
+        self.state.lock().document.as_ref().map_or(0, Document::encoded_bytes)
     }
 
     /// Since when nobody is here and nothing is under way.

@@ -45,7 +45,7 @@ pub(super) async fn upgrade(
 
 struct Client {
     app: App,
-    socket: Socket,
+    socket: Box<Socket>,
     cookie: Credentials,
     /// By raw address: `name` or `name\0session`.
     documents: HashMap<Bytes, Attachment>,

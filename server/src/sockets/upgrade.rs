@@ -60,7 +60,7 @@ impl FromRequestParts<App> for Upgrade {
 
 impl Upgrade {
     /// Answers 101 and runs the socket on a task of its own.
-    pub(super) fn run<F>(self, app: App, serve: impl FnOnce(App, Socket) -> F + Send + 'static) -> Response<Body>
+    pub(super) fn run<F>(self, app: App, serve: impl FnOnce(App, Box<Socket>) -> F + Send + 'static) -> Response<Body>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -79,7 +79,8 @@ impl Upgrade {
         let tasks = app.tasks.clone();
         let task = async move {
             let Some((tcp, already_read)) = stream(on_upgrade).await else { return };
-            let socket = Socket::new(tcp, already_read, &app, entry).await;
+            // Boxed, because a future keeps room for what it is given and for what it makes of it.
+            let socket = Box::new(Socket::new(tcp, already_read, &app, entry).await);
             metrics::gauge!("consilium_sockets").increment(1.0);
             serve(app, socket).await;
             metrics::gauge!("consilium_sockets").decrement(1.0);

@@ -45,7 +45,7 @@ pub(super) async fn upgrade(
 
 /// What is over in a moment, or rare, is boxed: a socket keeps room for whatever stands here in line.
 #[tracing::instrument(name = "socket", skip_all, fields(family = "y-websocket", document = %name, user))]
-async fn serve(app: App, mut socket: Socket, name: String, credentials: Credentials) {
+async fn serve(app: App, mut socket: Box<Socket>, name: String, credentials: Credentials) {
     let admitted = match app.admit(&credentials, &name).await {
         Ok(admitted) => admitted,
         Err(close) => return Box::pin(refuse(socket, close)).await,
@@ -143,7 +143,7 @@ fn take(room: &Arc<Room>, connection: ConnectionId, bytes: &Bytes) -> Space {
 }
 
 /// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
-async fn refuse(mut socket: Socket, close: Close) {
+async fn refuse(mut socket: Box<Socket>, close: Close) {
     info!(reason = close.reason(), "refused");
     if close.is_permanent() {
         send(&socket, Reply::PermissionDenied(close.reason()));

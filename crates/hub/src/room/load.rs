@@ -81,7 +81,12 @@ fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
     });
     let rows: Vec<Vec<(Arc<str>, Bytes)>> = rows.collect();
     let batches = rows.iter().map(|row| row.iter().map(|(user, bytes)| Stored { user: Some(user), bytes }).collect());
-    Document::load_declared(first.into_iter().chain(batches), owners, roots.clone()).map_err(|error| error.to_string())
+    let loaded = Document::load_declared(first.into_iter().chain(batches), owners, roots.clone());
+    let mut document = loaded.map_err(|error| error.to_string())?;
+    if let Some(snapshot) = log.snapshot.as_ref().filter(|_| log.rows.is_empty()) {
+        document.prime(&snapshot.state);
+    }
+    Ok(document)
 }
 
 /// Rebuilds a document from its log, reads what is kept beside it, and forgets both. Blocks.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use document::{Document, SyncStep};
 use document::codec::Reply;
+use document::{Document, SyncStep};
 use store::NodeId;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ impl Room {
 
 impl State {
     fn ask_those_due(&mut self, now: Instant) {
-        let due = |connection: &&mut Connection| connection.ask.due.is_some_and(|due| due <= now);
+        let due = |connection: &&mut Box<Connection>| connection.ask.due.is_some_and(|due| due <= now);
         if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
             return;
         }

@@ -135,6 +135,7 @@ impl State {
 
     pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Flight) {
         let row = flight.row.clone();
+        room.shared.note_growth(flight.bytes);
         flight.launched = Instant::now();
         self.flight = Some(flight);
         let landing = room.clone();
