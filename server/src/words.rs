@@ -44,7 +44,9 @@ pub async fn keep(app: App) {
             && let Err(error) = app.db.set_words(&changed).await
         {
             warn!(%error, "words were not counted");
-            changed.iter().for_each(|(document, _)| drop(counted.remove(document)));
+            for (document, _) in changed {
+                counted.remove(&document);
+            }
         }
     }
 }
