@@ -97,7 +97,7 @@ impl Room {
 
     fn answer(&mut self, asked: &[u8], from: &Socket) {
         let Some(doc) = &self.doc else { return };
-        if !self.answer.as_ref().is_some_and(|(known, _)| known == asked) {
+        if self.answer.as_ref().is_none_or(|(known, _)| known != asked) {
             let vector = StateVector::decode_v1(asked).expect("a state vector");
             let missing = doc.transact().encode_diff_v1(&vector);
             self.answer = Some((asked.to_vec(), framed(&Wire::YWebsocket.step2(&missing))));
