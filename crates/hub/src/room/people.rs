@@ -13,6 +13,10 @@ use crate::connection::ConnectionId;
 use crate::limits::PRESENCE_EVERY;
 use crate::outbox::Push;
 
+/// Who moved is left out of what it is told itself, so a message of its own is made for each: of many clients at
+/// once that would be the square of their number.
+const TOLD_AT_ONCE: usize = 16;
+
 impl Room {
     /// Takes in an awareness message. Presence is not durable: it is passed on at once, or in a busy room with
     /// what others say within [`PRESENCE_EVERY`].
@@ -60,19 +64,8 @@ impl Room {
     /// Tells what was gathered: the newest state of each client that moved.
     fn tell_gathered(&self) {
         let mut state = self.state.lock();
-        let clients = state.gathering.take();
-        let presence = &state.presence;
-        let Some(update) = presence.of(&clients) else { return };
-        let deaf: Vec<_> = clients.iter().filter_map(|own| Some((*own, presence.deaf_to(*own)?))).collect();
-        let without = |own: u64| presence.of(clients.iter().filter(|client| **client != own));
-        let others: Vec<_> = deaf.iter().map(|(own, connection)| (*connection, without(*own))).collect();
-        let except: Vec<_> = deaf.iter().map(|(_, connection)| *connection).collect();
-        state.tell_presence(&update, &except);
-        for (connection, update) in others {
-            if let Some(deaf) = state.connections.get(&connection) {
-                deaf.send(Reply::Awareness(update.as_deref().unwrap_or(&EMPTY)));
-            }
-        }
+        let moved = state.gathering.take();
+        moved.chunks(TOLD_AT_ONCE).for_each(|clients| state.tell_moved(clients));
     }
 
     /// Tells a connection who is here.
@@ -128,6 +121,22 @@ impl Gathering {
 }
 
 impl State {
+    /// Tells everybody where some clients are now, except each of them where it is itself.
+    fn tell_moved(&mut self, clients: &[u64]) {
+        let presence = &self.presence;
+        let Some(update) = presence.of(clients) else { return };
+        let deaf: Vec<_> = clients.iter().filter_map(|own| Some((*own, presence.deaf_to(*own)?))).collect();
+        let without = |own: u64| presence.of(clients.iter().filter(|client| **client != own));
+        let others: Vec<_> = deaf.iter().map(|(own, connection)| (*connection, without(*own))).collect();
+        let except: Vec<_> = deaf.iter().map(|(_, connection)| *connection).collect();
+        self.tell_presence(&update, &except);
+        for (connection, update) in others {
+            if let Some(deaf) = self.connections.get(&connection) {
+                deaf.send(Reply::Awareness(update.as_deref().unwrap_or(&EMPTY)));
+            }
+        }
+    }
+
     pub(super) fn tell_presence(&mut self, update: &Bytes, except: &[ConnectionId]) {
         let mut frames = delivery::Frames::new(Reply::Awareness(update));
         for connection in self.connections.values_mut() {
