@@ -55,14 +55,15 @@ def table(kind: str, key: str, floor_name: str | None = "floor", shown: tuple = 
         print(f"| {what or kind} | {' | '.join(cells)} |")
 
 
-command = f"ROUNDS={os.environ.get('ROUNDS', 3)} SECONDS_EACH={os.environ.get('SECONDS_EACH', 8)}"
+command = f"ROUNDS={os.environ.get('ROUNDS', 3)} SECONDS_EACH={os.environ.get('SECONDS_EACH', 8)} SOAK={os.environ.get('SOAK', 10_000)}"
 rounds = max(len(some) for some in runs.values())
 print(f"""# Results
 
 `{command} make bench-peers bench`, {date.today()}, {platform.machine()} with {os.cpu_count()} shared cores, loopback. Consilium with its embedded
 journal (`synchronous=FULL`), sign-in by token and the firewall on; {PEERS}.
 Medians of {rounds} interleaved rounds, the spread in brackets, multiples of the floor in bold. The floor writes the same bytes to
-every socket: no CRDT, no storage, no answers; `floor-docs` keeps a Doc as well, and answers those who join.
+every socket: no CRDT, no storage, no answers; `floor-docs` keeps a Doc as well, and answers those who join. An empty
+cell: the load did not come to an end on that server.
 
 ## What a delivery costs: server CPU, in us
 
@@ -70,7 +71,7 @@ Documents x clients, writers x edits a second of each, at random moments (a Pois
 """)
 table("fanout", "cpu_us_per_delivery")
 print("\n## How long it takes: p50 / p99 in ms; what was lost or came twice\n")
-shown = [server for server in SERVERS if any(key[2] == server and key[0] == "fanout" for key in list(runs))]
+shown = [server for server in SERVERS if any(runs["fanout", what, server] for what in whats("fanout"))]
 print(f"| load | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}")
 for what in whats("fanout"):
     cells = []
