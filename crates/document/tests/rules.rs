@@ -237,9 +237,20 @@ fn many_clients_are_judged_in_linear_time() {
 fn what_is_not_counted_yet_is_judged_no_differently() {
     let long = "x".repeat(70_000);
     let pieces = [long.as_str(), "a", "b", "c"];
-    let updates = typed(1, &pieces);
+    let mut updates = typed(1, &pieces);
     let mut live = Document::empty();
     offer(&mut live, &merged(&updates[..2]), Level::Edit, &ana());
+    let eraser = Doc::new();
+    eraser.transact_mut().apply_update(yrs::Update::decode_v1(&live.state()).expect("its own")).expect("it fits");
+    let erased = {
+        let text = eraser.get_or_insert_text("text");
+        let mut txn = eraser.transact_mut();
+        text.remove_range(&mut txn, 0, 3);
+        Bytes::from(txn.encode_update_v1())
+    };
+    offer(&mut live, &erased, Level::Edit, &ana());
+    // What is erased already is nothing new, which only the count knows.
+    updates.push(erased);
     let state = live.state();
     let owners = live.known().owners.clone();
     let large = || {
@@ -262,6 +273,7 @@ fn what_is_not_counted_yet_is_judged_no_differently() {
         (&updates[2], Level::View, ana()),
         (&updates[2], Level::Edit, eve),
         (&updates[3], Level::Edit, ana()),
+        (&updates[4], Level::Edit, ana()),
     ] {
         let (mut counted, mut uncounted) = (large(), large());
         counted.take_stock().expect("it is sound");
