@@ -112,7 +112,7 @@ pub struct Admitted {
     /// When it must be renewed.
     pub expires: Option<Instant>,
     /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
-    pub watched: Option<Watched>,
+    pub watched: Option<Box<Watched>>,
 }
 
 /// A read that the data-access log keeps.
@@ -130,7 +130,8 @@ impl App {
     /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
     pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let admitted = self.admit_again(credentials, name).await?;
-        if let Some(Watched { actor, sensitivity }) = &admitted.watched {
+        if let Some(watched) = &admitted.watched {
+            let Watched { actor, sensitivity } = &**watched;
             let read = Act::document("document.read", admitted.document);
             let read = Act { sensitivity: Some(sensitivity.clone()), ..read };
             if let Err(error) = Box::pin(self.db.record(actor, read)).await {
@@ -192,8 +193,9 @@ impl App {
         let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
         let ends = [until, visitor.until()].into_iter().flatten().min();
         let left = ends.map(|until| (until - chrono::Utc::now()).to_std().unwrap_or_default());
-        let watched = is_confidential(&document.sensitivity)
-            .then(|| Watched { actor: visitor.actor(document.workspace_id), sensitivity: document.sensitivity });
+        let watched = is_confidential(&document.sensitivity).then(|| {
+            Box::new(Watched { actor: visitor.actor(document.workspace_id), sensitivity: document.sensitivity })
+        });
         Ok(Admitted {
             document: document.document_id,
             roots: editor_roots(),

@@ -1,5 +1,6 @@
 //! WebSockets: from the upgrade to the room and back. What both wire families share is here.
 
+mod frames;
 mod guard;
 mod hocuspocus;
 mod tap;
@@ -40,6 +41,10 @@ const MAX_READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
 /// A keystroke takes 100 bytes, a caret 300. It grows with what comes, and is read into so many bytes at a time:
 /// an idle socket must be cheap.
 const READ_BUFFER_BYTES: usize = 512;
+/// A buffer that has grown past this is not kept.
+const KEPT_BYTES: u64 = READ_BUFFER_BYTES as u64;
+/// Over its rate a socket is not read for so long at a time.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Clients reconnect after 30 s without a message, and ping frames do not count.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// An empty ping, unmasked (RFC 6455, 5.5.2).
@@ -71,7 +76,8 @@ enum Event {
 
 /// One WebSocket: reading through tungstenite, writing through the outbox.
 struct Socket {
-    stream: WebSocketStream<Tap>,
+    /// `None` when it has ended.
+    stream: Option<WebSocketStream<Tap>>,
     outbox: Arc<Outbox>,
     rate: DefaultDirectRateLimiter,
     /// What comes now is the rest of a frame that nobody reads.
@@ -88,21 +94,13 @@ impl Socket {
         let _ = tcp.set_nodelay(true);
         let (reader, writer) = tcp.into_split();
         let outbox = Outbox::new(writer);
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            // Only pongs and closes are written through it, straight into the outbox.
-            .write_buffer_size(0)
-            .max_write_buffer_size(64 << 10)
-            .max_message_size(Some(MAX_READ_BYTES))
-            .max_frame_size(Some(MAX_READ_BYTES));
-        let tap = Tap::new(reader, outbox.clone());
-        let stream = WebSocketStream::from_partially_read(tap, already_read.to_vec(), Role::Server, Some(config)).await;
+        let stream = websocket(Tap::new(reader, &already_read, outbox.clone())).await;
         let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
         keep_alive.reset();
         Socket {
-            stream,
+            stream: Some(stream),
             outbox,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             deaf: false,
@@ -116,6 +114,7 @@ impl Socket {
     /// Waits for whatever comes first. `due` is a deadline of the caller's.
     async fn next(&mut self, due: Option<Instant>) -> Event {
         loop {
+            let Some(stream) = &mut self.stream else { return Event::Ended };
             let deadline = async {
                 match due {
                     Some(due) => tokio::time::sleep_until(due.into()).await,
@@ -131,12 +130,16 @@ impl Socket {
                     }
                     FlushEvent::Broken => return Event::Ended,
                 },
-                message = self.stream.next(), if !self.deaf => {
+                message = stream.next(), if !self.deaf => {
                     self.heard = Instant::now();
+                    stream.get_mut().frames().note_read();
                     match message {
                         Some(Ok(WsMessage::Binary(bytes))) => {
+                            self.slim().await;
                             // Over its rate a socket is read more slowly; nothing is refused for speed.
-                            self.rate.until_ready().await;
+                            while self.rate.check().is_err() {
+                                tokio::time::sleep(PAUSE).await;
+                            }
                             return if bytes.len() > MAX_MESSAGE_BYTES { Event::TooLarge } else { Event::Message(bytes) };
                         }
                         Some(Ok(_)) => {} // text is no message of either family; pings are answered by tungstenite
@@ -164,13 +167,26 @@ impl Socket {
         }
     }
 
+    /// Gives back the memory of a large message. Only after a binary one: after a ping or a close tungstenite has an
+    /// answer to write.
+    async fn slim(&mut self) {
+        let spent = |stream: &mut WebSocketStream<Tap>| {
+            let frames = stream.get_mut().frames();
+            frames.largest() > KEPT_BYTES && frames.all_read()
+        };
+        if let Some(stream) = self.stream.take_if(spent) {
+            self.stream = Some(websocket(stream.into_inner().afresh()).await);
+        }
+    }
+
     async fn until_closed(&mut self) {
-        while let Some(Ok(_)) = self.stream.next().await {}
+        let Some(stream) = &mut self.stream else { return };
+        while let Some(Ok(_)) = stream.next().await {}
         if self.deaf {
             // The rest of the frame that nobody reads: with it in the buffer a close would be a reset, and the
             // other side would never hear the reason.
-            let mut rest = vec![0; READ_BUFFER_BYTES];
-            let tcp = self.stream.get_ref().tcp();
+            let mut rest = vec![0; 64 << 10];
+            let tcp = stream.get_ref().tcp();
             while tcp.readable().await.is_ok() {
                 match tcp.try_read(&mut rest) {
                     Ok(0) => return,
@@ -181,6 +197,17 @@ impl Socket {
             }
         }
     }
+}
+
+async fn websocket(tap: Tap) -> WebSocketStream<Tap> {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        // Only pongs and closes are written through it, straight into the outbox.
+        .write_buffer_size(0)
+        .max_write_buffer_size(64 << 10)
+        .max_message_size(Some(MAX_READ_BYTES))
+        .max_frame_size(Some(MAX_READ_BYTES));
+    WebSocketStream::from_raw_socket(tap, Role::Server, Some(config)).await
 }
 
 impl Drop for Socket {

@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::app::App;
 
 /// Lists show the count; nobody watches it change.
-const EVERY: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_secs(5);
 
 /// What was counted last.
 struct Counted {
@@ -22,23 +22,8 @@ pub async fn keep(app: App) {
     let mut counted: HashMap<DocumentId, Counted> = HashMap::new();
     while !app.is_stopping() {
         tokio::time::sleep(EVERY).await;
-        let rooms = app.hub.rooms();
         counted.retain(|id, _| app.hub.peek(*id).is_some());
-        let mut changed = Vec::new();
-        for room in rooms {
-            let last = counted.get(&room.id);
-            if last.is_some_and(|last| last.seq == room.figures().seq) {
-                continue;
-            }
-            // Between appends; a busy room is counted the next time.
-            let prose = tokio::task::block_in_place(|| room.read(|document, seq| (seq, document.prose())));
-            let Some((seq, prose)) = prose else { continue };
-            let words = prose.words() as i64;
-            if last.is_none_or(|last| last.words != words) {
-                changed.push((room.id, words));
-            }
-            counted.insert(room.id, Counted { seq, words });
-        }
+        let changed = tokio::task::block_in_place(|| count(&app, &mut counted));
         // One commit for all of them: on a busy node they are hundreds.
         if !changed.is_empty()
             && let Err(error) = app.db.set_words(&changed).await
@@ -49,4 +34,23 @@ pub async fn keep(app: App) {
             }
         }
     }
+}
+
+/// The documents whose words are others than before.
+fn count(app: &App, counted: &mut HashMap<DocumentId, Counted>) -> Vec<(DocumentId, i64)> {
+    let mut changed = Vec::new();
+    for room in app.hub.rooms() {
+        let last = counted.get(&room.id);
+        if last.is_some_and(|last| last.seq == room.figures().seq) {
+            continue;
+        }
+        // Between appends; a busy room is counted the next time.
+        let Some((seq, prose)) = room.read(|document, seq| (seq, document.prose())) else { continue };
+        let words = prose.words() as i64;
+        if last.is_none_or(|last| last.words != words) {
+            changed.push((room.id, words));
+        }
+        counted.insert(room.id, Counted { seq, words });
+    }
+    changed
 }

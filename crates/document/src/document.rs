@@ -13,11 +13,11 @@ use crate::access::{Author, Level, Owners, Ownership};
 use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::calls::{container, decode, decode_whole, guarded};
 use crate::codec::SyncStep;
-use crate::lib0::{Reader, write_varuint};
+use crate::lib0::Reader;
 use crate::nesting::{Nesting, Parents};
 use crate::refusal::Refusal;
 use crate::roots::{Roots, XmlTree};
-use crate::update::{Id, MAX_BLOCKS, Update, read_state_vector};
+use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
 
 /// The largest document, encoded. Loaded it takes about 21 times as much: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
@@ -95,9 +95,6 @@ enum Parts {
     Refused,
 }
 
-/// A document that is read from fewer bytes takes stock at once: a millisecond.
-const STOCK_AT_ONCE: usize = 64 << 10;
-
 /// How large the document is; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
@@ -111,8 +108,6 @@ pub struct Document {
     nesting: Nesting,
     tree: XmlTree,
     size: Size,
-    /// See [`Document::take_stock`].
-    owes_stock: bool,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
     pending_updates: usize,
@@ -136,7 +131,6 @@ impl Document {
             nesting: Nesting::default(),
             tree: XmlTree::default(),
             size: Size::default(),
-            owes_stock: false,
             pending: Vec::new(),
             pending_updates: 0,
             pending_clocks: 0,
@@ -179,10 +173,6 @@ impl Document {
             }
             let clocks = document.doc.transact().state_vector();
             document.known.clocks = clocks.iter().map(|(client, clock)| (client.get(), *clock)).collect();
-            document.owes_stock = true;
-            if document.size.encoded_bytes > STOCK_AT_ONCE {
-                return Ok(());
-            }
             document.take_stock().map_err(|refusal| LoadError { index, reason: refusal.to_string() })
         });
         loaded.unwrap_or_else(|panic| Err(LoadError { index, reason: panic }))?;
@@ -228,26 +218,8 @@ impl Document {
     }
 
     /// Counts from the document itself what edits are judged by, and what is otherwise kept up to date edit by
-    /// edit. Whoever only reads a large document does not wait for it: the first edit does, or who calls this.
-    ///
-    /// # Errors
-    /// [`Refusal`] when the document holds what would not be let in; it can still be read.
-    pub fn take_stock(&mut self) -> Result<(), Refusal> {
-        if !self.owes_stock {
-            return Ok(());
-        }
-        let taken = guarded(|| self.count());
-        taken.unwrap_or(Err(Refusal::Quarantined))?;
-        self.owes_stock = false;
-        Ok(())
-    }
-
-    /// Whether that is still to be done.
-    pub fn owes_stock(&self) -> bool {
-        self.owes_stock
-    }
-
-    fn count(&mut self) -> Result<(), Refusal> {
+    /// edit.
+    fn take_stock(&mut self) -> Result<(), Refusal> {
         let snapshot = self.doc.transact().snapshot();
         for (client, ranges) in snapshot.delete_set.iter() {
             for range in ranges.iter() {
@@ -298,7 +270,6 @@ impl Document {
     }
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
-        self.take_stock()?;
         let update = Update::parse(bytes)?;
         let admission = admission::judge(&update, &self.known, author);
         if parts == Parts::Refused && !admission.left_out.is_empty() {
@@ -451,15 +422,7 @@ impl Document {
 
     /// The encoded state vector.
     pub fn state_vector(&self) -> Bytes {
-        let mut clocks: Vec<_> = self.known.clocks.iter().collect();
-        clocks.sort_unstable_by(|a, b| b.cmp(a));
-        let mut out = Vec::with_capacity(2 + clocks.len() * 10);
-        write_varuint(&mut out, clocks.len() as u64);
-        for (client, clock) in clocks {
-            write_varuint(&mut out, *client);
-            write_varuint(&mut out, u64::from(*clock));
-        }
-        out.into()
+        encode_state_vector(self.known.clocks.iter().map(|(client, clock)| (*client, *clock)))
     }
 
     /// State vector, deletions and owners: what updates are judged against.

@@ -3,9 +3,10 @@
 //!
 //! Format: `UpdateEncoderV1` of yjs 13.6. What each rule prevents is in ARCHITECTURE.md, "The firewall".
 
+use bytes::Bytes;
 use serde::de::IgnoredAny;
 
-use crate::lib0::{MAX_SAFE_INTEGER, Reader};
+use crate::lib0::{MAX_SAFE_INTEGER, Reader, write_varuint};
 use crate::refusal::Refusal;
 
 /// A value inside a value inside a value: deeper than this overflows the stack of a decoder.
@@ -115,6 +116,17 @@ const HAS_PARENT_SUB: u8 = 0x20;
 const KIND_MASK: u8 = 0x1f;
 
 impl<'a> Update<'a> {
+    /// How far each client goes in it, encoded. `None` unless it holds everything of everybody it names.
+    pub fn state_vector(&self) -> Option<Bytes> {
+        let is_whole = |section: &Section| {
+            let blocks = &self.blocks[section.first..section.end];
+            blocks.first().is_some_and(|first| first.clock == 0) && blocks.iter().all(|block| block.kind != Kind::Skip)
+        };
+        let end = |section: &Section| self.blocks[section.first..section.end].last().map(Block::next_clock);
+        let clocks = self.sections.iter().filter_map(|section| Some((section.client, end(section)?)));
+        self.sections.iter().all(is_whole).then(|| encode_state_vector(clocks))
+    }
+
     /// Reads an update to its last byte.
     ///
     /// # Errors
@@ -434,4 +446,17 @@ pub fn read_state_vector(bytes: &[u8]) -> Result<Vec<(u64, u32)>, Refusal> {
         entries.push((client_id(&mut reader)?, clock(&mut reader)?));
     }
     if reader.is_empty() { Ok(entries) } else { Err(Refusal::Malformed("bytes follow the state vector")) }
+}
+
+/// Writes a state vector as Yjs does, the highest client first.
+pub fn encode_state_vector(clocks: impl IntoIterator<Item = (u64, u32)>) -> Bytes {
+    let mut clocks: Vec<_> = clocks.into_iter().collect();
+    clocks.sort_unstable_by(|a, b| b.cmp(a));
+    let mut out = Vec::with_capacity(2 + clocks.len() * 10);
+    write_varuint(&mut out, clocks.len() as u64);
+    for (client, clock) in clocks {
+        write_varuint(&mut out, client);
+        write_varuint(&mut out, u64::from(clock));
+    }
+    out.into()
 }

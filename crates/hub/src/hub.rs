@@ -11,14 +11,14 @@ use parking_lot::Mutex;
 use store::{Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::close::Close;
 use crate::connection::ConnectionId;
-use crate::limits::{Limits, TICK};
+use crate::limits::{AT_ONCE, Limits, TICK};
 use crate::room::{LoadFailure, Loaded, Room};
 
 /// What every room shares.
@@ -30,6 +30,9 @@ pub(crate) struct Shared {
     pub ack_seconds: metrics::Histogram,
     runtime: Handle,
     tasks: TaskTracker,
+    /// Turns at reading documents, and at putting them away.
+    opens: Semaphore,
+    closes: Semaphore,
     started: Instant,
     connections: AtomicU64,
     /// Estimated memory of all documents: counted at each tick, added to as they are opened and grow.
@@ -96,6 +99,17 @@ impl Shared {
     pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
+
+    /// The same for what nobody waits for, in turn with others of its kind.
+    pub(crate) fn spawn_in_turn(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        let shared = self.clone();
+        let in_turn = async move {
+            let _turn = shared.closes.acquire().await;
+            // That it panicked is in the log.
+            let _ = tokio::task::spawn_blocking(work).await;
+        };
+        self.tasks.spawn_on(in_turn, &self.runtime);
+    }
 }
 
 /// Why a document was not opened.
@@ -140,6 +154,8 @@ impl Hub {
             ack_seconds: metrics::histogram!("consilium_ack_seconds"),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
+            opens: Semaphore::new(AT_ONCE),
+            closes: Semaphore::new(AT_ONCE),
             started: Instant::now(),
             connections: AtomicU64::new(0),
             loaded_bytes: AtomicUsize::new(0),
@@ -202,8 +218,10 @@ impl Hub {
         let hub = self.clone();
         let loading = self.shared.tasks.spawn(async move {
             hub.shared.bus.subscribe(document).await;
+            let turn = hub.shared.opens.acquire().await;
             let reading = hub.clone();
             let opened = tokio::task::spawn_blocking(move || reading.read_room(document, roots)).await;
+            drop(turn);
             let outcome = opened.unwrap_or(Err(OpenError(Close::Unavailable)));
             let mut rooms = hub.rooms.lock();
             let heard_seq = match rooms.remove(&document) {
@@ -320,7 +338,7 @@ impl Hub {
             retired
         };
         let (hub, room) = (self.clone(), room.clone());
-        self.shared.spawn_blocking(move || {
+        self.shared.spawn_in_turn(move || {
             if retired.changed {
                 room.snapshot();
             }

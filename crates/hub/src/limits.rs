@@ -32,6 +32,10 @@ pub const HELD_BACK: Duration = Duration::from_secs(600);
 pub const SNAPSHOT_ROWS: u64 = 2_000;
 pub const SNAPSHOT_BYTES: usize = 1 << 20;
 
+/// So many documents are read at a time, and as many put away: a journal has some eight connections, and each that
+/// waits for one is a thread with its stack.
+pub const AT_ONCE: usize = 8;
+
 /// How often rooms are looked at for what only time brings.
 pub const TICK: Duration = Duration::from_millis(250);
 

@@ -1,6 +1,7 @@
 //! One document and everybody attached to it. The room is a short lock, not a task: whoever brings
 //! work does a turn, and the journal's completion does the next. Nothing waits inside.
 
+mod asleep;
 mod delivery;
 mod elsewhere;
 mod load;
@@ -29,6 +30,7 @@ use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::hub::Shared;
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::outbox::Outbox;
+use asleep::Asleep;
 use people::Gathering;
 use turn::Flight;
 
@@ -73,8 +75,10 @@ pub struct Room {
 }
 
 struct State {
-    /// `None` while it is rebuilt from the log.
+    /// `None` while it is built from the log.
     document: Option<Document>,
+    /// What is given out until it is built for the first time.
+    asleep: Option<Asleep>,
     /// The last durable row that the document holds.
     seq: u64,
     /// How far the log is said to go: other nodes write to it too.
@@ -331,7 +335,7 @@ impl Room {
             seq: state.seq,
             connections: state.connections.values().filter(|connection| !connection.departed).count(),
             present: state.presence.len(),
-            encoded_bytes: state.document.as_ref().map_or(0, Document::encoded_bytes),
+            encoded_bytes: state.encoded_bytes(),
             tail_rows: state.tail_rows,
             oldest_unlogged_ms: state.flight.as_ref().map_or(0, |flight| flight.since.elapsed().as_millis() as u64),
         }
@@ -339,7 +343,7 @@ impl Room {
 
     /// Encoded size of its document, an upper bound.
     pub(crate) fn encoded_bytes(&self) -> usize {
-        self.state.lock().document.as_ref().map_or(0, Document::encoded_bytes)
+        self.state.lock().encoded_bytes()
     }
 
     /// Since when nobody is here and nothing is under way.
@@ -359,7 +363,7 @@ impl Room {
     pub(crate) fn end(&self) {
         let mut state = self.state.lock();
         state.close();
-        state.document = None;
+        (state.document, state.asleep) = (None, None);
         drop(state);
         self.space.notify_waiters();
     }
@@ -375,7 +379,7 @@ impl Room {
         state.flight.is_none() && state.inbox.is_empty()
     }
 
-    /// Reads from the durable state. `None` while an append or a rebuild is under way.
+    /// Reads from the durable state. `None` while an append is under way or the document is being built.
     pub fn read<T>(&self, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
         let state = self.state.lock();
         match (&state.document, &state.flight) {
@@ -392,6 +396,14 @@ pub(crate) struct Retired {
 }
 
 impl State {
+    fn encoded_bytes(&self) -> usize {
+        match (&self.document, &self.asleep) {
+            (Some(document), _) => document.encoded_bytes(),
+            (None, Some(asleep)) => asleep.encoded_bytes(),
+            (None, None) => 0,
+        }
+    }
+
     fn space(&self) -> Space {
         let in_flight = self.flight.as_ref().map_or(0, |flight| flight.bytes);
         if self.inbox_bytes + in_flight < UNLOGGED_BYTES { Space::Free } else { Space::Full }

@@ -1,21 +1,25 @@
 //! Which document a headless name means, where that was looked up before: hundreds of sockets that come back at
 //! once need not ask the database each. A name means one document for as long as that is not in the trash.
 
-use std::collections::HashMap;
-
+use hashlink::LruCache;
 use parking_lot::Mutex;
 use store::{Change, DocumentId};
 
-/// All are forgotten when this many are known: some 10 MiB.
-const MOST: usize = 50_000;
+/// The name that was asked for least recently is forgotten when this many are known: some 4 MiB.
+const MOST: usize = 20_000;
 
-#[derive(Default)]
+// A mutex: held to look up or note one name, or to forget some; never across an await.
 pub struct HeadlessNames(Mutex<Known>);
 
-#[derive(Default)]
 struct Known {
-    names: HashMap<String, DocumentId>,
+    names: LruCache<String, DocumentId>,
     changes: u64,
+}
+
+impl Default for HeadlessNames {
+    fn default() -> Self {
+        HeadlessNames(Mutex::new(Known { names: LruCache::new(MOST), changes: 0 }))
+    }
 }
 
 /// A moment between two changes.
@@ -37,9 +41,6 @@ impl HeadlessNames {
         let mut known = self.0.lock();
         if known.changes != as_of.0 {
             return;
-        }
-        if known.names.len() >= MOST {
-            known.names = HashMap::new();
         }
         known.names.insert(name.to_owned(), document);
     }

@@ -1,10 +1,10 @@
 //! Rights that were looked up before, for when the database does not answer: whoever was in goes on for a
 //! minute, then reads only; nobody new comes in.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use dashmap::DashMap;
 use document::Level;
+use hashlink::LruCache;
 use hub::Close;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
@@ -13,34 +13,42 @@ use store::{Change, SessionId};
 use super::{Admitted, Credentials};
 use crate::health::Database;
 
-/// When this many are known, those of the last ten minutes stay, ...
-const MOST: usize = 50_000;
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
-/// ... and of these, when they are as many, those of the last half minute.
-const ALL_FORGOTTEN_AFTER: Duration = Duration::from_secs(30);
+/// Whoever asked least recently is forgotten when this many are known: some 6 MiB.
+const MOST: usize = 20_000;
 
-/// It takes some milliseconds to look.
-const SWEEP_EVERY: Duration = Duration::from_secs(10);
+// A mutex: held to look up or note one, or to forget some; never across an await.
+pub struct Remembered(Mutex<LruCache<Key, Known>>);
 
-#[derive(Default)]
-pub struct Remembered {
-    known: DashMap<Key, (Admitted, Instant)>,
-    swept: Mutex<Option<Instant>>,
-}
-
-/// Who asks, and for what. Tokens are kept as hashes.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct Known {
     session: Option<SessionId>,
-    token: Option<[u8; 32]>,
-    guest: Option<Vec<u8>>,
-    name: String,
+    admitted: Admitted,
 }
+
+/// Who asks, and for what: a hash, because tokens are not kept, and names may be long.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key([u8; 32]);
 
 impl Key {
     fn new(credentials: &Credentials, name: &str) -> Key {
-        let token = credentials.token_text().map(|token| Sha256::digest(token).into());
-        Key { session: credentials.session(), token, guest: credentials.guest.clone(), name: name.to_owned() }
+        let session = credentials.session().map(|session| session.to_string());
+        let mut hash = Sha256::new();
+        for part in [
+            session.as_deref().map(str::as_bytes),
+            credentials.token_text().map(str::as_bytes),
+            credentials.guest.as_deref(),
+            Some(name.as_bytes()),
+        ] {
+            // With its length, or none: no two callers look the same.
+            hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+            hash.update(part.unwrap_or_default());
+        }
+        Key(hash.finalize().into())
+    }
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Remembered(Mutex::new(LruCache::new(MOST)))
     }
 }
 
@@ -50,40 +58,29 @@ impl Remembered {
         let key = Key::new(credentials, name);
         match outcome {
             Ok(admitted) => {
-                if self.known.len() > MOST {
-                    self.sweep();
-                }
-                self.known.insert(key, (admitted.clone(), Instant::now()));
+                let known = Known { session: credentials.session(), admitted: admitted.clone() };
+                self.0.lock().insert(key, known);
             }
             Err(Close::Unavailable) => {}
-            Err(_) => drop(self.known.remove(&key)),
-        }
-    }
-
-    fn sweep(&self) {
-        let mut swept = self.swept.lock();
-        if swept.is_some_and(|at| at.elapsed() < SWEEP_EVERY) {
-            return;
-        }
-        *swept = Some(Instant::now());
-        for age in [FORGOTTEN_AFTER, ALL_FORGOTTEN_AFTER] {
-            if self.known.len() > MOST {
-                self.known.retain(|_, (_, at)| at.elapsed() < age);
-            }
+            Err(_) => drop(self.0.lock().remove(&key)),
         }
     }
 
     /// What a change concerns is not remembered: it is looked up again, or refused.
     pub fn forget(&self, change: Change) {
         match change {
-            Change::Document(id) => self.known.retain(|_, (admitted, _)| admitted.document != id),
-            Change::Session(session) => self.known.retain(|key, _| key.session != Some(session)),
+            Change::Document(id) => self.keep(|known| known.admitted.document != id),
+            Change::Session(session) => self.keep(|known| known.session != Some(session)),
             Change::Account(account) => {
                 let account = account.to_string();
-                self.known.retain(|_, (admitted, _)| *admitted.author.user != *account);
+                self.keep(|known| *known.admitted.author.user != *account);
             }
             Change::Flags | Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_) => {}
         }
+    }
+
+    fn keep(&self, stays: impl Fn(&Known) -> bool) {
+        self.0.lock().retain(|_, known| stays(known));
     }
 
     /// What it said last.
@@ -91,8 +88,8 @@ impl Remembered {
     /// # Errors
     /// [`Close::Unavailable`] for whoever was not in.
     pub fn recall(&self, credentials: &Credentials, name: &str, database: Database) -> Result<Admitted, Close> {
-        let known = self.known.get(&Key::new(credentials, name)).ok_or(Close::Unavailable)?;
-        let (mut admitted, _) = known.clone();
+        let key = Key::new(credentials, name);
+        let mut admitted = self.0.lock().get(&key).ok_or(Close::Unavailable)?.admitted.clone();
         if admitted.expires.is_some_and(|expires| expires <= Instant::now()) {
             return Err(Close::Unauthorized);
         }
@@ -151,5 +148,18 @@ mod tests {
         assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable));
         remembered.note(&ana, "plan", &Ok(admitted(document, Some(Instant::now()))));
         assert_eq!(level(&ana, Database::Away), Err(Close::Unauthorized));
+    }
+
+    /// A node that runs for a month does not remember everybody who ever came.
+    #[test]
+    fn whoever_asked_least_recently_is_forgotten() {
+        let (remembered, ana) = (Remembered::default(), credentials(SessionId::new()));
+        for number in 0..=MOST {
+            remembered.note(&ana, &number.to_string(), &Ok(admitted(DocumentId::new(), None)));
+        }
+        let level = |name: &str| remembered.recall(&ana, name, Database::Away).map(|admitted| admitted.level);
+        assert_eq!(level("0"), Err(Close::Unavailable));
+        assert_eq!(level("1"), Ok(Level::Edit));
+        assert_eq!(remembered.0.lock().len(), MOST);
     }
 }

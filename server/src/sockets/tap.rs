@@ -14,6 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
+use super::frames::Frames;
+
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;
 
@@ -22,6 +24,7 @@ pub(super) struct Tap {
     /// Read already, and more than was asked for.
     rest: Bytes,
     outbox: Arc<Outbox>,
+    frames: Frames,
 }
 
 /// tungstenite asks for [`super::READ_BUFFER_BYTES`] at a time. A large message would be a thousand system calls;
@@ -33,8 +36,17 @@ thread_local! {
 }
 
 impl Tap {
-    pub(super) fn new(tcp: OwnedReadHalf, outbox: Arc<Outbox>) -> Tap {
-        Tap { tcp, rest: Bytes::new(), outbox }
+    pub(super) fn new(tcp: OwnedReadHalf, already_read: &[u8], outbox: Arc<Outbox>) -> Tap {
+        Tap { tcp, rest: Bytes::copy_from_slice(already_read), outbox, frames: Frames::default() }
+    }
+
+    /// The same for another WebSocket, which has read nothing yet.
+    pub(super) fn afresh(self) -> Tap {
+        Tap { frames: Frames::default(), ..self }
+    }
+
+    pub(super) fn frames(&mut self) -> &mut Frames {
+        &mut self.frames
     }
 
     /// What it reads from.
@@ -46,12 +58,13 @@ impl Tap {
 impl AsyncRead for Tap {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.rest.is_empty() {
-            let Tap { tcp, rest, .. } = &mut *self;
+            let Tap { tcp, rest, frames, .. } = &mut *self;
             return BUFFER.with_borrow_mut(|bytes| {
                 let mut all = ReadBuf::new(bytes);
                 ready!(Pin::new(tcp).poll_read(cx, &mut all))?;
                 let (asked_for, more) = all.filled().split_at(all.filled().len().min(buf.remaining()));
                 buf.put_slice(asked_for);
+                frames.feed(asked_for);
                 if !more.is_empty() {
                     *rest = Bytes::copy_from_slice(more);
                 }
@@ -59,7 +72,9 @@ impl AsyncRead for Tap {
             });
         }
         let some = self.rest.len().min(buf.remaining());
-        buf.put_slice(&self.rest.split_to(some));
+        let some = self.rest.split_to(some);
+        buf.put_slice(&some);
+        self.frames.feed(&some);
         if self.rest.is_empty() {
             // What is split off to the end still holds what it was split from.
             self.rest = Bytes::new();

@@ -12,6 +12,7 @@ use thiserror::Error;
 use tokio::sync::Notify;
 use tracing::{error, info, info_span};
 
+use super::asleep::Asleep;
 use super::{Room, State};
 use crate::close::Close;
 use crate::hub::Shared;
@@ -47,7 +48,10 @@ pub(crate) struct Loaded {
 
 /// Rebuilds a document: from the newest sound snapshot, or from every row when the snapshot misleads.
 fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
-    let log = journal.read(id)?;
+    build(journal.read(id)?, journal, id, roots)
+}
+
+fn build(log: Log, journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
     let failure = match rebuild(&log, roots) {
         Ok(document) => return Ok(loaded(document, &log)),
         Err(reason) => reason,
@@ -62,12 +66,12 @@ fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, Load
     Err(LoadFailure::Broken { document: id, reason: failure })
 }
 
-fn loaded(document: Document, log: &Log) -> Loaded {
+pub(super) fn loaded(document: Document, log: &Log) -> Loaded {
     let tail_bytes = log.rows.iter().flat_map(|row| &row.entries).map(|entry| entry.bytes.len()).sum();
     Loaded { document, head: log.head(), tail_rows: log.rows.len() as u64, tail_bytes }
 }
 
-fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
+pub(super) fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
     let (first, owners) = match &log.snapshot {
         Some(snapshot) => {
             let owners = Owners::decode(&snapshot.owners).map_err(|refusal| refusal.to_string())?;
@@ -96,10 +100,7 @@ fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
     match journal.read_all(document) {
-        Ok(log) => {
-            let mut document = rebuild(&log, &roots)?;
-            document.take_stock().map_err(|refusal| refusal.to_string())?;
-        }
+        Ok(log) => drop(rebuild(&log, &roots)?),
         // Its first rows were trimmed: then its snapshots are all that there is.
         Err(JournalError::Trimmed { .. }) => {}
         Err(failure) => return Err(failure.to_string()),
@@ -115,11 +116,21 @@ impl Room {
     /// Opens a room from the log. Blocks.
     pub(crate) fn open(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
         let span = info_span!("room", document = %id);
-        let loaded = span.in_scope(|| load(&shared.journal, id, &roots));
-        shared.note_quarantine(id, &loaded);
-        let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
+        let log = shared.journal.read(id);
+        let asleep = log.as_ref().ok().and_then(Asleep::of);
+        let (document, head, tail_rows, tail_bytes) = match &asleep {
+            Some(asleep) => (None, asleep.head(), 0, 0),
+            None => {
+                let built = || build(log?, &shared.journal, id, &roots);
+                let loaded = span.in_scope(built);
+                shared.note_quarantine(id, &loaded);
+                let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
+                (Some(document), head, tail_rows, tail_bytes)
+            }
+        };
         let state = State {
-            document: Some(document),
+            document,
+            asleep,
             seq: head,
             heard_seq: head,
             catching_up: false,
@@ -143,20 +154,9 @@ impl Room {
         Ok(Room { id, roots, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
     }
 
-    /// Makes a large document ready for edits, off the hot path.
-    pub(super) fn take_stock_soon(self: &Arc<Self>) {
-        let room = self.clone();
-        self.shared.spawn_blocking(move || {
-            let mut state = room.state.lock();
-            if let Some(Err(refusal)) = state.document.as_mut().map(Document::take_stock) {
-                error!(parent: &room.span, %refusal, "the document can be read, and not be edited");
-            }
-        });
-    }
-
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
     pub(super) fn rebuild(self: &Arc<Self>, state: &mut State) {
-        state.document = None;
+        (state.document, state.asleep) = (None, None);
         metrics::counter!("consilium_rebuilds_total").increment(1);
         let room = self.clone();
         self.shared.spawn_blocking(move || {
@@ -167,12 +167,12 @@ impl Room {
         });
     }
 
-    fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
+    pub(super) fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
         let mut state = self.state.lock();
         match outcome {
             Ok(Loaded { mut document, head, tail_rows, tail_bytes }) => {
                 state.presence.speakers().for_each(|(client, user)| document.set_speaker(client, Some(user)));
-                state.document = Some(document);
+                (state.document, state.asleep) = (Some(document), None);
                 (state.tail_rows, state.tail_bytes) = (tail_rows, tail_bytes);
                 if std::mem::replace(&mut state.seq, head) < head {
                     for connection in state.connections.values_mut().filter(|connection| connection.delivered.is_some())
@@ -200,7 +200,7 @@ impl Room {
     pub(super) fn snapshot_soon(self: &Arc<Self>) {
         if !self.snapshotting.swap(true, Ordering::AcqRel) {
             let room = self.clone();
-            self.shared.spawn_blocking(move || {
+            self.shared.spawn_in_turn(move || {
                 room.snapshot();
                 room.snapshotting.store(false, Ordering::Release);
             });

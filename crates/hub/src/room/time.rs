@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use document::SyncStep;
 use document::codec::Reply;
-use document::{Document, SyncStep};
 use store::NodeId;
 use uuid::Uuid;
 
@@ -30,11 +30,8 @@ impl Room {
         state.catch_up(self);
         state.turn(self);
         let wants_snapshot = state.wants_snapshot();
-        let owes_stock = state.document.as_ref().is_some_and(Document::owes_stock);
+        state.wake(self);
         drop(state);
-        if owes_stock {
-            self.take_stock_soon();
-        }
         if wants_snapshot {
             self.snapshot_soon();
         }

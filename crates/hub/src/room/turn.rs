@@ -92,6 +92,7 @@ struct Batch {
 impl State {
     /// Does as many turns as there is work for, until one is under way to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
+        self.answer_asleep(room);
         while self.may_turn() && !(self.inbox.is_empty() && self.edits.is_empty()) {
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
             let batch = match self.edits.pop_front() {
@@ -326,7 +327,7 @@ impl State {
         }
     }
 
-    fn forget_departed(&mut self) {
+    pub(super) fn forget_departed(&mut self) {
         if self.connections.values().any(|connection| connection.departed) {
             let inbox = &self.inbox;
             let waits = |id: &ConnectionId| inbox.iter().any(|inbound| inbound.connection == *id);

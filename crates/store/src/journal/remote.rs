@@ -253,7 +253,14 @@ impl Persistent {
     }
 }
 
+/// While a group is on its way to another machine and back, the next one gathers anyway.
+const GROUP_EVERY: Duration = Duration::from_millis(5);
+
 impl Engine for Persistent {
+    fn rest_after(took: Duration) -> Duration {
+        GROUP_EVERY.saturating_sub(took)
+    }
+
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>> {
         let mut outcomes: Vec<Option<Appended>> = vec![None; group.len()];
         loop {

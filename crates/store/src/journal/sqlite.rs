@@ -148,7 +148,17 @@ struct Disk {
     connection: Connection,
 }
 
+/// People notice from 50 ms.
+const RESTS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(20));
+
 impl Engine for Disk {
+    /// Where a group takes so long that twice its time is more than the least, this core is busy with it, and the
+    /// next one needs the rest even more.
+    fn rest_after(took: Duration) -> Duration {
+        let (least, most) = RESTS;
+        (2 * took).clamp(least, most)
+    }
+
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>> {
         Some(self.until_written(|connection| insert_rows(connection, group)))
     }

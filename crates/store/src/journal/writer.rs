@@ -16,14 +16,12 @@ use crate::ids::DocumentId;
 /// Above this many edits a second the writer rests after a group, so that the next one is larger:
 /// a commit costs 0.2 ms and 100 us of CPU however many rows it holds.
 const RESTS_ABOVE: f64 = 200.0;
-/// An edit waits this much longer; people notice from 50 ms.
-const REST: Duration = Duration::from_millis(5);
-/// Where a group takes so long that twice its time is more, the next one needs the rest even more.
-const LONGEST_REST: Duration = Duration::from_millis(20);
-
 /// What an engine does for the writer. Each call returns when it is durable; `None` when the engine was
 /// closed before that was known.
 pub(super) trait Engine: Send + 'static {
+    /// How long the writer rests after a group that took so long. An edit waits this much longer; people notice
+    /// from 50 ms.
+    fn rest_after(took: Duration) -> Duration;
     /// Rows of different documents, sorted by document: the outcome of each, in their order.
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>>;
     fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()>;
@@ -103,7 +101,7 @@ impl Writer {
     }
 }
 
-fn write(queue: &Queue, mut engine: impl Engine) {
+fn write<E: Engine>(queue: &Queue, mut engine: E) {
     let mut pace = Pace::new();
     while let Some(Group { appends, snapshots, kept, purges }) = queue.next_group() {
         let started = Instant::now();
@@ -133,8 +131,8 @@ fn write(queue: &Queue, mut engine: impl Engine) {
             }
             done();
         }
-        if let Some(rest) = pace.rest_after(edits, started) {
-            std::thread::sleep(rest);
+        if pace.is_busy(edits) {
+            std::thread::sleep(E::rest_after(started.elapsed()));
         }
     }
 }
@@ -180,8 +178,8 @@ impl Pace {
         Pace { window_began: Instant::now(), edits: 0, busy: false }
     }
 
-    /// After a group of `edits` that took from `started` until now.
-    fn rest_after(&mut self, edits: usize, started: Instant) -> Option<Duration> {
+    /// After a group of so many edits.
+    fn is_busy(&mut self, edits: usize) -> bool {
         const WINDOW: Duration = Duration::from_millis(100);
         self.edits += edits;
         let now = Instant::now();
@@ -190,6 +188,6 @@ impl Pace {
             self.busy = self.edits as f64 / elapsed.as_secs_f64() > RESTS_ABOVE;
             (self.window_began, self.edits) = (now, 0);
         }
-        self.busy.then(|| (2 * (now - started)).clamp(REST, LONGEST_REST))
+        self.busy
     }
 }

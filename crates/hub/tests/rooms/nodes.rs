@@ -1,133 +1,14 @@
 //! [NODE-6] Two nodes on one log, each as ignorant of the other as a race can make it: separate buses, so
 //! that what one writes the other learns from the journal only.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use bytes::Bytes;
-use document::{Author, Family, Level, Ownership, Roots, SyncStep};
-use hub::{Close, ConnectionId, EditError, FlushEvent, Hub, Joining, Limits, Outbox, Room};
-use store::{Append, Bus, DocumentId, Entry, Journal, JournalOptions, NewSnapshot, Row, Snapshot, Trim};
-use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpStream};
+use document::{Author, Ownership, Roots, SyncStep};
+use hub::{Close, EditError, Hub, Limits};
+use store::{Append, Bus, DocumentId, Entry, Row};
 use uuid::Uuid;
-use yrs::updates::decoder::Decode;
-use yrs::{Doc, GetString, ReadTxn, StateVector, Text, Transact, Update};
+use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
-struct House {
-    journal: Journal,
-    _folder: TempDir,
-}
-
-impl House {
-    fn new() -> House {
-        let folder = tempfile::tempdir().expect("a folder");
-        let url = format!("sqlite:{}", folder.path().join("journal.db").display());
-        House { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
-    }
-
-    fn node(&self) -> Hub {
-        Hub::start(self.journal.clone(), Bus::local(), Limits::default())
-    }
-}
-
-/// One y-websocket client in a room.
-struct Client {
-    room: Arc<Room>,
-    connection: ConnectionId,
-    socket: TcpStream,
-    doc: Doc,
-}
-
-impl Client {
-    async fn join(hub: &Hub, document: DocumentId, client: u64, user: &str) -> Client {
-        let room = hub.open(document, &Roots::default()).await.expect("the document opens");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let socket = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("it listens");
-        let (stream, _) = listener.accept().await.expect("somebody connects");
-        stream.writable().await.expect("it is open");
-        let outbox = Outbox::new(stream.into_split().1);
-        let flushing = outbox.clone();
-        let joining = Joining {
-            family: Family::YWebsocket,
-            address: Bytes::new(),
-            outbox,
-            level: Level::Edit,
-            author: Author { user: user.into(), ownership: Ownership::Enforce },
-            identity: None,
-        };
-        let connection = room.join(joining).expect("the room is open");
-        let drained = room.clone();
-        // As a socket's task does.
-        tokio::spawn(async move {
-            while matches!(flushing.flush().await, FlushEvent::Drained) {
-                drained.drained(connection);
-            }
-        });
-        let mut joined = Client { room, connection, socket, doc: Doc::with_client_id(client) };
-        joined.say(SyncStep::Step1(Bytes::from_static(&[0])));
-        joined.hear(|frames| frames.iter().any(|frame| frame.starts_with(&[0, 1]))).await;
-        joined
-    }
-
-    fn say(&self, step: SyncStep) {
-        self.room.receive(self.connection, step);
-    }
-
-    fn types(&self, words: &str) -> Bytes {
-        let text = self.doc.get_or_insert_text("text");
-        let mut txn = self.doc.transact_mut();
-        text.push(&mut txn, words);
-        let update = Bytes::from(txn.encode_update_v1());
-        drop(txn);
-        self.say(SyncStep::Update(update.clone()));
-        update
-    }
-
-    /// Reads frames until they are what is waited for; returns them.
-    async fn hear(&mut self, enough: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
-        let mut frames = Vec::new();
-        while !enough(&frames) {
-            let frame = tokio::time::timeout(Duration::from_secs(20), self.frame()).await;
-            frames.push(frame.expect("a frame in time"));
-        }
-        frames
-    }
-
-    /// One WebSocket frame as a server sends it: not masked.
-    async fn frame(&mut self) -> Vec<u8> {
-        let mut head = [0; 2];
-        self.socket.read_exact(&mut head).await.expect("an open socket");
-        let len = match head[1] {
-            126 => u64::from(self.socket.read_u16().await.expect("a length")),
-            127 => self.socket.read_u64().await.expect("a length"),
-            small => u64::from(small),
-        };
-        let mut payload = vec![0; len as usize];
-        self.socket.read_exact(&mut payload).await.expect("a payload");
-        if head[0] & 0x0f == 8 { [vec![0x88], payload].concat() } else { payload }
-    }
-
-    /// Waits until this very update comes back, which says that it is durable.
-    async fn is_confirmed(&mut self, update: &[u8]) {
-        self.hear(|frames| frames.last().is_some_and(|frame| frame.ends_with(update))).await;
-    }
-}
-
-async fn text(room: &Arc<Room>) -> (String, u64) {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some((state, seq)) = room.read(|document, seq| (document.state(), seq)) {
-            let doc = Doc::new();
-            let text = doc.get_or_insert_text("text");
-            doc.transact_mut().apply_update(Update::decode_v1(&state).expect("a state")).expect("a state");
-            return (text.get_string(&doc.transact()), seq);
-        }
-        assert!(tokio::time::Instant::now() < deadline, "the room answers");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
+use crate::clients::{Client, House, snapshot, text};
 
 fn denied(frame: &[u8], reason: &str) -> bool {
     frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
@@ -225,23 +106,6 @@ async fn a_node_that_slept_through_a_trim_catches_up() {
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
     assert_eq!(seq, 501);
-}
-
-async fn snapshot(journal: &Journal, room: &Arc<Room>) {
-    let made = room.read(|document, seq| Snapshot {
-        seq,
-        fingerprint: document.fingerprint(),
-        state: document.state(),
-        owners: document.known().owners.encode(),
-    });
-    let (done, saved) = tokio::sync::oneshot::channel();
-    journal.save_snapshot(NewSnapshot {
-        document: room.id,
-        snapshot: made.expect("nothing is under way"),
-        trim: Trim::BelowSnapshots,
-        done: Box::new(move || done.send(()).expect("somebody waits")),
-    });
-    saved.await.expect("it is saved");
 }
 
 /// A stale node and a deleted document: what it still has open ends, and nothing is written.

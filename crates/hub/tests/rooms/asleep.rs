@@ -1,0 +1,83 @@
+//! [SYNC-22] A large document at rest is given out as it lies, and is then a document as any other.
+
+use bytes::Bytes;
+use store::{DocumentId, NewSnapshot, Snapshot, Trim};
+use yrs::updates::decoder::Decode;
+use yrs::updates::encoder::Encode;
+use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
+
+use crate::clients::{Client, House, snapshot, text};
+
+/// Larger than what is built at once.
+const WORDS: usize = 20_000;
+
+/// A document of [`WORDS`] words, each acknowledged, and who wrote them.
+async fn written(house: &House) -> (DocumentId, Client) {
+    let document = DocumentId::new();
+    let node = house.node();
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let update = ana.types(&"word ".repeat(WORDS));
+    ana.is_confirmed(&update).await;
+    (document, ana)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_lies_there_is_given_out_and_edited() {
+    let house = House::new();
+    let (document, ana) = written(&house).await;
+    snapshot(&house.journal, &ana.room).await;
+    let node = house.node();
+    let mut ben = Client::join(&node, document, 2, "ben").await;
+    assert!(ben.told.ends_with(&whole(&ana.doc)));
+    let update = ben.types("ben ");
+    ben.is_confirmed(&update).await;
+    // Somebody who has the first words gets the others only.
+    let mut eve = Client::join(&node, document, 3, "eve").await;
+    let diff = eve.asks(&ana.doc.transact().state_vector().encode_v1()).await;
+    assert!(diff.len() < 100 && holds(&diff, b"ben "), "{} bytes", diff.len());
+    // Ana's client id is hers, as it was before.
+    eve.doc = Doc::with_client_id(1);
+    eve.doc.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
+    eve.types("stolen");
+    eve.hear(|frames| frames.iter().any(|frame| holds(frame, b"foreign-unlogged"))).await;
+    let (words, seq) = text(&ben.room).await;
+    assert!(words.contains("ben ") && words.len() == 5 * WORDS + 4 && seq == 2, "{} at {seq}", words.len());
+}
+
+fn whole(doc: &Doc) -> Vec<u8> {
+    doc.transact().encode_state_as_update_v1(&StateVector::default())
+}
+
+fn holds(frame: &[u8], part: &[u8]) -> bool {
+    frame.windows(part.len()).any(|window| window == part)
+}
+
+/// A snapshot of which no document can be built: it is given out, and from then on the log is what counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
+    let house = House::new();
+    let (document, ana) = written(&house).await;
+    // All of client 9, and nothing of what it builds on.
+    let other = Doc::with_client_id(9);
+    other.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
+    let built_on = other.transact().state_vector();
+    let there = other.get_or_insert_text("text");
+    there.push(&mut other.transact_mut(), &"x".repeat(5 * WORDS));
+    let state = Bytes::from(other.transact().encode_diff_v1(&built_on));
+    let (done, saved) = tokio::sync::oneshot::channel();
+    house.journal.save_snapshot(NewSnapshot {
+        document,
+        snapshot: Snapshot { seq: 1, fingerprint: [0; 32], state: state.clone(), owners: Bytes::from_static(&[0]) },
+        trim: Trim::Nothing,
+        done: Box::new(move || done.send(()).expect("somebody waits")),
+    });
+    saved.await.expect("it is saved");
+
+    let node = house.node();
+    let mut ben = Client::join(&node, document, 2, "ben").await;
+    assert!(ben.told.ends_with(&state), "it was given out as it lies");
+    let update = ben.types("ben ");
+    ben.is_confirmed(&update).await;
+    let (words, seq) = text(&ben.room).await;
+    assert!(words.contains("ben ") && words.len() == 5 * WORDS + 4 && seq == 2, "{} at {seq}", words.len());
+}
