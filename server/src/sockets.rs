@@ -142,7 +142,10 @@ impl Socket {
                             }
                             return if bytes.len() > MAX_MESSAGE_BYTES { Event::TooLarge } else { Event::Message(bytes) };
                         }
-                        Some(Ok(_)) => {} // text is no message of either family; pings are answered by tungstenite
+                        // No message of either family.
+                        Some(Ok(WsMessage::Text(_))) => self.slim().await,
+                        // Pings are answered by tungstenite.
+                        Some(Ok(_)) => {}
                         Some(Err(WsError::Capacity(_))) => {
                             self.outbox.close(Close::FrameTooBig);
                             self.deaf = true;
@@ -158,6 +161,7 @@ impl Socket {
                     if self.heard.elapsed() > KEEP_ALIVE {
                         // A client without presence may say nothing for hours; its pong shows that it is there.
                         self.outbox.push(Bytes::from_static(&PING_FRAME));
+                        self.slim().await;
                     }
                     return Event::Quiet;
                 }
@@ -167,8 +171,8 @@ impl Socket {
         }
     }
 
-    /// Gives back the memory of a large message. Only after a binary one: after a ping or a close tungstenite has an
-    /// answer to write.
+    /// Gives back the memory of a large message. Not right after a ping or a close: tungstenite has an answer to write
+    /// then.
     async fn slim(&mut self) {
         let spent = |stream: &mut WebSocketStream<Tap>| {
             let frames = stream.get_mut().frames();

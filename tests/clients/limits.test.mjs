@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { test } from 'node:test'
 import WebSocket from 'ws'
@@ -230,6 +231,32 @@ test('[LIMIT-6] a message over the limit is refused, one that is not even read c
     await until(() => again.told.includes('read-only'), () => `told ${again.told}`)
     assert.equal(bo.text, 'from Bo')
     for (const wire of [again, bo]) wire.socket.close()
+  }))
+
+test('[LIMIT-10] what a large message took is given back while its socket stays, which still answers', () =>
+  on({ env: { CONSILIUM_CONNECTIONS_PER_ADDRESS: '100' } }, async (server) => {
+    const resident = () => Number(readFileSync(`/proc/${server.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]) >> 10
+    const wires = Array.from({ length: 40 }, (_, n) => new Wire(`${server.sync}/large${n}`))
+    await Promise.all(wires.map(({ opened }) => opened))
+    const before = resident()
+    // Bytes that mean nothing, as text and as what should be a message; behind some of them a ping, and when that is
+    // answered another message.
+    const sent = wires.map(async ({ socket }, n) => {
+      socket.send(n % 2 ? new Uint8Array(8 << 20) : 'x'.repeat(8 << 20))
+      if (n % 4 < 2) return
+      const pong = new Promise((resolve) => socket.once('pong', resolve))
+      socket.ping()
+      await pong
+      socket.send(Uint8Array.of(3))
+    })
+    await Promise.all(sent)
+    await until(() => resident() - before < 100, () => `${resident() - before} MiB of 320 are still there`)
+    const edit = new Y.Doc()
+    edit.getText('text').insert(0, 'goes on')
+    wires[0].sync(0, Uint8Array.of(0))
+    wires[0].sync(2, Y.encodeStateAsUpdate(edit))
+    await until(() => wires[0].text === 'goes on', 'confirmed')
+    for (const { socket } of wires) socket.terminate()
   }))
 
 test('[SAVE-3] a damaged log refuses its document, is counted and named, and others go on', () =>
