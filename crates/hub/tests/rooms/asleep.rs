@@ -73,9 +73,12 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     });
     saved.await.expect("it is saved");
 
-    let node = house.node();
-    let mut ben = Client::join(&node, document, 2, "ben").await;
-    assert!(ben.told.ends_with(&state), "it was given out as it lies");
+    // On a busy machine the room's clock may come before ben, and have found it out: then another node is tried.
+    let (mut ben, mut tries) = (Client::join(&house.node(), document, 2, "ben").await, 1);
+    while !ben.told.ends_with(&state) {
+        assert!(tries < 50, "it is never given out as it lies");
+        (ben, tries) = (Client::join(&house.node(), document, 2, "ben").await, tries + 1);
+    }
     let update = ben.types("ben ");
     ben.is_confirmed(&update).await;
     let (words, seq) = text(&ben.room).await;
