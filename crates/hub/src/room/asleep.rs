@@ -80,7 +80,11 @@ impl Room {
     fn build(self: &Arc<Self>, log: &Log) {
         let _in_room = self.span.enter();
         match rebuild(log, &self.roots) {
-            Ok(document) => self.finish_rebuild(Ok(loaded(document, log))),
+            Ok(document) => {
+                let built = Ok(loaded(document, log));
+                self.shared.note_quarantine(self.id, &built);
+                self.finish_rebuild(built);
+            }
             Err(failure) => {
                 error!(%failure, "a snapshot is not what its log says");
                 self.rebuild(&mut self.state.lock());
