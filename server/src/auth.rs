@@ -62,6 +62,11 @@ impl Credentials {
         Credentials { token: token.map(SecretString::from), ..self.clone() }
     }
 
+    /// The id of the request that brought them.
+    pub fn request(&self) -> &str {
+        &self.asker.request
+    }
+
     pub fn session(&self) -> Option<SessionId> {
         self.session
     }
@@ -243,12 +248,11 @@ impl App {
         if let Some(known) = self.names.get(name) {
             return Ok(known);
         }
+        if level == Level::Edit {
+            return self.names.find_or_make(&self.db, self.headless.workspace, name).await;
+        }
         let as_of = self.names.as_of();
-        let found = match level {
-            Level::Edit => self.db.document_for_name(self.headless.workspace, name).await.map(Some),
-            Level::View | Level::Comment => self.db.document_by_name(self.headless.workspace, name).await,
-        };
-        match found {
+        match self.db.document_by_name(self.headless.workspace, name).await {
             Ok(Some(document)) if document.trashed_at.is_some() => Err(Close::Deleted),
             Ok(Some(document)) => {
                 self.names.note(name, document.document_id, as_of);

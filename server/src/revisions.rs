@@ -1,8 +1,7 @@
 //! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
 //! what has a row can be read.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -221,17 +220,18 @@ pub async fn follow(app: App) {
 /// Asks for what is missing, in one transaction: on a busy node that is hundreds of documents.
 async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -> Result<()> {
     let (mut changed, mut work) = (Vec::new(), Vec::new());
-    for room in app.hub.rooms() {
+    let rooms = app.hub.rooms();
+    let new: Vec<_> = rooms.iter().map(|room| room.id).filter(|id| !seen.contains_key(id)).collect();
+    let of_people = if new.is_empty() { Vec::new() } else { app.db.of_people(&new).await? };
+    let of_people: HashSet<DocumentId> = of_people.into_iter().collect();
+    for room in rooms {
         let figures = room.figures();
-        let known = match seen.entry(room.id) {
-            Entry::Occupied(known) => known.into_mut(),
+        let known = seen.entry(room.id).or_insert_with(|| Seen {
             // What was written before anybody looked is in no snapshot yet.
-            Entry::Vacant(new) => new.insert(Seen {
-                seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
-                asked: None,
-                has_revisions: app.db.workspace_of(room.id).await?.is_some(),
-            }),
-        };
+            seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
+            asked: None,
+            has_revisions: of_people.contains(&room.id),
+        });
         if known.seq == figures.seq || !known.has_revisions {
             continue;
         }

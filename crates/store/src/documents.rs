@@ -1,5 +1,7 @@
 //! Documents as rows: what is known of one without opening it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -124,27 +126,59 @@ impl Db {
             .await
     }
 
-    /// The live document of a headless name, made if there is none. Two that ask at once get the same.
+    /// The live documents of headless names, each made if there is none, in any order: one commit for all of them.
+    /// Two that ask for a name at once get the same.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn document_for_name(&self, workspace: WorkspaceId, name: &str) -> sqlx::Result<DocumentRow> {
-        if let Some(found) = self.document_by_name(workspace, name).await? {
+    pub async fn documents_for_names(
+        &self,
+        workspace: WorkspaceId,
+        names: &[String],
+    ) -> sqlx::Result<Vec<DocumentRow>> {
+        let found = self.documents_by_names(workspace, names).await?;
+        // Sorted, or two nodes would wait for each other.
+        let mut missing = BTreeSet::from_iter(names.iter().map(String::as_str));
+        for row in &found {
+            missing.remove(row.name.as_deref().unwrap_or_default());
+        }
+        if missing.is_empty() {
             return Ok(found);
         }
-        self.query(
+        let made: Vec<(String, &str)> =
+            missing.into_iter().map(|name| (DocumentId::new().0.simple().to_string(), name)).collect();
+        self.pick(
             "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
                                    status, created_at, updated_at, version, words)
-             values ($1, $2, $3, $3, 'custom', '', '', $4, '', 'draft', $5, $5, 1, 0) on conflict do nothing",
+             select (made.value ->> 0)::uuid, $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
+                    $3, $3, 1, 0
+               from jsonb_array_elements($4) as made (value) on conflict do nothing",
+            "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
+                                   status, created_at, updated_at, version, words)
+             select unhex(made.value ->> 0), $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
+                    $3, $3, 1, 0
+               from json_each($4) as made where true on conflict do nothing",
         )
-        .bind(DocumentId::new())
         .bind(workspace)
-        .bind(name.to_owned())
         .bind(Json(Vec::<String>::new()))
         .bind(Utc::now())
+        .bind(Json(json!(made)))
         .execute()
         .await?;
-        self.document_by_name(workspace, name).await?.ok_or(sqlx::Error::RowNotFound)
+        self.documents_by_names(workspace, names).await
+    }
+
+    async fn documents_by_names(&self, workspace: WorkspaceId, names: &[String]) -> sqlx::Result<Vec<DocumentRow>> {
+        self.pick(
+            "select * from document where workspace_id = $1 and purged_at is null
+                and name in (select jsonb_array_elements_text($2))",
+            "select * from document where workspace_id = $1 and purged_at is null
+                and name in (select value from json_each($2))",
+        )
+        .bind(workspace)
+        .bind(Json(names.to_vec()))
+        .all()
+        .await
     }
 
     /// Makes a document that belongs to whoever created it.
@@ -294,15 +328,18 @@ impl Db {
     /// # Errors
     /// When the database does not answer.
     pub async fn set_words(&self, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        for (document, words) in counts {
-            tx.query("update document set words = $2 where document_id = $1 and words <> $2")
-                .bind(*document)
-                .bind(*words)
-                .execute()
-                .await?;
-        }
-        tx.commit().await
+        let counts: Vec<(String, i64)> =
+            counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
+        self.pick(
+            "update document set words = (counted.value ->> 1)::bigint from jsonb_array_elements($1) as counted (value)
+              where document_id = (counted.value ->> 0)::uuid and words <> (counted.value ->> 1)::bigint",
+            "update document set words = counted.value ->> 1 from json_each($1) as counted
+              where document_id = unhex(counted.value ->> 0) and words <> counted.value ->> 1",
+        )
+        .bind(Json(json!(counts)))
+        .execute()
+        .await
+        .map(drop)
     }
 
     /// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.

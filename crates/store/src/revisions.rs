@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::audit::{Act, Actor, ActorKind};
@@ -266,6 +267,26 @@ impl Db {
         .bind(most)
         .all()
         .await
+    }
+
+    /// Which of these are documents that people work on, as [`Db::workspace_of`] knows them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn of_people(&self, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
+        let found: Vec<(DocumentId,)> = self
+            .pick(
+                "select document_id from document join workspace using (workspace_id)
+                  where document_id in (select jsonb_array_elements_text($1)::uuid)
+                    and headless_key is null and purging_at is null and purged_at is null",
+                "select document_id from document join workspace using (workspace_id)
+                  where document_id in (select unhex(value) from json_each($1))
+                    and headless_key is null and purging_at is null and purged_at is null",
+            )
+            .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
+            .all()
+            .await?;
+        Ok(found.into_iter().map(|(document,)| document).collect())
     }
 
     /// The workspace of a document that people work on, if it is one of ours and not on its way out.

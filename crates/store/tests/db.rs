@@ -77,11 +77,23 @@ async fn a_headless_name_has_one_document() {
     for house in houses().await {
         let workspace = house.db.headless_workspace("headless").await.expect("made");
         assert_eq!(house.db.headless_workspace("headless").await.expect("found"), workspace);
-        let (first, second) = tokio::join!(
-            house.db.document_for_name(workspace, "a/b ü"),
-            house.db.document_for_name(workspace, "a/b ü")
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let (some, others) = (names(&["a/b ü", "plan", "\"'"]), names(&["plan", "a/b ü", "a/b ü", "more"]));
+        let (some, others) = tokio::join!(
+            house.db.documents_for_names(workspace, &some),
+            house.db.documents_for_names(workspace, &others)
         );
-        assert_eq!(first.expect("made").document_id, second.expect("made").document_id);
+        let mut all: Vec<_> = some.expect("made").into_iter().chain(others.expect("made")).collect();
+        all.sort_by_key(|row| row.document_id);
+        all.dedup();
+        let mut named: Vec<_> = all.iter().filter_map(|row| row.name.as_deref()).collect();
+        named.sort_unstable();
+        assert_eq!(named, ["\"'", "a/b ü", "more", "plan"], "one document each");
+        for row in all {
+            let name = row.name.clone().expect("headless");
+            assert_eq!((row.title.as_str(), row.kind.as_str(), row.version), (name.as_str(), "custom", 1));
+            assert_eq!(house.db.document_by_name(workspace, &name).await.expect("readable"), Some(row));
+        }
         assert_eq!(house.db.document_by_name(workspace, "other").await.expect("readable"), None);
     }
 }
