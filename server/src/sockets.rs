@@ -89,7 +89,7 @@ struct Socket {
 }
 
 impl Socket {
-    async fn new(tcp: TcpStream, already_read: Bytes, app: &App, entry: Entry) -> Socket {
+    async fn open(tcp: TcpStream, already_read: Bytes, app: &App, entry: Entry) -> Box<Socket> {
         // Edits are small and people wait for them.
         let _ = tcp.set_nodelay(true);
         let (reader, writer) = tcp.into_split();
@@ -99,7 +99,7 @@ impl Socket {
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
         keep_alive.reset();
-        Socket {
+        Box::new(Socket {
             stream: Some(stream),
             outbox,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
@@ -108,7 +108,7 @@ impl Socket {
             keep_alive,
             changes: app.changes(),
             _entry: entry,
-        }
+        })
     }
 
     /// Waits for whatever comes first. `due` is a deadline of the caller's.
@@ -174,13 +174,17 @@ impl Socket {
     /// Gives back the memory of a large message. Not right after a ping or a close: tungstenite has an answer to write
     /// then.
     async fn slim(&mut self) {
+        if let Some(tap) = self.take_spent() {
+            self.stream = Some(Box::pin(websocket(tap)).await);
+        }
+    }
+
+    fn take_spent(&mut self) -> Option<Tap> {
         let spent = |stream: &mut WebSocketStream<Tap>| {
             let frames = stream.get_mut().frames();
             frames.largest() > KEPT_BYTES && frames.all_read()
         };
-        if let Some(stream) = self.stream.take_if(spent) {
-            self.stream = Some(websocket(stream.into_inner().afresh()).await);
-        }
+        self.stream.take_if(spent).map(|stream| stream.into_inner().afresh())
     }
 
     async fn until_closed(&mut self) {

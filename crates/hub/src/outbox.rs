@@ -155,8 +155,8 @@ impl Outbox {
                 self.wake.notified().await;
                 continue;
             }
-            // The clock of a stalled socket runs even while it is never writable.
-            let writable = tokio::time::timeout(STALL_TIME / 10, self.stream.writable()).await;
+            // The clock of a stalled socket runs even while it is never writable. Boxed: most never are stalled.
+            let writable = Box::pin(tokio::time::timeout(STALL_TIME / 10, self.stream.writable())).await;
             if matches!(writable, Ok(Err(_))) || !self.write_some() {
                 return FlushEvent::Broken;
             }

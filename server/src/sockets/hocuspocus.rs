@@ -83,7 +83,7 @@ struct Hello {
 }
 
 impl Client {
-    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus"))]
+    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
     async fn converse(&mut self) {
         loop {
             let due = self.next_deadline();

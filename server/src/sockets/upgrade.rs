@@ -11,7 +11,6 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tracing::Instrument;
 
 use super::guard::check_origin;
 use super::{Entry, Socket};
@@ -80,12 +79,13 @@ impl Upgrade {
         let task = async move {
             let Some((tcp, already_read)) = stream(on_upgrade).await else { return };
             // Boxed, because a future keeps room for what it is given and for what it makes of it.
-            let socket = Box::new(Socket::new(tcp, already_read, &app, entry).await);
+            let socket = Box::pin(Socket::open(tcp, already_read, &app, entry)).await;
             metrics::gauge!("consilium_sockets").increment(1.0);
             serve(app, socket).await;
             metrics::gauge!("consilium_sockets").decrement(1.0);
         };
-        tasks.spawn(task.in_current_span());
+        // Not in the span of the request, which would live as long.
+        tasks.spawn(task);
         response
     }
 }

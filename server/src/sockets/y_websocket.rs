@@ -12,12 +12,12 @@ use document::{Family, Message};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
 use store::Change;
-use tracing::{Span, debug, info};
+use tracing::{Instrument, Span, debug, field, info, info_span};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
 use crate::app::App;
-use crate::auth::{Admitted, Credentials};
+use crate::auth::Credentials;
 use crate::error::Error;
 use crate::names::document_name;
 
@@ -40,26 +40,36 @@ pub(super) async fn upgrade(
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
     let token = params.token.or_else(|| upgrade.protocol_token.clone());
     let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
-    Ok(upgrade.run(app, move |app, socket| serve(app, socket, name, credentials)))
+    let asks = Box::new(Asks { name, credentials });
+    Ok(upgrade.run(app, move |app, socket| {
+        let request = asks.credentials.request();
+        let span = info_span!("socket", family = "y-websocket", document = %asks.name, request, user = field::Empty);
+        serve(app, socket, asks).instrument(span)
+    }))
 }
 
-/// What is over in a moment, or rare, is boxed: a socket keeps room for whatever stands here in line.
-#[tracing::instrument(name = "socket", skip_all, fields(family = "y-websocket", document = %name, user))]
-async fn serve(app: App, mut socket: Box<Socket>, name: String, credentials: Credentials) {
-    let admitted = match app.admit(&credentials, &name).await {
-        Ok(admitted) => admitted,
+/// Who wants what.
+struct Asks {
+    name: String,
+    credentials: Credentials,
+}
+
+/// A future keeps room for hours for whatever it is given, holds or awaits in line: what is over in a moment, or rare,
+/// is boxed.
+async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
+    let Asks { name, credentials } = &*asks;
+    let entered = match Box::pin(enter(&app, &mut socket, &asks)).await {
+        Ok(entered) => entered,
         Err(close) => return Box::pin(refuse(socket, close)).await,
     };
-    Span::current().record("user", &*admitted.author.user);
-    let mut expires = admitted.expires;
-    let Some((room, connection)) = Box::pin(join(&app, &mut socket, admitted)).await else { return };
+    let Some(Entered { room, connection, mut expires }) = entered else { return };
     debug!("joined");
     let refused = loop {
         match converse(&mut socket, &room, connection, expires).await {
             End::Gone => break None,
             End::Expired => break Some(Close::Unauthorized),
             // Somebody's rights changed, perhaps ours.
-            End::Changed => match app.admit_again(&credentials, &name).await {
+            End::Changed => match Box::pin(app.admit_again(credentials, name)).await {
                 Ok(admitted) => {
                     expires = admitted.expires;
                     room.set_level(connection, admitted.level);
@@ -82,14 +92,23 @@ enum End {
     Changed,
 }
 
-async fn join(app: &App, socket: &mut Socket, admitted: Admitted) -> Option<(Arc<Room>, ConnectionId)> {
+struct Entered {
+    room: Arc<Room>,
+    connection: ConnectionId,
+    expires: Option<Instant>,
+}
+
+/// `None` where the room cannot be opened now; then the socket has ended.
+async fn enter(app: &App, socket: &mut Socket, Asks { name, credentials }: &Asks) -> Result<Option<Entered>, Close> {
+    let admitted = app.admit(credentials, name).await?;
+    Span::current().record("user", &*admitted.author.user);
     loop {
         let room = match app.hub.open(admitted.document, &admitted.roots).await {
             Ok(room) => room,
             Err(failure) => {
                 socket.outbox.close(failure.0);
                 while !matches!(socket.next(None).await, Event::Ended) {}
-                return None;
+                return Ok(None);
             }
         };
         let joining = Joining {
@@ -102,7 +121,7 @@ async fn join(app: &App, socket: &mut Socket, admitted: Admitted) -> Option<(Arc
         };
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
-            return Some((room, connection));
+            return Ok(Some(Entered { room, connection, expires: admitted.expires }));
         }
     }
 }

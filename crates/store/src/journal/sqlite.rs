@@ -70,6 +70,8 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
+        // KiB: a document is read whole, and then not again for a while.
+        reader.pragma_update(None, "cache_size", -512)?;
         let writer = Writer::start(Disk { connection })?;
         Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)) })
     }
