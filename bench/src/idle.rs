@@ -31,8 +31,8 @@ const AT_ONCE: usize = 50;
 /// that are used for the first time) is not what one more costs.
 const FIRST: usize = 10;
 
-/// Logged, told, and settled.
-const SETTLES: Duration = Duration::from_secs(3);
+/// Logged, told, counted, and settled: Consilium lets quiet documents go after five seconds.
+const SETTLES: Duration = Duration::from_secs(8);
 
 /// Runs the load once; a JSON object of what came out.
 pub async fn run(load: &Load) -> Value {

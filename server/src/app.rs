@@ -119,6 +119,7 @@ impl App {
             Limits {
                 loaded_bytes: config.loaded_bytes,
                 idle_room: Duration::from_secs(config.idle_room_seconds),
+                quiet_document: Duration::from_secs(config.quiet_document_seconds),
                 trim: if config.trim_journal { Trim::BelowSnapshots } else { Trim::Nothing },
             },
         );

@@ -100,11 +100,20 @@ impl Shared {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
 
+    /// The same for what reads a whole document, in turn with others that do.
+    pub(crate) fn spawn_reading(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        self.spawn_in_turn(|shared| &shared.opens, work);
+    }
+
     /// The same for what nobody waits for, in turn with others of its kind.
-    pub(crate) fn spawn_in_turn(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn spawn_putting_away(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
+        self.spawn_in_turn(|shared| &shared.closes, work);
+    }
+
+    fn spawn_in_turn(self: &Arc<Self>, turns: fn(&Shared) -> &Semaphore, work: impl FnOnce() + Send + 'static) {
         let shared = self.clone();
         let in_turn = async move {
-            let _turn = shared.closes.acquire().await;
+            let _turn = turns(&shared).acquire().await;
             // That it panicked is in the log.
             let _ = tokio::task::spawn_blocking(work).await;
         };
@@ -338,7 +347,7 @@ impl Hub {
             retired
         };
         let (hub, room) = (self.clone(), room.clone());
-        self.shared.spawn_in_turn(move || {
+        self.shared.spawn_putting_away(move || {
             if retired.changed {
                 room.snapshot();
             }

@@ -32,6 +32,12 @@ pub const HELD_BACK: Duration = Duration::from_secs(600);
 pub const SNAPSHOT_ROWS: u64 = 2_000;
 pub const SNAPSHOT_BYTES: usize = 1 << 20;
 
+/// Reading 1 MiB again takes some 50 ms: a document that large stays in memory for a minute more than a small one
+/// ([`Limits::quiet_document`]), so that reading takes a thousandth of the time at most.
+pub const SLEEPS_LATER_PER_BYTE: Duration = Duration::from_micros(60);
+/// A quiet document stays while so many rows are in no snapshot, which would all be read: 10 ms.
+pub const SLEEPS_WITH_ROWS: u64 = 200;
+
 /// So many documents are read at a time, and as many put away: a journal has some eight connections, and each that
 /// waits for one is a thread with its stack.
 pub const AT_ONCE: usize = 8;
@@ -59,6 +65,9 @@ pub struct Limits {
     pub loaded_bytes: usize,
     /// A room without connections stays this long, for the reload of a page.
     pub idle_room: Duration,
+    /// A small document that nobody has edited or joined for so long is not kept in memory, although its room is open;
+    /// with a journal on this machine.
+    pub quiet_document: Duration,
     /// Whether rows that two snapshots hold are emptied.
     pub trim: Trim,
 }
@@ -66,6 +75,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // Eight of the largest documents, or some 20,000 ordinary ones.
-        Limits { loaded_bytes: 2 << 30, idle_room: Duration::from_secs(60), trim: Trim::Nothing }
+        let (idle_room, quiet_document) = (Duration::from_secs(60), Duration::from_secs(5));
+        Limits { loaded_bytes: 2 << 30, idle_room, quiet_document, trim: Trim::Nothing }
     }
 }

@@ -24,7 +24,6 @@ use parking_lot::Mutex;
 use store::DocumentId;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
-use tracing::Span;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::hub::Shared;
@@ -66,7 +65,6 @@ pub struct Room {
     pub id: DocumentId,
     /// What the application declared of this document.
     roots: Roots,
-    span: Span,
     pub(crate) shared: Arc<Shared>,
     // A mutex and not a task: a turn is a few lines of work, and a wake would cost more than it.
     state: Mutex<State>,
@@ -75,10 +73,10 @@ pub struct Room {
 }
 
 struct State {
-    /// `None` while it is built from the log.
-    document: Option<Document>,
-    /// What is given out until it is built for the first time.
-    asleep: Option<Asleep>,
+    /// `None` while it is asleep, or being built from the log. Boxed: a room without one should not keep room for it.
+    document: Option<Box<Document>>,
+    /// Where it lies when it is not in memory because nobody needs it.
+    asleep: Option<Box<Asleep>>,
     /// The last durable row that the document holds.
     seq: u64,
     /// How far the log is said to go: other nodes write to it too.
@@ -89,6 +87,8 @@ struct State {
     foreign_at: Option<Instant>,
     /// Until then another node may write the next row.
     yields_until: Option<Instant>,
+    /// When the document was last built, edited or joined.
+    used_at: Instant,
     /// How long an append takes, a running mean.
     append_takes: Duration,
     // Boxed: a map keeps room for four at least, and most rooms have one or two.
@@ -97,7 +97,8 @@ struct State {
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
-    flight: Option<Flight>,
+    // Boxed, as it is there for milliseconds only.
+    flight: Option<Box<Flight>>,
     /// Edits of the server itself, each a row of its own.
     edits: VecDeque<Edit>,
     /// Rows and bytes since the last snapshot.
@@ -306,12 +307,15 @@ impl Room {
         let raised = level > changed.joining.level;
         changed.joining.level = level;
         // What was refused so far is still on the client: ask for it.
-        if raised
-            && level == Level::Edit
-            && let Some(document) = document
-        {
-            changed.ask.outstanding = true;
-            changed.send(Reply::Step1(&document.state_vector()));
+        if raised && level == Level::Edit {
+            match document {
+                Some(document) => {
+                    changed.ask.outstanding = true;
+                    changed.send(Reply::Step1(&document.state_vector()));
+                }
+                // At the next tick, once there is a document again.
+                None => changed.ask.due = Some(Instant::now()),
+            }
         }
     }
 
@@ -379,9 +383,11 @@ impl Room {
         state.flight.is_none() && state.inbox.is_empty()
     }
 
-    /// Reads from the durable state. `None` while an append is under way or the document is being built.
-    pub fn read<T>(&self, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
-        let state = self.state.lock();
+    /// Reads from the durable state. `None` while an append is under way or the document is being built, which a
+    /// document that was asleep is from now on.
+    pub fn read<T>(self: &Arc<Self>, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
+        let mut state = self.state.lock();
+        state.wake(self);
         match (&state.document, &state.flight) {
             (Some(document), None) => Some(read(document, state.seq)),
             _ => None,
@@ -412,7 +418,8 @@ impl State {
     fn idle_since(&self) -> Option<Instant> {
         let idle =
             self.connections.is_empty() && self.inbox.is_empty() && self.edits.is_empty() && self.flight.is_none();
-        (idle && !self.closed && self.document.is_some()).then_some(self.empty_since).flatten()
+        let sleeps = self.asleep.as_ref().is_some_and(|asleep| !asleep.is_waking());
+        (idle && !self.closed && (self.document.is_some() || sleeps)).then_some(self.empty_since).flatten()
     }
 
     fn note_if_empty(&mut self) {

@@ -1,9 +1,13 @@
-//! A large document that nobody has edited since its snapshot: who comes first gets the stored state as it lies,
-//! and the document is built from it meanwhile, on a thread of its own.
+//! A document that is not in memory while its room is open: it lies in the log, and is built when it is asked for.
 //!
-//! A state of 260,000 edits is read and on its way in 5 ms; building and counting it takes another 20.
+//! - A large one that nobody has edited since its snapshot: who comes first gets the stored state as it lies, and the
+//!   document is built from it meanwhile, on a thread of its own. A state of 260,000 edits is read and on its way in
+//!   5 ms; building and counting it takes another 20.
+//! - One that nobody has edited or joined for a while, however many look on. In memory it would take some 20 times
+//!   what it says, and 3 KiB if that is little; reading it again takes a fraction of a millisecond.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use document::SyncStep;
@@ -11,52 +15,65 @@ use document::update::Update;
 use store::{Log, Snapshot};
 use tracing::error;
 
-use super::load::{loaded, rebuild};
+use super::load::{load, loaded, rebuild};
 use super::{Room, State};
+use crate::limits::{SLEEPS_LATER_PER_BYTE, SLEEPS_WITH_ROWS};
 
 /// Smaller ones are built at once: a millisecond.
 const ASLEEP_FROM: usize = 64 << 10;
 
 pub(super) struct Asleep {
-    snapshot: Snapshot,
-    state_vector: Bytes,
+    lies: Lies,
     /// The document is being built.
     waking: bool,
 }
 
+enum Lies {
+    /// In a large snapshot and nowhere else. It is built at the next tick.
+    InSnapshot { snapshot: Snapshot, state_vector: Bytes },
+    /// In the log. It is built when it is asked for.
+    InLog,
+}
+
 impl Asleep {
     /// `None` where the log holds more than a large state, or the state is not whole.
-    pub(super) fn of(log: &Log) -> Option<Asleep> {
+    pub(super) fn of(log: &Log) -> Option<Box<Asleep>> {
         let snapshot = log.snapshot.as_ref().filter(|_| log.rows.is_empty())?;
         if snapshot.state.len() < ASLEEP_FROM {
             return None;
         }
         let state_vector = Update::parse(&snapshot.state).ok()?.state_vector()?;
-        Some(Asleep { snapshot: snapshot.clone(), state_vector, waking: false })
+        let lies = Lies::InSnapshot { snapshot: snapshot.clone(), state_vector };
+        Some(Box::new(Asleep { lies, waking: false }))
     }
 
-    /// The last row that it holds.
-    pub(super) fn head(&self) -> u64 {
-        self.snapshot.seq
+    pub(super) fn is_waking(&self) -> bool {
+        self.waking
     }
 
+    /// Of what is in memory.
     pub(super) fn encoded_bytes(&self) -> usize {
-        self.snapshot.state.len()
+        match &self.lies {
+            Lies::InSnapshot { snapshot, .. } => snapshot.state.len(),
+            Lies::InLog => 0,
+        }
     }
 }
 
 impl State {
-    /// Answers whoever has nothing; all else waits for the document.
+    /// Answers whoever has nothing, where that is at hand; all else waits for the document.
     pub(super) fn answer_asleep(&mut self, room: &Arc<Room>) {
         let Some(asleep) = &self.asleep else { return };
-        let has_nothing = |step: &SyncStep| matches!(step, SyncStep::Step1(vector) if vector.as_ref() == [0]);
-        while self.inbox.front().is_some_and(|first| has_nothing(&first.step))
-            && let Some(inbound) = self.inbox.pop_front()
-        {
-            self.inbox_bytes -= inbound.bytes();
-            if let Some(connection) = self.connections.get_mut(&inbound.connection) {
-                connection.answer(&asleep.state_vector, &asleep.snapshot.state, self.seq);
-                connection.tell_durable(self.seq);
+        if let Lies::InSnapshot { snapshot, state_vector } = &asleep.lies {
+            let has_nothing = |step: &SyncStep| matches!(step, SyncStep::Step1(vector) if vector.as_ref() == [0]);
+            while self.inbox.front().is_some_and(|first| has_nothing(&first.step))
+                && let Some(inbound) = self.inbox.pop_front()
+            {
+                self.inbox_bytes -= inbound.bytes();
+                if let Some(connection) = self.connections.get_mut(&inbound.connection) {
+                    connection.answer(state_vector, &snapshot.state, self.seq);
+                    connection.tell_durable(self.seq);
+                }
             }
         }
         if !(self.inbox.is_empty() && self.edits.is_empty()) {
@@ -68,17 +85,49 @@ impl State {
     /// Has the document built, unless it is or is being.
     pub(super) fn wake(&mut self, room: &Arc<Room>) {
         let Some(asleep) = &mut self.asleep else { return };
-        if !self.closed && !std::mem::replace(&mut asleep.waking, true) {
-            let log = Log { snapshot: Some(asleep.snapshot.clone()), rows: Vec::new() };
-            let room = room.clone();
-            room.shared.clone().spawn_blocking(move || room.build(&log));
+        if self.closed || std::mem::replace(&mut asleep.waking, true) {
+            return;
+        }
+        let waking = room.clone();
+        match &asleep.lies {
+            Lies::InSnapshot { snapshot, .. } => {
+                let log = Log { snapshot: Some(snapshot.clone()), rows: Vec::new() };
+                room.shared.spawn_blocking(move || waking.build(&log));
+            }
+            Lies::InLog => room.shared.spawn_reading(move || waking.read_again()),
+        }
+    }
+
+    /// The same for one that would stay asleep otherwise: a tick has come.
+    pub(super) fn wake_in_time(&mut self, room: &Arc<Room>) {
+        if self.asleep.as_ref().is_some_and(|asleep| matches!(asleep.lies, Lies::InSnapshot { .. })) {
+            self.wake(room);
+        }
+    }
+
+    /// Lets go of a document that nobody has edited or asked for in a while.
+    pub(super) fn fall_asleep(&mut self, room: &Arc<Room>, now: Instant) {
+        let Some(document) = &self.document else { return };
+        let quiet = room.shared.limits.quiet_document;
+        let at_rest = self.flight.is_none() && self.inbox.is_empty() && self.edits.is_empty() && !self.closed;
+        let since = now.saturating_duration_since(self.used_at);
+        if !at_rest || since < quiet {
+            return;
+        }
+        (self.inbox, self.edits) = Default::default();
+        let later = SLEEPS_LATER_PER_BYTE * u32::try_from(document.encoded_bytes()).unwrap_or(u32::MAX);
+        // A journal elsewhere may be away when the document is asked for.
+        let is_at_hand = !room.shared.journal.is_shared();
+        if is_at_hand && since >= quiet + later && self.tail_rows <= SLEEPS_WITH_ROWS {
+            self.document = None;
+            self.asleep = Some(Box::new(Asleep { lies: Lies::InLog, waking: false }));
         }
     }
 }
 
 impl Room {
     fn build(self: &Arc<Self>, log: &Log) {
-        let _in_room = self.span.enter();
+        let _in_room = self.span().entered();
         match rebuild(log, &self.roots) {
             Ok(document) => {
                 let built = Ok(loaded(document, log));
@@ -90,5 +139,13 @@ impl Room {
                 self.rebuild(&mut self.state.lock());
             }
         }
+    }
+
+    /// Blocks.
+    pub(super) fn read_again(self: &Arc<Self>) {
+        let _in_room = self.span().entered();
+        let outcome = load(&self.shared.journal, self.id, &self.roots);
+        self.shared.note_quarantine(self.id, &outcome);
+        self.finish_rebuild(outcome);
     }
 }

@@ -125,6 +125,7 @@ impl Room {
         } else {
             // It has drained, and would ask again at once and for ever.
             let outbox = connection.joining.outbox.clone();
+            state.wake(self);
             drop(state);
             std::thread::sleep(SLOW_APPEND);
             outbox.owe();
@@ -137,7 +138,7 @@ impl Room {
             Ok(rows) => rows,
             Err(JournalError::Trimmed { .. }) => return self.resync_whole(id),
             Err(error) => {
-                warn!(parent: &self.span, %error, "a slow connection cannot be brought up to date");
+                warn!(parent: &self.span(), %error, "a slow connection cannot be brought up to date");
                 if let Some(connection) = self.state.lock().connections.get(&id) {
                     connection.joining.outbox.close(crate::close::Close::Unavailable);
                 }

@@ -47,7 +47,7 @@ impl Room {
                 self.shared.presence_changed(self.id);
             }
             Ok(None) => {}
-            Err(refusal) => debug!(parent: &self.span, %refusal, "presence of another node cannot be read"),
+            Err(refusal) => debug!(parent: &self.span(), %refusal, "presence of another node cannot be read"),
         }
     }
 
@@ -70,7 +70,7 @@ impl Room {
 
     /// The log was read because it was said to go as far as `heard_seq`.
     fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>, heard_seq: u64) {
-        let _in_room = self.span.enter();
+        let _in_room = self.span().entered();
         let mut state = self.state.lock();
         state.catching_up = false;
         if state.closed || state.document.is_none() {
@@ -100,7 +100,7 @@ impl Room {
 
     /// Another node took the number: reads what it wrote, and goes on after it. Blocks.
     pub(super) fn resolve_lost_race(self: &Arc<Self>) {
-        let _in_room = self.span.enter();
+        let _in_room = self.span().entered();
         let seq = self.state.lock().seq;
         let mut rows = self.shared.journal.rows_after(self.id, seq);
         for pause in LOST_RACE_READS {
@@ -176,7 +176,8 @@ impl State {
         self.heard_seq = self.heard_seq.max(row.seq);
         self.tail_rows += 1;
         self.tail_bytes += row.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
-        self.foreign_at = Some(Instant::now());
+        let now = Instant::now();
+        (self.foreign_at, self.used_at) = (Some(now), now);
         self.yields_until = None;
         self.broadcast(&row.entries, applied.merged.as_ref(), Origin::Elsewhere);
         true
@@ -184,8 +185,11 @@ impl State {
 
     /// Reads the log where it goes further than this document, unless something is under way that will.
     pub(super) fn catch_up(&mut self, room: &Arc<Room>) {
-        let busy = self.catching_up || self.flight.is_some() || self.document.is_none() || self.closed;
-        if busy || self.heard_seq <= self.seq {
+        if self.heard_seq <= self.seq {
+            return;
+        }
+        self.wake(room);
+        if self.catching_up || self.flight.is_some() || self.document.is_none() || self.closed {
             return;
         }
         self.catching_up = true;
@@ -213,7 +217,7 @@ impl State {
     }
 
     /// Sends a batch that lost its number on its way with the next one.
-    fn relaunch(&mut self, room: &Arc<Room>, mut flight: Flight) {
+    fn relaunch(&mut self, room: &Arc<Room>, mut flight: Box<Flight>) {
         flight.row.seq = self.seq + 1;
         // It was the state before the rows that have come in.
         flight.durable_state = None;
@@ -221,7 +225,7 @@ impl State {
     }
 
     /// Puts the messages of a batch back, to be judged again.
-    fn give_back(&mut self, flight: Flight) {
+    fn give_back(&mut self, flight: Box<Flight>) {
         let (sources, after) = flight.into_parts();
         self.requeue(sources, after, EditError::Changed);
     }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use store::{DocumentId, Journal, JournalError, Log, NewSnapshot, Snapshot};
 use thiserror::Error;
 use tokio::sync::Notify;
-use tracing::{error, info, info_span};
+use tracing::{Span, error, info, info_span};
 
 use super::asleep::Asleep;
 use super::{Room, State};
@@ -47,7 +47,7 @@ pub(crate) struct Loaded {
 }
 
 /// Rebuilds a document: from the newest sound snapshot, or from every row when the snapshot misleads.
-fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
+pub(super) fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
     build(journal.read(id)?, journal, id, roots)
 }
 
@@ -112,20 +112,28 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     Ok(())
 }
 
+/// What is logged of a room says of which. Made when something is: kept, each would take half a KiB.
+fn span(document: DocumentId) -> Span {
+    info_span!(parent: None, "room", %document)
+}
+
 impl Room {
+    pub(super) fn span(&self) -> Span {
+        span(self.id)
+    }
+
     /// Opens a room from the log. Blocks.
     pub(crate) fn open(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
-        let span = info_span!("room", document = %id);
         let log = shared.journal.read(id);
         let asleep = log.as_ref().ok().and_then(Asleep::of);
         let (document, head, tail_rows, tail_bytes) = match &asleep {
-            Some(asleep) => (None, asleep.head(), 0, 0),
+            Some(_) => (None, log.as_ref().map_or(0, Log::head), 0, 0),
             None => {
                 let built = || build(log?, &shared.journal, id, &roots);
-                let loaded = span.in_scope(built);
+                let loaded = span(id).in_scope(built);
                 shared.note_quarantine(id, &loaded);
                 let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
-                (Some(document), head, tail_rows, tail_bytes)
+                (Some(Box::new(document)), head, tail_rows, tail_bytes)
             }
         };
         let state = State {
@@ -137,6 +145,7 @@ impl Room {
             foreign_at: None,
             yields_until: None,
             append_takes: Duration::ZERO,
+            used_at: Instant::now(),
             connections: Default::default(),
             presence: Presence::default(),
             gathering: Default::default(),
@@ -151,7 +160,7 @@ impl Room {
             closed: false,
         };
         let state = Mutex::new(state);
-        Ok(Room { id, roots, span, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
+        Ok(Room { id, roots, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
@@ -159,12 +168,7 @@ impl Room {
         (state.document, state.asleep) = (None, None);
         metrics::counter!("consilium_rebuilds_total").increment(1);
         let room = self.clone();
-        self.shared.spawn_blocking(move || {
-            let _in_room = room.span.enter();
-            let outcome = load(&room.shared.journal, room.id, &room.roots);
-            room.shared.note_quarantine(room.id, &outcome);
-            room.finish_rebuild(outcome);
-        });
+        self.shared.spawn_blocking(move || room.read_again());
     }
 
     pub(super) fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
@@ -172,7 +176,8 @@ impl Room {
         match outcome {
             Ok(Loaded { mut document, head, tail_rows, tail_bytes }) => {
                 state.presence.speakers().for_each(|(client, user)| document.set_speaker(client, Some(user)));
-                (state.document, state.asleep) = (Some(document), None);
+                (state.document, state.asleep) = (Some(Box::new(document)), None);
+                state.used_at = Instant::now();
                 (state.tail_rows, state.tail_bytes) = (tail_rows, tail_bytes);
                 if std::mem::replace(&mut state.seq, head) < head {
                     for connection in state.connections.values_mut().filter(|connection| connection.delivered.is_some())
@@ -200,7 +205,7 @@ impl Room {
     pub(super) fn snapshot_soon(self: &Arc<Self>) {
         if !self.snapshotting.swap(true, Ordering::AcqRel) {
             let room = self.clone();
-            self.shared.spawn_in_turn(move || {
+            self.shared.spawn_putting_away(move || {
                 room.snapshot();
                 room.snapshotting.store(false, Ordering::Release);
             });
@@ -210,7 +215,7 @@ impl Room {
     /// Builds the state from the log, proves that it loads to the same, compares it with the document
     /// in memory, and only then has it stored. Blocks.
     pub(crate) fn snapshot(self: &Arc<Self>) {
-        let _in_room = self.span.enter();
+        let _in_room = self.span().entered();
         let id = self.id;
         let (log, document) = match self.shared.journal.read(id).map(|log| (rebuild(&log, &self.roots), log)) {
             Ok((Ok(document), log)) => (log, document),
@@ -236,7 +241,7 @@ impl Room {
         drop(live);
         let owners = document.known().owners.encode();
         let snapshot = Snapshot { seq: log.head(), fingerprint, state, owners };
-        let span = self.span.clone();
+        let span = self.span();
         let done = Box::new(move || {
             metrics::counter!("consilium_snapshots_total").increment(1);
             info!(parent: span, "a snapshot was stored");

@@ -25,12 +25,13 @@ impl Room {
         if let Some(gone) = state.presence.forget_nodes(is_gone, self.shared.now()) {
             state.tell_presence(&gone, &[]);
         }
-        state.ask_those_due(now);
+        state.ask_those_due(self, now);
         state.watch_append(now);
         state.catch_up(self);
         state.turn(self);
         let wants_snapshot = state.wants_snapshot();
-        state.wake(self);
+        state.wake_in_time(self);
+        state.fall_asleep(self, now);
         drop(state);
         if wants_snapshot {
             self.snapshot_soon();
@@ -39,12 +40,12 @@ impl Room {
 }
 
 impl State {
-    fn ask_those_due(&mut self, now: Instant) {
+    fn ask_those_due(&mut self, room: &Arc<Room>, now: Instant) {
         let due = |connection: &&mut Box<Connection>| connection.ask.due.is_some_and(|due| due <= now);
         if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
             return;
         }
-        let Some(document) = &self.document else { return };
+        let Some(document) = &self.document else { return self.wake(room) };
         let state_vector = document.state_vector();
         for connection in self.connections.values_mut().filter(due) {
             connection.ask.due = None;

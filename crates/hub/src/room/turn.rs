@@ -94,6 +94,7 @@ impl State {
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
         self.answer_asleep(room);
         while self.may_turn() && !(self.inbox.is_empty() && self.edits.is_empty()) {
+            self.used_at = Instant::now();
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
             let batch = match self.edits.pop_front() {
                 Some(edit) => self.judge_edit(edit),
@@ -103,7 +104,7 @@ impl State {
             let Some(document) = &mut self.document else { return };
             match document.apply() {
                 Err(broken) => {
-                    error!(parent: &room.span, %broken, "the document is rebuilt from its log");
+                    error!(parent: &room.span(), %broken, "the document is rebuilt from its log");
                     self.rebuild_without_culprit(room, batch);
                 }
                 Ok(applied) if batch.entries.is_empty() => {
@@ -122,7 +123,8 @@ impl State {
                     let merged = applied.merged;
                     let since = Instant::now();
                     let launched = since;
-                    self.launch(room, Flight { since, launched, bytes, durable_state, row, merged, sources, after });
+                    let flight = Flight { since, launched, bytes, durable_state, row, merged, sources, after };
+                    self.launch(room, Box::new(flight));
                 }
             }
         }
@@ -134,7 +136,7 @@ impl State {
         self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed && !others_turn
     }
 
-    pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Flight) {
+    pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Box<Flight>) {
         let row = flight.row.clone();
         room.shared.note_growth(flight.bytes);
         flight.launched = Instant::now();
@@ -234,7 +236,7 @@ impl State {
     fn note_left_out(&mut self, id: ConnectionId, said: Said, left_out: &LeftOut, after: &mut Vec<After>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         if !left_out.foreign.is_empty() {
-            let known = self.document.as_ref().map(Document::known);
+            let known = self.document.as_deref().map(Document::known);
             let taken = |client: &u64| known.is_some_and(|known| known.is_taken(*client, &connection.joining.author));
             let (taken, foreign): (Vec<u64>, Vec<u64>) = left_out.foreign.iter().partition(|client| taken(client));
             for (code, clients) in [("client-id-taken", taken), ("foreign-unlogged", foreign)] {
@@ -340,7 +342,7 @@ impl State {
         let mut sources = batch.sources;
         if let [only] = batch.entries.as_slice() {
             let id = only.connection;
-            warn!(parent: &room.span, connection = id, "an update that broke the document is quarantined");
+            warn!(parent: &room.span(), connection = id, "an update that broke the document is quarantined");
             if let Some(culprit) = self.connections.get_mut(&id) {
                 culprit.joining.level = Level::View;
                 culprit.refuse(Refusal::Quarantined);
@@ -383,7 +385,7 @@ impl Room {
         let mut state = self.state.lock();
         let Some(flight) = state.flight.take() else { return };
         if appended == Appended::LostRace {
-            debug!(parent: &self.span, seq = flight.row.seq, "another node took this number");
+            debug!(parent: &self.span(), seq = flight.row.seq, "another node took this number");
             metrics::counter!("consilium_lost_races_total").increment(1);
             state.flight = Some(flight);
             let room = self.clone();

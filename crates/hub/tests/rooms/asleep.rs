@@ -1,6 +1,13 @@
 //! [SYNC-22] A large document at rest is given out as it lies, and is then a document as any other.
+//! [SYNC-23] A quiet document leaves memory with its sockets in it, and nobody can tell.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use document::Level;
+use hub::{Limits, Room};
+use rand::Rng;
 use store::{DocumentId, NewSnapshot, Snapshot, Trim};
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
@@ -83,4 +90,92 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     ben.is_confirmed(&update).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("ben ") && words.len() == 5 * WORDS + 4 && seq == 2, "{} at {seq}", words.len());
+}
+
+/// Documents leave memory at every tick.
+fn drowsy() -> Limits {
+    Limits { quiet_document: Duration::ZERO, ..Limits::default() }
+}
+
+async fn falls_asleep(room: &Arc<Room>) {
+    let asleep = async {
+        while room.figures().encoded_bytes > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), asleep).await.expect("it leaves memory");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
+    let house = House::new();
+    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let mut ben = Client::join(&node, document, 2, "ben").await;
+    for word in ["one ", "two ", "three "] {
+        falls_asleep(&ana.room).await;
+        let update = ana.types(word);
+        ana.is_confirmed(&update).await;
+        ben.is_confirmed(&update).await;
+    }
+
+    falls_asleep(&ana.room).await;
+    let mut eve = Client::join(&node, document, 3, "eve").await;
+    assert!(eve.told.ends_with(&whole(&ana.doc)), "who joins gets all of it");
+    falls_asleep(&ana.room).await;
+    let diff = eve.asks(&ana.doc.transact().state_vector().encode_v1()).await;
+    assert!(diff.len() < 20, "and what it lacks: {} bytes", diff.len());
+
+    falls_asleep(&ana.room).await;
+    eve.doc = Doc::with_client_id(1);
+    eve.doc.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
+    eve.types("stolen");
+    eve.hear(|frames| frames.iter().any(|frame| holds(frame, b"foreign-unlogged"))).await;
+
+    // What somebody typed while they could only read is asked for when they may write.
+    ben.may(Level::View);
+    let refused = ben.types("four ");
+    ben.hear(|frames| frames.iter().any(|frame| holds(frame, b"read-only"))).await;
+    falls_asleep(&ana.room).await;
+    ben.may(Level::Edit);
+    ben.hear(|frames| frames.iter().any(|frame| frame.starts_with(&[0, 0]))).await;
+    ben.say(document::SyncStep::Step2(refused.clone()));
+    ana.is_confirmed(&refused).await;
+
+    falls_asleep(&ana.room).await;
+    let (words, seq) = text(&ana.room).await;
+    let mut said: Vec<&str> = words.split_whitespace().collect();
+    said.sort_unstable();
+    assert_eq!((said, seq), (vec!["four", "one", "three", "two"], 4));
+}
+
+/// Edits come before, while and after documents fall asleep and wake; what was acknowledged is in the log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_between_sleeping_and_waking() {
+    const WORDS: usize = 40;
+    let house = House::new();
+    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+    let types = |client: u64| {
+        let node = node.clone();
+        async move {
+            let mut typist = Client::join(&node, document, client, &format!("user{client}")).await;
+            for word in 0..WORDS {
+                let word = format!("{client}-{word} ");
+                typist.types(&word);
+                // Perhaps as one update with those of others.
+                typist.hear(|frames| frames.last().is_some_and(|frame| holds(frame, word.as_bytes()))).await;
+                let pause = rand::rng().random_range(0..300);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            typist
+        }
+    };
+    let (ana, _ben, _eve) = tokio::join!(types(1), types(2), types(3));
+    let (here, seq) = text(&ana.room).await;
+    let (again, same) = text(&Client::join(&house.node(), document, 9, "zoe").await.room).await;
+    assert_eq!((&again, same), (&here, seq), "another node reads the same");
+    for (client, word) in (1..=3).flat_map(|client| (0..WORDS).map(move |word| (client, word))) {
+        let word = format!("{client}-{word}");
+        assert_eq!(here.split_whitespace().filter(|said| *said == word).count(), 1, "{word} in {here}");
+    }
 }

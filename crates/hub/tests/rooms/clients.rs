@@ -26,7 +26,11 @@ impl House {
     }
 
     pub fn node(&self) -> Hub {
-        Hub::start(self.journal.clone(), Bus::local(), Limits::default())
+        self.node_with(Limits::default())
+    }
+
+    pub fn node_with(&self, limits: Limits) -> Hub {
+        Hub::start(self.journal.clone(), Bus::local(), limits)
     }
 }
 
@@ -69,6 +73,10 @@ impl Client {
         let mut joined = Client { room, connection, socket, doc, told: Vec::new() };
         joined.told = joined.asks(&[0]).await;
         joined
+    }
+
+    pub fn may(&self, level: Level) {
+        self.room.set_level(self.connection, level);
     }
 
     pub fn say(&self, step: SyncStep) {
