@@ -90,6 +90,8 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
             logs::copy(&source, &target)?;
             source.close();
             target.close();
+            // Its reader has the file open as well.
+            drop(target);
             logs::fold(&folder.join(JOURNAL))?;
         }
     }
