@@ -77,6 +77,11 @@ impl Connection {
         }
     }
 
+    /// It was told the state, and everything since.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        self.delivered.is_some() && !self.owing
+    }
+
     pub(crate) fn family(&self) -> Family {
         self.joining.family
     }

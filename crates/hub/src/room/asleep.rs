@@ -19,7 +19,7 @@ use super::load::{load, loaded, rebuild};
 use super::{Room, State};
 use crate::limits::{SLEEPS_LATER_PER_BYTE, SLEEPS_WITH_ROWS};
 
-/// Smaller ones are built at once: a millisecond.
+/// Smaller ones are built, and let go of, at once: a millisecond.
 const ASLEEP_FROM: usize = 64 << 10;
 
 pub(super) struct Asleep {
@@ -119,8 +119,13 @@ impl State {
         // A journal elsewhere may be away when the document is asked for.
         let is_at_hand = !room.shared.journal.is_shared();
         if is_at_hand && since >= quiet + later && self.tail_rows <= SLEEPS_WITH_ROWS {
-            self.document = None;
+            let is_large = document.encoded_bytes() >= ASLEEP_FROM;
+            let document = self.document.take();
             self.asleep = Some(Box::new(Asleep { lies: Lies::InLog, waking: false }));
+            if is_large {
+                // Giving back 250 MiB takes longer than those who serve sockets may be held up.
+                room.shared.spawn_blocking(move || drop(document));
+            }
         }
     }
 }

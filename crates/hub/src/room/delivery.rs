@@ -57,24 +57,22 @@ impl State {
             _ => None,
         };
         let seq = self.seq;
-        for update in updates {
-            let mut frames = Frames::new(Reply::Update(update));
-            for connection in self.connections.values_mut() {
-                if connection.delivered.is_none() || connection.owing || connection.departed {
-                    continue;
-                }
-                if Some(connection.id) == only_author && connection.family() == Family::Hocuspocus {
-                    continue;
-                }
-                if connection.joining.outbox.push(frames.get(connection)) == Push::Full {
-                    connection.owing = true;
-                    connection.joining.outbox.owe();
-                    metrics::counter!("consilium_resyncs_total").increment(1);
+        let mut messages: Vec<Frames<'_>> =
+            updates.into_iter().map(|update| Frames::new(Reply::Update(update))).collect();
+        // Once over all of them: what is kept of hundreds lies far apart.
+        for connection in self.connections.values_mut() {
+            let by_status = Some(connection.id) == only_author && connection.family() == Family::Hocuspocus;
+            if connection.is_up_to_date() && !connection.departed && !by_status {
+                for frames in &mut messages {
+                    if connection.joining.outbox.push(frames.get(connection)) == Push::Full {
+                        connection.owing = true;
+                        connection.joining.outbox.owe();
+                        metrics::counter!("consilium_resyncs_total").increment(1);
+                        break;
+                    }
                 }
             }
-        }
-        for connection in self.connections.values_mut() {
-            if connection.delivered.is_some() && !connection.owing {
+            if connection.is_up_to_date() {
                 connection.delivered = Some(seq);
             }
             connection.tell_durable(seq);
