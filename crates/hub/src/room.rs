@@ -53,7 +53,7 @@ pub struct Figures {
     pub seq: u64,
     pub connections: usize,
     pub present: usize,
-    /// Encoded size, an upper bound.
+    /// Encoded size of what is in memory, an upper bound; 0 while the document is asleep.
     pub encoded_bytes: usize,
     /// Rows that no snapshot holds yet.
     pub tail_rows: u64,
@@ -345,7 +345,7 @@ impl Room {
         }
     }
 
-    /// Encoded size of its document, an upper bound.
+    /// Encoded size of its document, an upper bound; 0 while it is asleep.
     pub(crate) fn encoded_bytes(&self) -> usize {
         self.state.lock().encoded_bytes()
     }
