@@ -36,11 +36,11 @@ impl App {
     pub async fn authored(&self, room: &Arc<Room>, range: (u32, u32)) -> Result<(Vec<u16>, Vec<Stretch>)> {
         let (text, written) = self.written(room, range, 0).await?;
         let unknown: BTreeSet<u64> = written.iter().filter(|one| one.by.is_none()).map(|one| one.client).collect();
-        let owners = room.read(|document, _| {
+        let owners = durable(room, move |document, _| {
             let owner = |client: &u64| Some((*client, document.known().owners.owner(*client)?.parse().ok()?));
             unknown.iter().filter_map(owner).collect::<HashMap<u64, Uuid>>()
         });
-        let owners = owners.unwrap_or_default();
+        let owners = owners.await?;
         Ok((text, stretches(&written, |client| owners.get(&client).copied())))
     }
 

@@ -85,7 +85,8 @@ impl State {
     /// Has the document built, unless it is or is being.
     pub(super) fn wake(&mut self, room: &Arc<Room>) {
         let Some(asleep) = &mut self.asleep else { return };
-        if self.closed || std::mem::replace(&mut asleep.waking, true) {
+        // Also in a room that has just been retired: whoever reads over REST may have found it before.
+        if std::mem::replace(&mut asleep.waking, true) {
             return;
         }
         let waking = room.clone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use document::Level;
+use document::{Level, Roots};
 use hub::{Limits, Room};
 use rand::Rng;
 use store::{DocumentId, NewSnapshot, Snapshot, Trim};
@@ -147,6 +147,26 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
     let mut said: Vec<&str> = words.split_whitespace().collect();
     said.sort_unstable();
     assert_eq!((said, seq), (vec!["four", "one", "three", "two"], 4));
+}
+
+/// Who found a room just before it was put away still reads from it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_room_that_is_put_away_asleep_is_still_read() {
+    let house = House::new();
+    let document = DocumentId::new();
+    let mut ana = Client::join(&house.node(), document, 1, "ana").await;
+    let update = ana.types("a few words");
+    ana.is_confirmed(&update).await;
+    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
+    let room = node.open(document, &Roots::default()).await.expect("the document opens");
+    let is_put_away = async {
+        while node.peek(document).is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), is_put_away).await.expect("nobody is in it");
+    assert_eq!(room.figures().encoded_bytes, 0, "it is asleep");
+    assert_eq!(text(&room).await, text(&ana.room).await);
 }
 
 /// Edits come before, while and after documents fall asleep and wake; what was acknowledged is in the log.
