@@ -89,6 +89,8 @@ print("\n## Idle: KiB of memory a socket, with its share of the documents of 1,0
 table("idle", "kib_each", floor_name=None)
 print("\n## Connect and first sync: server CPU each, in us\n")
 table("idle", "connect_cpu_us")
+print("\n## With all of them connected and idle: server CPU, in ms a second\n")
+table("idle", "idle_cpu_ms_per_second", floor_name=None)
 print("\n## 300 join one document of 2,000 words at once: ms until all have it\n")
 table("storm", "all_synced_ms", floor_name="floor-docs", shown=SERVERS[1:])
 print("\nServer CPU of that, in ms:\n")

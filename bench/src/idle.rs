@@ -31,8 +31,10 @@ const AT_ONCE: usize = 50;
 /// that are used for the first time) is not what one more costs.
 const FIRST: usize = 10;
 
-/// Logged, told, counted, and settled: Consilium lets quiet documents go after five seconds.
-const SETTLES: Duration = Duration::from_secs(8);
+/// Logged, told, and counted.
+const SETTLES: Duration = Duration::from_secs(3);
+/// And after that for so long: Consilium lets quiet documents go after five seconds.
+const IDLES: Duration = Duration::from_secs(5);
 
 /// Runs the load once; a JSON object of what came out.
 pub async fn run(load: &Load) -> Value {
@@ -40,17 +42,20 @@ pub async fn run(load: &Load) -> Value {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let first = load.clients / FIRST;
     let mut sockets = connect(load, &server, 0..first).await;
-    tokio::time::sleep(SETTLES).await;
+    tokio::time::sleep(SETTLES + IDLES).await;
     let (memory, cpu, began) = (server.memory_kib(false), server.cpu_seconds(), Instant::now());
     sockets.extend(connect(load, &server, first..load.clients).await);
     let took = began.elapsed();
     tokio::time::sleep(SETTLES).await;
+    let settled = server.cpu_seconds();
+    tokio::time::sleep(IDLES).await;
     let kept = server.memory_kib(false).saturating_sub(memory);
-    let cpu = server.cpu_seconds() - cpu;
+    let idle_cpu = (server.cpu_seconds() - settled) / IDLES.as_secs_f64();
     let each = (load.clients - first) as f64;
     let outcome = json!({
         "load": "idle", "server": load.subject.name(), "documents": load.documents, "clients": load.clients,
-        "kib_each": (kept as f64 * 10.0 / each).round() / 10.0, "connect_cpu_us": (cpu * 1e6 / each).round(),
+        "kib_each": (kept as f64 * 10.0 / each).round() / 10.0, "connect_cpu_us": ((settled - cpu) * 1e6 / each).round(),
+        "idle_cpu_ms_per_second": (idle_cpu * 1e3).round(),
         "connects_per_second": (each / took.as_secs_f64()).round(),
     });
     drop(sockets);

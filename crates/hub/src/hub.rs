@@ -323,17 +323,17 @@ impl Hub {
                 _ = tick.tick() => {}
             }
             let now = Instant::now();
-            let rooms = self.rooms();
-            let loaded_bytes = rooms.iter().map(|room| room.encoded_bytes() * LOADED_FACTOR).sum();
-            self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
-            let crowded = loaded_bytes > self.shared.limits.loaded_bytes / 10 * 9;
-            for room in rooms {
-                room.tick(now);
-                let stays = if crowded { Duration::ZERO } else { self.shared.limits.idle_room };
-                if room.idle_since().is_some_and(|since| now.saturating_duration_since(since) >= stays) {
+            let crowded = self.shared.loaded_bytes.load(Ordering::Relaxed) > self.shared.limits.loaded_bytes / 10 * 9;
+            let stays = if crowded { Duration::ZERO } else { self.shared.limits.idle_room };
+            let mut loaded_bytes = 0;
+            for room in self.rooms() {
+                let after = room.tick(now);
+                loaded_bytes += after.encoded_bytes * LOADED_FACTOR;
+                if after.idle_since.is_some_and(|since| now.saturating_duration_since(since) >= stays) {
                     self.close_room(&room);
                 }
             }
+            self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
         }
     }
 

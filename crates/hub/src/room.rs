@@ -350,11 +350,6 @@ impl Room {
         self.state.lock().encoded_bytes()
     }
 
-    /// Since when nobody is here and nothing is under way.
-    pub(crate) fn idle_since(&self) -> Option<Instant> {
-        self.state.try_lock()?.idle_since()
-    }
-
     /// Marks the room closed if it is still idle; from then on nobody can join.
     pub(crate) fn retire(&self) -> Option<Retired> {
         let mut state = self.state.lock();

@@ -13,10 +13,18 @@ use crate::close::Close;
 use crate::connection::{Connection, ConnectionId};
 use crate::limits::{ANSWER_TIME, SLOW_APPEND, UNLOGGED_TIME};
 
+/// A room after a tick.
+pub(crate) struct Ticked {
+    /// Of its document, an upper bound; 0 while it is asleep.
+    pub encoded_bytes: usize,
+    /// Since when nobody is here and nothing is under way.
+    pub idle_since: Option<Instant>,
+}
+
 impl Room {
-    /// What only time brings: outdated presence, due questions, appends that take too long.
-    pub(crate) fn tick(self: &Arc<Self>, now: Instant) {
-        let Some(mut state) = self.state.try_lock() else { return };
+    /// What only time brings. One look at the room for all of it: there may be many thousands, cold in the caches.
+    pub(crate) fn tick(self: &Arc<Self>, now: Instant) -> Ticked {
+        let mut state = self.state.lock();
         if let Some(gone) = state.presence.sweep(self.shared.now()) {
             state.tell_presence(&gone, &[]);
             self.shared.presence_changed(self.id);
@@ -32,10 +40,12 @@ impl Room {
         let wants_snapshot = state.wants_snapshot();
         state.wake_in_time(self);
         state.fall_asleep(self, now);
+        let ticked = Ticked { encoded_bytes: state.encoded_bytes(), idle_since: state.idle_since() };
         drop(state);
         if wants_snapshot {
             self.snapshot_soon();
         }
+        ticked
     }
 }
 
