@@ -69,6 +69,11 @@ impl Shared {
         self.started.elapsed()
     }
 
+    /// The memory for documents is used up.
+    pub(crate) fn is_full(&self) -> bool {
+        self.loaded_bytes.load(Ordering::Relaxed) >= self.limits.loaded_bytes
+    }
+
     /// So many bytes of documents more are in memory.
     pub(crate) fn note_growth(&self, encoded_bytes: usize) {
         self.loaded_bytes.fetch_add(encoded_bytes * LOADED_FACTOR, Ordering::Relaxed);
@@ -253,7 +258,7 @@ impl Hub {
     }
 
     fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
-        if self.shared.loaded_bytes.load(Ordering::Relaxed) >= self.shared.limits.loaded_bytes {
+        if self.shared.is_full() {
             warn!(%document, "not opened: the memory for documents is used up");
             return Err(OpenError(Close::Unavailable));
         }
@@ -332,8 +337,21 @@ impl Hub {
                 if after.idle_since.is_some_and(|since| now.saturating_duration_since(since) >= stays) {
                     self.close_room(&room);
                 }
+                if after.is_over {
+                    self.forget_room(&room);
+                }
             }
             self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes a room out that closed itself, unless its document has been opened again.
+    fn forget_room(&self, room: &Arc<Room>) {
+        let mut rooms = self.rooms.lock();
+        if matches!(rooms.get(&room.id), Some(Slot::Open(there)) if Arc::ptr_eq(there, room)) {
+            // Whoever opens it subscribes after this.
+            self.shared.bus.unsubscribe(room.id);
+            rooms.remove(&room.id);
         }
     }
 

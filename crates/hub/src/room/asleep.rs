@@ -15,7 +15,7 @@ use document::update::Update;
 use store::{Log, Snapshot};
 use tracing::error;
 
-use super::load::{load, loaded, rebuild};
+use super::load::{LoadFailure, load, loaded, rebuild};
 use super::{Room, State};
 use crate::limits::{SLEEPS_LATER_PER_BYTE, SLEEPS_WITH_ROWS};
 
@@ -95,7 +95,7 @@ impl State {
                 let log = Log { snapshot: Some(snapshot.clone()), rows: Vec::new() };
                 room.shared.spawn_blocking(move || waking.build(&log));
             }
-            Lies::InLog => room.shared.spawn_reading(move || waking.read_again()),
+            Lies::InLog => room.shared.spawn_reading(move || waking.wake_from_log()),
         }
     }
 
@@ -145,6 +145,15 @@ impl Room {
                 self.rebuild(&mut self.state.lock());
             }
         }
+    }
+
+    /// Blocks. Many more documents may sleep than there is memory for: what does not fit is as one that cannot be opened.
+    fn wake_from_log(self: &Arc<Self>) {
+        if self.shared.is_full() {
+            return self.finish_rebuild(Err(LoadFailure::Full));
+        }
+        self.read_again();
+        self.shared.note_growth(self.encoded_bytes());
     }
 
     /// Blocks.

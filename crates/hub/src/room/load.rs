@@ -25,6 +25,8 @@ pub(crate) enum LoadFailure {
     Journal(#[from] JournalError),
     #[error("document {document} cannot be rebuilt from its log: {reason}")]
     Broken { document: DocumentId, reason: String },
+    #[error("the memory for documents is used up")]
+    Full,
 }
 
 impl LoadFailure {
@@ -33,7 +35,7 @@ impl LoadFailure {
             LoadFailure::Journal(JournalError::Purged(_)) => Close::Deleted,
             LoadFailure::Journal(JournalError::Damaged { .. } | JournalError::Trimmed { .. })
             | LoadFailure::Broken { .. } => Close::Quarantined,
-            LoadFailure::Journal(_) => Close::Unavailable,
+            LoadFailure::Journal(_) | LoadFailure::Full => Close::Unavailable,
         }
     }
 }
@@ -257,6 +259,7 @@ impl State {
         self.inbox.clear();
         self.edits.clear();
         self.inbox_bytes = 0;
+        self.forget_departed();
     }
 
     pub(super) fn wants_snapshot(&self) -> bool {

@@ -19,6 +19,8 @@ pub(crate) struct Ticked {
     pub encoded_bytes: usize,
     /// Since when nobody is here and nothing is under way.
     pub idle_since: Option<Instant>,
+    /// It closed itself, and the last has left.
+    pub is_over: bool,
 }
 
 impl Room {
@@ -40,7 +42,11 @@ impl Room {
         let wants_snapshot = state.wants_snapshot();
         state.wake_in_time(self);
         state.fall_asleep(self, now);
-        let ticked = Ticked { encoded_bytes: state.encoded_bytes(), idle_since: state.idle_since() };
+        let ticked = Ticked {
+            encoded_bytes: state.encoded_bytes(),
+            idle_since: state.idle_since(),
+            is_over: state.closed && state.connections.is_empty(),
+        };
         drop(state);
         if wants_snapshot {
             self.snapshot_soon();

@@ -1,12 +1,13 @@
 //! [SYNC-22] A large document at rest is given out as it lies, and is then a document as any other.
 //! [SYNC-23] A quiet document leaves memory with its sockets in it, and nobody can tell.
+//! [LIMIT-4] When the memory for documents is used up, what sleeps does not wake.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use document::{Level, Roots};
-use hub::{Limits, Room};
+use hub::{Close, Limits, Room};
 use rand::Rng;
 use store::{DocumentId, NewSnapshot, Snapshot, Trim};
 use yrs::updates::decoder::Decode;
@@ -98,12 +99,7 @@ fn drowsy() -> Limits {
 }
 
 async fn falls_asleep(room: &Arc<Room>) {
-    let asleep = async {
-        while room.figures().encoded_bytes > 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), asleep).await.expect("it leaves memory");
+    is_so("it leaves memory", async || room.figures().encoded_bytes == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,14 +155,48 @@ async fn a_room_that_is_put_away_asleep_is_still_read() {
     ana.is_confirmed(&update).await;
     let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
     let room = node.open(document, &Roots::default()).await.expect("the document opens");
-    let is_put_away = async {
-        while node.peek(document).is_some() {
+    is_so("nobody is in it", async || node.peek(document).is_none()).await;
+    assert_eq!(room.figures().encoded_bytes, 0, "it is asleep");
+    assert_eq!(text(&room).await, text(&ana.room).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
+    let house = House::new();
+    let node = house.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
+    let (document, other) = (DocumentId::new(), DocumentId::new());
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let update = ana.types("one ");
+    ana.is_confirmed(&update).await;
+    falls_asleep(&ana.room).await;
+
+    // Large enough to stay in memory for some seconds.
+    let mut ben = Client::join(&node, other, 2, "ben").await;
+    let update = ben.types(&"x".repeat(200_000));
+    ben.is_confirmed(&update).await;
+    is_so("it is full", async || node.open(DocumentId::new(), &Roots::default()).await.is_err()).await;
+    let lost = ana.types("two ");
+    let close = ana.hear(|frames| frames.last().is_some_and(|frame| frame.starts_with(&[0x88]))).await;
+    assert_eq!(close.last().expect("a close")[1..3], Close::Unavailable.code().to_be_bytes());
+    assert!(!close.iter().any(|frame| frame.ends_with(&lost)), "what was not saved was not confirmed");
+    ana.leave();
+    is_so("its room is gone", async || node.peek(document).is_none()).await;
+
+    falls_asleep(&ben.room).await;
+    is_so("there is room", async || node.open(document, &Roots::default()).await.is_ok()).await;
+    let mut ana = Client::join(&node, document, 3, "ana").await;
+    ana.say(document::SyncStep::Update(lost.clone()));
+    ana.is_confirmed(&lost).await;
+    assert_eq!(text(&ana.room).await, ("one two ".to_owned(), 2));
+}
+
+async fn is_so(what: &str, so: impl AsyncFn() -> bool) {
+    let waits = async {
+        while !so().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), is_put_away).await.expect("nobody is in it");
-    assert_eq!(room.figures().encoded_bytes, 0, "it is asleep");
-    assert_eq!(text(&room).await, text(&ana.room).await);
+    tokio::time::timeout(Duration::from_secs(30), waits).await.expect(what);
 }
 
 /// Edits come before, while and after documents fall asleep and wake; what was acknowledged is in the log.

@@ -79,6 +79,10 @@ impl Client {
         self.room.set_level(self.connection, level);
     }
 
+    pub fn leave(&self) {
+        self.room.leave(self.connection);
+    }
+
     pub fn say(&self, step: SyncStep) {
         self.room.receive(self.connection, step);
     }
