@@ -36,6 +36,20 @@ test('every family edits one document, converges, and sees the others', async ()
   clients.forEach((client) => client.destroy())
 })
 
+// More than the database is asked for at once: see server/src/auth/headless_names.rs.
+test('hundreds of new names, asked for twice each at once, are a document each', async () => {
+  const names = Array.from({ length: 300 }, (_, n) => `new name ${n}`)
+  const open = FAMILIES['y-websocket 3.0']
+  const pairs = names.map((name) => [open(server, name), open(server, name)])
+  const all = pairs.flat()
+  await until(() => all.every((client) => client.synced()), () => `unsynced: ${all.filter((client) => !client.synced()).length}`, 30_000)
+  pairs.forEach((pair, n) => pair.forEach((client, side) => insert(client, 0, `${n}.${side};`)))
+  const said = (words) => words.split(';').filter(Boolean).sort().join(' ')
+  const wrong = () => names.filter((_, n) => pairs[n].some((client) => said(text(client)) !== `${n}.0 ${n}.1`))
+  await until(() => wrong().length === 0, () => `wrong: ${wrong()}`, 30_000)
+  for (const client of all) client.destroy()
+})
+
 test('[PRES-11] carets of a busy room come gathered: the newest to everybody, their own to nobody', async () => {
   const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, ...open(server, 'busy') }))
   await until(() => clients.every((client) => client.awareness.getStates().size === clients.length), 'everybody sees everybody', 20_000)
