@@ -107,7 +107,7 @@ if soak := runs["soak", "", "consilium"]:
     print(f"""
 ## {soak[0]['documents']:,} documents come and go
 
-Each is made, typed in, read by somebody else and left; 100 at a time. Resident memory at each twentieth of the way, in MiB:
+Each is made, typed in, read by somebody else and left; 100 at a time, in one run. Resident memory at each twentieth of the way, in MiB:
 {', '.join(map(str, mib))}. The most after the first quarter is {middle(soak, 'grown_percent'):g} % above the most within it.""")
 if rest := runs["rest", "", "consilium"]:
     print(f"""

@@ -10,7 +10,7 @@ use document::presence::Identity;
 use document::{Author, Family, Level};
 
 use crate::limits::ASKS;
-use crate::outbox::{Outbox, Push, frame};
+use crate::outbox::{Outbox, Push, frame, frames};
 
 /// Unique within a process.
 pub type ConnectionId = u64;
@@ -99,6 +99,12 @@ impl Connection {
     /// Sends what it is owed, whatever its size.
     pub(crate) fn send_exempt(&self, reply: Reply<'_>) -> Push {
         self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push_exempt(frame))
+    }
+
+    /// As [`Connection::send_exempt`], in one write.
+    pub(crate) fn send_together(&self, replies: [Reply<'_>; 2]) {
+        let payloads = replies.map(|reply| reply.encode(self.joining.family, &self.joining.address));
+        self.joining.outbox.push_exempt(frames(payloads.iter().flatten().map(|payload| payload.as_ref())));
     }
 
     /// Hocuspocus counts these: 1 means saved, 0 means not.

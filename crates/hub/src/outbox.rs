@@ -224,11 +224,22 @@ impl Queue {
 
 /// A binary WebSocket frame, header included, ready for any number of sockets (RFC 6455, 5.2).
 pub fn frame(payload: &[u8]) -> Bytes {
-    let mut out = Vec::with_capacity(payload.len() + 10);
-    write_header(&mut out, 0x82, payload.len());
-    out.extend_from_slice(payload);
+    frames([payload])
+}
+
+/// Frames that leave in one write: each takes a trip through the kernel otherwise.
+pub fn frames<'a>(payloads: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Bytes {
+    let payloads = payloads.into_iter();
+    let mut out = Vec::with_capacity(payloads.clone().map(|payload| payload.len() + MOST_HEADER_BYTES).sum());
+    for payload in payloads {
+        write_header(&mut out, 0x82, payload.len());
+        out.extend_from_slice(payload);
+    }
     out.into()
 }
+
+/// Of a server, which masks nothing.
+const MOST_HEADER_BYTES: usize = 10;
 
 fn close_frame(close: Close) -> Bytes {
     let reason = close.reason().as_bytes();

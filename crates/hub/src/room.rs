@@ -427,8 +427,7 @@ impl State {
 impl Connection {
     /// Answers a SyncStep1: the server's own question first, as providers expect, then what the client lacks.
     fn answer(&mut self, state_vector: &[u8], missing: &[u8], seq: u64) {
-        self.send_exempt(Reply::Step1(state_vector));
-        self.send_exempt(Reply::Step2(missing));
+        self.send_together([Reply::Step1(state_vector), Reply::Step2(missing)]);
         self.delivered = Some(seq);
         self.owing = false;
         self.expects_step2 = true;
