@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 
 use crate::close::Close;
 use crate::connection::ConnectionId;
-use crate::limits::{AT_ONCE, Limits, TICK};
+use crate::limits::{AT_ONCE, Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
 use crate::room::{LoadFailure, Loaded, Room};
 
 /// What every room shares.
@@ -44,6 +44,11 @@ pub(crate) struct Shared {
     pub unsaid: Mutex<HashSet<DocumentId>>,
     /// There are some.
     pub say_now: Notify,
+    // A mutex: held to note one room, never across an await.
+    /// Rooms in which people moved that others have not been told of.
+    pub gathering: Mutex<Vec<Arc<Room>>>,
+    /// There are some.
+    pub tell_soon: Notify,
     /// Read the heads of documents now.
     pub poll_now: Notify,
     /// The database has something new.
@@ -176,6 +181,8 @@ impl Hub {
             quarantined: Mutex::default(),
             unsaid: Mutex::default(),
             say_now: Notify::new(),
+            gathering: Mutex::default(),
+            tell_soon: Notify::new(),
             poll_now: Notify::new(),
             look: Notify::new(),
             notice: Mutex::default(),
@@ -183,6 +190,7 @@ impl Hub {
         let hub =
             Hub { shared, rooms: Arc::default(), closing: CancellationToken::new(), stop: CancellationToken::new() };
         hub.shared.tasks.spawn(hub.clone().keep_time());
+        hub.shared.tasks.spawn(hub.clone().tell_gathered());
         hub.shared.tasks.spawn(hub.clone().listen(signals));
         hub.shared.tasks.spawn(hub.clone().say_presence());
         if hub.shared.bus.is_shared() {
@@ -342,6 +350,24 @@ impl Hub {
                 }
             }
             self.shared.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Tells busy rooms who moved. One clock for all of them: to wake a thread for each costs as much as the telling.
+    async fn tell_gathered(self) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.shared.tell_soon.notified() => {}
+            }
+            let since = self.shared.now().as_nanos() % PRESENCE_EVERY.as_nanos();
+            tokio::time::sleep(PRESENCE_EVERY - Duration::from_nanos(since as u64)).await;
+            let mut rooms = std::mem::take(&mut *self.shared.gathering.lock());
+            while rooms.len() > TOLD_IN_A_ROW {
+                let some = rooms.split_off(rooms.len() - TOLD_IN_A_ROW);
+                self.shared.tasks.spawn(async move { some.iter().for_each(|room| room.tell_gathered()) });
+            }
+            rooms.iter().for_each(|room| room.tell_gathered());
         }
     }
 

@@ -62,7 +62,7 @@ impl Room {
     }
 
     /// Tells what was gathered: the newest state of each client that moved.
-    fn tell_gathered(&self) {
+    pub(crate) fn tell_gathered(&self) {
         let mut state = self.state.lock();
         let moved = state.gathering.take();
         moved.chunks(TOLD_AT_ONCE).for_each(|clients| state.tell_moved(clients));
@@ -85,7 +85,7 @@ impl Room {
     }
 }
 
-/// Carets that moved shortly after others did wait for the next tick: many at once cost little more than one,
+/// Carets that moved shortly after others did wait for the next [`PRESENCE_EVERY`]: many at once cost little more than one,
 /// and nobody sees more than 25 a second.
 #[derive(Default)]
 pub(super) struct Gathering {
@@ -105,9 +105,8 @@ impl Gathering {
 
     fn add(&mut self, client: u64, room: &Arc<Room>) {
         if self.moved.is_empty() {
-            let since = self.told_at.map_or(PRESENCE_EVERY, |told_at| told_at.elapsed());
-            let telling = room.clone();
-            room.shared.spawn_after(PRESENCE_EVERY.saturating_sub(since), move || telling.tell_gathered());
+            room.shared.gathering.lock().push(room.clone());
+            room.shared.tell_soon.notify_one();
         }
         if !self.moved.contains(&client) {
             self.moved.push(client);
