@@ -1,8 +1,8 @@
 //! Which documents are open. Opening and closing one document never overlap, whoever asks.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use document::Roots;
@@ -46,7 +46,7 @@ pub(crate) struct Shared {
     pub say_now: Notify,
     // A mutex: held to note one room, never across an await.
     /// Rooms in which people moved that others have not been told of.
-    pub gathering: Mutex<Vec<Arc<Room>>>,
+    pub gathering: Mutex<Vec<Weak<Room>>>,
     /// There are some.
     pub tell_soon: Notify,
     /// Read the heads of documents now.
@@ -355,6 +355,8 @@ impl Hub {
 
     /// Tells busy rooms who moved. One clock for all of them: to wake a thread for each costs as much as the telling.
     async fn tell_gathered(self) {
+        let tell =
+            |rooms: Vec<Weak<Room>>| rooms.iter().filter_map(Weak::upgrade).for_each(|room| room.tell_gathered());
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -365,9 +367,9 @@ impl Hub {
             let mut rooms = std::mem::take(&mut *self.shared.gathering.lock());
             while rooms.len() > TOLD_IN_A_ROW {
                 let some = rooms.split_off(rooms.len() - TOLD_IN_A_ROW);
-                self.shared.tasks.spawn(async move { some.iter().for_each(|room| room.tell_gathered()) });
+                self.shared.tasks.spawn(async move { tell(some) });
             }
-            rooms.iter().for_each(|room| room.tell_gathered());
+            tell(rooms);
         }
     }
 

@@ -105,7 +105,7 @@ impl Gathering {
 
     fn add(&mut self, client: u64, room: &Arc<Room>) {
         if self.moved.is_empty() {
-            room.shared.gathering.lock().push(room.clone());
+            room.shared.gathering.lock().push(Arc::downgrade(room));
             room.shared.tell_soon.notify_one();
         }
         if !self.moved.contains(&client) {
