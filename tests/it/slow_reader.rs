@@ -17,6 +17,8 @@ use yrs::{Doc, GetString, Text, Transact};
 /// More than the server's queue and both kernels' buffers together.
 const FLOOD_BYTES: usize = 9 << 20;
 const CHUNK_BYTES: usize = 32 << 10;
+/// The document takes some 14 MiB in memory. That its queue was full is seen from the resyncs.
+const HELD_BYTES: u64 = 32 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_reader_is_resynced_and_nobody_waits_for_it() {
@@ -40,10 +42,15 @@ async fn a_slow_reader_is_resynced_and_nobody_waits_for_it() {
         }
     }
     let took = began.elapsed();
-    let grown = server.resident_bytes().saturating_sub(before);
     assert!(took < Duration::from_secs(9), "the writer waited for the slow reader: {took:?}");
-    // The document itself is 9 MiB, loaded several times that; a queue of 9 MiB more would not fit.
-    assert!(grown < 120 << 20, "memory grew by {grown} bytes");
+    // What each chunk took on its way, 100 MiB together, goes back to the system within a second or two.
+    let settled = tokio::time::Instant::now() + Duration::from_secs(15);
+    let mut grown = u64::MAX;
+    while grown > HELD_BYTES && tokio::time::Instant::now() < settled {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        grown = server.resident_bytes().saturating_sub(before);
+    }
+    assert!(grown <= HELD_BYTES, "{grown} bytes more than before are held");
 
     assert!(server.metric("consilium_resyncs_total").await > 0.0, "its queue was never full: the flood is too small");
 
