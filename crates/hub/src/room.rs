@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use document::codec::Reply;
 use document::{Author, Document, Level, Presence, Refusal, Roots, SyncStep};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use store::DocumentId;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -31,6 +31,7 @@ use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::outbox::Outbox;
 use asleep::Asleep;
 use people::Gathering;
+use time::Rest;
 use turn::Flight;
 
 /// The room closed between finding and entering it: open the document again.
@@ -70,6 +71,7 @@ pub struct Room {
     state: Mutex<State>,
     space: Notify,
     snapshotting: AtomicBool,
+    rest: Rest,
 }
 
 struct State {
@@ -148,12 +150,19 @@ impl Inbound {
 }
 
 impl Room {
+    /// Whoever looks in may change something: the room is looked at again at the next tick.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let state = self.state.lock();
+        self.rest.end();
+        state
+    }
+
     /// A connection enters. It hears of edits once its first SyncStep1 is answered, of people at once.
     ///
     /// # Errors
     /// [`RoomClosed`] when the room is on its way out.
     pub fn join(&self, joining: Joining) -> Result<ConnectionId, RoomClosed> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.closed {
             return Err(RoomClosed);
         }
@@ -175,7 +184,7 @@ impl Room {
 
     /// Takes in a sync message. It is never refused for speed: a full room says so, and its sockets wait.
     pub fn receive(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         if state.closed {
             return Space::Free;
         }
@@ -190,7 +199,7 @@ impl Room {
     pub async fn space(&self) {
         loop {
             let notified = self.space.notified();
-            if self.state.lock().space() == Space::Free {
+            if self.lock().space() == Space::Free {
                 return;
             }
             notified.await;
@@ -206,7 +215,7 @@ impl Room {
     pub async fn edit(self: &Arc<Self>, update: Bytes, author: Author, after: u64) -> Result<u64, EditError> {
         let (done, made) = oneshot::channel();
         {
-            let mut room = self.state.lock();
+            let mut room = self.lock();
             if room.closed {
                 return Err(EditError::Interrupted);
             }
@@ -218,7 +227,7 @@ impl Room {
 
     /// Tells a connection why a message of it was not taken; it goes on.
     pub fn refuse(&self, connection: ConnectionId, refusal: Refusal) {
-        if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
+        if let Some(refused) = self.lock().connections.get_mut(&connection) {
             refused.refuse(refusal);
         }
     }
@@ -226,7 +235,7 @@ impl Room {
     /// A message was larger than any document: what it held is lost to this connection, which can only
     /// read from now on.
     pub fn refuse_large(&self, connection: ConnectionId) {
-        if let Some(refused) = self.state.lock().connections.get_mut(&connection) {
+        if let Some(refused) = self.lock().connections.get_mut(&connection) {
             refused.joining.level = refused.joining.level.min(Level::Comment);
             refused.refuse(Refusal::MessageTooLarge);
         }
@@ -235,7 +244,7 @@ impl Room {
     /// A frame was so large that the socket had to be closed. Its user comes back with the same one: until
     /// somebody did something about it, they read only.
     pub fn hold_back(&self, connection: ConnectionId) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         // Where nobody signs in, everybody would be held back.
         let held = state.connections.get(&connection).filter(|held| held.joining.identity.is_some());
         if let Some(user) = held.map(|held| held.joining.author.user.clone()) {
@@ -245,7 +254,7 @@ impl Room {
 
     /// Marks our own page, which is told the durable sequence number from now on.
     pub fn greet_page(&self, connection: ConnectionId) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let seq = state.seq;
         if let Some(page) = state.connections.get_mut(&connection) {
             page.is_page = true;
@@ -263,7 +272,7 @@ impl Room {
 
     /// The same for one page.
     pub fn tell_page_of(&self, connection: ConnectionId, what: &'static str) {
-        let state = self.state.lock();
+        let state = self.lock();
         if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {
             page.send(Reply::Stateless(&format!(r#"{{"t":"{what}"}}"#)));
         }
@@ -271,7 +280,7 @@ impl Room {
 
     /// Tells our own pages something.
     pub fn tell_pages(&self, text: &str) {
-        let state = self.state.lock();
+        let state = self.lock();
         for page in state.connections.values().filter(|connection| connection.is_page) {
             page.send(Reply::Stateless(text));
         }
@@ -279,7 +288,7 @@ impl Room {
 
     /// A connection is over. Messages of it that wait still count.
     pub fn leave(self: &Arc<Self>, connection: ConnectionId) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let client = state.presence.client_of(connection);
         if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
             state.tell_presence(&gone, &[connection]);
@@ -301,7 +310,7 @@ impl Room {
 
     /// Changes what a connection may do, from its next message on.
     pub fn set_level(&self, connection: ConnectionId, level: Level) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let State { connections, document, .. } = &mut *state;
         let Some(changed) = connections.get_mut(&connection) else { return };
         let raised = level > changed.joining.level;
@@ -321,7 +330,7 @@ impl Room {
 
     /// The socket of this connection has room again: send what it is owed.
     pub fn drained(self: &Arc<Self>, connection: ConnectionId) {
-        let resync_after = self.state.lock().pay(connection);
+        let resync_after = self.lock().pay(connection);
         if let Some(delivered) = resync_after {
             let room = self.clone();
             self.shared.spawn_blocking(move || room.resync(connection, delivered));
@@ -330,11 +339,11 @@ impl Room {
 
     /// The sockets of all connections; one that is attached twice is named twice.
     pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
-        self.state.lock().connections.values().map(|connection| connection.joining.outbox.clone()).collect()
+        self.lock().connections.values().map(|connection| connection.joining.outbox.clone()).collect()
     }
 
     pub fn figures(&self) -> Figures {
-        let state = self.state.lock();
+        let state = self.lock();
         Figures {
             seq: state.seq,
             connections: state.connections.values().filter(|connection| !connection.departed).count(),
@@ -347,12 +356,12 @@ impl Room {
 
     /// Encoded size of its document, an upper bound; 0 while it is asleep.
     pub(crate) fn encoded_bytes(&self) -> usize {
-        self.state.lock().encoded_bytes()
+        self.lock().encoded_bytes()
     }
 
     /// Marks the room closed if it is still idle; from then on nobody can join.
     pub(crate) fn retire(&self) -> Option<Retired> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.idle_since()?;
         state.closed = true;
         Some(Retired { changed: state.tail_rows > 0 })
@@ -360,7 +369,7 @@ impl Room {
 
     /// Ends the room whoever is in it, because its document is about to go.
     pub(crate) fn end(&self) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.close();
         (state.document, state.asleep) = (None, None);
         drop(state);
@@ -369,19 +378,19 @@ impl Room {
 
     /// Nobody can join any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.state.lock().closed
+        self.lock().closed
     }
 
     /// Nothing is on its way to the journal.
     pub(crate) fn is_settled(&self) -> bool {
-        let state = self.state.lock();
+        let state = self.lock();
         state.flight.is_none() && state.inbox.is_empty()
     }
 
     /// Reads from the durable state. `None` while an append is under way or the document is being built, which a
     /// document that was asleep is from now on.
     pub fn read<T>(self: &Arc<Self>, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.wake(self);
         match (&state.document, &state.flight) {
             (Some(document), None) => Some(read(document, state.seq)),
@@ -410,11 +419,15 @@ impl State {
         if self.inbox_bytes + in_flight < UNLOGGED_BYTES { Space::Free } else { Space::Full }
     }
 
+    /// Of an open room; whether the document is in memory or not.
+    fn nothing_under_way(&self) -> bool {
+        self.flight.is_none() && self.inbox.is_empty() && self.edits.is_empty() && !self.closed
+    }
+
     fn idle_since(&self) -> Option<Instant> {
-        let idle =
-            self.connections.is_empty() && self.inbox.is_empty() && self.edits.is_empty() && self.flight.is_none();
+        let idle = self.connections.is_empty() && self.nothing_under_way();
         let sleeps = self.asleep.as_ref().is_some_and(|asleep| !asleep.is_waking());
-        (idle && !self.closed && (self.document.is_some() || sleeps)).then_some(self.empty_since).flatten()
+        (idle && (self.document.is_some() || sleeps)).then_some(self.empty_since).flatten()
     }
 
     fn note_if_empty(&mut self) {

@@ -51,6 +51,11 @@ impl Asleep {
         self.waking
     }
 
+    /// Until somebody asks for it.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.waking && matches!(self.lies, Lies::InLog)
+    }
+
     /// Of what is in memory.
     pub(super) fn encoded_bytes(&self) -> usize {
         match &self.lies {
@@ -110,9 +115,8 @@ impl State {
     pub(super) fn fall_asleep(&mut self, room: &Arc<Room>, now: Instant) {
         let Some(document) = &self.document else { return };
         let quiet = room.shared.limits.quiet_document;
-        let at_rest = self.flight.is_none() && self.inbox.is_empty() && self.edits.is_empty() && !self.closed;
         let since = now.saturating_duration_since(self.used_at);
-        if !at_rest || since < quiet {
+        if !self.nothing_under_way() || since < quiet {
             return;
         }
         (self.inbox, self.edits) = Default::default();
@@ -142,7 +146,7 @@ impl Room {
             }
             Err(failure) => {
                 error!(%failure, "a snapshot is not what its log says");
-                self.rebuild(&mut self.state.lock());
+                self.rebuild(&mut self.lock());
             }
         }
     }

@@ -112,7 +112,7 @@ impl State {
 impl Room {
     /// The rows are gone: sends everything, which it knows in part, once nothing is under way.
     fn resync_whole(self: &Arc<Self>, id: ConnectionId) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let seq = state.seq;
         let between_appends = state.flight.is_none();
         let whole = state.document.as_ref().filter(|_| between_appends).map(|document| document.state());
@@ -137,13 +137,13 @@ impl Room {
             Err(JournalError::Trimmed { .. }) => return self.resync_whole(id),
             Err(error) => {
                 warn!(parent: &self.span(), %error, "a slow connection cannot be brought up to date");
-                if let Some(connection) = self.state.lock().connections.get(&id) {
+                if let Some(connection) = self.lock().connections.get(&id) {
                     connection.joining.outbox.close(crate::close::Close::Unavailable);
                 }
                 return;
             }
         };
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let seq = state.seq;
         let Some(connection) = state.connections.get_mut(&id) else { return };
         for row in rows.iter().filter(|row| row.seq <= seq) {

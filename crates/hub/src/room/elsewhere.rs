@@ -21,7 +21,7 @@ use crate::limits::{LOST_RACE_READS, YIELDS_FOR};
 impl Room {
     /// A row that another node made durable, from the bus.
     pub(crate) fn hear_row(self: &Arc<Self>, row: Row) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.heard_seq = state.heard_seq.max(row.seq);
         let is_next = row.seq == state.seq + 1 && state.flight.is_none() && !state.catching_up;
         if is_next && !state.closed && state.document.is_some() && state.take_row(self, &row) {
@@ -32,14 +32,14 @@ impl Room {
 
     /// The log goes at least so far.
     pub(crate) fn hear_head(self: &Arc<Self>, seq: u64) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.heard_seq = state.heard_seq.max(seq);
         state.catch_up(self);
     }
 
     /// What other nodes say of their clients on this document.
     pub(crate) fn hear_presence(&self, node: NodeId, update: &[u8]) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         match state.presence.hear(node.0.as_u128(), update, self.shared.now()) {
             Ok(Some(heard)) => {
                 state.tell_presence(&heard, &[]);
@@ -53,17 +53,17 @@ impl Room {
 
     /// Another node asks who is here.
     pub(crate) fn repeat_presence(&self) {
-        self.state.lock().presence.repeat();
+        self.lock().presence.repeat();
         self.shared.presence_changed(self.id);
     }
 
     pub(crate) fn take_unsaid_presence(&self) -> Option<Bytes> {
-        self.state.lock().presence.take_unsaid()
+        self.lock().presence.take_unsaid()
     }
 
     /// The `user` of everybody who is here, at this node.
     pub fn people(&self) -> Vec<serde_json::Value> {
-        let state = self.state.lock();
+        let state = self.lock();
         let user = |state: &Bytes| Some(serde_json::from_slice::<serde_json::Value>(state).ok()?.get("user")?.clone());
         state.presence.here().filter_map(user).collect()
     }
@@ -71,7 +71,7 @@ impl Room {
     /// The log was read because it was said to go as far as `heard_seq`.
     fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>, heard_seq: u64) {
         let _in_room = self.span().entered();
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.catching_up = false;
         if state.closed || state.document.is_none() {
             return;
@@ -101,7 +101,7 @@ impl Room {
     /// Another node took the number: reads what it wrote, and goes on after it. Blocks.
     pub(super) fn resolve_lost_race(self: &Arc<Self>) {
         let _in_room = self.span().entered();
-        let seq = self.state.lock().seq;
+        let seq = self.lock().seq;
         let mut rows = self.shared.journal.rows_after(self.id, seq);
         for pause in LOST_RACE_READS {
             if !rows.as_ref().map_or_else(may_pass, |rows| rows.is_empty()) {
@@ -110,7 +110,7 @@ impl Room {
             std::thread::sleep(pause);
             rows = self.shared.journal.rows_after(self.id, seq);
         }
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let Some(flight) = state.flight.take() else { return };
         if state.closed {
             return;
@@ -261,7 +261,7 @@ impl State {
         self.yields_until = Some(Instant::now() + pause);
         let waiting = room.clone();
         room.shared.spawn_after(pause, move || {
-            waiting.state.lock().turn(&waiting);
+            waiting.lock().turn(&waiting);
             waiting.space.notify_waiters();
         });
     }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tracing::{Span, error, info, info_span};
 
 use super::asleep::Asleep;
+use super::time::Rest;
 use super::{Room, State};
 use crate::close::Close;
 use crate::hub::Shared;
@@ -162,7 +163,15 @@ impl Room {
             closed: false,
         };
         let state = Mutex::new(state);
-        Ok(Room { id, roots, shared, state, space: Notify::new(), snapshotting: AtomicBool::new(false) })
+        Ok(Room {
+            id,
+            roots,
+            shared,
+            state,
+            space: Notify::new(),
+            snapshotting: AtomicBool::new(false),
+            rest: Rest::default(),
+        })
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
@@ -174,7 +183,7 @@ impl Room {
     }
 
     pub(super) fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         match outcome {
             Ok(Loaded { mut document, head, tail_rows, tail_bytes }) => {
                 state.presence.speakers().for_each(|(client, user)| document.set_speaker(client, Some(user)));
@@ -231,7 +240,7 @@ impl Room {
             // A forged pair of origins has no one order (see ARCHITECTURE.md): such a document keeps its rows.
             return error!("no snapshot: the state does not load to what it was made from");
         }
-        let mut live = self.state.lock();
+        let mut live = self.lock();
         let comparable = live.seq == log.head() && live.flight.is_none();
         if comparable && live.document.as_ref().is_some_and(|live| live.fingerprint() != fingerprint) {
             error!(seq = live.seq, "the document in memory is not what its log says: it is rebuilt");

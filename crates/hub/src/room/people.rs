@@ -24,7 +24,7 @@ impl Room {
     /// # Errors
     /// [`Refusal`] when it is malformed; the connection goes on.
     pub fn receive_awareness(self: &Arc<Self>, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let State { connections, presence, document, gathering, .. } = &mut *state;
         let Some(sender) = connections.get(&connection) else { return Ok(()) };
         let before = presence.client_of(connection);
@@ -63,14 +63,14 @@ impl Room {
 
     /// Tells what was gathered: the newest state of each client that moved.
     pub(crate) fn tell_gathered(&self) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let moved = state.gathering.take();
         moved.chunks(TOLD_AT_ONCE).for_each(|clients| state.tell_moved(clients));
     }
 
     /// Tells a connection who is here.
     pub fn query_awareness(&self, connection: ConnectionId) {
-        let state = self.state.lock();
+        let state = self.lock();
         if let Some(asker) = state.connections.get(&connection) {
             let everyone = state.presence.all();
             asker.send(Reply::Awareness(everyone.as_deref().unwrap_or(&EMPTY)));
@@ -79,7 +79,7 @@ impl Room {
 
     /// An awareness update without entries: enough to show that the socket lives.
     pub fn keep_alive(&self, connection: ConnectionId) {
-        if let Some(idle) = self.state.lock().connections.get(&connection) {
+        if let Some(idle) = self.lock().connections.get(&connection) {
             idle.send(Reply::Awareness(&EMPTY));
         }
     }

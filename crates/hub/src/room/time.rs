@@ -1,6 +1,7 @@
 //! What only time brings: outdated presence, due questions, appends that take too long.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use document::SyncStep;
@@ -11,7 +12,7 @@ use uuid::Uuid;
 use super::{Inbound, Room, State};
 use crate::close::Close;
 use crate::connection::{Connection, ConnectionId};
-use crate::limits::{ANSWER_TIME, SLOW_APPEND, UNLOGGED_TIME};
+use crate::limits::{ANSWER_TIME, RESTS_FOR, SLOW_APPEND, UNLOGGED_TIME};
 
 /// A room after a tick.
 pub(crate) struct Ticked {
@@ -23,10 +24,41 @@ pub(crate) struct Ticked {
     pub is_over: bool,
 }
 
+/// Passes ticks over a room in which nothing has happened since the last look and nothing is under way.
+#[derive(Default)]
+pub(super) struct Rest {
+    /// Ticks that pass it over yet.
+    ticks: AtomicU32,
+    /// [`Ticked::encoded_bytes`] of the last look.
+    encoded_bytes: AtomicUsize,
+}
+
+impl Rest {
+    // Under the room's lock, as `end`.
+    fn begin(&self, encoded_bytes: usize) {
+        self.encoded_bytes.store(encoded_bytes, Ordering::Relaxed);
+        self.ticks.store(RESTS_FOR, Ordering::Relaxed);
+    }
+
+    pub(super) fn end(&self) {
+        self.ticks.store(0, Ordering::Relaxed);
+    }
+
+    /// Lets a tick pass, without a look at the room.
+    fn pass(&self) -> Option<Ticked> {
+        self.ticks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ticks| ticks.checked_sub(1)).ok()?;
+        let encoded_bytes = self.encoded_bytes.load(Ordering::Relaxed);
+        Some(Ticked { encoded_bytes, idle_since: None, is_over: false })
+    }
+}
+
 impl Room {
     /// What only time brings. One look at the room for all of it: there may be many thousands, cold in the caches.
     pub(crate) fn tick(self: &Arc<Self>, now: Instant) -> Ticked {
-        let mut state = self.state.lock();
+        if let Some(passed) = self.rest.pass() {
+            return passed;
+        }
+        let mut state = self.lock();
         if let Some(gone) = state.presence.sweep(self.shared.now()) {
             state.tell_presence(&gone, &[]);
             self.shared.presence_changed(self.id);
@@ -42,11 +74,15 @@ impl Room {
         let wants_snapshot = state.wants_snapshot();
         state.wake_in_time(self);
         state.fall_asleep(self, now);
+        let rests = state.rests(self);
         let ticked = Ticked {
             encoded_bytes: state.encoded_bytes(),
             idle_since: state.idle_since(),
             is_over: state.closed && state.connections.is_empty(),
         };
+        if rests {
+            self.rest.begin(ticked.encoded_bytes);
+        }
         drop(state);
         if wants_snapshot {
             self.snapshot_soon();
@@ -56,6 +92,16 @@ impl Room {
 }
 
 impl State {
+    /// Somebody is here, and time brings nothing but the end of their presence.
+    fn rests(&self, room: &Room) -> bool {
+        let asks = self.connections.values().any(|connection| connection.ask.due.is_some());
+        let stays = self.document.is_some() && room.shared.journal.is_shared();
+        let is_asleep = self.asleep.as_ref().is_some_and(|asleep| asleep.is_quiet());
+        self.nothing_under_way()
+            && (stays || is_asleep)
+            && !(asks || self.catching_up || self.heard_seq > self.seq || self.connections.is_empty())
+    }
+
     fn ask_those_due(&mut self, room: &Arc<Room>, now: Instant) {
         let due = |connection: &&mut Box<Connection>| connection.ask.due.is_some_and(|due| due <= now);
         if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {

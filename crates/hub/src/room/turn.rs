@@ -382,7 +382,7 @@ impl State {
 impl Room {
     /// The journal answers, on its own thread.
     fn landed(self: &Arc<Self>, appended: Appended) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         let Some(flight) = state.flight.take() else { return };
         if appended == Appended::LostRace {
             debug!(parent: &self.span(), seq = flight.row.seq, "another node took this number");
