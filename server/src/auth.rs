@@ -249,7 +249,7 @@ impl App {
             return Ok(known);
         }
         if level == Level::Edit {
-            return self.names.find_or_make(&self.db, self.headless.workspace, name).await;
+            return self.names.find_or_make(&self.db, &self.hub, self.headless.workspace, name).await;
         }
         let as_of = self.names.as_of();
         match self.db.document_by_name(self.headless.workspace, name).await {

@@ -11,6 +11,8 @@ use crate::app::App;
 /// Lists show the count; nobody watches it change.
 const EVERY: Duration = Duration::from_secs(5);
 
+type Counts = HashMap<DocumentId, Counted>;
+
 /// What was counted last.
 struct Counted {
     seq: u64,
@@ -19,11 +21,16 @@ struct Counted {
 
 /// Counts the documents that changed, until the server stops.
 pub async fn keep(app: App) {
-    let mut counted: HashMap<DocumentId, Counted> = HashMap::new();
+    let mut counted = Counts::new();
     while !app.is_stopping() {
         tokio::time::sleep(EVERY).await;
         counted.retain(|id, _| app.hub.peek(*id).is_some());
-        let changed = tokio::task::block_in_place(|| count(&app, &mut counted));
+        // Not in place: another thread would take over what this one serves, and keep memory ready for it.
+        let counting = app.clone();
+        let counts = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
+        // That it panicked is in the log; then all are counted anew.
+        let changed;
+        (counted, changed) = counts.unwrap_or_default();
         // One commit for all of them: on a busy node they are hundreds.
         if !changed.is_empty()
             && let Err(error) = app.db.set_words(&changed).await
@@ -36,8 +43,8 @@ pub async fn keep(app: App) {
     }
 }
 
-/// The documents whose words are others than before.
-fn count(app: &App, counted: &mut HashMap<DocumentId, Counted>) -> Vec<(DocumentId, i64)> {
+/// All counts, and the documents whose words are others than before. Blocks.
+fn count(app: &App, mut counted: Counts) -> (Counts, Vec<(DocumentId, i64)>) {
     let mut changed = Vec::new();
     for room in app.hub.rooms() {
         let last = counted.get(&room.id);
@@ -52,5 +59,5 @@ fn count(app: &App, counted: &mut HashMap<DocumentId, Counted>) -> Vec<(Document
         }
         counted.insert(room.id, Counted { seq, words });
     }
-    changed
+    (counted, changed)
 }

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 use document::Roots;
 use document::document::LOADED_FACTOR;
 use parking_lot::Mutex;
-use store::{Bus, DocumentId, Journal, JournalError, Purge, Signal, Signals};
+use store::{Bus, DocumentId, Journal, JournalError, Log, Purge, Signal, Signals};
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::close::Close;
 use crate::connection::ConnectionId;
-use crate::limits::{AT_ONCE, Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
+use crate::limits::{Limits, MADE_HERE, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
 use crate::room::{LoadFailure, Loaded, Room};
+use crate::turns::Turns;
 
 /// What every room shares.
 pub(crate) struct Shared {
@@ -31,14 +32,17 @@ pub(crate) struct Shared {
     runtime: Handle,
     tasks: TaskTracker,
     /// Turns at reading documents, and at putting them away.
-    opens: Semaphore,
-    closes: Semaphore,
+    opens: Turns,
+    closes: Turns,
     started: Instant,
     connections: AtomicU64,
     /// Estimated memory of all documents: counted at each tick, added to as they are opened and grow.
     loaded_bytes: AtomicUsize,
     // A mutex: held to note one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
+    // A mutex: held to note or take out one document, never across an await.
+    /// Documents that were made here and have not been opened: nobody can have written to them.
+    unwritten: Mutex<HashSet<DocumentId>>,
     // A mutex: held to note one document, never across an await.
     /// Documents of which other nodes should hear who is here.
     pub unsaid: Mutex<HashSet<DocumentId>>,
@@ -111,23 +115,13 @@ impl Shared {
     }
 
     /// The same for what reads a whole document, in turn with others that do.
-    pub(crate) fn spawn_reading(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
-        self.spawn_in_turn(|shared| &shared.opens, work);
+    pub(crate) fn spawn_reading(&self, work: impl FnOnce() + Send + 'static) {
+        self.opens.spawn(&self.tasks, &self.runtime, work);
     }
 
     /// The same for what nobody waits for, in turn with others of its kind.
-    pub(crate) fn spawn_putting_away(self: &Arc<Self>, work: impl FnOnce() + Send + 'static) {
-        self.spawn_in_turn(|shared| &shared.closes, work);
-    }
-
-    fn spawn_in_turn(self: &Arc<Self>, turns: fn(&Shared) -> &Semaphore, work: impl FnOnce() + Send + 'static) {
-        let shared = self.clone();
-        let in_turn = async move {
-            let _turn = turns(&shared).acquire().await;
-            // That it panicked is in the log.
-            let _ = tokio::task::spawn_blocking(work).await;
-        };
-        self.tasks.spawn_on(in_turn, &self.runtime);
+    pub(crate) fn spawn_putting_away(&self, work: impl FnOnce() + Send + 'static) {
+        self.closes.spawn(&self.tasks, &self.runtime, work);
     }
 }
 
@@ -173,12 +167,13 @@ impl Hub {
             ack_seconds: metrics::histogram!("consilium_ack_seconds"),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
-            opens: Semaphore::new(AT_ONCE),
-            closes: Semaphore::new(AT_ONCE),
+            opens: Turns::default(),
+            closes: Turns::default(),
             started: Instant::now(),
             connections: AtomicU64::new(0),
             loaded_bytes: AtomicUsize::new(0),
             quarantined: Mutex::default(),
+            unwritten: Mutex::default(),
             unsaid: Mutex::default(),
             say_now: Notify::new(),
             gathering: Mutex::default(),
@@ -202,13 +197,26 @@ impl Hub {
         hub
     }
 
+    /// A document has just been made here, so its log is empty: that is not read when it is opened. On a journal or a bus
+    /// that others share they may have written to it by then.
+    pub fn note_made(&self, document: DocumentId) {
+        if self.shared.journal.is_shared() || self.shared.bus.has_peers() {
+            return;
+        }
+        let mut unwritten = self.shared.unwritten.lock();
+        if unwritten.len() == MADE_HERE {
+            unwritten.clear();
+        }
+        unwritten.insert(document);
+    }
+
     /// The room of a document, loaded if it is not open; then with the roots that its application declares.
     ///
     /// # Errors
     /// [`OpenError`] when storage does not answer, the log is damaged, or this server is full or stopping.
     pub async fn open(&self, document: DocumentId, roots: &Roots) -> Result<Arc<Room>, OpenError> {
         loop {
-            match self.find(document)? {
+            match self.find(document, roots)? {
                 Found::Room(room) => return Ok(room),
                 // An error means that the sender is gone, which is the change.
                 Found::Wait(mut moving) => drop(moving.changed().await),
@@ -217,7 +225,7 @@ impl Hub {
         }
     }
 
-    fn find(&self, document: DocumentId) -> Result<Found, OpenError> {
+    fn find(&self, document: DocumentId, roots: &Roots) -> Result<Found, OpenError> {
         if self.closing.is_cancelled() {
             return Err(OpenError(Close::GoingAway));
         }
@@ -227,6 +235,12 @@ impl Hub {
             Some(Slot::Moving { moved, .. }) => Ok(Found::Wait(moved.clone())),
             // None, or one that closed itself because its document could not be rebuilt.
             Some(Slot::Open(_)) | None => {
+                if self.shared.unwritten.lock().remove(&document) {
+                    self.has_memory(document)?;
+                    let room = self.make_room(document, roots.clone(), Ok(Log::default()))?;
+                    rooms.insert(document, Slot::Open(room.clone()));
+                    return Ok(Found::Room(room));
+                }
                 let (sender, moved) = watch::channel(());
                 rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
                 Ok(Found::Load(sender))
@@ -240,11 +254,10 @@ impl Hub {
         let hub = self.clone();
         let loading = self.shared.tasks.spawn(async move {
             hub.shared.bus.subscribe(document).await;
-            let turn = hub.shared.opens.acquire().await;
+            let (opened, outcome) = oneshot::channel();
             let reading = hub.clone();
-            let opened = tokio::task::spawn_blocking(move || reading.read_room(document, roots)).await;
-            drop(turn);
-            let outcome = opened.unwrap_or(Err(OpenError(Close::Unavailable)));
+            hub.shared.spawn_reading(move || drop(opened.send(reading.read_room(document, roots))));
+            let outcome = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)));
             let mut rooms = hub.rooms.lock();
             let heard_seq = match rooms.remove(&document) {
                 Some(Slot::Moving { heard_seq, .. }) => heard_seq,
@@ -265,12 +278,28 @@ impl Hub {
         loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
     }
 
+    /// Blocks.
     fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
+        self.has_memory(document)?;
+        let log = self.shared.journal.read(document);
+        self.make_room(document, roots, log)
+    }
+
+    fn has_memory(&self, document: DocumentId) -> Result<(), OpenError> {
         if self.shared.is_full() {
             warn!(%document, "not opened: the memory for documents is used up");
             return Err(OpenError(Close::Unavailable));
         }
-        let room = Room::open(document, roots, self.shared.clone()).map_err(|failure| {
+        Ok(())
+    }
+
+    fn make_room(
+        &self,
+        document: DocumentId,
+        roots: Roots,
+        log: Result<Log, JournalError>,
+    ) -> Result<Arc<Room>, OpenError> {
+        let room = Room::open(document, roots, self.shared.clone(), log).map_err(|failure| {
             error!(%document, %failure, "not opened");
             OpenError(failure.close())
         })?;

@@ -10,6 +10,7 @@ mod hub;
 pub mod limits;
 pub mod outbox;
 mod room;
+mod turns;
 
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};

@@ -42,6 +42,9 @@ pub const SLEEPS_WITH_ROWS: u64 = 200;
 /// waits for one is a thread with its stack.
 pub const AT_ONCE: usize = 8;
 
+/// So many documents are remembered that were made here and not opened yet; then they are forgotten, and their logs read.
+pub const MADE_HERE: usize = 4_096;
+
 /// How often rooms are looked at for what only time brings.
 pub const TICK: Duration = Duration::from_millis(250);
 /// So many ticks pass over a room in which nothing happened and nothing but presence runs out, which takes 30 s: of

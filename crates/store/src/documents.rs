@@ -1,6 +1,6 @@
 //! Documents as rows: what is known of one without opening it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -126,8 +126,8 @@ impl Db {
             .await
     }
 
-    /// The live documents of headless names, each made if there is none, in any order: one commit for all of them.
-    /// Two that ask for a name at once get the same.
+    /// The live documents of headless names, each made if there is none, in any order, and whether this call made it:
+    /// one commit for all of them. Two that ask for a name at once get the same.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -135,7 +135,7 @@ impl Db {
         &self,
         workspace: WorkspaceId,
         names: &[String],
-    ) -> sqlx::Result<Vec<DocumentRow>> {
+    ) -> sqlx::Result<Vec<(DocumentRow, bool)>> {
         let found = self.documents_by_names(workspace, names).await?;
         // Sorted, or two nodes would wait for each other.
         let mut missing = BTreeSet::from_iter(names.iter().map(String::as_str));
@@ -143,10 +143,10 @@ impl Db {
             missing.remove(row.name.as_deref().unwrap_or_default());
         }
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(found.into_iter().map(|row| (row, false)).collect());
         }
-        let made: Vec<(String, &str)> =
-            missing.into_iter().map(|name| (DocumentId::new().0.simple().to_string(), name)).collect();
+        let ids: HashSet<DocumentId> = missing.iter().map(|_| DocumentId::new()).collect();
+        let made: Vec<(String, &str)> = ids.iter().map(|id| id.0.simple().to_string()).zip(missing).collect();
         self.pick(
             "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
                                    status, created_at, updated_at, version, words)
@@ -165,7 +165,12 @@ impl Db {
         .bind(Json(json!(made)))
         .execute()
         .await?;
-        self.documents_by_names(workspace, names).await
+        let made_here = |row: DocumentRow| {
+            let made_here = ids.contains(&row.document_id);
+            (row, made_here)
+        };
+        let rows = self.documents_by_names(workspace, names).await?;
+        Ok(rows.into_iter().map(made_here).collect())
     }
 
     async fn documents_by_names(&self, workspace: WorkspaceId, names: &[String]) -> sqlx::Result<Vec<DocumentRow>> {

@@ -83,7 +83,11 @@ async fn a_headless_name_has_one_document() {
             house.db.documents_for_names(workspace, &some),
             house.db.documents_for_names(workspace, &others)
         );
-        let mut all: Vec<_> = some.expect("made").into_iter().chain(others.expect("made")).collect();
+        let all: Vec<_> = some.expect("made").into_iter().chain(others.expect("made")).collect();
+        assert_eq!(all.iter().filter(|(_, made_here)| *made_here).count(), 4, "by one of the two");
+        let known = house.db.documents_for_names(workspace, &names(&["plan"])).await.expect("found");
+        assert!(!known[0].1, "it was there");
+        let mut all: Vec<_> = all.into_iter().map(|(row, _)| row).collect();
         all.sort_by_key(|row| row.document_id);
         all.dedup();
         let mut named: Vec<_> = all.iter().filter_map(|row| row.name.as_deref()).collect();

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use hashlink::LruCache;
-use hub::Close;
+use hub::{Close, Hub};
 use parking_lot::Mutex;
 use store::{Change, Db, DocumentId, DocumentRow, WorkspaceId};
 use tokio::sync::oneshot::{self, error::TryRecvError};
@@ -55,7 +55,13 @@ impl HeadlessNames {
     ///
     /// # Errors
     /// [`Close::Deleted`] when it is in the trash, [`Close::Unavailable`] when the database does not answer.
-    pub async fn find_or_make(&self, db: &Db, workspace: WorkspaceId, name: &str) -> Result<DocumentId, Close> {
+    pub async fn find_or_make(
+        &self,
+        db: &Db,
+        hub: &Hub,
+        workspace: WorkspaceId,
+        name: &str,
+    ) -> Result<DocumentId, Close> {
         loop {
             let (answer, mut answered) = oneshot::channel();
             self.waiting.lock().push(Asked { name: name.to_owned(), answer });
@@ -63,7 +69,7 @@ impl HeadlessNames {
             loop {
                 match answered.try_recv() {
                     Ok(outcome) => return outcome,
-                    Err(TryRecvError::Empty) => self.ask(db, workspace).await,
+                    Err(TryRecvError::Empty) => self.ask(db, hub, workspace).await,
                     // Whoever asked for it went away before the database answered.
                     Err(TryRecvError::Closed) => break,
                 }
@@ -72,7 +78,7 @@ impl HeadlessNames {
     }
 
     /// Asks for those who came first.
-    async fn ask(&self, db: &Db, workspace: WorkspaceId) {
+    async fn ask(&self, db: &Db, hub: &Hub, workspace: WorkspaceId) {
         let asked: Vec<Asked> = {
             let mut waiting = self.waiting.lock();
             let some = waiting.len().min(AT_ONCE);
@@ -82,8 +88,10 @@ impl HeadlessNames {
         let names: Vec<String> = asked.iter().map(|asked| asked.name.clone()).collect();
         let found = db.documents_for_names(workspace, &names).await;
         let found = found.inspect_err(|error| error!(%error, "the database does not answer"));
+        let made_here = found.iter().flatten().filter(|(_, made_here)| *made_here);
+        made_here.for_each(|(row, _)| hub.note_made(row.document_id));
         let rows: HashMap<Option<&str>, &DocumentRow> =
-            found.iter().flatten().map(|row| (row.name.as_deref(), row)).collect();
+            found.iter().flatten().map(|(row, _)| (row.name.as_deref(), row)).collect();
         for Asked { name, answer } in asked {
             let outcome = match rows.get(&Some(name.as_str())) {
                 Some(document) if document.trashed_at.is_some() => Err(Close::Deleted),

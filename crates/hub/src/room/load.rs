@@ -125,9 +125,13 @@ impl Room {
         span(self.id)
     }
 
-    /// Opens a room from the log. Blocks.
-    pub(crate) fn open(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
-        let log = shared.journal.read(id);
+    /// Opens a room from what was read of the log. Blocks if that is much, or damaged.
+    pub(crate) fn open(
+        id: DocumentId,
+        roots: Roots,
+        shared: Arc<Shared>,
+        log: Result<Log, JournalError>,
+    ) -> Result<Room, LoadFailure> {
         let asleep = log.as_ref().ok().and_then(Asleep::of);
         let (document, head, tail_rows, tail_bytes) = match &asleep {
             Some(_) => (None, log.as_ref().map_or(0, Log::head), 0, 0),

@@ -190,7 +190,7 @@ async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
     assert_eq!(text(&ana.room).await, ("one two ".to_owned(), 2));
 }
 
-async fn is_so(what: &str, so: impl AsyncFn() -> bool) {
+pub async fn is_so(what: &str, so: impl AsyncFn() -> bool) {
     let waits = async {
         while !so().await {
             tokio::time::sleep(Duration::from_millis(5)).await;

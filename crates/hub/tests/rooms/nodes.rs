@@ -1,6 +1,8 @@
 //! [NODE-6] Two nodes on one log, each as ignorant of the other as a race can make it: separate buses, so
 //! that what one writes the other learns from the journal only.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use document::{Author, Ownership, Roots, SyncStep};
 use hub::{Close, EditError, Hub, Limits};
@@ -8,6 +10,7 @@ use store::{Append, Bus, DocumentId, Entry, Row};
 use uuid::Uuid;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
+use crate::asleep::is_so;
 use crate::clients::{Client, House, snapshot, text};
 
 fn denied(frame: &[u8], reason: &str) -> bool {
@@ -31,6 +34,38 @@ async fn a_lost_race_goes_on_after_the_other() {
     let third = ana.types("again");
     ana.is_confirmed(&third).await;
     assert_eq!(text(&ana.room).await.1, 3);
+}
+
+/// The log of a document that was made at a node is not read when it is first opened there, but ever after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_made_here_is_read_when_it_is_opened_again() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let node = house.node_with(Limits { idle_room: Duration::ZERO, ..Limits::default() });
+    node.note_made(document);
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let update = ana.types("one ");
+    ana.is_confirmed(&update).await;
+    ana.leave();
+    is_so("its room is gone", async || node.peek(document).is_none()).await;
+    let ben = Client::join(&node, document, 2, "ben").await;
+    assert!(ben.told.windows(4).any(|window| window == b"one "), "who comes next is told");
+    assert_eq!(text(&ben.room).await, ("one ".to_owned(), 1));
+}
+
+/// Should another node have written to it before it is opened, that is found out at the first edit, as in any race.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_made_here_may_have_been_written_elsewhere() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (one, two) = (house.node(), house.node());
+    one.note_made(document);
+    let mut ben = Client::join(&two, document, 2, "ben").await;
+    let first = ben.types("ben ");
+    ben.is_confirmed(&first).await;
+    let mut ana = Client::join(&one, document, 1, "ana").await;
+    let second = ana.types("ana ");
+    ana.is_confirmed(&second).await;
+    let (words, seq) = text(&ana.room).await;
+    assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
 }
 
 /// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.

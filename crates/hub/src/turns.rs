@@ -1,0 +1,95 @@
+//! Work that keeps a thread waiting for the journal, [`AT_ONCE`] pieces at a time; the rest stands in line.
+//!
+//! Each thread takes the next piece itself. A semaphore before each `spawn_blocking` had three hundred rooms that closed
+//! in one tick wake a thread each: there were 79, with their stacks and what the allocator keeps ready for each.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+
+use crate::limits::AT_ONCE;
+
+type Work = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+pub(crate) struct Turns {
+    // A mutex: held to stand in line or to take the first, never while anything works.
+    line: Arc<Mutex<Line>>,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Work>,
+    threads: usize,
+}
+
+impl Turns {
+    pub fn spawn(&self, tasks: &TaskTracker, runtime: &Handle, work: impl FnOnce() + Send + 'static) {
+        {
+            let mut line = self.line.lock();
+            line.waiting.push_back(Box::new(work));
+            if line.threads == AT_ONCE {
+                return;
+            }
+            line.threads += 1;
+        }
+        let line = self.line.clone();
+        let serve = move || {
+            while let Some(work) = next(&line) {
+                // That it panicked is in the log; those behind it have their turn.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        };
+        tasks.spawn_blocking_on(serve, runtime);
+    }
+}
+
+/// The first in line, or the end of a thread.
+fn next(line: &Mutex<Line>) -> Option<Work> {
+    let mut line = line.lock();
+    let first = line.waiting.pop_front();
+    if first.is_none() {
+        line.threads -= 1;
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// So many more than threads that each has several turns, and some panic.
+    const PIECES: usize = 20 * AT_ONCE;
+
+    #[tokio::test]
+    async fn everything_has_its_turn_and_few_threads_work() {
+        let (turns, tasks) = (Turns::default(), TaskTracker::new());
+        let (done, who) = mpsc::channel();
+        for piece in 0..PIECES {
+            let done = done.clone();
+            let work = move || {
+                thread::sleep(Duration::from_millis(1));
+                done.send(thread::current().id()).expect("the test waits");
+                assert!(piece % 7 > 0, "one that panics");
+            };
+            turns.spawn(&tasks, &Handle::current(), work);
+        }
+        drop(done);
+        tasks.close();
+        tasks.wait().await;
+        let all: Vec<_> = who.try_iter().collect();
+        assert_eq!(all.len(), PIECES);
+        let threads: HashSet<_> = all.into_iter().collect();
+        assert!((2..=AT_ONCE).contains(&threads.len()), "{} threads", threads.len());
+        assert_eq!(turns.line.lock().threads, 0);
+    }
+}
