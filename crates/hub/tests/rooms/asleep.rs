@@ -56,7 +56,7 @@ fn whole(doc: &Doc) -> Vec<u8> {
     doc.transact().encode_state_as_update_v1(&StateVector::default())
 }
 
-fn holds(frame: &[u8], part: &[u8]) -> bool {
+pub fn holds(frame: &[u8], part: &[u8]) -> bool {
     frame.windows(part.len()).any(|window| window == part)
 }
 

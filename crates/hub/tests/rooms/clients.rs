@@ -87,6 +87,14 @@ impl Client {
         self.room.receive(self.connection, step);
     }
 
+    /// Says where it is now, as client 1 of its document.
+    pub fn moves(&self, clock: u8, place: &str) {
+        let state = serde_json::json!({ "cursor": place }).to_string();
+        let len = u8::try_from(state.len()).expect("a short state");
+        let message = [&[1, 1, clock, len], state.as_bytes()].concat();
+        self.room.receive_awareness(self.connection, &message).expect("it can be read");
+    }
+
     /// What somebody with this state vector is answered.
     pub async fn asks(&mut self, state_vector: &[u8]) -> Vec<u8> {
         self.say(SyncStep::Step1(Bytes::copy_from_slice(state_vector)));
