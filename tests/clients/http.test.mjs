@@ -44,15 +44,16 @@ test('[LIMIT-9] JSON that is too deep, a body that is too large, and what is no 
 })
 
 test('[LIMIT-9] a browser, and an address, that ask too often are told when to come back; others go on', async () => {
-  const statuses = []
-  for (let n = 0; n < 60; n++) statuses.push((await ana.call('GET', '/me')).status)
-  assert.equal(statuses[0], 200)
-  const refused = await ana.expect(429, 'GET', '/me')
+  // Now and then one more may pass, so it is not the last that counts.
+  const answers = []
+  for (let n = 0; n < 60; n++) answers.push(await ana.call('GET', '/me'))
+  assert.equal(answers[0].status, 200)
+  const refused = answers.find(({ status }) => status === 429)
   assert.equal(refused.body.code, 'too-many-requests')
   assert.ok(Number(refused.headers.get('retry-after')) > 0)
   await new Person(server).expect(200, 'GET', '/setup')
-  let last
-  for (let n = 0; n < 300; n++) last = await fetch(`${server.url}/api/v1/setup`)
-  assert.equal(last.status, 429)
+  const statuses = []
+  for (let n = 0; n < 400; n++) statuses.push((await fetch(`${server.url}/api/v1/setup`)).status)
+  assert.ok(statuses.filter((status) => status === 429).length >= 50, `${statuses}`)
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200, 'it is the API that is bounded')
 })
