@@ -8,8 +8,9 @@ use tracing::warn;
 
 use crate::app::App;
 
-/// Lists show the count; nobody watches it change.
-const EVERY: Duration = Duration::from_secs(5);
+/// Lists show the count; nobody watches it change. Before a quiet document leaves memory (5 s, unless that is set to
+/// less): it would be read again to be counted.
+const EVERY: Duration = Duration::from_secs(4);
 
 type Counts = HashMap<DocumentId, Counted>;
 
