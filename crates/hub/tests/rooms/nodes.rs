@@ -40,7 +40,8 @@ async fn a_lost_race_goes_on_after_the_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_here_is_read_when_it_is_opened_again() {
     let (house, document) = (House::new(), DocumentId::new());
-    let node = house.node_with(Limits { idle_room: Duration::ZERO, ..Limits::default() });
+    // Long enough for whoever opens it to come in.
+    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     node.note_made(document);
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("one ");
