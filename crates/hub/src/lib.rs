@@ -10,11 +10,14 @@ mod hub;
 pub mod limits;
 pub mod outbox;
 mod room;
+mod shared;
+mod slots;
 mod turns;
 
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
-pub use hub::{Hub, OpenError};
+pub use hub::Hub;
 pub use limits::Limits;
 pub use outbox::{FlushEvent, Outbox};
 pub use room::{EditError, Figures, Room, RoomClosed, Space, verify};
+pub use slots::OpenError;

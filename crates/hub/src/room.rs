@@ -26,9 +26,9 @@ use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
-use crate::hub::Shared;
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::outbox::Outbox;
+use crate::shared::Shared;
 use asleep::Asleep;
 use people::Gathering;
 use time::Rest;
@@ -78,7 +78,7 @@ struct State {
     /// `None` while it is asleep, or being built from the log. Boxed: a room without one should not keep room for it.
     document: Option<Box<Document>>,
     /// Where it lies when it is not in memory because nobody needs it.
-    asleep: Option<Box<Asleep>>,
+    asleep: Option<Asleep>,
     /// The last durable row that the document holds.
     seq: u64,
     /// How far the log is said to go: other nodes write to it too.

@@ -29,22 +29,27 @@ pub(super) struct Asleep {
 }
 
 enum Lies {
-    /// In a large snapshot and nowhere else. It is built at the next tick.
-    InSnapshot { snapshot: Snapshot, state_vector: Bytes },
+    /// In a large snapshot and nowhere else. It is built at the next tick. Boxed: thousands lie in the log.
+    InSnapshot(Box<InSnapshot>),
     /// In the log. It is built when it is asked for.
     InLog,
 }
 
+struct InSnapshot {
+    snapshot: Snapshot,
+    state_vector: Bytes,
+}
+
 impl Asleep {
     /// `None` where the log holds more than a large state, or the state is not whole.
-    pub(super) fn of(log: &Log) -> Option<Box<Asleep>> {
+    pub(super) fn of(log: &Log) -> Option<Asleep> {
         let snapshot = log.snapshot.as_ref().filter(|_| log.rows.is_empty())?;
         if snapshot.state.len() < ASLEEP_FROM {
             return None;
         }
         let state_vector = Update::parse(&snapshot.state).ok()?.state_vector()?;
-        let lies = Lies::InSnapshot { snapshot: snapshot.clone(), state_vector };
-        Some(Box::new(Asleep { lies, waking: false }))
+        let lies = Lies::InSnapshot(Box::new(InSnapshot { snapshot: snapshot.clone(), state_vector }));
+        Some(Asleep { lies, waking: false })
     }
 
     pub(super) fn is_waking(&self) -> bool {
@@ -59,7 +64,7 @@ impl Asleep {
     /// Of what is in memory.
     pub(super) fn encoded_bytes(&self) -> usize {
         match &self.lies {
-            Lies::InSnapshot { snapshot, .. } => snapshot.state.len(),
+            Lies::InSnapshot(there) => there.snapshot.state.len(),
             Lies::InLog => 0,
         }
     }
@@ -69,14 +74,14 @@ impl State {
     /// Answers whoever has nothing, where that is at hand; all else waits for the document.
     pub(super) fn answer_asleep(&mut self, room: &Arc<Room>) {
         let Some(asleep) = &self.asleep else { return };
-        if let Lies::InSnapshot { snapshot, state_vector } = &asleep.lies {
+        if let Lies::InSnapshot(there) = &asleep.lies {
             let has_nothing = |step: &SyncStep| matches!(step, SyncStep::Step1(vector) if vector.as_ref() == [0]);
             while self.inbox.front().is_some_and(|first| has_nothing(&first.step))
                 && let Some(inbound) = self.inbox.pop_front()
             {
                 self.inbox_bytes -= inbound.bytes();
                 if let Some(connection) = self.connections.get_mut(&inbound.connection) {
-                    connection.answer(state_vector, &snapshot.state, self.seq);
+                    connection.answer(&there.state_vector, &there.snapshot.state, self.seq);
                     connection.tell_durable(self.seq);
                 }
             }
@@ -96,8 +101,8 @@ impl State {
         }
         let waking = room.clone();
         match &asleep.lies {
-            Lies::InSnapshot { snapshot, .. } => {
-                let log = Log { snapshot: Some(snapshot.clone()), rows: Vec::new() };
+            Lies::InSnapshot(there) => {
+                let log = Log { snapshot: Some(there.snapshot.clone()), rows: Vec::new() };
                 room.shared.spawn_blocking(move || waking.build(&log));
             }
             Lies::InLog => room.shared.spawn_reading(move || waking.wake_from_log()),
@@ -106,7 +111,7 @@ impl State {
 
     /// The same for one that would stay asleep otherwise: a tick has come.
     pub(super) fn wake_in_time(&mut self, room: &Arc<Room>) {
-        if self.asleep.as_ref().is_some_and(|asleep| matches!(asleep.lies, Lies::InSnapshot { .. })) {
+        if self.asleep.as_ref().is_some_and(|asleep| matches!(asleep.lies, Lies::InSnapshot(_))) {
             self.wake(room);
         }
     }
@@ -126,7 +131,7 @@ impl State {
         if is_at_hand && since >= quiet + later && self.tail_rows <= SLEEPS_WITH_ROWS {
             let is_large = document.encoded_bytes() >= ASLEEP_FROM;
             let document = self.document.take();
-            self.asleep = Some(Box::new(Asleep { lies: Lies::InLog, waking: false }));
+            self.asleep = Some(Asleep { lies: Lies::InLog, waking: false });
             if is_large {
                 // Giving back 250 MiB takes longer than those who serve sockets may be held up.
                 room.shared.spawn_blocking(move || drop(document));

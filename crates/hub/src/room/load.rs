@@ -16,8 +16,8 @@ use super::asleep::Asleep;
 use super::time::Rest;
 use super::{Room, State};
 use crate::close::Close;
-use crate::hub::Shared;
 use crate::limits::{SNAPSHOT_BYTES, SNAPSHOT_ROWS};
+use crate::shared::Shared;
 
 /// Why a document could not be opened. It is never replaced by an empty one.
 #[derive(Debug, Error)]
@@ -259,7 +259,7 @@ impl Room {
         let span = self.span();
         let done = Box::new(move || {
             metrics::counter!("consilium_snapshots_total").increment(1);
-            info!(parent: span, "a snapshot was stored");
+            info!(parent: &span, "a snapshot was stored");
         });
         self.shared.journal.save_snapshot(NewSnapshot { document: id, snapshot, trim: self.shared.limits.trim, done });
     }

@@ -1,0 +1,194 @@
+//! Which documents are open: opening and closing one never overlap, whoever asks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use document::Roots;
+use parking_lot::Mutex;
+use store::{DocumentId, JournalError, Log, Purge, Signal};
+use thiserror::Error;
+use tokio::sync::{oneshot, watch};
+use tracing::{error, warn};
+
+use crate::close::Close;
+use crate::hub::Hub;
+use crate::room::Room;
+
+/// Why a document was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the document cannot be opened: {}", .0.reason())]
+pub struct OpenError(pub Close);
+
+/// Where a document stands that is not closed.
+pub(crate) enum Slot {
+    /// Being loaded, or on its way out: look again when this changes.
+    Moving {
+        moved: watch::Receiver<()>,
+        /// How far its log was said to go meanwhile.
+        heard_seq: u64,
+    },
+    Open(Arc<Room>),
+}
+
+// A mutex: held to look up or replace one slot, never across an await.
+pub(crate) type Slots = Mutex<HashMap<DocumentId, Slot>>;
+
+enum Found {
+    Room(Arc<Room>),
+    Wait(watch::Receiver<()>),
+    Load(watch::Sender<()>),
+}
+
+impl Hub {
+    /// The room of a document, loaded if it is not open; then with the roots that its application declares.
+    ///
+    /// # Errors
+    /// [`OpenError`] when storage does not answer, the log is damaged, or this server is full or stopping.
+    pub async fn open(&self, document: DocumentId, roots: &Roots) -> Result<Arc<Room>, OpenError> {
+        loop {
+            match self.find(document, roots)? {
+                Found::Room(room) => return Ok(room),
+                // An error means that the sender is gone, which is the change.
+                Found::Wait(mut moving) => drop(moving.changed().await),
+                Found::Load(moved) => return self.load(document, roots.clone(), moved).await,
+            }
+        }
+    }
+
+    fn find(&self, document: DocumentId, roots: &Roots) -> Result<Found, OpenError> {
+        if self.closing.is_cancelled() {
+            return Err(OpenError(Close::GoingAway));
+        }
+        let mut rooms = self.slots.lock();
+        match rooms.get(&document) {
+            Some(Slot::Open(room)) if !room.is_closed() => Ok(Found::Room(room.clone())),
+            Some(Slot::Moving { moved, .. }) => Ok(Found::Wait(moved.clone())),
+            // None, or one that closed itself because its document could not be rebuilt.
+            Some(Slot::Open(_)) | None => {
+                if self.shared.take_unwritten(document) {
+                    self.has_memory(document)?;
+                    let room = self.make_room(document, roots.clone(), Ok(Log::default()))?;
+                    rooms.insert(document, Slot::Open(room.clone()));
+                    return Ok(Found::Room(room));
+                }
+                let (sender, moved) = watch::channel(());
+                rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
+                Ok(Found::Load(sender))
+            }
+        }
+    }
+
+    /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot. It hears
+    /// of the document first: what becomes durable while the log is read is heard, or read again.
+    async fn load(&self, document: DocumentId, roots: Roots, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
+        let hub = self.clone();
+        let loading = self.shared.tasks.spawn(async move {
+            hub.shared.bus.subscribe(document).await;
+            let (opened, outcome) = oneshot::channel();
+            let reading = hub.clone();
+            hub.shared.spawn_reading(move || drop(opened.send(reading.read_room(document, roots))));
+            let outcome = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)));
+            let mut rooms = hub.slots.lock();
+            let heard_seq = match rooms.remove(&document) {
+                Some(Slot::Moving { heard_seq, .. }) => heard_seq,
+                Some(Slot::Open(_)) | None => 0,
+            };
+            match &outcome {
+                Ok(room) => {
+                    rooms.insert(document, Slot::Open(room.clone()));
+                    drop(rooms);
+                    room.hear_head(heard_seq);
+                    hub.shared.bus.say(&Signal::WhoIsHere { document });
+                }
+                Err(_) => hub.shared.bus.unsubscribe(document),
+            }
+            drop(moved);
+            outcome
+        });
+        loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
+    }
+
+    /// Blocks.
+    fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
+        self.has_memory(document)?;
+        let log = self.shared.journal.read(document);
+        self.make_room(document, roots, log)
+    }
+
+    fn has_memory(&self, document: DocumentId) -> Result<(), OpenError> {
+        if self.shared.is_full() {
+            warn!(%document, "not opened: the memory for documents is used up");
+            return Err(OpenError(Close::Unavailable));
+        }
+        Ok(())
+    }
+
+    fn make_room(
+        &self,
+        document: DocumentId,
+        roots: Roots,
+        log: Result<Log, JournalError>,
+    ) -> Result<Arc<Room>, OpenError> {
+        let room = Room::open(document, roots, self.shared.clone(), log).map_err(|failure| {
+            error!(%document, %failure, "not opened");
+            OpenError(failure.close())
+        })?;
+        self.shared.note_growth(room.encoded_bytes());
+        Ok(Arc::new(room))
+    }
+
+    /// Remembers how far a log is said to go that is just being read.
+    pub(crate) fn note_head(&self, document: DocumentId, seq: u64) {
+        if let Some(Slot::Moving { heard_seq, .. }) = self.slots.lock().get_mut(&document) {
+            *heard_seq = seq.max(*heard_seq);
+        }
+    }
+
+    /// Takes a room out that closed itself, unless its document has been opened again.
+    pub(crate) fn forget_room(&self, room: &Arc<Room>) {
+        let mut rooms = self.slots.lock();
+        if matches!(rooms.get(&room.id), Some(Slot::Open(there)) if Arc::ptr_eq(there, room)) {
+            // Whoever opens it subscribes after this.
+            self.shared.bus.unsubscribe(room.id);
+            rooms.remove(&room.id);
+        }
+    }
+
+    /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
+    pub(crate) fn close_room(&self, room: &Arc<Room>) {
+        let (sender, moved) = watch::channel(());
+        let retired = {
+            let mut rooms = self.slots.lock();
+            let Some(retired) = room.retire() else { return };
+            rooms.insert(room.id, Slot::Moving { moved, heard_seq: 0 });
+            retired
+        };
+        let (hub, room) = (self.clone(), room.clone());
+        self.shared.spawn_putting_away(move || {
+            if retired.changed {
+                room.snapshot();
+            }
+            hub.shared.bus.unsubscribe(room.id);
+            hub.slots.lock().remove(&room.id);
+            drop(sender);
+        });
+    }
+
+    /// Makes a document go for good. Who has it open must have been told that they lost it.
+    ///
+    /// # Errors
+    /// When the journal is closed before it is done: do it again.
+    pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
+        if let Some(room) = self.peek(document) {
+            room.end();
+            self.shared.bus.unsubscribe(document);
+            self.slots.lock().remove(&document);
+        }
+        let (done, purged) = oneshot::channel();
+        let done = Box::new(move || {
+            let _ = done.send(());
+        });
+        self.shared.journal.purge(Purge { document, done });
+        purged.await.map_err(|_| JournalError::Closed)
+    }
+}
