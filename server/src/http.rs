@@ -26,7 +26,9 @@ const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=15768000");
 /// A token in a path has this many characters or more.
 const LONG_SEGMENT: usize = 40;
 
-pub fn router(app: App) -> Router {
+/// # Errors
+/// When what describes the REST API cannot be written as JSON.
+pub fn router(app: App) -> serde_json::Result<Router> {
     // The path without its query: tokens of y-websocket clients ride there. Those of invitations stand in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -34,11 +36,11 @@ pub fn router(app: App) -> Router {
     });
     // What went wrong is logged where it is known, once.
     let trace = trace.on_failure(());
-    Router::new()
+    Ok(Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics))
-        .merge(api::routes(&app))
+        .merge(api::routes(&app)?)
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))
@@ -49,7 +51,7 @@ pub fn router(app: App) -> Router {
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .with_state(app)
+        .with_state(app))
 }
 
 /// Pages of the origins that the operator named may call with a key. No cookie ever comes along: credentials are

@@ -80,7 +80,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(audit::keep_chain(app.clone()));
     app.tasks.spawn(keys::keep_young(app.clone()));
 
-    let router = http::router(app.clone()).into_make_service_with_connect_info::<Peer>();
+    let router = http::router(app.clone())?.into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         wait_for_signal().await;

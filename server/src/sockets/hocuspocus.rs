@@ -83,7 +83,6 @@ struct Hello {
 }
 
 impl Client {
-    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
     async fn converse(&mut self) {
         loop {
             let due = self.next_deadline();
@@ -149,6 +148,7 @@ impl Client {
     }
 
     /// A token, or its absence on an open server: joins the document, or renews the right to it.
+    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
     async fn sign_in(&mut self, address: Bytes, token: Option<String>) {
         let name = match document_name(&address) {
             Ok(name) => name,
@@ -180,6 +180,7 @@ impl Client {
     }
 
     /// The same caller, judged by what is true now. A client is told only what changed for it.
+    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
     async fn renew(&mut self, address: Bytes, credentials: Credentials) {
         let Ok(name) = document_name(&address) else { return };
         match self.app.admit_again(&credentials, &name).await {

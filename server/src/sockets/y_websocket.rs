@@ -41,11 +41,7 @@ pub(super) async fn upgrade(
     let token = params.token.or_else(|| upgrade.protocol_token.clone());
     let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
     let asks = Box::new(Asks { name, credentials });
-    Ok(upgrade.run(app, move |app, socket| {
-        let request = asks.credentials.request();
-        let span = info_span!("socket", family = "y-websocket", document = %asks.name, request, user = field::Empty);
-        serve(app, socket, asks).instrument(span)
-    }))
+    Ok(upgrade.run(app, move |app, socket| serve(app, socket, asks)))
 }
 
 /// Who wants what.
@@ -54,22 +50,29 @@ struct Asks {
     credentials: Credentials,
 }
 
+impl Asks {
+    /// Made for what has something to log: one for as long as a socket lives would be half a KiB of each.
+    fn span(&self) -> Span {
+        let request = self.credentials.request();
+        info_span!("socket", family = "y-websocket", document = %self.name, request, user = field::Empty)
+    }
+}
+
 /// A future keeps room for hours for whatever it is given, holds or awaits in line: what is over in a moment, or rare,
 /// is boxed.
 async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     let Asks { name, credentials } = &*asks;
-    let entered = match Box::pin(enter(&app, &mut socket, &asks)).await {
+    let entered = match Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span())).await {
         Ok(entered) => entered,
-        Err(close) => return Box::pin(refuse(socket, close)).await,
+        Err(close) => return Box::pin(refuse(socket, close, &asks)).await,
     };
     let Some(Entered { room, connection, mut expires }) = entered else { return };
-    debug!("joined");
     let refused = loop {
         match converse(&mut socket, &room, connection, expires).await {
             End::Gone => break None,
             End::Expired => break Some(Close::Unauthorized),
             // Somebody's rights changed, perhaps ours.
-            End::Changed => match Box::pin(app.admit_again(credentials, name)).await {
+            End::Changed => match Box::pin(app.admit_again(credentials, name).instrument(asks.span())).await {
                 Ok(admitted) => {
                     expires = admitted.expires;
                     room.set_level(connection, admitted.level);
@@ -80,9 +83,9 @@ async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     };
     room.leave(connection);
     if let Some(close) = refused {
-        Box::pin(refuse(socket, close)).await;
+        Box::pin(refuse(socket, close, &asks)).await;
     }
-    debug!("left");
+    debug!(parent: &asks.span(), "left");
 }
 
 #[derive(PartialEq, Eq)]
@@ -121,6 +124,7 @@ async fn enter(app: &App, socket: &mut Socket, Asks { name, credentials }: &Asks
         };
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
+            debug!("joined");
             return Ok(Some(Entered { room, connection, expires: admitted.expires }));
         }
     }
@@ -162,8 +166,8 @@ fn take(room: &Arc<Room>, connection: ConnectionId, bytes: &Bytes) -> Space {
 }
 
 /// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
-async fn refuse(mut socket: Box<Socket>, close: Close) {
-    info!(reason = close.reason(), "refused");
+async fn refuse(mut socket: Box<Socket>, close: Close, asks: &Asks) {
+    info!(parent: &asks.span(), reason = close.reason(), "refused");
     if close.is_permanent() {
         send(&socket, Reply::PermissionDenied(close.reason()));
         let until = Instant::now() + MUTE;
