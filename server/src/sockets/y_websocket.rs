@@ -12,7 +12,7 @@ use document::{Family, Message};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
 use store::Change;
-use tracing::{Instrument, Span, debug, field, info, info_span};
+use tracing::{Instrument, Span, debug, info, info_span};
 
 use super::upgrade::Upgrade;
 use super::{Event, Socket, deliver};
@@ -51,10 +51,10 @@ struct Asks {
 }
 
 impl Asks {
-    /// Made for what has something to log: one for as long as a socket lives would be half a KiB of each.
-    fn span(&self) -> Span {
+    /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
+    fn span(&self, user: Option<&str>) -> Span {
         let request = self.credentials.request();
-        info_span!("socket", family = "y-websocket", document = %self.name, request, user = field::Empty)
+        info_span!("socket", family = "y-websocket", document = %self.name, request, user)
     }
 }
 
@@ -62,17 +62,18 @@ impl Asks {
 /// is boxed.
 async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     let Asks { name, credentials } = &*asks;
-    let entered = match Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span())).await {
+    let entered = match Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span(None))).await {
         Ok(entered) => entered,
-        Err(close) => return Box::pin(refuse(socket, close, &asks)).await,
+        Err(close) => return Box::pin(refuse(socket, close, asks.span(None))).await,
     };
-    let Some(Entered { room, connection, mut expires }) = entered else { return };
+    let Some(Entered { room, connection, user, mut expires }) = entered else { return };
     let refused = loop {
         match converse(&mut socket, &room, connection, expires).await {
             End::Gone => break None,
             End::Expired => break Some(Close::Unauthorized),
             // Somebody's rights changed, perhaps ours.
-            End::Changed => match Box::pin(app.admit_again(credentials, name).instrument(asks.span())).await {
+            End::Changed => match Box::pin(app.admit_again(credentials, name).instrument(asks.span(Some(&user)))).await
+            {
                 Ok(admitted) => {
                     expires = admitted.expires;
                     room.set_level(connection, admitted.level);
@@ -83,9 +84,9 @@ async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     };
     room.leave(connection);
     if let Some(close) = refused {
-        Box::pin(refuse(socket, close, &asks)).await;
+        Box::pin(refuse(socket, close, asks.span(Some(&user)))).await;
     }
-    debug!(parent: &asks.span(), "left");
+    debug!(parent: &asks.span(Some(&user)), "left");
 }
 
 #[derive(PartialEq, Eq)]
@@ -98,6 +99,7 @@ enum End {
 struct Entered {
     room: Arc<Room>,
     connection: ConnectionId,
+    user: Arc<str>,
     expires: Option<Instant>,
 }
 
@@ -125,7 +127,7 @@ async fn enter(app: &App, socket: &mut Socket, Asks { name, credentials }: &Asks
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
             debug!("joined");
-            return Ok(Some(Entered { room, connection, expires: admitted.expires }));
+            return Ok(Some(Entered { room, connection, user: admitted.author.user, expires: admitted.expires }));
         }
     }
 }
@@ -166,8 +168,9 @@ fn take(room: &Arc<Room>, connection: ConnectionId, bytes: &Bytes) -> Space {
 }
 
 /// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
-async fn refuse(mut socket: Box<Socket>, close: Close, asks: &Asks) {
-    info!(parent: &asks.span(), reason = close.reason(), "refused");
+async fn refuse(mut socket: Box<Socket>, close: Close, span: Span) {
+    info!(parent: &span, reason = close.reason(), "refused");
+    drop(span);
     if close.is_permanent() {
         send(&socket, Reply::PermissionDenied(close.reason()));
         let until = Instant::now() + MUTE;
