@@ -40,7 +40,7 @@ pub(super) async fn upgrade(
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
     let token = params.token.or_else(|| upgrade.protocol_token.clone());
     let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
-    let asks = Box::new(Asks { name, credentials });
+    let asks = Box::new(Asks { name, credentials, user: None });
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, asks)))
 }
 
@@ -48,45 +48,48 @@ pub(super) async fn upgrade(
 struct Asks {
     name: String,
     credentials: Credentials,
+    /// Known when they are in. Here and not in the task, which would take the next size of memory: 256 bytes more.
+    user: Option<Arc<str>>,
 }
 
 impl Asks {
     /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
-    fn span(&self, user: Option<&str>) -> Span {
-        let request = self.credentials.request();
+    fn span(&self) -> Span {
+        let (request, user) = (self.credentials.request(), self.user.as_deref());
         info_span!("socket", family = "y-websocket", document = %self.name, request, user)
     }
 }
 
 /// A future keeps room for hours for whatever it is given, holds or awaits in line: what is over in a moment, or rare,
 /// is boxed.
-async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
-    let Asks { name, credentials } = &*asks;
-    let entered = match Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span(None))).await {
+async fn serve(app: App, mut socket: Box<Socket>, mut asks: Box<Asks>) {
+    let span = asks.span();
+    let entered = match Box::pin(enter(&app, &mut socket, &mut asks).instrument(span)).await {
         Ok(entered) => entered,
-        Err(close) => return Box::pin(refuse(socket, close, asks.span(None))).await,
+        Err(close) => return Box::pin(refuse(socket, close, asks.span())).await,
     };
-    let Some(Entered { room, connection, user, mut expires }) = entered else { return };
+    let Some(Entered { room, connection, mut expires }) = entered else { return };
     let refused = loop {
         match converse(&mut socket, &room, connection, expires).await {
             End::Gone => break None,
             End::Expired => break Some(Close::Unauthorized),
             // Somebody's rights changed, perhaps ours.
-            End::Changed => match Box::pin(app.admit_again(credentials, name).instrument(asks.span(Some(&user)))).await
-            {
-                Ok(admitted) => {
-                    expires = admitted.expires;
-                    room.set_level(connection, admitted.level);
+            End::Changed => {
+                match Box::pin(app.admit_again(&asks.credentials, &asks.name).instrument(asks.span())).await {
+                    Ok(admitted) => {
+                        expires = admitted.expires;
+                        room.set_level(connection, admitted.level);
+                    }
+                    Err(close) => break Some(close),
                 }
-                Err(close) => break Some(close),
-            },
+            }
         }
     };
     room.leave(connection);
     if let Some(close) = refused {
-        Box::pin(refuse(socket, close, asks.span(Some(&user)))).await;
+        Box::pin(refuse(socket, close, asks.span())).await;
     }
-    debug!(parent: &asks.span(Some(&user)), "left");
+    debug!(parent: &asks.span(), "left");
 }
 
 #[derive(PartialEq, Eq)]
@@ -99,13 +102,13 @@ enum End {
 struct Entered {
     room: Arc<Room>,
     connection: ConnectionId,
-    user: Arc<str>,
     expires: Option<Instant>,
 }
 
 /// `None` where the room cannot be opened now; then the socket has ended.
-async fn enter(app: &App, socket: &mut Socket, Asks { name, credentials }: &Asks) -> Result<Option<Entered>, Close> {
-    let admitted = app.admit(credentials, name).await?;
+async fn enter(app: &App, socket: &mut Socket, asks: &mut Asks) -> Result<Option<Entered>, Close> {
+    let admitted = app.admit(&asks.credentials, &asks.name).await?;
+    asks.user = Some(admitted.author.user.clone());
     Span::current().record("user", &*admitted.author.user);
     loop {
         let room = match app.hub.open(admitted.document, &admitted.roots).await {
@@ -127,7 +130,7 @@ async fn enter(app: &App, socket: &mut Socket, Asks { name, credentials }: &Asks
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
             debug!("joined");
-            return Ok(Some(Entered { room, connection, user: admitted.author.user, expires: admitted.expires }));
+            return Ok(Some(Entered { room, connection, expires: admitted.expires }));
         }
     }
 }
