@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use store::{Append, DocumentId, Entry, Journal, JournalOptions, Row};
+use journal::{Append, Entry, Journal, JournalOptions, Row};
 use uuid::Uuid;
+use vocabulary::DocumentId;
 use yrs::{Doc, Text, Transact};
 
 use crate::server::{Server, Subject};

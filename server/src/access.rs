@@ -2,28 +2,7 @@
 //! and what a key.
 
 use axum::http::Method;
-use serde::{Deserialize, Serialize};
-
-/// What a membership may grant at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Viewer,
-    Analyst,
-    Manager,
-    Admin,
-}
-
-/// What somebody may do to one document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Right {
-    View,
-    Comment,
-    Edit,
-    Approve,
-    Admin,
-}
+use vocabulary::{Right, Role, Scope};
 
 /// What is known of somebody and a document.
 #[derive(Clone, Copy, Debug)]
@@ -45,62 +24,27 @@ impl Standing {
         let given = self.grant.max(self.open).max(own)?;
         let ceiling = match self.role {
             Role::Analyst if self.is_creator => Right::Admin,
-            role => role.ceiling(),
+            role => ceiling(role),
         };
         Some(given.min(ceiling))
     }
 }
 
-impl Role {
-    /// What somebody of this role may do at most to what somebody else made.
-    pub fn ceiling(self) -> Right {
-        match self {
-            Role::Viewer => Right::Comment,
-            Role::Analyst => Right::Edit,
-            Role::Manager | Role::Admin => Right::Admin,
-        }
+/// What somebody of this role may do at most to a document that somebody else created.
+pub fn ceiling(role: Role) -> Right {
+    match role {
+        Role::Viewer => Right::Comment,
+        Role::Analyst => Right::Edit,
+        Role::Manager | Role::Admin => Right::Admin,
     }
 }
 
-impl Right {
-    pub const ALL: [Right; 5] = [Right::View, Right::Comment, Right::Edit, Right::Approve, Right::Admin];
-
-    /// As the document's firewall knows it: everything above comment may edit.
-    pub fn level(self) -> document::Level {
-        match self {
-            Right::View => document::Level::View,
-            Right::Comment => document::Level::Comment,
-            Right::Edit | Right::Approve | Right::Admin => document::Level::Edit,
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Right> {
-        serde_json::from_value(serde_json::Value::from(text)).ok()
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Right::View => "view",
-            Right::Comment => "comment",
-            Right::Edit => "edit",
-            Right::Approve => "approve",
-            Right::Admin => "admin",
-        }
-    }
-}
-
-impl Role {
-    pub fn parse(text: &str) -> Option<Role> {
-        serde_json::from_value(serde_json::Value::from(text)).ok()
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Viewer => "viewer",
-            Role::Analyst => "analyst",
-            Role::Manager => "manager",
-            Role::Admin => "admin",
-        }
+/// The right in the terms of the document's firewall: everything above `comment` may edit.
+pub fn level_of(right: Right) -> document::Level {
+    match right {
+        Right::View => document::Level::View,
+        Right::Comment => document::Level::Comment,
+        Right::Edit | Right::Approve | Right::Admin => document::Level::Edit,
     }
 }
 
@@ -114,58 +58,21 @@ pub fn is_confidential(sensitivity: &str) -> bool {
     matches!(sensitivity, "confidential" | "restricted")
 }
 
-/// What a key may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub enum Scope {
-    #[serde(rename = "documents:read")]
-    DocumentsRead,
-    #[serde(rename = "documents:write")]
-    DocumentsWrite,
-    #[serde(rename = "sharing:read")]
-    SharingRead,
-    #[serde(rename = "sharing:write")]
-    SharingWrite,
-    #[serde(rename = "people:read")]
-    PeopleRead,
-    #[serde(rename = "people:write")]
-    PeopleWrite,
-    #[serde(rename = "audit:read")]
-    AuditRead,
-}
-
-impl Scope {
-    /// The scope that a route needs; `None`: it is for people alone, such as passwords and keys.
-    pub fn of_route(method: &Method, path: &str) -> Option<Scope> {
-        let path = path.strip_prefix("/api/v1/").unwrap_or(path);
-        let pick = |read, write| Some(if method.is_safe() { read } else { write });
-        let mut parts = path.split('/');
-        match (parts.next(), parts.nth(1)) {
-            (Some("documents"), Some("shares" | "group-shares" | "links" | "access")) => {
-                pick(Scope::SharingRead, Scope::SharingWrite)
-            }
-            (Some("documents"), _) => pick(Scope::DocumentsRead, Scope::DocumentsWrite),
-            // Personal data, erasure and links that set a password stay with people.
-            (Some("members"), Some("data" | "erase" | "reset-link" | "totp")) => None,
-            (Some("members" | "groups" | "invites"), _) => pick(Scope::PeopleRead, Scope::PeopleWrite),
-            (Some("audit"), _) if method.is_safe() => Some(Scope::AuditRead),
-            _ => None,
+/// The scope that a route needs; `None`: it is for people alone, such as passwords and keys.
+pub fn scope_of_route(method: &Method, path: &str) -> Option<Scope> {
+    let path = path.strip_prefix("/api/v1/").unwrap_or(path);
+    let pick = |read, write| Some(if method.is_safe() { read } else { write });
+    let mut parts = path.split('/');
+    match (parts.next(), parts.nth(1)) {
+        (Some("documents"), Some("shares" | "group-shares" | "links" | "access")) => {
+            pick(Scope::SharingRead, Scope::SharingWrite)
         }
-    }
-
-    pub fn parse(text: &str) -> Option<Scope> {
-        serde_json::from_value(serde_json::Value::from(text)).ok()
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Scope::DocumentsRead => "documents:read",
-            Scope::DocumentsWrite => "documents:write",
-            Scope::SharingRead => "sharing:read",
-            Scope::SharingWrite => "sharing:write",
-            Scope::PeopleRead => "people:read",
-            Scope::PeopleWrite => "people:write",
-            Scope::AuditRead => "audit:read",
-        }
+        (Some("documents"), _) => pick(Scope::DocumentsRead, Scope::DocumentsWrite),
+        // Personal data, erasure and links that set a password stay with people.
+        (Some("members"), Some("data" | "erase" | "reset-link" | "totp")) => None,
+        (Some("members" | "groups" | "invites"), _) => pick(Scope::PeopleRead, Scope::PeopleWrite),
+        (Some("audit"), _) if method.is_safe() => Some(Scope::AuditRead),
+        _ => None,
     }
 }
 

@@ -1,19 +1,21 @@
 //! What every handler shares: concrete handles, cheap to clone.
 
+use database::{Change, Db, documents, members};
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hub::{Hub, Limits};
+use journal::{Bus, BusError, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
-use store::{Bus, BusError, Change, Db, Journal, Trim, WorkspaceId};
 use thiserror::Error;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
+use vocabulary::WorkspaceId;
 
 use crate::auth::{Headless, HeadlessNames, IdentityProvider, Remembered, Secure, SessionKeys, SignIns};
 use crate::backup::Healing;
@@ -83,7 +85,7 @@ pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
     #[error("{0}")]
-    Journal(#[from] store::JournalError),
+    Journal(#[from] journal::JournalError),
     #[error("{0}")]
     Bus(#[from] BusError),
     #[error("the journal could not be opened")]
@@ -112,7 +114,7 @@ impl App {
         let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
         let flags = Flags::default();
         flags.read(&db).await?;
-        let workspace = db.headless_workspace(&config.headless_workspace).await?;
+        let workspace = documents::headless_workspace(&db, &config.headless_workspace).await?;
         let hub = Hub::start(
             journal,
             bus,
@@ -179,7 +181,7 @@ impl App {
     /// # Errors
     /// When the database does not answer, or nobody has an account yet.
     pub async fn home(&self) -> Result<WorkspaceId, Error> {
-        self.db.first_workspace().await?.ok_or(Error::NotFound("workspace"))
+        members::first_workspace(&self.db).await?.ok_or(Error::NotFound("workspace"))
     }
 
     pub fn is_own_origin(&self, origin: &str) -> bool {

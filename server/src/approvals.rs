@@ -1,8 +1,9 @@
 //! Steps of an approval: who may decide now, and what follows. Pure: steps in, steps out.
 
 use chrono::{DateTime, Days, Utc};
+use database::Approval;
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Approval};
+use vocabulary::AccountId;
 
 /// How many of a step's people it takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]

@@ -1,6 +1,7 @@
 //! The audit's chain: one task extends it each second under a key that the database does not hold, and writes how
 //! far it went to a file beside it. `consilium audit verify` compares the three.
 
+use database::{Anchor, ChainKey, Db, audit::chain};
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -10,8 +11,8 @@ use std::time::Duration;
 use anyhow::bail;
 use rand::RngCore;
 use secrecy::ExposeSecret;
-use store::{Anchor, ChainKey, Db, WorkspaceId};
 use tracing::{error, warn};
+use vocabulary::WorkspaceId;
 
 use crate::app::App;
 use crate::config::Config;
@@ -77,7 +78,7 @@ pub async fn keep_chain(app: App) {
     let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
     loop {
         let stopping = app.is_stopping();
-        match app.db.chain_audit(&key).await {
+        match chain::extend(&app.db, &key).await {
             Ok(anchors) => {
                 let mut new = anchors;
                 new.retain(|anchor| written.insert(anchor.workspace, anchor.length) != Some(anchor.length));
@@ -160,7 +161,7 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
     }
     let db = Db::connect(&config.database_url(), &config.database_options()).await?;
     let mut faults = 0;
-    for verdict in db.verify_audit(key, &anchors).await? {
+    for verdict in chain::verify(&db, key, &anchors).await? {
         let of = anchors.iter().filter(|anchor| anchor.workspace == verdict.workspace).count();
         println!(
             "workspace {}: {} rows, {} with erased persons, {of} anchors",

@@ -11,6 +11,7 @@ mod remembered;
 pub mod second_step;
 mod sessions;
 
+use database::{Act, Actor, documents};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -21,10 +22,10 @@ use document::prose::editor_roots;
 use document::{Author, Level, Ownership, Roots};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
-use store::{Act, Actor, DocumentId, SessionId};
 use tracing::error;
+use vocabulary::{DocumentId, Scope, SessionId};
 
-use crate::access::{Scope, is_confidential};
+use crate::access::is_confidential;
 use crate::app::App;
 use crate::client::ClientAddress;
 use crate::error::Error;
@@ -252,7 +253,7 @@ impl App {
             return self.names.find_or_make(&self.db, &self.hub, self.headless.workspace, name).await;
         }
         let as_of = self.names.as_of();
-        match self.db.document_by_name(self.headless.workspace, name).await {
+        match documents::by_name(&self.db, self.headless.workspace, name).await {
             Ok(Some(document)) if document.trashed_at.is_some() => Err(Close::Deleted),
             Ok(Some(document)) => {
                 self.names.note(name, document.document_id, as_of);

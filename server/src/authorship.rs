@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use document::prose::Draft;
 use document::{Ledger, Written};
 use hub::Room;
-use store::DocumentId;
 use tracing::warn;
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 use crate::api::durable;
 use crate::app::App;
@@ -76,7 +76,7 @@ impl App {
                     }
                 }
             }
-            Ok::<_, store::JournalError>(ledger)
+            Ok::<_, journal::JournalError>(ledger)
         });
         let read = read.await.map_err(|panic| Error::Internal(panic.to_string()))?;
         read.map_err(|error| Error::Internal(error.to_string()))

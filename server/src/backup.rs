@@ -8,6 +8,7 @@ mod healing;
 mod logs;
 mod postgres;
 
+use database::{Db, nodes};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -15,9 +16,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Utc};
+use journal::{Journal, JournalOptions, copy_sqlite, sqlite_path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{Db, Journal, JournalOptions, copy_sqlite, sqlite_path};
 
 use crate::audit;
 use crate::config::Config;
@@ -167,7 +168,7 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let db = Db::connect(&database, &config.database_options()).await?;
         db.migrate().await?;
-        db.forget_nodes().await?;
+        nodes::forget_silent(&db).await?;
         Healing::begin(&db).await?;
         db.close().await;
         anyhow::Ok(())

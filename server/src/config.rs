@@ -7,15 +7,16 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
+use database::DbOptions;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use ipnet::IpNet;
+use journal::JournalOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use store::{DbOptions, JournalOptions};
 use thiserror::Error;
 
-use crate::access::Role;
+use vocabulary::Role;
 
 /// The reference of every key, with its reason.
 pub const DEFAULTS: &str = include_str!("default.toml");

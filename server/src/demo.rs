@@ -3,11 +3,12 @@
 mod review;
 mod teammate;
 
+use database::{Actor, Joiner, NewAccount, NewDocument, accounts, documents, members};
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
 use review::Reviewers;
-use store::{AccountId, Actor, DocumentId, Joiner, NewAccount, NewDocument, WorkspaceId};
 use tracing::info;
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 use crate::api::color_of;
 use crate::app::App;
@@ -32,19 +33,19 @@ const RESEARCH: &str = "Why teams leave their wiki";
 /// # Errors
 /// When a store does not answer.
 pub async fn fill(app: &App) -> Result<Option<String>> {
-    if !app.db.is_new().await? {
+    if !accounts::is_new(&app.db).await? {
         return Ok(None);
     }
     let password = Token::new().text.chars().take(16).collect::<String>();
     let by = Actor::system(WorkspaceId::new());
-    let owner = app.db.found_workspace(&by, "Acme", account(OWNER, password.clone()).await?).await?;
+    let owner = members::found_workspace(&app.db, &by, "Acme", account(OWNER, password.clone()).await?).await?;
     let workspace = workspace_of(app, owner.account_id).await?;
     let token = Token::new();
     let by = Actor::system(workspace);
-    app.db.add_invite(&by, "analyst".into(), owner.account_id, token.hash.clone()).await?;
+    members::add_invite(&app.db, &by, "analyst".into(), owner.account_id, token.hash.clone()).await?;
     // Nobody signs in as the teammate: the password is forgotten here.
     let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
-    let joined = app.db.accept_invite(&by, token.hash, teammate).await?;
+    let joined = members::accept_invite(&app.db, &by, token.hash, teammate).await?;
     let (_, teammate) = joined.ok_or(Error::NotFound("invitation"))?;
     let reviewers = Reviewers { workspace, owner: owner.account_id, teammate };
     for (title, kind, tags, text) in DOCUMENTS {
@@ -59,7 +60,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             sensitivity: "internal".into(),
             created_by: owner.account_id,
         };
-        let row = app.db.add_document(&by, new).await?;
+        let row = documents::add(&app.db, &by, new).await?;
         write(app, row.document_id, owner.account_id, text).await?;
         match title {
             PLAN => review::talk_about(app, reviewers, row.document_id).await?,
@@ -72,13 +73,10 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
 }
 
 /// Lets the teammate work on the plan, if both are there.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn start_teammate(app: &App) -> Result<()> {
-    let Some(bo) = app.db.account_by_email(TEAMMATE.1).await? else { return Ok(()) };
+    let Some(bo) = accounts::by_email(&app.db, TEAMMATE.1).await? else { return Ok(()) };
     let workspace = workspace_of(app, bo.account_id).await?;
-    if let Some(plan) = app.db.document_by_title(workspace, PLAN).await? {
+    if let Some(plan) = documents::by_title(&app.db, workspace, PLAN).await? {
         app.tasks.spawn(teammate::work(app.clone(), plan.document_id, bo.account_id, workspace));
     }
     Ok(())
@@ -90,7 +88,7 @@ async fn account((name, email): (&str, &str), password: String) -> Result<NewAcc
 }
 
 async fn workspace_of(app: &App, account: AccountId) -> Result<WorkspaceId> {
-    app.db.workspaces_of(account).await?.first().copied().ok_or(Error::NotFound("workspace"))
+    members::workspaces_of(&app.db, account).await?.first().copied().ok_or(Error::NotFound("workspace"))
 }
 
 async fn write(app: &App, document: DocumentId, author: AccountId, markdown: &str) -> Result<()> {

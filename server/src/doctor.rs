@@ -6,8 +6,9 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use database::Db;
+use journal::{Bus, Journal};
 use secrecy::ExposeSecret;
-use store::{Bus, Db, Journal};
 
 use crate::audit;
 use crate::config::Config;

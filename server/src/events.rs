@@ -1,10 +1,9 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
+use database::{Change, events, events::OVERLAP, proofs};
 use std::collections::HashSet;
 use std::time::Duration;
 
-use store::Change;
-use store::events::OVERLAP;
 use tracing::warn;
 
 use crate::app::App;
@@ -25,7 +24,7 @@ pub async fn follow(app: App, mut last: i64) {
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
-        let events = match app.db.events_after(last - OVERLAP).await {
+        let events = match events::after(&app.db, last - OVERLAP).await {
             Ok(events) => events,
             Err(error) => {
                 warn!(%error, "changes of other nodes cannot be read");
@@ -57,10 +56,10 @@ pub async fn follow(app: App, mut last: i64) {
         changes.into_iter().for_each(|change| app.announce_here(change));
         if forgot.elapsed() > FORGET_EVERY {
             forgot = tokio::time::Instant::now();
-            if let Err(error) = app.db.forget_events().await {
+            if let Err(error) = events::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
             }
-            if let Err(error) = app.db.forget_proofs(chrono::Utc::now()).await {
+            if let Err(error) = proofs::forget_proofs(&app.db, chrono::Utc::now()).await {
                 warn!(%error, "links and sign-ins that are over stay");
             }
         }

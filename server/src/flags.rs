@@ -1,11 +1,13 @@
 //! Switches that an operator sets for all nodes at once, with `consilium flag`.
 
+use database::{Actor, Db, flags, members};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
+use journal::{Bus, Signal};
 use secrecy::ExposeSecret;
-use store::{Actor, Bus, Db, Signal, WorkspaceId};
+use vocabulary::WorkspaceId;
 
 use crate::config::Config;
 
@@ -49,7 +51,7 @@ impl Flags {
     /// # Errors
     /// When the database does not answer; then they stay as they were.
     pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
-        let flags = db.flags().await?;
+        let flags = flags::list(db).await?;
         self.0.read_only.store(flags.get(Flag::ReadOnly.name()).copied().unwrap_or(false), Ordering::Relaxed);
         Ok(())
     }
@@ -57,16 +59,13 @@ impl Flags {
 
 /// Sets a switch from the command line. Nodes follow at once when they hear of it over the bus, and within ten
 /// seconds otherwise.
-///
-/// # Errors
-/// When the database does not answer.
 pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
-        let by = Actor::system(db.first_workspace().await?.unwrap_or(WorkspaceId::NONE));
-        db.set_flag(&by, flag.name(), setting == Setting::On).await?;
+        let by = Actor::system(members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE));
+        flags::set(&db, &by, flag.name(), setting == Setting::On).await?;
         let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
         bus.say_and_leave(&Signal::Look).await;
         db.close().await;

@@ -1,6 +1,7 @@
 //! Which stores answer, and what follows when one does not. Pages are told, `/readyz` shows it, and whoever
 //! was let in goes on for a while without the database.
 
+use database::nodes;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -92,7 +93,7 @@ pub async fn watch(app: App) {
             // That the stores are being closed is no news.
             () = app.until_stopping() => return,
         }
-        let database = tokio::time::timeout(ANSWERS_WITHIN, app.db.ping()).await;
+        let database = tokio::time::timeout(ANSWERS_WITHIN, nodes::ping(&app.db)).await;
         app.health.set_database(matches!(database, Ok(Ok(()))));
         let journal = app.hub.journal().clone();
         // It notes by itself whether it was answered.

@@ -1,16 +1,17 @@
 //! Work that is done later: mails, reminders, revisions. Any node does it, at least once, until it succeeds or has failed too often.
 
+use database::{Actor, Job, JobCounts, NewJob, jobs};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Actor, ApprovalId, DocumentId, Job, JobCounts, NewJob, WorkspaceId};
 use thiserror::Error;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
+use vocabulary::{AccountId, ApprovalId, DocumentId, WorkspaceId};
 
 use crate::app::App;
 use crate::error::Error;
@@ -103,9 +104,6 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 impl App {
     /// Queues work, to be begun at once.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn later(&self, work: &Work) -> Result<(), Error> {
         self.db.enqueue([work.at(Utc::now())?]).await?;
         self.jobs.0.notify_one();
@@ -117,7 +115,7 @@ impl App {
 pub async fn work(app: App) {
     let mut counted: Option<Instant> = None;
     while !app.is_stopping() {
-        let jobs = match app.db.claim_jobs(AT_ONCE, LEASE).await {
+        let jobs = match jobs::claim(&app.db, AT_ONCE, LEASE).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 warn!(%error, "the queue of work cannot be read");
@@ -128,7 +126,7 @@ pub async fn work(app: App) {
         futures_util::future::join_all(jobs.into_iter().map(|job| attempt(&app, job))).await;
         if counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
             counted = Some(Instant::now());
-            if let Ok(JobCounts { waiting, dead }) = app.db.count_jobs().await {
+            if let Ok(JobCounts { waiting, dead }) = jobs::count(&app.db).await {
                 metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
                 metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
             }
@@ -149,10 +147,10 @@ async fn attempt(app: &App, job: Job) {
         Err(_) => Err(Failure::Unknown),
     };
     let noted = match outcome {
-        Ok(Some(later)) => app.db.put_off_job(&job, later).await,
+        Ok(Some(later)) => jobs::put_off(&app.db, &job, later).await,
         Ok(None) => {
             info!(kind = job.kind, attempts = job.attempts, "done");
-            app.db.finish_job(&job).await
+            jobs::finish(&app.db, &job).await
         }
         Err(failure) => {
             let again = (job.attempts < TRIES && failure.may_pass()).then(|| Utc::now() + pause_after(job.attempts));
@@ -160,7 +158,7 @@ async fn attempt(app: &App, job: Job) {
                 Some(_) => warn!(kind = job.kind, attempts = job.attempts, %failure, "not done: it is tried again"),
                 None => error!(kind = job.kind, attempts = job.attempts, %failure, "not done, and given up"),
             }
-            app.db.fail_job(&job, &failure.to_string(), again).await
+            jobs::fail(&app.db, &job, &failure.to_string(), again).await
         }
     };
     if let Err(error) = noted {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::Db;
+use database::Db;
 use tracing::warn;
 
 use crate::app::App;
@@ -26,9 +26,6 @@ pub async fn keep_young(app: App) {
 }
 
 /// Adds a key now; running servers take it within seconds.
-///
-/// # Errors
-/// When the database does not answer.
 pub fn rotate(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

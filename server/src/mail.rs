@@ -3,14 +3,15 @@
 
 pub mod news;
 
+use database::{Account, Actor, Purpose, members, proofs};
 use std::time::Duration;
 
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
-use store::{Account, AccountId, Actor, Purpose};
 use thiserror::Error as ThisError;
+use vocabulary::AccountId;
 
 use crate::app::App;
 use crate::auth::Token;
@@ -158,14 +159,14 @@ pub async fn send_invite(
 ) -> Result<(), SendError> {
     let Some(account) = account_of(app, inviter).await? else { return Ok(()) };
     let token = Token::new();
-    app.db.add_invite(by, role, inviter, token.hash).await.map_err(Error::from)?;
+    members::add_invite(&app.db, by, role, inviter, token.hash).await.map_err(Error::from)?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
     app.mail.send(Template::Invite, address, &fill, None).await
 }
 
 async fn account_of(app: &App, account: AccountId) -> Result<Option<Account>, Error> {
-    Ok(app.db.account(account).await?.filter(|account| account.disabled_at.is_none()))
+    Ok(proofs::account(&app.db, account).await?.filter(|account| account.disabled_at.is_none()))
 }
 
 async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<(), SendError> {
@@ -180,12 +181,9 @@ async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -
 
 /// Makes a link for one purpose; the one before is void. Its secret stands behind the `#`, which browsers send to
 /// nobody.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String, Error> {
     let token = Token::new();
-    app.db.add_mail_link(by, account, purpose, token.hash).await?;
+    proofs::add_mail_link(&app.db, by, account, purpose, token.hash).await?;
     let page = match purpose {
         Purpose::Reset => "reset",
         Purpose::Verify => "verify",

@@ -1,6 +1,7 @@
 //! Which processes share the stores. One that has no bus must be alone: two would each think that they
 //! know who is there.
 
+use database::nodes;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -35,9 +36,9 @@ fn node_id(data: &Path) -> anyhow::Result<Uuid> {
 pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
     let node = node_id(&app.config.data)?;
     let alone = !app.hub.bus().is_shared();
-    let others = app.db.enter_node(node, alone, &app.address.to_string()).await?;
+    let others = nodes::enter(&app.db, node, alone, &app.address.to_string()).await?;
     if let Some(other) = others.iter().find(|other| alone || other.alone) {
-        app.db.leave_node(node).await?;
+        nodes::leave(&app.db, node).await?;
         let whose = if other.alone { "it" } else { "this one" };
         bail!(
             "the database is used by another process ({}), and {whose} has no bus: set bus_url to one Redis for both",
@@ -50,7 +51,7 @@ pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
 /// Renews the row, until the server stops; then it goes.
 pub async fn renew(app: App, node: Uuid) {
     while !app.is_stopping() {
-        if let Err(error) = app.db.renew_node(node).await {
+        if let Err(error) = nodes::renew(&app.db, node).await {
             warn!(%error, "this node could not be renewed");
         }
         tokio::select! {
@@ -58,7 +59,7 @@ pub async fn renew(app: App, node: Uuid) {
             () = app.until_stopping() => {}
         }
     }
-    if let Err(error) = app.db.leave_node(node).await {
+    if let Err(error) = nodes::leave(&app.db, node).await {
         warn!(%error, "this node could not be taken off the list");
     }
 }

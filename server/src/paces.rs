@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use dashmap::DashMap;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
-use store::{KeyId, SessionId};
+use vocabulary::{KeyId, SessionId};
 
 use crate::app::App;
 use crate::auth::Cookies;

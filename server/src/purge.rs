@@ -1,9 +1,9 @@
 //! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
 //! that nobody opens it; then its content goes from the journal; then the row says that it is done.
 
-use store::Change;
-use store::DocumentId;
+use database::{Change, documents};
 use tracing::{error, info};
+use vocabulary::DocumentId;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -15,14 +15,14 @@ use crate::error::{Error, Result};
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.announce(Change::Document(document));
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
-    app.db.end_purge(document).await?;
+    documents::end_purge(&app.db, document).await?;
     info!(%document, "purged");
     Ok(())
 }
 
 /// Goes on with what a stop or a crash interrupted.
 pub async fn resume(app: &App) {
-    let begun = match app.db.purging_documents().await {
+    let begun = match documents::purging(&app.db).await {
         Ok(begun) => begun,
         Err(error) => return error!(%error, "purges that were begun could not be read"),
     };

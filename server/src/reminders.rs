@@ -1,7 +1,8 @@
 //! Reminds people of a step of an approval that is theirs: a day before it is due, and when it is.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use store::{Actor, ApprovalId, DocumentId, NewJob, WorkspaceId};
+use database::{Actor, NewJob, approvals};
+use vocabulary::{ApprovalId, DocumentId, WorkspaceId};
 
 use crate::app::App;
 use crate::approvals::{Step, steps_of};
@@ -33,9 +34,6 @@ fn first(now: DateTime<Utc>, due: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Reminds who is still asked, if the step is still on. Says when to do it again.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn remind(
     app: &App,
     workspace: WorkspaceId,
@@ -43,12 +41,13 @@ pub async fn remind(
     approval: ApprovalId,
     on: usize,
 ) -> Result<Option<DateTime<Utc>>> {
-    let found = app.db.approvals(workspace, document).await?;
-    let still = |one: &store::Approval| one.approval_id == approval && one.state == "pending" && one.step == on as i64;
+    let found = approvals::of_document(&app.db, workspace, document).await?;
+    let still =
+        |one: &database::Approval| one.approval_id == approval && one.state == "pending" && one.step == on as i64;
     let Some(found) = found.into_iter().find(still) else { return Ok(None) };
     let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;
     let Some(step) = steps.get(on) else { return Ok(None) };
-    app.db.remind(&Actor::system(workspace), document, &step.asked()).await?;
+    approvals::remind(&app.db, &Actor::system(workspace), document, &step.asked()).await?;
     app.announce_noted();
     Ok(step.due_at.filter(|due| *due > Utc::now()))
 }

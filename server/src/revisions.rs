@@ -1,6 +1,7 @@
 //! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
 //! what has a row can be read.
 
+use database::{Actor, NewRevision, OldRevision, Restored, Revision, revisions};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use hub::Room;
+use journal::Keep;
 use sha2::{Digest, Sha256};
-use store::{Actor, DocumentId, Keep, NewRevision, OldRevision, Restored, Revision, RevisionId};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId};
 
 use crate::api::durable;
 use crate::app::App;
@@ -76,8 +78,8 @@ impl App {
         state: State,
         reason: Reason,
     ) -> Result<Option<Revision>> {
-        let previous = self.db.revisions(by.workspace, document, None, None, 1).await?.pop();
-        let (count, bytes) = self.db.count_revisions(document).await?;
+        let previous = revisions::list(&self.db, by.workspace, document, None, None, 1).await?.pop();
+        let (count, bytes) = revisions::count(&self.db, document).await?;
         if count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES {
             return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
         }
@@ -107,12 +109,12 @@ impl App {
             restored: reason.restored,
             authors,
         };
-        if !self.db.add_revision(by, new).await? {
+        if !revisions::add(&self.db, by, new).await? {
             self.keep_bytes(document, revision_id.0, None).await?;
             return Ok(None);
         }
         self.announce_noted();
-        Ok(self.db.revisions(by.workspace, document, Some(revision_id), None, 1).await?.pop())
+        Ok(revisions::list(&self.db, by.workspace, document, Some(revision_id), None, 1).await?.pop())
     }
 
     /// The state that a revision holds, checked against its hash; `None` when retention took it meanwhile.
@@ -222,7 +224,7 @@ async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -
     let (mut changed, mut work) = (Vec::new(), Vec::new());
     let rooms = app.hub.rooms();
     let new: Vec<_> = rooms.iter().map(|room| room.id).filter(|id| !seen.contains_key(id)).collect();
-    let of_people = if new.is_empty() { Vec::new() } else { app.db.of_people(&new).await? };
+    let of_people = if new.is_empty() { Vec::new() } else { revisions::of_people(&app.db, &new).await? };
     let of_people: HashSet<DocumentId> = of_people.into_iter().collect();
     for room in rooms {
         let figures = room.figures();
@@ -265,10 +267,10 @@ struct Seen {
 /// # Errors
 /// When a store does not answer.
 pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<DateTime<Utc>>> {
-    let Some(workspace) = app.db.workspace_of(document).await? else { return Ok(None) };
+    let Some(workspace) = revisions::workspace_of(&app.db, document).await? else { return Ok(None) };
     let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
     let seq = durable(&room, |_, seq| seq).await?;
-    let newest = app.db.revisions(workspace, document, None, None, 1).await?.pop();
+    let newest = revisions::list(&app.db, workspace, document, None, None, 1).await?.pop();
     if newest.is_some_and(|newest| newest.seq as u64 >= seq) {
         return Ok(None);
     }
@@ -299,7 +301,7 @@ pub async fn let_go(app: &App) -> Result<Option<DateTime<Utc>>> {
 
 async fn retain(app: &App) -> Result<()> {
     let before = Utc::now() - Days::new(app.config.revision_days.into());
-    let old = app.db.old_revisions(before, RETAIN_AT_ONCE).await?;
+    let old = revisions::expired(&app.db, before, RETAIN_AT_ONCE).await?;
     let count = old.len();
     for OldRevision { revision_id, document_id, workspace_id } in old {
         forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
@@ -315,8 +317,8 @@ async fn retain(app: &App) -> Result<()> {
 /// # Errors
 /// When a store does not answer.
 pub async fn forget(app: &App, by: &Actor, document: DocumentId, revision: RevisionId) -> Result<bool> {
-    let found = app.db.revisions(by.workspace, document, Some(revision), None, 1).await?.pop();
-    let removed = app.db.remove_revision(by, document, revision).await?;
+    let found = revisions::list(&app.db, by.workspace, document, Some(revision), None, 1).await?.pop();
+    let removed = revisions::remove(&app.db, by, document, revision).await?;
     if removed {
         let edit = found.and_then(|found| found.edit_id);
         for id in [Some(revision.0), edit].into_iter().flatten() {

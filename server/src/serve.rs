@@ -1,5 +1,6 @@
 //! Starting, running and stopping the server.
 
+use database::accounts;
 use std::fs::{self, File, TryLockError};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -59,7 +60,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
     let node = nodes::enter(&app).await?;
-    let last_event = app.db.last_event().await?;
+    let last_event = database::events::last(&app.db).await?;
     purge::resume(&app).await;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
@@ -105,13 +106,13 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     if app.config.open {
         println!("{}", app.origin());
         warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
-    } else if app.db.is_new().await? {
+    } else if accounts::is_new(&app.db).await? {
         // Whoever has this URL becomes the owner; it ends with its first use, and on one node with its next start.
         let secret = Token::new();
         if !app.hub.bus().is_shared() {
-            app.db.spend_setup_secrets().await?;
+            database::nodes::spend_setup_secrets(&app.db).await?;
         }
-        app.db.add_setup_secret(secret.hash).await?;
+        database::nodes::add_setup_secret(&app.db, secret.hash).await?;
         println!("{}/setup#{}", app.origin(), secret.text);
     } else {
         println!("{}", app.origin());

@@ -1,9 +1,10 @@
 //! `consilium user`: what only somebody on the machine may do to an account.
 
+use database::{Actor, Db, accounts, members};
 use std::io::BufRead;
 
 use anyhow::{Context, bail};
-use store::{Actor, Db, WorkspaceId};
+use vocabulary::WorkspaceId;
 
 use crate::auth::passwords;
 use crate::config::Config;
@@ -19,11 +20,11 @@ pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
     runtime.block_on(async {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
-        let Some(account) = db.account_by_email(email).await? else { bail!("there is no account {email}") };
+        let Some(account) = accounts::by_email(&db, email).await? else { bail!("there is no account {email}") };
         passwords::check(&password, &[&account.name, email])?;
-        let workspace = db.first_workspace().await?.unwrap_or(WorkspaceId::NONE);
+        let workspace = members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE);
         let by = Actor::system(workspace);
-        db.set_password(&by, account.account_id, passwords::hash(password).await?, None).await?;
+        accounts::set_password(&db, &by, account.account_id, passwords::hash(password).await?, None).await?;
         println!("The password of {email} was changed; all its sessions are ended.");
         Ok(())
     })

@@ -3,6 +3,7 @@
 
 mod outside;
 
+use database::{Actor, Attempt, Delivery, Webhook, webhooks};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, Mac};
 use rand::Rng;
 use sha2::Sha256;
-use store::{Actor, Attempt, Delivery, DeliveryId, Webhook};
 use thiserror::Error;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tracing::{info, warn};
+use vocabulary::DeliveryId;
 
 pub use outside::{Outside, Refusal};
 
@@ -62,11 +63,11 @@ pub async fn send(app: App) {
         if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
             forgotten = Some(Instant::now());
             let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
-            if let Err(error) = app.db.forget_deliveries(before).await {
+            if let Err(error) = webhooks::forget_old(&app.db, before).await {
                 warn!(%error, "what webhooks heard long ago cannot be forgotten");
             }
         }
-        let due = match app.db.claim_webhooks(places.available_permits() as i64, LEASE).await {
+        let due = match webhooks::claim(&app.db, places.available_permits() as i64, LEASE).await {
             Ok(due) => due,
             Err(error) => {
                 warn!(%error, "the queue of webhooks cannot be read");
@@ -88,7 +89,7 @@ pub async fn send(app: App) {
 /// Sends one webhook what is due. While it fails, one event is enough to see whether it still does.
 async fn serve(app: App, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
     let most = if webhook.failures > 0 { 1 } else { BATCH };
-    let due = match app.db.due_deliveries(webhook.webhook_id, most).await {
+    let due = match webhooks::due(&app.db, webhook.webhook_id, most).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "what a webhook should hear cannot be read");
@@ -97,7 +98,7 @@ async fn serve(app: App, webhook: Webhook, place: OwnedSemaphorePermit, again: A
     };
     if due.is_empty() {
         // Somebody else was faster; what comes next is seen when it is looked again.
-        if let Err(error) = app.db.release_webhook(webhook.webhook_id).await {
+        if let Err(error) = webhooks::release(&app.db, webhook.webhook_id).await {
             warn!(%error, "a webhook cannot be given back");
         }
         return;
@@ -106,14 +107,16 @@ async fn serve(app: App, webhook: Webhook, place: OwnedSemaphorePermit, again: A
         futures_util::future::join_all(due.iter().map(|delivery| attempt(&app, &webhook, delivery))).await;
     let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
-    if let Err(error) = app.db.note_attempts(webhook.webhook_id, &attempts, rest).await {
+    if let Err(error) = webhooks::note_attempts(&app.db, webhook.webhook_id, &attempts, rest).await {
         warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
         return;
     }
     if fails && webhook.failing_since.is_some_and(|since| Utc::now() - since > FAILING_AT_MOST) {
         let by = Actor::system(webhook.workspace_id);
         warn!(webhook = %webhook.webhook_id, "a webhook has failed for three days and is paused");
-        if let Err(error) = app.db.change_webhook(&by, webhook.webhook_id, &webhook.url, &webhook.events, true).await {
+        if let Err(error) =
+            webhooks::change(&app.db, &by, webhook.webhook_id, &webhook.url, &webhook.events, true).await
+        {
             warn!(%error, "a webhook cannot be paused");
         }
     }

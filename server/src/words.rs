@@ -1,10 +1,11 @@
 //! Keeps each document's word count near its live text, off the path of edits.
 
+use database::documents;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use store::DocumentId;
 use tracing::warn;
+use vocabulary::DocumentId;
 
 use crate::app::App;
 
@@ -34,7 +35,7 @@ pub async fn keep(app: App) {
         (counted, changed) = counts.unwrap_or_default();
         // One commit for all of them: on a busy node they are hundreds.
         if !changed.is_empty()
-            && let Err(error) = app.db.set_words(&changed).await
+            && let Err(error) = documents::set_word_counts(&app.db, &changed).await
         {
             warn!(%error, "words were not counted");
             for (document, _) in changed {

@@ -5,9 +5,10 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use store::{Append, Appended, DocumentId, Entry, Journal, JournalOptions, Row};
+use journal::{Append, Appended, Entry, Journal, JournalOptions, Row};
 use tests::stores::{Proxy, Store};
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 fn row(document: DocumentId, seq: u64) -> Row {
     let entry = Entry { user: "ana".into(), connection: 1, bytes: Bytes::from(format!("edit {seq}")) };

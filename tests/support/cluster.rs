@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use journal::{Journal, JournalOptions};
 use rand::Rng;
-use store::{Journal, JournalOptions};
 
 use crate::crowd::check_log;
 use crate::server::{Options, Server};

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use document::update::Update;
 use document::{Document, Owners, Stored};
+use journal::Journal;
 use rand::Rng;
 use rand::seq::IndexedRandom;
-use store::{DocumentId, Journal};
 use tokio::time::Instant;
+use vocabulary::DocumentId;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Transact};
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use store::{DocumentId, Journal, JournalOptions};
+use journal::{Journal, JournalOptions};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
+use vocabulary::DocumentId;
 
 use crate::until;
 

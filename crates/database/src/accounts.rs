@@ -1,12 +1,13 @@
 //! People on this instance, whatever workspaces they are members of.
 
+use crate::sessions;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, SessionId};
 use crate::sql::Db;
+use vocabulary::{AccountId, SessionId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Account {
@@ -51,92 +52,77 @@ pub struct NewAccount {
     pub password_hash: String,
 }
 
-impl Db {
-    /// Whether nobody has an account yet.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn is_new(&self) -> sqlx::Result<bool> {
-        let first: Option<(AccountId,)> = self.query("select account_id from account limit 1").optional().await?;
-        Ok(first.is_none())
-    }
+/// Whether nobody has an account yet.
+pub async fn is_new(db: &Db) -> sqlx::Result<bool> {
+    let first: Option<(AccountId,)> = db.query("select account_id from account limit 1").optional().await?;
+    Ok(first.is_none())
+}
 
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn account_by_email(&self, email: &str) -> sqlx::Result<Option<Account>> {
-        self.query("select * from account where email = $1").bind(email.to_lowercase()).optional().await
-    }
+pub async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<Account>> {
+    db.query("select * from account where email = $1").bind(email.to_lowercase()).optional().await
+}
 
-    /// Sets a password and signs out whoever knew the old one, on every device but this session's.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_password(
-        &self,
-        by: &Actor,
-        account: AccountId,
-        password_hash: String,
-        keep: Option<SessionId>,
-    ) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query("update account set password_hash = $2 where account_id = $1")
-            .bind(account)
-            .bind(password_hash)
-            .execute()
-            .await?;
-        tx.query("delete from mail_link where account_id = $1 and purpose = 'reset'").bind(account).execute().await?;
-        tx.revoke_sessions(account, keep).await?;
-        tx.record(by, Act::account("account.set_password", account)).await?;
-        tx.commit().await
-    }
-
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_profile(&self, by: &Actor, account: AccountId, profile: Profile) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "update account set name = $2, color = $3, department = $4, time_zone = $5, locale = $6
-              where account_id = $1",
-        )
+/// Sets a password and signs out whoever knew the old one, on every device but this session's.
+pub async fn set_password(
+    db: &Db,
+    by: &Actor,
+    account: AccountId,
+    password_hash: String,
+    keep: Option<SessionId>,
+) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query("update account set password_hash = $2 where account_id = $1")
         .bind(account)
-        .bind(profile.name.clone())
-        .bind(profile.color)
-        .bind(profile.department)
-        .bind(profile.time_zone)
-        .bind(profile.locale)
+        .bind(password_hash)
         .execute()
         .await?;
-        tx.record(by, Act::account("account.change", account).about(json!({ "name": profile.name }))).await?;
-        tx.commit().await
-    }
+    tx.query("delete from mail_link where account_id = $1 and purpose = 'reset'").bind(account).execute().await?;
+    sessions::revoke_all(&mut tx, account, keep).await?;
+    tx.record(by, Act::account("account.set_password", account)).await?;
+    tx.commit().await
+}
 
-    /// Disables a member's account, which ends its sessions, or enables it again; `false` for the owner, and for
-    /// somebody who is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_disabled(&self, by: &Actor, account: AccountId, at: Option<DateTime<Utc>>) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let set = tx
-            .query(
-                "update account set disabled_at = $3 where account_id = $2 and account_id in
-                 (select account_id from membership where workspace_id = $1)
-                 and account_id not in (select account_id from membership where is_owner = true)",
-            )
-            .bind(by.workspace)
-            .bind(account)
-            .bind(at)
-            .execute()
-            .await?;
-        if set > 0 {
-            match at {
-                Some(_) => tx.revoke_sessions(account, None).await?,
-                None => tx.note(Change::Account(account)).await?,
-            }
-            let action = if at.is_some() { "account.disable" } else { "account.enable" };
-            tx.record(by, Act::account(action, account)).await?;
+pub async fn set_profile(db: &Db, by: &Actor, account: AccountId, profile: Profile) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "update account set name = $2, color = $3, department = $4, time_zone = $5, locale = $6
+          where account_id = $1",
+    )
+    .bind(account)
+    .bind(profile.name.clone())
+    .bind(profile.color)
+    .bind(profile.department)
+    .bind(profile.time_zone)
+    .bind(profile.locale)
+    .execute()
+    .await?;
+    tx.record(by, Act::account("account.change", account).about(json!({ "name": profile.name }))).await?;
+    tx.commit().await
+}
+
+/// Disables a member's account, which ends its sessions, or enables it again; `false` for the owner, and for
+/// somebody who is none.
+pub async fn set_disabled(db: &Db, by: &Actor, account: AccountId, at: Option<DateTime<Utc>>) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let set = tx
+        .query(
+            "update account set disabled_at = $3 where account_id = $2 and account_id in
+             (select account_id from membership where workspace_id = $1)
+             and account_id not in (select account_id from membership where is_owner = true)",
+        )
+        .bind(by.workspace)
+        .bind(account)
+        .bind(at)
+        .execute()
+        .await?;
+    if set > 0 {
+        match at {
+            Some(_) => sessions::revoke_all(&mut tx, account, None).await?,
+            None => tx.note(Change::Account(account)).await?,
         }
-        tx.commit().await?;
-        Ok(set > 0)
+        let action = if at.is_some() { "account.disable" } else { "account.enable" };
+        tx.record(by, Act::account(action, account)).await?;
     }
+    tx.commit().await?;
+    Ok(set > 0)
 }

@@ -2,8 +2,8 @@
 
 use chrono::{Duration, Utc};
 
-use crate::ids::AccountId;
 use crate::sql::Db;
+use vocabulary::AccountId;
 
 /// How long an answer is kept: a client that was cut off comes back within a day or not at all.
 const KEPT: Duration = Duration::days(1);
@@ -18,66 +18,55 @@ pub struct Answer {
     pub etag: Option<String>,
 }
 
-impl Db {
-    /// Takes a key for a request. `Some`: it was taken before, by this.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn take_key(&self, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
-        self.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await?;
-        let taken = self
-            .query(
-                "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at)
-                 values ($1, $2, $3, 0, '', $4) on conflict do nothing",
-            )
-            .bind(account)
-            .bind(key.to_owned())
-            .bind(request_hash)
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        if taken > 0 {
-            return Ok(None);
-        }
-        self.query(
-            "select request_hash, status, body, etag from idempotent_answer
-              where account_id = $1 and idempotency_key = $2",
+/// Takes a key for a request. `Some`: it was taken before, by this.
+pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
+    db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await?;
+    let taken = db
+        .query(
+            "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at)
+             values ($1, $2, $3, 0, '', $4) on conflict do nothing",
         )
         .bind(account)
         .bind(key.to_owned())
-        .optional()
-        .await
+        .bind(request_hash)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if taken > 0 {
+        return Ok(None);
     }
+    db.query(
+        "select request_hash, status, body, etag from idempotent_answer
+          where account_id = $1 and idempotency_key = $2",
+    )
+    .bind(account)
+    .bind(key.to_owned())
+    .optional()
+    .await
+}
 
-    /// Keeps the answer to a request that took its key.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn keep_answer(&self, account: AccountId, key: &str, answer: Answer) -> sqlx::Result<()> {
-        self.query(
-            "update idempotent_answer set status = $3, body = $4, etag = $5
-              where account_id = $1 and idempotency_key = $2",
-        )
+/// Keeps the answer to a request that took its key.
+pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sqlx::Result<()> {
+    db.query(
+        "update idempotent_answer set status = $3, body = $4, etag = $5
+          where account_id = $1 and idempotency_key = $2",
+    )
+    .bind(account)
+    .bind(key.to_owned())
+    .bind(answer.status)
+    .bind(answer.body)
+    .bind(answer.etag)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Gives a key back: nothing was done under it.
+pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()> {
+    db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2")
         .bind(account)
         .bind(key.to_owned())
-        .bind(answer.status)
-        .bind(answer.body)
-        .bind(answer.etag)
         .execute()
         .await
         .map(drop)
-    }
-
-    /// Gives a key back: nothing was done under it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn give_key_back(&self, account: AccountId, key: &str) -> sqlx::Result<()> {
-        self.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2")
-            .bind(account)
-            .bind(key.to_owned())
-            .execute()
-            .await
-            .map(drop)
-    }
 }

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
 use crate::jobs::NewJob;
 use crate::notifications::News;
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Workflow {
@@ -92,307 +92,271 @@ pub struct Move {
     pub told: Vec<AccountId>,
 }
 
-impl Db {
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn workflows(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
-        self.query("select workflow_id, name, kind, steps from workflow where workspace_id = $1 order by name")
-            .bind(workspace)
-            .all()
-            .await
-    }
+pub async fn workflows(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
+    db.query("select workflow_id, name, kind, steps from workflow where workspace_id = $1 order by name")
+        .bind(workspace)
+        .all()
+        .await
+}
 
-    /// # Errors
-    /// A unique violation when there is one of this name.
-    pub async fn add_workflow(&self, by: &Actor, name: &str, kind: &str, steps: String) -> sqlx::Result<WorkflowId> {
-        let (mut tx, workflow) = (self.begin().await?, WorkflowId::new());
-        tx.query(
-            "insert into workflow (workflow_id, workspace_id, name, kind, steps, created_at)
-             values ($1, $2, $3, $4, $5, $6)",
-        )
+/// # Errors
+/// A unique violation when there is one of this name.
+pub async fn add_workflow(db: &Db, by: &Actor, name: &str, kind: &str, steps: String) -> sqlx::Result<WorkflowId> {
+    let (mut tx, workflow) = (db.begin().await?, WorkflowId::new());
+    tx.query(
+        "insert into workflow (workflow_id, workspace_id, name, kind, steps, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(workflow)
+    .bind(by.workspace)
+    .bind(name.to_owned())
+    .bind(kind.to_owned())
+    .bind(steps)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.record(by, Act::new("workflow.create", "workflow", workflow)).await?;
+    tx.commit().await?;
+    Ok(workflow)
+}
+
+/// `false` when there is none. What was asked for by it goes on.
+pub async fn remove_workflow(db: &Db, by: &Actor, workflow: WorkflowId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from workflow where workspace_id = $1 and workflow_id = $2")
+        .bind(by.workspace)
         .bind(workflow)
-        .bind(by.workspace)
-        .bind(name.to_owned())
-        .bind(kind.to_owned())
-        .bind(steps)
-        .bind(Utc::now())
         .execute()
         .await?;
-        tx.record(by, Act::new("workflow.create", "workflow", workflow)).await?;
-        tx.commit().await?;
-        Ok(workflow)
+    if removed > 0 {
+        tx.record(by, Act::new("workflow.remove", "workflow", workflow)).await?;
     }
+    tx.commit().await?;
+    Ok(removed > 0)
+}
 
-    /// `false` when there is none. What was asked for by it goes on.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_workflow(&self, by: &Actor, workflow: WorkflowId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx
-            .query("delete from workflow where workspace_id = $1 and workflow_id = $2")
-            .bind(by.workspace)
-            .bind(workflow)
-            .execute()
-            .await?;
-        if removed > 0 {
-            tx.record(by, Act::new("workflow.remove", "workflow", workflow)).await?;
-        }
-        tx.commit().await?;
-        Ok(removed > 0)
+/// The approvals of a document, the newest first.
+pub async fn of_document(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Approval>> {
+    db.query(
+        "select approval_id, approval.name as name, steps, step, revision_id, sha256, state, note, requested_by,
+                coalesce(account.name, '') as requested_by_name, version, approval.created_at as created_at,
+                decided_at
+           from approval left join account on account_id = requested_by
+          where workspace_id = $1 and document_id = $2 order by approval_id desc",
+    )
+    .bind(workspace)
+    .bind(document)
+    .all()
+    .await
+}
+
+/// What was done about all approvals of a document, the oldest first.
+pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<ApprovalAct>> {
+    db.query(
+        "select approval_act.approval_id, approval_act.step as step, act, approval_act.account_id as account_id,
+                coalesce(doer.name, '') as account_name, to_id, delegate.name as to_name,
+                approval_act.note as note, approval_act.created_at as created_at
+           from approval_act join approval on approval.approval_id = approval_act.approval_id
+                left join account as doer on doer.account_id = approval_act.account_id
+                left join account as delegate on delegate.account_id = to_id
+          where workspace_id = $1 and document_id = $2 order by act_id",
+    )
+    .bind(workspace)
+    .bind(document)
+    .all()
+    .await
+}
+
+/// Whether something was decided about a revision, or is about to be: then it stays.
+pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<bool> {
+    let (count,): (i64,) =
+        db.query("select count(*) from approval where revision_id = $1").bind(revision).one().await?;
+    Ok(count > 0)
+}
+
+/// Asks for an approval: the document is in review from now on. `false` when it is no draft.
+pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
+    let (mut tx, approval) = (db.begin().await?, new.approval_id);
+    if !move_status(&mut tx, by.workspace, new.document, &["draft"], "review").await? {
+        return Ok(false);
     }
+    tx.query(
+        "insert into approval (approval_id, workspace_id, document_id, name, steps, step, revision_id, sha256, state,
+                               note, requested_by, version, created_at)
+         values ($1, $2, $3, $4, $5, 0, $6, $7, 'pending', $8, $9, 1, $10)",
+    )
+    .bind(approval)
+    .bind(by.workspace)
+    .bind(new.document)
+    .bind(new.name)
+    .bind(new.steps)
+    .bind(new.revision)
+    .bind(new.sha256)
+    .bind(new.note)
+    .bind(new.requested_by)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.tell(by, &new.asked, asking(new.document)).await?;
+    if let Some(reminder) = new.reminder {
+        tx.enqueue(reminder).await?;
+    }
+    tx.note(Change::Document(new.document)).await?;
+    let what = json!({ "approval": approval, "revision": new.revision });
+    tx.record(by, Act::document("approval.request", new.document).with(what)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
 
-    /// The approvals of a document, the newest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn approvals(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Approval>> {
-        self.query(
-            "select approval_id, approval.name as name, steps, step, revision_id, sha256, state, note, requested_by,
-                    coalesce(account.name, '') as requested_by_name, version, approval.created_at as created_at,
-                    decided_at
-               from approval left join account on account_id = requested_by
-              where workspace_id = $1 and document_id = $2 order by approval_id desc",
+/// Moves a pending approval on; `false` when somebody was faster.
+pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Approval, to: Move) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let decided = to.state != "pending";
+    let moved = tx
+        .query(
+            "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1
+              where workspace_id = $1 and approval_id = $2 and version = $3 and state = 'pending'",
         )
-        .bind(workspace)
-        .bind(document)
-        .all()
-        .await
-    }
-
-    /// What was done about all approvals of a document, the oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn approval_acts(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<ApprovalAct>> {
-        self.query(
-            "select approval_act.approval_id, approval_act.step as step, act, approval_act.account_id as account_id,
-                    coalesce(doer.name, '') as account_name, to_id, delegate.name as to_name,
-                    approval_act.note as note, approval_act.created_at as created_at
-               from approval_act join approval on approval.approval_id = approval_act.approval_id
-                    left join account as doer on doer.account_id = approval_act.account_id
-                    left join account as delegate on delegate.account_id = to_id
-              where workspace_id = $1 and document_id = $2 order by act_id",
-        )
-        .bind(workspace)
-        .bind(document)
-        .all()
-        .await
-    }
-
-    /// Whether something was decided about a revision, or is about to be: then it stays.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn is_decided_about(&self, revision: RevisionId) -> sqlx::Result<bool> {
-        let (count,): (i64,) =
-            self.query("select count(*) from approval where revision_id = $1").bind(revision).one().await?;
-        Ok(count > 0)
-    }
-
-    /// Asks for an approval: the document is in review from now on. `false` when it is no draft.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_approval(&self, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
-        let (mut tx, approval) = (self.begin().await?, new.approval_id);
-        if !tx.move_status(by.workspace, new.document, &["draft"], "review").await? {
-            return Ok(false);
-        }
-        tx.query(
-            "insert into approval (approval_id, workspace_id, document_id, name, steps, step, revision_id, sha256, state,
-                                   note, requested_by, version, created_at)
-             values ($1, $2, $3, $4, $5, 0, $6, $7, 'pending', $8, $9, 1, $10)",
-        )
-        .bind(approval)
         .bind(by.workspace)
-        .bind(new.document)
-        .bind(new.name)
-        .bind(new.steps)
-        .bind(new.revision)
-        .bind(new.sha256)
-        .bind(new.note)
-        .bind(new.requested_by)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-        tx.tell(by, &new.asked, asking(new.document)).await?;
-        if let Some(reminder) = new.reminder {
-            tx.enqueue(reminder).await?;
-        }
-        tx.note(Change::Document(new.document)).await?;
-        let what = json!({ "approval": approval, "revision": new.revision });
-        tx.record(by, Act::document("approval.request", new.document).with(what)).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Moves a pending approval on; `false` when somebody was faster.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn move_approval(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        approval: &Approval,
-        to: Move,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let decided = to.state != "pending";
-        let moved = tx
-            .query(
-                "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1
-                  where workspace_id = $1 and approval_id = $2 and version = $3 and state = 'pending'",
-            )
-            .bind(by.workspace)
-            .bind(approval.approval_id)
-            .bind(approval.version)
-            .bind(to.state.to_owned())
-            .bind(to.step)
-            .bind(to.steps)
-            .bind(decided.then(Utc::now))
-            .execute()
-            .await?;
-        if moved == 0 {
-            return Ok(false);
-        }
-        tx.query(
-            "insert into approval_act (act_id, approval_id, step, act, account_id, to_id, note, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(Uuid::now_v7())
         .bind(approval.approval_id)
-        .bind(approval.step)
-        .bind(to.act.to_owned())
-        .bind(to.account)
-        .bind(to.to)
-        .bind(to.note)
-        .bind(Utc::now())
+        .bind(approval.version)
+        .bind(to.state.to_owned())
+        .bind(to.step)
+        .bind(to.steps)
+        .bind(decided.then(Utc::now))
         .execute()
         .await?;
-        if let Some(status) = to.status {
-            tx.move_status(by.workspace, document, &["review"], status).await?;
-        }
-        tx.tell(by, &to.asked, asking(document)).await?;
-        if let Some(reminder) = to.reminder {
-            tx.enqueue(reminder).await?;
-        }
-        let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
-        tx.tell(by, &to.told, news).await?;
+    if moved == 0 {
+        return Ok(false);
+    }
+    tx.query(
+        "insert into approval_act (act_id, approval_id, step, act, account_id, to_id, note, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(approval.approval_id)
+    .bind(approval.step)
+    .bind(to.act.to_owned())
+    .bind(to.account)
+    .bind(to.to)
+    .bind(to.note)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    if let Some(status) = to.status {
+        move_status(&mut tx, by.workspace, document, &["review"], status).await?;
+    }
+    tx.tell(by, &to.asked, asking(document)).await?;
+    if let Some(reminder) = to.reminder {
+        tx.enqueue(reminder).await?;
+    }
+    let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
+    tx.tell(by, &to.told, news).await?;
+    tx.note(Change::Document(document)).await?;
+    let what = json!({ "approval": approval.approval_id, "step": approval.step, "act": to.act, "state": to.state });
+    tx.record(by, Act::document("approval.act", document).with(what)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Reminds people of a step that is still theirs.
+pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    let news = News { kind: "approval-due", must_do: true, document, thread: None, comment: None };
+    tx.tell(by, people, news).await?;
+    tx.commit().await
+}
+
+/// Gives a document another status, from one of those given; `false` when it has another.
+pub async fn set_status(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    from: &[&'static str],
+    to: &'static str,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let moved = move_status(&mut tx, by.workspace, document, from, to).await?;
+    if moved {
         tx.note(Change::Document(document)).await?;
-        let what = json!({ "approval": approval.approval_id, "step": approval.step, "act": to.act, "state": to.state });
-        tx.record(by, Act::document("approval.act", document).with(what)).await?;
-        tx.commit().await?;
-        Ok(true)
+        tx.record(by, Act::document("document.set_status", document).with(json!({ "status": to }))).await?;
     }
-
-    /// Reminds people of a step that is still theirs.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remind(&self, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        let news = News { kind: "approval-due", must_do: true, document, thread: None, comment: None };
-        tx.tell(by, people, news).await?;
-        tx.commit().await
-    }
-
-    /// Gives a document another status, from one of those given; `false` when it has another.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_status(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        from: &[&'static str],
-        to: &'static str,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let moved = tx.move_status(by.workspace, document, from, to).await?;
-        if moved {
-            tx.note(Change::Document(document)).await?;
-            tx.record(by, Act::document("document.set_status", document).with(json!({ "status": to }))).await?;
-        }
-        tx.commit().await?;
-        Ok(moved)
-    }
+    tx.commit().await?;
+    Ok(moved)
 }
 
 fn asking(document: DocumentId) -> News {
     News { kind: "approval-requested", must_do: true, document, thread: None, comment: None }
 }
 
-impl Tx {
-    /// Tells who asked for an approval and who gave it that the text is another since, once.
-    pub(crate) async fn tell_of_change(
-        &mut self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        sha256: &[u8],
-        authors: &[Uuid],
-    ) -> sqlx::Result<()> {
-        let changed: Option<(ApprovalId,)> = self
-            .query(
-                "update approval set change_told_at = $4
-                  where document_id = $1 and change_told_at is null and state = 'approved' and sha256 <> $3
-                    and not exists (select 1 from approval newer
-                                     where newer.document_id = $1 and newer.approval_id > approval.approval_id)
-                    and document_id in (select document_id from document
-                                         where workspace_id = $2 and status in ('approved', 'published'))
-                 returning approval_id",
-            )
-            .bind(document)
-            .bind(workspace)
-            .bind(sha256.to_vec())
-            .bind(Utc::now())
-            .optional()
-            .await?;
-        let Some((approval,)) = changed else { return Ok(()) };
-        let concerned: Vec<(AccountId,)> = self
-            .query(
-                "select requested_by as account_id from approval where approval_id = $1
-                 union select account_id from approval_act where approval_id = $1 and act = 'approve'",
-            )
-            .bind(approval)
-            .all()
-            .await?;
-        let concerned: Vec<AccountId> =
-            concerned.into_iter().map(|(account,)| account).filter(|account| !authors.contains(&account.0)).collect();
-        let by = match authors {
-            [one] => Actor { id: Some(*one), ..Actor::system(workspace) },
-            _ => Actor::system(workspace),
-        };
-        let news = News { kind: "approval-changed", must_do: false, document, thread: None, comment: None };
-        self.tell(&by, &concerned, news).await
-    }
+/// Tells who asked for an approval and who gave it that the text is another since, once.
+pub(crate) async fn tell_of_change(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    sha256: &[u8],
+    authors: &[Uuid],
+) -> sqlx::Result<()> {
+    let changed: Option<(ApprovalId,)> = tx
+        .query(
+            "update approval set change_told_at = $4
+              where document_id = $1 and change_told_at is null and state = 'approved' and sha256 <> $3
+                and not exists (select 1 from approval newer
+                                 where newer.document_id = $1 and newer.approval_id > approval.approval_id)
+                and document_id in (select document_id from document
+                                     where workspace_id = $2 and status in ('approved', 'published'))
+             returning approval_id",
+        )
+        .bind(document)
+        .bind(workspace)
+        .bind(sha256.to_vec())
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    let Some((approval,)) = changed else { return Ok(()) };
+    let concerned: Vec<(AccountId,)> = tx
+        .query(
+            "select requested_by as account_id from approval where approval_id = $1
+             union select account_id from approval_act where approval_id = $1 and act = 'approve'",
+        )
+        .bind(approval)
+        .all()
+        .await?;
+    let concerned: Vec<AccountId> =
+        concerned.into_iter().map(|(account,)| account).filter(|account| !authors.contains(&account.0)).collect();
+    let by = match authors {
+        [one] => Actor { id: Some(*one), ..Actor::system(workspace) },
+        _ => Actor::system(workspace),
+    };
+    let news = News { kind: "approval-changed", must_do: false, document, thread: None, comment: None };
+    tx.tell(&by, &concerned, news).await
+}
 
-    /// The one place where a status moves.
-    async fn move_status(
-        &mut self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        from: &[&'static str],
-        to: &'static str,
-    ) -> sqlx::Result<bool> {
-        for from in from {
-            let moved = self
-                .query(
-                    "update document set status = $4, updated_at = $5, version = version + 1
-                      where workspace_id = $1 and document_id = $2 and status = $3",
-                )
-                .bind(workspace)
-                .bind(document)
-                .bind((*from).to_owned())
-                .bind(to.to_owned())
-                .bind(Utc::now())
-                .execute()
-                .await?;
-            if moved > 0 {
-                return Ok(true);
-            }
+/// The one place where a status moves.
+async fn move_status(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    from: &[&'static str],
+    to: &'static str,
+) -> sqlx::Result<bool> {
+    for from in from {
+        let moved = tx
+            .query(
+                "update document set status = $4, updated_at = $5, version = version + 1
+                  where workspace_id = $1 and document_id = $2 and status = $3",
+            )
+            .bind(workspace)
+            .bind(document)
+            .bind((*from).to_owned())
+            .bind(to.to_owned())
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        if moved > 0 {
+            return Ok(true);
         }
-        Ok(false)
     }
+    Ok(false)
 }

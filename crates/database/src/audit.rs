@@ -9,34 +9,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::{Db, Tx};
-
-/// What kind of caller did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ActorKind {
-    Member,
-    /// A member's key.
-    Key,
-    Guest,
-    /// The program itself, or its command line.
-    System,
-    /// Somebody who is not known, such as whoever mistyped a password.
-    Nobody,
-}
-
-impl ActorKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ActorKind::Member => "member",
-            ActorKind::Key => "key",
-            ActorKind::Guest => "guest",
-            ActorKind::System => "system",
-            ActorKind::Nobody => "nobody",
-        }
-    }
-}
+use vocabulary::{AccountId, ActorKind, DocumentId, WorkspaceId};
 
 /// Who does something, and from where. Every write takes one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -231,47 +205,41 @@ impl Tx {
 
 impl Db {
     /// Keeps what changed nothing: a read, a refusal.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn record(&self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.record(actor, act).await?;
         tx.commit().await
     }
+}
 
-    /// Rows of one workspace, the newest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn audit(&self, workspace: WorkspaceId, filter: AuditFilter) -> sqlx::Result<Vec<AuditRow>> {
-        self.query(
-            "select audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome, sensitivity,
-                    detail, request_id, value as personal, position
-               from audit left join audit_personal using (audit_id)
-              where workspace_id = $1
-                and ($2 or actor_id = $3)
-                and ($4 = '' or action = $4 or action like $4 || '.%')
-                and ($5 = '' or resource_id = $5)
-                and ($6 = '' or outcome = $6)
-                and at >= $7 and at < $8
-                and ($9 = false or sensitivity is not null)
-                and ($10 or audit_id < $11)
-              order by audit_id desc limit $12",
-        )
-        .bind(workspace)
-        .bind(filter.actor.is_none())
-        .bind(filter.actor.unwrap_or_default())
-        .bind(filter.action)
-        .bind(filter.resource)
-        .bind(filter.outcome)
-        .bind(filter.since.unwrap_or(DateTime::UNIX_EPOCH))
-        .bind(filter.until.unwrap_or_else(|| Utc::now() + chrono::Duration::days(1)))
-        .bind(filter.reads_only)
-        .bind(filter.before.is_none())
-        .bind(filter.before.unwrap_or_default())
-        .bind(filter.limit)
-        .all()
-        .await
-    }
+/// Rows of one workspace, the newest first.
+pub async fn list(db: &Db, workspace: WorkspaceId, filter: AuditFilter) -> sqlx::Result<Vec<AuditRow>> {
+    db.query(
+        "select audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome, sensitivity,
+                detail, request_id, value as personal, position
+           from audit left join audit_personal using (audit_id)
+          where workspace_id = $1
+            and ($2 or actor_id = $3)
+            and ($4 = '' or action = $4 or action like $4 || '.%')
+            and ($5 = '' or resource_id = $5)
+            and ($6 = '' or outcome = $6)
+            and at >= $7 and at < $8
+            and ($9 = false or sensitivity is not null)
+            and ($10 or audit_id < $11)
+          order by audit_id desc limit $12",
+    )
+    .bind(workspace)
+    .bind(filter.actor.is_none())
+    .bind(filter.actor.unwrap_or_default())
+    .bind(filter.action)
+    .bind(filter.resource)
+    .bind(filter.outcome)
+    .bind(filter.since.unwrap_or(DateTime::UNIX_EPOCH))
+    .bind(filter.until.unwrap_or_else(|| Utc::now() + chrono::Duration::days(1)))
+    .bind(filter.reads_only)
+    .bind(filter.before.is_none())
+    .bind(filter.before.unwrap_or_default())
+    .bind(filter.limit)
+    .all()
+    .await
 }

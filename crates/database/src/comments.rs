@@ -1,5 +1,7 @@
 //! Comments of threads, whom they mention, and what others think of them.
 
+use crate::notifications;
+use crate::threads;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -7,8 +9,8 @@ use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{CommentId, DocumentId, ThreadId, WorkspaceId};
 use crate::sql::{Db, Tx};
+use vocabulary::{CommentId, DocumentId, ThreadId, WorkspaceId};
 
 /// A comment, with its author's name of today.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -60,249 +62,213 @@ struct MentionRow {
     mention: Mention,
 }
 
-impl Db {
-    /// A comment of a document, deleted or not.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn comment(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        comment: CommentId,
-    ) -> sqlx::Result<Option<Comment>> {
-        self.query(
-            "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                    coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
-                    body, comment.created_at as created_at, edited_at, deleted_at
-               from comment left join account on account_id = author_id left join guest on guest_id = author_id
-              where workspace_id = $1 and document_id = $2 and comment_id = $3",
-        )
-        .bind(workspace)
-        .bind(document)
-        .bind(comment)
-        .optional()
-        .await
-    }
-
-    /// Comments of threads of a document, from one thread to another; deleted ones too, the oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn comments(&self, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
-        self.query(
-            "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
-                    coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
-                    body, comment.created_at as created_at, edited_at, deleted_at
-               from comment left join account on account_id = author_id left join guest on guest_id = author_id
-              where document_id = $1 and thread_id between $2 and $3 order by comment_id",
-        )
-        .bind(document)
-        .bind(threads.0)
-        .bind(threads.1)
-        .all()
-        .await
-    }
-
-    /// How many comments a thread has, deleted ones too.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn count_comments(&self, thread: ThreadId) -> sqlx::Result<i64> {
-        let (count,): (i64,) =
-            self.query("select count(*) from comment where thread_id = $1").bind(thread).one().await?;
-        Ok(count)
-    }
-
-    /// Whom those comments call.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn mentions(
-        &self,
-        document: DocumentId,
-        threads: (ThreadId, ThreadId),
-    ) -> sqlx::Result<Vec<(CommentId, Mention)>> {
-        let rows: Vec<MentionRow> = self
-            .query(
-                "select comment_id, kind, target_id from mention join comment using (comment_id)
-                  where document_id = $1 and thread_id between $2 and $3 order by comment_id, kind, target_id",
-            )
-            .bind(document)
-            .bind(threads.0)
-            .bind(threads.1)
-            .all()
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
-    }
-
-    /// What others think of them, in the order that they said so.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reactions(&self, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Reaction>> {
-        self.query(
-            "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
-              where document_id = $1 and thread_id between $2 and $3
-              order by reaction.created_at, person_id, emoji",
-        )
-        .bind(document)
-        .bind(threads.0)
-        .bind(threads.1)
-        .all()
-        .await
-    }
-
-    /// Says something more in a thread.
-    ///
-    /// # Errors
-    /// A foreign-key violation when the thread is gone.
-    pub async fn add_comment(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        thread: ThreadId,
-        new: NewComment,
-    ) -> sqlx::Result<CommentId> {
-        let mut tx = self.begin().await?;
-        let comment = tx.insert_comment(by, document, thread, new).await?;
-        tx.note(Change::Comments(document)).await?;
-        let what = json!({ "thread": thread, "comment": comment });
-        tx.record(by, Act::document("comment.create", document).with(what)).await?;
-        tx.commit().await?;
-        Ok(comment)
-    }
-
-    /// Says something else; `false` when it was deleted.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn edit_comment(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        comment: CommentId,
-        body: String,
-        mentions: &[Mention],
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let edited = tx
-            .query(
-                "update comment set body = $4, edited_at = $5
-                  where workspace_id = $1 and document_id = $2 and comment_id = $3 and deleted_at is null",
-            )
-            .bind(by.workspace)
-            .bind(document)
-            .bind(comment)
-            .bind(body)
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        if edited > 0 {
-            tx.query("delete from mention where comment_id = $1").bind(comment).execute().await?;
-            tx.insert_mentions(comment, mentions).await?;
-            tx.note(Change::Comments(document)).await?;
-            tx.record(by, Act::document("comment.edit", document).with(json!({ "comment": comment }))).await?;
-        }
-        tx.commit().await?;
-        Ok(edited > 0)
-    }
-
-    /// Takes the words of a comment away. With the last one of a thread the thread goes.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_comment(&self, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query("update comment set body = '', deleted_at = $3 where workspace_id = $1 and comment_id = $2")
-            .bind(by.workspace)
-            .bind(comment.comment_id)
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        for also in ["delete from mention where comment_id = $1", "delete from reaction where comment_id = $1"] {
-            tx.query(also).bind(comment.comment_id).execute().await?;
-        }
-        let (left,): (i64,) = tx
-            .query("select count(*) from comment where thread_id = $1 and deleted_at is null")
-            .bind(comment.thread_id)
-            .one()
-            .await?;
-        if left == 0 {
-            tx.delete_thread(by.workspace, document, comment.thread_id).await?;
-        }
-        tx.note(Change::Comments(document)).await?;
-        let what = json!({ "comment": comment.comment_id, "author": comment.author_id });
-        tx.record(by, Act::document("comment.remove", document).with(what)).await?;
-        tx.commit().await
-    }
-
-    /// Sets or takes away a reaction of the one who asks.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_reaction(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        reaction: Reaction,
-        on: bool,
-    ) -> sqlx::Result<()> {
-        let Reaction { comment_id, person_id, emoji } = reaction;
-        let mut tx = self.begin().await?;
-        let query = match on {
-            true => tx.query(
-                "insert into reaction (comment_id, person_id, emoji, created_at) values ($1, $2, $3, $4)
-                 on conflict do nothing",
-            ),
-            false => tx.query(
-                "delete from reaction where comment_id = $1 and person_id = $2 and emoji = $3 and created_at <= $4",
-            ),
-        };
-        query.bind(comment_id).bind(person_id).bind(emoji).bind(Utc::now()).execute().await?;
-        tx.note(Change::Comments(document)).await?;
-        let action = if on { "comment.react" } else { "comment.unreact" };
-        tx.record(by, Act::document(action, document).with(json!({ "comment": comment_id }))).await?;
-        tx.commit().await
-    }
+/// A comment of a document, deleted or not.
+pub async fn find(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    comment: CommentId,
+) -> sqlx::Result<Option<Comment>> {
+    db.query(
+        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+                body, comment.created_at as created_at, edited_at, deleted_at
+           from comment left join account on account_id = author_id left join guest on guest_id = author_id
+          where workspace_id = $1 and document_id = $2 and comment_id = $3",
+    )
+    .bind(workspace)
+    .bind(document)
+    .bind(comment)
+    .optional()
+    .await
 }
 
-impl Tx {
-    pub(crate) async fn insert_comment(
-        &mut self,
-        by: &Actor,
-        document: DocumentId,
-        thread: ThreadId,
-        new: NewComment,
-    ) -> sqlx::Result<CommentId> {
-        let comment = CommentId::new();
-        self.query(
-            "insert into comment (comment_id, thread_id, workspace_id, document_id, author_id, body, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+/// Comments of threads of a document, from one thread to another; deleted ones too, the oldest first.
+pub async fn list(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
+    db.query(
+        "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
+                coalesce(account.color, guest.color, '') as author_color, guest_id is not null as is_guest,
+                body, comment.created_at as created_at, edited_at, deleted_at
+           from comment left join account on account_id = author_id left join guest on guest_id = author_id
+          where document_id = $1 and thread_id between $2 and $3 order by comment_id",
+    )
+    .bind(document)
+    .bind(threads.0)
+    .bind(threads.1)
+    .all()
+    .await
+}
+
+/// How many comments a thread has, deleted ones too.
+pub async fn count(db: &Db, thread: ThreadId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = db.query("select count(*) from comment where thread_id = $1").bind(thread).one().await?;
+    Ok(count)
+}
+
+/// Whom those comments call.
+pub async fn mentions(
+    db: &Db,
+    document: DocumentId,
+    threads: (ThreadId, ThreadId),
+) -> sqlx::Result<Vec<(CommentId, Mention)>> {
+    let rows: Vec<MentionRow> = db
+        .query(
+            "select comment_id, kind, target_id from mention join comment using (comment_id)
+              where document_id = $1 and thread_id between $2 and $3 order by comment_id, kind, target_id",
         )
-        .bind(comment)
-        .bind(thread)
+        .bind(document)
+        .bind(threads.0)
+        .bind(threads.1)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
+}
+
+/// What others think of them, in the order that they said so.
+pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Reaction>> {
+    db.query(
+        "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
+          where document_id = $1 and thread_id between $2 and $3
+          order by reaction.created_at, person_id, emoji",
+    )
+    .bind(document)
+    .bind(threads.0)
+    .bind(threads.1)
+    .all()
+    .await
+}
+
+/// Says something more in a thread.
+///
+/// # Errors
+/// A foreign-key violation when the thread is gone.
+pub async fn add(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    new: NewComment,
+) -> sqlx::Result<CommentId> {
+    let mut tx = db.begin().await?;
+    let comment = insert(&mut tx, by, document, thread, new).await?;
+    tx.note(Change::Comments(document)).await?;
+    let what = json!({ "thread": thread, "comment": comment });
+    tx.record(by, Act::document("comment.create", document).with(what)).await?;
+    tx.commit().await?;
+    Ok(comment)
+}
+
+/// Says something else; `false` when it was deleted.
+pub async fn edit(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    comment: CommentId,
+    body: String,
+    mentions: &[Mention],
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let edited = tx
+        .query(
+            "update comment set body = $4, edited_at = $5
+              where workspace_id = $1 and document_id = $2 and comment_id = $3 and deleted_at is null",
+        )
         .bind(by.workspace)
         .bind(document)
-        .bind(new.author)
-        .bind(new.body)
+        .bind(comment)
+        .bind(body)
         .bind(Utc::now())
         .execute()
         .await?;
-        self.insert_mentions(comment, &new.mentions).await?;
-        self.tell_of_comment(by, document, thread, comment).await?;
-        Ok(comment)
+    if edited > 0 {
+        tx.query("delete from mention where comment_id = $1").bind(comment).execute().await?;
+        insert_mentions(&mut tx, comment, mentions).await?;
+        tx.note(Change::Comments(document)).await?;
+        tx.record(by, Act::document("comment.edit", document).with(json!({ "comment": comment }))).await?;
     }
+    tx.commit().await?;
+    Ok(edited > 0)
+}
 
-    async fn insert_mentions(&mut self, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
-        for mention in mentions {
-            self.query("insert into mention (comment_id, kind, target_id) values ($1, $2, $3) on conflict do nothing")
-                .bind(comment)
-                .bind(mention.kind.clone())
-                .bind(mention.id)
-                .execute()
-                .await?;
-        }
-        Ok(())
+/// Takes the words of a comment away. With the last one of a thread the thread goes.
+pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query("update comment set body = '', deleted_at = $3 where workspace_id = $1 and comment_id = $2")
+        .bind(by.workspace)
+        .bind(comment.comment_id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    for also in ["delete from mention where comment_id = $1", "delete from reaction where comment_id = $1"] {
+        tx.query(also).bind(comment.comment_id).execute().await?;
     }
+    let (left,): (i64,) = tx
+        .query("select count(*) from comment where thread_id = $1 and deleted_at is null")
+        .bind(comment.thread_id)
+        .one()
+        .await?;
+    if left == 0 {
+        threads::delete(&mut tx, by.workspace, document, comment.thread_id).await?;
+    }
+    tx.note(Change::Comments(document)).await?;
+    let what = json!({ "comment": comment.comment_id, "author": comment.author_id });
+    tx.record(by, Act::document("comment.remove", document).with(what)).await?;
+    tx.commit().await
+}
+
+/// Sets or takes away a reaction of the one who asks.
+pub async fn set_reaction(db: &Db, by: &Actor, document: DocumentId, reaction: Reaction, on: bool) -> sqlx::Result<()> {
+    let Reaction { comment_id, person_id, emoji } = reaction;
+    let mut tx = db.begin().await?;
+    let query = match on {
+        true => tx.query(
+            "insert into reaction (comment_id, person_id, emoji, created_at) values ($1, $2, $3, $4)
+             on conflict do nothing",
+        ),
+        false => tx
+            .query("delete from reaction where comment_id = $1 and person_id = $2 and emoji = $3 and created_at <= $4"),
+    };
+    query.bind(comment_id).bind(person_id).bind(emoji).bind(Utc::now()).execute().await?;
+    tx.note(Change::Comments(document)).await?;
+    let action = if on { "comment.react" } else { "comment.unreact" };
+    tx.record(by, Act::document(action, document).with(json!({ "comment": comment_id }))).await?;
+    tx.commit().await
+}
+
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    new: NewComment,
+) -> sqlx::Result<CommentId> {
+    let comment = CommentId::new();
+    tx.query(
+        "insert into comment (comment_id, thread_id, workspace_id, document_id, author_id, body, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(comment)
+    .bind(thread)
+    .bind(by.workspace)
+    .bind(document)
+    .bind(new.author)
+    .bind(new.body)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    insert_mentions(tx, comment, &new.mentions).await?;
+    notifications::tell_of_comment(tx, by, document, thread, comment).await?;
+    Ok(comment)
+}
+
+async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) -> sqlx::Result<()> {
+    for mention in mentions {
+        tx.query("insert into mention (comment_id, kind, target_id) values ($1, $2, $3) on conflict do nothing")
+            .bind(comment)
+            .bind(mention.kind.clone())
+            .bind(mention.id)
+            .execute()
+            .await?;
+    }
+    Ok(())
 }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId, WorkspaceId};
 use crate::sql::{Db, Query};
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 /// How many levels there are.
 const LEVELS: usize = 5;
@@ -94,353 +94,308 @@ macro_rules! page {
     };
 }
 
-impl Db {
-    /// The workspace of headless names, made at its first use.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn headless_workspace(&self, key: &str) -> sqlx::Result<WorkspaceId> {
-        self.query(
-            "insert into workspace (workspace_id, name, headless_key, created_at) values ($1, $2, $2, $3)
-             on conflict (headless_key) do nothing",
-        )
-        .bind(Uuid::now_v7())
-        .bind(key.to_owned())
-        .bind(Utc::now())
-        .execute()
-        .await?;
-        let (id,): (WorkspaceId,) =
-            self.query("select workspace_id from workspace where headless_key = $1").bind(key.to_owned()).one().await?;
-        Ok(id)
-    }
+/// The workspace of headless names, made at its first use.
+pub async fn headless_workspace(db: &Db, key: &str) -> sqlx::Result<WorkspaceId> {
+    db.query(
+        "insert into workspace (workspace_id, name, headless_key, created_at) values ($1, $2, $2, $3)
+         on conflict (headless_key) do nothing",
+    )
+    .bind(Uuid::now_v7())
+    .bind(key.to_owned())
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    let (id,): (WorkspaceId,) =
+        db.query("select workspace_id from workspace where headless_key = $1").bind(key.to_owned()).one().await?;
+    Ok(id)
+}
 
-    /// The live document of a headless name.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn document_by_name(&self, workspace: WorkspaceId, name: &str) -> sqlx::Result<Option<DocumentRow>> {
-        self.query("select * from document where workspace_id = $1 and name = $2 and purged_at is null")
-            .bind(workspace)
-            .bind(name.to_owned())
-            .optional()
-            .await
-    }
-
-    /// The live documents of headless names, each made if there is none, in any order, and whether this call made it:
-    /// one commit for all of them. Two that ask for a name at once get the same.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn documents_for_names(
-        &self,
-        workspace: WorkspaceId,
-        names: &[String],
-    ) -> sqlx::Result<Vec<(DocumentRow, bool)>> {
-        let found = self.documents_by_names(workspace, names).await?;
-        // Sorted, or two nodes would wait for each other.
-        let mut missing = BTreeSet::from_iter(names.iter().map(String::as_str));
-        for row in &found {
-            missing.remove(row.name.as_deref().unwrap_or_default());
-        }
-        if missing.is_empty() {
-            return Ok(found.into_iter().map(|row| (row, false)).collect());
-        }
-        let ids: HashSet<DocumentId> = missing.iter().map(|_| DocumentId::new()).collect();
-        let made: Vec<(String, &str)> = ids.iter().map(|id| id.0.simple().to_string()).zip(missing).collect();
-        self.pick(
-            "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
-                                   status, created_at, updated_at, version, words)
-             select (made.value ->> 0)::uuid, $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
-                    $3, $3, 1, 0
-               from jsonb_array_elements($4) as made (value) on conflict do nothing",
-            "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
-                                   status, created_at, updated_at, version, words)
-             select unhex(made.value ->> 0), $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
-                    $3, $3, 1, 0
-               from json_each($4) as made where true on conflict do nothing",
-        )
+/// The live document of a headless name.
+pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Result<Option<DocumentRow>> {
+    db.query("select * from document where workspace_id = $1 and name = $2 and purged_at is null")
         .bind(workspace)
-        .bind(Json(Vec::<String>::new()))
-        .bind(Utc::now())
-        .bind(Json(json!(made)))
-        .execute()
-        .await?;
-        let made_here = |row: DocumentRow| {
-            let made_here = ids.contains(&row.document_id);
-            (row, made_here)
-        };
-        let rows = self.documents_by_names(workspace, names).await?;
-        Ok(rows.into_iter().map(made_here).collect())
-    }
-
-    async fn documents_by_names(&self, workspace: WorkspaceId, names: &[String]) -> sqlx::Result<Vec<DocumentRow>> {
-        self.pick(
-            "select * from document where workspace_id = $1 and purged_at is null
-                and name in (select jsonb_array_elements_text($2))",
-            "select * from document where workspace_id = $1 and purged_at is null
-                and name in (select value from json_each($2))",
-        )
-        .bind(workspace)
-        .bind(Json(names.to_vec()))
-        .all()
-        .await
-    }
-
-    /// Makes a document that belongs to whoever created it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_document(&self, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
-        let mut tx = self.begin().await?;
-        let row: DocumentRow = tx
-            .query(
-                "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
-                                   status, open_level, created_by, created_at, updated_at, version, words, sensitivity)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12) returning *",
-            )
-            .bind(DocumentId::new())
-            .bind(by.workspace)
-            .bind(new.title.clone())
-            .bind(new.kind)
-            .bind(new.category)
-            .bind(new.description)
-            .bind(Json(new.tags))
-            .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
-            .bind(new.open_level)
-            .bind(new.created_by)
-            .bind(Utc::now())
-            .bind(new.sensitivity)
-            .one()
-            .await?;
-        let about = json!({ "kind": row.kind, "open_level": row.open_level, "sensitivity": row.sensitivity });
-        tx.record(by, Act::document("document.create", row.document_id).with(about)).await?;
-        tx.commit().await?;
-        Ok(row)
-    }
-
-    /// One document of a workspace, in the trash or not, but not purged.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn document(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Option<DocumentRow>> {
-        self.query(
-            "select * from document where workspace_id = $1 and document_id = $2
-                and purged_at is null and purging_at is null",
-        )
-        .bind(workspace)
-        .bind(document)
+        .bind(name.to_owned())
         .optional()
         .await
-    }
+}
 
-    /// The oldest document of this title.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn document_by_title(&self, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
-        self.query(
-            "select * from document where workspace_id = $1 and title = $2 and trashed_at is null
-              order by created_at limit 1",
+/// The live documents of headless names, each made if there is none, in any order, and whether this call made it:
+/// one commit for all of them. Two that ask for a name at once get the same.
+pub async fn find_or_add_by_names(
+    db: &Db,
+    workspace: WorkspaceId,
+    names: &[String],
+) -> sqlx::Result<Vec<(DocumentRow, bool)>> {
+    let found = by_names(db, workspace, names).await?;
+    // Sorted, or two nodes would wait for each other.
+    let mut missing = BTreeSet::from_iter(names.iter().map(String::as_str));
+    for row in &found {
+        missing.remove(row.name.as_deref().unwrap_or_default());
+    }
+    if missing.is_empty() {
+        return Ok(found.into_iter().map(|row| (row, false)).collect());
+    }
+    let ids: HashSet<DocumentId> = missing.iter().map(|_| DocumentId::new()).collect();
+    let made: Vec<(String, &str)> = ids.iter().map(|id| id.0.simple().to_string()).zip(missing).collect();
+    db.pick(
+        "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
+                               status, created_at, updated_at, version, words)
+         select (made.value ->> 0)::uuid, $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
+                $3, $3, 1, 0
+           from jsonb_array_elements($4) as made (value) on conflict do nothing",
+        "insert into document (document_id, workspace_id, name, title, kind, category, description, tags, slug,
+                               status, created_at, updated_at, version, words)
+         select unhex(made.value ->> 0), $1, made.value ->> 1, made.value ->> 1, 'custom', '', '', $2, '', 'draft',
+                $3, $3, 1, 0
+           from json_each($4) as made where true on conflict do nothing",
+    )
+    .bind(workspace)
+    .bind(Json(Vec::<String>::new()))
+    .bind(Utc::now())
+    .bind(Json(json!(made)))
+    .execute()
+    .await?;
+    let made_here = |row: DocumentRow| {
+        let made_here = ids.contains(&row.document_id);
+        (row, made_here)
+    };
+    let rows = by_names(db, workspace, names).await?;
+    Ok(rows.into_iter().map(made_here).collect())
+}
+
+async fn by_names(db: &Db, workspace: WorkspaceId, names: &[String]) -> sqlx::Result<Vec<DocumentRow>> {
+    db.pick(
+        "select * from document where workspace_id = $1 and purged_at is null
+            and name in (select jsonb_array_elements_text($2))",
+        "select * from document where workspace_id = $1 and purged_at is null
+            and name in (select value from json_each($2))",
+    )
+    .bind(workspace)
+    .bind(Json(names.to_vec()))
+    .all()
+    .await
+}
+
+/// Makes a document that belongs to whoever created it.
+pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
+    let mut tx = db.begin().await?;
+    let row: DocumentRow = tx
+        .query(
+            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
+                               status, open_level, created_by, created_at, updated_at, version, words, sensitivity)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12) returning *",
         )
-        .bind(workspace)
-        .bind(title.to_owned())
+        .bind(DocumentId::new())
+        .bind(by.workspace)
+        .bind(new.title.clone())
+        .bind(new.kind)
+        .bind(new.category)
+        .bind(new.description)
+        .bind(Json(new.tags))
+        .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
+        .bind(new.open_level)
+        .bind(new.created_by)
+        .bind(Utc::now())
+        .bind(new.sensitivity)
+        .one()
+        .await?;
+    let about = json!({ "kind": row.kind, "open_level": row.open_level, "sensitivity": row.sensitivity });
+    tx.record(by, Act::document("document.create", row.document_id).with(about)).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// One document of a workspace, in the trash or not, but not purged.
+pub async fn find(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Option<DocumentRow>> {
+    db.query(
+        "select * from document where workspace_id = $1 and document_id = $2
+            and purged_at is null and purging_at is null",
+    )
+    .bind(workspace)
+    .bind(document)
+    .optional()
+    .await
+}
+
+/// The oldest document of this title.
+pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
+    db.query(
+        "select * from document where workspace_id = $1 and title = $2 and trashed_at is null
+          order by created_at limit 1",
+    )
+    .bind(workspace)
+    .bind(title.to_owned())
+    .optional()
+    .await
+}
+
+/// A page of the documents that an account may see, in the order that was asked for.
+pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
+    let query = match &filter.order {
+        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$13")),
+        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$13")),
+        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$13")),
+        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$13")),
+        Order::Title(Direction::Down, _) => db.query(page!("lower(title)", "desc", "<", "lower($13)")),
+        Order::Title(Direction::Up, _) => db.query(page!("lower(title)", "asc", ">", "lower($13)")),
+    };
+    let query = query
+        .bind(filter.workspace)
+        .bind(filter.trashed)
+        .bind(filter.sees_all)
+        .bind(filter.account)
+        .bind(Utc::now())
+        .bind(contains(&filter.title.to_lowercase()))
+        .bind(filter.kind)
+        .bind(filter.category)
+        .bind(filter.status)
+        .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
+        .bind(filter.limit);
+    let nobody = DocumentId(Uuid::nil());
+    let query: Query<'_> = match filter.order {
+        Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
+        Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => query.bind(false).bind(at).bind(id),
+        Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
+        Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
+    };
+    let mut levels = filter.levels.into_iter();
+    let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
+    query.all().await
+}
+
+/// Changes metadata if the row is still of this version. `None` when it is not.
+pub async fn update(
+    db: &Db,
+    by: &Actor,
+    version: i64,
+    row: DocumentRow,
+    changes: serde_json::Value,
+) -> sqlx::Result<Option<DocumentRow>> {
+    let mut tx = db.begin().await?;
+    let updated = tx
+        .query(
+            "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
+                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, version = version + 1
+          where workspace_id = $1 and document_id = $2 and version = $3 returning *",
+        )
+        .bind(row.workspace_id)
+        .bind(row.document_id)
+        .bind(version)
+        .bind(row.title.clone())
+        .bind(row.kind)
+        .bind(row.category)
+        .bind(row.description)
+        .bind(row.tags)
+        .bind(row.slug)
+        .bind(row.status)
+        .bind(row.open_level)
+        .bind(Utc::now())
+        .bind(row.sensitivity)
         .optional()
-        .await
+        .await?;
+    if updated.is_some() {
+        tx.note(Change::Document(row.document_id)).await?;
+        tx.record(by, Act::document("document.change", row.document_id).with(changes)).await?;
     }
+    tx.commit().await?;
+    Ok(updated)
+}
 
-    /// A page of the documents that an account may see, in the order that was asked for.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn visible_documents(&self, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
-        let query = match &filter.order {
-            Order::Updated(Direction::Down, _) => self.query(page!("updated_at", "desc", "<", "$13")),
-            Order::Updated(Direction::Up, _) => self.query(page!("updated_at", "asc", ">", "$13")),
-            Order::Created(Direction::Down, _) => self.query(page!("created_at", "desc", "<", "$13")),
-            Order::Created(Direction::Up, _) => self.query(page!("created_at", "asc", ">", "$13")),
-            Order::Title(Direction::Down, _) => self.query(page!("lower(title)", "desc", "<", "lower($13)")),
-            Order::Title(Direction::Up, _) => self.query(page!("lower(title)", "asc", ">", "lower($13)")),
-        };
-        let query = query
-            .bind(filter.workspace)
-            .bind(filter.trashed)
-            .bind(filter.sees_all)
-            .bind(filter.account)
-            .bind(Utc::now())
-            .bind(contains(&filter.title.to_lowercase()))
-            .bind(filter.kind)
-            .bind(filter.category)
-            .bind(filter.status)
-            .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
-            .bind(filter.limit);
-        let nobody = DocumentId(Uuid::nil());
-        let query: Query<'_> = match filter.order {
-            Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
-            Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => {
-                query.bind(false).bind(at).bind(id)
-            }
-            Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
-            Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
-        };
-        let mut levels = filter.levels.into_iter();
-        let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
-        query.all().await
-    }
+/// Keeps word counts; they are no change of the row, its version stays.
+pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
+    let counts: Vec<(String, i64)> =
+        counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
+    db.pick(
+        "update document set words = (counted.value ->> 1)::bigint from jsonb_array_elements($1) as counted (value)
+          where document_id = (counted.value ->> 0)::uuid and words <> (counted.value ->> 1)::bigint",
+        "update document set words = counted.value ->> 1 from json_each($1) as counted
+          where document_id = unhex(counted.value ->> 0) and words <> counted.value ->> 1",
+    )
+    .bind(Json(json!(counts)))
+    .execute()
+    .await
+    .map(drop)
+}
 
-    /// Changes metadata if the row is still of this version. `None` when it is not.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn update_document(
-        &self,
-        by: &Actor,
-        version: i64,
-        row: DocumentRow,
-        changes: serde_json::Value,
-    ) -> sqlx::Result<Option<DocumentRow>> {
-        let mut tx = self.begin().await?;
-        let updated = tx
-            .query(
-                "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
-                    status = $10, open_level = $11, updated_at = $12, sensitivity = $13, version = version + 1
-              where workspace_id = $1 and document_id = $2 and version = $3 returning *",
-            )
-            .bind(row.workspace_id)
-            .bind(row.document_id)
-            .bind(version)
-            .bind(row.title.clone())
-            .bind(row.kind)
-            .bind(row.category)
-            .bind(row.description)
-            .bind(row.tags)
-            .bind(row.slug)
-            .bind(row.status)
-            .bind(row.open_level)
-            .bind(Utc::now())
-            .bind(row.sensitivity)
-            .optional()
-            .await?;
-        if updated.is_some() {
-            tx.note(Change::Document(row.document_id)).await?;
-            tx.record(by, Act::document("document.change", row.document_id).with(changes)).await?;
-        }
-        tx.commit().await?;
-        Ok(updated)
-    }
-
-    /// Keeps word counts; they are no change of the row, its version stays.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_words(&self, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
-        let counts: Vec<(String, i64)> =
-            counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
-        self.pick(
-            "update document set words = (counted.value ->> 1)::bigint from jsonb_array_elements($1) as counted (value)
-              where document_id = (counted.value ->> 0)::uuid and words <> (counted.value ->> 1)::bigint",
-            "update document set words = counted.value ->> 1 from json_each($1) as counted
-              where document_id = unhex(counted.value ->> 0) and words <> counted.value ->> 1",
+/// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.
+pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let begun = tx
+        .query(
+            "update document set purging_at = $3, version = version + 1
+              where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
         )
-        .bind(Json(json!(counts)))
-        .execute()
-        .await
-        .map(drop)
-    }
-
-    /// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin_purge(&self, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let begun = tx
-            .query(
-                "update document set purging_at = $3, version = version + 1
-                  where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
-            )
-            .bind(by.workspace)
-            .bind(document)
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        if begun > 0 {
-            tx.note(Change::Document(document)).await?;
-            tx.record(by, Act::document("document.purge", document)).await?;
-        }
-        tx.commit().await?;
-        Ok(begun > 0)
-    }
-
-    /// Documents whose purge was begun and did not end.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn purging_documents(&self) -> sqlx::Result<Vec<DocumentId>> {
-        let ids: Vec<(DocumentId,)> = self
-            .query("select document_id from document where purging_at is not null and purged_at is null")
-            .all()
-            .await?;
-        Ok(ids.into_iter().map(|(id,)| id).collect())
-    }
-
-    /// The content is gone: so is what the row said. The id stays, so that nothing gets it again.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn end_purge(&self, document: DocumentId) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        for gone in [
-            "delete from document_grant where document_id = $1",
-            "delete from group_grant where document_id = $1",
-            "delete from link where document_id = $1",
-            "delete from thread where document_id = $1",
-            "delete from revision where document_id = $1",
-        ] {
-            tx.query(gone).bind(document).execute().await?;
-        }
-        tx.query(
-            "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
-                    words = 0, purged_at = $2, version = version + 1
-              where document_id = $1",
-        )
+        .bind(by.workspace)
         .bind(document)
         .bind(Utc::now())
-        .bind(Json(Vec::<String>::new()))
         .execute()
         .await?;
-        tx.commit().await
+    if begun > 0 {
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document("document.purge", document)).await?;
     }
+    tx.commit().await?;
+    Ok(begun > 0)
+}
 
-    /// Puts a document into the trash, or takes it out.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_trashed(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        at: Option<DateTime<Utc>>,
-    ) -> sqlx::Result<Option<DocumentRow>> {
-        let mut tx = self.begin().await?;
-        let moved = tx
-            .query(
-                "update document set trashed_at = $3, updated_at = $4, version = version + 1
-              where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
-            )
-            .bind(by.workspace)
-            .bind(document)
-            .bind(at)
-            .bind(Utc::now())
-            .optional()
-            .await?;
-        if moved.is_some() {
-            let action = if at.is_some() { "document.trash" } else { "document.restore" };
-            tx.note(Change::Document(document)).await?;
-            tx.record(by, Act::document(action, document)).await?;
-        }
-        tx.commit().await?;
-        Ok(moved)
+/// Documents whose purge was begun and did not end.
+pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> =
+        db.query("select document_id from document where purging_at is not null and purged_at is null").all().await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// The content is gone: so is what the row said. The id stays, so that nothing gets it again.
+pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    for gone in [
+        "delete from document_grant where document_id = $1",
+        "delete from group_grant where document_id = $1",
+        "delete from link where document_id = $1",
+        "delete from thread where document_id = $1",
+        "delete from revision where document_id = $1",
+    ] {
+        tx.query(gone).bind(document).execute().await?;
     }
+    tx.query(
+        "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
+                words = 0, purged_at = $2, version = version + 1
+          where document_id = $1",
+    )
+    .bind(document)
+    .bind(Utc::now())
+    .bind(Json(Vec::<String>::new()))
+    .execute()
+    .await?;
+    tx.commit().await
+}
+
+/// Puts a document into the trash, or takes it out.
+pub async fn set_trashed(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<Option<DocumentRow>> {
+    let mut tx = db.begin().await?;
+    let moved = tx
+        .query(
+            "update document set trashed_at = $3, updated_at = $4, version = version + 1
+          where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
+        )
+        .bind(by.workspace)
+        .bind(document)
+        .bind(at)
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    if moved.is_some() {
+        let action = if at.is_some() { "document.trash" } else { "document.restore" };
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document(action, document)).await?;
+    }
+    tx.commit().await?;
+    Ok(moved)
 }
 
 pub struct NewDocument {

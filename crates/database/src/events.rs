@@ -4,8 +4,8 @@
 use chrono::{Duration, Utc};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, DocumentId, SessionId};
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, DocumentId, SessionId};
 
 /// Events are read back this far again: ids of transactions that commit late become visible out of order.
 pub const OVERLAP: i64 = 200;
@@ -63,46 +63,35 @@ impl Tx {
     }
 }
 
-impl Db {
-    /// The newest event; 0 before the first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn last_event(&self) -> sqlx::Result<i64> {
-        let (id,): (i64,) = self.query("select coalesce(max(event_id), 0) from event").one().await?;
-        Ok(id)
-    }
+/// The newest event; 0 before the first.
+pub async fn last(db: &Db) -> sqlx::Result<i64> {
+    let (id,): (i64,) = db.query("select coalesce(max(event_id), 0) from event").one().await?;
+    Ok(id)
+}
 
-    /// Events after an id, oldest first, with their ids. Begin [`OVERLAP`] before the last one that was seen.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn events_after(&self, id: i64) -> sqlx::Result<Vec<(i64, Change)>> {
-        let rows: Vec<EventRow> = self
-            .query("select event_id, kind, subject from event where event_id > $1 order by event_id")
-            .bind(id)
-            .all()
-            .await?;
-        let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
-            "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
-            "comments" => Some((row.event_id, Change::Comments(DocumentId(row.subject)))),
-            "revisions" => Some((row.event_id, Change::Revisions(DocumentId(row.subject)))),
-            "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
-            "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
-            "inbox" => Some((row.event_id, Change::Inbox(AccountId(row.subject)))),
-            "flags" => Some((row.event_id, Change::Flags)),
-            "keys" => Some((row.event_id, Change::Keys)),
-            // Of a newer version: nothing that this one knows of.
-            _ => None,
-        });
-        Ok(known.collect())
-    }
+/// Events after an id, oldest first, with their ids. Begin [`OVERLAP`] before the last one that was seen.
+pub async fn after(db: &Db, id: i64) -> sqlx::Result<Vec<(i64, Change)>> {
+    let rows: Vec<EventRow> = db
+        .query("select event_id, kind, subject from event where event_id > $1 order by event_id")
+        .bind(id)
+        .all()
+        .await?;
+    let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
+        "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
+        "comments" => Some((row.event_id, Change::Comments(DocumentId(row.subject)))),
+        "revisions" => Some((row.event_id, Change::Revisions(DocumentId(row.subject)))),
+        "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
+        "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
+        "inbox" => Some((row.event_id, Change::Inbox(AccountId(row.subject)))),
+        "flags" => Some((row.event_id, Change::Flags)),
+        "keys" => Some((row.event_id, Change::Keys)),
+        // Of a newer version: nothing that this one knows of.
+        _ => None,
+    });
+    Ok(known.collect())
+}
 
-    /// Forgets events that every node has read or will not read any more.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn forget_events(&self) -> sqlx::Result<()> {
-        self.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
-    }
+/// Forgets events that every node has read or will not read any more.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    db.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
 }

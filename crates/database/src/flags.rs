@@ -9,33 +9,25 @@ use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::sql::Db;
 
-impl Db {
-    /// Every switch that was ever set.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn flags(&self) -> sqlx::Result<HashMap<String, bool>> {
-        let rows: Vec<(String, bool)> = self.query("select name, is_on from flag").all().await?;
-        Ok(rows.into_iter().collect())
-    }
+/// Every switch that was ever set.
+pub async fn list(db: &Db) -> sqlx::Result<HashMap<String, bool>> {
+    let rows: Vec<(String, bool)> = db.query("select name, is_on from flag").all().await?;
+    Ok(rows.into_iter().collect())
+}
 
-    /// Sets a switch; every node is told.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_flag(&self, by: &Actor, name: &str, is_on: bool) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into flag (name, is_on, changed_at) values ($1, $2, $3)
-             on conflict (name) do update set is_on = excluded.is_on, changed_at = excluded.changed_at",
-        )
-        .bind(name.to_owned())
-        .bind(is_on)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-        tx.note(Change::Flags).await?;
-        tx.record(by, Act::new("flag.set", "flag", name).with(json!({ "on": is_on }))).await?;
-        tx.commit().await
-    }
+/// Sets a switch; every node is told.
+pub async fn set(db: &Db, by: &Actor, name: &str, is_on: bool) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into flag (name, is_on, changed_at) values ($1, $2, $3)
+         on conflict (name) do update set is_on = excluded.is_on, changed_at = excluded.changed_at",
+    )
+    .bind(name.to_owned())
+    .bind(is_on)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.note(Change::Flags).await?;
+    tx.record(by, Act::new("flag.set", "flag", name).with(json!({ "on": is_on }))).await?;
+    tx.commit().await
 }

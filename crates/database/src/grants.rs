@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId, GroupId, WorkspaceId};
 use crate::notifications::News;
 use crate::sql::Db;
+use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
 
 /// One person's grant, as the share dialog shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -52,120 +52,103 @@ pub struct NewGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Db {
-    /// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn standings_of(&self, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
-        let rows: Vec<(String, Option<DateTime<Utc>>)> = self
-            .query(
-                "select level, expires_at from document_grant
-                  where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
-                 union all
-                 select level, expires_at from group_grant join group_member using (group_id)
-                  where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
-                 union all
-                 select level, expires_at from link join link_visitor using (link_id)
-                  where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
-            )
-            .bind(document)
-            .bind(visitor)
-            .bind(Utc::now())
-            .all()
-            .await?;
-        let until = rows.iter().filter_map(|(_, until)| *until).min();
-        Ok(Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until })
-    }
-
-    /// Everything that members were given on a document and is in force.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn given(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
-        self.query(
-            "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
-               from document_grant
-              where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+/// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
+pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
+    let rows: Vec<(String, Option<DateTime<Utc>>)> = db
+        .query(
+            "select level, expires_at from document_grant
+              where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
              union all
-             select account_id, 'group', level, granted_by, expires_at, group_id, name
-               from group_grant join people_group using (group_id) join group_member using (group_id)
-              where group_grant.workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+             select level, expires_at from group_grant join group_member using (group_id)
+              where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
              union all
-             select visitor_id, 'link', level, link.created_by, expires_at, null, null
-               from link join link_visitor using (link_id)
-              where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)",
+             select level, expires_at from link join link_visitor using (link_id)
+              where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
         )
-        .bind(workspace)
         .bind(document)
+        .bind(visitor)
         .bind(Utc::now())
         .all()
-        .await
-    }
+        .await?;
+    let until = rows.iter().filter_map(|(_, until)| *until).min();
+    Ok(Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until })
+}
 
-    /// Every grant on a document, expired ones too.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn grants(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Grant>> {
-        self.query(
-            "select account_id, name, email, color, level, granted_by, expires_at
-               from document_grant join account using (account_id)
-              where workspace_id = $1 and document_id = $2 order by name, account_id",
-        )
-        .bind(workspace)
-        .bind(document)
-        .all()
-        .await
-    }
+/// Everything that members were given on a document and is in force.
+pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
+    db.query(
+        "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
+           from document_grant
+          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+         union all
+         select account_id, 'group', level, granted_by, expires_at, group_id, name
+           from group_grant join people_group using (group_id) join group_member using (group_id)
+          where group_grant.workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
+         union all
+         select visitor_id, 'link', level, link.created_by, expires_at, null, null
+           from link join link_visitor using (link_id)
+          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)",
+    )
+    .bind(workspace)
+    .bind(document)
+    .bind(Utc::now())
+    .all()
+    .await
+}
 
-    /// Gives a level, or changes the one that was given.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn put_grant(&self, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into document_grant (document_id, account_id, workspace_id, level, granted_by, expires_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (document_id, account_id) do update
-                set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
-        )
-        .bind(new.document)
-        .bind(new.account)
+/// Every grant on a document, expired ones too.
+pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Grant>> {
+    db.query(
+        "select account_id, name, email, color, level, granted_by, expires_at
+           from document_grant join account using (account_id)
+          where workspace_id = $1 and document_id = $2 order by name, account_id",
+    )
+    .bind(workspace)
+    .bind(document)
+    .all()
+    .await
+}
+
+/// Gives a level, or changes the one that was given.
+pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into document_grant (document_id, account_id, workspace_id, level, granted_by, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (document_id, account_id) do update
+            set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
+    )
+    .bind(new.document)
+    .bind(new.account)
+    .bind(by.workspace)
+    .bind(new.level.clone())
+    .bind(new.granted_by)
+    .bind(new.expires_at)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.note(Change::Document(new.document)).await?;
+    let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+    tx.tell(by, &[new.account], news).await?;
+    let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
+    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
+    tx.commit().await
+}
+
+/// Takes a grant back; `false` when there was none.
+pub async fn remove(db: &Db, by: &Actor, document: DocumentId, account: AccountId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from document_grant where workspace_id = $1 and document_id = $2 and account_id = $3")
         .bind(by.workspace)
-        .bind(new.level.clone())
-        .bind(new.granted_by)
-        .bind(new.expires_at)
-        .bind(Utc::now())
+        .bind(document)
+        .bind(account)
         .execute()
         .await?;
-        tx.note(Change::Document(new.document)).await?;
-        let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
-        tx.tell(by, &[new.account], news).await?;
-        let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
-        tx.record(by, Act::document("share.give", new.document).with(what)).await?;
-        tx.commit().await
+    if removed > 0 {
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document("share.take", document).with(json!({ "account": account }))).await?;
     }
-
-    /// Takes a grant back; `false` when there was none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_grant(&self, by: &Actor, document: DocumentId, account: AccountId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx
-            .query("delete from document_grant where workspace_id = $1 and document_id = $2 and account_id = $3")
-            .bind(by.workspace)
-            .bind(document)
-            .bind(account)
-            .execute()
-            .await?;
-        if removed > 0 {
-            tx.note(Change::Document(document)).await?;
-            tx.record(by, Act::document("share.take", document).with(json!({ "account": account }))).await?;
-        }
-        tx.commit().await?;
-        Ok(removed > 0)
-    }
+    tx.commit().await?;
+    Ok(removed > 0)
 }

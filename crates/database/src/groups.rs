@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId, GroupId, WorkspaceId};
 use crate::notifications::News;
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Group {
@@ -36,243 +36,212 @@ pub struct NewGroupGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Db {
-    /// The groups of a workspace, by name.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn groups(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Group>> {
-        self.query(
-            "select group_id, name, count(account_id) as members
-               from people_group left join group_member using (group_id)
-              where people_group.workspace_id = $1 group by group_id, name order by name, group_id",
-        )
+/// The groups of a workspace, by name.
+pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Group>> {
+    db.query(
+        "select group_id, name, count(account_id) as members
+           from people_group left join group_member using (group_id)
+          where people_group.workspace_id = $1 group by group_id, name order by name, group_id",
+    )
+    .bind(workspace)
+    .all()
+    .await
+}
+
+/// One group of a workspace, locked against nothing: `None` where there is none.
+pub async fn name(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Option<String>> {
+    let found: Option<(String,)> = db
+        .query("select name from people_group where workspace_id = $1 and group_id = $2")
         .bind(workspace)
-        .all()
-        .await
-    }
+        .bind(group)
+        .optional()
+        .await?;
+    Ok(found.map(|(name,)| name))
+}
 
-    /// One group of a workspace, locked against nothing: `None` where there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn group_name(&self, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Option<String>> {
-        let found: Option<(String,)> = self
-            .query("select name from people_group where workspace_id = $1 and group_id = $2")
-            .bind(workspace)
-            .bind(group)
-            .optional()
-            .await?;
-        Ok(found.map(|(name,)| name))
-    }
-
-    /// Makes a group.
-    ///
-    /// # Errors
-    /// A unique violation when there is one of this name.
-    pub async fn add_group(&self, by: &Actor, name: &str) -> sqlx::Result<GroupId> {
-        let (mut tx, group) = (self.begin().await?, GroupId::new());
-        tx.query("insert into people_group (group_id, workspace_id, name, created_at) values ($1, $2, $3, $4)")
-            .bind(group)
-            .bind(by.workspace)
-            .bind(name.to_owned())
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        tx.record(by, Act::new("group.create", "group", group).with(json!({ "name": name }))).await?;
-        tx.commit().await?;
-        Ok(group)
-    }
-
-    /// # Errors
-    /// A unique violation when there is one of this name.
-    pub async fn rename_group(&self, by: &Actor, group: GroupId, name: &str) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let renamed = tx
-            .query("update people_group set name = $3 where workspace_id = $1 and group_id = $2")
-            .bind(by.workspace)
-            .bind(group)
-            .bind(name.to_owned())
-            .execute()
-            .await?;
-        if renamed > 0 {
-            tx.record(by, Act::new("group.rename", "group", group).with(json!({ "name": name }))).await?;
-        }
-        tx.commit().await?;
-        Ok(renamed > 0)
-    }
-
-    /// Ends a group with everything that it was given; returns who was in it, `None` when there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_group(&self, by: &Actor, group: GroupId) -> sqlx::Result<Option<Vec<AccountId>>> {
-        let mut tx = self.begin().await?;
-        let members: Vec<(AccountId,)> =
-            tx.query("select account_id from group_member where group_id = $1").bind(group).all().await?;
-        let removed = tx
-            .query("delete from people_group where workspace_id = $1 and group_id = $2")
-            .bind(by.workspace)
-            .bind(group)
-            .execute()
-            .await?;
-        if removed == 0 {
-            return Ok(None);
-        }
-        for (account,) in &members {
-            tx.note(Change::Account(*account)).await?;
-        }
-        tx.record(by, Act::new("group.remove", "group", group)).await?;
-        tx.commit().await?;
-        Ok(Some(members.into_iter().map(|(account,)| account).collect()))
-    }
-
-    /// Who is in a group of this workspace.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn group_members(&self, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Vec<AccountId>> {
-        let rows: Vec<(AccountId,)> = self
-            .query("select account_id from group_member where workspace_id = $1 and group_id = $2 order by account_id")
-            .bind(workspace)
-            .bind(group)
-            .all()
-            .await?;
-        Ok(rows.into_iter().map(|(account,)| account).collect())
-    }
-
-    /// Puts a member into a group; `false` when either is not of this workspace.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn join_group(&self, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let known: Option<(GroupId,)> = tx
-            .query(
-                "select group_id from people_group join membership using (workspace_id)
-                  where workspace_id = $1 and group_id = $2 and account_id = $3",
-            )
-            .bind(by.workspace)
-            .bind(group)
-            .bind(account)
-            .optional()
-            .await?;
-        if known.is_none() {
-            return Ok(false);
-        }
-        tx.put_into_group(by, group, account).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
-    /// Takes a member out of a group; `false` when the member was not in it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn leave_group(&self, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let left = tx
-            .query("delete from group_member where workspace_id = $1 and group_id = $2 and account_id = $3")
-            .bind(by.workspace)
-            .bind(group)
-            .bind(account)
-            .execute()
-            .await?;
-        if left > 0 {
-            tx.note(Change::Account(account)).await?;
-            let act = Act::new("group.leave", "group", group).with(json!({ "account": account }));
-            tx.record(by, act).await?;
-        }
-        tx.commit().await?;
-        Ok(left > 0)
-    }
-
-    /// Every grant of groups on a document, expired ones too.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn group_grants(&self, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<GroupGrant>> {
-        self.query(
-            "select group_id, name, level, granted_by, expires_at
-               from group_grant join people_group using (group_id)
-              where group_grant.workspace_id = $1 and document_id = $2 order by name, group_id",
-        )
-        .bind(workspace)
-        .bind(document)
-        .all()
-        .await
-    }
-
-    /// Gives a group a level, or changes the one that it was given.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn put_group_grant(&self, by: &Actor, new: NewGroupGrant) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into group_grant (document_id, group_id, workspace_id, level, granted_by, expires_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)
-             on conflict (document_id, group_id) do update
-                set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
-        )
-        .bind(new.document)
-        .bind(new.group)
+/// Makes a group.
+///
+/// # Errors
+/// A unique violation when there is one of this name.
+pub async fn add(db: &Db, by: &Actor, name: &str) -> sqlx::Result<GroupId> {
+    let (mut tx, group) = (db.begin().await?, GroupId::new());
+    tx.query("insert into people_group (group_id, workspace_id, name, created_at) values ($1, $2, $3, $4)")
+        .bind(group)
         .bind(by.workspace)
-        .bind(new.level.clone())
-        .bind(new.granted_by)
-        .bind(new.expires_at)
+        .bind(name.to_owned())
         .bind(Utc::now())
         .execute()
         .await?;
-        tx.note(Change::Document(new.document)).await?;
-        let members: Vec<(AccountId,)> =
-            tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
-        let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
-        let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
-        tx.tell(by, &members, news).await?;
-        let what = json!({ "group": new.group, "level": new.level, "expires_at": new.expires_at });
-        tx.record(by, Act::document("share.give", new.document).with(what)).await?;
-        tx.commit().await
-    }
-
-    /// Takes a group's grant back; `false` when there was none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_group_grant(&self, by: &Actor, document: DocumentId, group: GroupId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx
-            .query("delete from group_grant where workspace_id = $1 and document_id = $2 and group_id = $3")
-            .bind(by.workspace)
-            .bind(document)
-            .bind(group)
-            .execute()
-            .await?;
-        if removed > 0 {
-            tx.note(Change::Document(document)).await?;
-            tx.record(by, Act::document("share.take", document).with(json!({ "group": group }))).await?;
-        }
-        tx.commit().await?;
-        Ok(removed > 0)
-    }
+    tx.record(by, Act::new("group.create", "group", group).with(json!({ "name": name }))).await?;
+    tx.commit().await?;
+    Ok(group)
 }
 
-impl Tx {
-    pub(crate) async fn put_into_group(&mut self, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<()> {
-        let put = self
-            .query(
-                "insert into group_member (group_id, account_id, workspace_id) values ($1, $2, $3) on conflict do nothing",
-            )
-            .bind(group)
-            .bind(account)
-            .bind(by.workspace)
-            .execute()
-            .await?;
-        if put > 0 {
-            self.note(Change::Account(account)).await?;
-            let act = Act::new("group.join", "group", group).with(json!({ "account": account }));
-            self.record(by, act).await?;
-        }
-        Ok(())
+/// # Errors
+/// A unique violation when there is one of this name.
+pub async fn rename(db: &Db, by: &Actor, group: GroupId, name: &str) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let renamed = tx
+        .query("update people_group set name = $3 where workspace_id = $1 and group_id = $2")
+        .bind(by.workspace)
+        .bind(group)
+        .bind(name.to_owned())
+        .execute()
+        .await?;
+    if renamed > 0 {
+        tx.record(by, Act::new("group.rename", "group", group).with(json!({ "name": name }))).await?;
     }
+    tx.commit().await?;
+    Ok(renamed > 0)
+}
+
+/// Ends a group with everything that it was given; returns who was in it, `None` when there is none.
+pub async fn remove(db: &Db, by: &Actor, group: GroupId) -> sqlx::Result<Option<Vec<AccountId>>> {
+    let mut tx = db.begin().await?;
+    let members: Vec<(AccountId,)> =
+        tx.query("select account_id from group_member where group_id = $1").bind(group).all().await?;
+    let removed = tx
+        .query("delete from people_group where workspace_id = $1 and group_id = $2")
+        .bind(by.workspace)
+        .bind(group)
+        .execute()
+        .await?;
+    if removed == 0 {
+        return Ok(None);
+    }
+    for (account,) in &members {
+        tx.note(Change::Account(*account)).await?;
+    }
+    tx.record(by, Act::new("group.remove", "group", group)).await?;
+    tx.commit().await?;
+    Ok(Some(members.into_iter().map(|(account,)| account).collect()))
+}
+
+/// Who is in a group of this workspace.
+pub async fn members(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = db
+        .query("select account_id from group_member where workspace_id = $1 and group_id = $2 order by account_id")
+        .bind(workspace)
+        .bind(group)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(account,)| account).collect())
+}
+
+/// Puts a member into a group; `false` when either is not of this workspace.
+pub async fn join(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let known: Option<(GroupId,)> = tx
+        .query(
+            "select group_id from people_group join membership using (workspace_id)
+              where workspace_id = $1 and group_id = $2 and account_id = $3",
+        )
+        .bind(by.workspace)
+        .bind(group)
+        .bind(account)
+        .optional()
+        .await?;
+    if known.is_none() {
+        return Ok(false);
+    }
+    insert_member(&mut tx, by, group, account).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Takes a member out of a group; `false` when the member was not in it.
+pub async fn leave(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let left = tx
+        .query("delete from group_member where workspace_id = $1 and group_id = $2 and account_id = $3")
+        .bind(by.workspace)
+        .bind(group)
+        .bind(account)
+        .execute()
+        .await?;
+    if left > 0 {
+        tx.note(Change::Account(account)).await?;
+        let act = Act::new("group.leave", "group", group).with(json!({ "account": account }));
+        tx.record(by, act).await?;
+    }
+    tx.commit().await?;
+    Ok(left > 0)
+}
+
+/// Every grant of groups on a document, expired ones too.
+pub async fn grants(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<GroupGrant>> {
+    db.query(
+        "select group_id, name, level, granted_by, expires_at
+           from group_grant join people_group using (group_id)
+          where group_grant.workspace_id = $1 and document_id = $2 order by name, group_id",
+    )
+    .bind(workspace)
+    .bind(document)
+    .all()
+    .await
+}
+
+/// Gives a group a level, or changes the one that it was given.
+pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into group_grant (document_id, group_id, workspace_id, level, granted_by, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (document_id, group_id) do update
+            set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
+    )
+    .bind(new.document)
+    .bind(new.group)
+    .bind(by.workspace)
+    .bind(new.level.clone())
+    .bind(new.granted_by)
+    .bind(new.expires_at)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.note(Change::Document(new.document)).await?;
+    let members: Vec<(AccountId,)> =
+        tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
+    let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
+    let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+    tx.tell(by, &members, news).await?;
+    let what = json!({ "group": new.group, "level": new.level, "expires_at": new.expires_at });
+    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
+    tx.commit().await
+}
+
+/// Takes a group's grant back; `false` when there was none.
+pub async fn remove_grant(db: &Db, by: &Actor, document: DocumentId, group: GroupId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from group_grant where workspace_id = $1 and document_id = $2 and group_id = $3")
+        .bind(by.workspace)
+        .bind(document)
+        .bind(group)
+        .execute()
+        .await?;
+    if removed > 0 {
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document("share.take", document).with(json!({ "group": group }))).await?;
+    }
+    tx.commit().await?;
+    Ok(removed > 0)
+}
+
+pub(crate) async fn insert_member(tx: &mut Tx, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<()> {
+    let put = tx
+        .query(
+            "insert into group_member (group_id, account_id, workspace_id) values ($1, $2, $3) on conflict do nothing",
+        )
+        .bind(group)
+        .bind(account)
+        .bind(by.workspace)
+        .execute()
+        .await?;
+    if put > 0 {
+        tx.note(Change::Account(account)).await?;
+        let act = Act::new("group.join", "group", group).with(json!({ "account": account }));
+        tx.record(by, act).await?;
+    }
+    Ok(())
 }

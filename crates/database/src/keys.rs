@@ -7,8 +7,8 @@ use sqlx::types::Json;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, KeyId, WorkspaceId};
 use crate::sql::Db;
+use vocabulary::{AccountId, KeyId, WorkspaceId};
 
 /// A key, as its owner sees it; its text was shown once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -49,140 +49,111 @@ pub struct SigningKey {
 /// Who used a key last is known to the minute: a write for each call would cost more than the call.
 const USE_NOTED_EVERY: Duration = Duration::minutes(1);
 
-impl Db {
-    /// The keys of one member, or of everybody.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn api_keys(&self, workspace: WorkspaceId, of: Option<AccountId>) -> sqlx::Result<Vec<ApiKey>> {
-        self.query(
+/// The keys of one member, or of everybody.
+pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sqlx::Result<Vec<ApiKey>> {
+    db.query(
+        "select key_id, account_id, name, scopes, per_minute, expires_at, last_used_at, created_at, workspace_id
+           from api_key where workspace_id = $1 and ($2 or account_id = $3) order by created_at, key_id",
+    )
+    .bind(workspace)
+    .bind(of.is_none())
+    .bind(of.unwrap_or(AccountId(uuid::Uuid::nil())))
+    .all()
+    .await
+}
+
+/// Makes a key; only the hash of its text is kept.
+pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
+    let (mut tx, key) = (db.begin().await?, KeyId::new());
+    let what = json!({ "scopes": new.scopes, "expires_at": new.expires_at, "per_minute": new.per_minute });
+    tx.query(
+        "insert into api_key (key_id, workspace_id, account_id, name, token_hash, scopes, per_minute, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(key)
+    .bind(by.workspace)
+    .bind(new.account)
+    .bind(new.name)
+    .bind(new.token_hash)
+    .bind(Json(new.scopes))
+    .bind(new.per_minute)
+    .bind(new.expires_at)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.record(by, Act::new("key.create", "key", key).with(what)).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// The key of this text, while it is in force. Notes that it was used.
+pub async fn by_token(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<ApiKey>> {
+    let now = Utc::now();
+    let key: Option<ApiKey> = db
+        .query(
             "select key_id, account_id, name, scopes, per_minute, expires_at, last_used_at, created_at, workspace_id
-               from api_key where workspace_id = $1 and ($2 or account_id = $3) order by created_at, key_id",
+               from api_key where token_hash = $1 and (expires_at is null or expires_at > $2)",
         )
-        .bind(workspace)
+        .bind(token_hash)
+        .bind(now)
+        .optional()
+        .await?;
+    if let Some(key) = &key
+        && key.last_used_at.is_none_or(|used| now - used > USE_NOTED_EVERY)
+    {
+        db.query("update api_key set last_used_at = $2 where key_id = $1").bind(key.key_id).bind(now).execute().await?;
+    }
+    Ok(key)
+}
+
+/// Ends a key of one member, or of anybody; returns whose it was, `None` when there is none.
+pub async fn remove(db: &Db, by: &Actor, key: KeyId, of: Option<AccountId>) -> sqlx::Result<Option<AccountId>> {
+    let mut tx = db.begin().await?;
+    let removed: Option<(AccountId,)> = tx
+        .query(
+            "delete from api_key where workspace_id = $1 and key_id = $2 and ($3 or account_id = $4)
+             returning account_id",
+        )
+        .bind(by.workspace)
+        .bind(key)
         .bind(of.is_none())
         .bind(of.unwrap_or(AccountId(uuid::Uuid::nil())))
-        .all()
-        .await
-    }
-
-    /// Makes a key; only the hash of its text is kept.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_api_key(&self, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
-        let (mut tx, key) = (self.begin().await?, KeyId::new());
-        let what = json!({ "scopes": new.scopes, "expires_at": new.expires_at, "per_minute": new.per_minute });
-        tx.query(
-            "insert into api_key (key_id, workspace_id, account_id, name, token_hash, scopes, per_minute, expires_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(key)
-        .bind(by.workspace)
-        .bind(new.account)
-        .bind(new.name)
-        .bind(new.token_hash)
-        .bind(Json(new.scopes))
-        .bind(new.per_minute)
-        .bind(new.expires_at)
-        .bind(Utc::now())
-        .execute()
+        .optional()
         .await?;
-        tx.record(by, Act::new("key.create", "key", key).with(what)).await?;
-        tx.commit().await?;
-        Ok(key)
+    if let Some((account,)) = removed {
+        tx.note(Change::Account(account)).await?;
+        tx.record(by, Act::new("key.remove", "key", key)).await?;
     }
+    tx.commit().await?;
+    Ok(removed.map(|(account,)| account))
+}
 
-    /// The key of this text, while it is in force. Notes that it was used.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn api_key(&self, token_hash: Vec<u8>) -> sqlx::Result<Option<ApiKey>> {
-        let now = Utc::now();
-        let key: Option<ApiKey> = self
-            .query(
-                "select key_id, account_id, name, scopes, per_minute, expires_at, last_used_at, created_at, workspace_id
-                   from api_key where token_hash = $1 and (expires_at is null or expires_at > $2)",
-            )
-            .bind(token_hash)
-            .bind(now)
-            .optional()
-            .await?;
-        if let Some(key) = &key
-            && key.last_used_at.is_none_or(|used| now - used > USE_NOTED_EVERY)
-        {
-            self.query("update api_key set last_used_at = $2 where key_id = $1")
-                .bind(key.key_id)
-                .bind(now)
-                .execute()
-                .await?;
-        }
-        Ok(key)
-    }
+/// The keys that sign access tokens, the newest first.
+pub async fn signing_keys(db: &Db) -> sqlx::Result<Vec<SigningKey>> {
+    db.query("select key_id, secret, created_at from signing_key order by created_at desc, key_id").all().await
+}
 
-    /// Ends a key of one member, or of anybody; returns whose it was, `None` when there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_api_key(
-        &self,
-        by: &Actor,
-        key: KeyId,
-        of: Option<AccountId>,
-    ) -> sqlx::Result<Option<AccountId>> {
-        let mut tx = self.begin().await?;
-        let removed: Option<(AccountId,)> = tx
-            .query(
-                "delete from api_key where workspace_id = $1 and key_id = $2 and ($3 or account_id = $4)
-                 returning account_id",
-            )
-            .bind(by.workspace)
-            .bind(key)
-            .bind(of.is_none())
-            .bind(of.unwrap_or(AccountId(uuid::Uuid::nil())))
-            .optional()
-            .await?;
-        if let Some((account,)) = removed {
-            tx.note(Change::Account(account)).await?;
-            tx.record(by, Act::new("key.remove", "key", key)).await?;
-        }
-        tx.commit().await?;
-        Ok(removed.map(|(account,)| account))
-    }
-
-    /// The keys that sign access tokens, the newest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn signing_keys(&self) -> sqlx::Result<Vec<SigningKey>> {
-        self.query("select key_id, secret, created_at from signing_key order by created_at desc, key_id").all().await
-    }
-
-    /// Adds a key that signs from soon on, unless there is one that is newer than `newer_than`; of older ones the
-    /// two newest stay.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_signing_key(&self, key: SigningKey, newer_than: DateTime<Utc>) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into signing_key (key_id, secret, created_at)
-             select $1, $2, $3 where not exists (select 1 from signing_key where created_at > $4)
-             on conflict (key_id) do nothing",
-        )
-        .bind(key.key_id)
-        .bind(key.secret)
-        .bind(key.created_at)
-        .bind(newer_than)
-        .execute()
-        .await?;
-        tx.query(
-            "delete from signing_key where key_id not in
-             (select key_id from signing_key order by created_at desc, key_id limit 3)",
-        )
-        .execute()
-        .await?;
-        tx.note(Change::Keys).await?;
-        tx.commit().await
-    }
+/// Adds a key that signs from soon on, unless there is one that is newer than `newer_than`; of older ones the
+/// two newest stay.
+pub async fn add_signing_key(db: &Db, key: SigningKey, newer_than: DateTime<Utc>) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into signing_key (key_id, secret, created_at)
+         select $1, $2, $3 where not exists (select 1 from signing_key where created_at > $4)
+         on conflict (key_id) do nothing",
+    )
+    .bind(key.key_id)
+    .bind(key.secret)
+    .bind(key.created_at)
+    .bind(newer_than)
+    .execute()
+    .await?;
+    tx.query(
+        "delete from signing_key where key_id not in
+         (select key_id from signing_key order by created_at desc, key_id limit 3)",
+    )
+    .execute()
+    .await?;
+    tx.note(Change::Keys).await?;
+    tx.commit().await
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::accounts::NewAccount;
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, WorkspaceId};
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, WorkspaceId};
 
 /// A person as colleagues see them.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -50,266 +50,226 @@ pub struct Membership {
 /// An invitation is used within a week or made again.
 const INVITE_LASTS: Duration = Duration::days(7);
 
-impl Db {
-    /// The first account, its workspace, and its ownership of it, in one transaction.
-    ///
-    /// # Errors
-    /// A unique violation when somebody was first.
-    pub async fn found_workspace(&self, by: &Actor, workspace: &str, owner: NewAccount) -> sqlx::Result<Member> {
-        let mut tx = self.begin().await?;
-        let workspace_id = WorkspaceId::new();
-        tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
-            .bind(workspace_id)
-            .bind(workspace.to_owned())
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
-        let by = by.known_as(workspace_id, member.account_id);
-        tx.record(&by, Act::new("workspace.create", "workspace", workspace_id)).await?;
-        tx.commit().await?;
-        Ok(member)
-    }
-
-    /// Gives a member another role; `false` for the owner, and for somebody who is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_role(&self, by: &Actor, account: AccountId, role: &str) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let set = tx
-            .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
-            .bind(by.workspace)
-            .bind(account)
-            .bind(role.to_owned())
-            .execute()
-            .await?;
-        if set > 0 {
-            tx.note(Change::Account(account)).await?;
-            tx.record(by, Act::account("member.set_role", account).with(json!({ "role": role }))).await?;
-        }
-        tx.commit().await?;
-        Ok(set > 0)
-    }
-
-    /// The workspaces of an account, oldest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn workspaces_of(&self, account: AccountId) -> sqlx::Result<Vec<WorkspaceId>> {
-        let rows: Vec<(WorkspaceId,)> = self
-            .query("select workspace_id from membership where account_id = $1 order by created_at")
-            .bind(account)
-            .all()
-            .await?;
-        Ok(rows.into_iter().map(|(id,)| id).collect())
-    }
-
-    /// One member of a workspace, unless the account is disabled.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn member(&self, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Option<Member>> {
-        self.query(
-            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
-              where workspace_id = $1 and account_id = $2 and disabled_at is null",
-        )
-        .bind(workspace)
-        .bind(account)
-        .optional()
-        .await
-    }
-
-    /// One member of a workspace, disabled or not, who is a member of no other: what concerns the whole account is
-    /// this workspace's to decide.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn member_of_this_alone(
-        &self,
-        workspace: WorkspaceId,
-        account: AccountId,
-    ) -> sqlx::Result<Option<Member>> {
-        self.query(
-            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
-              where workspace_id = $1 and account_id = $2 and account_id not in
-                    (select account_id from membership where workspace_id <> $1)",
-        )
-        .bind(workspace)
-        .bind(account)
-        .optional()
-        .await
-    }
-
-    /// Those of a workspace whose accounts are disabled, by name.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn disabled_members(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
-        self.query(
-            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
-              where workspace_id = $1 and disabled_at is not null order by name, account_id",
-        )
-        .bind(workspace)
-        .all()
-        .await
-    }
-
-    /// Everybody in a workspace, by name.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn members(&self, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
-        self.query(
-            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
-              where workspace_id = $1 and disabled_at is null order by name, account_id",
-        )
-        .bind(workspace)
-        .all()
-        .await
-    }
-
-    /// Makes an invitation; only the hash of its token is kept.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_invite(
-        &self,
-        by: &Actor,
-        role: String,
-        invited_by: AccountId,
-        token_hash: Vec<u8>,
-    ) -> sqlx::Result<DateTime<Utc>> {
-        let expires_at = Utc::now() + INVITE_LASTS;
-        let (mut tx, invite) = (self.begin().await?, Uuid::now_v7());
-        tx.query(
-            "insert into invite (invite_id, token_hash, workspace_id, role, invited_by, expires_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(invite)
-        .bind(token_hash)
-        .bind(by.workspace)
-        .bind(role.clone())
-        .bind(invited_by)
-        .bind(expires_at)
+/// The first account, its workspace, and its ownership of it, in one transaction.
+///
+/// # Errors
+/// A unique violation when somebody was first.
+pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAccount) -> sqlx::Result<Member> {
+    let mut tx = db.begin().await?;
+    let workspace_id = WorkspaceId::new();
+    tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
+        .bind(workspace_id)
+        .bind(workspace.to_owned())
         .bind(Utc::now())
         .execute()
         .await?;
-        tx.record(by, Act::new("invite.create", "invite", invite).with(json!({ "role": role }))).await?;
-        tx.commit().await?;
-        Ok(expires_at)
-    }
+    let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
+    let by = by.known_as(workspace_id, member.account_id);
+    tx.record(&by, Act::new("workspace.create", "workspace", workspace_id)).await?;
+    tx.commit().await?;
+    Ok(member)
+}
 
-    /// Makes the account that an invitation is for. `None` when it was used, or is over.
-    ///
-    /// # Errors
-    /// A unique violation when the address has an account.
-    pub async fn accept_invite(
-        &self,
-        by: &Actor,
-        token_hash: Vec<u8>,
-        joiner: Joiner,
-    ) -> sqlx::Result<Option<(WorkspaceId, AccountId)>> {
-        let mut tx = self.begin().await?;
-        let now = Utc::now();
-        let invite: Option<Invite> = tx
-            .query(
-                "update invite set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2
-                 returning invite_id, workspace_id, role, expires_at, used_at",
-            )
-            .bind(token_hash)
-            .bind(now)
-            .optional()
-            .await?;
-        let Some(invite) = invite else { return Ok(None) };
-        let workspace = invite.workspace_id;
-        let account = match joiner {
-            Joiner::New(new) => insert_member(&mut tx, workspace, new, &invite.role, false).await?.account_id,
-            Joiner::Known(account) => {
-                insert_membership(&mut tx, workspace, account, &invite.role, false).await?;
-                account
-            }
-        };
-        let joined =
-            Act::account("member.join", account).with(json!({ "invite": invite.invite_id, "role": invite.role }));
-        tx.record(&by.known_as(workspace, account), joined).await?;
-        tx.commit().await?;
-        Ok(Some((workspace, account)))
+/// Gives a member another role; `false` for the owner, and for somebody who is none.
+pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: &str) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let set = tx
+        .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
+        .bind(by.workspace)
+        .bind(account)
+        .bind(role.to_owned())
+        .execute()
+        .await?;
+    if set > 0 {
+        tx.note(Change::Account(account)).await?;
+        tx.record(by, Act::account("member.set_role", account).with(json!({ "role": role }))).await?;
     }
+    tx.commit().await?;
+    Ok(set > 0)
+}
 
-    /// Makes another workspace on this instance, of an account that is there.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_workspace(&self, by: &Actor, name: &str, owner: AccountId) -> sqlx::Result<WorkspaceId> {
-        let (mut tx, workspace) = (self.begin().await?, WorkspaceId::new());
-        tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
-            .bind(workspace)
-            .bind(name.to_owned())
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        insert_membership(&mut tx, workspace, owner, "admin", true).await?;
-        let by = by.known_as(workspace, owner);
-        tx.record(&by, Act::new("workspace.create", "workspace", workspace)).await?;
-        tx.commit().await?;
-        Ok(workspace)
-    }
-
-    /// The workspaces that an account is a member of, by name.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn memberships(&self, account: AccountId) -> sqlx::Result<Vec<Membership>> {
-        self.query(
-            "select workspace_id, name, role, is_owner from membership join workspace using (workspace_id)
-              where account_id = $1 order by name, workspace_id",
-        )
+/// The workspaces of an account, oldest first.
+pub async fn workspaces_of(db: &Db, account: AccountId) -> sqlx::Result<Vec<WorkspaceId>> {
+    let rows: Vec<(WorkspaceId,)> = db
+        .query("select workspace_id from membership where account_id = $1 order by created_at")
         .bind(account)
         .all()
-        .await
-    }
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
 
-    /// The oldest workspace that people sign in to: what concerns nobody's workspace is recorded there.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn first_workspace(&self) -> sqlx::Result<Option<WorkspaceId>> {
-        let first: Option<(WorkspaceId,)> = self
-            .query("select workspace_id from workspace where headless_key is null order by created_at limit 1")
-            .optional()
-            .await?;
-        Ok(first.map(|(id,)| id))
-    }
+/// One member of a workspace, unless the account is disabled.
+pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Option<Member>> {
+    db.query(
+        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+          where workspace_id = $1 and account_id = $2 and disabled_at is null",
+    )
+    .bind(workspace)
+    .bind(account)
+    .optional()
+    .await
+}
 
-    /// Takes somebody out of a workspace, with what they were given there; `false` for the owner, and for
-    /// somebody who is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_member(&self, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx
-            .query("delete from membership where workspace_id = $1 and account_id = $2 and is_owner = false")
-            .bind(by.workspace)
-            .bind(account)
-            .execute()
-            .await?;
-        if removed > 0 {
-            for gone in [
-                "delete from document_grant where workspace_id = $1 and account_id = $2",
-                "delete from group_member where workspace_id = $1 and account_id = $2",
-                "delete from api_key where workspace_id = $1 and account_id = $2",
-                "delete from notification where workspace_id = $1 and account_id = $2",
-            ] {
-                tx.query(gone).bind(by.workspace).bind(account).execute().await?;
-            }
-            tx.note(Change::Account(account)).await?;
-            tx.record(by, Act::account("member.remove", account)).await?;
+/// One member of a workspace, disabled or not, who is a member of no other: what concerns the whole account is
+/// this workspace's to decide.
+pub async fn member_of_this_alone(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Option<Member>> {
+    db.query(
+        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+          where workspace_id = $1 and account_id = $2 and account_id not in
+                (select account_id from membership where workspace_id <> $1)",
+    )
+    .bind(workspace)
+    .bind(account)
+    .optional()
+    .await
+}
+
+/// Those of a workspace whose accounts are disabled, by name.
+pub async fn disabled(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
+    db.query(
+        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+          where workspace_id = $1 and disabled_at is not null order by name, account_id",
+    )
+    .bind(workspace)
+    .all()
+    .await
+}
+
+/// Everybody in a workspace, by name.
+pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
+    db.query(
+        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+          where workspace_id = $1 and disabled_at is null order by name, account_id",
+    )
+    .bind(workspace)
+    .all()
+    .await
+}
+
+/// Makes an invitation; only the hash of its token is kept.
+pub async fn add_invite(
+    db: &Db,
+    by: &Actor,
+    role: String,
+    invited_by: AccountId,
+    token_hash: Vec<u8>,
+) -> sqlx::Result<DateTime<Utc>> {
+    let expires_at = Utc::now() + INVITE_LASTS;
+    let (mut tx, invite) = (db.begin().await?, Uuid::now_v7());
+    tx.query(
+        "insert into invite (invite_id, token_hash, workspace_id, role, invited_by, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(invite)
+    .bind(token_hash)
+    .bind(by.workspace)
+    .bind(role.clone())
+    .bind(invited_by)
+    .bind(expires_at)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.record(by, Act::new("invite.create", "invite", invite).with(json!({ "role": role }))).await?;
+    tx.commit().await?;
+    Ok(expires_at)
+}
+
+/// Makes the account that an invitation is for. `None` when it was used, or is over.
+///
+/// # Errors
+/// A unique violation when the address has an account.
+pub async fn accept_invite(
+    db: &Db,
+    by: &Actor,
+    token_hash: Vec<u8>,
+    joiner: Joiner,
+) -> sqlx::Result<Option<(WorkspaceId, AccountId)>> {
+    let mut tx = db.begin().await?;
+    let now = Utc::now();
+    let invite: Option<Invite> = tx
+        .query(
+            "update invite set used_at = $2 where token_hash = $1 and used_at is null and expires_at > $2
+             returning invite_id, workspace_id, role, expires_at, used_at",
+        )
+        .bind(token_hash)
+        .bind(now)
+        .optional()
+        .await?;
+    let Some(invite) = invite else { return Ok(None) };
+    let workspace = invite.workspace_id;
+    let account = match joiner {
+        Joiner::New(new) => insert_member(&mut tx, workspace, new, &invite.role, false).await?.account_id,
+        Joiner::Known(account) => {
+            insert_membership(&mut tx, workspace, account, &invite.role, false).await?;
+            account
         }
-        tx.commit().await?;
-        Ok(removed > 0)
+    };
+    let joined = Act::account("member.join", account).with(json!({ "invite": invite.invite_id, "role": invite.role }));
+    tx.record(&by.known_as(workspace, account), joined).await?;
+    tx.commit().await?;
+    Ok(Some((workspace, account)))
+}
+
+/// Makes another workspace on this instance, of an account that is there.
+pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) -> sqlx::Result<WorkspaceId> {
+    let (mut tx, workspace) = (db.begin().await?, WorkspaceId::new());
+    tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
+        .bind(workspace)
+        .bind(name.to_owned())
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    insert_membership(&mut tx, workspace, owner, "admin", true).await?;
+    let by = by.known_as(workspace, owner);
+    tx.record(&by, Act::new("workspace.create", "workspace", workspace)).await?;
+    tx.commit().await?;
+    Ok(workspace)
+}
+
+/// The workspaces that an account is a member of, by name.
+pub async fn memberships(db: &Db, account: AccountId) -> sqlx::Result<Vec<Membership>> {
+    db.query(
+        "select workspace_id, name, role, is_owner from membership join workspace using (workspace_id)
+          where account_id = $1 order by name, workspace_id",
+    )
+    .bind(account)
+    .all()
+    .await
+}
+
+/// The oldest workspace that people sign in to: what concerns nobody's workspace is recorded there.
+pub async fn first_workspace(db: &Db) -> sqlx::Result<Option<WorkspaceId>> {
+    let first: Option<(WorkspaceId,)> = db
+        .query("select workspace_id from workspace where headless_key is null order by created_at limit 1")
+        .optional()
+        .await?;
+    Ok(first.map(|(id,)| id))
+}
+
+/// Takes somebody out of a workspace, with what they were given there; `false` for the owner, and for
+/// somebody who is none.
+pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from membership where workspace_id = $1 and account_id = $2 and is_owner = false")
+        .bind(by.workspace)
+        .bind(account)
+        .execute()
+        .await?;
+    if removed > 0 {
+        for gone in [
+            "delete from document_grant where workspace_id = $1 and account_id = $2",
+            "delete from group_member where workspace_id = $1 and account_id = $2",
+            "delete from api_key where workspace_id = $1 and account_id = $2",
+            "delete from notification where workspace_id = $1 and account_id = $2",
+        ] {
+            tx.query(gone).bind(by.workspace).bind(account).execute().await?;
+        }
+        tx.note(Change::Account(account)).await?;
+        tx.record(by, Act::account("member.remove", account)).await?;
     }
+    tx.commit().await?;
+    Ok(removed > 0)
 }
 
 pub(crate) async fn insert_member(

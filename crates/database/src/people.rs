@@ -1,5 +1,9 @@
 //! What is kept of one person: their picture, everything for a copy, and its erasure.
 
+use crate::members;
+use crate::notifications;
+use crate::proofs;
+use crate::sessions;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,10 +12,10 @@ use uuid::Uuid;
 use crate::accounts::Account;
 use crate::audit::{Act, Actor, AuditRow};
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId};
 use crate::members::Membership;
 use crate::sessions::Device;
 use crate::sql::Db;
+use vocabulary::{AccountId, DocumentId};
 
 /// Of a person, as a copy shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -63,159 +67,144 @@ pub struct Avatar {
     pub changed_at: DateTime<Utc>,
 }
 
-impl Db {
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn avatar(&self, account: AccountId) -> sqlx::Result<Option<Avatar>> {
-        self.query("select media_type, picture, changed_at from avatar where account_id = $1")
-            .bind(account)
-            .optional()
-            .await
-    }
+pub async fn avatar(db: &Db, account: AccountId) -> sqlx::Result<Option<Avatar>> {
+    db.query("select media_type, picture, changed_at from avatar where account_id = $1").bind(account).optional().await
+}
 
-    /// Sets a picture, or takes it away.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn set_avatar(&self, by: &Actor, account: AccountId, avatar: Option<Avatar>) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        match avatar {
-            Some(avatar) => {
-                tx.query(
-                    "insert into avatar (account_id, media_type, picture, changed_at) values ($1, $2, $3, $4)
-                     on conflict (account_id) do update set media_type = excluded.media_type,
-                        picture = excluded.picture, changed_at = excluded.changed_at",
-                )
-                .bind(account)
-                .bind(avatar.media_type)
-                .bind(avatar.picture)
-                .bind(avatar.changed_at)
-                .execute()
-                .await?
-            }
-            None => tx.query("delete from avatar where account_id = $1").bind(account).execute().await?,
-        };
-        tx.record(by, Act::account("account.set_avatar", account)).await?;
-        tx.commit().await
-    }
-
-    /// Everything that is kept of a person.
-    ///
-    /// # Errors
-    /// When the database does not answer, or there is no such account.
-    pub async fn personal_data(&self, by: &Actor, account: AccountId) -> sqlx::Result<PersonalData> {
-        let found: Account = self.account(account).await?.ok_or(sqlx::Error::RowNotFound)?;
-        self.record(by, Act::account("account.export", account)).await?;
-        let groups: Vec<(String,)> = self
-            .query(
-                "select name from people_group join group_member using (group_id) where account_id = $1 order by name",
+/// Sets a picture, or takes it away.
+pub async fn set_avatar(db: &Db, by: &Actor, account: AccountId, avatar: Option<Avatar>) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    match avatar {
+        Some(avatar) => {
+            tx.query(
+                "insert into avatar (account_id, media_type, picture, changed_at) values ($1, $2, $3, $4)
+                 on conflict (account_id) do update set media_type = excluded.media_type,
+                    picture = excluded.picture, changed_at = excluded.changed_at",
             )
             .bind(account)
-            .all()
-            .await?;
-        let documents = self
-            .query("select document_id, title from document where created_by = $1 and purged_at is null order by title")
-            .bind(account)
-            .all()
-            .await?;
-        let shares = self
-            .query("select document_id, level, granted_by, expires_at from document_grant where account_id = $1")
-            .bind(account)
-            .all()
-            .await?;
-        let comments = self
-            .query(
-                "select document_id, body, created_at from comment
-                  where author_id = $1 and deleted_at is null order by comment_id",
-            )
-            .bind(account)
-            .all()
-            .await?;
-        let notifications = self
-            .query(
-                "select kind, document_id, created_at, read_at from notification
-                  where account_id = $1 order by notification_id",
-            )
-            .bind(account)
-            .all()
-            .await?;
-        let audit = self
-            .query(
-                "select audit.audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome,
-                        sensitivity, detail, request_id, value as personal, position
-                   from audit left join audit_personal on audit_personal.audit_id = audit.audit_id
-                  where actor_id = $1 or subject_id = $1 order by audit.audit_id desc",
-            )
-            .bind(account)
-            .all()
-            .await?;
-        Ok(PersonalData {
-            account: json!({
-                "account_id": found.account_id, "email": found.email, "name": found.name, "color": found.color,
-                "department": found.department, "time_zone": found.time_zone, "locale": found.locale,
-                "created_at": found.created_at, "email_verified_at": found.email_verified_at,
-                "second_step_since": found.totp_at, "mails": self.mail_setting(account).await?.map(|mails| mails.choices),
-            }),
-            workspaces: self.memberships(account).await?,
-            groups: groups.into_iter().map(|(name,)| name).collect(),
-            devices: self.sessions_of(account).await?,
-            documents,
-            shares,
-            comments,
-            notifications,
-            audit,
-        })
-    }
-
-    /// Erases a person: name, address, picture, devices, keys and the personal part of the audit go; the id stays,
-    /// so that what they wrote and did keeps an author, and the audit its chain. `false` for an owner of a
-    /// workspace, and where there is no such person in the workspace.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn erase_person(&self, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let erased = tx
-            .query(
-                "update account set email = $3, name = 'Erased person', color = '#5e6470', password_hash = '',
-                        department = '', time_zone = '', locale = '', email_verified_at = null, totp_secret = null,
-                        totp_at = null, disabled_at = $4, erased_at = $4
-                  where account_id = $2 and erased_at is null
-                    and account_id in (select account_id from membership where workspace_id = $1)
-                    and account_id not in (select account_id from membership where is_owner = true)",
-            )
-            .bind(by.workspace)
-            .bind(account)
-            .bind(format!("erased-{}@invalid", Uuid::new_v4()))
-            .bind(Utc::now())
+            .bind(avatar.media_type)
+            .bind(avatar.picture)
+            .bind(avatar.changed_at)
             .execute()
-            .await?;
-        if erased == 0 {
-            return Ok(false);
+            .await?
         }
-        tx.revoke_sessions(account, None).await?;
-        for gone in [
-            "delete from avatar where account_id = $1",
-            "delete from recovery_code where account_id = $1",
-            "delete from mail_link where account_id = $1",
-            "delete from identity where account_id = $1",
-            "delete from api_key where account_id = $1",
-            "delete from document_grant where account_id = $1",
-            "delete from group_member where account_id = $1",
-            "delete from notification where account_id = $1",
-            "delete from mail_setting where account_id = $1",
-            "delete from reading where account_id = $1",
-            "delete from idempotent_answer where account_id = $1",
-            "delete from link_visitor where visitor_id = $1",
-            "update session set agent = '' where account_id = $1",
-            "delete from audit_personal where subject_id = $1",
-            "delete from audit_personal where audit_id in (select audit_id from audit where actor_id = $1)",
-        ] {
-            tx.query(gone).bind(account).execute().await?;
-        }
-        tx.note(Change::Account(account)).await?;
-        tx.record(by, Act::account("account.erase", account)).await?;
-        tx.commit().await?;
-        Ok(true)
+        None => tx.query("delete from avatar where account_id = $1").bind(account).execute().await?,
+    };
+    tx.record(by, Act::account("account.set_avatar", account)).await?;
+    tx.commit().await
+}
+
+/// Everything that is kept of a person.
+///
+/// # Errors
+/// When the database does not answer, or there is no such account.
+pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<PersonalData> {
+    let found: Account = proofs::account(db, account).await?.ok_or(sqlx::Error::RowNotFound)?;
+    db.record(by, Act::account("account.export", account)).await?;
+    let groups: Vec<(String,)> = db
+        .query("select name from people_group join group_member using (group_id) where account_id = $1 order by name")
+        .bind(account)
+        .all()
+        .await?;
+    let documents = db
+        .query("select document_id, title from document where created_by = $1 and purged_at is null order by title")
+        .bind(account)
+        .all()
+        .await?;
+    let shares = db
+        .query("select document_id, level, granted_by, expires_at from document_grant where account_id = $1")
+        .bind(account)
+        .all()
+        .await?;
+    let comments = db
+        .query(
+            "select document_id, body, created_at from comment
+              where author_id = $1 and deleted_at is null order by comment_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    let notifications = db
+        .query(
+            "select kind, document_id, created_at, read_at from notification
+              where account_id = $1 order by notification_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    let audit = db
+        .query(
+            "select audit.audit_id, at, actor_kind, actor_id, action, resource_kind, resource_id, outcome,
+                    sensitivity, detail, request_id, value as personal, position
+               from audit left join audit_personal on audit_personal.audit_id = audit.audit_id
+              where actor_id = $1 or subject_id = $1 order by audit.audit_id desc",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    Ok(PersonalData {
+        account: json!({
+            "account_id": found.account_id, "email": found.email, "name": found.name, "color": found.color,
+            "department": found.department, "time_zone": found.time_zone, "locale": found.locale,
+            "created_at": found.created_at, "email_verified_at": found.email_verified_at,
+            "second_step_since": found.totp_at, "mails": notifications::mail_setting(db, account).await?.map(|mails| mails.choices),
+        }),
+        workspaces: members::memberships(db, account).await?,
+        groups: groups.into_iter().map(|(name,)| name).collect(),
+        devices: sessions::of_account(db, account).await?,
+        documents,
+        shares,
+        comments,
+        notifications,
+        audit,
+    })
+}
+
+/// Erases a person: name, address, picture, devices, keys and the personal part of the audit go; the id stays,
+/// so that what they wrote and did keeps an author, and the audit its chain. `false` for an owner of a
+/// workspace, and where there is no such person in the workspace.
+pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let erased = tx
+        .query(
+            "update account set email = $3, name = 'Erased person', color = '#5e6470', password_hash = '',
+                    department = '', time_zone = '', locale = '', email_verified_at = null, totp_secret = null,
+                    totp_at = null, disabled_at = $4, erased_at = $4
+              where account_id = $2 and erased_at is null
+                and account_id in (select account_id from membership where workspace_id = $1)
+                and account_id not in (select account_id from membership where is_owner = true)",
+        )
+        .bind(by.workspace)
+        .bind(account)
+        .bind(format!("erased-{}@invalid", Uuid::new_v4()))
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if erased == 0 {
+        return Ok(false);
     }
+    sessions::revoke_all(&mut tx, account, None).await?;
+    for gone in [
+        "delete from avatar where account_id = $1",
+        "delete from recovery_code where account_id = $1",
+        "delete from mail_link where account_id = $1",
+        "delete from identity where account_id = $1",
+        "delete from api_key where account_id = $1",
+        "delete from document_grant where account_id = $1",
+        "delete from group_member where account_id = $1",
+        "delete from notification where account_id = $1",
+        "delete from mail_setting where account_id = $1",
+        "delete from reading where account_id = $1",
+        "delete from idempotent_answer where account_id = $1",
+        "delete from link_visitor where visitor_id = $1",
+        "update session set agent = '' where account_id = $1",
+        "delete from audit_personal where subject_id = $1",
+        "delete from audit_personal where audit_id in (select audit_id from audit where actor_id = $1)",
+    ] {
+        tx.query(gone).bind(account).execute().await?;
+    }
+    tx.note(Change::Account(account)).await?;
+    tx.record(by, Act::account("account.erase", account)).await?;
+    tx.commit().await?;
+    Ok(true)
 }

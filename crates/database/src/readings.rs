@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::ids::{AccountId, DocumentId, RevisionId, WorkspaceId};
 use crate::sql::Db;
+use vocabulary::{AccountId, DocumentId, RevisionId, WorkspaceId};
 
 /// How far somebody has read a document.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::FromRow)]
@@ -24,70 +24,57 @@ pub struct Person {
     pub color: String,
 }
 
-impl Db {
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn reading(&self, account: AccountId, document: DocumentId) -> sqlx::Result<Option<Reading>> {
-        self.query("select seq, read_at from reading where account_id = $1 and document_id = $2")
-            .bind(account)
-            .bind(document)
-            .optional()
-            .await
-    }
-
-    /// Notes how far somebody has read; they never have read less.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn note_reading(&self, account: AccountId, document: DocumentId, seq: u64) -> sqlx::Result<()> {
-        self.query(
-            "insert into reading (account_id, document_id, seq, read_at) values ($1, $2, $3, $4)
-             on conflict (account_id, document_id) do update set seq = excluded.seq, read_at = excluded.read_at
-              where reading.seq <= excluded.seq",
-        )
+pub async fn find(db: &Db, account: AccountId, document: DocumentId) -> sqlx::Result<Option<Reading>> {
+    db.query("select seq, read_at from reading where account_id = $1 and document_id = $2")
         .bind(account)
         .bind(document)
-        .bind(seq as i64)
-        .bind(Utc::now())
-        .execute()
-        .await
-        .map(drop)
-    }
-
-    /// The newest revision that holds nothing beyond a row of the log.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn revision_at(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        seq: i64,
-    ) -> sqlx::Result<Option<RevisionId>> {
-        let found: Option<(RevisionId,)> = self
-            .query(
-                "select revision_id from revision where workspace_id = $1 and document_id = $2 and seq <= $3
-                  order by seq desc, revision_id desc limit 1",
-            )
-            .bind(workspace)
-            .bind(document)
-            .bind(seq)
-            .optional()
-            .await?;
-        Ok(found.map(|(revision,)| revision))
-    }
-
-    /// Who somebody is, member or not.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn person(&self, id: Uuid) -> sqlx::Result<Option<Person>> {
-        self.query(
-            "select account_id as id, name, color from account where account_id = $1
-             union all select guest_id as id, name, color from guest where guest_id = $1",
-        )
-        .bind(id)
         .optional()
         .await
-    }
+}
+
+/// Notes how far somebody has read; they never have read less.
+pub async fn note(db: &Db, account: AccountId, document: DocumentId, seq: u64) -> sqlx::Result<()> {
+    db.query(
+        "insert into reading (account_id, document_id, seq, read_at) values ($1, $2, $3, $4)
+         on conflict (account_id, document_id) do update set seq = excluded.seq, read_at = excluded.read_at
+          where reading.seq <= excluded.seq",
+    )
+    .bind(account)
+    .bind(document)
+    .bind(seq as i64)
+    .bind(Utc::now())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// The newest revision that holds nothing beyond a row of the log.
+pub async fn revision_at(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    seq: i64,
+) -> sqlx::Result<Option<RevisionId>> {
+    let found: Option<(RevisionId,)> = db
+        .query(
+            "select revision_id from revision where workspace_id = $1 and document_id = $2 and seq <= $3
+              order by seq desc, revision_id desc limit 1",
+        )
+        .bind(workspace)
+        .bind(document)
+        .bind(seq)
+        .optional()
+        .await?;
+    Ok(found.map(|(revision,)| revision))
+}
+
+/// Who somebody is, member or not.
+pub async fn person(db: &Db, id: Uuid) -> sqlx::Result<Option<Person>> {
+    db.query(
+        "select account_id as id, name, color from account where account_id = $1
+         union all select guest_id as id, name, color from guest where guest_id = $1",
+    )
+    .bind(id)
+    .optional()
+    .await
 }

@@ -1,15 +1,16 @@
 //! Revisions: what is known of the states of a document that were kept.
 
+use crate::approvals;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor, ActorKind};
+use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{DocumentId, RevisionId, WorkspaceId};
 use crate::sql::Db;
+use vocabulary::{ActorKind, DocumentId, RevisionId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Revision {
@@ -77,231 +78,200 @@ pub struct OldRevision {
     pub workspace_id: WorkspaceId,
 }
 
-impl Db {
-    /// Notes a revision whose bytes are kept; `false` when another node noted the same quiet.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_revision(&self, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let inserted = tx
-            .query(
-                "insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, name,
-                                       words_added, words_removed, restores, before_id, edit_id, created_by, created_at)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing",
-            )
+/// Notes a revision whose bytes are kept; `false` when another node noted the same quiet.
+pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let inserted = tx
+        .query(
+            "insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, name,
+                                   words_added, words_removed, restores, before_id, edit_id, created_by, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing",
+        )
+        .bind(new.revision_id)
+        .bind(by.workspace)
+        .bind(new.document)
+        .bind(new.seq as i64)
+        .bind(new.sha256.to_vec())
+        .bind(new.state_bytes as i64)
+        .bind(new.kind.to_owned())
+        .bind(new.name)
+        .bind(new.words_added as i64)
+        .bind(new.words_removed as i64)
+        .bind(new.restored.map(|restored| restored.revision))
+        .bind(new.restored.map(|restored| restored.before))
+        .bind(new.restored.map(|restored| restored.edit))
+        .bind(by.id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if inserted == 0 {
+        return Ok(false);
+    }
+    for author in &new.authors {
+        tx.query("insert into revision_author (revision_id, author_id) values ($1, $2) on conflict do nothing")
             .bind(new.revision_id)
-            .bind(by.workspace)
-            .bind(new.document)
-            .bind(new.seq as i64)
-            .bind(new.sha256.to_vec())
-            .bind(new.state_bytes as i64)
-            .bind(new.kind.to_owned())
-            .bind(new.name)
-            .bind(new.words_added as i64)
-            .bind(new.words_removed as i64)
-            .bind(new.restored.map(|restored| restored.revision))
-            .bind(new.restored.map(|restored| restored.before))
-            .bind(new.restored.map(|restored| restored.edit))
-            .bind(by.id)
-            .bind(Utc::now())
+            .bind(*author)
             .execute()
             .await?;
-        if inserted == 0 {
-            return Ok(false);
-        }
-        for author in &new.authors {
-            tx.query("insert into revision_author (revision_id, author_id) values ($1, $2) on conflict do nothing")
-                .bind(new.revision_id)
-                .bind(*author)
-                .execute()
-                .await?;
-        }
-        tx.note(Change::Revisions(new.document)).await?;
-        tx.tell_of_change(by.workspace, new.document, &new.sha256, &new.authors).await?;
-        let what = json!({ "revision": new.revision_id, "kind": new.kind });
-        let act = Act::document("revision.create", new.document).with(what);
-        if by.kind == ActorKind::System {
-            // What the server does by itself after every pause is no deed of anybody, but webhooks hear of it.
-            tx.queue_event(by, &act).await?;
-        } else {
-            tx.record(by, act).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
     }
-
-    /// Revisions of a document, the newest first, before an id; or one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn revisions(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        one: Option<RevisionId>,
-        before: Option<RevisionId>,
-        most: i64,
-    ) -> sqlx::Result<Vec<Revision>> {
-        self.query(
-            "select revision_id, seq, sha256, state_bytes, kind, revision.name as name, words_added, words_removed,
-                    restores, before_id, edit_id, revision.created_by as created_by,
-                    coalesce(account.name, guest.name) as created_by_name, revision.created_at as created_at
-               from revision left join account on account_id = revision.created_by
-                    left join guest on guest_id = revision.created_by
-              where workspace_id = $1 and document_id = $2 and ($3 is null or revision_id = $3)
-                and ($4 is null or revision_id < $4)
-              order by revision_id desc limit $5",
-        )
-        .bind(workspace)
-        .bind(document)
-        .bind(one)
-        .bind(before)
-        .bind(most)
-        .all()
-        .await
+    tx.note(Change::Revisions(new.document)).await?;
+    approvals::tell_of_change(&mut tx, by.workspace, new.document, &new.sha256, &new.authors).await?;
+    let what = json!({ "revision": new.revision_id, "kind": new.kind });
+    let act = Act::document("revision.create", new.document).with(what);
+    if by.kind == ActorKind::System {
+        // What the server does by itself after every pause is no deed of anybody, but webhooks hear of it.
+        tx.queue_event(by, &act).await?;
+    } else {
+        tx.record(by, act).await?;
     }
+    tx.commit().await?;
+    Ok(true)
+}
 
-    /// How many revisions a document has, and the bytes of their states before they are packed.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn count_revisions(&self, document: DocumentId) -> sqlx::Result<(i64, i64)> {
-        self.query(
-            "select count(*), cast(coalesce(sum(state_bytes), 0) as bigint) from revision where document_id = $1",
-        )
+/// Revisions of a document, the newest first, before an id; or one.
+pub async fn list(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    one: Option<RevisionId>,
+    before: Option<RevisionId>,
+    most: i64,
+) -> sqlx::Result<Vec<Revision>> {
+    db.query(
+        "select revision_id, seq, sha256, state_bytes, kind, revision.name as name, words_added, words_removed,
+                restores, before_id, edit_id, revision.created_by as created_by,
+                coalesce(account.name, guest.name) as created_by_name, revision.created_at as created_at
+           from revision left join account on account_id = revision.created_by
+                left join guest on guest_id = revision.created_by
+          where workspace_id = $1 and document_id = $2 and ($3 is null or revision_id = $3)
+            and ($4 is null or revision_id < $4)
+          order by revision_id desc limit $5",
+    )
+    .bind(workspace)
+    .bind(document)
+    .bind(one)
+    .bind(before)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// How many revisions a document has, and the bytes of their states before they are packed.
+pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<(i64, i64)> {
+    db.query("select count(*), cast(coalesce(sum(state_bytes), 0) as bigint) from revision where document_id = $1")
         .bind(document)
         .one()
         .await
-    }
+}
 
-    /// Who wrote what revisions hold, from one to another.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn revision_authors(
-        &self,
-        document: DocumentId,
-        oldest: RevisionId,
-        newest: RevisionId,
-    ) -> sqlx::Result<Vec<RevisionAuthor>> {
-        self.query(
-            "select revision_author.revision_id, author_id, coalesce(account.name, guest.name, '') as name,
-                    coalesce(account.color, guest.color, '') as color
-               from revision_author join revision on revision.revision_id = revision_author.revision_id
-                    left join account on account_id = author_id left join guest on guest_id = author_id
-              where document_id = $1 and revision.revision_id between $2 and $3 order by name, author_id",
+/// Who wrote what revisions hold, from one to another.
+pub async fn authors(
+    db: &Db,
+    document: DocumentId,
+    oldest: RevisionId,
+    newest: RevisionId,
+) -> sqlx::Result<Vec<RevisionAuthor>> {
+    db.query(
+        "select revision_author.revision_id, author_id, coalesce(account.name, guest.name, '') as name,
+                coalesce(account.color, guest.color, '') as color
+           from revision_author join revision on revision.revision_id = revision_author.revision_id
+                left join account on account_id = author_id left join guest on guest_id = author_id
+          where document_id = $1 and revision.revision_id between $2 and $3 order by name, author_id",
+    )
+    .bind(document)
+    .bind(oldest)
+    .bind(newest)
+    .all()
+    .await
+}
+
+/// Gives a revision a name: retention leaves it from then on. `false` when there is none.
+pub async fn set_name(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    revision: RevisionId,
+    name: &str,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let named = tx
+        .query(
+            "update revision set name = $4, kind = case kind when 'automatic' then 'named' else kind end
+              where workspace_id = $1 and document_id = $2 and revision_id = $3",
+        )
+        .bind(by.workspace)
+        .bind(document)
+        .bind(revision)
+        .bind(name.to_owned())
+        .execute()
+        .await?;
+    if named > 0 {
+        tx.note(Change::Revisions(document)).await?;
+        tx.record(by, Act::document("revision.name", document).with(json!({ "revision": revision }))).await?;
+    }
+    tx.commit().await?;
+    Ok(named > 0)
+}
+
+/// Forgets a revision; its bytes are the journal's to forget, after this. `false` when there is none.
+pub async fn remove(db: &Db, by: &Actor, document: DocumentId, revision: RevisionId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from revision where workspace_id = $1 and document_id = $2 and revision_id = $3")
+        .bind(by.workspace)
+        .bind(document)
+        .bind(revision)
+        .execute()
+        .await?;
+    if removed > 0 {
+        tx.note(Change::Revisions(document)).await?;
+        tx.record(by, Act::document("revision.remove", document).with(json!({ "revision": revision }))).await?;
+    }
+    tx.commit().await?;
+    Ok(removed > 0)
+}
+
+/// Automatic revisions from before a moment; the newest of each document stays.
+pub async fn expired(db: &Db, before: DateTime<Utc>, most: i64) -> sqlx::Result<Vec<OldRevision>> {
+    db.query(
+        "select revision_id, document_id, workspace_id from revision
+          where kind = 'automatic' and created_at < $1 and exists
+                (select 1 from revision as later where later.document_id = revision.document_id
+                                                   and later.revision_id > revision.revision_id)
+          order by revision_id limit $2",
+    )
+    .bind(before)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Which of these are documents that people work on, as [`Db::workspace_of`] knows them.
+pub async fn of_people(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
+    let found: Vec<(DocumentId,)> = db
+        .pick(
+            "select document_id from document join workspace using (workspace_id)
+              where document_id in (select jsonb_array_elements_text($1)::uuid)
+                and headless_key is null and purging_at is null and purged_at is null",
+            "select document_id from document join workspace using (workspace_id)
+              where document_id in (select unhex(value) from json_each($1))
+                and headless_key is null and purging_at is null and purged_at is null",
+        )
+        .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|(document,)| document).collect())
+}
+
+/// The workspace of a document that people work on, if it is one of ours and not on its way out.
+pub async fn workspace_of(db: &Db, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
+    let found: Option<(WorkspaceId,)> = db
+        .query(
+            "select workspace_id from document join workspace using (workspace_id)
+              where document_id = $1 and headless_key is null and purging_at is null and purged_at is null",
         )
         .bind(document)
-        .bind(oldest)
-        .bind(newest)
-        .all()
-        .await
-    }
-
-    /// Gives a revision a name: retention leaves it from then on. `false` when there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn name_revision(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        revision: RevisionId,
-        name: &str,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let named = tx
-            .query(
-                "update revision set name = $4, kind = case kind when 'automatic' then 'named' else kind end
-                  where workspace_id = $1 and document_id = $2 and revision_id = $3",
-            )
-            .bind(by.workspace)
-            .bind(document)
-            .bind(revision)
-            .bind(name.to_owned())
-            .execute()
-            .await?;
-        if named > 0 {
-            tx.note(Change::Revisions(document)).await?;
-            tx.record(by, Act::document("revision.name", document).with(json!({ "revision": revision }))).await?;
-        }
-        tx.commit().await?;
-        Ok(named > 0)
-    }
-
-    /// Forgets a revision; its bytes are the journal's to forget, after this. `false` when there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_revision(&self, by: &Actor, document: DocumentId, revision: RevisionId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx
-            .query("delete from revision where workspace_id = $1 and document_id = $2 and revision_id = $3")
-            .bind(by.workspace)
-            .bind(document)
-            .bind(revision)
-            .execute()
-            .await?;
-        if removed > 0 {
-            tx.note(Change::Revisions(document)).await?;
-            tx.record(by, Act::document("revision.remove", document).with(json!({ "revision": revision }))).await?;
-        }
-        tx.commit().await?;
-        Ok(removed > 0)
-    }
-
-    /// Automatic revisions from before a moment; the newest of each document stays.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn old_revisions(&self, before: DateTime<Utc>, most: i64) -> sqlx::Result<Vec<OldRevision>> {
-        self.query(
-            "select revision_id, document_id, workspace_id from revision
-              where kind = 'automatic' and created_at < $1 and exists
-                    (select 1 from revision as later where later.document_id = revision.document_id
-                                                       and later.revision_id > revision.revision_id)
-              order by revision_id limit $2",
-        )
-        .bind(before)
-        .bind(most)
-        .all()
-        .await
-    }
-
-    /// Which of these are documents that people work on, as [`Db::workspace_of`] knows them.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn of_people(&self, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
-        let found: Vec<(DocumentId,)> = self
-            .pick(
-                "select document_id from document join workspace using (workspace_id)
-                  where document_id in (select jsonb_array_elements_text($1)::uuid)
-                    and headless_key is null and purging_at is null and purged_at is null",
-                "select document_id from document join workspace using (workspace_id)
-                  where document_id in (select unhex(value) from json_each($1))
-                    and headless_key is null and purging_at is null and purged_at is null",
-            )
-            .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
-            .all()
-            .await?;
-        Ok(found.into_iter().map(|(document,)| document).collect())
-    }
-
-    /// The workspace of a document that people work on, if it is one of ours and not on its way out.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn workspace_of(&self, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
-        let found: Option<(WorkspaceId,)> = self
-            .query(
-                "select workspace_id from document join workspace using (workspace_id)
-                  where document_id = $1 and headless_key is null and purging_at is null and purged_at is null",
-            )
-            .bind(document)
-            .optional()
-            .await?;
-        Ok(found.map(|(workspace,)| workspace))
-    }
+        .optional()
+        .await?;
+    Ok(found.map(|(workspace,)| workspace))
 }

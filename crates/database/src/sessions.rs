@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::ids::{AccountId, SessionId, WorkspaceId};
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, SessionId, WorkspaceId};
 
 /// A device that is not used for this long signs in again.
 pub const REFRESH_LASTS: Duration = Duration::days(30);
@@ -52,206 +52,169 @@ pub enum Refreshed {
     Reused(SessionId),
 }
 
-impl Db {
-    /// Begins a session with its first refresh token.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn begin_session(
-        &self,
-        by: &Actor,
-        account: AccountId,
-        workspace: WorkspaceId,
-        token_hash: Vec<u8>,
-    ) -> sqlx::Result<Session> {
-        let session =
-            Session { session_id: SessionId::new(), account_id: account, workspace_id: workspace, revoked_at: None };
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into session (session_id, account_id, workspace_id, agent, created_at) values ($1, $2, $3, $4, $5)",
+/// Begins a session with its first refresh token.
+pub async fn begin(
+    db: &Db,
+    by: &Actor,
+    account: AccountId,
+    workspace: WorkspaceId,
+    token_hash: Vec<u8>,
+) -> sqlx::Result<Session> {
+    let session =
+        Session { session_id: SessionId::new(), account_id: account, workspace_id: workspace, revoked_at: None };
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into session (session_id, account_id, workspace_id, agent, created_at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(session.session_id)
+    .bind(account)
+    .bind(workspace)
+    .bind(by.agent.chars().take(200).collect::<String>())
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    insert_token(&mut tx, session.session_id, token_hash).await?;
+    tx.record(&by.known_as(workspace, account), Act::new("session.begin", "session", session.session_id)).await?;
+    tx.commit().await?;
+    Ok(session)
+}
+
+/// Exchanges a refresh token for its successor.
+pub async fn refresh(db: &Db, by: &Actor, token_hash: Vec<u8>, successor_hash: Vec<u8>) -> sqlx::Result<Refreshed> {
+    let mut tx = db.begin().await?;
+    let now = Utc::now();
+    let token: Option<RefreshToken> = tx
+        .query("select session_id, expires_at, used_at from refresh_token where token_hash = $1")
+        .bind(token_hash.clone())
+        .optional()
+        .await?;
+    let Some(token) = token.filter(|token| token.expires_at > now) else { return Ok(Refreshed::Refused) };
+    if token.used_at.is_some_and(|used| now - used > REUSE_ALLOWED) {
+        let session = revoke(&mut tx, token.session_id).await?;
+        if let Some(session) = session {
+            let by = by.known_as(session.workspace_id, session.account_id);
+            let act = Act::new("session.refresh", "session", session.session_id).refused("refresh-token-reused");
+            tx.record(&by, act).await?;
+        }
+        tx.commit().await?;
+        return Ok(Refreshed::Reused(token.session_id));
+    }
+    let session: Session = tx
+        .query("select session_id, account_id, workspace_id, revoked_at from session where session_id = $1")
+        .bind(token.session_id)
+        .one()
+        .await?;
+    if session.revoked_at.is_some() {
+        return Ok(Refreshed::Refused);
+    }
+    tx.query("update refresh_token set used_at = $2 where token_hash = $1 and used_at is null")
+        .bind(token_hash)
+        .bind(now)
+        .execute()
+        .await?;
+    insert_token(&mut tx, session.session_id, successor_hash).await?;
+    tx.commit().await?;
+    Ok(Refreshed::Session(session))
+}
+
+/// A session that was not ended.
+pub async fn live(db: &Db, session: SessionId) -> sqlx::Result<Option<Session>> {
+    db.query(
+        "select session_id, account_id, workspace_id, revoked_at from session
+          where session_id = $1 and revoked_at is null",
+    )
+    .bind(session)
+    .optional()
+    .await
+}
+
+/// The sessions of an account that were not ended and can still be refreshed, the newest first.
+pub async fn of_account(db: &Db, account: AccountId) -> sqlx::Result<Vec<Device>> {
+    let rows: Vec<(SessionId, String, DateTime<Utc>, DateTime<Utc>)> = db
+        .query(
+            "select session_id, agent, session.created_at, max(refresh_token.expires_at)
+               from session join refresh_token using (session_id)
+              where account_id = $1 and revoked_at is null
+              group by session_id, agent, session.created_at
+             having max(refresh_token.expires_at) > $2 order by session.created_at desc",
         )
-        .bind(session.session_id)
         .bind(account)
-        .bind(workspace)
-        .bind(by.agent.chars().take(200).collect::<String>())
+        .bind(Utc::now())
+        .all()
+        .await?;
+    let device = |(session_id, agent, signed_in_at, expires_at): (_, _, _, DateTime<Utc>)| Device {
+        session_id,
+        agent,
+        signed_in_at,
+        last_seen_at: expires_at - REFRESH_LASTS,
+    };
+    Ok(rows.into_iter().map(device).collect())
+}
+
+/// Ends a session of an account; `false` when it has none of this id.
+pub async fn end_of_account(db: &Db, by: &Actor, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let ended = tx
+        .query("update session set revoked_at = $3 where account_id = $1 and session_id = $2 and revoked_at is null")
+        .bind(account)
+        .bind(session)
         .bind(Utc::now())
         .execute()
         .await?;
-        insert_token(&mut tx, session.session_id, token_hash).await?;
-        tx.record(&by.known_as(workspace, account), Act::new("session.begin", "session", session.session_id)).await?;
-        tx.commit().await?;
-        Ok(session)
+    if ended > 0 {
+        tx.note(Change::Session(session)).await?;
+        tx.record(by, Act::new("session.end", "session", session)).await?;
     }
-
-    /// Exchanges a refresh token for its successor.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn refresh_session(
-        &self,
-        by: &Actor,
-        token_hash: Vec<u8>,
-        successor_hash: Vec<u8>,
-    ) -> sqlx::Result<Refreshed> {
-        let mut tx = self.begin().await?;
-        let now = Utc::now();
-        let token: Option<RefreshToken> = tx
-            .query("select session_id, expires_at, used_at from refresh_token where token_hash = $1")
-            .bind(token_hash.clone())
-            .optional()
-            .await?;
-        let Some(token) = token.filter(|token| token.expires_at > now) else { return Ok(Refreshed::Refused) };
-        if token.used_at.is_some_and(|used| now - used > REUSE_ALLOWED) {
-            let session = revoke(&mut tx, token.session_id).await?;
-            if let Some(session) = session {
-                let by = by.known_as(session.workspace_id, session.account_id);
-                let act = Act::new("session.refresh", "session", session.session_id).refused("refresh-token-reused");
-                tx.record(&by, act).await?;
-            }
-            tx.commit().await?;
-            return Ok(Refreshed::Reused(token.session_id));
-        }
-        let session: Session = tx
-            .query("select session_id, account_id, workspace_id, revoked_at from session where session_id = $1")
-            .bind(token.session_id)
-            .one()
-            .await?;
-        if session.revoked_at.is_some() {
-            return Ok(Refreshed::Refused);
-        }
-        tx.query("update refresh_token set used_at = $2 where token_hash = $1 and used_at is null")
-            .bind(token_hash)
-            .bind(now)
-            .execute()
-            .await?;
-        insert_token(&mut tx, session.session_id, successor_hash).await?;
-        tx.commit().await?;
-        Ok(Refreshed::Session(session))
-    }
-
-    /// A session that was not ended.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn live_session(&self, session: SessionId) -> sqlx::Result<Option<Session>> {
-        self.query(
-            "select session_id, account_id, workspace_id, revoked_at from session
-              where session_id = $1 and revoked_at is null",
-        )
-        .bind(session)
-        .optional()
-        .await
-    }
-
-    /// The sessions of an account that were not ended and can still be refreshed, the newest first.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn sessions_of(&self, account: AccountId) -> sqlx::Result<Vec<Device>> {
-        let rows: Vec<(SessionId, String, DateTime<Utc>, DateTime<Utc>)> = self
-            .query(
-                "select session_id, agent, session.created_at, max(refresh_token.expires_at)
-                   from session join refresh_token using (session_id)
-                  where account_id = $1 and revoked_at is null
-                  group by session_id, agent, session.created_at
-                 having max(refresh_token.expires_at) > $2 order by session.created_at desc",
-            )
-            .bind(account)
-            .bind(Utc::now())
-            .all()
-            .await?;
-        let device = |(session_id, agent, signed_in_at, expires_at): (_, _, _, DateTime<Utc>)| Device {
-            session_id,
-            agent,
-            signed_in_at,
-            last_seen_at: expires_at - REFRESH_LASTS,
-        };
-        Ok(rows.into_iter().map(device).collect())
-    }
-
-    /// Ends a session of an account; `false` when it has none of this id.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn end_session_of(&self, by: &Actor, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let ended = tx
-            .query(
-                "update session set revoked_at = $3 where account_id = $1 and session_id = $2 and revoked_at is null",
-            )
-            .bind(account)
-            .bind(session)
-            .bind(Utc::now())
-            .execute()
-            .await?;
-        if ended > 0 {
-            tx.note(Change::Session(session)).await?;
-            tx.record(by, Act::new("session.end", "session", session)).await?;
-        }
-        tx.commit().await?;
-        Ok(ended > 0)
-    }
-
-    /// Ends every session of an account but one.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn end_other_sessions(&self, by: &Actor, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        tx.revoke_sessions(account, Some(keep)).await?;
-        tx.record(by, Act::account("session.end_others", account)).await?;
-        tx.commit().await
-    }
-
-    /// Ends a session and all its tokens.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn end_session(&self, by: &Actor, session: SessionId) -> sqlx::Result<()> {
-        let mut tx = self.begin().await?;
-        if revoke(&mut tx, session).await?.is_some() {
-            tx.record(by, Act::new("session.end", "session", session)).await?;
-        }
-        tx.commit().await
-    }
-
-    /// Moves a session to another workspace of its account; `false` when it is no member there.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn move_session(&self, by: &Actor, session: SessionId, workspace: WorkspaceId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let moved = tx
-            .query(
-                "update session set workspace_id = $2 where session_id = $1 and revoked_at is null and account_id in
-                 (select account_id from membership where workspace_id = $2)",
-            )
-            .bind(session)
-            .bind(workspace)
-            .execute()
-            .await?;
-        if moved > 0 {
-            tx.note(Change::Session(session)).await?;
-            tx.record(&Actor { workspace, ..by.clone() }, Act::new("session.enter", "session", session)).await?;
-        }
-        tx.commit().await?;
-        Ok(moved > 0)
-    }
+    tx.commit().await?;
+    Ok(ended > 0)
 }
 
-impl Tx {
-    /// Ends the sessions of an account, and tells the sockets of every node.
-    pub(crate) async fn revoke_sessions(&mut self, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
-        self.query(
-            "update session set revoked_at = $2 where account_id = $1 and revoked_at is null and session_id <> $3",
+/// Ends every session of an account but one.
+pub async fn end_others(db: &Db, by: &Actor, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    revoke_all(&mut tx, account, Some(keep)).await?;
+    tx.record(by, Act::account("session.end_others", account)).await?;
+    tx.commit().await
+}
+
+/// Ends a session and all its tokens.
+pub async fn end(db: &Db, by: &Actor, session: SessionId) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    if revoke(&mut tx, session).await?.is_some() {
+        tx.record(by, Act::new("session.end", "session", session)).await?;
+    }
+    tx.commit().await
+}
+
+/// Moves a session to another workspace of its account; `false` when it is no member there.
+pub async fn move_to_workspace(db: &Db, by: &Actor, session: SessionId, workspace: WorkspaceId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let moved = tx
+        .query(
+            "update session set workspace_id = $2 where session_id = $1 and revoked_at is null and account_id in
+             (select account_id from membership where workspace_id = $2)",
         )
+        .bind(session)
+        .bind(workspace)
+        .execute()
+        .await?;
+    if moved > 0 {
+        tx.note(Change::Session(session)).await?;
+        tx.record(&Actor { workspace, ..by.clone() }, Act::new("session.enter", "session", session)).await?;
+    }
+    tx.commit().await?;
+    Ok(moved > 0)
+}
+
+/// Ends the sessions of an account, and tells the sockets of every node.
+pub(crate) async fn revoke_all(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
+    tx.query("update session set revoked_at = $2 where account_id = $1 and revoked_at is null and session_id <> $3")
         .bind(account)
         .bind(Utc::now())
         .bind(keep.unwrap_or(SessionId(Uuid::nil())))
         .execute()
         .await?;
-        self.note(Change::Account(account)).await
-    }
+    tx.note(Change::Account(account)).await
 }
 
 async fn insert_token(tx: &mut Tx, session: SessionId, token_hash: Vec<u8>) -> sqlx::Result<()> {

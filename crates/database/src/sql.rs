@@ -66,9 +66,6 @@ impl Default for DbOptions {
 
 impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn connect(url: &str, options: &DbOptions) -> sqlx::Result<Db> {
         if url.starts_with("postgres") {
             let patience = options.answers_within.as_millis().to_string();

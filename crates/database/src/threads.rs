@@ -1,5 +1,6 @@
 //! Threads of comments: what they are about, and how they ended.
 
+use crate::comments;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
@@ -7,9 +8,9 @@ use uuid::Uuid;
 use crate::audit::{Act, Actor};
 use crate::comments::NewComment;
 use crate::events::Change;
-use crate::ids::{AccountId, DocumentId, ThreadId, WorkspaceId};
 use crate::notifications::News;
 use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, DocumentId, ThreadId, WorkspaceId};
 
 /// A thread without its comments.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -64,183 +65,160 @@ pub enum Threads {
     One(ThreadId),
 }
 
-impl Db {
-    /// Threads of a document, the oldest first, after an id.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn threads(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        which: Threads,
-        after: Option<ThreadId>,
-        most: i64,
-    ) -> sqlx::Result<Vec<Thread>> {
-        let (which, one) = match which {
-            Threads::All => ("all", None),
-            Threads::Open => ("open", None),
-            Threads::Closed => ("closed", None),
-            Threads::One(thread) => ("all", Some(thread)),
-        };
-        self.query(
-            "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
-                    coalesce(account.name, guest.name) as decided_by_name, decided_at,
-                    thread.created_by as created_by, thread.created_at as created_at
-               from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
-              where workspace_id = $1 and document_id = $2 and thread_id > $3
-                and ($4 = 'all' or (state = 'open') = ($4 = 'open')) and ($5 is null or thread_id = $5)
-              order by thread_id limit $6",
-        )
-        .bind(workspace)
-        .bind(document)
-        .bind(after.map_or(Uuid::nil(), |after| after.0))
-        .bind(which.to_owned())
-        .bind(one)
-        .bind(most)
-        .all()
-        .await
-    }
-
-    /// One thread of a document.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn thread(
-        &self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        thread: ThreadId,
-    ) -> sqlx::Result<Option<Thread>> {
-        Ok(self.threads(workspace, document, Threads::One(thread), None, 1).await?.pop())
-    }
-
-    /// How many threads a document has.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn count_threads(&self, document: DocumentId) -> sqlx::Result<i64> {
-        let (count,): (i64,) =
-            self.query("select count(*) from thread where document_id = $1").bind(document).one().await?;
-        Ok(count)
-    }
-
-    /// Begins a thread with its first comment.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn add_thread(&self, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> {
-        let (mut tx, thread) = (self.begin().await?, ThreadId::new());
-        let author = new.first.author;
-        let is_suggestion = new.replacement.is_some();
-        tx.query(
-            "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
-                                 created_at)
-             values ($1, $2, $3, $4, $5, $6, 'open', $7, $8)",
-        )
-        .bind(thread)
-        .bind(by.workspace)
-        .bind(new.document)
-        .bind(new.anchor)
-        .bind(new.quote)
-        .bind(new.replacement)
-        .bind(author)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-        tx.insert_comment(by, new.document, thread, new.first).await?;
-        tx.note(Change::Comments(new.document)).await?;
-        let what = json!({ "thread": thread, "suggestion": is_suggestion });
-        tx.record(by, Act::document("thread.create", new.document).with(what)).await?;
-        tx.commit().await?;
-        Ok(thread)
-    }
-
-    /// Ends a thread, or opens it again; `false` when it is not in the state that this starts from.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn decide_thread(
-        &self,
-        by: &Actor,
-        document: DocumentId,
-        thread: ThreadId,
-        decision: Decision,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let ends = decision.to != "open";
-        let decided = tx
-            .query(
-                "update thread set state = $5, outcome = $6, note = $7, decided_by = $8, decided_at = $9,
-                        anchor = coalesce($10, anchor)
-                  where workspace_id = $1 and document_id = $2 and thread_id = $3 and state = $4",
-            )
-            .bind(by.workspace)
-            .bind(document)
-            .bind(thread)
-            .bind(decision.from.to_owned())
-            .bind(decision.to.to_owned())
-            .bind(decision.outcome.clone())
-            .bind(decision.note)
-            .bind(by.id.filter(|_| ends))
-            .bind(ends.then(Utc::now))
-            .bind(decision.anchor)
-            .execute()
-            .await?;
-        if decided > 0 {
-            if ends {
-                tx.tell_of_decision(by, document, thread).await?;
-            }
-            tx.note(Change::Comments(document)).await?;
-            let what = json!({ "thread": thread, "outcome": decision.outcome });
-            tx.record(by, Act::document(decision.action, document).with(what)).await?;
-        }
-        tx.commit().await?;
-        Ok(decided > 0)
-    }
-
-    /// Takes a whole thread away; `false` when there is none.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn remove_thread(&self, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<bool> {
-        let mut tx = self.begin().await?;
-        let removed = tx.delete_thread(by.workspace, document, thread).await?;
-        if removed {
-            tx.note(Change::Comments(document)).await?;
-            tx.record(by, Act::document("thread.remove", document).with(json!({ "thread": thread }))).await?;
-        }
-        tx.commit().await?;
-        Ok(removed)
-    }
+/// Threads of a document, the oldest first, after an id.
+pub async fn list(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    which: Threads,
+    after: Option<ThreadId>,
+    most: i64,
+) -> sqlx::Result<Vec<Thread>> {
+    let (which, one) = match which {
+        Threads::All => ("all", None),
+        Threads::Open => ("open", None),
+        Threads::Closed => ("closed", None),
+        Threads::One(thread) => ("all", Some(thread)),
+    };
+    db.query(
+        "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
+                coalesce(account.name, guest.name) as decided_by_name, decided_at,
+                thread.created_by as created_by, thread.created_at as created_at
+           from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
+          where workspace_id = $1 and document_id = $2 and thread_id > $3
+            and ($4 = 'all' or (state = 'open') = ($4 = 'open')) and ($5 is null or thread_id = $5)
+          order by thread_id limit $6",
+    )
+    .bind(workspace)
+    .bind(document)
+    .bind(after.map_or(Uuid::nil(), |after| after.0))
+    .bind(which.to_owned())
+    .bind(one)
+    .bind(most)
+    .all()
+    .await
 }
 
-impl Tx {
-    /// Whoever began a thread hears that somebody else ended it.
-    async fn tell_of_decision(&mut self, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
-        let began: Vec<(AccountId,)> = self
-            .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")
-            .bind(thread)
-            .all()
-            .await?;
-        let began: Vec<AccountId> = began.into_iter().map(|(account,)| account).collect();
-        let news = News { kind: "decided", must_do: false, document, thread: Some(thread), comment: None };
-        self.tell(by, &began, news).await
-    }
+/// One thread of a document.
+pub async fn find(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    thread: ThreadId,
+) -> sqlx::Result<Option<Thread>> {
+    Ok(list(db, workspace, document, Threads::One(thread), None, 1).await?.pop())
+}
 
-    pub(crate) async fn delete_thread(
-        &mut self,
-        workspace: WorkspaceId,
-        document: DocumentId,
-        thread: ThreadId,
-    ) -> sqlx::Result<bool> {
-        let removed = self
-            .query("delete from thread where workspace_id = $1 and document_id = $2 and thread_id = $3")
-            .bind(workspace)
-            .bind(document)
-            .bind(thread)
-            .execute()
-            .await?;
-        Ok(removed > 0)
+/// How many threads a document has.
+pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = db.query("select count(*) from thread where document_id = $1").bind(document).one().await?;
+    Ok(count)
+}
+
+/// Begins a thread with its first comment.
+pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> {
+    let (mut tx, thread) = (db.begin().await?, ThreadId::new());
+    let author = new.first.author;
+    let is_suggestion = new.replacement.is_some();
+    tx.query(
+        "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
+                             created_at)
+         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8)",
+    )
+    .bind(thread)
+    .bind(by.workspace)
+    .bind(new.document)
+    .bind(new.anchor)
+    .bind(new.quote)
+    .bind(new.replacement)
+    .bind(author)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    comments::insert(&mut tx, by, new.document, thread, new.first).await?;
+    tx.note(Change::Comments(new.document)).await?;
+    let what = json!({ "thread": thread, "suggestion": is_suggestion });
+    tx.record(by, Act::document("thread.create", new.document).with(what)).await?;
+    tx.commit().await?;
+    Ok(thread)
+}
+
+/// Ends a thread, or opens it again; `false` when it is not in the state that this starts from.
+pub async fn decide(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    decision: Decision,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let ends = decision.to != "open";
+    let decided = tx
+        .query(
+            "update thread set state = $5, outcome = $6, note = $7, decided_by = $8, decided_at = $9,
+                    anchor = coalesce($10, anchor)
+              where workspace_id = $1 and document_id = $2 and thread_id = $3 and state = $4",
+        )
+        .bind(by.workspace)
+        .bind(document)
+        .bind(thread)
+        .bind(decision.from.to_owned())
+        .bind(decision.to.to_owned())
+        .bind(decision.outcome.clone())
+        .bind(decision.note)
+        .bind(by.id.filter(|_| ends))
+        .bind(ends.then(Utc::now))
+        .bind(decision.anchor)
+        .execute()
+        .await?;
+    if decided > 0 {
+        if ends {
+            tell_of_decision(&mut tx, by, document, thread).await?;
+        }
+        tx.note(Change::Comments(document)).await?;
+        let what = json!({ "thread": thread, "outcome": decision.outcome });
+        tx.record(by, Act::document(decision.action, document).with(what)).await?;
     }
+    tx.commit().await?;
+    Ok(decided > 0)
+}
+
+/// Takes a whole thread away; `false` when there is none.
+pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = delete(&mut tx, by.workspace, document, thread).await?;
+    if removed {
+        tx.note(Change::Comments(document)).await?;
+        tx.record(by, Act::document("thread.remove", document).with(json!({ "thread": thread }))).await?;
+    }
+    tx.commit().await?;
+    Ok(removed)
+}
+
+/// Whoever began a thread hears that somebody else ended it.
+async fn tell_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
+    let began: Vec<(AccountId,)> = tx
+        .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")
+        .bind(thread)
+        .all()
+        .await?;
+    let began: Vec<AccountId> = began.into_iter().map(|(account,)| account).collect();
+    let news = News { kind: "decided", must_do: false, document, thread: Some(thread), comment: None };
+    tx.tell(by, &began, news).await
+}
+
+pub(crate) async fn delete(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    thread: ThreadId,
+) -> sqlx::Result<bool> {
+    let removed = tx
+        .query("delete from thread where workspace_id = $1 and document_id = $2 and thread_id = $3")
+        .bind(workspace)
+        .bind(document)
+        .bind(thread)
+        .execute()
+        .await?;
+    Ok(removed > 0)
 }

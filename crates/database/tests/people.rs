@@ -3,13 +3,14 @@
 mod house;
 
 use chrono::{Duration, Utc};
-use house::{House, houses, person};
-use store::people::Avatar;
-use store::{
-    AccountId, Act, Actor, ActorKind, Anchor, AuditFilter, ChainKey, DocumentFilter, Identity, IdentityRequest,
-    NewGroupGrant, NewKey, NewLink, Purpose, SigningKey,
+use database::{
+    Act, Actor, Anchor, AuditFilter, ChainKey, DocumentFilter, Identity, IdentityRequest, NewGroupGrant, NewKey,
+    NewLink, Purpose, SigningKey, accounts, audit, audit::chain, documents, grants, groups, keys, links, members,
+    people, people::Avatar, proofs, sessions,
 };
+use house::{House, houses, person};
 use uuid::Uuid;
+use vocabulary::{AccountId, ActorKind};
 
 /// Tests beside each other chain each other's rows where they share a database: with one key.
 fn key() -> ChainKey {
@@ -26,8 +27,8 @@ async fn groups_give_what_they_were_given() {
     for house in houses().await {
         let (jonas, plan) = (house.join("jonas").await, house.add("Plan").await.document_id);
         let name = Uuid::new_v4().to_string();
-        let group = house.db.add_group(&house.by(), &name).await.expect("made");
-        let taken = house.db.add_group(&house.by(), &name).await.expect_err("the name is taken");
+        let group = groups::add(&house.db, &house.by(), &name).await.expect("made");
+        let taken = groups::add(&house.db, &house.by(), &name).await.expect_err("the name is taken");
         assert!(taken.as_database_error().is_some_and(|error| error.is_unique_violation()));
         let grant = |expires_at| NewGroupGrant {
             document: plan,
@@ -36,41 +37,43 @@ async fn groups_give_what_they_were_given() {
             granted_by: house.owner.account_id,
             expires_at,
         };
-        let levels = async || house.db.standings_of(plan, jonas.0).await.expect("readable").levels;
-        house.db.put_group_grant(&house.by(), grant(None)).await.expect("written");
+        let levels = async || grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").levels;
+        groups::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
         assert!(levels().await.is_empty());
-        assert!(house.db.join_group(&house.by(), group, jonas).await.expect("written"));
-        assert!(!house.db.join_group(&house.by(), group, AccountId::new()).await.expect("readable"), "no member");
+        assert!(groups::join(&house.db, &house.by(), group, jonas).await.expect("written"));
+        assert!(!groups::join(&house.db, &house.by(), group, AccountId::new()).await.expect("readable"), "no member");
         assert_eq!(levels().await, ["edit"]);
         assert_eq!(house.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
             let filter = DocumentFilter { levels, ..house.everything(jonas) };
-            house.db.visible_documents(filter).await.expect("readable").len()
+            documents::visible(&house.db, filter).await.expect("readable").len()
         };
         assert_eq!((may(vec!["edit", "admin"]).await, may(vec!["admin"]).await), (1, 0));
-        let given = house.db.given(house.workspace, plan).await.expect("readable");
+        let given = grants::given(&house.db, house.workspace, plan).await.expect("readable");
         assert_eq!((given[0].via.as_str(), given[0].group_name.as_deref()), ("group", Some(name.as_str())));
-        assert_eq!(house.db.groups(house.workspace).await.expect("readable")[0].members, 1);
-        assert_eq!(house.db.group_members(house.workspace, group).await.expect("readable"), [jonas]);
+        assert_eq!(groups::list(&house.db, house.workspace).await.expect("readable")[0].members, 1);
+        assert_eq!(groups::members(&house.db, house.workspace, group).await.expect("readable"), [jonas]);
 
-        house.db.put_group_grant(&house.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
+        groups::put_grant(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1))))
+            .await
+            .expect("written");
         assert!(levels().await.is_empty(), "it is over");
         let soon = Utc::now() + Duration::hours(1);
-        house.db.put_group_grant(&house.by(), grant(Some(soon))).await.expect("written");
-        let until = house.db.standings_of(plan, jonas.0).await.expect("readable").until.expect("it ends");
+        groups::put_grant(&house.db, &house.by(), grant(Some(soon))).await.expect("written");
+        let until = grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").until.expect("it ends");
         assert!((until - soon).abs() < Duration::milliseconds(1));
-        assert_eq!(house.db.group_grants(house.workspace, plan).await.expect("readable").len(), 1);
-        assert!(house.db.leave_group(&house.by(), group, jonas).await.expect("written"));
-        assert!(!house.db.leave_group(&house.by(), group, jonas).await.expect("readable"));
+        assert_eq!(groups::grants(&house.db, house.workspace, plan).await.expect("readable").len(), 1);
+        assert!(groups::leave(&house.db, &house.by(), group, jonas).await.expect("written"));
+        assert!(!groups::leave(&house.db, &house.by(), group, jonas).await.expect("readable"));
         assert!(levels().await.is_empty());
-        house.db.join_group(&house.by(), group, jonas).await.expect("written");
-        assert!(house.db.rename_group(&house.by(), group, "Board").await.expect("written"));
-        assert_eq!(house.db.group_name(house.workspace, group).await.expect("readable").as_deref(), Some("Board"));
-        assert!(house.db.remove_group_grant(&house.by(), plan, group).await.expect("written"));
-        house.db.put_group_grant(&house.by(), grant(None)).await.expect("written");
-        assert_eq!(house.db.remove_group(&house.by(), group).await.expect("written"), Some(vec![jonas]));
+        groups::join(&house.db, &house.by(), group, jonas).await.expect("written");
+        assert!(groups::rename(&house.db, &house.by(), group, "Board").await.expect("written"));
+        assert_eq!(groups::name(&house.db, house.workspace, group).await.expect("readable").as_deref(), Some("Board"));
+        assert!(groups::remove_grant(&house.db, &house.by(), plan, group).await.expect("written"));
+        groups::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
+        assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("written"), Some(vec![jonas]));
         assert!(levels().await.is_empty());
-        assert_eq!(house.db.remove_group(&house.by(), group).await.expect("readable"), None);
+        assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("readable"), None);
     }
 }
 
@@ -89,32 +92,35 @@ async fn links_let_guests_in_and_out() {
                 expires_at,
                 created_by: house.owner.account_id,
             };
-            (house.db.add_link(&house.by(), new).await.expect("made"), token)
+            (links::add(&house.db, &house.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(house.db.open_link(over).await.expect("readable").is_none());
+        assert!(links::open(&house.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let link = house.db.open_link(token.clone()).await.expect("readable").expect("it is open");
+        let link = links::open(&house.db, token.clone()).await.expect("readable").expect("it is open");
         assert_eq!((link.link_id, link.title.as_str()), (id, "Plan"));
         let cookie = secret();
-        let guest = house.db.add_guest(cookie.clone(), "Mia", "#112233").await.expect("made");
-        assert_eq!(house.db.guest(cookie).await.expect("readable"), Some(guest.clone()));
-        house.db.rename_guest(guest.guest_id, "Mia M").await.expect("written");
+        let guest = links::add_guest(&house.db, cookie.clone(), "Mia", "#112233").await.expect("made");
+        assert_eq!(links::guest(&house.db, cookie).await.expect("readable"), Some(guest.clone()));
+        links::rename_guest(&house.db, guest.guest_id, "Mia M").await.expect("written");
         let visitor = guest.guest_id.0;
-        assert_eq!(house.db.workspace_visited(visitor, plan).await.expect("readable"), None);
+        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
         for _ in 0..2 {
-            house.db.enter_link(&house.by(), &link, visitor).await.expect("counted");
+            links::enter(&house.db, &house.by(), &link, visitor).await.expect("counted");
         }
-        assert_eq!(house.db.workspace_visited(visitor, plan).await.expect("readable"), Some(house.workspace));
-        assert_eq!(house.db.standings_of(plan, visitor).await.expect("readable").levels, ["comment"]);
-        let seen = house.db.links(house.workspace, plan).await.expect("readable");
+        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), Some(house.workspace));
+        assert_eq!(grants::standings_of(&house.db, plan, visitor).await.expect("readable").levels, ["comment"]);
+        let seen = links::list(&house.db, house.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
-        house.db.set_trashed(&house.by(), plan, Some(Utc::now())).await.expect("written");
-        assert!(house.db.open_link(token.clone()).await.expect("readable").is_none(), "nobody comes into the trash");
-        house.db.set_trashed(&house.by(), plan, None).await.expect("written");
-        assert!(house.db.remove_link(&house.by(), plan, id).await.expect("written"));
-        assert!(!house.db.remove_link(&house.by(), plan, id).await.expect("readable"));
-        assert_eq!(house.db.workspace_visited(visitor, plan).await.expect("readable"), None);
+        documents::set_trashed(&house.db, &house.by(), plan, Some(Utc::now())).await.expect("written");
+        assert!(
+            links::open(&house.db, token.clone()).await.expect("readable").is_none(),
+            "nobody comes into the trash"
+        );
+        documents::set_trashed(&house.db, &house.by(), plan, None).await.expect("written");
+        assert!(links::remove(&house.db, &house.by(), plan, id).await.expect("written"));
+        assert!(!links::remove(&house.db, &house.by(), plan, id).await.expect("readable"));
+        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
     }
 }
 
@@ -133,30 +139,30 @@ async fn keys_are_found_until_they_end() {
                 per_minute: 60,
                 expires_at,
             };
-            (house.db.add_api_key(&house.by(), new).await.expect("made"), token)
+            (keys::add(&house.db, &house.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(house.db.api_key(over).await.expect("readable").is_none());
+        assert!(keys::by_token(&house.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let key = house.db.api_key(token.clone()).await.expect("readable").expect("in force");
+        let key = keys::by_token(&house.db, token.clone()).await.expect("readable").expect("in force");
         assert_eq!((key.account_id, key.workspace_id, key.last_used_at), (jonas, house.workspace, None));
-        let listed = house.db.api_keys(house.workspace, Some(jonas)).await.expect("readable");
+        let listed = keys::list(&house.db, house.workspace, Some(jonas)).await.expect("readable");
         assert!(listed[1].last_used_at.is_some() && listed.len() == 2);
         let owner = Some(house.owner.account_id);
-        assert_eq!(house.db.remove_api_key(&house.by(), id, owner).await.expect("readable"), None, "another's");
-        assert_eq!(house.db.remove_api_key(&house.by(), id, Some(jonas)).await.expect("written"), Some(jonas));
-        assert!(house.db.api_key(token).await.expect("readable").is_none());
+        assert_eq!(keys::remove(&house.db, &house.by(), id, owner).await.expect("readable"), None, "another's");
+        assert_eq!(keys::remove(&house.db, &house.by(), id, Some(jonas)).await.expect("written"), Some(jonas));
+        assert!(keys::by_token(&house.db, token).await.expect("readable").is_none());
 
         for _ in 0..5 {
             let key = SigningKey { key_id: Uuid::new_v4().to_string(), secret: secret(), created_at: Utc::now() };
             let id = key.key_id.clone();
-            house.db.add_signing_key(key, Utc::now()).await.expect("written");
-            assert_eq!(house.db.signing_keys().await.expect("readable")[0].key_id, id);
+            keys::add_signing_key(&house.db, key, Utc::now()).await.expect("written");
+            assert_eq!(keys::signing_keys(&house.db).await.expect("readable")[0].key_id, id);
         }
-        assert_eq!(house.db.signing_keys().await.expect("readable").len(), 3);
+        assert_eq!(keys::signing_keys(&house.db).await.expect("readable").len(), 3);
         let late = SigningKey { key_id: "late".into(), secret: secret(), created_at: Utc::now() };
-        house.db.add_signing_key(late, Utc::now() - Duration::days(1)).await.expect("written");
-        let keys = house.db.signing_keys().await.expect("readable");
+        keys::add_signing_key(&house.db, late, Utc::now() - Duration::days(1)).await.expect("written");
+        let keys = keys::signing_keys(&house.db).await.expect("readable");
         assert!(keys.iter().all(|key| key.key_id != "late"), "there is a young one");
     }
 }
@@ -167,38 +173,42 @@ async fn proofs_work_once() {
     for house in houses().await {
         let jonas = house.join("jonas").await;
         let (db, by) = (&house.db, house.by());
-        assert!(db.begin_totp(jonas, vec![1; 20]).await.expect("written"));
+        assert!(proofs::begin_totp(db, jonas, vec![1; 20]).await.expect("written"));
         let codes = vec![secret(), secret()];
-        assert!(db.confirm_totp(&by, jonas, 7, codes.clone()).await.expect("written"));
-        assert!(!db.confirm_totp(&by, jonas, 8, codes.clone()).await.expect("readable"), "it was confirmed");
-        assert!(!db.begin_totp(jonas, vec![2; 20]).await.expect("readable"), "there is one");
-        assert!(!db.use_totp_step(jonas, 7).await.expect("readable"), "confirming used it");
-        assert!(db.use_totp_step(jonas, 8).await.expect("written"));
-        assert!(!db.use_totp_step(jonas, 8).await.expect("readable"));
-        assert!(db.use_recovery_code(&by, jonas, codes[0].clone()).await.expect("written"));
-        assert!(!db.use_recovery_code(&by, jonas, codes[0].clone()).await.expect("readable"));
-        assert_eq!(db.recovery_codes_left(jonas).await.expect("readable"), 1);
-        db.remove_totp(&by, jonas).await.expect("written");
-        assert_eq!(db.recovery_codes_left(jonas).await.expect("readable"), 0);
+        assert!(proofs::confirm_totp(db, &by, jonas, 7, codes.clone()).await.expect("written"));
+        assert!(!proofs::confirm_totp(db, &by, jonas, 8, codes.clone()).await.expect("readable"), "it was confirmed");
+        assert!(!proofs::begin_totp(db, jonas, vec![2; 20]).await.expect("readable"), "there is one");
+        assert!(!proofs::use_totp_step(db, jonas, 7).await.expect("readable"), "confirming used it");
+        assert!(proofs::use_totp_step(db, jonas, 8).await.expect("written"));
+        assert!(!proofs::use_totp_step(db, jonas, 8).await.expect("readable"));
+        assert!(proofs::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("written"));
+        assert!(!proofs::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("readable"));
+        assert_eq!(proofs::recovery_codes_left(db, jonas).await.expect("readable"), 1);
+        proofs::remove_totp(db, &by, jonas).await.expect("written");
+        assert_eq!(proofs::recovery_codes_left(db, jonas).await.expect("readable"), 0);
 
-        let account = db.account(jonas).await.expect("readable").expect("there");
+        let account = proofs::account(db, jonas).await.expect("readable").expect("there");
         let (first, second) = (secret(), secret());
-        db.add_mail_link(&by, &account, Purpose::Reset, first.clone()).await.expect("written");
-        db.add_mail_link(&by, &account, Purpose::Reset, second.clone()).await.expect("written");
-        assert!(db.use_mail_link(&by, Purpose::Reset, first).await.expect("readable").is_none(), "a newer one is out");
-        let other = db.use_mail_link(&by, Purpose::Verify, second.clone()).await.expect("readable");
+        proofs::add_mail_link(db, &by, &account, Purpose::Reset, first.clone()).await.expect("written");
+        proofs::add_mail_link(db, &by, &account, Purpose::Reset, second.clone()).await.expect("written");
+        assert!(
+            proofs::use_mail_link(db, &by, Purpose::Reset, first).await.expect("readable").is_none(),
+            "a newer one is out"
+        );
+        let other = proofs::use_mail_link(db, &by, Purpose::Verify, second.clone()).await.expect("readable");
         assert!(other.is_none(), "it is for a password");
-        let proven = db.use_mail_link(&by, Purpose::Reset, second.clone()).await.expect("written").expect("valid");
+        let proven =
+            proofs::use_mail_link(db, &by, Purpose::Reset, second.clone()).await.expect("written").expect("valid");
         assert!(proven.email_verified_at.is_some());
-        assert!(db.use_mail_link(&by, Purpose::Reset, second).await.expect("readable").is_none());
+        assert!(proofs::use_mail_link(db, &by, Purpose::Reset, second).await.expect("readable").is_none());
 
         let state = secret();
         let away = IdentityRequest { nonce: "n".into(), verifier: "v".into(), return_to: "/".into() };
-        db.add_identity_request(state.clone(), away).await.expect("written");
-        let back = db.take_identity_request(state.clone()).await.expect("readable").expect("it is there");
+        proofs::add_identity_request(db, state.clone(), away).await.expect("written");
+        let back = proofs::take_identity_request(db, state.clone()).await.expect("readable").expect("it is there");
         assert_eq!((back.nonce.as_str(), back.verifier.as_str()), ("n", "v"));
-        assert!(db.take_identity_request(state).await.expect("readable").is_none());
-        db.forget_proofs(Utc::now()).await.expect("written");
+        assert!(proofs::take_identity_request(db, state).await.expect("readable").is_none());
+        proofs::forget_proofs(db, Utc::now()).await.expect("written");
     }
 }
 
@@ -206,7 +216,7 @@ fn identity(subject: &str, email: &str) -> Identity {
     Identity {
         issuer: "https://id.example".into(),
         subject: subject.into(),
-        account: store::NewAccount { email: email.into(), ..person("carla") },
+        account: database::NewAccount { email: email.into(), ..person("carla") },
         is_verified: true,
         role: None,
         first_role: None,
@@ -221,35 +231,36 @@ async fn identities_find_their_account() {
         let (db, by) = (&house.db, house.by());
         let subject = Uuid::new_v4().to_string();
         let stranger = identity(&subject, &format!("{subject}@example.org"));
-        assert_eq!(db.account_of_identity(&by, stranger, house.workspace).await.expect("readable"), None);
+        assert_eq!(proofs::account_of_identity(db, &by, stranger, house.workspace).await.expect("readable"), None);
         let welcome =
             Identity { first_role: Some("viewer".into()), ..identity(&subject, &format!("{subject}@example.org")) };
-        let made = db.account_of_identity(&by, welcome, house.workspace).await.expect("written").expect("welcome");
+        let made =
+            proofs::account_of_identity(db, &by, welcome, house.workspace).await.expect("written").expect("welcome");
         let moved = Identity { role: Some("manager".into()), ..identity(&subject, "moved@example.org") };
-        assert_eq!(db.account_of_identity(&by, moved, house.workspace).await.expect("written"), Some(made));
-        let member = db.member(house.workspace, made).await.expect("readable").expect("a member");
+        assert_eq!(proofs::account_of_identity(db, &by, moved, house.workspace).await.expect("written"), Some(made));
+        let member = members::find(db, house.workspace, made).await.expect("readable").expect("a member");
         assert_eq!(member.role, "manager");
 
         // Somebody took an address that was never proven: who proves it gets the account, and nobody else keeps it.
         let jonas = house.join("jonas").await;
-        let email = db.account(jonas).await.expect("readable").expect("there").email;
+        let email = proofs::account(db, jonas).await.expect("readable").expect("there").email;
         house.begin(jonas, "squatter", secret()).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
-        assert_eq!(db.account_of_identity(&by, unproven, house.workspace).await.expect("readable"), None);
+        assert_eq!(proofs::account_of_identity(db, &by, unproven, house.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(db.account_of_identity(&by, proven, house.workspace).await.expect("written"), Some(jonas));
-        assert!(db.sessions_of(jonas).await.expect("readable").is_empty());
-        assert_eq!(db.account(jonas).await.expect("readable").expect("there").password_hash, "");
-        db.set_disabled(&by, jonas, Some(Utc::now())).await.expect("written");
+        assert_eq!(proofs::account_of_identity(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
+        assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
+        assert_eq!(proofs::account(db, jonas).await.expect("readable").expect("there").password_hash, "");
+        accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(db.account_of_identity(&by, again, house.workspace).await.expect("readable"), None);
+        assert_eq!(proofs::account_of_identity(db, &by, again, house.workspace).await.expect("readable"), None);
     }
 }
 
 async fn chained(house: &House, key: &ChainKey, rows: i64) -> Vec<Anchor> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        let anchors = house.db.chain_audit(key).await.expect("written");
+        let anchors = chain::extend(&house.db, key).await.expect("written");
         let own: Vec<Anchor> = anchors.into_iter().filter(|anchor| anchor.workspace == house.workspace).collect();
         if own.iter().any(|anchor| anchor.length >= rows) {
             return own;
@@ -260,7 +271,7 @@ async fn chained(house: &House, key: &ChainKey, rows: i64) -> Vec<Anchor> {
 }
 
 async fn faults(house: &House, key: &ChainKey, anchors: &[Anchor]) -> Vec<String> {
-    let verdicts = house.db.verify_audit(key, anchors).await.expect("readable");
+    let verdicts = chain::verify(&house.db, key, anchors).await.expect("readable");
     verdicts.into_iter().filter(|verdict| verdict.workspace == house.workspace).flat_map(|own| own.faults).collect()
 }
 
@@ -321,15 +332,13 @@ async fn tamper(what: &'static str, statement: &'static str) {
         // Chained anew by the program itself, as if nothing had happened: it does not mend anything.
         house.db.record(&by, Act::new("test.do", "test", "later")).await.expect("written");
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
-        while house
-            .db
-            .audit(house.workspace, AuditFilter { limit: 1, ..AuditFilter::default() })
+        while audit::list(&house.db, house.workspace, AuditFilter { limit: 1, ..AuditFilter::default() })
             .await
             .expect("readable")[0]
             .position
             .is_none()
         {
-            let _ = house.db.chain_audit(&key).await;
+            let _ = chain::extend(&house.db, &key).await;
             assert!(std::time::Instant::now() < deadline, "it is chained");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
@@ -377,27 +386,27 @@ async fn erasure_keeps_the_chain() {
     for house in houses().await {
         let (key, jonas) = (key(), house.join("jonas").await);
         let picture = Avatar { media_type: "image/png".into(), picture: vec![1], changed_at: Utc::now() };
-        house.db.set_avatar(&house.by(), jonas, Some(picture)).await.expect("written");
-        assert!(house.db.avatar(jonas).await.expect("readable").is_some());
-        let email = house.db.account(jonas).await.expect("readable").expect("there").email;
+        people::set_avatar(&house.db, &house.by(), jonas, Some(picture)).await.expect("written");
+        assert!(people::avatar(&house.db, jonas).await.expect("readable").is_some());
+        let email = proofs::account(&house.db, jonas).await.expect("readable").expect("there").email;
         let own = Actor { address: "10.9.8.7".into(), ..house.by().known_as(house.workspace, jonas) };
-        house.db.begin_session(&own, jonas, house.workspace, secret()).await.expect("begun");
-        let before = house.db.personal_data(&own, jonas).await.expect("readable");
+        sessions::begin(&house.db, &own, jonas, house.workspace, secret()).await.expect("begun");
+        let before = people::personal_data(&house.db, &own, jonas).await.expect("readable");
         assert!(before.audit.iter().any(|row| row.personal.as_deref().is_some_and(|text| text.contains("10.9.8.7"))));
         assert_eq!((before.workspaces.len(), before.devices.len()), (1, 1));
         assert!(
-            !house.db.erase_person(&house.by(), house.owner.account_id).await.expect("readable"),
+            !people::erase(&house.db, &house.by(), house.owner.account_id).await.expect("readable"),
             "the owner stays"
         );
-        assert!(house.db.erase_person(&house.by(), jonas).await.expect("written"));
-        assert!(!house.db.erase_person(&house.by(), jonas).await.expect("readable"), "once");
-        let after = house.db.personal_data(&house.by(), jonas).await.expect("readable");
+        assert!(people::erase(&house.db, &house.by(), jonas).await.expect("written"));
+        assert!(!people::erase(&house.db, &house.by(), jonas).await.expect("readable"), "once");
+        let after = people::personal_data(&house.db, &house.by(), jonas).await.expect("readable");
         assert!(after.audit.iter().all(|row| row.actor_id != Some(jonas.0) || row.personal.is_none()));
         assert_eq!(after.account["name"], "Erased person");
-        assert!(house.db.account_by_email(&email).await.expect("readable").is_none());
-        assert!(house.db.avatar(jonas).await.expect("readable").is_none());
+        assert!(accounts::by_email(&house.db, &email).await.expect("readable").is_none());
+        assert!(people::avatar(&house.db, jonas).await.expect("readable").is_none());
         let anchors = chained(&house, &key, 5).await;
-        let verdicts = house.db.verify_audit(&key, &anchors).await.expect("readable");
+        let verdicts = chain::verify(&house.db, &key, &anchors).await.expect("readable");
         let verdict = verdicts.into_iter().find(|verdict| verdict.workspace == house.workspace).expect("ours");
         assert!(verdict.faults.is_empty() && verdict.erased >= 2, "{verdict:?}");
     }
@@ -416,7 +425,7 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         let read = Act { sensitivity: Some("restricted".into()), ..Act::new("document.read", "document", 9) };
         house.db.record(&own, read).await.expect("written");
         let all = || AuditFilter { limit: 100, ..AuditFilter::default() };
-        let count = async |filter| house.db.audit(house.workspace, filter).await.expect("readable").len();
+        let count = async |filter| audit::list(&house.db, house.workspace, filter).await.expect("readable").len();
         assert_eq!(count(AuditFilter { action: "share".into(), ..all() }).await, 4);
         assert_eq!(count(AuditFilter { action: "share.give".into(), ..all() }).await, 3);
         assert_eq!(count(AuditFilter { action: "shar".into(), ..all() }).await, 0);
@@ -427,28 +436,30 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         assert_eq!(count(AuditFilter { since: Some(Utc::now() + Duration::seconds(5)), ..all() }).await, 0);
         assert_eq!(count(AuditFilter { until: Some(Utc::now() - Duration::hours(1)), ..all() }).await, 0);
         let mine = AuditFilter { actor: Some(jonas.0), limit: 4, ..AuditFilter::default() };
-        let first = house.db.audit(house.workspace, mine.clone()).await.expect("readable");
+        let first = audit::list(&house.db, house.workspace, mine.clone()).await.expect("readable");
         let next = AuditFilter { before: Some(first[3].audit_id), ..mine };
-        let second = house.db.audit(house.workspace, next).await.expect("readable");
+        let second = audit::list(&house.db, house.workspace, next).await.expect("readable");
         assert!(second.len() == 2 && second[0].audit_id < first[3].audit_id);
-        let elsewhere = house.db.add_workspace(&house.by(), "Other", house.owner.account_id).await.expect("made");
-        assert_eq!(house.db.audit(elsewhere, all()).await.expect("readable").len(), 1, "workspaces are apart");
-        assert_eq!(house.db.memberships(house.owner.account_id).await.expect("readable").len(), 2);
-        let alone = house.db.member_of_this_alone(house.workspace, house.owner.account_id).await.expect("readable");
+        let elsewhere =
+            members::add_workspace(&house.db, &house.by(), "Other", house.owner.account_id).await.expect("made");
+        assert_eq!(audit::list(&house.db, elsewhere, all()).await.expect("readable").len(), 1, "workspaces are apart");
+        assert_eq!(members::memberships(&house.db, house.owner.account_id).await.expect("readable").len(), 2);
+        let alone =
+            members::member_of_this_alone(&house.db, house.workspace, house.owner.account_id).await.expect("readable");
         assert!(alone.is_none(), "they are in two");
-        assert!(house.db.member_of_this_alone(house.workspace, jonas).await.expect("readable").is_some());
+        assert!(members::member_of_this_alone(&house.db, house.workspace, jonas).await.expect("readable").is_some());
         let session = house.begin(house.owner.account_id, "x", secret()).await.session_id;
-        assert!(house.db.move_session(&house.by(), session, elsewhere).await.expect("written"));
-        assert!(house.db.remove_member(&house.by(), jonas).await.expect("written"));
+        assert!(sessions::move_to_workspace(&house.db, &house.by(), session, elsewhere).await.expect("written"));
+        assert!(members::remove(&house.db, &house.by(), jonas).await.expect("written"));
         assert!(
-            !house.db.remove_member(&house.by(), house.owner.account_id).await.expect("readable"),
+            !members::remove(&house.db, &house.by(), house.owner.account_id).await.expect("readable"),
             "the owner stays"
         );
         let session = house.begin(jonas, "y", secret()).await.session_id;
         assert!(
-            !house.db.move_session(&house.by(), session, house.workspace).await.expect("readable"),
+            !sessions::move_to_workspace(&house.db, &house.by(), session, house.workspace).await.expect("readable"),
             "no member now"
         );
-        assert!(house.db.first_workspace().await.expect("readable").is_some());
+        assert!(members::first_workspace(&house.db).await.expect("readable").is_some());
     }
 }

@@ -1,11 +1,12 @@
 //! An upgrade of the previous schema, with data in it, on both engines: nothing is lost, and a node of the
 //! version before goes on beside it.
 
+use database::{Actor, Db, DbOptions, documents, events};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
-use store::{Actor, Db, DbOptions, DocumentId, WorkspaceId};
 use uuid::Uuid;
+use vocabulary::{DocumentId, WorkspaceId};
 
 /// The last migration that the previous version knew.
 const PREVIOUS: i64 = 2;
@@ -56,13 +57,14 @@ macro_rules! fill {
 async fn check(db: &Db) {
     db.migrate().await.expect("the upgrade");
     db.migrate().await.expect("a second start");
-    let document = db.document(WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
+    let document = documents::find(db, WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
     let document = document.expect("it is still there");
     assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
-    let moved =
-        db.set_trashed(&Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None).await.expect("written");
+    let moved = documents::set_trashed(db, &Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None)
+        .await
+        .expect("written");
     assert_eq!(moved.expect("it is there").version, 2);
-    assert!(db.last_event().await.expect("the new tables are there") > 0);
+    assert!(events::last(db).await.expect("the new tables are there") > 0);
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use store::{DocumentId, Signal, Signals};
+use journal::{Signal, Signals};
 use tracing::{info, warn};
+use vocabulary::DocumentId;
 
 use crate::hub::Hub;
 use crate::limits::{POLL_DOWN, POLL_UP, PRESENCE_EVERY, TICK};

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use store::{Bus, DocumentId, Journal, Signals};
+use journal::{Bus, Journal, Signals};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
+use vocabulary::DocumentId;
 
 use crate::close::Close;
 use crate::limits::{Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::Trim;
+use journal::Trim;
 
 /// What waits for one socket. A phone on a train takes 1 MiB in seconds; more is memory lent to the slow.
 pub const OUTBOX_BYTES: usize = 1 << 20;

@@ -21,9 +21,9 @@ use bytes::Bytes;
 use document::codec::Reply;
 use document::{Author, Document, Level, Presence, Refusal, Roots, SyncStep};
 use parking_lot::{Mutex, MutexGuard};
-use store::DocumentId;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
+use vocabulary::DocumentId;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};

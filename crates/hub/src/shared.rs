@@ -6,11 +6,12 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use document::document::LOADED_FACTOR;
+use journal::{Bus, Journal};
 use parking_lot::Mutex;
-use store::{Bus, DocumentId, Journal};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
+use vocabulary::DocumentId;
 
 use crate::close::Close;
 use crate::connection::ConnectionId;

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::Roots;
+use journal::{JournalError, Log, Purge, Signal};
 use parking_lot::Mutex;
-use store::{DocumentId, JournalError, Log, Purge, Signal};
 use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
+use vocabulary::DocumentId;
 
 use crate::close::Close;
 use crate::hub::Hub;

@@ -14,10 +14,10 @@ use thiserror::Error;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::ids::DocumentId;
 use crate::journal::Row;
 use local::LocalBus;
 pub use redis::RedisBus;
+use vocabulary::DocumentId;
 
 /// A larger row is not sent, only its number: who needs it reads it.
 pub const ROW_BYTES: usize = 64 << 10;

@@ -16,9 +16,9 @@ use bytes::Bytes;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::ids::DocumentId;
 use remote::RemoteJournal;
 use sqlite::SqliteJournal;
+use vocabulary::DocumentId;
 
 /// One admitted update and who sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use store::bus::ROW_BYTES;
-use store::{Bus, DocumentId, Entry, Row, Signal, Signals};
+use journal::{Bus, Entry, Row, Signal, Signals, bus::ROW_BYTES};
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -117,7 +117,7 @@ async fn people_are_known_at_other_nodes() {
 async fn nodes_that_live_are_told_from_the_dead() {
     for [(one, _to_one), (two, _to_two)] in pairs().await {
         until("the other is heard", async || !one.is_gone(two.node())).await;
-        assert!(one.is_gone(store::NodeId(Uuid::nil())), "nobody ever heard of it");
+        assert!(one.is_gone(journal::NodeId(Uuid::nil())), "nobody ever heard of it");
     }
 }
 

@@ -4,13 +4,13 @@
 use std::sync::mpsc;
 
 use bytes::Bytes;
-use mongodb::bson::{Binary, doc, spec::BinarySubtype};
-use store::{
-    Append, Appended, DocumentId, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, Purge, Row,
-    Snapshot, Trim,
+use journal::{
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, Purge, Row, Snapshot, Trim,
 };
+use mongodb::bson::{Binary, doc, spec::BinarySubtype};
 use tempfile::TempDir;
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 struct Case {
     url: String,

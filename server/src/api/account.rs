@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Account, Change, Device, Profile, accounts, proofs, sessions};
 use serde::{Deserialize, Serialize};
-use store::{Account, Change, Device, Profile, SessionId};
+use vocabulary::SessionId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,7 +48,7 @@ async fn change_profile(
     Body(change): Body<ProfileChange>,
 ) -> Result<StatusCode> {
     caller.session()?;
-    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let account = proofs::account(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     let profile = Profile {
         name: change.name.map_or(account.name, |name| name.trim().to_owned()),
         color: change.color.unwrap_or(account.color),
@@ -63,7 +64,7 @@ async fn change_profile(
     if !is_tag(&profile.time_zone, "/_+-", 64) || !is_tag(&profile.locale, "-", 35) {
         return Err(Error::Invalid("a time zone is named as in Europe/Berlin, a locale as in de-CH"));
     }
-    app.db.set_profile(&caller.actor, account.account_id, profile).await?;
+    accounts::set_profile(&app.db, &caller.actor, account.account_id, profile).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -86,7 +87,7 @@ pub struct PasswordAgain {
 /// [`Error::Invalid`] when it is another.
 pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, password: String) -> Result<Account> {
     app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
-    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let account = proofs::account(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     if !passwords::verify(password, Some(account.password_hash.clone())).await? {
         return Err(Error::Invalid("the password is another"));
     }
@@ -112,7 +113,7 @@ async fn change_password(
     let account = check_password(&app, address, &caller, body.old).await?;
     passwords::check(&body.new, &[&account.name, &account.email])?;
     let hash = passwords::hash(body.new).await?;
-    app.db.set_password(&caller.actor, account.account_id, hash, Some(session)).await?;
+    accounts::set_password(&app.db, &caller.actor, account.account_id, hash, Some(session)).await?;
     app.announce(Change::Account(account.account_id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -129,7 +130,7 @@ struct OwnDevice {
 #[utoipa::path(get, path = "/me/sessions", tag = "account", responses((status = 200, body = [OwnDevice])))]
 async fn devices(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OwnDevice>>> {
     let session = caller.session()?;
-    let devices = app.db.sessions_of(caller.member.account_id).await?;
+    let devices = sessions::of_account(&app.db, caller.member.account_id).await?;
     let own = |device: Device| OwnDevice { current: device.session_id == session, device };
     Ok(Json(devices.into_iter().map(own).collect()))
 }
@@ -138,7 +139,7 @@ async fn devices(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OwnD
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "account", params(("id" = Uuid, Path, description = "The session")), responses((status = 204)))]
 async fn end_device(State(app): State<App>, caller: Caller, At(session): At<SessionId>) -> Result<StatusCode> {
     caller.session()?;
-    if !app.db.end_session_of(&caller.actor, caller.member.account_id, session).await? {
+    if !sessions::end_of_account(&app.db, &caller.actor, caller.member.account_id, session).await? {
         return Err(Error::NotFound("session"));
     }
     app.announce(Change::Session(session));
@@ -148,7 +149,7 @@ async fn end_device(State(app): State<App>, caller: Caller, At(session): At<Sess
 /// Signs every other device out.
 #[utoipa::path(delete, path = "/me/sessions", tag = "account", responses((status = 204)))]
 async fn end_others(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
-    app.db.end_other_sessions(&caller.actor, caller.member.account_id, caller.session()?).await?;
+    sessions::end_others(&app.db, &caller.actor, caller.member.account_id, caller.session()?).await?;
     app.announce(Change::Account(caller.member.account_id));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,8 +7,9 @@ use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
+use database::{Approval, Change, Move, NewApproval, approvals, groups, members, revisions};
 use serde::Deserialize;
-use store::{AccountId, Approval, ApprovalId, Change, DocumentId, Move, NewApproval, WorkflowId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,7 +20,6 @@ use super::shares::holders;
 use super::table::Table;
 use super::threads::checked_note;
 use super::workflows::{People, StepWish, check_steps, steps_of};
-use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::approvals::{Next, Seat, Step, approve, delegate, is_asked};
@@ -68,7 +68,7 @@ async fn request(
     let note = checked_note(wish.note)?;
     let (name, wished) = match (wish.workflow_id, wish.steps) {
         (Some(workflow), None) => {
-            let found = app.db.workflows(caller.workspace).await?;
+            let found = approvals::workflows(&app.db, caller.workspace).await?;
             let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
             let steps = steps_of(&found)?;
             if !found.kind.is_empty() && found.kind != table.access.document.kind {
@@ -111,7 +111,7 @@ async fn request(
         asked,
         reminder,
     };
-    if !app.db.add_approval(&table.by, new).await? {
+    if !approvals::add(&app.db, &table.by, new).await? {
         return Err(NO_DRAFT);
     }
     told(&app, id);
@@ -135,7 +135,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<St
     let holders = holders(app, caller, document).await?;
     let may =
         |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
-    let members = app.db.members(caller.workspace).await?;
+    let members = members::list(&app.db, caller.workspace).await?;
     let mut lacking: Vec<String> = Vec::new();
     let mut steps = Vec::new();
     for wish in wished {
@@ -143,7 +143,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<St
         for one in wish.people {
             let named = match one {
                 People::Account { id } => vec![id],
-                People::Group { id } => app.db.group_members(caller.workspace, id).await?,
+                People::Group { id } => groups::members(&app.db, caller.workspace, id).await?,
                 People::Role { role } => {
                     let holds = members.iter().filter(|member| member.role == role.as_str() && may(member.account_id));
                     holds.map(|member| member.account_id).collect()
@@ -187,7 +187,7 @@ struct VerdictWish {
 }
 
 async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
-    let found = app.db.approvals(table.by.workspace, table.document).await?;
+    let found = approvals::of_document(&app.db, table.by.workspace, table.document).await?;
     let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
     if found.state != "pending" {
         return Err(Error::Conflict("it is decided already"));
@@ -199,7 +199,7 @@ async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Appr
 const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
 
 async fn carry_out(app: &App, table: &Table, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
-    if !app.db.move_approval(&table.by, table.document, &approval, to).await? {
+    if !approvals::advance(&app.db, &table.by, table.document, &approval, to).await? {
         return Err(Error::Conflict("somebody decided at the same moment: read it again"));
     }
     told(app, table.document);
@@ -338,7 +338,7 @@ async fn set_status(
         NextStatus::Archived => (Right::Admin, &["draft", "approved", "published"], "archived"),
     };
     let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
-    if !app.db.set_status(&table.by, id, from, to).await? {
+    if !approvals::set_status(&app.db, &table.by, id, from, to).await? {
         return Err(Error::Conflict("this does not follow from the status that it has"));
     }
     told(&app, id);
@@ -358,10 +358,10 @@ async fn approved(
 ) -> Result<Response> {
     let table = Table::at(&app, visitor, id, Right::View).await?;
     app.admit(&credentials, &id.to_string()).await?;
-    let approvals = app.db.approvals(table.by.workspace, id).await?;
+    let approvals = approvals::of_document(&app.db, table.by.workspace, id).await?;
     let last = approvals.into_iter().find(|one| one.state == "approved");
     let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
-    let found = app.db.revisions(table.by.workspace, id, Some(last.revision_id), None, 1).await?.pop();
+    let found = revisions::list(&app.db, table.by.workspace, id, Some(last.revision_id), None, 1).await?.pop();
     let state = state_of(&app, &table, &found.ok_or(Error::NotFound("revision"))?).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));
     let etag = etag.map_err(|error| Error::Internal(error.to_string()))?;

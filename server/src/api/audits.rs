@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use database::{Act, AuditFilter, AuditRow, audit};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use store::{Act, AuditFilter, AuditRow};
 use uuid::Uuid;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -110,7 +110,7 @@ struct AuditPage {
 async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<AuditPage>> {
     let caller = caller.admin()?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
-    let mut items = app.db.audit(caller.workspace, search.filter(limit + 1)).await?;
+    let mut items = audit::list(&app.db, caller.workspace, search.filter(limit + 1)).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|last| last.audit_id);
@@ -133,7 +133,7 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
             if sent >= LARGEST_EXPORT {
                 return Ok::<_, sqlx::Error>(None);
             }
-            let rows = app.db.audit(workspace, search.filter(LARGEST_PAGE)).await?;
+            let rows = audit::list(&app.db, workspace, search.filter(LARGEST_PAGE)).await?;
             let Some(last) = rows.last() else { return Ok(None) };
             search.cursor = Some(last.audit_id);
             let mut text = if sent == 0 && format == FileFormat::Csv { COLUMNS.to_owned() } else { String::new() };

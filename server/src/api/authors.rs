@@ -1,5 +1,6 @@
 //! Who wrote a passage and when, and what others wrote since one last read.
 
+use database::{readings, readings::Person};
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;
@@ -7,15 +8,13 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use store::readings::Person;
-use store::{DocumentId, RevisionId};
 use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::table::{Table, saved};
-use crate::access::Right;
 use crate::api::input::{Asked, At};
 use crate::app::App;
 use crate::auth::{Caller, Visitor};
@@ -112,7 +111,7 @@ impl People {
         if let Some(known) = self.0.get(&id) {
             return Ok(known.clone());
         }
-        let person = app.db.person(id).await?;
+        let person = readings::person(&app.db, id).await?;
         self.0.insert(id, person.clone());
         Ok(person)
     }
@@ -148,7 +147,7 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
     let account = caller.member.account_id;
     let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
     let nothing = |read_at| UnreadView { read_at, changed: false, authors: Vec::new(), from: None };
-    let Some(reading) = app.db.reading(account, id).await? else { return Ok(Json(nothing(None))) };
+    let Some(reading) = readings::find(&app.db, account, id).await? else { return Ok(Json(nothing(None))) };
     let room = table.room(&app).await?;
     if room.figures().seq <= reading.seq as u64 {
         return Ok(Json(nothing(Some(reading.read_at))));
@@ -170,12 +169,12 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
     }
     let mut authors = Vec::new();
     for (author, words) in words {
-        if let Some(person) = app.db.person(author).await? {
+        if let Some(person) = readings::person(&app.db, author).await? {
             authors.push(WriterView { person, words });
         }
     }
     authors.sort_by_key(|author| std::cmp::Reverse(author.words));
-    let from = app.db.revision_at(table.by.workspace, id, reading.seq).await?;
+    let from = readings::revision_at(&app.db, table.by.workspace, id, reading.seq).await?;
     Ok(Json(UnreadView { read_at: Some(reading.read_at), changed: true, authors, from }))
 }
 
@@ -185,6 +184,6 @@ async fn note_reading(Shared(app): Shared<App>, caller: Caller, At(id): At<Docum
     let account = caller.member.account_id;
     let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
     let seq = table.room(&app).await?.figures().seq;
-    app.db.note_reading(account, id, seq).await?;
+    readings::note(&app.db, account, id, seq).await?;
     Ok(StatusCode::NO_CONTENT)
 }

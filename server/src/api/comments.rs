@@ -5,16 +5,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use database::{Comment, Mention, NewComment, Reaction, comments, groups, members};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Comment, CommentId, DocumentId, GroupId, Mention, NewComment, Reaction, ThreadId, WorkspaceId};
 use uuid::Uuid;
+use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::table::Table;
 use super::threads::CommentAt;
-use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::Visitor;
@@ -68,8 +68,8 @@ impl Remark {
 pub async fn check_mentions(app: &App, workspace: WorkspaceId, mentions: &[Mention]) -> Result<()> {
     for mention in mentions {
         let known = match mention.kind.as_str() {
-            "account" => app.db.member(workspace, AccountId(mention.id)).await?.is_some(),
-            "group" => app.db.group_name(workspace, GroupId(mention.id)).await?.is_some(),
+            "account" => members::find(&app.db, workspace, AccountId(mention.id)).await?.is_some(),
+            "group" => groups::name(&app.db, workspace, GroupId(mention.id)).await?.is_some(),
             _ => false,
         };
         if !known {
@@ -127,24 +127,21 @@ impl From<Comment> for CommentView {
 }
 
 /// The comments of threads, the oldest first, each with its thread.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn views(
     app: &App,
     document: DocumentId,
     threads: (ThreadId, ThreadId),
 ) -> Result<Vec<(ThreadId, CommentView)>> {
-    let comments = app.db.comments(document, threads).await?;
+    let comments = comments::list(&app.db, document, threads).await?;
     let mut views: Vec<_> = comments.into_iter().map(|comment| (comment.thread_id, comment.into())).collect();
     let find =
         |views: &[(ThreadId, CommentView)], id| views.binary_search_by_key(&id, |(_, view)| view.comment_id).ok();
-    for (comment, mention) in app.db.mentions(document, threads).await? {
+    for (comment, mention) in comments::mentions(&app.db, document, threads).await? {
         if let Some(index) = find(&views, comment) {
             views[index].1.mentions.push(mention);
         }
     }
-    for Reaction { comment_id, person_id, emoji } in app.db.reactions(document, threads).await? {
+    for Reaction { comment_id, person_id, emoji } in comments::reactions(&app.db, document, threads).await? {
         let Some(index) = find(&views, comment_id) else { continue };
         let reactions: &mut Vec<ReactionView> = &mut views[index].1.reactions;
         match reactions.iter_mut().find(|there| there.emoji == emoji) {
@@ -172,11 +169,11 @@ async fn reply(
     let remark = remark.checked(false)?;
     table.thread(&app, thread).await?;
     check_mentions(&app, table.by.workspace, &remark.mentions).await?;
-    if app.db.count_comments(thread).await? >= MAX_COMMENTS {
+    if comments::count(&app.db, thread).await? >= MAX_COMMENTS {
         return Err(Error::Conflict("a thread has up to 1,000 comments: begin another"));
     }
     let new = NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions };
-    let comment_id = app.db.add_comment(&table.by, id, thread, new).await.map_err(thread_gone)?;
+    let comment_id = comments::add(&app.db, &table.by, id, thread, new).await.map_err(thread_gone)?;
     app.announce_noted();
     Ok((StatusCode::CREATED, Json(Said { comment_id })))
 }
@@ -203,7 +200,7 @@ async fn edit(
         return Err(Error::Forbidden);
     }
     check_mentions(&app, table.by.workspace, &remark.mentions).await?;
-    if !app.db.edit_comment(&table.by, id, comment, remark.body, &remark.mentions).await? {
+    if !comments::edit(&app.db, &table.by, id, comment, remark.body, &remark.mentions).await? {
         return Err(Error::NotFound("comment"));
     }
     app.announce_noted();
@@ -219,13 +216,13 @@ async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<
     if there.author_id != table.visitor.id() && table.access.right < Right::Admin {
         return Err(Error::Forbidden);
     }
-    app.db.remove_comment(&table.by, id, &there).await?;
+    comments::remove(&app.db, &table.by, id, &there).await?;
     app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn find(app: &App, table: &Table, comment: CommentId) -> Result<Comment> {
-    let found = app.db.comment(table.by.workspace, table.document, comment).await?;
+    let found = comments::find(&app.db, table.by.workspace, table.document, comment).await?;
     found.filter(|comment| comment.deleted_at.is_none()).ok_or(Error::NotFound("comment"))
 }
 
@@ -262,7 +259,7 @@ async fn set_reaction(
     }
     find(app, &table, comment).await?;
     let reaction = Reaction { comment_id: comment, person_id: table.visitor.id(), emoji };
-    app.db.set_reaction(&table.by, id, reaction, on).await?;
+    comments::set_reaction(&app.db, &table.by, id, reaction, on).await?;
     app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }

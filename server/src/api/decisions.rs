@@ -1,5 +1,6 @@
 //! The log of decisions, over all documents that the caller may see: how threads and approvals ended, and why.
 
+use database::{Act, DecisionFilter, DecisionRow, decisions};
 use std::collections::HashSet;
 
 use axum::Json;
@@ -8,8 +9,8 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use store::{Act, DecisionFilter, DecisionRow, DocumentId};
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -113,7 +114,7 @@ async fn read(
     limit: i64,
 ) -> Result<(Vec<DecisionRow>, Before)> {
     let filter = DecisionFilter { workspace: caller.workspace, document, before, most: limit + 1 };
-    let mut found = app.db.decisions(filter).await?;
+    let mut found = decisions::list(&app.db, filter).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| (last.decided_at, last.decision_id));

@@ -5,16 +5,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use database::{Change, Direction, DocumentFilter, DocumentRow, NewDocument, Order, documents, slug_of};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use store::{AccountId, Change, Direction, DocumentFilter, DocumentId, DocumentRow, NewDocument, Order, slug_of};
+use vocabulary::{AccountId, DocumentId, Right, Role};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::version::{etag, if_match};
-use crate::access::{Right, Role};
+use crate::access::ceiling;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Access, Caller, Visitor};
@@ -277,12 +278,12 @@ const LARGEST_PAGE: i64 = 200;
 async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<DocumentPage>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let asked = search.access.unwrap_or(Right::View);
-    if caller.role == Role::Viewer && asked > caller.role.ceiling() {
+    if caller.role == Role::Viewer && asked > ceiling(caller.role) {
         return Ok(Json(DocumentPage { items: Vec::new(), next: None }));
     }
-    let within = |right: &Right| *right >= asked && asked <= caller.role.ceiling();
+    let within = |right: &Right| *right >= asked && asked <= ceiling(caller.role);
     let filter = DocumentFilter {
-        levels: Right::ALL.into_iter().filter(within).map(Right::as_str).collect(),
+        levels: Right::ALL.iter().copied().filter(within).map(Right::as_str).collect(),
         workspace: caller.workspace,
         account: caller.member.account_id,
         sees_all: caller.role == Role::Admin,
@@ -295,7 +296,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
         trashed: search.trashed,
         limit: limit + 1,
     };
-    let mut rows = app.db.visible_documents(filter).await?;
+    let mut rows = documents::visible(&app.db, filter).await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
@@ -320,7 +321,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         sensitivity: fields.sensitivity.unwrap_or_else(|| "internal".to_owned()),
         created_by: caller.member.account_id,
     };
-    let row = app.db.add_document(&caller.actor, new).await?;
+    let row = documents::add(&app.db, &caller.actor, new).await?;
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(access)?).into_response())
 }
@@ -360,8 +361,9 @@ async fn change(
     if let Some(open) = fields.open_level {
         document.open_level = open.map(|right| right.as_str().to_owned());
     }
-    let document =
-        app.db.update_document(&caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
+    let document = documents::update(&app.db, &caller.actor, version, document, changes)
+        .await?
+        .ok_or(Error::PreconditionFailed)?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -381,7 +383,7 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
 /// Into the trash or out of it. The log is untouched; sockets are ended by the announcement.
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
-    let document = app.db.set_trashed(&caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
+    let document = documents::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -390,7 +392,7 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
 #[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !app.db.begin_purge(&caller.actor, id).await? {
+    if !documents::begin_purge(&app.db, &caller.actor, id).await? {
         return Err(Error::Conflict("only what is in the trash is purged"));
     }
     purge::finish(&app, id).await?;

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Change, Group, groups};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Change, Group, GroupId};
+use vocabulary::{AccountId, GroupId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -54,17 +55,17 @@ fn taken(error: sqlx::Error) -> Error {
 /// The groups of the workspace.
 #[utoipa::path(get, path = "/groups", tag = "people", responses((status = 200, body = [Group])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Group>>> {
-    Ok(Json(app.db.groups(caller.workspace).await?))
+    Ok(Json(groups::list(&app.db, caller.workspace).await?))
 }
 
 /// Makes a group. Admins only.
 #[utoipa::path(post, path = "/groups", tag = "people", request_body = Named, responses((status = 201, body = Made)))]
 async fn create(State(app): State<App>, caller: Caller, Body(body): Body<Named>) -> Result<(StatusCode, Json<Made>)> {
     let (caller, name) = (caller.admin()?, body.checked()?);
-    if app.db.groups(caller.workspace).await?.len() >= MOST {
+    if groups::list(&app.db, caller.workspace).await?.len() >= MOST {
         return Err(Error::Conflict("a workspace has up to 1,000 groups"));
     }
-    let group_id = app.db.add_group(&caller.actor, &name).await.map_err(taken)?;
+    let group_id = groups::add(&app.db, &caller.actor, &name).await.map_err(taken)?;
     Ok((StatusCode::CREATED, Json(Made { group_id })))
 }
 
@@ -77,7 +78,7 @@ async fn rename(
     Body(body): Body<Named>,
 ) -> Result<StatusCode> {
     let (caller, name) = (caller.admin()?, body.checked()?);
-    let renamed = app.db.rename_group(&caller.actor, group, &name).await.map_err(taken)?;
+    let renamed = groups::rename(&app.db, &caller.actor, group, &name).await.map_err(taken)?;
     if renamed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("group")) }
 }
 
@@ -85,7 +86,7 @@ async fn rename(
 #[utoipa::path(delete, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    let members = app.db.remove_group(&caller.actor, group).await?.ok_or(Error::NotFound("group"))?;
+    let members = groups::remove(&app.db, &caller.actor, group).await?.ok_or(Error::NotFound("group"))?;
     members.into_iter().for_each(|account| app.announce(Change::Account(account)));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -93,8 +94,8 @@ async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) 
 /// Who is in a group.
 #[utoipa::path(get, path = "/groups/{group}/members", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 200, body = [AccountId])))]
 async fn members(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<Json<Vec<AccountId>>> {
-    app.db.group_name(caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
-    Ok(Json(app.db.group_members(caller.workspace, group).await?))
+    groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
+    Ok(Json(groups::members(&app.db, caller.workspace, group).await?))
 }
 
 /// Puts a member into a group. Admins only.
@@ -105,7 +106,7 @@ async fn join(
     At((group, account)): At<(GroupId, AccountId)>,
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    if !app.db.join_group(&caller.actor, group, account).await? {
+    if !groups::join(&app.db, &caller.actor, group, account).await? {
         return Err(Error::NotFound("group or member"));
     }
     app.announce(Change::Account(account));
@@ -120,7 +121,7 @@ async fn leave(
     At((group, account)): At<(GroupId, AccountId)>,
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    if !app.db.leave_group(&caller.actor, group, account).await? {
+    if !groups::leave(&app.db, &caller.actor, group, account).await? {
         return Err(Error::NotFound("group or member"));
     }
     app.announce(Change::Account(account));

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use database::{Inbox, Notification, notifications};
 use serde::{Deserialize, Serialize};
-use store::{DocumentId, Inbox, Notification, NotificationId, ThreadId};
 use uuid::Uuid;
+use vocabulary::{DocumentId, NotificationId, ThreadId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -111,7 +112,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
         before: wanted.cursor,
         most: limit + 1,
     };
-    let mut found = app.db.inbox(inbox).await?;
+    let mut found = notifications::inbox(&app.db, inbox).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.notification_id);
@@ -138,7 +139,7 @@ async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>
         return Err(Error::Invalid("up to 200 notifications are marked at once"));
     }
     let account = caller.member.account_id;
-    if app.db.read_notifications(caller.workspace, account, ones.notifications.as_deref()).await? {
+    if notifications::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await? {
         app.announce_noted();
     }
     Ok(StatusCode::NO_CONTENT)

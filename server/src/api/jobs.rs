@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Job, jobs};
 use serde::Deserialize;
-use store::{Job, JobId};
+use vocabulary::JobId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,14 +34,14 @@ struct Which {
 #[utoipa::path(get, path = "/jobs", tag = "operation", params(Which), responses((status = 200, body = [Job])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Job>>> {
     caller.operator(&app).await?;
-    Ok(Json(app.db.jobs(which.dead, PAGE).await?))
+    Ok(Json(jobs::list(&app.db, which.dead, PAGE).await?))
 }
 
 /// Tries again what failed too often, or does at once what waits. For the owner of the first workspace.
 #[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 202)))]
 async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
-    if !app.db.revive_job(&caller.actor, job).await.map_err(waits_already)? {
+    if !jobs::revive(&app.db, &caller.actor, job).await.map_err(waits_already)? {
         return Err(Error::NotFound("work"));
     }
     Ok(StatusCode::ACCEPTED)
@@ -57,7 +58,7 @@ fn waits_already(error: sqlx::Error) -> Error {
 #[utoipa::path(delete, path = "/jobs/{job}", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
-    if !app.db.drop_job(&caller.actor, job).await? {
+    if !jobs::remove(&app.db, &caller.actor, job).await? {
         return Err(Error::NotFound("work that failed"));
     }
     Ok(StatusCode::NO_CONTENT)

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use database::{ApiKey, Change, NewKey, keys};
 use serde::{Deserialize, Serialize};
-use store::{ApiKey, Change, KeyId, NewKey};
+use vocabulary::{KeyId, Role, Scope};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{Role, Scope};
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Caller, KEY_PREFIX, Token};
@@ -43,7 +43,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>
         return Err(Error::Forbidden);
     }
     let of = (!whose.all).then_some(caller.member.account_id);
-    Ok(Json(app.db.api_keys(caller.workspace, of).await?))
+    Ok(Json(keys::list(&app.db, caller.workspace, of).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -86,7 +86,7 @@ async fn create(
         return Err(Error::Invalid("a key ends in the future"));
     }
     let account = caller.member.account_id;
-    if app.db.api_keys(caller.workspace, Some(account)).await?.len() >= MOST {
+    if keys::list(&app.db, caller.workspace, Some(account)).await?.len() >= MOST {
         return Err(Error::Conflict("a member has up to 100 keys"));
     }
     let mut scopes: Vec<String> = wish.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
@@ -94,7 +94,7 @@ async fn create(
     scopes.dedup();
     let token = Token::with_prefix(KEY_PREFIX);
     let new = NewKey { account, name, token_hash: token.hash, scopes, per_minute, expires_at: wish.expires_at };
-    let key_id = app.db.add_api_key(&caller.actor, new).await?;
+    let key_id = keys::add(&app.db, &caller.actor, new).await?;
     Ok((StatusCode::CREATED, Json(NewText { key_id, key: token.text })))
 }
 
@@ -103,7 +103,7 @@ async fn create(
 async fn remove(State(app): State<App>, caller: Caller, At(key): At<KeyId>) -> Result<StatusCode> {
     caller.session()?;
     let of = (caller.role != Role::Admin).then_some(caller.member.account_id);
-    let ended = app.db.remove_api_key(&caller.actor, key, of).await?.ok_or(Error::NotFound("key"))?;
+    let ended = keys::remove(&app.db, &caller.actor, key, of).await?.ok_or(Error::NotFound("key"))?;
     app.announce(Change::Account(ended));
     Ok(StatusCode::NO_CONTENT)
 }

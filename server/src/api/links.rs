@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
+use database::{Change, Guest, Link, NewLink, OpenLink, links};
 use serde::{Deserialize, Serialize};
-use store::{Change, DocumentId, Guest, Link, LinkId, NewLink, OpenLink};
+use vocabulary::{DocumentId, LinkId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::people::{check_person_name, color_of};
-use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::{Asker, Browser, Caller, Cookies, Credentials, Token, Visitor, passwords};
@@ -36,7 +36,7 @@ const MOST: usize = 100;
 #[utoipa::path(get, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Link])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Link>>> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    Ok(Json(app.db.links(caller.workspace, id).await?))
+    Ok(Json(links::list(&app.db, caller.workspace, id).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -71,7 +71,7 @@ async fn create(
     if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a link ends in the future"));
     }
-    if app.db.links(caller.workspace, id).await?.len() >= MOST {
+    if links::list(&app.db, caller.workspace, id).await?.len() >= MOST {
         return Err(Error::Conflict("a document has up to 100 links"));
     }
     let password_hash = match wish.password.filter(|password| !password.is_empty()) {
@@ -90,7 +90,7 @@ async fn create(
         expires_at: wish.expires_at,
         created_by: caller.member.account_id,
     };
-    let link_id = app.db.add_link(&caller.actor, new).await?;
+    let link_id = links::add(&app.db, &caller.actor, new).await?;
     let url = format!("{}/link#{}", app.origin(), token.text);
     Ok((StatusCode::CREATED, Json(NewUrl { link_id, url })))
 }
@@ -103,7 +103,7 @@ async fn remove(
     At((id, link)): At<(DocumentId, LinkId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !app.db.remove_link(&caller.actor, id, link).await? {
+    if !links::remove(&app.db, &caller.actor, id, link).await? {
         return Err(Error::NotFound("link"));
     }
     app.announce(Change::Document(id));
@@ -187,9 +187,9 @@ async fn enter(
     };
     if let (Visitor::Guest(guest, _), Some(name), None) = (&visitor, &coming.name, &new_cookie) {
         check_person_name(name.trim())?;
-        app.db.rename_guest(guest.guest_id, name.trim()).await?;
+        links::rename_guest(&app.db, guest.guest_id, name.trim()).await?;
     }
-    app.db.enter_link(&visitor.actor(link.workspace_id), &link, visitor.id()).await?;
+    links::enter(&app.db, &visitor.actor(link.workspace_id), &link, visitor.id()).await?;
     let mut response = way.into_response();
     if let Some(token) = new_cookie.or_else(|| Cookies::of(&headers).guest()) {
         app.sessions.remember_guest(&mut response, &token)?;
@@ -207,13 +207,13 @@ async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<
 }
 
 async fn open(app: &App, token: &str) -> Result<OpenLink> {
-    app.db.open_link(Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
+    links::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
 }
 
 async fn new_guest(app: &App, name: Option<&str>) -> Result<(Guest, Token)> {
     let name = name.map(str::trim).ok_or(Error::Invalid("say your name: others see it beside what you write"))?;
     check_person_name(name)?;
     let token = Token::new();
-    let guest = app.db.add_guest(token.hash.clone(), name, &color_of(&token.text)).await?;
+    let guest = links::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;
     Ok((guest, token))
 }

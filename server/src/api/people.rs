@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use database::{Change, Joiner, Member, NewAccount, accounts, members, proofs, sessions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{AccountId, ActorKind, Change, Joiner, Member, NewAccount};
+use vocabulary::{AccountId, ActorKind, Role};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::proofs::send_verification;
 use super::signing::begin_session;
-use crate::access::Role;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Asker, Caller, Token, passwords};
@@ -92,8 +92,8 @@ struct Which {
 #[utoipa::path(get, path = "/members", tag = "people", params(Which), responses((status = 200, body = [Member])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Member>>> {
     match (which.disabled, caller.role) {
-        (false, _) => Ok(Json(app.db.members(caller.workspace).await?)),
-        (true, Role::Admin) => Ok(Json(app.db.disabled_members(caller.workspace).await?)),
+        (false, _) => Ok(Json(members::list(&app.db, caller.workspace).await?)),
+        (true, Role::Admin) => Ok(Json(members::disabled(&app.db, caller.workspace).await?)),
         (true, _) => Err(Error::Forbidden),
     }
 }
@@ -120,11 +120,11 @@ async fn change(
     }
     let mut known = true;
     if let Some(role) = change.role {
-        known &= app.db.set_role(&caller.actor, account, role.as_str()).await?;
+        known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
     }
     if let Some(disabled) = change.disabled {
         own_member(&app, &caller, account).await?;
-        known &= app.db.set_disabled(&caller.actor, account, disabled.then(Utc::now)).await?;
+        known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
     }
     app.announce(Change::Account(account));
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
@@ -138,7 +138,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountI
     if account == caller.member.account_id {
         return Err(Error::Conflict("an admin removes others: somebody must stay"));
     }
-    if !app.db.remove_member(&caller.actor, account).await? {
+    if !members::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
     }
     app.announce(Change::Account(account));
@@ -150,11 +150,11 @@ async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountI
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Forbidden`].
 pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Result<Member> {
-    let own = app.db.member_of_this_alone(caller.workspace, account).await?;
+    let own = members::member_of_this_alone(&app.db, caller.workspace, account).await?;
     match own {
         Some(member) if member.is_owner => Err(Error::NotFound("member, or it is the owner")),
         Some(member) => Ok(member),
-        None if app.db.member(caller.workspace, account).await?.is_some() => Err(Error::Forbidden),
+        None if members::find(&app.db, caller.workspace, account).await?.is_some() => Err(Error::Forbidden),
         None => Err(Error::NotFound("member")),
     }
 }
@@ -195,7 +195,7 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     email.as_deref().map_or(Ok(()), check_email)?;
     let token = Token::new();
     let role = new.role.as_str().to_owned();
-    let expires_at = app.db.add_invite(&caller.actor, role, caller.member.account_id, token.hash).await?;
+    let expires_at = members::add_invite(&app.db, &caller.actor, role, caller.member.account_id, token.hash).await?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     if let Some(email) = email {
         let inviter = caller.member.account_id;
@@ -215,11 +215,11 @@ async fn accept(
 ) -> Result<Response> {
     let account = person.into_account().await?;
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
-    let accepted = app.db.accept_invite(&by, Token::from_text(&token).hash, Joiner::New(account)).await;
+    let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
     let accepted =
         accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
     let (workspace, account) = accepted.ok_or(Error::NotFound("open invitation"))?;
-    if let Some(account) = app.db.account(account).await? {
+    if let Some(account) = proofs::account(&app.db, account).await? {
         send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
     }
     begin_session(&app, account, &asker).await
@@ -230,10 +230,10 @@ async fn accept(
 async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> Result<StatusCode> {
     let (session, account) = (caller.session()?, caller.member.account_id);
     let joiner = Joiner::Known(account);
-    let accepted = app.db.accept_invite(&caller.actor, Token::from_text(&token).hash, joiner).await;
+    let accepted = members::accept_invite(&app.db, &caller.actor, Token::from_text(&token).hash, joiner).await;
     let accepted = accepted.map_err(|error| taken(error, "you are a member already"))?;
     let (workspace, _) = accepted.ok_or(Error::NotFound("open invitation"))?;
-    app.db.move_session(&caller.actor, session, workspace).await?;
+    sessions::move_to_workspace(&app.db, &caller.actor, session, workspace).await?;
     app.announce(Change::Session(session));
     Ok(StatusCode::NO_CONTENT)
 }

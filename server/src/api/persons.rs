@@ -1,14 +1,15 @@
 //! What is kept of one person: a picture, a copy of everything, and its erasure (GDPR, articles 15, 17 and 20).
 
+use database::{Actor, Change, members, people};
 use std::io::{Cursor, Write};
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
+use database::people::{Avatar, PersonalData};
 use document::prose::editor_roots;
-use store::people::{Avatar, PersonalData};
-use store::{AccountId, Actor, Change, DocumentId};
+use vocabulary::{AccountId, DocumentId};
 use zip::write::SimpleFileOptions;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -48,7 +49,7 @@ async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) 
     let kind = PICTURES.iter().find(|(_, start)| picture.starts_with(start));
     let (media_type, _) = kind.ok_or(Error::UnsupportedMediaType("a picture is PNG, JPEG or WebP"))?;
     let avatar = Avatar { media_type: (*media_type).to_owned(), picture: picture.to_vec(), changed_at: Utc::now() };
-    app.db.set_avatar(&caller.actor, caller.member.account_id, Some(avatar)).await?;
+    people::set_avatar(&app.db, &caller.actor, caller.member.account_id, Some(avatar)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -56,15 +57,15 @@ async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) 
 #[utoipa::path(delete, path = "/me/avatar", tag = "account", responses((status = 204)))]
 async fn remove_picture(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     caller.session()?;
-    app.db.set_avatar(&caller.actor, caller.member.account_id, None).await?;
+    people::set_avatar(&app.db, &caller.actor, caller.member.account_id, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// A member's picture.
 #[utoipa::path(get, path = "/members/{account}/avatar", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")))))]
 async fn picture(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
-    app.db.member(caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
-    let avatar = app.db.avatar(account).await?.ok_or(Error::NotFound("picture"))?;
+    members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
+    let avatar = people::avatar(&app.db, account).await?.ok_or(Error::NotFound("picture"))?;
     let kind = HeaderValue::from_str(&avatar.media_type).map_err(|error| Error::Internal(error.to_string()))?;
     let headers = [
         (header::CONTENT_TYPE, kind),
@@ -115,7 +116,7 @@ async fn erase_me(
 }
 
 async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode> {
-    if !app.db.erase_person(by, account).await? {
+    if !people::erase(&app.db, by, account).await? {
         return Err(Error::Conflict("the owner of a workspace cannot be erased"));
     }
     app.announce(Change::Account(account));
@@ -123,8 +124,8 @@ async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode>
 }
 
 async fn packed(app: &App, by: &Actor, account: AccountId) -> Result<Response> {
-    let data = app.db.personal_data(by, account).await?;
-    let picture = app.db.avatar(account).await?;
+    let data = people::personal_data(&app.db, by, account).await?;
+    let picture = people::avatar(&app.db, account).await?;
     let mut texts = Vec::with_capacity(data.documents.len());
     for (document, _) in &data.documents {
         texts.push((*document, text_of(app, *document).await));

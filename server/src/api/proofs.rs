@@ -3,9 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Account, Actor, Change, Purpose, accounts, members, proofs};
 use serde::{Deserialize, Serialize};
-use store::{Account, AccountId, Actor, ActorKind, Change, Purpose};
 use tracing::warn;
+use vocabulary::{AccountId, ActorKind};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -57,9 +58,9 @@ async fn forget(
 }
 
 async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
-    let account = app.db.account_by_email(email).await?.filter(|account| account.disabled_at.is_none());
+    let account = accounts::by_email(&app.db, email).await?.filter(|account| account.disabled_at.is_none());
     let Some(account) = account else { return Ok(()) };
-    let workspace = app.db.workspaces_of(account.account_id).await?.first().copied();
+    let workspace = members::workspaces_of(&app.db, account.account_id).await?.first().copied();
     let workspace = workspace.map_or(app.home().await, Ok)?;
     let by = asker.actor(workspace, ActorKind::Nobody, None);
     app.later(&Work::Reset { by, account: account.account_id }).await
@@ -78,10 +79,10 @@ async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) ->
     passwords::check(&body.password, &[])?;
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
-    let account = app.db.use_mail_link(&by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
+    let account = proofs::use_mail_link(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
     let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
     let password = passwords::hash(body.password).await?;
-    app.db.set_password(&by, account.account_id, password, None).await?;
+    accounts::set_password(&app.db, &by, account.account_id, password, None).await?;
     app.announce(Change::Account(account.account_id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -97,7 +98,7 @@ struct Proof {
 async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
-    app.db.use_mail_link(&by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
+    proofs::use_mail_link(&app.db, &by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,7 +108,7 @@ async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode>
     if !app.mail.is_there() {
         return Err(Error::Conflict("this server sends no mails"));
     }
-    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let account = proofs::account(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     send_verification(&app, &caller.actor, &account).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -124,7 +125,7 @@ struct ResetLink {
 async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Json<ResetLink>> {
     let caller = caller.admin()?;
     own_member(&app, &caller, account).await?;
-    let account = app.db.account(account).await?.ok_or(Error::NotFound("member"))?;
+    let account = proofs::account(&app.db, account).await?.ok_or(Error::NotFound("member"))?;
     if app.mail.is_there() {
         app.later(&Work::Reset { by: caller.actor, account: account.account_id }).await?;
         return Ok(Json(ResetLink { url: None }));
@@ -134,9 +135,6 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
 }
 
 /// Mails the link that proves an address.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
     if app.mail.is_there() && account.email_verified_at.is_none() {
         app.later(&Work::Verify { by: by.clone(), account: account.account_id }).await?;

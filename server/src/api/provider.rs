@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use database::{Act, proofs};
 use serde::Deserialize;
-use store::{Act, ActorKind};
+use vocabulary::ActorKind;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,7 +34,7 @@ struct Way {
 async fn depart(State(app): State<App>, Asked(way): Asked<Way>) -> Result<Response> {
     let provider = app.provider.clone().ok_or(Error::NotFound("identity provider"))?;
     let departure = provider.depart(own_path(&way.return_to)).await?;
-    app.db.add_identity_request(departure.state.hash.clone(), departure.request).await?;
+    proofs::add_identity_request(&app.db, departure.state.hash.clone(), departure.request).await?;
     let mut response = to(&departure.url)?;
     app.sessions.remember_provider(&mut response, &departure.state.text)?;
     Ok(response)
@@ -80,15 +81,15 @@ async fn come_in(
     if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
         return Err(Error::Provider("this browser did not ask for it"));
     }
-    let request = app.db.take_identity_request(Token::from_text(&back.state).hash).await?;
+    let request = proofs::take_identity_request(&app.db, Token::from_text(&back.state).hash).await?;
     let request = request.ok_or(Error::Provider("it took too long, or came back twice"))?;
     let Outcome::Somebody(identity) = provider.arrive(back.code, &request).await? else {
         return Err(Error::Forbidden);
     };
     let home = app.home().await?;
     let by = asker.actor(home, ActorKind::Nobody, None);
-    let account = app.db.account_of_identity(&by, *identity, home).await?.ok_or(Error::Forbidden)?;
-    app.announce(store::Change::Account(account));
+    let account = proofs::account_of_identity(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
+    app.announce(database::Change::Account(account));
     let (session, token) = open_session(app, account, asker).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;

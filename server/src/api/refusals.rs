@@ -3,8 +3,8 @@
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use database::Act;
 use serde_json::json;
-use store::Act;
 use tracing::error;
 
 use crate::app::App;

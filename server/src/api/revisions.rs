@@ -1,6 +1,7 @@
 //! Revisions of a document: listed, named, read, compared, brought back. Bringing one back is an edit, which merges
 //! with what others type; it can be undone, and what was typed since stays.
 
+use database::{Restored, Revision, RevisionAuthor, approvals, revisions};
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,8 +14,8 @@ use document::Author;
 use document::prose::{Draft, Prose, View};
 use hub::{EditError, Room};
 use serde::{Deserialize, Serialize};
-use store::{DocumentId, Restored, Revision, RevisionAuthor, RevisionId};
 use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -22,7 +23,6 @@ use utoipa_axum::routes;
 use super::content::{Format, MAX_NODES, rendered};
 use super::states::{durable, open_to_edit};
 use super::table::Table;
-use crate::access::Right;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::{Credentials, Visitor};
@@ -131,7 +131,7 @@ async fn list(
 ) -> Result<Json<RevisionPage>> {
     let table = Table::at(&app, visitor, id, Right::View).await?;
     let limit = page.limit.clamp(1, LARGEST_PAGE);
-    let mut found = app.db.revisions(table.by.workspace, id, None, page.cursor, limit + 1).await?;
+    let mut found = revisions::list(&app.db, table.by.workspace, id, None, page.cursor, limit + 1).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.revision_id);
@@ -140,7 +140,7 @@ async fn list(
 
 async fn views(app: &App, document: DocumentId, revisions: Vec<Revision>) -> Result<Vec<RevisionView>> {
     let (Some(newest), Some(oldest)) = (revisions.first(), revisions.last()) else { return Ok(Vec::new()) };
-    let mut authors = app.db.revision_authors(document, oldest.revision_id, newest.revision_id).await?;
+    let mut authors = revisions::authors(&app.db, document, oldest.revision_id, newest.revision_id).await?;
     let view = |revision: Revision| {
         let (own, others) = authors.drain(..).partition(|author| author.revision_id == revision.revision_id);
         authors = others;
@@ -185,7 +185,7 @@ async fn create(
 }
 
 async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision> {
-    let found = app.db.revisions(table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
     found.ok_or(Error::NotFound("revision"))
 }
 
@@ -218,7 +218,7 @@ async fn rename(
     Body(wish): Body<RevisionName>,
 ) -> Result<StatusCode> {
     let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    if !app.db.name_revision(&table.by, id, revision, &wish.checked()?).await? {
+    if !revisions::set_name(&app.db, &table.by, id, revision, &wish.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
     app.announce_noted();
@@ -233,7 +233,7 @@ async fn remove(
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<StatusCode> {
     let table = Table::at(&app, visitor, id, Right::Admin).await?;
-    if app.db.is_decided_about(revision).await? {
+    if approvals::is_decided_about(&app.db, revision).await? {
         return Err(Error::Conflict("an approval is about this revision: it stays"));
     }
     if !forget(&app, &table.by, id, revision).await? {

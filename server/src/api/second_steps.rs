@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::proofs;
 use serde::{Deserialize, Serialize};
-use store::AccountId;
+use vocabulary::AccountId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,7 +43,7 @@ async fn begin(
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;
     let enrolment = second_step::enrol(&account.email)?;
-    if !app.db.begin_totp(account.account_id, enrolment.secret).await? {
+    if !proofs::begin_totp(&app.db, account.account_id, enrolment.secret).await? {
         return Err(Error::Conflict("there is a second step already"));
     }
     let picture = second_step::picture(&enrolment.url)?;
@@ -65,14 +66,14 @@ struct RecoveryCodes {
 #[utoipa::path(put, path = "/me/totp", tag = "account", request_body = Code, responses((status = 200, body = RecoveryCodes)))]
 async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>) -> Result<Json<RecoveryCodes>> {
     caller.session()?;
-    let account = app.db.account(caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let account = proofs::account(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     let secret = account.totp_secret.filter(|_| account.totp_at.is_none());
     let secret = secret.ok_or(Error::Conflict("begin first: there is nothing to confirm"))?;
     let step =
         second_step::step_of(&secret, &body.code).ok_or(Error::Invalid("this code is wrong: is the clock right?"))?;
     let codes = second_step::recovery_codes();
     let hashes = codes.iter().map(|code| code.hash.clone()).collect();
-    if !app.db.confirm_totp(&caller.actor, account.account_id, step, hashes).await? {
+    if !proofs::confirm_totp(&app.db, &caller.actor, account.account_id, step, hashes).await? {
         return Err(Error::Conflict("begin first: there is nothing to confirm"));
     }
     Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
@@ -88,7 +89,7 @@ async fn end(
 ) -> Result<StatusCode> {
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;
-    app.db.remove_totp(&caller.actor, account.account_id).await?;
+    proofs::remove_totp(&app.db, &caller.actor, account.account_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -98,6 +99,6 @@ async fn end(
 async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     own_member(&app, &caller, account).await?;
-    app.db.remove_totp(&caller.actor, account).await?;
+    proofs::remove_totp(&app.db, &caller.actor, account).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
+use database::{accounts, members, nodes};
 use serde::{Deserialize, Serialize};
 
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +16,7 @@ use crate::api::input::Body;
 use crate::app::App;
 use crate::auth::{Asker, Token};
 use crate::error::{Error, Result};
-use store::{ActorKind, WorkspaceId};
+use vocabulary::{ActorKind, WorkspaceId};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(state, found))
@@ -45,7 +46,7 @@ struct Founding {
 #[utoipa::path(get, path = "/setup", tag = "setup", responses((status = 200, body = SetupState)))]
 async fn state(State(app): State<App>) -> Result<Json<SetupState>> {
     let provider = app.provider.is_some().then(|| app.config.oidc_name.clone());
-    let needed = app.db.is_new().await?;
+    let needed = accounts::is_new(&app.db).await?;
     Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider }))
 }
 
@@ -54,15 +55,15 @@ async fn state(State(app): State<App>) -> Result<Json<SetupState>> {
 async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Founding>) -> Result<Response> {
     let owner = founding.owner;
     let workspace = check_workspace_name(&founding.workspace)?.to_owned();
-    if !app.db.is_setup_secret(Token::from_text(&founding.secret).hash).await? {
+    if !nodes::is_setup_secret(&app.db, Token::from_text(&founding.secret).hash).await? {
         return Err(Error::Forbidden);
     }
-    if !app.db.is_new().await? {
+    if !accounts::is_new(&app.db).await? {
         return Err(Error::Conflict("this instance has an owner already"));
     }
     let account = owner.into_account().await?;
     let by = asker.actor(WorkspaceId::new(), ActorKind::Nobody, None);
-    let member = app.db.found_workspace(&by, &workspace, account).await?;
-    app.db.spend_setup_secrets().await?;
+    let member = members::found_workspace(&app.db, &by, &workspace, account).await?;
+    nodes::spend_setup_secrets(&app.db).await?;
     begin_session(&app, member.account_id, &asker).await
 }

@@ -5,13 +5,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use database::{Change, Grant, GroupGrant, Member, NewGrant, NewGroupGrant, grants, groups, members};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, Change, DocumentId, Grant, GroupGrant, GroupId, Member, NewGrant, NewGroupGrant};
+use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::access::{Right, Role, Standing};
+use crate::access::Standing;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::Caller;
@@ -37,7 +38,7 @@ struct Gift {
 #[utoipa::path(get, path = "/documents/{id}/shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Grant])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Grant>>> {
     app.access(&caller, id).await?;
-    Ok(Json(app.db.grants(caller.workspace, id).await?))
+    Ok(Json(grants::list(&app.db, caller.workspace, id).await?))
 }
 
 /// Gives a member a level, or changes it.
@@ -49,7 +50,7 @@ async fn give(
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    app.db.member(caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
+    members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));
     }
@@ -60,7 +61,7 @@ async fn give(
         granted_by: caller.member.account_id,
         expires_at: gift.expires_at,
     };
-    app.db.put_grant(&caller.actor, grant).await?;
+    grants::put(&app.db, &caller.actor, grant).await?;
     app.announce(Change::Document(id));
     app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
@@ -74,7 +75,7 @@ async fn take(
     At((id, account)): At<(DocumentId, AccountId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    let removed = app.db.remove_grant(&caller.actor, id, account).await?;
+    let removed = grants::remove(&app.db, &caller.actor, id, account).await?;
     app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
@@ -83,7 +84,7 @@ async fn take(
 #[utoipa::path(get, path = "/documents/{id}/group-shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [GroupGrant])))]
 async fn list_groups(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<GroupGrant>>> {
     app.access(&caller, id).await?;
-    Ok(Json(app.db.group_grants(caller.workspace, id).await?))
+    Ok(Json(groups::grants(&app.db, caller.workspace, id).await?))
 }
 
 /// Gives a group a level, or changes it.
@@ -95,13 +96,13 @@ async fn give_group(
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    app.db.group_name(caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
+    groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));
     }
     let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
     let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
-    app.db.put_group_grant(&caller.actor, grant).await?;
+    groups::put_grant(&app.db, &caller.actor, grant).await?;
     app.announce(Change::Document(id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -114,7 +115,7 @@ async fn take_group(
     At((id, group)): At<(DocumentId, GroupId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    let removed = app.db.remove_group_grant(&caller.actor, id, group).await?;
+    let removed = groups::remove_grant(&app.db, &caller.actor, id, group).await?;
     app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
@@ -166,7 +167,7 @@ async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> 
 pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
     let document = app.access(caller, id).await?.document;
     let open = document.open_level.as_deref().and_then(Right::parse);
-    let given = app.db.given(caller.workspace, id).await?;
+    let given = grants::given(&app.db, caller.workspace, id).await?;
     let holder = |member: Member| {
         let own = given.iter().filter(|given| given.account_id == member.account_id);
         let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
@@ -179,7 +180,7 @@ pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<H
         reasons.extend((role == Role::Admin).then_some(Reason::Admin));
         Some(Holder { member, right, reasons })
     };
-    Ok(app.db.members(caller.workspace).await?.into_iter().filter_map(holder).collect())
+    Ok(members::list(&app.db, caller.workspace).await?.into_iter().filter_map(holder).collect())
 }
 
 impl Reason {
@@ -191,7 +192,7 @@ impl Reason {
     }
 }
 
-fn reason(given: &store::Given) -> Option<Reason> {
+fn reason(given: &database::Given) -> Option<Reason> {
     let level = Right::parse(&given.level)?;
     let (granted_by, expires_at) = (given.granted_by, given.expires_at);
     Some(match (given.via.as_str(), given.group_id, &given.group_name) {

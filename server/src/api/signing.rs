@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use database::{Account, Act, Change, Member, Refreshed, Session, accounts, members, people, proofs, sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Account, AccountId, Act, ActorKind, Change, Member, Refreshed, Session, WorkspaceId};
 use tracing::warn;
+use vocabulary::{AccountId, ActorKind, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -54,11 +55,9 @@ async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>> {
     Ok(Json(describe(&app, caller).await?))
 }
 
-/// # Errors
-/// When the database does not answer.
 pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
     let id = caller.member.account_id;
-    let account = app.db.account(id).await?.ok_or(Error::Unauthorized)?;
+    let account = proofs::account(&app.db, id).await?.ok_or(Error::Unauthorized)?;
     Ok(Me {
         workspace_id: caller.workspace,
         member: caller.member,
@@ -67,8 +66,8 @@ pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
         locale: account.locale,
         email_verified: account.email_verified_at.is_some(),
         second_step: account.totp_at.is_some(),
-        recovery_codes_left: app.db.recovery_codes_left(id).await?,
-        has_avatar: app.db.avatar(id).await?.is_some(),
+        recovery_codes_left: proofs::recovery_codes_left(&app.db, id).await?,
+        has_avatar: people::avatar(&app.db, id).await?.is_some(),
     })
 }
 
@@ -81,7 +80,7 @@ async fn sign_in(
     headers: HeaderMap,
     Body(body): Body<SignIn>,
 ) -> Result<Response> {
-    let account = app.db.account_by_email(&body.email).await?.filter(|account| account.disabled_at.is_none());
+    let account = accounts::by_email(&app.db, &body.email).await?.filter(|account| account.disabled_at.is_none());
     let known = account.as_ref().is_some_and(|of| app.sessions.knows_device(&Cookies::of(&headers), of.account_id));
     let browser = if known { Browser::Known } else { Browser::Unknown };
     app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, browser).await?;
@@ -118,8 +117,8 @@ async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email
         return Ok(());
     }
     let workspace = match account {
-        Some(account) => app.db.workspaces_of(account.account_id).await?.first().copied(),
-        None => app.db.first_workspace().await?,
+        Some(account) => members::workspaces_of(&app.db, account.account_id).await?.first().copied(),
+        None => members::first_workspace(&app.db).await?,
     };
     let Some(workspace) = workspace else { return Ok(()) };
     let resource = account.map_or_else(|| "unknown".to_owned(), |account| account.account_id.to_string());
@@ -134,10 +133,10 @@ async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
 pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Result<(Session, Token)> {
-    let workspace = *app.db.workspaces_of(account).await?.first().ok_or(Error::Forbidden)?;
+    let workspace = *members::workspaces_of(&app.db, account).await?.first().ok_or(Error::Forbidden)?;
     let token = Token::new();
     let by = asker.actor(workspace, ActorKind::Member, Some(account.0));
-    let session = app.db.begin_session(&by, account, workspace, token.hash.clone()).await?;
+    let session = sessions::begin(&app.db, &by, account, workspace, token.hash.clone()).await?;
     Ok((session, token))
 }
 
@@ -159,7 +158,7 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
     let token = Cookies::of(&headers).refresh().ok_or(Error::Unauthorized)?;
     let successor = Token::new();
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
-    match app.db.refresh_session(&by, token.hash, successor.hash.clone()).await? {
+    match sessions::refresh(&app.db, &by, token.hash, successor.hash.clone()).await? {
         Refreshed::Session(session) => {
             let caller = app.caller_of(session.session_id, &asker).await?;
             let mut response = Json(describe(&app, caller).await?).into_response();
@@ -179,7 +178,7 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
 #[utoipa::path(post, path = "/auth/sign-out", tag = "signing in", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
     let session = caller.session()?;
-    app.db.end_session(&caller.actor, session).await?;
+    sessions::end(&app.db, &caller.actor, session).await?;
     app.announce(Change::Session(session));
     let mut response = StatusCode::NO_CONTENT.into_response();
     app.sessions.sign_out(&mut response)?;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use database::Act;
 use document::document::MAX_DOCUMENT_BYTES;
 use document::{Author, Level};
 use hub::{EditError, Room};
-use store::Act;
 use tracing::error;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};

@@ -3,12 +3,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use database::{Decision, Thread, Threads, threads};
 use document::prose::Draft;
 use document::{Anchor, AnchorError};
 use hub::EditError;
 use serde::{Deserialize, Serialize};
-use store::{Decision, DocumentId, Thread, ThreadId, Threads};
 use uuid::Uuid;
+use vocabulary::{DocumentId, Right, ThreadId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,7 +17,6 @@ use utoipa_axum::routes;
 use super::states::{durable, open_to_edit};
 use super::table::Table;
 use super::threads::{ThreadView, anchor_of, checked_note, decide, stored};
-use crate::access::Right;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::auth::{Credentials, Visitor};
@@ -95,7 +95,7 @@ async fn accept_all(
     Body(from): Body<Suggester>,
 ) -> Result<Json<AcceptedSuggestions>> {
     let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    let open = app.db.threads(table.by.workspace, id, Threads::Open, None, AT_ONCE).await?;
+    let open = threads::list(&app.db, table.by.workspace, id, Threads::Open, None, AT_ONCE).await?;
     let mut outcome = AcceptedSuggestions { accepted: Vec::new(), changed: Vec::new() };
     for suggestion in open {
         if suggestion.created_by != from.author || suggestion.replacement.is_none() {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use database::Act;
 use document::prose::editor_roots;
 use document::{Anchor, AnchorError, Place};
 use hub::Room;
-use store::{Act, DocumentId};
+use vocabulary::{DocumentId, Right};
 
 use super::states::durable;
-use crate::access::{Right, is_confidential};
+use crate::access::is_confidential;
 use crate::app::App;
 use crate::auth::{Access, Visitor};
 use crate::error::{Error, Result};
@@ -22,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 pub struct Table {
     pub visitor: Visitor,
     pub access: Access,
-    pub by: store::Actor,
+    pub by: database::Actor,
     pub document: DocumentId,
 }
 
@@ -42,9 +43,6 @@ impl Table {
     }
 
     /// Comments quote the text: whoever reads those of a confidential document is written down.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.access.document.sensitivity;
         if is_confidential(sensitivity) {

@@ -1,6 +1,7 @@
 //! Threads of comments on a document: begun on a passage or on the whole, resolved with an outcome. Who may comment
 //! may begin one; nothing here writes the document.
 
+use database::{Change, Decision, Mention, NewComment, NewThread, Thread, Threads, threads};
 use std::collections::HashMap;
 
 use axum::Json;
@@ -9,8 +10,8 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use document::{Anchor, AnchorError, Place};
 use serde::{Deserialize, Serialize};
-use store::{Change, CommentId, Decision, DocumentId, Mention, NewComment, NewThread, Thread, ThreadId, Threads};
 use uuid::Uuid;
+use vocabulary::{CommentId, DocumentId, Right, ThreadId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +19,6 @@ use utoipa_axum::routes;
 use super::comments::{CommentView, Remark, check_mentions, views};
 use super::states::durable;
 use super::table::{Table, saved};
-use crate::access::Right;
 use crate::api::input::{Asked, At, Body};
 use crate::app::App;
 use crate::auth::Visitor;
@@ -188,7 +188,7 @@ impl Table {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn thread(&self, app: &App, thread: ThreadId) -> Result<Thread> {
-        app.db.thread(self.by.workspace, self.document, thread).await?.ok_or(Error::NotFound("thread"))
+        threads::find(&app.db, self.by.workspace, self.document, thread).await?.ok_or(Error::NotFound("thread"))
     }
 
     /// One thread as it is now.
@@ -275,7 +275,7 @@ async fn list(
         Which::Open => Threads::Open,
         Which::Closed => Threads::Closed,
     };
-    let mut threads = app.db.threads(table.by.workspace, id, which, search.cursor, limit + 1).await?;
+    let mut threads = threads::list(&app.db, table.by.workspace, id, which, search.cursor, limit + 1).await?;
     let more = threads.len() as i64 > limit;
     threads.truncate(limit as usize);
     let next = threads.last().filter(|_| more).map(|last| last.thread_id);
@@ -301,7 +301,7 @@ async fn create(
     if let (Some(replacement), Some((_, place))) = (&wish.replacement, &marked) {
         check_replacement(replacement, place)?;
     }
-    if app.db.count_threads(id).await? >= MOST {
+    if threads::count(&app.db, id).await? >= MOST {
         return Err(Error::Conflict("a document has up to 5,000 threads"));
     }
     let (anchor, place) = marked.unzip();
@@ -312,7 +312,7 @@ async fn create(
         replacement: wish.replacement,
         first: NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions },
     };
-    let thread = app.db.add_thread(&table.by, new).await?;
+    let thread = threads::add(&app.db, &table.by, new).await?;
     app.announce_noted();
     Ok((StatusCode::CREATED, Json(table.view(&app, thread).await?)))
 }
@@ -376,7 +376,7 @@ async fn remove(
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<StatusCode> {
     let table = Table::at(&app, visitor, id, Right::Admin).await?;
-    if !app.db.remove_thread(&table.by, id, thread).await? {
+    if !threads::remove(&app.db, &table.by, id, thread).await? {
         return Err(Error::NotFound("thread"));
     }
     app.announce_noted();
@@ -437,7 +437,7 @@ async fn reopen(
 /// # Errors
 /// [`Error::Conflict`] when somebody was faster.
 pub async fn decide(app: &App, table: &Table, thread: ThreadId, decision: Decision) -> Result<Json<ThreadView>> {
-    if !app.db.decide_thread(&table.by, table.document, thread, decision).await? {
+    if !threads::decide(&app.db, &table.by, table.document, thread, decision).await? {
         return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
     }
     app.announce(Change::Comments(table.document));

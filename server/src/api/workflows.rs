@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Workflow, approvals};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, GroupId, Workflow, WorkflowId};
+use vocabulary::{AccountId, GroupId, Role, WorkflowId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::documents::KINDS;
-use crate::access::Role;
 use crate::api::input::{At, Body};
 use crate::app::App;
 use crate::approvals::Rule;
@@ -114,7 +114,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Workflo
         let Workflow { workflow_id, name, kind: document_kind, .. } = workflow;
         Ok(WorkflowView { workflow_id, name, document_kind, steps })
     };
-    app.db.workflows(caller.workspace).await?.into_iter().map(view).collect::<Result<_>>().map(Json)
+    approvals::workflows(&app.db, caller.workspace).await?.into_iter().map(view).collect::<Result<_>>().map(Json)
 }
 
 /// Makes a workflow. Admins only.
@@ -133,11 +133,12 @@ async fn create(
         return Err(Error::Invalid("document_kind is a kind of document, or empty for any"));
     }
     check_steps(&wish.steps)?;
-    if app.db.workflows(caller.workspace).await?.len() >= MOST {
+    if approvals::workflows(&app.db, caller.workspace).await?.len() >= MOST {
         return Err(Error::Conflict("a workspace has up to 100 workflows"));
     }
     let steps = serde_json::to_string(&wish.steps).map_err(|error| Error::Internal(error.to_string()))?;
-    let made = app.db.add_workflow(&caller.actor, name, &wish.document_kind, steps).await.map_err(taken)?;
+    let made =
+        approvals::add_workflow(&app.db, &caller.actor, name, &wish.document_kind, steps).await.map_err(taken)?;
     Ok((StatusCode::CREATED, Json(NewWorkflow { workflow_id: made })))
 }
 
@@ -154,7 +155,7 @@ fn taken(error: sqlx::Error) -> Error {
 #[utoipa::path(delete, path = "/workflows/{workflow}", tag = "approvals", params(("workflow" = Uuid, Path, description = "The workflow")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(workflow): At<WorkflowId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    match app.db.remove_workflow(&caller.actor, workflow).await? {
+    match approvals::remove_workflow(&app.db, &caller.actor, workflow).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::NotFound("workflow")),
     }

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use database::{Change, Membership, members, sessions};
 use serde::{Deserialize, Serialize};
-use store::{Change, Membership, WorkspaceId};
+use vocabulary::WorkspaceId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -34,7 +35,7 @@ struct Which {
 #[utoipa::path(get, path = "/workspaces", tag = "workspaces", responses((status = 200, body = [Membership])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Membership>>> {
     caller.session()?;
-    Ok(Json(app.db.memberships(caller.member.account_id).await?))
+    Ok(Json(members::memberships(&app.db, caller.member.account_id).await?))
 }
 
 /// Makes another workspace, with nobody but its owner in it. Only who owns one may.
@@ -49,7 +50,7 @@ async fn create(
         return Err(Error::Forbidden);
     }
     let name = check_workspace_name(&new.name)?;
-    let workspace_id = app.db.add_workspace(&caller.actor, name, caller.member.account_id).await?;
+    let workspace_id = members::add_workspace(&app.db, &caller.actor, name, caller.member.account_id).await?;
     Ok((StatusCode::CREATED, Json(Which { workspace_id })))
 }
 
@@ -57,7 +58,7 @@ async fn create(
 #[utoipa::path(put, path = "/me/workspace", tag = "workspaces", request_body = Which, responses((status = 204)))]
 async fn enter(State(app): State<App>, caller: Caller, Body(which): Body<Which>) -> Result<StatusCode> {
     let session = caller.session()?;
-    if !app.db.move_session(&caller.actor, session, which.workspace_id).await? {
+    if !sessions::move_to_workspace(&app.db, &caller.actor, session, which.workspace_id).await? {
         return Err(Error::NotFound("workspace"));
     }
     app.announce(Change::Session(session));

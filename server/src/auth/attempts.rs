@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use journal::Bus;
 use sha2::{Digest, Sha256};
-use store::Bus;
 
 use crate::error::{Error, Result};
 

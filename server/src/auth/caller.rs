@@ -1,6 +1,7 @@
 //! Who is behind a request. Holding a [`Caller`] proves membership of a workspace; a [`Visitor`] may also be
 //! somebody who came by a link.
 
+use database::{Actor, ApiKey, DocumentRow, Guest, Member, documents, grants, keys, links, members, sessions};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
@@ -9,11 +10,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use document::Level;
-use store::{AccountId, Actor, ActorKind, ApiKey, DocumentId, DocumentRow, Guest, Member, SessionId, WorkspaceId};
 use uuid::Uuid;
+use vocabulary::{AccountId, ActorKind, DocumentId, Right, Role, Scope, SessionId, WorkspaceId};
 
 use super::Credentials;
-use crate::access::{Right, Role, Scope, Standing, guest_right};
+use crate::access::{Standing, guest_right, level_of, scope_of_route};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::health::Database;
@@ -138,7 +139,7 @@ impl Visitor {
         match self {
             Visitor::Member(caller) if !caller.has(read) => None,
             Visitor::Member(caller) if !caller.has(write) => Some(Level::View),
-            Visitor::Member(_) | Visitor::Guest(..) => Some(right.level()),
+            Visitor::Member(_) | Visitor::Guest(..) => Some(level_of(right)),
         }
     }
 }
@@ -160,7 +161,7 @@ impl App {
         match (credentials.key(), credentials.session()) {
             (Some(key), _) => {
                 self.check_database()?;
-                let key = self.db.api_key(key).await?.ok_or(Error::Unauthorized)?;
+                let key = keys::by_token(&self.db, key).await?.ok_or(Error::Unauthorized)?;
                 self.caller_by_key(key, &credentials.asker).await
             }
             (None, Some(session)) => self.caller_of(session, &credentials.asker).await,
@@ -174,15 +175,16 @@ impl App {
     /// [`Error::Unauthorized`] when it was ended, or the account disabled.
     pub async fn caller_of(&self, session: SessionId, asker: &Asker) -> Result<Caller> {
         self.check_database()?;
-        let session = self.db.live_session(session).await?.ok_or(Error::Unauthorized)?;
-        let member = self.db.member(session.workspace_id, session.account_id).await?.ok_or(Error::Unauthorized)?;
+        let session = sessions::live(&self.db, session).await?.ok_or(Error::Unauthorized)?;
+        let member =
+            members::find(&self.db, session.workspace_id, session.account_id).await?.ok_or(Error::Unauthorized)?;
         let actor = asker.actor(session.workspace_id, ActorKind::Member, Some(member.account_id.0));
         let via = Via::Session(session.session_id);
         Ok(Caller { via, workspace: session.workspace_id, role: role_of(&member)?, member, actor })
     }
 
     async fn caller_by_key(&self, key: ApiKey, asker: &Asker) -> Result<Caller> {
-        let member = self.db.member(key.workspace_id, key.account_id).await?.ok_or(Error::Unauthorized)?;
+        let member = members::find(&self.db, key.workspace_id, key.account_id).await?.ok_or(Error::Unauthorized)?;
         let per_minute = u32::try_from(key.per_minute).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
         self.paces.check_key(key.key_id, per_minute)?;
         let scopes = key.scopes.0.iter().filter_map(|scope| Scope::parse(scope)).collect();
@@ -203,7 +205,7 @@ impl App {
             (Err(error), _) => return Err(error),
         };
         self.check_database()?;
-        let guest = self.db.guest(guest).await?.ok_or(Error::Unauthorized)?;
+        let guest = links::guest(&self.db, guest).await?.ok_or(Error::Unauthorized)?;
         Ok(Visitor::Guest(guest, Asker::clone(&credentials.asker)))
     }
 
@@ -233,8 +235,8 @@ impl App {
         account: AccountId,
         document: DocumentId,
     ) -> Result<Access> {
-        let document = self.db.document(workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = self.db.standings_of(document.document_id, account.0).await?;
+        let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
+        let given = grants::standings_of(&self.db, document.document_id, account.0).await?;
         let standing = Standing {
             role,
             is_creator: document.created_by == Some(account),
@@ -254,9 +256,10 @@ impl App {
             Visitor::Member(caller) => return self.access(caller, document).await,
             Visitor::Guest(guest, _) => guest.guest_id.0,
         };
-        let workspace = self.db.workspace_visited(guest, document).await?.ok_or(Error::NotFound("document"))?;
-        let document = self.db.document(workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = self.db.standings_of(document.document_id, guest).await?;
+        let workspace =
+            links::workspace_visited(&self.db, guest, document).await?.ok_or(Error::NotFound("document"))?;
+        let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
+        let given = grants::standings_of(&self.db, document.document_id, guest).await?;
         let right = given.levels.iter().filter_map(|level| Right::parse(level)).max();
         let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })
@@ -272,8 +275,6 @@ fn role_of(member: &Member) -> Result<Role> {
 pub struct Sight(HashMap<DocumentId, bool>);
 
 impl Sight {
-    /// # Errors
-    /// When the database does not answer.
     pub async fn reaches(&mut self, app: &App, caller: &Caller, document: DocumentId) -> Result<bool> {
         if let Some(known) = self.0.get(&document) {
             return Ok(*known);
@@ -336,7 +337,7 @@ fn check_scope(caller: &Caller, parts: &Parts) -> Result<()> {
         return Ok(());
     }
     let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    match Scope::of_route(&parts.method, path) {
+    match scope_of_route(&parts.method, path) {
         Some(scope) if caller.has(scope) => Ok(()),
         Some(scope) => Err(Error::MissingScope(scope.as_str())),
         None => Err(Error::NotForKeys),

@@ -7,7 +7,7 @@ use document::{Level, Ownership, Roots};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use store::WorkspaceId;
+use vocabulary::WorkspaceId;
 
 use super::jwks::Jwks;
 use crate::config::{Authorship, Config};

@@ -2,14 +2,15 @@
 //! remembered, and whoever asks while it is busy with others is answered together with all who do.
 //! A name means one document for as long as that is not in the trash.
 
+use database::{Change, Db, DocumentRow, documents};
 use std::collections::HashMap;
 
 use hashlink::LruCache;
 use hub::{Close, Hub};
 use parking_lot::Mutex;
-use store::{Change, Db, DocumentId, DocumentRow, WorkspaceId};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tracing::error;
+use vocabulary::{DocumentId, WorkspaceId};
 
 /// The name that was asked for least recently is forgotten when this many are known: some 3 MiB. The hash table of
 /// 14,336 or more doubles once more when some have been forgotten.
@@ -87,7 +88,7 @@ impl HeadlessNames {
         };
         let as_of = self.as_of();
         let names: Vec<String> = asked.iter().map(|asked| asked.name.clone()).collect();
-        let found = db.documents_for_names(workspace, &names).await;
+        let found = documents::find_or_add_by_names(db, workspace, &names).await;
         let found = found.inspect_err(|error| error!(%error, "the database does not answer"));
         let made_here = found.iter().flatten().filter(|(_, made_here)| *made_here);
         made_here.for_each(|(row, _)| hub.note_made(row.document_id));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use database::{IdentityRequest, NewAccount};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
@@ -18,14 +19,13 @@ use openidconnect::{
 use parking_lot::RwLock;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use store::{IdentityRequest, NewAccount};
 use tracing::warn;
 
 use super::Token;
-use crate::access::Role;
 use crate::api::color_of;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use vocabulary::Role;
 
 /// A provider that rotates its keys shows the new one for longer than this.
 const FRESH: Duration = Duration::from_secs(600);
@@ -93,7 +93,7 @@ pub struct Departure {
 
 /// Who came back.
 pub enum Outcome {
-    Somebody(Box<store::Identity>),
+    Somebody(Box<database::Identity>),
     /// The provider knows them, but none of their groups may come in.
     Nobody,
 }
@@ -201,7 +201,7 @@ impl IdentityProvider {
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
-        Ok(Outcome::Somebody(Box::new(store::Identity {
+        Ok(Outcome::Somebody(Box::new(database::Identity {
             issuer: self.issuer.clone(),
             subject: claims.subject().as_str().to_owned(),
             account: NewAccount {

@@ -3,12 +3,13 @@
 
 use std::time::Instant;
 
+use database::Change;
 use document::Level;
 use hashlink::LruCache;
 use hub::Close;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use store::{Change, SessionId};
+use vocabulary::SessionId;
 
 use super::{Admitted, Credentials};
 use crate::health::Database;
@@ -105,7 +106,7 @@ impl Remembered {
 mod tests {
     use super::*;
     use document::{Author, Ownership, Roots};
-    use store::DocumentId;
+    use vocabulary::DocumentId;
 
     fn admitted(document: DocumentId, expires: Option<Instant>) -> Admitted {
         Admitted {

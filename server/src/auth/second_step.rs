@@ -1,8 +1,9 @@
 //! The second step of signing in: six digits of an app (RFC 6238), or one of the recovery codes.
 
+use database::{Account, Actor, Db, proofs};
 use rand::RngCore;
-use store::{Account, AccountId, Actor, Db};
 use totp_rs::{Builder, Secret, Totp};
+use vocabulary::AccountId;
 
 use super::Token;
 use crate::error::{Error, Result};
@@ -69,7 +70,7 @@ pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -
     let (Some(secret), Some(_)) = (&account.totp_secret, account.totp_at) else { return Ok(()) };
     let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or(Error::SecondStep)?;
     let right = match step_of(secret, code) {
-        Some(step) => db.use_totp_step(account.account_id, step).await?,
+        Some(step) => proofs::use_totp_step(db, account.account_id, step).await?,
         None => use_recovery_code(db, by, account.account_id, code).await?,
     };
     if right { Ok(()) } else { Err(Error::WrongCode) }
@@ -77,7 +78,7 @@ pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -
 
 async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, code: &str) -> Result<bool> {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    Ok(db.use_recovery_code(by, account, Token::from_text(&plain.to_lowercase()).hash).await?)
+    Ok(proofs::use_recovery_code(db, by, account, Token::from_text(&plain.to_lowercase()).hash).await?)
 }
 
 fn totp(secret: &[u8], email: &str) -> Result<Totp> {

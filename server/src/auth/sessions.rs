@@ -1,6 +1,7 @@
 //! Signed-in people: a short access token and a rotating refresh token, both in cookies that no
 //! script can read.
 
+use database::{Db, Session, SigningKey, keys, nodes, sessions::REFRESH_LASTS};
 use std::fs;
 use std::path::Path;
 
@@ -11,8 +12,7 @@ use parking_lot::RwLock;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::sessions::REFRESH_LASTS;
-use store::{AccountId, Db, Session, SessionId, SigningKey};
+use vocabulary::{AccountId, SessionId};
 
 use crate::app::StartError;
 use crate::error::{Error, Result};
@@ -135,15 +135,15 @@ impl SessionKeys {
     /// # Errors
     /// When the database does not answer, or the file cannot be read.
     pub async fn open(db: &Db, data: &Path, secure: Secure) -> std::result::Result<SessionKeys, StartError> {
-        if db.signing_keys().await?.is_empty() {
+        if keys::signing_keys(db).await?.is_empty() {
             let candidate = match fs::read(data.join("session.key")) {
                 Ok(key) => key,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret(),
                 Err(error) => return Err(error.into()),
             };
-            let secret = db.shared_secret("session", candidate).await?;
+            let secret = nodes::shared_secret(db, "session", candidate).await?;
             let first = SigningKey { key_id: FIRST_KEY.to_owned(), secret, created_at: Utc::now() };
-            db.add_signing_key(first, DateTime::UNIX_EPOCH).await?;
+            keys::add_signing_key(db, first, DateTime::UNIX_EPOCH).await?;
         }
         let keys = SessionKeys { keys: RwLock::default(), secure };
         keys.read(db).await?;
@@ -155,17 +155,14 @@ impl SessionKeys {
     /// # Errors
     /// When it does not answer.
     pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
-        let keys = db.signing_keys().await?;
+        let keys = keys::signing_keys(db).await?;
         *self.keys.write() = keys;
         Ok(())
     }
 
     /// Adds a key when the newest is old; [`rotate`] adds one in any case.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn rotate_old(&self, db: &Db) -> sqlx::Result<()> {
-        db.add_signing_key(new_key(), Utc::now() - KEY_LASTS).await?;
+        keys::add_signing_key(db, new_key(), Utc::now() - KEY_LASTS).await?;
         self.read(db).await
     }
 
@@ -272,9 +269,6 @@ fn new_key() -> SigningKey {
 }
 
 /// Adds a key now. It signs in half a minute; nobody is signed out.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn rotate(db: &Db) -> sqlx::Result<()> {
-    db.add_signing_key(new_key(), Utc::now()).await
+    keys::add_signing_key(db, new_key(), Utc::now()).await
 }

@@ -1,7 +1,7 @@
 //! After a restore the last edits may be left in browsers of others only.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use store::Db;
+use database::{Db, nodes};
 
 /// For how long clients may bring back what they hold of others: whoever was away for a week is back.
 const HEALING: TimeDelta = TimeDelta::days(7);
@@ -15,17 +15,12 @@ pub struct Healing {
 
 impl Healing {
     /// Notes that the instance was restored now.
-    ///
-    /// # Errors
-    /// When the database does not answer.
     pub async fn begin(db: &Db) -> sqlx::Result<()> {
-        db.set_shared(RESTORED_AT, Utc::now().to_rfc3339().into_bytes()).await
+        nodes::set_shared(db, RESTORED_AT, Utc::now().to_rfc3339().into_bytes()).await
     }
 
-    /// # Errors
-    /// When the database does not answer.
     pub async fn read(db: &Db) -> sqlx::Result<Healing> {
-        let noted = db.shared(RESTORED_AT).await?;
+        let noted = nodes::shared(db, RESTORED_AT).await?;
         Ok(Healing { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
     }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::mpsc;
 
 use anyhow::{Context, ensure};
-use store::{Append, Appended, DocumentId, Journal, Keep, NewSnapshot, Trim, fold_sqlite};
+use journal::{Append, Appended, Journal, Keep, NewSnapshot, Trim, fold_sqlite};
+use vocabulary::DocumentId;
 
 /// Copies all documents. Nodes may go on writing to the source: each document is copied as it is when its turn
 /// comes.
@@ -22,7 +23,7 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
     // From the first row where it is still there; else from the snapshot that took its place.
     let log = match source.read_all(document) {
         Ok(whole) => whole,
-        Err(store::JournalError::Trimmed { .. }) => source.read(document)?,
+        Err(journal::JournalError::Trimmed { .. }) => source.read(document)?,
         Err(failure) => return Err(failure.into()),
     };
     for row in log.rows {

@@ -1,11 +1,11 @@
 //! Postgres is copied by its own tools, `pg_dump` and `pg_restore`, which must be installed here.
 
+use database::{Db, DbOptions, nodes};
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
 use reqwest::Url;
-use store::{Db, DbOptions};
 
 /// Dumps the relational tables as of one moment. The journal's may be in the same database: they have a copy of
 /// their own.
@@ -35,7 +35,7 @@ pub fn ensure_empty(url: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let used = runtime.block_on(async {
         let db = Db::connect(url, &DbOptions::default()).await?;
-        let used = db.has_schema().await?;
+        let used = nodes::has_schema(&db).await?;
         db.close().await;
         anyhow::Ok(used)
     })?;

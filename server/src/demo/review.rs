@@ -2,11 +2,9 @@
 //! waits for the owner.
 
 use chrono::Utc;
+use database::{Actor, Decision, Mention, NewApproval, NewComment, NewThread, approvals, comments, threads};
 use document::prose::editor_roots;
-use store::{
-    AccountId, Actor, ApprovalId, Decision, DocumentId, Mention, NewApproval, NewComment, NewThread, ThreadId,
-    WorkspaceId,
-};
+use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, WorkspaceId};
 
 use crate::api::{durable, stored};
 use crate::app::App;
@@ -34,7 +32,7 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
     say(app, &bo, plan, "within one working day", "", Vec::new(), Some("within four hours")).await?;
     let asked = say(app, &ana, plan, "35 people", "With the two in Oslo?", Vec::new(), None).await?;
     let answer = NewComment { author: who.teammate.0, body: "With them.".into(), mentions: Vec::new() };
-    app.db.add_comment(&bo, plan, asked, answer).await?;
+    comments::add(&app.db, &bo, plan, asked, answer).await?;
     let decision = Decision {
         action: "thread.resolve",
         from: "open",
@@ -43,7 +41,7 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
         note: Some("35 with the two in Oslo.".into()),
         anchor: None,
     };
-    app.db.decide_thread(&ana, plan, asked, decision).await?;
+    threads::decide(&app.db, &ana, plan, asked, decision).await?;
     let room = app.hub.open(plan, &editor_roots()).await.map_err(|failure| failure.0)?;
     let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None };
     app.keep_revision(&ana, plan, State::now(&room).await?, reason).await?;
@@ -74,7 +72,7 @@ async fn say(
         replacement: replacement.map(str::to_owned),
         first: NewComment { author, body: body.to_owned(), mentions },
     };
-    Ok(app.db.add_thread(by, new).await?)
+    Ok(threads::add(&app.db, by, new).await?)
 }
 
 /// Asks the owner to approve a document.
@@ -101,6 +99,6 @@ pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -
         asked: vec![who.owner],
         reminder: None,
     };
-    app.db.add_approval(&bo, new).await?;
+    approvals::add(&app.db, &bo, new).await?;
     Ok(())
 }

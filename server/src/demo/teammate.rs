@@ -1,6 +1,7 @@
 //! The simulated teammate: a client like any other, over a socket of this very server. It comes when
 //! somebody opens the plan, writes minutes word by word with a caret that one sees, and goes with them.
 
+use database::{Actor, sessions};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,12 +13,12 @@ use document::lib0::{write_buf, write_varuint};
 use document::prose::{Draft, Node, Prose, View};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
-use store::{AccountId, Actor, DocumentId, WorkspaceId};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message as WsMessage;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tracing::debug;
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 use crate::app::App;
 use crate::auth::Token;
@@ -52,7 +53,7 @@ fn watchers(app: &App, plan: DocumentId) -> usize {
 async fn visit(app: &App, plan: DocumentId, bo: AccountId, workspace: WorkspaceId) -> anyhow::Result<()> {
     let token = Token::new();
     let by = Actor { agent: "demo".into(), ..Actor::system(workspace) };
-    let session = app.db.begin_session(&by, bo, workspace, token.hash.clone()).await?;
+    let session = sessions::begin(&app.db, &by, bo, workspace, token.hash.clone()).await?;
     let mut cookies = Response::new(());
     app.sessions.sign_in(&mut cookies, &session, &token)?;
     let cookie = cookies.headers().get(header::SET_COOKIE).and_then(|cookie| cookie.to_str().ok());
@@ -62,7 +63,7 @@ async fn visit(app: &App, plan: DocumentId, bo: AccountId, workspace: WorkspaceI
         Ok(mut teammate) => teammate.type_while(|| watchers(app, plan) > 1 && !app.is_stopping()).await,
         Err(reason) => Err(reason),
     };
-    app.db.end_session(&by, session.session_id).await?;
+    sessions::end(&app.db, &by, session.session_id).await?;
     worked
 }
 

@@ -1,11 +1,11 @@
 //! Mails of what somebody should hear of and has not read: at once, or once a day, as they chose.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use database::{Notification, members, notifications};
 use serde::{Deserialize, Serialize};
-use store::{AccountId, ActorKind, Notification, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
 
 use super::{SendError, Template};
-use crate::access::Role;
 use crate::app::App;
 use crate::auth::Asker;
 use crate::error::{Error, Result};
@@ -101,28 +101,20 @@ const EXCERPT_CHARACTERS: usize = 300;
 const DAY_ENDS: TimeDelta = TimeDelta::hours(5);
 
 /// What somebody chose, or would get otherwise.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn choices_of(app: &App, account: AccountId) -> Result<Choices> {
-    let setting = app.db.mail_setting(account).await?;
+    let setting = notifications::mail_setting(&app.db, account).await?;
     Ok(setting.and_then(|setting| serde_json::from_str(&setting.choices).ok()).unwrap_or_default())
 }
 
-/// # Errors
-/// When the database does not answer.
-pub async fn choose(app: &App, by: &store::Actor, account: AccountId, choices: &Choices) -> Result<()> {
+pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices: &Choices) -> Result<()> {
     let text = serde_json::to_string(choices).map_err(|error| Error::Internal(error.to_string()))?;
-    app.db.choose_mails(by, account, text).await?;
+    notifications::set_mail_setting(&app.db, by, account, text).await?;
     Ok(())
 }
 
 /// Stops all mails of whoever a token belongs to; `false`: of nobody.
-///
-/// # Errors
-/// When the database does not answer.
 pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
-    let Some(account) = app.db.stopped_by(token).await? else { return Ok(false) };
+    let Some(account) = notifications::unsubscribe(&app.db, token).await? else { return Ok(false) };
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     choose(app, &by, account, &Choices::NONE).await?;
     Ok(true)
@@ -142,11 +134,12 @@ pub async fn send(
     }
     // Only to an address that they proved: titles and words are nobody else's business.
     let to = super::account_of(app, account).await?.filter(|account| account.email_verified_at.is_some());
-    let member = app.db.member(workspace, account).await.map_err(Error::from)?;
+    let member = members::find(&app.db, workspace, account).await.map_err(Error::from)?;
     let (Some(to), Some(member)) = (to, member) else { return Ok(None) };
     let choices = choices_of(app, account).await?;
     let now = Utc::now();
-    let unmailed = app.db.unmailed(workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
+    let unmailed =
+        notifications::unmailed(&app.db, workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
     let (mut due, mut unwanted, mut later) = (Vec::new(), Vec::new(), None::<DateTime<Utc>>);
     for one in unmailed {
         match time_of(app, choices.of(&one.kind), one.created_at) {
@@ -174,11 +167,11 @@ pub async fn send(
             several => format!("{several} things to read"),
         };
         // The token by which they stop: made with the first mail.
-        let setting = match app.db.mail_setting(account).await.map_err(Error::from)? {
+        let setting = match notifications::mail_setting(&app.db, account).await.map_err(Error::from)? {
             Some(setting) => setting,
             None => {
-                let by = store::Actor::system(workspace);
-                app.db.choose_mails(&by, account, "{}".to_owned()).await.map_err(Error::from)?
+                let by = database::Actor::system(workspace);
+                notifications::set_mail_setting(&app.db, &by, account, "{}".to_owned()).await.map_err(Error::from)?
             }
         };
         let stop = setting.stop_token.to_string();
@@ -194,7 +187,7 @@ pub async fn send(
         app.mail.send(Template::News, &to.email, &fill, Some(&one_click)).await?;
     }
     let done: Vec<_> = due.iter().map(|one| one.notification_id).chain(unwanted).collect();
-    app.db.note_mailed(&done).await.map_err(Error::from)?;
+    notifications::note_mailed(&app.db, &done).await.map_err(Error::from)?;
     Ok(if done.len() as i64 == MOST { Some(now) } else { later })
 }
 

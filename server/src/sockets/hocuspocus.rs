@@ -9,11 +9,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use bytes::Bytes;
+use database::Change;
 use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
 use document::{Family, Frame, Level, Message, Refusal};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
-use store::Change;
 use tracing::{debug, info};
 
 use super::upgrade::Upgrade;

@@ -7,11 +7,11 @@ use axum::body::Body;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::Response;
 use bytes::Bytes;
+use database::Change;
 use document::codec::{Reply, read_y_websocket};
 use document::{Family, Message};
 use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
-use store::Change;
 use tracing::{Instrument, Span, debug, info, info_span};
 
 use super::upgrade::Upgrade;

@@ -8,8 +8,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::personal_digest;
-use crate::ids::WorkspaceId;
 use crate::sql::{Db, Query};
+use vocabulary::WorkspaceId;
 
 /// Rows that one transaction chains.
 const AT_ONCE: i64 = 500;
@@ -110,144 +110,134 @@ struct Head {
     head: Vec<u8>,
 }
 
-impl Db {
-    /// Chains what was recorded since, in every workspace; returns where each chain stands that has rows.
-    /// Several nodes may do this at once: the row of the chain's head is their lock.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn chain_audit(&self, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
-        let workspaces: Vec<(WorkspaceId,)> = self.query("select workspace_id from workspace").all().await?;
-        for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
-            // One look into the index for each: what was ever done may be millions of rows.
-            let waiting: Option<(Uuid,)> = self
-                .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
-                .bind(workspace)
-                .optional()
-                .await?;
-            if waiting.is_some() {
-                while self.chain_some(key, workspace).await? == AT_ONCE {}
-            }
+/// Chains what was recorded since, in every workspace; returns where each chain stands that has rows.
+/// Several nodes may do this at once: the row of the chain's head is their lock.
+pub async fn extend(db: &Db, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
+    let workspaces: Vec<(WorkspaceId,)> = db.query("select workspace_id from workspace").all().await?;
+    for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
+        // One look into the index for each: what was ever done may be millions of rows.
+        let waiting: Option<(Uuid,)> = db
+            .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
+            .bind(workspace)
+            .optional()
+            .await?;
+        if waiting.is_some() {
+            while chain_some(db, key, workspace).await? == AT_ONCE {}
         }
-        let anchors: Vec<(WorkspaceId, i64, Vec<u8>)> =
-            self.query("select workspace_id, length, head from audit_chain").all().await?;
-        Ok(anchors.into_iter().map(|(workspace, length, head)| Anchor { workspace, length, head }).collect())
     }
+    let anchors: Vec<(WorkspaceId, i64, Vec<u8>)> =
+        db.query("select workspace_id, length, head from audit_chain").all().await?;
+    Ok(anchors.into_iter().map(|(workspace, length, head)| Anchor { workspace, length, head }).collect())
+}
 
-    async fn chain_some(&self, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Result<i64> {
-        let mut tx = self.begin().await?;
-        tx.query(
-            "insert into audit_chain (workspace_id, length, head) values ($1, 0, $2) on conflict (workspace_id) do nothing",
-        )
+async fn chain_some(db: &Db, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Result<i64> {
+    let mut tx = db.begin().await?;
+    tx.query(
+        "insert into audit_chain (workspace_id, length, head) values ($1, 0, $2) on conflict (workspace_id) do nothing",
+    )
+    .bind(workspace)
+    .bind(BEGINNING.to_vec())
+    .execute()
+    .await?;
+    // An update that changes nothing holds the row until the commit, on both engines.
+    let Head { mut length, mut head } = tx
+        .query("update audit_chain set length = length where workspace_id = $1 returning length, head")
         .bind(workspace)
-        .bind(BEGINNING.to_vec())
-        .execute()
+        .one()
         .await?;
-        // An update that changes nothing holds the row until the commit, on both engines.
-        let Head { mut length, mut head } = tx
-            .query("update audit_chain set length = length where workspace_id = $1 returning length, head")
-            .bind(workspace)
-            .one()
-            .await?;
-        let rows: Vec<Row> = tx
-            .query(rows!("position is null and at < $2 order by audit.audit_id limit $3"))
-            .bind(workspace)
-            .bind(Utc::now() - SETTLED)
-            .bind(AT_ONCE)
-            .all()
-            .await?;
-        let chained = rows.len() as i64;
-        for mut row in rows {
-            length += 1;
-            row.position = Some(length);
-            head = key.mac(&head, &row);
-            tx.query("update audit set position = $2, mac = $3 where audit_id = $1")
-                .bind(row.audit_id)
-                .bind(length)
-                .bind(head.clone())
-                .execute()
-                .await?;
-        }
-        tx.query("update audit_chain set length = $2, head = $3 where workspace_id = $1")
-            .bind(workspace)
+    let rows: Vec<Row> = tx
+        .query(rows!("position is null and at < $2 order by audit.audit_id limit $3"))
+        .bind(workspace)
+        .bind(Utc::now() - SETTLED)
+        .bind(AT_ONCE)
+        .all()
+        .await?;
+    let chained = rows.len() as i64;
+    for mut row in rows {
+        length += 1;
+        row.position = Some(length);
+        head = key.mac(&head, &row);
+        tx.query("update audit set position = $2, mac = $3 where audit_id = $1")
+            .bind(row.audit_id)
             .bind(length)
-            .bind(head)
+            .bind(head.clone())
             .execute()
             .await?;
-        tx.commit().await?;
-        Ok(chained)
     }
+    tx.query("update audit_chain set length = $2, head = $3 where workspace_id = $1")
+        .bind(workspace)
+        .bind(length)
+        .bind(head)
+        .execute()
+        .await?;
+    tx.commit().await?;
+    Ok(chained)
+}
 
-    /// Walks every chain and compares it with what the anchors said.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn verify_audit(&self, key: &ChainKey, anchors: &[Anchor]) -> sqlx::Result<Vec<Verdict>> {
-        let known: Vec<(WorkspaceId,)> =
-            self.query("select workspace_id from audit union select workspace_id from audit_chain").all().await?;
-        let mut workspaces: Vec<WorkspaceId> = known.into_iter().map(|(id,)| id).collect();
-        workspaces.extend(anchors.iter().map(|anchor| anchor.workspace));
-        workspaces.sort();
-        workspaces.dedup();
-        let mut verdicts = Vec::new();
-        for workspace in workspaces {
-            verdicts.push(self.verify_chain(key, workspace, anchors).await?);
-        }
-        Ok(verdicts)
+/// Walks every chain and compares it with what the anchors said.
+pub async fn verify(db: &Db, key: &ChainKey, anchors: &[Anchor]) -> sqlx::Result<Vec<Verdict>> {
+    let known: Vec<(WorkspaceId,)> =
+        db.query("select workspace_id from audit union select workspace_id from audit_chain").all().await?;
+    let mut workspaces: Vec<WorkspaceId> = known.into_iter().map(|(id,)| id).collect();
+    workspaces.extend(anchors.iter().map(|anchor| anchor.workspace));
+    workspaces.sort();
+    workspaces.dedup();
+    let mut verdicts = Vec::new();
+    for workspace in workspaces {
+        verdicts.push(verify_chain(db, key, workspace, anchors).await?);
     }
+    Ok(verdicts)
+}
 
-    async fn verify_chain(&self, key: &ChainKey, workspace: WorkspaceId, anchors: &[Anchor]) -> sqlx::Result<Verdict> {
-        let erased: Vec<(String,)> = self
-            .query("select resource_id from audit where action = 'account.erase' and outcome = 'done'")
-            .all()
-            .await?;
-        let is_erased = |row: &Row| {
-            let actor = row.actor_id.map(|id| id.to_string());
-            erased.iter().any(|(id,)| Some(id) == actor.as_ref() || *id == row.resource_id)
-        };
-        let mut verdict = Verdict { workspace, rows: 0, erased: 0, faults: Vec::new() };
-        let mut anchors: Vec<&Anchor> = anchors.iter().filter(|anchor| anchor.workspace == workspace).collect();
-        anchors.sort_by_key(|anchor| anchor.length);
-        let mut anchors = anchors.into_iter().peekable();
-        let mut head = BEGINNING.to_vec();
-        loop {
-            let statement: Query<'_> = self.query(rows!("position > $2 order by position limit $3"));
-            let rows: Vec<Row> = statement.bind(workspace).bind(verdict.rows).bind(AT_ONCE).all().await?;
-            if rows.is_empty() {
-                break;
+async fn verify_chain(db: &Db, key: &ChainKey, workspace: WorkspaceId, anchors: &[Anchor]) -> sqlx::Result<Verdict> {
+    let erased: Vec<(String,)> =
+        db.query("select resource_id from audit where action = 'account.erase' and outcome = 'done'").all().await?;
+    let is_erased = |row: &Row| {
+        let actor = row.actor_id.map(|id| id.to_string());
+        erased.iter().any(|(id,)| Some(id) == actor.as_ref() || *id == row.resource_id)
+    };
+    let mut verdict = Verdict { workspace, rows: 0, erased: 0, faults: Vec::new() };
+    let mut anchors: Vec<&Anchor> = anchors.iter().filter(|anchor| anchor.workspace == workspace).collect();
+    anchors.sort_by_key(|anchor| anchor.length);
+    let mut anchors = anchors.into_iter().peekable();
+    let mut head = BEGINNING.to_vec();
+    loop {
+        let statement: Query<'_> = db.query(rows!("position > $2 order by position limit $3"));
+        let rows: Vec<Row> = statement.bind(workspace).bind(verdict.rows).bind(AT_ONCE).all().await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            verdict.rows += 1;
+            if row.position != Some(verdict.rows) {
+                let place = row.position.unwrap_or_default();
+                verdict.faults.push(format!("row {} is missing: the next one is {place}", verdict.rows));
+                return Ok(verdict);
             }
-            for row in rows {
-                verdict.rows += 1;
-                if row.position != Some(verdict.rows) {
-                    let place = row.position.unwrap_or_default();
-                    verdict.faults.push(format!("row {} is missing: the next one is {place}", verdict.rows));
-                    return Ok(verdict);
+            let mac = key.mac(&head, &row);
+            if row.mac.as_ref() != Some(&mac) {
+                verdict.faults.push(format!("row {} ({}) was changed, added or moved", verdict.rows, row.audit_id));
+                return Ok(verdict);
+            }
+            match (&row.salt, &row.value) {
+                (Some(salt), Some(value)) if personal_digest(salt, value) == row.personal_digest => {}
+                (Some(_), Some(_)) => {
+                    verdict.faults.push(format!("the personal part of row {} was changed", verdict.rows));
                 }
-                let mac = key.mac(&head, &row);
-                if row.mac.as_ref() != Some(&mac) {
-                    verdict.faults.push(format!("row {} ({}) was changed, added or moved", verdict.rows, row.audit_id));
-                    return Ok(verdict);
-                }
-                match (&row.salt, &row.value) {
-                    (Some(salt), Some(value)) if personal_digest(salt, value) == row.personal_digest => {}
-                    (Some(_), Some(_)) => {
-                        verdict.faults.push(format!("the personal part of row {} was changed", verdict.rows));
-                    }
-                    _ if is_erased(&row) => verdict.erased += 1,
-                    _ => verdict.faults.push(format!("the personal part of row {} is missing", verdict.rows)),
-                }
-                head = mac;
-                while let Some(anchor) = anchors.next_if(|anchor| anchor.length <= verdict.rows) {
-                    if anchor.length == verdict.rows && anchor.head != head {
-                        verdict.faults.push(format!("row {} is not the one that was anchored", verdict.rows));
-                    }
+                _ if is_erased(&row) => verdict.erased += 1,
+                _ => verdict.faults.push(format!("the personal part of row {} is missing", verdict.rows)),
+            }
+            head = mac;
+            while let Some(anchor) = anchors.next_if(|anchor| anchor.length <= verdict.rows) {
+                if anchor.length == verdict.rows && anchor.head != head {
+                    verdict.faults.push(format!("row {} is not the one that was anchored", verdict.rows));
                 }
             }
         }
-        if let Some(anchor) = anchors.last() {
-            let lost = anchor.length - verdict.rows;
-            verdict.faults.push(format!("{lost} rows after row {} were removed", verdict.rows));
-        }
-        Ok(verdict)
     }
+    if let Some(anchor) = anchors.last() {
+        let lost = anchor.length - verdict.rows;
+        verdict.faults.push(format!("{lost} rows after row {} were removed", verdict.rows));
+    }
+    Ok(verdict)
 }

@@ -1,10 +1,11 @@
 //! A migrated database with one workspace, on each engine that is there.
 
 use chrono::{DateTime, Utc};
-use store::{
-    AccountId, Actor, Db, DbOptions, Direction, DocumentFilter, DocumentId, DocumentRow, Joiner, Member, NewAccount,
-    NewDocument, Order, WorkspaceId,
+use database::{
+    Actor, Db, DbOptions, Direction, DocumentFilter, DocumentRow, Joiner, Member, NewAccount, NewDocument, Order,
+    documents, members, sessions,
 };
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 pub struct House {
     pub db: Db,
@@ -39,9 +40,10 @@ async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
     let db = Db::connect(url, &DbOptions::default()).await.expect("the database answers");
     db.migrate().await.expect("the migrations run");
     db.migrate().await.expect("and run again without effect");
-    let owner =
-        db.found_workspace(&Actor::system(WorkspaceId::new()), "Acme", person("ana")).await.expect("a first workspace");
-    let workspace = db.workspaces_of(owner.account_id).await.expect("readable")[0];
+    let owner = members::found_workspace(&db, &Actor::system(WorkspaceId::new()), "Acme", person("ana"))
+        .await
+        .expect("a first workspace");
+    let workspace = members::workspaces_of(&db, owner.account_id).await.expect("readable")[0];
     House { db, workspace, owner, _folder: folder }
 }
 
@@ -61,9 +63,9 @@ impl House {
         Actor::system(self.workspace)
     }
 
-    pub async fn begin(&self, account: AccountId, agent: &str, token: Vec<u8>) -> store::Session {
+    pub async fn begin(&self, account: AccountId, agent: &str, token: Vec<u8>) -> database::Session {
         let by = Actor { agent: agent.into(), ..self.by() };
-        self.db.begin_session(&by, account, self.workspace, token).await.expect("begun")
+        sessions::begin(&self.db, &by, account, self.workspace, token).await.expect("begun")
     }
 
     pub async fn add(&self, title: &str) -> DocumentRow {
@@ -78,19 +80,18 @@ impl House {
             sensitivity: "internal".into(),
             created_by: self.owner.account_id,
         };
-        self.db.add_document(&self.by(), new).await.expect("a new document")
+        documents::add(&self.db, &self.by(), new).await.expect("a new document")
     }
 
     pub async fn join(&self, name: &str) -> AccountId {
         let token = name.as_bytes().iter().copied().chain(uuid::Uuid::new_v4().into_bytes()).collect::<Vec<u8>>();
-        self.db
-            .add_invite(&self.by(), "analyst".into(), self.owner.account_id, token.clone())
+        members::add_invite(&self.db, &self.by(), "analyst".into(), self.owner.account_id, token.clone())
             .await
             .expect("an invite");
         let joiner = || Joiner::New(person(name));
-        let accepted = self.db.accept_invite(&self.by(), token.clone(), joiner()).await.expect("readable");
+        let accepted = members::accept_invite(&self.db, &self.by(), token.clone(), joiner()).await.expect("readable");
         let accepted = accepted.expect("an open invite");
-        let again = self.db.accept_invite(&self.by(), token, joiner()).await.expect("readable");
+        let again = members::accept_invite(&self.db, &self.by(), token, joiner()).await.expect("readable");
         assert!(again.is_none(), "it works once");
         assert_eq!(accepted.0, self.workspace);
         accepted.1
@@ -121,7 +122,7 @@ impl House {
     ) -> Vec<String> {
         let order = Order::Updated(Direction::Down, before);
         let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
-        let rows = self.db.visible_documents(filter).await.expect("readable");
+        let rows = documents::visible(&self.db, filter).await.expect("readable");
         rows.into_iter().map(|row| row.title).collect()
     }
 }

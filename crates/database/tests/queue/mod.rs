@@ -1,10 +1,10 @@
 //! The queue of work.
 
+use database::{NewJob, jobs};
 use std::collections::HashSet;
 
 use chrono::{Duration, Utc};
 use serde_json::json;
-use store::NewJob;
 
 use super::house::{House, houses};
 
@@ -33,7 +33,7 @@ async fn work_is_taken_by_one(house: &House) {
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 loop {
-                    let jobs = db.claim_jobs(3, Duration::seconds(60)).await.expect("taken");
+                    let jobs = jobs::claim(&db, 3, Duration::seconds(60)).await.expect("taken");
                     if jobs.is_empty() {
                         return taken;
                     }
@@ -49,17 +49,17 @@ async fn work_is_taken_by_one(house: &House) {
     let ids: HashSet<_> = taken.iter().map(|job| job.job_id).collect();
     assert_eq!((taken.len(), ids.len()), (100, 100));
     for job in &taken[..99] {
-        house.db.finish_job(job).await.expect("done");
+        jobs::finish(&house.db, job).await.expect("done");
     }
-    assert_eq!(house.db.count_jobs().await.expect("counted").waiting, 1);
+    assert_eq!(jobs::count(&house.db).await.expect("counted").waiting, 1);
 
     house.db.enqueue([job("slow", None, "again")]).await.expect("queued");
-    let slow = house.db.claim_jobs(1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
+    let slow = jobs::claim(&house.db, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let again = house.db.claim_jobs(1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
+    let again = jobs::claim(&house.db, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
     assert_eq!((again.job_id, again.attempts), (slow.job_id, 2));
-    house.db.finish_job(&again).await.expect("done");
-    house.db.finish_job(&taken[99]).await.expect("done");
+    jobs::finish(&house.db, &again).await.expect("done");
+    jobs::finish(&house.db, &taken[99]).await.expect("done");
 }
 
 /// [JOB-4] Asked for twice, it waits once, as it was asked for last; what is asked for while it is done is done again.
@@ -68,30 +68,30 @@ async fn work_with_a_name_waits_once(house: &House) {
     db.enqueue([job("named", Some("a"), "first")]).await.expect("queued");
     db.enqueue([job("named", Some("a"), "second")]).await.expect("queued");
     db.enqueue([job("named", Some("b"), "other")]).await.expect("queued");
-    let mut taken = db.claim_jobs(10, Duration::seconds(60)).await.expect("taken");
+    let mut taken = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken");
     taken.sort_by(|a, b| a.payload.cmp(&b.payload));
     let words: Vec<&str> = taken.iter().map(|job| job.payload.as_str()).collect();
     assert_eq!(words, [r#"{"words":"other"}"#, r#"{"words":"second"}"#]);
     db.enqueue([job("named", Some("a"), "third")]).await.expect("queued");
     for job in &taken {
-        db.finish_job(job).await.expect("done");
+        jobs::finish(db, job).await.expect("done");
     }
-    let left = db.claim_jobs(10, Duration::seconds(60)).await.expect("taken");
+    let left = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken");
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].payload, r#"{"words":"third"}"#);
 
-    db.fail_job(&left[0], "no", Some(Utc::now() + Duration::hours(1))).await.expect("noted");
-    assert!(db.claim_jobs(10, Duration::seconds(60)).await.expect("taken").is_empty());
-    let waiting = db.jobs(false, 10).await.expect("read");
+    jobs::fail(db, &left[0], "no", Some(Utc::now() + Duration::hours(1))).await.expect("noted");
+    assert!(jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken").is_empty());
+    let waiting = jobs::list(db, false, 10).await.expect("read");
     assert_eq!(waiting[0].last_error.as_deref(), Some("no"));
-    db.fail_job(&waiting[0], "never", None).await.expect("noted");
-    let dead = db.jobs(true, 10).await.expect("read");
+    jobs::fail(db, &waiting[0], "never", None).await.expect("noted");
+    let dead = jobs::list(db, true, 10).await.expect("read");
     assert_eq!(dead.len(), 1);
     // A new one may wait beside it; then the dead one cannot come back.
     db.enqueue([job("named", Some("a"), "fourth")]).await.expect("queued");
-    assert!(db.revive_job(&house.by(), dead[0].job_id).await.is_err());
-    assert!(db.drop_job(&house.by(), dead[0].job_id).await.expect("dropped"));
-    assert!(!db.drop_job(&house.by(), dead[0].job_id).await.expect("gone"));
-    let fourth = db.claim_jobs(10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
-    db.finish_job(&fourth).await.expect("done");
+    assert!(jobs::revive(db, &house.by(), dead[0].job_id).await.is_err());
+    assert!(jobs::remove(db, &house.by(), dead[0].job_id).await.expect("dropped"));
+    assert!(!jobs::remove(db, &house.by(), dead[0].job_id).await.expect("gone"));
+    let fourth = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
+    jobs::finish(db, &fourth).await.expect("done");
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use document::SyncStep;
 use document::update::Update;
-use store::{Log, Snapshot};
+use journal::{Log, Snapshot};
 use tracing::error;
 
 use super::load::{LoadFailure, load, loaded, rebuild};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use document::Family;
 use document::codec::Reply;
-use store::{Entry, JournalError};
+use journal::{Entry, JournalError};
 use tracing::warn;
 
 use super::{Room, State};

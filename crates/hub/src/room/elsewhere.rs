@@ -8,8 +8,8 @@ use std::time::Instant;
 use bytes::Bytes;
 use document::overlap::{contradict, inserted, overlap};
 use document::{Refusal, SyncStep};
+use journal::{JournalError, NodeId, Row};
 use rand::Rng;
-use store::{JournalError, NodeId, Row};
 use tracing::{debug, warn};
 
 use super::turn::Flight;

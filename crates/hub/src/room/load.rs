@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use document::{Document, Owners, Presence, Roots, Stored};
+use journal::{Journal, JournalError, Log, NewSnapshot, Snapshot};
 use parking_lot::Mutex;
-use store::{DocumentId, Journal, JournalError, Log, NewSnapshot, Snapshot};
 use thiserror::Error;
 use tokio::sync::Notify;
 use tracing::{Span, error, info, info_span};
+use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
 use super::time::Rest;
@@ -83,7 +84,7 @@ pub(super) fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
         None => (None, Owners::default()),
     };
     let rows = log.rows.iter().map(|row| {
-        let stored = |entry: &'_ store::Entry| -> (Arc<str>, Bytes) { (entry.user.clone(), entry.bytes.clone()) };
+        let stored = |entry: &'_ journal::Entry| -> (Arc<str>, Bytes) { (entry.user.clone(), entry.bytes.clone()) };
         row.entries.iter().map(stored).collect::<Vec<_>>()
     });
     let rows: Vec<Vec<(Arc<str>, Bytes)>> = rows.collect();

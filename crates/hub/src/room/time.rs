@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use document::SyncStep;
 use document::codec::Reply;
-use store::NodeId;
+use journal::NodeId;
 use uuid::Uuid;
 
 use super::{Inbound, Room, State};

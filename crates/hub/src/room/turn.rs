@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use document::{Accepted, Document, LeftOut, Level, Outcome, Refusal, SyncStep};
-use store::{Append, Appended, Entry, Row, Signal};
+use journal::{Append, Appended, Entry, Row, Signal};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
 use uuid::Uuid;

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use document::{Author, Family, Level, Ownership, Roots, SyncStep};
 use hub::{ConnectionId, FlushEvent, Hub, Joining, Limits, Outbox, Room};
-use store::{Bus, DocumentId, Journal, JournalOptions, NewSnapshot, Snapshot, Trim};
+use journal::{Bus, Journal, JournalOptions, NewSnapshot, Snapshot, Trim};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
+use vocabulary::DocumentId;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
 

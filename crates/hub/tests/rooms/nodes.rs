@@ -6,8 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use document::{Author, Ownership, Roots, SyncStep};
 use hub::{Close, EditError, Hub, Limits};
-use store::{Append, Bus, DocumentId, Entry, Row};
+use journal::{Append, Bus, Entry, Row};
 use uuid::Uuid;
+use vocabulary::DocumentId;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
 use crate::asleep::is_so;

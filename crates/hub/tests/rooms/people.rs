@@ -1,7 +1,7 @@
 //! [PRES-11] Carets that move in many busy rooms at once.
 
 use hub::limits::TOLD_IN_A_ROW;
-use store::DocumentId;
+use vocabulary::DocumentId;
 
 use crate::asleep::holds;
 use crate::clients::{Client, House};

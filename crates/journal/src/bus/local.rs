@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{NodeId, Signal, Signals, WAITING};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 #[derive(Clone)]
 pub struct LocalBus {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::wire::{Message, decode, encode};
 use super::{BEACON_EVERY, BusError, DOWN_AFTER, NODE_GONE_AFTER, NodeId, Signal, Signals, WAITING};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// Everybody hears these: beacons, and hints to look at the database.
 const EVERYBODY: &str = "collab:nodes";

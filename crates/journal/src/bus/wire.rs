@@ -4,8 +4,8 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
 use super::{NodeId, ROW_BYTES, Signal};
-use crate::ids::DocumentId;
 use crate::journal::{decode_row, encode_row};
+use vocabulary::DocumentId;
 
 const ROW: u8 = 1;
 const HEAD: u8 = 2;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::remote::ANSWERS_WITHIN;
 use super::row::Stored;
 use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// Where the URL names no database.
 const DATABASE: &str = "consilium";

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::remote::ANSWERS_WITHIN;
 use super::row::Stored;
 use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// Nodes that start at once make the tables once: this number is the lock they take.
 const SCHEMA_LOCK: i64 = 0x636f_6e73_696c;

@@ -16,8 +16,8 @@ use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
 use super::writer::{Engine, Writer};
 use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, Log, NewSnapshot, Row, Trust};
-use crate::ids::DocumentId;
 use uuid::Uuid;
+use vocabulary::DocumentId;
 
 /// Between two tries while the store does not answer: a store that comes back is used within this.
 const RETRY_EVERY: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::{Entry, JournalError, Row, Snapshot};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// Stands in place of entries in the last row of a purged document; no count of entries is that large.
 pub(super) const CLOSED: [u8; 4] = [0xff; 4];

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::row::Stored;
 use super::writer::{Engine, Writer};
 use super::{Appended, JournalError, Keep, KeptBytes, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// A full disk may be emptied: the group stays queued and is tried again.
 const RETRY_EVERY: Duration = Duration::from_millis(250);

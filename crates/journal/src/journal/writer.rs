@@ -11,7 +11,7 @@ use parking_lot::{Condvar, Mutex};
 use tracing::error;
 
 use super::{Append, Appended, JournalError, Keep, NewSnapshot, Purge, Row};
-use crate::ids::DocumentId;
+use vocabulary::DocumentId;
 
 /// Above this many edits a second the writer rests after a group, so that the next one is larger:
 /// a commit costs 0.2 ms and 100 us of CPU however many rows it holds.

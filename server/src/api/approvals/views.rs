@@ -1,10 +1,11 @@
 //! Approvals as people read them: steps, who did what, and what changed since.
 
+use database::{Approval, ApprovalAct, members, revisions};
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use store::{AccountId, Approval, ApprovalAct, ApprovalId, RevisionId};
+use vocabulary::{AccountId, ApprovalId, RevisionId};
 
 use crate::api::revisions::{hex, state_of};
 use crate::api::table::Table;
@@ -140,13 +141,14 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
 /// When a store does not answer.
 pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
     let (workspace, document) = (table.by.workspace, table.document);
-    let members = app.db.members(workspace).await?.into_iter().chain(app.db.disabled_members(workspace).await?);
+    let members =
+        members::list(&app.db, workspace).await?.into_iter().chain(members::disabled(&app.db, workspace).await?);
     let names: HashMap<AccountId, String> = members.map(|member| (member.account_id, member.name)).collect();
     let mut acts: HashMap<ApprovalId, Vec<ApprovalAct>> = HashMap::new();
-    for act in app.db.approval_acts(workspace, document).await? {
+    for act in database::approvals::acts(&app.db, workspace, document).await? {
         acts.entry(act.approval_id).or_default().push(act);
     }
-    let approvals = app.db.approvals(workspace, document).await?;
+    let approvals = database::approvals::of_document(&app.db, workspace, document).await?;
     let newest = approvals.first().filter(|newest| newest.state == "approved").map(|newest| newest.revision_id);
     let mut views: Vec<ApprovalView> = approvals
         .into_iter()
@@ -162,7 +164,7 @@ pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
 }
 
 async fn since(app: &App, table: &Table, revision: RevisionId) -> Result<Option<Since>> {
-    let found = app.db.revisions(table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
     let Some(found) = found else { return Ok(None) };
     let now = State::now(&table.room(app).await?).await?;
     if now.seq as i64 == found.seq {

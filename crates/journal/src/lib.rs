@@ -1,0 +1,12 @@
+//! The log of every document, its snapshots, the bytes that are kept beside it, and the bus on which nodes hear of
+//! new rows. Bytes and ids only: no relational rows, no HTTP, no CRDT.
+
+pub mod bus;
+pub mod journal;
+mod sqlite_copy;
+
+pub use bus::{Bus, BusError, NodeId, Signal, Signals};
+pub use journal::{
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
+};
+pub use sqlite_copy::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};

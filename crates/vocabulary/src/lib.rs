@@ -1,0 +1,16 @@
+//! The words that all other crates share: what an id, a role, a state, an event is called. No I/O, no clock, no rules.
+
+mod ids;
+mod rights;
+mod states;
+mod words;
+
+pub use ids::{
+    AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
+    RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+};
+pub use rights::{ActorKind, Right, Role, Scope};
+pub use states::{
+    ApprovalMove, ApprovalState, NotificationKind, Outcome, RevisionKind, Sensitivity, Status, ThreadState,
+};
+pub use words::{Stored, Word};
