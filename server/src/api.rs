@@ -1,41 +1,6 @@
 //! REST, one file a noun, and the OpenAPI document that is made from the handlers.
 
-mod account;
-mod approvals;
 mod audits;
-mod authors;
-mod comments;
-mod content;
-mod csv;
-mod decisions;
-mod documents;
-mod groups;
-mod idempotency;
-mod inbox;
-pub mod input;
-mod jobs;
-mod keys;
-mod links;
-mod mails;
-mod people;
-mod persons;
-mod presence;
-mod proofs;
-mod provider;
-mod refusals;
-mod revisions;
-mod second_steps;
-mod setup;
-mod shares;
-mod signing;
-mod states;
-mod suggestions;
-mod table;
-mod threads;
-mod version;
-mod webhooks;
-mod workflows;
-mod workspaces;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -50,13 +15,8 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-pub use people::color_of;
-pub use states::durable;
-pub use threads::stored;
-
-use crate::app::App;
-use crate::error::Problem;
-use crate::paces;
+use access::{App, idempotency, rate_limits, refusals};
+use endpoint::Problem;
 
 /// What the document says beside the routes.
 #[derive(utoipa::OpenApi)]
@@ -82,7 +42,7 @@ const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-s
 /// When the document cannot be written as JSON, which is a defect.
 pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
-    let (router, described) = nouns(|made_once| made_once.layer(once)).split_for_parts();
+    let (router, described) = features(|made_once| made_once.layer(once)).split_for_parts();
     // As text, and shared: what it is made of takes ten times as much, and a route is copied for each of its layers.
     let described = Bytes::from(serde_json::to_vec(&complete(described))?);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
@@ -90,54 +50,26 @@ pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy);
     Ok(router
         .layer(from_fn_with_state(app.clone(), refusals::note))
-        .layer(from_fn_with_state(app.clone(), paces::keep))
+        .layer(from_fn_with_state(app.clone(), rate_limits::keep))
         .route(DOCUMENT, get(|| async move { ([(header::CONTENT_TYPE, "application/json")], described) }))
         .merge(explorer.layer(policy)))
 }
 
 /// The OpenAPI document.
 pub fn described() -> OpenApi {
-    complete(nouns(|made_once| made_once).into_openapi())
+    complete(features(|made_once| made_once).into_openapi())
 }
 
-fn nouns(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
-    let nouns = OpenApiRouter::new()
-        .merge(setup::routes())
-        .merge(signing::routes())
-        .merge(proofs::routes())
-        .merge(provider::routes())
-        .merge(account::routes())
-        .merge(second_steps::routes())
-        .merge(persons::routes())
-        .merge(workspaces::routes())
+fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> OpenApiRouter<App> {
+    let idempotent = library::idempotent_routes().merge(review::idempotent_routes());
+    let features = OpenApiRouter::new()
         .merge(people::routes())
-        .merge(groups::routes())
-        .merge(once(made_once()))
-        .merge(shares::routes())
-        .merge(links::routes())
-        .merge(keys::routes())
-        .merge(content::routes())
-        .merge(presence::routes())
-        .merge(states::routes())
-        .merge(authors::routes())
-        .merge(decisions::routes())
-        .merge(workflows::routes())
-        .merge(webhooks::routes())
-        .merge(audits::routes())
-        .merge(inbox::routes())
-        .merge(mails::routes())
-        .merge(jobs::routes());
-    OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", nouns)
-}
-
-/// What is made once, however often it is sent with the same `Idempotency-Key`.
-fn made_once() -> OpenApiRouter<App> {
-    documents::routes()
-        .merge(threads::routes())
-        .merge(comments::routes())
-        .merge(suggestions::routes())
-        .merge(revisions::routes())
-        .merge(approvals::routes())
+        .merge(once(idempotent))
+        .merge(library::routes())
+        .merge(review::routes())
+        .merge(notify::routes())
+        .merge(audits::routes());
+    OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", features)
 }
 
 /// How one signs in, and what every route may answer beside what it says itself.

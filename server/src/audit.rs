@@ -14,8 +14,7 @@ use secrecy::ExposeSecret;
 use tracing::{error, warn};
 use vocabulary::WorkspaceId;
 
-use crate::app::App;
-use crate::config::Config;
+use access::{App, Config};
 
 /// In the data folder.
 pub const KEY_FILE: &str = "audit.key";

@@ -4,7 +4,6 @@
 //! row names has its log; then every document of the copy is rebuilt. Whatever keeps the journal, the copy of
 //! it is an SQLite file: so it can be restored into another kind.
 
-mod healing;
 mod logs;
 mod postgres;
 
@@ -20,11 +19,8 @@ use journal::{Journal, JournalOptions, copy_sqlite, sqlite_path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::audit;
-use crate::config::Config;
-use crate::serve::take_folder;
-
-pub use healing::Healing;
+use crate::{audit, serve::take_folder};
+use access::Config;
 
 const MANIFEST: &str = "backup.json";
 const JOURNAL: &str = "journal.db";
@@ -169,7 +165,7 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         let db = Db::connect(&database, &config.database_options()).await?;
         db.migrate().await?;
         nodes::forget_silent(&db).await?;
-        Healing::begin(&db).await?;
+        access::Healing::begin(&db).await?;
         db.close().await;
         anyhow::Ok(())
     })?;

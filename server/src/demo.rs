@@ -3,17 +3,15 @@
 mod review;
 mod teammate;
 
+use self::review::Reviewers;
 use database::{Actor, Joiner, NewAccount, NewDocument, accounts, documents, members};
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
-use review::Reviewers;
 use tracing::info;
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
-use crate::api::color_of;
-use crate::app::App;
-use crate::auth::{Token, passwords};
-use crate::error::{Error, Result};
+use access::{App, Token, passwords, persons::color_of};
+use endpoint::{Error, Result};
 
 /// `example` is reserved: no mail ever reaches anybody.
 const OWNER: (&str, &str) = ("Ana Lind", "ana@acme.example");

@@ -11,7 +11,7 @@ use journal::{Bus, Journal};
 use secrecy::ExposeSecret;
 
 use crate::audit;
-use crate::config::Config;
+use access::Config;
 
 /// Several beacons.
 const BUS_WITHIN: Duration = Duration::from_secs(3);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracing::warn;
 
-use crate::app::App;
+use access::App;
 
 /// Without any hint.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);

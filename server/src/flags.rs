@@ -1,15 +1,13 @@
 //! Switches that an operator sets for all nodes at once, with `consilium flag`.
 
 use database::{Actor, Db, flags, members};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 use journal::{Bus, Signal};
 use secrecy::ExposeSecret;
 use vocabulary::WorkspaceId;
 
-use crate::config::Config;
+use access::Config;
 
 /// The switches that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,33 +25,8 @@ pub enum Setting {
 impl Flag {
     fn name(self) -> &'static str {
         match self {
-            Flag::ReadOnly => "read-only",
+            Flag::ReadOnly => access::READ_ONLY,
         }
-    }
-}
-
-/// What this node knows of them.
-#[derive(Clone, Default)]
-pub struct Flags(Arc<Known>);
-
-#[derive(Default)]
-struct Known {
-    read_only: AtomicBool,
-}
-
-impl Flags {
-    pub fn read_only(&self) -> bool {
-        self.0.read_only.load(Ordering::Relaxed)
-    }
-
-    /// Reads them again.
-    ///
-    /// # Errors
-    /// When the database does not answer; then they stay as they were.
-    pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
-        let flags = flags::list(db).await?;
-        self.0.read_only.store(flags.get(Flag::ReadOnly.name()).copied().unwrap_or(false), Ordering::Relaxed);
-        Ok(())
     }
 }
 

@@ -2,17 +2,15 @@
 //! was let in goes on for a while without the database.
 
 use database::nodes;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use parking_lot::Mutex;
 use serde::Serialize;
 use tracing::{error, info};
 
-use crate::app::App;
+use access::{App, Database};
 
 /// How often stores on the network are asked ...
 const EVERY: Duration = Duration::from_millis(500);
@@ -20,9 +18,6 @@ const EVERY: Duration = Duration::from_millis(500);
 const FILES_EVERY: Duration = Duration::from_secs(5);
 /// A store that has not answered by then is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-/// How long rights that were looked up before the database went away still let people edit: long enough for
-/// a failover, too short to work on with a right that was taken back.
-pub const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,39 +42,6 @@ struct Report {
     /// What an operator should know although everything answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<&'static str>,
-}
-
-/// Since when the database does not answer.
-#[derive(Clone, Default)]
-pub struct Health(Arc<Mutex<Option<Instant>>>);
-
-/// How far rights that were looked up before count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Database {
-    Answers,
-    /// It went away a moment ago.
-    Away,
-    /// It has been away for more than [`TRUSTED_FOR`].
-    Lost,
-}
-
-impl Health {
-    pub fn database(&self) -> Database {
-        match *self.0.lock() {
-            None => Database::Answers,
-            Some(since) if since.elapsed() < TRUSTED_FOR => Database::Away,
-            Some(_) => Database::Lost,
-        }
-    }
-
-    fn set_database(&self, up: bool) {
-        let mut since = self.0.lock();
-        match (up, *since) {
-            (true, _) => *since = None,
-            (false, None) => *since = Some(Instant::now()),
-            (false, Some(_)) => {}
-        }
-    }
 }
 
 /// Asks the stores again and again, and acts on what changed, until the server stops.

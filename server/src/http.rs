@@ -1,22 +1,23 @@
 //! The routes, and what goes around every request.
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
+use endpoint::REQUEST_ID;
+use notify::webhooks::Outside;
+use people::Provider;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::app::App;
-use crate::linger::linger;
-use crate::{api, health, sockets, web};
+use crate::{api, health, linger::linger, sockets, web};
+use access::App;
 
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What a page of another site may send and read.
 const SENT: [HeaderName; 4] =
     [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, HeaderName::from_static("idempotency-key")];
@@ -28,7 +29,7 @@ const LONG_SEGMENT: usize = 40;
 
 /// # Errors
 /// When what describes the REST API cannot be written as JSON.
-pub fn router(app: App) -> serde_json::Result<Router> {
+pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Result<Router> {
     // The path without its query: tokens of y-websocket clients ride there. Those of invitations stand in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -40,7 +41,7 @@ pub fn router(app: App) -> serde_json::Result<Router> {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics))
-        .merge(api::routes(&app)?)
+        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)))
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))

@@ -5,9 +5,7 @@ use std::time::Duration;
 use database::Db;
 use tracing::warn;
 
-use crate::app::App;
-use crate::auth;
-use crate::config::Config;
+use access::{App, Config};
 
 /// A key that is a few hours older than it should be is no worse.
 const LOOK_EVERY: Duration = Duration::from_secs(6 * 3600);
@@ -31,7 +29,7 @@ pub fn rotate(config: &Config) -> anyhow::Result<()> {
     runtime.block_on(async {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
-        auth::rotate(&db).await?;
+        access::rotate(&db).await?;
         println!("A new key signs in half a minute; the two before it are believed meanwhile. Nobody is signed out.");
         Ok(())
     })

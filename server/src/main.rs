@@ -1,45 +1,27 @@
 //! The program: `consilium serve`, and what helps to run it.
 
-mod access;
 mod api;
-mod app;
-mod approvals;
 mod audit;
-mod auth;
-mod authorship;
 mod backup;
-mod client;
-mod config;
 mod demo;
 mod doctor;
-mod error;
 mod events;
 mod flags;
-mod front;
 mod health;
 mod http;
-mod jobs;
 mod keys;
 mod linger;
-mod mail;
-mod names;
 mod nodes;
-mod paces;
-mod purge;
-mod reminders;
-mod revisions;
 mod serve;
 mod sockets;
 mod user;
 mod web;
-mod webhooks;
-mod words;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use config::{Config, Overrides};
+use access::config::{Config, Overrides};
 use flags::{Flag, Setting};
 
 // Rooms come and go on every thread: glibc keeps what they leave behind. Its settings are in .cargo/config.toml.

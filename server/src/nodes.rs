@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use tracing::warn;
 use uuid::Uuid;
 
-use crate::app::App;
+use access::App;
 
 /// Three times within what a row lasts.
 const RENEW_EVERY: Duration = Duration::from_secs(4);

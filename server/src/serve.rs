@@ -13,11 +13,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::App;
-use crate::auth::Token;
-use crate::config::{Config, LogFormat};
-use crate::front::{Front, Peer};
-use crate::{audit, demo, events, health, http, jobs, keys, nodes, purge, revisions, webhooks, words};
+use crate::{audit, demo, events, health, http, keys, nodes};
+use access::{App, Config, Token, config::LogFormat};
+use endpoint::{listener::Front, listener::Peer};
+use library::{purge, word_counts};
+use notify::jobs;
+use notify::webhooks::{self, Outside};
+use people::{IdentityProvider, Provider};
+use review::revisions;
+use std::sync::Arc;
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -59,6 +63,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .install_recorder()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
+    let outside = Outside::new(&app.config.webhook_networks)?;
+    let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
+    let workers = [people::workers(), review::workers(), notify::workers()].concat();
     let node = nodes::enter(&app).await?;
     let last_event = database::events::last(&app.db).await?;
     purge::resume(&app).await;
@@ -70,10 +77,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    app.tasks.spawn(words::keep(app.clone()));
+    app.tasks.spawn(word_counts::keep(app.clone()));
     app.tasks.spawn(revisions::follow(app.clone()));
-    app.tasks.spawn(jobs::work(app.clone()));
-    app.tasks.spawn(webhooks::send(app.clone()));
+    app.tasks.spawn(jobs::work(app.clone(), workers));
+    app.tasks.spawn(webhooks::send(app.clone(), outside.clone()));
     app.tasks.spawn(health::watch(app.clone()));
     app.tasks.spawn(nodes::renew(app.clone(), node));
     app.tasks.spawn(events::follow(app.clone(), last_event));
@@ -81,7 +88,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(audit::keep_chain(app.clone()));
     app.tasks.spawn(keys::keep_young(app.clone()));
 
-    let router = http::router(app.clone())?.into_make_service_with_connect_info::<Peer>();
+    let router = http::router(app.clone(), Provider(provider), outside)?.into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
         wait_for_signal().await;

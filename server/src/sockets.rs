@@ -25,10 +25,8 @@ use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use database::Change;
 
-use crate::app::App;
+use access::{App, Entry};
 use tap::Tap;
-
-pub use guard::{Addresses, Entry};
 
 pub fn routes() -> Router<App> {
     Router::new().route("/sync/{*document}", get(y_websocket::upgrade)).route("/collab", get(hocuspocus::upgrade))

@@ -6,8 +6,7 @@ use std::io::BufRead;
 use anyhow::{Context, bail};
 use vocabulary::WorkspaceId;
 
-use crate::auth::passwords;
-use crate::config::Config;
+use access::{Config, passwords};
 
 /// Sets a new password, read from stdin, and ends every session of the account.
 ///

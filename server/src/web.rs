@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; sty
 pub async fn serve(uri: Uri) -> Response<Body> {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
-        return crate::error::Error::NotFound("route").into_response();
+        return endpoint::Error::NotFound("route").into_response();
     }
     match Files::get(path).or_else(|| Files::get("index.html")) {
         Some(file) => answer(path, file),

@@ -38,7 +38,7 @@ test('the compose file is one, and everything that it names is there', () => {
     }
   }
   // Every setting is a key of the configuration, and every variable is in the example.
-  const keys = [...read('server/src/default.toml').matchAll(/^([a-z_]+) = /gm)].map(([, key]) => `CONSILIUM_${key.toUpperCase()}`)
+  const keys = [...read('crates/access/src/default.toml').matchAll(/^([a-z_]+) = /gm)].map(([, key]) => `CONSILIUM_${key.toUpperCase()}`)
   for (const [name, service] of nodes) for (const key of Object.keys(service.environment)) assert.ok(keys.includes(key), `${name}: ${key}`)
   const example = read('.env.example')
   const required = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name))

@@ -126,3 +126,12 @@ pub async fn set_disabled(db: &Db, by: &Actor, account: AccountId, at: Option<Da
     tx.commit().await?;
     Ok(set > 0)
 }
+
+pub async fn find(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> {
+    db.query("select * from account where account_id = $1").bind(account).optional().await
+}
+
+/// An account that may sign in.
+pub async fn find_enabled(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> {
+    Ok(find(db, account).await?.filter(|account| account.disabled_at.is_none()))
+}

@@ -1,8 +1,8 @@
 //! What is kept of one person: their picture, everything for a copy, and its erasure.
 
+use crate::accounts;
 use crate::members;
 use crate::notifications;
-use crate::proofs;
 use crate::sessions;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -99,7 +99,7 @@ pub async fn set_avatar(db: &Db, by: &Actor, account: AccountId, avatar: Option<
 /// # Errors
 /// When the database does not answer, or there is no such account.
 pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<PersonalData> {
-    let found: Account = proofs::account(db, account).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let found: Account = accounts::find(db, account).await?.ok_or(sqlx::Error::RowNotFound)?;
     db.record(by, Act::account("account.export", account)).await?;
     let groups: Vec<(String,)> = db
         .query("select name from people_group join group_member using (group_id) where account_id = $1 order by name")

@@ -55,10 +55,6 @@ pub struct Identity {
     pub groups: Option<Vec<String>>,
 }
 
-pub async fn account(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> {
-    db.query("select * from account where account_id = $1").bind(account).optional().await
-}
-
 /// Begins a second step: it is asked for once it was confirmed. `false` when there is one.
 pub async fn begin_totp(db: &Db, account: AccountId, secret: Vec<u8>) -> sqlx::Result<bool> {
     let begun = db

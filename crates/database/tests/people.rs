@@ -187,7 +187,7 @@ async fn proofs_work_once() {
         proofs::remove_totp(db, &by, jonas).await.expect("written");
         assert_eq!(proofs::recovery_codes_left(db, jonas).await.expect("readable"), 0);
 
-        let account = proofs::account(db, jonas).await.expect("readable").expect("there");
+        let account = accounts::find(db, jonas).await.expect("readable").expect("there");
         let (first, second) = (secret(), secret());
         proofs::add_mail_link(db, &by, &account, Purpose::Reset, first.clone()).await.expect("written");
         proofs::add_mail_link(db, &by, &account, Purpose::Reset, second.clone()).await.expect("written");
@@ -243,14 +243,14 @@ async fn identities_find_their_account() {
 
         // Somebody took an address that was never proven: who proves it gets the account, and nobody else keeps it.
         let jonas = house.join("jonas").await;
-        let email = proofs::account(db, jonas).await.expect("readable").expect("there").email;
+        let email = accounts::find(db, jonas).await.expect("readable").expect("there").email;
         house.begin(jonas, "squatter", secret()).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
         assert_eq!(proofs::account_of_identity(db, &by, unproven, house.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
         assert_eq!(proofs::account_of_identity(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
-        assert_eq!(proofs::account(db, jonas).await.expect("readable").expect("there").password_hash, "");
+        assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
         accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
         assert_eq!(proofs::account_of_identity(db, &by, again, house.workspace).await.expect("readable"), None);
@@ -388,7 +388,7 @@ async fn erasure_keeps_the_chain() {
         let picture = Avatar { media_type: "image/png".into(), picture: vec![1], changed_at: Utc::now() };
         people::set_avatar(&house.db, &house.by(), jonas, Some(picture)).await.expect("written");
         assert!(people::avatar(&house.db, jonas).await.expect("readable").is_some());
-        let email = proofs::account(&house.db, jonas).await.expect("readable").expect("there").email;
+        let email = accounts::find(&house.db, jonas).await.expect("readable").expect("there").email;
         let own = Actor { address: "10.9.8.7".into(), ..house.by().known_as(house.workspace, jonas) };
         sessions::begin(&house.db, &own, jonas, house.workspace, secret()).await.expect("begun");
         let before = people::personal_data(&house.db, &own, jonas).await.expect("readable");

@@ -1,4 +1,4 @@
-//! Every bound of the hub, with its reason. server/src/default.toml lists those that can be set.
+//! Every bound of the hub, with its reason. crates/access/src/default.toml lists those that can be set.
 
 use std::time::Duration;
 

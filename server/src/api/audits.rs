@@ -14,11 +14,8 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::csv;
-use crate::api::input::Asked;
-use crate::app::App;
-use crate::auth::Caller;
-use crate::error::Result;
+use access::{App, Caller};
+use endpoint::{Result, csv, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(export))

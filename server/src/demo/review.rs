@@ -6,11 +6,12 @@ use database::{Actor, Decision, Mention, NewApproval, NewComment, NewThread, app
 use document::prose::editor_roots;
 use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, WorkspaceId};
 
-use crate::api::{durable, stored};
-use crate::app::App;
-use crate::approvals::{Rule, Seat, Step};
-use crate::error::{Error, Result};
-use crate::revisions::{Reason, State};
+use access::{App, live_document::durable};
+use endpoint::{Error, Result};
+use review::{
+    approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step, revisions::Reason, revisions::State,
+    threads::stored,
+};
 
 /// The two who review each other.
 #[derive(Clone, Copy)]
@@ -44,7 +45,7 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
     threads::decide(&app.db, &ana, plan, asked, decision).await?;
     let room = app.hub.open(plan, &editor_roots()).await.map_err(|failure| failure.0)?;
     let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None };
-    app.keep_revision(&ana, plan, State::now(&room).await?, reason).await?;
+    review::revisions::keep_revision(app, &ana, plan, State::now(&room).await?, reason).await?;
     Ok(())
 }
 
@@ -82,7 +83,8 @@ async fn say(
 pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -> Result<()> {
     let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
     let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let kept = app.keep_revision(&bo, document, State::now(&room).await?, Reason::of("submitted")).await?;
+    let kept =
+        review::revisions::keep_revision(app, &bo, document, State::now(&room).await?, Reason::of("submitted")).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let seats = vec![Seat { account: who.owner, approved: false }];
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };

@@ -20,8 +20,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tracing::debug;
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
-use crate::app::App;
-use crate::auth::Token;
+use access::{App, Token};
 
 /// How fast somebody types who thinks while typing.
 const WORD: Duration = Duration::from_millis(420);

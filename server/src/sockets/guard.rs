@@ -1,48 +1,11 @@
 //! Who may open a socket at all: exact origins, and not too many from one address.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
-use dashmap::DashMap;
 
-use crate::app::App;
-use crate::error::Error;
-
-/// Open sockets by address.
-#[derive(Clone, Default)]
-pub struct Addresses(Arc<DashMap<IpAddr, usize>>);
-
-/// One counted socket; dropping it takes it off the count.
-pub struct Entry {
-    addresses: Addresses,
-    address: IpAddr,
-}
-
-impl Addresses {
-    /// Counts a socket in.
-    ///
-    /// # Errors
-    /// [`Error::TooManyConnections`] when this address has `most` already.
-    pub fn enter(&self, address: IpAddr, most: usize) -> Result<Entry, Error> {
-        let mut count = self.0.entry(address).or_insert(0);
-        if *count >= most {
-            return Err(Error::TooManyConnections);
-        }
-        *count += 1;
-        drop(count);
-        Ok(Entry { addresses: self.clone(), address })
-    }
-}
-
-impl Drop for Entry {
-    fn drop(&mut self) {
-        if let Some(mut count) = self.addresses.0.get_mut(&self.address) {
-            *count -= 1;
-        }
-        self.addresses.0.remove_if(&self.address, |_, count| *count == 0);
-    }
-}
+use access::App;
+use endpoint::Error;
 
 /// Refuses a page of another origin, and a name that was rebound to this machine: any website could
 /// otherwise open a socket to a developer's laptop.
@@ -89,17 +52,5 @@ mod tests {
         for host in ["example.com", "localhost.evil.com", "10.0.0.1", "127.0.0.1.evil.com", ""] {
             assert!(!is_loopback(host), "{host}");
         }
-    }
-
-    #[test]
-    fn an_address_has_a_bound_and_gets_its_places_back() {
-        let addresses = Addresses::default();
-        let address = IpAddr::from([127, 0, 0, 1]);
-        let first = addresses.enter(address, 2).expect("a free place");
-        let _second = addresses.enter(address, 2).expect("a free place");
-        assert!(addresses.enter(address, 2).is_err());
-        drop(first);
-        assert!(addresses.enter(address, 2).is_ok());
-        assert_eq!(addresses.0.len(), 1);
     }
 }

@@ -16,12 +16,9 @@ use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
 use tracing::{debug, info};
 
-use super::upgrade::Upgrade;
-use super::{Event, Socket, deliver};
-use crate::app::App;
-use crate::auth::{Admitted, Credentials};
-use crate::error::Error;
-use crate::names::check_name;
+use crate::{sockets::Event, sockets::Socket, sockets::deliver, sockets::upgrade::Upgrade};
+use access::{Admitted, App, Credentials};
+use endpoint::{Error, names::check_name};
 
 /// A client signs in at once or not at all.
 const SIGN_IN_WITHIN: Duration = Duration::from_secs(5);

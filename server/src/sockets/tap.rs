@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use super::frames::Frames;
+use crate::sockets::frames::Frames;
 
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;

@@ -12,11 +12,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::guard::check_origin;
-use super::{Entry, Socket};
-use crate::app::App;
-use crate::client::ClientAddress;
-use crate::error::Error;
+use crate::{sockets::Socket, sockets::guard::check_origin};
+use access::{App, ClientAddress, Entry};
+use endpoint::Error;
 
 /// A request that asks for a WebSocket and may have one.
 pub(super) struct Upgrade {

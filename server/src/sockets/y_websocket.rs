@@ -14,12 +14,9 @@ use hub::{Close, ConnectionId, Joining, Room, Space};
 use serde::Deserialize;
 use tracing::{Instrument, Span, debug, info, info_span};
 
-use super::upgrade::Upgrade;
-use super::{Event, Socket, deliver};
-use crate::app::App;
-use crate::auth::Credentials;
-use crate::error::Error;
-use crate::names::document_name;
+use crate::{sockets::Event, sockets::Socket, sockets::deliver, sockets::upgrade::Upgrade};
+use access::{App, Credentials};
+use endpoint::{Error, names::document_name};
 
 #[derive(Deserialize)]
 pub(super) struct Params {

@@ -1,0 +1,248 @@
+//! Who is calling, and what they may do to a document: from a token, from a cookie, or on an open server.
+
+use database::{Act, Actor, documents};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use document::presence::Identity;
+use document::prose::editor_roots;
+use document::{Author, Level, Ownership, Roots};
+use hub::Close;
+use secrecy::{ExposeSecret, SecretString};
+use tracing::error;
+use vocabulary::{DocumentId, Scope, SessionId};
+
+use crate::caller::{Access, Asker};
+use crate::session_keys::{Cookies, Token};
+use crate::{App, ClientAddress, health::Database, rights::is_confidential};
+use endpoint::{Error, names::check_name};
+
+/// What a request or a socket brought along.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    pub(crate) token: Option<SecretString>,
+    /// Of the cookies, whose access token was good when they came.
+    session: Option<SessionId>,
+    /// Of somebody who came by a link: the hash of what the cookie says.
+    pub(crate) guest: Option<Vec<u8>>,
+    pub(crate) asker: Arc<Asker>,
+}
+
+/// A UUID has 36 characters, a trace of others up to 55.
+const LONGEST_REQUEST_ID: usize = 64;
+
+/// What a key of ours begins with, so that it is not taken for a token of another app, and scanners find it.
+pub const KEY_PREFIX: &str = "ck_";
+
+impl Credentials {
+    /// The same caller with another token.
+    pub fn with_token(&self, token: Option<String>) -> Credentials {
+        Credentials { token: token.map(SecretString::from), ..self.clone() }
+    }
+
+    /// The id of the request that brought them.
+    pub fn request(&self) -> &str {
+        &self.asker.request
+    }
+
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
+    pub(crate) fn token_text(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The hash of the key that came instead of a cookie.
+    pub(crate) fn key(&self) -> Option<Vec<u8>> {
+        self.token_text().filter(|token| token.starts_with(KEY_PREFIX)).map(|token| Token::from_text(token).hash)
+    }
+}
+
+/// `Authorization: Bearer`, and the cookies.
+impl FromRequestParts<App> for Credentials {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Credentials, Error> {
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let cookies = Cookies(text(header::COOKIE).unwrap_or_default());
+        Ok(Credentials {
+            token: bearer.map(SecretString::from),
+            session: app.sessions.session(&cookies),
+            guest: cookies.guest().map(|token| token.hash),
+            asker: Arc::new(Asker {
+                address: address.to_string(),
+                agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+                // Whoever asks may choose it: what is kept of it has a bound.
+                request: text(endpoint::REQUEST_ID).unwrap_or_default().chars().take(LONGEST_REQUEST_ID).collect(),
+            }),
+        })
+    }
+}
+
+/// The right to one document.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    pub document: DocumentId,
+    /// Roots that hold XML nodes only.
+    pub roots: Roots,
+    pub level: Level,
+    pub author: Author,
+    /// `None` where nobody signs in.
+    pub identity: Option<Identity>,
+    /// When it must be renewed.
+    pub expires: Option<Instant>,
+    /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
+    pub watched: Option<Box<Watched>>,
+}
+
+/// A read that the data-access log keeps.
+#[derive(Clone, Debug)]
+pub struct Watched {
+    actor: Actor,
+    sensitivity: String,
+}
+
+impl App {
+    /// What the caller may do to the document of this name, who begins to read it. While the database does not
+    /// answer, that is what it said last.
+    ///
+    /// # Errors
+    /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
+    pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let admitted = self.admit_again(credentials, name).await?;
+        if let Some(watched) = &admitted.watched {
+            let Watched { actor, sensitivity } = &**watched;
+            let read = Act::document("document.read", admitted.document);
+            let read = Act { sensitivity: Some(sensitivity.clone()), ..read };
+            if let Err(error) = Box::pin(self.db.record(actor, read)).await {
+                // Who cannot be written down does not read what is confidential.
+                error!(%error, "the data-access log cannot be written");
+                return Err(Close::Unavailable);
+            }
+        }
+        Ok(admitted)
+    }
+
+    /// What somebody may do who reads the document already.
+    ///
+    /// # Errors
+    /// As [`App::admit`].
+    pub async fn admit_again(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        check_name(name).map_err(|_| Close::NotFound)?;
+        let mut admitted = self.right_to(credentials, name).await?;
+        if self.flags.read_only() {
+            admitted.level = Level::View;
+        }
+        Ok(admitted)
+    }
+
+    async fn right_to(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let database = self.health.database();
+        if database != Database::Answers {
+            return self.remembered.recall(credentials, name, database);
+        }
+        // Large, and over in a moment: a socket that lives for hours should not keep room for it.
+        let outcome = Box::pin(self.judge(credentials, name)).await;
+        self.remembered.note(credentials, name, &outcome);
+        match outcome {
+            Err(Close::Unavailable) => self.remembered.recall(credentials, name, Database::Away),
+            outcome => outcome,
+        }
+    }
+
+    async fn judge(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        match &credentials.token {
+            Some(token) if self.headless.accepts_tokens() && credentials.key().is_none() => {
+                self.admit_by_token(token.expose_secret(), name).await
+            }
+            _ if self.config.open => self.admit_anyone(name).await,
+            Some(_) | None => self.admit_visitor(credentials, name).await,
+        }
+    }
+
+    /// Signed in, by a key or by a link, a document is named by its id only.
+    async fn admit_visitor(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
+        let visitor = self.visitor(credentials).await?;
+        let id = name.parse().map_err(|_| Close::NotFound)?;
+        let Access { document, right, until } = self.access_of(&visitor, id).await?;
+        if document.trashed_at.is_some() {
+            return Err(Close::Deleted);
+        }
+        let level = visitor.level(right, Scope::DocumentsRead, Scope::DocumentsWrite).ok_or(Close::Forbidden)?;
+        let user: Arc<str> = visitor.id().to_string().into();
+        let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
+        let ends = [until, visitor.until()].into_iter().flatten().min();
+        let left = ends.map(|until| (until - chrono::Utc::now()).to_std().unwrap_or_default());
+        let watched = is_confidential(&document.sensitivity).then(|| {
+            Box::new(Watched { actor: visitor.actor(document.workspace_id), sensitivity: document.sensitivity })
+        });
+        Ok(Admitted {
+            document: document.document_id,
+            roots: editor_roots(),
+            level,
+            author: Author { user: user.clone(), ownership },
+            identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
+            expires: left.map(|left| Instant::now() + left),
+            watched,
+        })
+    }
+
+    async fn admit_anyone(&self, name: &str) -> Result<Admitted, Close> {
+        Ok(Admitted {
+            document: self.document_for(name, Level::Edit).await?,
+            roots: self.headless.roots(name),
+            level: Level::Edit,
+            author: Author { user: "anyone".into(), ownership: Ownership::Record },
+            identity: None,
+            expires: None,
+            watched: None,
+        })
+    }
+
+    async fn admit_by_token(&self, token: &str, name: &str) -> Result<Admitted, Close> {
+        let claims = self.headless.verify(token).await.ok_or(Close::Unauthorized)?;
+        let level = claims.level(name).ok_or(Close::Forbidden)?;
+        let user: Arc<str> = claims.sub.as_str().into();
+        Ok(Admitted {
+            document: self.document_for(name, level).await?,
+            roots: self.headless.roots(name),
+            level,
+            author: Author { user: user.clone(), ownership: self.headless.ownership },
+            identity: Some(Identity {
+                name: claims.name.as_deref().unwrap_or(&claims.sub).into(),
+                id: user,
+                color: claims.color.as_deref().map(Into::into),
+            }),
+            expires: Some(claims.expires()),
+            watched: None,
+        })
+    }
+
+    /// The document of a headless name. The right to edit makes it; less does not.
+    async fn document_for(&self, name: &str, level: Level) -> Result<DocumentId, Close> {
+        if let Some(known) = self.names.get(name) {
+            return Ok(known);
+        }
+        if level == Level::Edit {
+            return self.names.find_or_make(&self.db, &self.hub, self.headless.workspace, name).await;
+        }
+        let as_of = self.names.as_of();
+        match documents::by_name(&self.db, self.headless.workspace, name).await {
+            Ok(Some(document)) if document.trashed_at.is_some() => Err(Close::Deleted),
+            Ok(Some(document)) => {
+                self.names.note(name, document.document_id, as_of);
+                Ok(document.document_id)
+            }
+            Ok(None) => Err(Close::NotFound),
+            Err(error) => {
+                error!(%error, "the database does not answer");
+                Err(Close::Unavailable)
+            }
+        }
+    }
+}

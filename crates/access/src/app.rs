@@ -1,0 +1,255 @@
+//! What every handler shares: concrete handles, cheap to clone.
+
+use database::{Change, Db, documents, members};
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub::{Hub, Limits};
+use journal::{Bus, BusError, Journal, Trim};
+use metrics_exporter_prometheus::PrometheusHandle;
+use secrecy::ExposeSecret;
+use thiserror::Error;
+use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+use vocabulary::WorkspaceId;
+
+use endpoint::Error;
+
+use crate::mail::{Mail, MailError};
+use crate::session_keys::{Secure, SessionKeys};
+use crate::{
+    addresses::Addresses, attempts::SignIns, config::Config, flags::Flags, headless::Headless,
+    headless_names::HeadlessNames, healing::Healing, health::Health, rate_limits::RateLimits, remembered::Remembered,
+};
+
+/// What every request and every socket has at hand. Cloning shares it.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+pub struct Parts {
+    pub config: Arc<Config>,
+    pub hub: Hub,
+    pub db: Db,
+    pub headless: Arc<Headless>,
+    pub addresses: Addresses,
+    pub metrics: PrometheusHandle,
+    /// Sockets; a stop waits for them.
+    pub tasks: TaskTracker,
+    pub sessions: Arc<SessionKeys>,
+    pub sign_ins: Arc<SignIns>,
+    pub healing: Arc<Healing>,
+    pub health: Health,
+    pub flags: Flags,
+    pub remembered: Arc<Remembered>,
+    pub names: Arc<HeadlessNames>,
+    pub rate_limits: Arc<RateLimits>,
+    pub mail: Mail,
+    /// Wakes the worker of this node.
+    pub work_queued: Arc<Notify>,
+    /// Turns at [`App::work_out`].
+    writers: Arc<Semaphore>,
+    /// `None`: look at everything.
+    changes: broadcast::Sender<Option<Change>>,
+    stop: CancellationToken,
+    /// What the server really listens on.
+    pub address: SocketAddr,
+    origin: Arc<str>,
+}
+
+/// Two cores at most compare documents, so that sockets have theirs.
+const WRITERS: usize = 2;
+/// A socket that falls this far behind looks at everything again.
+const CHANGES_KEPT: usize = 1_024;
+
+/// Why the server did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("the database cannot be used: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("{0}")]
+    Journal(#[from] journal::JournalError),
+    #[error("{0}")]
+    Bus(#[from] BusError),
+    #[error("the journal could not be opened")]
+    Interrupted(#[from] tokio::task::JoinError),
+    #[error("no client for headless_jwks_url can be made: {0}")]
+    Client(#[from] reqwest::Error),
+    #[error("{0}")]
+    Mail(#[from] MailError),
+    #[error("the data folder cannot be used: {0}")]
+    Folder(#[from] std::io::Error),
+}
+
+impl App {
+    /// Opens the stores and starts the hub. `address` is what the server really listens on.
+    ///
+    /// # Errors
+    /// [`StartError`]: nothing is served from a store that is in doubt.
+    pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
+        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+        db.migrate().await?;
+        let (url, options) = (config.journal_url(), config.journal_options());
+        let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await??;
+        if let Some(weakness) = journal.weakness() {
+            warn!(weakness, "the journal is less durable than it could be");
+        }
+        let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
+        let flags = Flags::default();
+        flags.read(&db).await?;
+        let workspace = documents::headless_workspace(&db, &config.headless_workspace).await?;
+        let hub = Hub::start(
+            journal,
+            bus,
+            Limits {
+                loaded_bytes: config.loaded_bytes,
+                idle_room: Duration::from_secs(config.idle_room_seconds),
+                quiet_document: Duration::from_secs(config.quiet_document_seconds),
+                trim: if config.trim_journal { Trim::BelowSnapshots } else { Trim::Nothing },
+            },
+        );
+        let origin = match config.public_url.as_str() {
+            "" if config.tls_cert.is_empty() => format!("http://{address}"),
+            "" => format!("https://{address}"),
+            url => url.trim_end_matches('/').to_owned(),
+        };
+        let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
+        let healing = Healing::read(&db).await?;
+        let sessions = SessionKeys::open(&db, &config.data, secure).await?;
+        Ok(App(Arc::new(Parts {
+            sessions: Arc::new(sessions),
+            sign_ins: Arc::default(),
+            healing: Arc::new(healing),
+            health: Health::default(),
+            flags,
+            remembered: Arc::default(),
+            names: Arc::default(),
+            rate_limits: Arc::new(RateLimits::new(&config)),
+            mail: Mail::new(&config)?,
+            work_queued: Arc::default(),
+            writers: Arc::new(Semaphore::new(WRITERS)),
+            changes: broadcast::channel(CHANGES_KEPT).0,
+            headless: Arc::new(Headless::new(&config, workspace)?),
+            config: Arc::new(config),
+            hub,
+            db,
+            addresses: Addresses::default(),
+            metrics,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            address,
+            origin: origin.into(),
+        })))
+    }
+
+    /// Scheme, host and port of the URL that people type.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether pages of another origin may call with a key.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.config.allowed_origins.iter().any(|allowed| allowed == origin)
+    }
+
+    /// Whether people type `https:`.
+    pub fn is_on_tls(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+
+    /// Where something is recorded that concerns nobody's workspace.
+    ///
+    /// # Errors
+    /// When the database does not answer, or nobody has an account yet.
+    pub async fn home(&self) -> Result<WorkspaceId, Error> {
+        members::first_workspace(&self.db).await?.ok_or(Error::NotFound("workspace"))
+    }
+
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        origin == &*self.origin || origin == self.origin.replace("127.0.0.1", "localhost")
+    }
+
+    /// Tells open sockets of every node what to look at again. The change itself has noted it in the database,
+    /// where other nodes read it.
+    pub fn announce(&self, change: Change) {
+        self.announce_here(change);
+        self.hub.say_look();
+    }
+
+    /// Tells pages of every node what a write has noted that gives or takes no right: comments, revisions, inboxes.
+    /// This node reads it too, as the others do: only the write knows whom it concerns.
+    pub fn announce_noted(&self) {
+        self.hub.look_now();
+        self.hub.say_look();
+    }
+
+    /// Tells open sockets of this node.
+    pub fn announce_here(&self, change: Change) {
+        let news = match change {
+            Change::Document(id) => Some((id, "changed")),
+            Change::Comments(id) => Some((id, "comments")),
+            Change::Revisions(id) => Some((id, "revisions")),
+            _ => None,
+        };
+        if let Some((id, what)) = news
+            && let Some(room) = self.hub.peek(id)
+        {
+            room.tell_pages_of(what);
+        }
+        if matches!(change, Change::Comments(_) | Change::Revisions(_)) {
+            // No right follows from them: only pages look.
+            return;
+        }
+        self.remembered.forget(change);
+        self.names.forget(change);
+        // Nobody listening is no failure.
+        let _ = self.changes.send(Some(change));
+    }
+
+    /// Tells open sockets of this node to look at everything.
+    pub fn look_at_everything(&self) {
+        let _ = self.changes.send(None);
+    }
+
+    pub fn changes(&self) -> broadcast::Receiver<Option<Change>> {
+        self.changes.subscribe()
+    }
+
+    /// Works something out that takes a while, on a thread of its own; two at a time, so that sockets have the other
+    /// cores.
+    ///
+    /// # Errors
+    /// What it says, or [`Error::Unavailable`] when the server is stopping.
+    pub async fn work_out<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let _turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
+        let done = tokio::task::spawn_blocking(work).await;
+        done.map_err(|panic| Error::Internal(panic.to_string()))?
+    }
+
+    /// Resolves when the server begins to stop.
+    pub async fn until_stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    pub fn begin_stop(&self) {
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,142 @@
+//! Tokens that another app signs, so that its users may use the hub alone.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use document::{Level, Ownership, Roots};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use vocabulary::WorkspaceId;
+
+use crate::{Config, config::Authorship, jwks::Jwks};
+
+/// How headless tokens are checked, and where their documents live.
+pub struct Headless {
+    secret: Option<DecodingKey>,
+    jwks: Option<Jwks>,
+    /// By name or prefix and `*`.
+    xml_roots: HashMap<String, Vec<String>>,
+    /// Empty: not looked at.
+    audience: String,
+    issuer: String,
+    pub workspace: WorkspaceId,
+    pub ownership: Ownership,
+}
+
+/// What a token says. One without `sub` or `exp` is refused.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Claims {
+    pub sub: String,
+    pub name: Option<String>,
+    /// Seconds since 1970.
+    pub exp: u64,
+    /// `#rrggbb`, for caret and avatar.
+    pub color: Option<String>,
+    /// Document name, or a prefix and `*`, to `view`, `comment` or `edit`.
+    pub documents: HashMap<String, String>,
+}
+
+impl Headless {
+    /// # Errors
+    /// When no client for the JWKS URL can be made.
+    pub fn new(config: &Config, workspace: WorkspaceId) -> Result<Headless, reqwest::Error> {
+        let secret = config.headless_secret.expose_secret();
+        let jwks = match config.headless_jwks_url.as_str() {
+            "" => None,
+            url => Some(Jwks::new(url)?),
+        };
+        Ok(Headless {
+            secret: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
+            jwks,
+            xml_roots: config.headless_xml_roots.clone(),
+            audience: config.headless_audience.clone(),
+            issuer: config.headless_issuer.clone(),
+            workspace,
+            ownership: match config.headless_authorship {
+                Authorship::Record => Ownership::Record,
+                Authorship::Enforce => Ownership::Enforce,
+            },
+        })
+    }
+
+    /// What the configuration declares of a document's roots.
+    pub fn roots(&self, name: &str) -> Roots {
+        Roots::xml(closest(&self.xml_roots, name).into_iter().flatten().cloned())
+    }
+
+    pub fn accepts_tokens(&self) -> bool {
+        self.secret.is_some() || self.jwks.is_some()
+    }
+
+    /// The claims of a valid token. One algorithm a key: the token's own header chooses nothing but the key.
+    pub async fn verify(&self, token: &str) -> Option<Claims> {
+        let header = decode_header(token).ok()?;
+        let (algorithm, key) = match (header.alg, &self.secret, &self.jwks) {
+            (Algorithm::HS256, Some(secret), _) => (Algorithm::HS256, secret.clone()),
+            (Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512, _, _) | (_, _, None) => return None,
+            (_, _, Some(jwks)) => {
+                let found = jwks.key(header.kid.as_deref()).await?;
+                (found.algorithm, found.key)
+            }
+        };
+        let mut validation = Validation::new(algorithm);
+        let mut required = vec!["exp", "sub"];
+        validation.leeway = 0; // expiry is acted on at its moment, on sockets too
+        validation.validate_aud = !self.audience.is_empty();
+        if validation.validate_aud {
+            required.push("aud");
+            validation.set_audience(&[&self.audience]);
+        }
+        if !self.issuer.is_empty() {
+            required.push("iss");
+            validation.set_issuer(&[&self.issuer]);
+        }
+        validation.set_required_spec_claims(&required);
+        let claims = decode::<Claims>(token, &key, &validation).ok()?.claims;
+        (!claims.sub.is_empty()).then_some(claims)
+    }
+}
+
+/// What a name's own entry says, else that of its longest prefix.
+fn closest<'a, T>(patterns: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
+    let prefixes = patterns.iter().filter_map(|(pattern, said)| {
+        let prefix = pattern.strip_suffix('*')?;
+        name.starts_with(prefix).then_some((prefix.len(), said))
+    });
+    patterns.get(name).or_else(|| prefixes.max_by_key(|(len, _)| *len).map(|(_, said)| said))
+}
+
+impl Claims {
+    /// The level for a name: its own entry, else that of the longest prefix.
+    pub fn level(&self, name: &str) -> Option<Level> {
+        Level::parse(closest(&self.documents, name)?)
+    }
+
+    /// The moment of expiry on this machine's clock.
+    pub fn expires(&self) -> Instant {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant::now() + Duration::from_secs(self.exp).saturating_sub(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(documents: &[(&str, &str)]) -> Claims {
+        let documents = documents.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
+        Claims { sub: "ana".into(), name: None, exp: 0, color: None, documents }
+    }
+
+    /// [AUTH-3] A name's own entry counts before prefixes, a longer prefix before a shorter one.
+    #[test]
+    fn the_closest_pattern_decides() {
+        let claims = claims(&[("*", "view"), ("plans/*", "comment"), ("plans/2027", "edit"), ("x", "own")]);
+        assert_eq!(claims.level("plans/2027"), Some(Level::Edit));
+        assert_eq!(claims.level("plans/2028"), Some(Level::Comment));
+        assert_eq!(claims.level("notes"), Some(Level::View));
+        assert_eq!(claims.level("x"), None, "an unknown level is no level");
+        assert_eq!(super::Claims { documents: HashMap::new(), ..claims }.level("notes"), None);
+    }
+}

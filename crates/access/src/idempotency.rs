@@ -1,0 +1,76 @@
+//! `Idempotency-Key`: a POST that is sent again, because its answer got lost, is answered as before.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use database::{Answer, answers};
+use sha2::{Digest, Sha256};
+
+use crate::{App, Visitor};
+use endpoint::{Error, Result};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// Tells that nothing was done this time.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// A UUID has 36 characters; more than this is no key.
+const LONGEST_KEY: usize = 200;
+/// Bodies of these requests are metadata.
+const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// Goes around routes that make something. A request without the header passes through.
+///
+/// # Errors
+/// When the key is in use, or was used for another request.
+pub async fn once(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
+    let Some(key) = request.headers().get(&KEY).filter(|_| request.method() == Method::POST) else {
+        return Ok(next.run(request).await);
+    };
+    let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
+    let (mut parts, body) = request.into_parts();
+    // As the handlers do: a page of another origin gets no answer of before either.
+    let account = match Visitor::from_request_parts(&mut parts, &app).await? {
+        Visitor::Member(caller) => caller.member.account_id,
+        Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
+    };
+    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
+    let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
+    if let Some(before) = answers::take(&app.db, account, &key, hash.clone()).await? {
+        return replay(before, &hash);
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    if response.status().is_server_error() {
+        answers::release(&app.db, account, &key).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| Error::Internal(error.to_string()))?;
+    let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+    let text = String::from_utf8_lossy(&body).into_owned();
+    let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
+    answers::keep(&app.db, account, &key, answer).await?;
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn replay(before: Answer, hash: &[u8]) -> Result<Response> {
+    if before.request_hash != hash {
+        return Err(Error::KeyReused);
+    }
+    if before.status == 0 {
+        return Err(Error::KeyPending);
+    }
+    let status = u16::try_from(before.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.ok_or_else(|| Error::Internal(format!("a kept answer has status {}", before.status)))?;
+    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
+    let mut response = before.body.into_response();
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    if let Some(etag) = before.etag.and_then(|etag| HeaderValue::from_str(&etag).ok()) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}

@@ -1,0 +1,280 @@
+//! Signed-in people: a short access token and a rotating refresh token, both in cookies that no
+//! script can read.
+
+use database::{Db, Session, SigningKey, keys, nodes, sessions::REFRESH_LASTS};
+use std::fs;
+use std::path::Path;
+
+use axum::http::{HeaderMap, HeaderValue, Response, header};
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use parking_lot::RwLock;
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use vocabulary::{AccountId, SessionId};
+
+use crate::app::StartError;
+use endpoint::{Error, Result};
+
+const ACCESS_COOKIE: &str = "consilium_access";
+const REFRESH_COOKIE: &str = "consilium_refresh";
+const GUEST_COOKIE: &str = "consilium_guest";
+const DEVICE_COOKIE: &str = "consilium_device";
+const PROVIDER_COOKIE: &str = "consilium_provider";
+/// Where the refresh cookie is sent; nowhere else does it need to travel.
+const REFRESH_PATH: &str = "/api/v1/auth";
+/// A stolen access token is worth little.
+const ACCESS_LASTS: Duration = Duration::minutes(15);
+/// A guest comes back to the same name for this long.
+const GUEST_LASTS: Duration = Duration::days(180);
+/// A browser that somebody signed in with is theirs for this long.
+const DEVICE_LASTS: Duration = Duration::days(365);
+/// Signing in at a provider takes minutes.
+const PROVIDER_LASTS: Duration = Duration::minutes(10);
+/// A new key signs once every node has read it.
+const KEY_SETTLES: Duration = Duration::seconds(30);
+/// Nobody has looked for a key for so long without being told to.
+const KEY_LASTS: Duration = Duration::days(90);
+/// The key of versions before keys had ids.
+const FIRST_KEY: &str = "first";
+
+/// Signs and reads access tokens. Keys have ids: a new one signs, while those before are believed until what
+/// they signed is over.
+pub struct SessionKeys {
+    keys: RwLock<Vec<SigningKey>>,
+    secure: Secure,
+}
+
+/// Whether cookies travel over TLS only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secure {
+    Always,
+    /// Loopback and plain HTTP: the browser would drop a `Secure` cookie.
+    Plain,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Access {
+    sid: SessionId,
+    exp: i64,
+}
+
+/// A browser that an account signed in with.
+#[derive(Serialize, Deserialize)]
+struct Device {
+    device_of: AccountId,
+    exp: i64,
+}
+
+/// A secret that is handed out once and stored as its hash.
+pub struct Token {
+    pub text: String,
+    pub hash: Vec<u8>,
+}
+
+impl Default for Token {
+    fn default() -> Token {
+        Token::new()
+    }
+}
+
+impl Token {
+    /// 256 random bits.
+    pub fn new() -> Token {
+        Token::with_prefix("")
+    }
+
+    /// The same behind something that says what it is.
+    pub fn with_prefix(prefix: &str) -> Token {
+        let mut bytes = [0; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Token::from_text(&format!("{prefix}{text}"))
+    }
+
+    /// The token that somebody showed.
+    pub fn from_text(text: &str) -> Token {
+        Token { text: text.to_owned(), hash: Sha256::digest(text).to_vec() }
+    }
+}
+
+/// What a request carries.
+pub struct Cookies<'a>(pub &'a str);
+
+impl<'a> Cookies<'a> {
+    pub fn of(headers: &'a HeaderMap) -> Cookies<'a> {
+        Cookies(headers.get(header::COOKIE).and_then(|cookies| cookies.to_str().ok()).unwrap_or_default())
+    }
+
+    pub fn refresh(&self) -> Option<Token> {
+        self.get(REFRESH_COOKIE).map(Token::from_text)
+    }
+
+    pub fn guest(&self) -> Option<Token> {
+        self.get(GUEST_COOKIE).map(Token::from_text)
+    }
+
+    /// Of a sign-in that went to the identity provider from this browser.
+    pub fn provider_state(&self) -> Option<&'a str> {
+        self.get(PROVIDER_COOKIE)
+    }
+
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let mut pairs = self.0.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+    }
+}
+
+/// Which other pages may make a browser send a cookie: none, or a link that somebody follows.
+#[derive(Clone, Copy)]
+enum Site {
+    Strict,
+    /// The identity provider sends people back by such a link.
+    Lax,
+}
+
+impl SessionKeys {
+    /// Reads the keys that all nodes share, or makes the first. Versions before kept it as a file in the data
+    /// folder, then without an id: nobody is signed out by its move.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the file cannot be read.
+    pub async fn open(db: &Db, data: &Path, secure: Secure) -> std::result::Result<SessionKeys, StartError> {
+        if keys::signing_keys(db).await?.is_empty() {
+            let candidate = match fs::read(data.join("session.key")) {
+                Ok(key) => key,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_secret(),
+                Err(error) => return Err(error.into()),
+            };
+            let secret = nodes::shared_secret(db, "session", candidate).await?;
+            let first = SigningKey { key_id: FIRST_KEY.to_owned(), secret, created_at: Utc::now() };
+            keys::add_signing_key(db, first, DateTime::UNIX_EPOCH).await?;
+        }
+        let keys = SessionKeys { keys: RwLock::default(), secure };
+        keys.read(db).await?;
+        Ok(keys)
+    }
+
+    /// Takes what the database has.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
+        let keys = keys::signing_keys(db).await?;
+        *self.keys.write() = keys;
+        Ok(())
+    }
+
+    /// Adds a key when the newest is old; [`rotate`] adds one in any case.
+    pub async fn rotate_old(&self, db: &Db) -> sqlx::Result<()> {
+        keys::add_signing_key(db, new_key(), Utc::now() - KEY_LASTS).await?;
+        self.read(db).await
+    }
+
+    /// The session that the cookies of a request belong to, if its access token is still good.
+    pub fn session(&self, cookies: &Cookies<'_>) -> Option<SessionId> {
+        Some(self.verified::<Access>(cookies.get(ACCESS_COOKIE)?)?.sid)
+    }
+
+    /// Whether somebody signed in to this account with this browser before.
+    pub fn knows_device(&self, cookies: &Cookies<'_>, account: AccountId) -> bool {
+        let device = cookies.get(DEVICE_COOKIE).and_then(|token| self.verified::<Device>(token));
+        device.is_some_and(|device| device.device_of == account)
+    }
+
+    /// The claims of a token that one of the keys signed. The algorithm is ours; the token's header only picks
+    /// one of the keys that there are.
+    fn verified<C: serde::de::DeserializeOwned>(&self, token: &str) -> Option<C> {
+        let header = decode_header(token).ok()?;
+        let id = header.kid.as_deref().unwrap_or(FIRST_KEY);
+        let keys = self.keys.read();
+        let key = keys.iter().find(|key| key.key_id == id)?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.leeway = 0;
+        Some(decode::<C>(token, &DecodingKey::from_secret(&key.secret), &validation).ok()?.claims)
+    }
+
+    fn signed(&self, claims: &impl Serialize) -> Result<String> {
+        let keys = self.keys.read();
+        let settled = keys.iter().find(|key| Utc::now() - key.created_at > KEY_SETTLES);
+        let key = settled.or(keys.last()).ok_or_else(|| Error::Internal("there is no key to sign with".into()))?;
+        let header = Header { kid: Some(key.key_id.clone()), ..Header::new(Algorithm::HS256) };
+        encode(&header, claims, &EncodingKey::from_secret(&key.secret))
+            .map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Puts the cookies of a session onto an answer.
+    ///
+    /// # Errors
+    /// When the token cannot be signed.
+    pub fn sign_in<B>(&self, response: &mut Response<B>, session: &Session, refresh: &Token) -> Result<()> {
+        let access = Access { sid: session.session_id, exp: (Utc::now() + ACCESS_LASTS).timestamp() };
+        let device = Device { device_of: session.account_id, exp: (Utc::now() + DEVICE_LASTS).timestamp() };
+        self.set(response, ACCESS_COOKIE, &self.signed(&access)?, "/", ACCESS_LASTS, Site::Strict)?;
+        self.set(response, REFRESH_COOKIE, &refresh.text, REFRESH_PATH, REFRESH_LASTS, Site::Strict)?;
+        self.set(response, DEVICE_COOKIE, &self.signed(&device)?, REFRESH_PATH, DEVICE_LASTS, Site::Strict)
+    }
+
+    /// Takes the cookies of a session away; the browser stays known.
+    ///
+    /// # Errors
+    /// Never, in fact: the header is made of constants.
+    pub fn sign_out<B>(&self, response: &mut Response<B>) -> Result<()> {
+        self.set(response, ACCESS_COOKIE, "", "/", Duration::zero(), Site::Strict)?;
+        self.set(response, REFRESH_COOKIE, "", REFRESH_PATH, Duration::zero(), Site::Strict)
+    }
+
+    /// Lets a guest be the same one next time.
+    ///
+    /// # Errors
+    /// Never, in fact: the token is of our making.
+    pub fn remember_guest<B>(&self, response: &mut Response<B>, token: &Token) -> Result<()> {
+        self.set(response, GUEST_COOKIE, &token.text, "/", GUEST_LASTS, Site::Strict)
+    }
+
+    /// Ties a sign-in at the identity provider to this browser; `""` unties it.
+    ///
+    /// # Errors
+    /// Never, in fact: the state is of our making.
+    pub fn remember_provider<B>(&self, response: &mut Response<B>, state: &str) -> Result<()> {
+        let lasts = if state.is_empty() { Duration::zero() } else { PROVIDER_LASTS };
+        self.set(response, PROVIDER_COOKIE, state, REFRESH_PATH, lasts, Site::Lax)
+    }
+
+    fn set<B>(
+        &self,
+        response: &mut Response<B>,
+        name: &str,
+        value: &str,
+        path: &str,
+        lasts: Duration,
+        site: Site,
+    ) -> Result<()> {
+        let secure = if self.secure == Secure::Always { "; Secure" } else { "" };
+        let site = match site {
+            Site::Strict => "Strict",
+            Site::Lax => "Lax",
+        };
+        let seconds = lasts.num_seconds();
+        let cookie = format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite={site}{secure}");
+        let cookie = HeaderValue::from_str(&cookie).map_err(|error| Error::Internal(error.to_string()))?;
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+        Ok(())
+    }
+}
+
+fn new_secret() -> Vec<u8> {
+    let mut secret = vec![0; 32];
+    rand::rng().fill_bytes(&mut secret);
+    secret
+}
+
+fn new_key() -> SigningKey {
+    SigningKey { key_id: uuid::Uuid::now_v7().to_string(), secret: new_secret(), created_at: Utc::now() }
+}
+
+/// Adds a key now. It signs in half a minute; nobody is signed out.
+pub async fn rotate(db: &Db) -> sqlx::Result<()> {
+    keys::add_signing_key(db, new_key(), Utc::now()).await
+}

@@ -1,0 +1,15 @@
+//! How an endpoint is written: the listener, input, errors, versions, tables. Knows no feature and no caller.
+
+pub mod csv;
+mod error;
+pub mod input;
+pub mod listener;
+pub mod names;
+pub mod versions;
+
+use axum::http::HeaderName;
+
+pub use error::{Error, Problem, Refused, Result};
+
+/// The id of a request, in the request and in its answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

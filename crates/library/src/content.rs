@@ -1,0 +1,163 @@
+//! A live document as people and programs read and write it.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use document::prose::{Draft, Prose, View};
+use serde::Deserialize;
+
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use access::{
+    App, Credentials, check_site, live_document::durable, live_document::note_write, live_document::open,
+    live_document::open_to_edit,
+};
+use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
+
+pub fn routes() -> OpenApiRouter<App> {
+    let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
+    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+}
+
+/// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.
+const MAX_CONTENT_BYTES: usize = 4 << 20;
+
+/// Every edit walks over what is before it: 50,000 new paragraphs take seconds. A book has 10,000.
+pub const MAX_NODES: usize = 50_000;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    #[default]
+    Markdown,
+    Html,
+    Json,
+    Text,
+}
+
+/// `GET …/content?format=markdown|html|json|text`, from the durable state; its ETag is that row's number.
+#[utoipa::path(
+    get, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), Wanted),
+    responses(
+        (status = 200, headers(("ETag" = String)), content(
+            (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"),
+        )),
+        (status = 304),
+    ),
+)]
+async fn read(
+    State(app): State<App>,
+    At(name): At<String>,
+    Asked(Wanted { format }): Asked<Wanted>,
+    credentials: Credentials,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let (room, _) = open(&app, &name, &credentials).await?;
+    // The tree is copied out between appends; writing it takes no lock.
+    let (seq, prose) = durable(&room, |document, seq| (seq, document.prose())).await?;
+    if !prose.is_an_editors() {
+        return Err(Error::UndeclaredRoot);
+    }
+    let etag = etag(seq)?;
+    if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    Ok(([(header::ETAG, etag)], rendered(&prose, format)).into_response())
+}
+
+/// A text in the format that was asked for.
+pub fn rendered(prose: &Prose, format: Format) -> Response {
+    let (kind, body) = match format {
+        Format::Markdown => ("text/markdown; charset=utf-8", prose.to_markdown()),
+        Format::Html => return as_html(prose.to_html()),
+        Format::Json => ("application/json", prose.to_json().to_string()),
+        Format::Text => ("text/plain; charset=utf-8", prose.to_text()),
+    };
+    shown(kind, body)
+}
+
+/// A fragment of HTML.
+pub fn as_html(body: String) -> Response {
+    shown("text/html; charset=utf-8", body)
+}
+
+fn shown(kind: &'static str, body: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        // It is shown as what it is, never run as a page of ours.
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    (headers, body).into_response()
+}
+
+/// `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest
+/// difference of blocks and words, as an edit of the caller. Needs If-Match with the version that was read.
+#[utoipa::path(
+    put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read")),
+    request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),
+    responses((status = 204, headers(("ETag" = String)))),
+)]
+async fn write(
+    State(app): State<App>,
+    At(name): At<String>,
+    credentials: Credentials,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response> {
+    check_site(&app, &Method::PUT, &headers)?;
+    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
+    let read: u64 = if_match(&headers)?;
+    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    if seq != read {
+        return Err(Error::PreconditionFailed);
+    }
+    let (prose, view) = parse(&headers, &body)?;
+    if prose.nodes() > MAX_NODES {
+        return Err(Error::ContentTooLarge);
+    }
+    let update = app.work_out(move || {
+        let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        let there = draft.prose();
+        if !there.is_an_editors() {
+            return Err(Error::UndeclaredRoot);
+        }
+        if there.nodes() > MAX_NODES {
+            return Err(Error::ContentTooLarge);
+        }
+        Ok(draft.write(&prose, view))
+    });
+    let seq = match update.await? {
+        Some(update) => {
+            let seq = room.edit(update, admitted.author.clone(), seq).await?;
+            note_write(&app, &credentials, &admitted, "document.write").await;
+            seq
+        }
+        None => seq,
+    };
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
+}
+
+fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => {
+            let json = serde_json::from_slice(body).map_err(|error| Error::Body(error.to_string()))?;
+            Ok((Prose::from_json(&json)?, View::Exact))
+        }
+        "text/markdown" => {
+            let text = std::str::from_utf8(body).map_err(|error| Error::Body(error.to_string()))?;
+            Ok((Prose::from_markdown(text)?, View::Markdown))
+        }
+        _ => Err(Error::UnsupportedMediaType("content is text/markdown or application/json")),
+    }
+}

@@ -1,0 +1,402 @@
+//! Documents as rows: create, list, read, change, trash.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use database::{Change, Direction, DocumentFilter, DocumentRow, NewDocument, Order, documents, slug_of};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::types::Json as SqlJson;
+use vocabulary::{AccountId, DocumentId, Right, Role};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::purge;
+use access::{Access, App, Caller, Visitor, rights::ceiling};
+use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, change, trash))
+        .routes(routes!(restore))
+        .routes(routes!(purge))
+}
+
+/// The kinds that a strategy team writes.
+pub const KINDS: [&str; 8] = [
+    "strategy_plan",
+    "market_analysis",
+    "competitive_analysis",
+    "case_study",
+    "pitch_deck",
+    "operational_guide",
+    "research_report",
+    "custom",
+];
+
+/// How closely a document is kept: who reads what is confidential or more is written down.
+const SENSITIVITIES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
+
+/// A document as REST shows it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DocumentView {
+    id: DocumentId,
+    title: String,
+    kind: String,
+    category: String,
+    description: String,
+    tags: Vec<String>,
+    slug: String,
+    status: String,
+    open_level: Option<String>,
+    /// public, internal, confidential or restricted.
+    sensitivity: String,
+    created_by: Option<AccountId>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: i64,
+    words: i64,
+    /// Minutes at 220 words each.
+    reading_minutes: i64,
+    trashed_at: Option<DateTime<Utc>>,
+    /// What the caller may do; absent in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right: Option<Right>,
+}
+
+impl From<DocumentRow> for DocumentView {
+    fn from(row: DocumentRow) -> Self {
+        DocumentView {
+            id: row.document_id,
+            title: row.title,
+            kind: row.kind,
+            category: row.category,
+            description: row.description,
+            tags: row.tags.0,
+            slug: row.slug,
+            status: row.status,
+            open_level: row.open_level,
+            sensitivity: row.sensitivity,
+            created_by: row.created_by,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+            words: row.words,
+            reading_minutes: (row.words + 219) / 220,
+            trashed_at: row.trashed_at,
+            right: None,
+        }
+    }
+}
+
+/// What a client may set; what is absent stays.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    title: Option<String>,
+    kind: Option<String>,
+    category: Option<String>,
+    description: Option<String>,
+    tags: Option<Vec<String>>,
+    /// As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set.
+    slug: Option<String>,
+    /// `null` makes it private.
+    #[serde(default, deserialize_with = "present")]
+    open_level: Option<Option<Right>>,
+    /// public, internal, confidential or restricted: whoever reads one of the last two is written down.
+    sensitivity: Option<String>,
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(field: D) -> std::result::Result<Option<Option<Right>>, D::Error> {
+    Option::<Right>::deserialize(field).map(Some)
+}
+
+impl Fields {
+    fn check(&self) -> Result<()> {
+        let long = |text: &Option<String>, most: usize| text.as_ref().is_some_and(|text| text.chars().count() > most);
+        if self.title.as_ref().is_some_and(|title| title.trim().is_empty()) || long(&self.title, 300) {
+            return Err(Error::Invalid("a title has 1 to 300 characters"));
+        }
+        if self.kind.as_ref().is_some_and(|kind| !KINDS.contains(&kind.as_str())) {
+            return Err(Error::Invalid("this kind of document is unknown"));
+        }
+        if long(&self.category, 100) || long(&self.description, 2_000) {
+            return Err(Error::Invalid("a category has up to 100 characters, a description up to 2,000"));
+        }
+        let too_many = |tags: &Vec<String>| tags.len() > 50 || tags.iter().any(|tag| tag.is_empty() || tag.len() > 100);
+        if self.tags.as_ref().is_some_and(too_many) {
+            return Err(Error::Invalid("up to 50 tags of 1 to 100 bytes"));
+        }
+        let speaks = |slug: &String| slug.chars().all(|c| c.is_lowercase() || c.is_numeric() || c == '-');
+        if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
+            return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
+        }
+        if self.sensitivity.as_ref().is_some_and(|level| !SENSITIVITIES.contains(&level.as_str())) {
+            return Err(Error::Invalid("a sensitivity is public, internal, confidential or restricted"));
+        }
+        Ok(())
+    }
+
+    /// What the audit says of a change: everything but texts that people wrote.
+    fn audited(&self) -> serde_json::Value {
+        let texts = [
+            ("title", self.title.is_some()),
+            ("category", self.category.is_some()),
+            ("description", self.description.is_some()),
+            ("tags", self.tags.is_some()),
+            ("slug", self.slug.is_some()),
+        ];
+        let texts: Vec<&str> = texts.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
+        let mut changes = json!({ "texts": texts });
+        if let Some(open_level) = self.open_level {
+            changes["open_level"] = json!(open_level);
+        }
+        for (name, value) in [("kind", &self.kind), ("sensitivity", &self.sensitivity)] {
+            if let Some(value) = value {
+                changes[name] = json!(value);
+            }
+        }
+        changes
+    }
+}
+
+/// Which documents a list shows; what is absent or empty filters nothing.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// Part of the title.
+    q: String,
+    kind: String,
+    category: String,
+    status: String,
+    /// One of the tags.
+    tag: String,
+    /// The trash instead of what is not in it.
+    trashed: bool,
+    /// Only those to which one has this right, or a higher one.
+    #[param(inline)]
+    access: Option<Right>,
+    #[param(inline)]
+    sort: Sort,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// 1 to 200; 50 if absent.
+    limit: i64,
+}
+
+impl Default for Search {
+    fn default() -> Search {
+        Search {
+            q: String::new(),
+            kind: String::new(),
+            category: String::new(),
+            status: String::new(),
+            tag: String::new(),
+            trashed: false,
+            access: None,
+            sort: Sort::default(),
+            cursor: None,
+            limit: PAGE,
+        }
+    }
+}
+
+/// A minus: the other way round.
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+enum Sort {
+    #[default]
+    #[serde(rename = "-updated_at")]
+    NewestChange,
+    #[serde(rename = "updated_at")]
+    OldestChange,
+    #[serde(rename = "-created_at")]
+    Newest,
+    #[serde(rename = "created_at")]
+    Oldest,
+    #[serde(rename = "title")]
+    Title,
+    #[serde(rename = "-title")]
+    TitleBackwards,
+}
+
+impl Sort {
+    /// # Errors
+    /// [`Error::Invalid`] when the cursor is of another order, or none.
+    fn order(self, cursor: Option<&str>) -> Result<Order> {
+        let cursor = cursor.map(|cursor| cursor.split_once('_').ok_or(FOREIGN_CURSOR)).transpose()?;
+        Ok(match self {
+            Sort::NewestChange => Order::Updated(Direction::Down, past(cursor)?),
+            Sort::OldestChange => Order::Updated(Direction::Up, past(cursor)?),
+            Sort::Newest => Order::Created(Direction::Down, past(cursor)?),
+            Sort::Oldest => Order::Created(Direction::Up, past(cursor)?),
+            Sort::Title => Order::Title(Direction::Up, past(cursor)?),
+            Sort::TitleBackwards => Order::Title(Direction::Down, past(cursor)?),
+        })
+    }
+
+    /// Where a page ends: id and key of its last row.
+    fn cursor(self, last: &DocumentRow) -> String {
+        let key = match self {
+            Sort::NewestChange | Sort::OldestChange => last.updated_at.to_rfc3339(),
+            Sort::Newest | Sort::Oldest => last.created_at.to_rfc3339(),
+            Sort::Title | Sort::TitleBackwards => last.title.clone(),
+        };
+        format!("{}_{key}", last.document_id)
+    }
+}
+
+const FOREIGN_CURSOR: Error = Error::Invalid("this cursor did not come from here, or from another order");
+
+fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
+    let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
+    cursor.map(|cursor| read(cursor).ok_or(FOREIGN_CURSOR)).transpose()
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct DocumentPage {
+    items: Vec<DocumentView>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A page that a person scrolls through; a client that wants all follows `next`.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// Documents that the caller may see.
+#[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<DocumentPage>> {
+    let limit = search.limit.clamp(1, LARGEST_PAGE);
+    let asked = search.access.unwrap_or(Right::View);
+    if caller.role == Role::Viewer && asked > ceiling(caller.role) {
+        return Ok(Json(DocumentPage { items: Vec::new(), next: None }));
+    }
+    let within = |right: &Right| *right >= asked && asked <= ceiling(caller.role);
+    let filter = DocumentFilter {
+        levels: Right::ALL.iter().copied().filter(within).map(Right::as_str).collect(),
+        workspace: caller.workspace,
+        account: caller.member.account_id,
+        sees_all: caller.role == Role::Admin,
+        order: search.sort.order(search.cursor.as_deref())?,
+        title: search.q,
+        kind: search.kind,
+        category: search.category,
+        status: search.status,
+        tag: search.tag,
+        trashed: search.trashed,
+        limit: limit + 1,
+    };
+    let mut rows = documents::visible(&app.db, filter).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
+    Ok(Json(DocumentPage { items: rows.into_iter().map(Into::into).collect(), next }))
+}
+
+/// Makes a document; who makes it has every right to it.
+#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = Fields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
+async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Fields>) -> Result<Response> {
+    fields.check()?;
+    if caller.role < Role::Analyst {
+        return Err(Error::Forbidden);
+    }
+    let new = NewDocument {
+        title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
+        slug: fields.slug,
+        kind: fields.kind.unwrap_or_else(|| "custom".to_owned()),
+        category: fields.category.unwrap_or_default(),
+        description: fields.description.unwrap_or_default(),
+        tags: fields.tags.unwrap_or_default(),
+        open_level: fields.open_level.flatten().map(|right| right.as_str().to_owned()),
+        sensitivity: fields.sensitivity.unwrap_or_else(|| "internal".to_owned()),
+        created_by: caller.member.account_id,
+    };
+    let row = documents::add(&app.db, &caller.actor, new).await?;
+    let access = Access { document: row, right: Right::Admin, until: None };
+    Ok((StatusCode::CREATED, answer(access)?).into_response())
+}
+
+/// A document's metadata and the caller's right.
+#[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
+    answer(app.access_of(&visitor, id).await?)
+}
+
+/// Changes metadata. Needs If-Match with the ETag that was read.
+#[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    headers: HeaderMap,
+    Body(fields): Body<Fields>,
+) -> Result<Response> {
+    // How closely it is kept is as much a matter of sharing as who may see it.
+    let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
+    let needed = if shares { Right::Admin } else { Right::Edit };
+    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?;
+    fields.check()?;
+    let (version, changes) = (if_match(&headers)?, fields.audited());
+    if let Some(slug) = fields.slug {
+        document.slug = slug;
+    } else if document.slug == slug_of(&document.title) {
+        document.slug = slug_of(fields.title.as_deref().unwrap_or(&document.title));
+    }
+    document.title = fields.title.map_or(document.title, |title| title.trim().to_owned());
+    document.kind = fields.kind.unwrap_or(document.kind);
+    document.category = fields.category.unwrap_or(document.category);
+    document.description = fields.description.unwrap_or(document.description);
+    document.tags = fields.tags.map_or(document.tags, SqlJson);
+    document.sensitivity = fields.sensitivity.unwrap_or(document.sensitivity);
+    if let Some(open) = fields.open_level {
+        document.open_level = open.map(|right| right.as_str().to_owned());
+    }
+    let document = documents::update(&app.db, &caller.actor, version, document, changes)
+        .await?
+        .ok_or(Error::PreconditionFailed)?;
+    app.announce(Change::Document(id));
+    answer(Access { document, right, until })
+}
+
+/// Into the trash; open sockets are ended.
+#[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn trash(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
+    move_to(&app, &caller, id, Some(Utc::now())).await
+}
+
+/// Out of the trash.
+#[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
+    move_to(&app, &caller, id, None).await
+}
+
+/// Into the trash or out of it. The log is untouched; sockets are ended by the announcement.
+async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
+    let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
+    let document = documents::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
+    app.announce(Change::Document(id));
+    answer(Access { document, right, until })
+}
+
+/// Final: what is in the trash goes from the disk.
+#[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
+async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    if !documents::begin_purge(&app.db, &caller.actor, id).await? {
+        return Err(Error::Conflict("only what is in the trash is purged"));
+    }
+    purge::finish(&app, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn answer(access: Access) -> Result<Response> {
+    let etag = etag(access.document.version)?;
+    let view = DocumentView { right: Some(access.right), ..access.document.into() };
+    Ok(([(header::ETAG, etag)], Json(view)).into_response())
+}

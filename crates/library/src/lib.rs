@@ -1,0 +1,27 @@
+//! Documents as rows and as text: metadata, shares, links, presence, content, purge.
+
+pub mod content;
+pub mod documents;
+mod links;
+mod presence;
+pub mod purge;
+pub mod shares;
+mod states;
+pub mod word_counts;
+
+use access::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
+pub fn idempotent_routes() -> OpenApiRouter<App> {
+    documents::routes()
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(shares::routes())
+        .merge(links::routes())
+        .merge(content::routes())
+        .merge(presence::routes())
+        .merge(states::routes())
+}

@@ -1,0 +1,218 @@
+//! Links to a document: made by who shares it, followed by anybody. Their secret stands behind the `#` of the URL
+//! and in bodies, never in a path: paths are logged.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use database::{Change, Guest, Link, NewLink, OpenLink, links};
+use serde::{Deserialize, Serialize};
+use vocabulary::{DocumentId, LinkId, Right};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{
+    App, Asker, Browser, Caller, ClientAddress, Cookies, Credentials, Token, Visitor, passwords,
+    persons::check_person_name, persons::color_of,
+};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(remove))
+        .routes(routes!(look))
+        .routes(routes!(enter))
+        .routes(routes!(guest))
+}
+
+/// Each is looked through when rights are.
+const MOST: usize = 100;
+
+/// The links to a document, without their URLs.
+#[utoipa::path(get, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Link])))]
+async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Link>>> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    Ok(Json(links::list(&app.db, caller.workspace, id).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LinkWish {
+    /// view, comment or edit.
+    level: Right,
+    /// Asked of who comes by it.
+    password: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct NewUrl {
+    link_id: LinkId,
+    /// Shown once.
+    url: String,
+}
+
+/// Makes a link that lets whoever has it into the document.
+#[utoipa::path(post, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), request_body = LinkWish, responses((status = 201, body = NewUrl)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    Body(wish): Body<LinkWish>,
+) -> Result<(StatusCode, Json<NewUrl>)> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    if wish.level > Right::Edit {
+        return Err(Error::Invalid("a link gives view, comment or edit"));
+    }
+    if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("a link ends in the future"));
+    }
+    if links::list(&app.db, caller.workspace, id).await?.len() >= MOST {
+        return Err(Error::Conflict("a document has up to 100 links"));
+    }
+    let password_hash = match wish.password.filter(|password| !password.is_empty()) {
+        Some(password) => {
+            passwords::check(&password, &[])?;
+            Some(passwords::hash(password).await?)
+        }
+        None => None,
+    };
+    let token = Token::new();
+    let new = NewLink {
+        document: id,
+        token_hash: token.hash,
+        level: wish.level.as_str().to_owned(),
+        password_hash,
+        expires_at: wish.expires_at,
+        created_by: caller.member.account_id,
+    };
+    let link_id = links::add(&app.db, &caller.actor, new).await?;
+    let url = format!("{}/link#{}", app.origin(), token.text);
+    Ok((StatusCode::CREATED, Json(NewUrl { link_id, url })))
+}
+
+/// Ends a link; who came by it is out at once.
+#[utoipa::path(delete, path = "/documents/{id}/links/{link}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("link" = Uuid, Path, description = "The link")), responses((status = 204)))]
+async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, link)): At<(DocumentId, LinkId)>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    if !links::remove(&app.db, &caller.actor, id, link).await? {
+        return Err(Error::NotFound("link"));
+    }
+    app.announce(Change::Document(id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    /// What stood behind the `#`.
+    token: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct LinkFace {
+    /// Absent until the password is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    level: String,
+    needs_password: bool,
+    /// Who comes with an account, or came before, is not asked for a name.
+    needs_name: bool,
+}
+
+/// What somebody sees who follows a link.
+#[utoipa::path(post, path = "/links/look", tag = "links", request_body = Shown, responses((status = 200, body = LinkFace)))]
+async fn look(
+    State(app): State<App>,
+    _: Asker,
+    credentials: Credentials,
+    Body(shown): Body<Shown>,
+) -> Result<Json<LinkFace>> {
+    let link = open(&app, &shown.token).await?;
+    let needs_password = link.password_hash.is_some();
+    let needs_name = app.visitor(&credentials).await.is_err();
+    let title = (!needs_password).then_some(link.title);
+    Ok(Json(LinkFace { title, level: link.level, needs_password, needs_name }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Coming {
+    token: String,
+    /// Of a guest who comes for the first time.
+    name: Option<String>,
+    password: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Way {
+    document_id: DocumentId,
+}
+
+/// Comes in by a link: as the member that one is, or else as a guest, whom a cookie remembers.
+#[utoipa::path(post, path = "/links/enter", tag = "links", request_body = Coming, responses((status = 200, body = Way)))]
+async fn enter(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    asker: Asker,
+    credentials: Credentials,
+    headers: HeaderMap,
+    Body(coming): Body<Coming>,
+) -> Result<Response> {
+    let link = open(&app, &coming.token).await?;
+    if link.password_hash.is_some() {
+        let key = format!("link {}", link.link_id);
+        app.sign_ins.check_everywhere(app.hub.bus(), address, &key, Browser::Unknown).await?;
+        let given = coming.password.unwrap_or_default();
+        if !passwords::verify(given, link.password_hash.clone()).await? {
+            return Err(Error::Unauthorized);
+        }
+    }
+    let way = Json(Way { document_id: link.document_id });
+    let (visitor, new_cookie) = match app.visitor(&credentials).await {
+        Ok(visitor) => (visitor, None),
+        Err(Error::Unauthorized) => {
+            let (guest, token) = new_guest(&app, coming.name.as_deref()).await?;
+            (Visitor::Guest(guest, asker), Some(token))
+        }
+        Err(error) => return Err(error),
+    };
+    if let (Visitor::Guest(guest, _), Some(name), None) = (&visitor, &coming.name, &new_cookie) {
+        check_person_name(name.trim())?;
+        links::rename_guest(&app.db, guest.guest_id, name.trim()).await?;
+    }
+    links::enter(&app.db, &visitor.actor(link.workspace_id), &link, visitor.id()).await?;
+    let mut response = way.into_response();
+    if let Some(token) = new_cookie.or_else(|| Cookies::of(&headers).guest()) {
+        app.sessions.remember_guest(&mut response, &token)?;
+    }
+    Ok(response)
+}
+
+/// The guest that the cookie remembers.
+#[utoipa::path(get, path = "/guest", tag = "links", responses((status = 200, body = Guest)))]
+async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<Guest>> {
+    match app.visitor(&credentials).await? {
+        Visitor::Guest(guest, _) => Ok(Json(guest)),
+        Visitor::Member(_) => Err(Error::NotFound("guest: you are signed in")),
+    }
+}
+
+async fn open(app: &App, token: &str) -> Result<OpenLink> {
+    links::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
+}
+
+async fn new_guest(app: &App, name: Option<&str>) -> Result<(Guest, Token)> {
+    let name = name.map(str::trim).ok_or(Error::Invalid("say your name: others see it beside what you write"))?;
+    check_person_name(name)?;
+    let token = Token::new();
+    let guest = links::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;
+    Ok((guest, token))
+}

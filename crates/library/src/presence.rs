@@ -1,0 +1,30 @@
+//! Who is on a document now, at every node.
+
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Credentials};
+use endpoint::{Result, input::At, names::check_name};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// The `user` of each presence: `id`, `name` and `color` as the server signed them in, once for each person.
+/// People at other nodes are left out while the bus is down, and seen up to a second later.
+#[utoipa::path(
+    get, path = "/documents/{id}/presence", tag = "content",
+    params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
+    responses((status = 200, body = [Object])),
+)]
+async fn list(
+    State(app): State<App>,
+    At(name): At<String>,
+    credentials: Credentials,
+) -> Result<Json<Vec<serde_json::Value>>> {
+    check_name(&name)?;
+    let admitted = app.admit_again(&credentials, &name).await?;
+    Ok(Json(app.hub.people(admitted.document).await))
+}

@@ -1,0 +1,34 @@
+//! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
+//! that nobody opens it; then its content goes from the journal; then the row says that it is done.
+
+use database::{Change, documents};
+use tracing::{error, info};
+use vocabulary::DocumentId;
+
+use access::App;
+use endpoint::{Error, Result};
+
+/// Finishes a purge that the row says was begun.
+///
+/// # Errors
+/// When a store does not answer: the next start goes on with it.
+pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
+    app.announce(Change::Document(document));
+    app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
+    documents::end_purge(&app.db, document).await?;
+    info!(%document, "purged");
+    Ok(())
+}
+
+/// Goes on with what a stop or a crash interrupted.
+pub async fn resume(app: &App) {
+    let begun = match documents::purging(&app.db).await {
+        Ok(begun) => begun,
+        Err(error) => return error!(%error, "purges that were begun could not be read"),
+    };
+    for document in begun {
+        if let Err(failure) = finish(app, document).await {
+            error!(%document, %failure, "a purge waits for the next start");
+        }
+    }
+}

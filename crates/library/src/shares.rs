@@ -1,0 +1,202 @@
+//! Who may do what on a document, and why: given to people and groups, changed and taken back, with effect on
+//! open sockets at once.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use database::{Change, Grant, GroupGrant, Member, NewGrant, NewGroupGrant, grants, groups, members};
+use serde::{Deserialize, Serialize};
+use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller, rights::Standing};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(give, take))
+        .routes(routes!(list_groups))
+        .routes(routes!(give_group, take_group))
+        .routes(routes!(who))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Gift {
+    level: Right,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// Who was given what, expired grants too.
+#[utoipa::path(get, path = "/documents/{id}/shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Grant])))]
+async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Grant>>> {
+    app.access(&caller, id).await?;
+    Ok(Json(grants::list(&app.db, caller.workspace, id).await?))
+}
+
+/// Gives a member a level, or changes it.
+#[utoipa::path(put, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), request_body = Gift, responses((status = 204)))]
+async fn give(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, account)): At<(DocumentId, AccountId)>,
+    Body(gift): Body<Gift>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
+    if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("a grant ends in the future"));
+    }
+    let grant = NewGrant {
+        document: id,
+        account,
+        level: gift.level.as_str().to_owned(),
+        granted_by: caller.member.account_id,
+        expires_at: gift.expires_at,
+    };
+    grants::put(&app.db, &caller.actor, grant).await?;
+    app.announce(Change::Document(id));
+    app.announce_noted();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a grant back; open sockets notice within a second.
+#[utoipa::path(delete, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn take(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, account)): At<(DocumentId, AccountId)>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    let removed = grants::remove(&app.db, &caller.actor, id, account).await?;
+    app.announce(Change::Document(id));
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
+}
+
+/// What groups were given, expired grants too.
+#[utoipa::path(get, path = "/documents/{id}/group-shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [GroupGrant])))]
+async fn list_groups(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<GroupGrant>>> {
+    app.access(&caller, id).await?;
+    Ok(Json(groups::grants(&app.db, caller.workspace, id).await?))
+}
+
+/// Gives a group a level, or changes it.
+#[utoipa::path(put, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), request_body = Gift, responses((status = 204)))]
+async fn give_group(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, group)): At<(DocumentId, GroupId)>,
+    Body(gift): Body<Gift>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
+    if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("a grant ends in the future"));
+    }
+    let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
+    let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
+    groups::put_grant(&app.db, &caller.actor, grant).await?;
+    app.announce(Change::Document(id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a group's grant back; open sockets notice within a second.
+#[utoipa::path(delete, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
+async fn take_group(
+    State(app): State<App>,
+    caller: Caller,
+    At((id, group)): At<(DocumentId, GroupId)>,
+) -> Result<StatusCode> {
+    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    let removed = groups::remove_grant(&app.db, &caller.actor, id, group).await?;
+    app.announce(Change::Document(id));
+    if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
+}
+
+/// One of the reasons for which somebody may do something.
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(tag = "because", rename_all = "snake_case")]
+enum Reason {
+    /// Admins may do everything in their workspace.
+    Admin,
+    /// They made the document.
+    Creator,
+    /// Everybody in the workspace has this level.
+    Open { level: Right },
+    /// It was given by name.
+    Grant { level: Right, granted_by: Option<AccountId>, expires_at: Option<DateTime<Utc>> },
+    /// It was given to a group that they are in.
+    Group {
+        group_id: GroupId,
+        name: String,
+        level: Right,
+        granted_by: Option<AccountId>,
+        expires_at: Option<DateTime<Utc>>,
+    },
+    /// They came by a link.
+    Link { level: Right },
+}
+
+/// Somebody who has access.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Holder {
+    #[serde(flatten)]
+    pub member: Member,
+    /// What it comes to, under the ceiling of the role.
+    pub right: Right,
+    reasons: Vec<Reason>,
+}
+
+/// Which members have access to a document, to what, and why.
+#[utoipa::path(get, path = "/documents/{id}/access", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Holder])))]
+async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Holder>>> {
+    Ok(Json(holders(&app, &caller, id).await?))
+}
+
+/// The same for other handlers.
+///
+/// # Errors
+/// [`Error::NotFound`] for who may not see the document.
+pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
+    let document = app.access(caller, id).await?.document;
+    let open = document.open_level.as_deref().and_then(Right::parse);
+    let given = grants::given(&app.db, caller.workspace, id).await?;
+    let holder = |member: Member| {
+        let own = given.iter().filter(|given| given.account_id == member.account_id);
+        let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
+        let grant = reasons.iter().filter_map(Reason::level).max();
+        let is_creator = document.created_by == Some(member.account_id);
+        let role = Role::parse(&member.role)?;
+        let right = Standing { role, is_creator, grant, open }.right()?;
+        reasons.extend(open.map(|level| Reason::Open { level }));
+        reasons.extend(is_creator.then_some(Reason::Creator));
+        reasons.extend((role == Role::Admin).then_some(Reason::Admin));
+        Some(Holder { member, right, reasons })
+    };
+    Ok(members::list(&app.db, caller.workspace).await?.into_iter().filter_map(holder).collect())
+}
+
+impl Reason {
+    fn level(&self) -> Option<Right> {
+        match self {
+            Reason::Grant { level, .. } | Reason::Group { level, .. } | Reason::Link { level } => Some(*level),
+            Reason::Admin | Reason::Creator | Reason::Open { .. } => None,
+        }
+    }
+}
+
+fn reason(given: &database::Given) -> Option<Reason> {
+    let level = Right::parse(&given.level)?;
+    let (granted_by, expires_at) = (given.granted_by, given.expires_at);
+    Some(match (given.via.as_str(), given.group_id, &given.group_name) {
+        ("group", Some(group_id), Some(name)) => {
+            Reason::Group { group_id, name: name.clone(), level, granted_by, expires_at }
+        }
+        ("link", ..) => Reason::Link { level },
+        _ => Reason::Grant { level, granted_by, expires_at },
+    })
+}

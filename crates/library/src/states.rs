@@ -1,0 +1,56 @@
+//! A document's whole CRDT state as bytes: how existing Yjs data comes in and goes out.
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use document::Author;
+use document::document::MAX_DOCUMENT_BYTES;
+use hub::EditError;
+
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use access::live_document::{durable, note_write, open, open_to_edit};
+use access::{App, Credentials, check_site};
+use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
+
+pub fn routes() -> OpenApiRouter<App> {
+    let most = DefaultBodyLimit::max(MAX_DOCUMENT_BYTES);
+    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+}
+
+/// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.
+#[utoipa::path(
+    get, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+)]
+async fn read(State(app): State<App>, At(name): At<String>, credentials: Credentials) -> Result<Response> {
+    let (room, _) = open(&app, &name, &credentials).await?;
+    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    let kind = HeaderValue::from_static("application/octet-stream");
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())
+}
+
+/// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
+#[utoipa::path(
+    put, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204, headers(("ETag" = String)))),
+)]
+async fn write(
+    State(app): State<App>,
+    At(name): At<String>,
+    credentials: Credentials,
+    headers: HeaderMap,
+    Raw(state): Raw,
+) -> Result<Response> {
+    check_site(&app, &Method::PUT, &headers)?;
+    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
+    // Its client ids belong to nobody: where ownership is enforced they are never extended.
+    let seq = room.edit(state, Author::nobody(), 0).await.map_err(|failure| match failure {
+        EditError::Changed => Error::Conflict("the document has content already: import into a new one"),
+        other => other.into(),
+    })?;
+    note_write(&app, &credentials, &admitted, "document.import").await;
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
+}

@@ -1,0 +1,65 @@
+//! Keeps each document's word count near its live text, off the path of edits.
+
+use database::documents;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tracing::warn;
+use vocabulary::DocumentId;
+
+use access::App;
+
+/// Lists show the count; nobody watches it change. Before a quiet document leaves memory (5 s, unless that is set to
+/// less): it would be read again to be counted.
+const EVERY: Duration = Duration::from_secs(4);
+
+type Counts = HashMap<DocumentId, Counted>;
+
+/// What was counted last.
+struct Counted {
+    seq: u64,
+    words: i64,
+}
+
+/// Counts the documents that changed, until the server stops.
+pub async fn keep(app: App) {
+    let mut counted = Counts::new();
+    while !app.is_stopping() {
+        tokio::time::sleep(EVERY).await;
+        counted.retain(|id, _| app.hub.peek(*id).is_some());
+        // Not in place: another thread would take over what this one serves, and keep memory ready for it.
+        let counting = app.clone();
+        let counts = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
+        // That it panicked is in the log; then all are counted anew.
+        let changed;
+        (counted, changed) = counts.unwrap_or_default();
+        // One commit for all of them: on a busy node they are hundreds.
+        if !changed.is_empty()
+            && let Err(error) = documents::set_word_counts(&app.db, &changed).await
+        {
+            warn!(%error, "words were not counted");
+            for (document, _) in changed {
+                counted.remove(&document);
+            }
+        }
+    }
+}
+
+/// All counts, and the documents whose words are others than before. Blocks.
+fn count(app: &App, mut counted: Counts) -> (Counts, Vec<(DocumentId, i64)>) {
+    let mut changed = Vec::new();
+    for room in app.hub.rooms() {
+        let last = counted.get(&room.id);
+        if last.is_some_and(|last| last.seq == room.figures().seq) {
+            continue;
+        }
+        // Between appends; a busy room is counted the next time.
+        let Some((seq, prose)) = room.read(|document, seq| (seq, document.prose())) else { continue };
+        let words = prose.words() as i64;
+        if last.is_none_or(|last| last.words != words) {
+            changed.push((room.id, words));
+        }
+        counted.insert(room.id, Counted { seq, words });
+    }
+    (counted, changed)
+}

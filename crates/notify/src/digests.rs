@@ -1,0 +1,303 @@
+//! Mails of what somebody should hear of and has not read: at once, or once a day, as they chose.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Notification, accounts, members, notifications};
+use serde::{Deserialize, Serialize};
+use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
+
+use access::work::{Failure, Work};
+use access::{App, Asker, SendError};
+use endpoint::{Error, Result};
+
+const TEMPLATE: &str = include_str!("digests/news.txt");
+
+/// What somebody has not read; queued with what they should hear of.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "news")]
+pub struct Digest {
+    workspace: WorkspaceId,
+    account: AccountId,
+}
+
+impl Work for Digest {
+    const KIND: &'static str = "mail-news";
+
+    fn once(&self) -> Option<String> {
+        Some(format!("{}/{}", self.workspace, self.account))
+    }
+
+    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
+        Ok(send(&app, self.workspace, self.account).await?)
+    }
+}
+
+/// When somebody is mailed a kind of notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = MailTime)]
+pub enum When {
+    /// A little later, unless it was read meanwhile.
+    Now,
+    /// With everything else of the day.
+    Daily,
+    Never,
+}
+
+/// What somebody wants to be mailed: a kind of notification each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[schema(as = MailChoices)]
+pub struct Choices {
+    /// Somebody calls you in a comment.
+    pub mention: When,
+    /// Somebody answers in a thread of yours.
+    pub reply: When,
+    /// Somebody ends your thread or suggestion.
+    pub decided: When,
+    /// Somebody shares a document with you.
+    pub share: When,
+    /// It is your turn to approve.
+    pub approval_requested: When,
+    /// What you asked to be approved is decided.
+    pub approval_decided: When,
+    /// Your turn to approve ends soon.
+    pub approval_due: When,
+    /// What you approved, or asked to be approved, is another text since.
+    pub approval_changed: When,
+}
+
+impl Default for Choices {
+    /// What waits for somebody comes at once, the rest once a day.
+    fn default() -> Choices {
+        Choices {
+            mention: When::Now,
+            reply: When::Daily,
+            decided: When::Daily,
+            share: When::Daily,
+            approval_requested: When::Now,
+            approval_decided: When::Now,
+            approval_due: When::Now,
+            approval_changed: When::Daily,
+        }
+    }
+}
+
+impl Choices {
+    pub const NONE: Choices = Choices {
+        mention: When::Never,
+        reply: When::Never,
+        decided: When::Never,
+        share: When::Never,
+        approval_requested: When::Never,
+        approval_decided: When::Never,
+        approval_due: When::Never,
+        approval_changed: When::Never,
+    };
+
+    fn of(&self, kind: &str) -> When {
+        match kind {
+            "mention" => self.mention,
+            "reply" => self.reply,
+            "decided" => self.decided,
+            "share" => self.share,
+            "approval-requested" => self.approval_requested,
+            "approval-decided" => self.approval_decided,
+            "approval-due" => self.approval_due,
+            "approval-changed" => self.approval_changed,
+            // Of a newer version.
+            _ => When::Never,
+        }
+    }
+}
+
+/// What is older is no news: whoever proves their address, or asks for mails again, is not told of it.
+const NEWS_FOR: TimeDelta = TimeDelta::days(3);
+/// Looked through at a time.
+const MOST: i64 = 1_000;
+/// Of one mail; what is beyond is in the inbox.
+const MOST_TOLD: usize = 50;
+/// Enough of a comment to know what it is about.
+const EXCERPT_CHARACTERS: usize = 300;
+/// When a day of mails ends, in UTC: before Europe begins its work.
+const DAY_ENDS: TimeDelta = TimeDelta::hours(5);
+
+/// What somebody chose, or would get otherwise.
+pub async fn choices_of(app: &App, account: AccountId) -> Result<Choices> {
+    let setting = notifications::mail_setting(&app.db, account).await?;
+    Ok(setting.and_then(|setting| serde_json::from_str(&setting.choices).ok()).unwrap_or_default())
+}
+
+pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices: &Choices) -> Result<()> {
+    let text = serde_json::to_string(choices).map_err(|error| Error::Internal(error.to_string()))?;
+    notifications::set_mail_setting(&app.db, by, account, text).await?;
+    Ok(())
+}
+
+/// Stops all mails of whoever a token belongs to; `false`: of nobody.
+pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
+    let Some(account) = notifications::unsubscribe(&app.db, token).await? else { return Ok(false) };
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    choose(app, &by, account, &Choices::NONE).await?;
+    Ok(true)
+}
+
+/// Mails somebody what is due of what they have not read. Says when there is more.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send(
+    app: &App,
+    workspace: WorkspaceId,
+    account: AccountId,
+) -> std::result::Result<Option<DateTime<Utc>>, SendError> {
+    if !app.mail.is_there() {
+        return Ok(None);
+    }
+    // Only to an address that they proved: titles and words are nobody else's business.
+    let to = accounts::find_enabled(&app.db, account).await.map_err(Error::from)?;
+    let to = to.filter(|account| account.email_verified_at.is_some());
+    let member = members::find(&app.db, workspace, account).await.map_err(Error::from)?;
+    let (Some(to), Some(member)) = (to, member) else { return Ok(None) };
+    let choices = choices_of(app, account).await?;
+    let now = Utc::now();
+    let unmailed =
+        notifications::unmailed(&app.db, workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
+    let (mut due, mut unwanted, mut later) = (Vec::new(), Vec::new(), None::<DateTime<Utc>>);
+    for one in unmailed {
+        match time_of(app, choices.of(&one.kind), one.created_at) {
+            Some(at) if at <= now => due.push(one),
+            Some(at) => later = Some(later.map_or(at, |first| first.min(at))),
+            // Nobody wants it by mail: it is not looked at again.
+            None => unwanted.push(one.notification_id),
+        }
+    }
+    let (mut items, mut seen) = (String::new(), Vec::new());
+    for one in &due {
+        if let Some(item) = item(app, workspace, &member.role, account, one).await? {
+            if seen.len() < MOST_TOLD {
+                items.push_str(&item);
+            }
+            seen.push(one);
+        }
+    }
+    if seen.len() > MOST_TOLD {
+        items.push_str(&format!("And {} more, in your inbox: {}/inbox\n\n", seen.len() - MOST_TOLD, app.origin()));
+    }
+    if let Some(first) = seen.first() {
+        let subject = match seen.len() {
+            1 => format!("{} {} {}", sender(first), what(&first.kind), first.title),
+            several => format!("{several} things to read"),
+        };
+        // The token by which they stop: made with the first mail.
+        let setting = match notifications::mail_setting(&app.db, account).await.map_err(Error::from)? {
+            Some(setting) => setting,
+            None => {
+                let by = database::Actor::system(workspace);
+                notifications::set_mail_setting(&app.db, &by, account, "{}".to_owned()).await.map_err(Error::from)?
+            }
+        };
+        let stop = setting.stop_token.to_string();
+        // What people wrote comes last: nothing in it is filled in.
+        let fill = [
+            ("{from}", app.origin()),
+            ("{stop}", &stop),
+            ("{name}", &to.name),
+            ("{items}", &items),
+            ("{subject}", &subject),
+        ];
+        let one_click = format!("{}/api/v1/mails/stop/{stop}", app.origin());
+        app.mail.send(TEMPLATE, &to.email, &fill, Some(&one_click)).await?;
+    }
+    let done: Vec<_> = due.iter().map(|one| one.notification_id).chain(unwanted).collect();
+    notifications::note_mailed(&app.db, &done).await.map_err(Error::from)?;
+    Ok(if done.len() as i64 == MOST { Some(now) } else { later })
+}
+
+/// When something is mailed, if at all.
+fn time_of(app: &App, when: When, created: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match when {
+        When::Now => Some(created + TimeDelta::seconds(app.config.mail_after_seconds.into())),
+        When::Daily => Some(end_of_day(created, app.config.mail_digest_seconds.get())),
+        When::Never => None,
+    }
+}
+
+/// The end of the "day" of so many seconds that a moment is in.
+fn end_of_day(at: DateTime<Utc>, seconds: u32) -> DateTime<Utc> {
+    let offset = DAY_ENDS.num_seconds();
+    let into = (at.timestamp() - offset).rem_euclid(seconds.into());
+    DateTime::from_timestamp(at.timestamp() - into + i64::from(seconds), 0).unwrap_or(at)
+}
+
+fn sender(one: &Notification) -> &str {
+    one.actor_name.as_deref().unwrap_or("Somebody")
+}
+
+fn what(kind: &str) -> &'static str {
+    match kind {
+        "mention" => "mentioned you in",
+        "reply" => "answered in",
+        "decided" => "ended your thread in",
+        "share" => "shared with you",
+        "approval-requested" => "asks for your approval of",
+        "approval-decided" => "decided about",
+        "approval-due" => "waits for your approval, soon due:",
+        "approval-changed" => "changed after its approval:",
+        _ => "did something in",
+    }
+}
+
+/// What a mail says of one; `None`: they may not see the document any more.
+async fn item(
+    app: &App,
+    workspace: WorkspaceId,
+    role: &str,
+    account: AccountId,
+    one: &Notification,
+) -> Result<Option<String>> {
+    let role = Role::parse(role).ok_or_else(|| Error::Internal(format!("role {role}")))?;
+    let access = match app.access_as(workspace, role, account, one.document_id).await {
+        Ok(access) => access,
+        Err(Error::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let place = match one.thread_id {
+        Some(thread) => format!("#thread={thread}"),
+        None if one.kind.starts_with("approval") => "#approval".to_owned(),
+        None => String::new(),
+    };
+    // Mails lie on other people's machines: of what is confidential they quote nothing.
+    let quoted = !matches!(access.document.sensitivity.as_str(), "confidential" | "restricted");
+    let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
+    let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
+    let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
+    let said = if one.kind == "approval-due" { "Somebody" } else { sender(one) };
+    Ok(Some(format!(
+        "{said} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
+        what(&one.kind),
+        one.title,
+        app.origin(),
+        one.document_id
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_of_mails_ends_at_five() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a time");
+        let day = 86_400;
+        assert_eq!(end_of_day(at("2026-11-22T04:59:59Z"), day), at("2026-11-22T05:00:00Z"));
+        assert_eq!(end_of_day(at("2026-11-22T05:00:00Z"), day), at("2026-11-23T05:00:00Z"));
+        assert_eq!(end_of_day(at("2026-11-22T23:00:00Z"), day), at("2026-11-23T05:00:00Z"));
+    }
+
+    #[test]
+    fn choices_that_are_not_named_keep_their_defaults() {
+        let some: Choices = serde_json::from_str(r#"{"reply": "never"}"#).expect("a choice");
+        assert_eq!(some, Choices { reply: When::Never, ..Choices::default() });
+        serde_json::from_str::<Choices>(r#"{"repli": "never"}"#).expect_err("a typo");
+    }
+}

@@ -1,0 +1,144 @@
+//! The inbox: what one should hear of, with what waits for one first. What one may not see any more is left out.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use database::{Inbox, Notification, notifications};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vocabulary::{DocumentId, NotificationId, ThreadId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller, Sight};
+use endpoint::{Error, Result, input::Asked, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+}
+
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+/// Enough of a comment to know what it is about.
+const EXCERPT_CHARACTERS: usize = 200;
+const MAX_READ_AT_ONCE: usize = 200;
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Sender {
+    /// Account or guest.
+    id: Uuid,
+    name: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct NotificationView {
+    notification_id: NotificationId,
+    /// mention, reply, decided (somebody ended your thread or suggestion), share, approval-requested,
+    /// approval-decided, approval-due or approval-changed.
+    kind: String,
+    /// Somebody waits for you.
+    must_do: bool,
+    document_id: DocumentId,
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_id: Option<ThreadId>,
+    /// The beginning of the comment, as it reads now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excerpt: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<Sender>,
+    created_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<DateTime<Utc>>,
+}
+
+impl From<Notification> for NotificationView {
+    fn from(row: Notification) -> NotificationView {
+        let name = row.actor_name.unwrap_or_default();
+        NotificationView {
+            notification_id: row.notification_id,
+            kind: row.kind,
+            must_do: row.must_do,
+            document_id: row.document_id,
+            title: row.title,
+            thread_id: row.thread_id,
+            excerpt: row
+                .body
+                .filter(|body| !body.is_empty())
+                .map(|body| body.chars().take(EXCERPT_CHARACTERS).collect()),
+            actor: row.actor_id.map(|id| Sender { id, name }),
+            created_at: row.created_at,
+            read_at: row.read_at,
+        }
+    }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    #[serde(default)]
+    unread: bool,
+    /// `next` of the page before.
+    cursor: Option<NotificationId>,
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+const fn page() -> i64 {
+    PAGE
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct InboxPage {
+    items: Vec<NotificationView>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NotificationId>,
+}
+
+/// What the caller should hear of, the newest first.
+#[utoipa::path(get, path = "/inbox", tag = "inbox", params(Wanted), responses((status = 200, body = InboxPage)))]
+async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wanted>) -> Result<Json<InboxPage>> {
+    let limit = wanted.limit.clamp(1, LARGEST_PAGE);
+    let inbox = Inbox {
+        workspace: caller.workspace,
+        account: caller.member.account_id,
+        unread_only: wanted.unread,
+        before: wanted.cursor,
+        most: limit + 1,
+    };
+    let mut found = notifications::inbox(&app.db, inbox).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).map(|last| last.notification_id);
+    let (mut sight, mut items) = (Sight::default(), Vec::new());
+    for notification in found {
+        if sight.reaches(&app, &caller, notification.document_id).await? {
+            items.push(notification.into());
+        }
+    }
+    Ok(Json(InboxPage { items, next }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReadOnes {
+    /// Up to 200; absent: all.
+    notifications: Option<Vec<NotificationId>>,
+}
+
+/// Marks notifications of the caller as read.
+#[utoipa::path(post, path = "/inbox/read", tag = "inbox", request_body = ReadOnes, responses((status = 204)))]
+async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>) -> Result<StatusCode> {
+    if ones.notifications.as_ref().is_some_and(|some| some.len() > MAX_READ_AT_ONCE) {
+        return Err(Error::Invalid("up to 200 notifications are marked at once"));
+    }
+    let account = caller.member.account_id;
+    if notifications::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await? {
+        app.announce_noted();
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

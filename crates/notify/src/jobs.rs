@@ -1,0 +1,92 @@
+//! Runs the queue of work: any node does it, at least once, until it succeeds or has failed too often.
+
+pub mod routes;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use access::App;
+use access::work::{Failure, Worker};
+use chrono::{TimeDelta, Utc};
+use database::{Job, JobCounts, jobs};
+use rand::Rng;
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+/// What does each kind of work.
+type Workers = HashMap<&'static str, Worker>;
+
+/// Work that another node queued is seen so soon.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Mails are slow and cost nothing: more than this wait their turn.
+const AT_ONCE: i64 = 8;
+/// Longer than any work takes; then its node is taken for dead.
+const LEASE: TimeDelta = TimeDelta::seconds(120);
+/// The first pause; each next one is twice as long, up to an hour. Twelve tries last some six hours.
+const PAUSE: TimeDelta = TimeDelta::seconds(5);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+const TRIES: i64 = 12;
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+
+/// Does what is due, until the server stops; what was begun by then is finished.
+pub async fn work(app: App, workers: Vec<Worker>) {
+    let workers = Workers::from_iter(workers.into_iter().map(|worker| (worker.kind, worker)));
+    let mut counted: Option<Instant> = None;
+    while !app.is_stopping() {
+        let jobs = match jobs::claim(&app.db, AT_ONCE, LEASE).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                warn!(%error, "the queue of work cannot be read");
+                Vec::new()
+            }
+        };
+        let none = jobs.is_empty();
+        futures_util::future::join_all(jobs.into_iter().map(|job| attempt(&app, &workers, job))).await;
+        if counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
+            counted = Some(Instant::now());
+            if let Ok(JobCounts { waiting, dead }) = jobs::count(&app.db).await {
+                metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
+                metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
+            }
+        }
+        if none {
+            tokio::select! {
+                () = app.work_queued.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = app.until_stopping() => {}
+            }
+        }
+    }
+}
+
+async fn attempt(app: &App, workers: &Workers, job: Job) {
+    let outcome = match (workers.get(job.kind.as_str()), serde_json::from_str(&job.payload)) {
+        (Some(worker), Ok(payload)) => worker.perform(app.clone(), payload).await,
+        _ => Err(Failure::Unknown),
+    };
+    let noted = match outcome {
+        Ok(Some(later)) => jobs::put_off(&app.db, &job, later).await,
+        Ok(None) => {
+            info!(kind = job.kind, attempts = job.attempts, "done");
+            jobs::finish(&app.db, &job).await
+        }
+        Err(failure) => {
+            let again = (job.attempts < TRIES && failure.may_pass()).then(|| Utc::now() + pause_after(job.attempts));
+            match again {
+                Some(_) => warn!(kind = job.kind, attempts = job.attempts, %failure, "not done: it is tried again"),
+                None => error!(kind = job.kind, attempts = job.attempts, %failure, "not done, and given up"),
+            }
+            jobs::fail(&app.db, &job, &failure.to_string(), again).await
+        }
+    };
+    if let Err(error) = noted {
+        warn!(%error, "what became of some work cannot be noted: it is done again");
+    }
+}
+
+/// Twice as long each time, and not all at the same moment.
+pub fn pause_after(attempts: i64) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
+    let pause = (PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);
+    pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 5))
+}

@@ -1,0 +1,63 @@
+//! Work that is done later, as whoever runs the instance sees it: what waits, and what failed too often.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use database::{Job, jobs};
+use serde::Deserialize;
+use vocabulary::JobId;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller};
+use endpoint::{Error, Result, input::Asked, input::At};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retry)).routes(routes!(remove))
+}
+
+const PAGE: i64 = 200;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    /// Those that failed too often, instead of those that wait.
+    #[serde(default)]
+    dead: bool,
+}
+
+/// Work that waits, or that failed too often: the oldest 200. For the owner of the first workspace.
+#[utoipa::path(get, path = "/jobs", tag = "operation", params(Which), responses((status = 200, body = [Job])))]
+async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Job>>> {
+    caller.operator(&app).await?;
+    Ok(Json(jobs::list(&app.db, which.dead, PAGE).await?))
+}
+
+/// Tries again what failed too often, or does at once what waits. For the owner of the first workspace.
+#[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 202)))]
+async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
+    let caller = caller.operator(&app).await?;
+    if !jobs::revive(&app.db, &caller.actor, job).await.map_err(waits_already)? {
+        return Err(Error::NotFound("work"));
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+fn waits_already(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("the same waits already"),
+        other => other.into(),
+    }
+}
+
+/// Gives up what failed too often. For the owner of the first workspace.
+#[utoipa::path(delete, path = "/jobs/{job}", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
+    let caller = caller.operator(&app).await?;
+    if !jobs::remove(&app.db, &caller.actor, job).await? {
+        return Err(Error::NotFound("work that failed"));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}

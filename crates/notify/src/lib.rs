@@ -1,0 +1,23 @@
+//! Who hears of what: the inbox, mails, webhooks, and the queue of work that is done later.
+
+mod digests;
+mod inbox;
+pub mod jobs;
+mod mail_settings;
+pub mod webhooks;
+
+use access::{App, work::Worker};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(webhooks::routes::routes())
+        .merge(inbox::routes())
+        .merge(mail_settings::routes())
+        .merge(jobs::routes::routes())
+}
+
+/// What does the work that this feature queues.
+pub fn workers() -> Vec<Worker> {
+    vec![Worker::of::<digests::Digest>()]
+}

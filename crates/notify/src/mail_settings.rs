@@ -1,0 +1,43 @@
+//! What somebody is mailed of what they should hear of, and how they stop it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use uuid::Uuid;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::digests as news;
+use crate::digests::Choices;
+use access::{App, Asker, Caller};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(chosen, choose)).routes(routes!(stop))
+}
+
+/// What the caller is mailed, of each kind: at once, once a day, or never. Nothing goes to an address that is not
+/// proven.
+#[utoipa::path(get, path = "/me/mails", tag = "account", responses((status = 200, body = Choices)))]
+async fn chosen(State(app): State<App>, caller: Caller) -> Result<Json<Choices>> {
+    caller.session()?;
+    Ok(Json(news::choices_of(&app, caller.member.account_id).await?))
+}
+
+/// Chooses what one is mailed; what is not named has its default.
+#[utoipa::path(put, path = "/me/mails", tag = "account", request_body = Choices, responses((status = 204)))]
+async fn choose(State(app): State<App>, caller: Caller, Body(choices): Body<Choices>) -> Result<StatusCode> {
+    caller.session()?;
+    news::choose(&app, &caller.actor, caller.member.account_id, &choices).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Stops all mails of this kind, without signing in: for the button of mail programs (RFC 8058), and the page.
+#[utoipa::path(post, path = "/mails/stop/{token}", tag = "account", params(("token" = Uuid, Path, description = "From the mail")), responses((status = 204)))]
+async fn stop(State(app): State<App>, asker: Asker, At(token): At<Uuid>) -> Result<StatusCode> {
+    match news::stop(&app, &asker, token).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::NotFound("mail")),
+    }
+}

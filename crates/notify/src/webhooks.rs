@@ -1,0 +1,218 @@
+//! Sends what is done to the webhooks that want it: signed as Standard Webhooks 1.0 says, at least once, in order for
+//! each document, to one webhook from one node at a time. The queue is filled by `store/webhooks.rs`.
+
+mod outside;
+pub mod routes;
+
+use database::{Actor, Attempt, Delivery, Webhook, webhooks};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::header;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, TimeDelta, Utc};
+use hmac::{Hmac, Mac};
+use rand::Rng;
+use sha2::Sha256;
+use thiserror::Error;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use tracing::{info, warn};
+use vocabulary::DeliveryId;
+
+pub use outside::{Outside, Refusal};
+
+use crate::jobs::pause_after;
+use access::App;
+
+/// What is queued is seen so soon.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Webhooks that a node sends to at a time: a slow one has its own, and does not hold up the others.
+const AT_ONCE: usize = 16;
+/// Documents whose next event one webhook is sent at a time.
+const BATCH: i64 = 8;
+/// A receiver that needs longer should answer first and work then.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
+/// Longer than a batch takes; then its node is taken for dead.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// With pauses of up to an hour, some 24 hours.
+const TRIES: i64 = 33;
+/// A webhook that has taken nothing for so long is paused.
+const FAILING_AT_MOST: TimeDelta = TimeDelta::days(3);
+const FORGET_EVERY: Duration = Duration::from_secs(3600);
+/// Standard Webhooks: 24 to 64 bytes.
+const SECRET_BYTES: usize = 32;
+const SECRET_PREFIX: &str = "whsec_";
+
+/// Why an attempt failed.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("it answered {0}")]
+    Status(u16),
+    #[error("no answer: {0}")]
+    Http(String),
+}
+
+/// Sends what is due until the server stops; what was under way then is sent again by whoever comes next.
+pub async fn send(app: App, outside: Outside) {
+    let (places, again) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Notify::new()));
+    let mut forgotten: Option<Instant> = None;
+    while !app.is_stopping() {
+        if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
+            forgotten = Some(Instant::now());
+            let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
+            if let Err(error) = webhooks::forget_old(&app.db, before).await {
+                warn!(%error, "what webhooks heard long ago cannot be forgotten");
+            }
+        }
+        let due = match webhooks::claim(&app.db, places.available_permits() as i64, LEASE).await {
+            Ok(due) => due,
+            Err(error) => {
+                warn!(%error, "the queue of webhooks cannot be read");
+                Vec::new()
+            }
+        };
+        for webhook in due {
+            let Ok(place) = places.clone().acquire_owned().await else { return };
+            app.tasks.spawn(serve(app.clone(), outside.clone(), webhook, place, again.clone()));
+        }
+        tokio::select! {
+            () = again.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = app.until_stopping() => {}
+        }
+    }
+}
+
+/// Sends one webhook what is due. While it fails, one event is enough to see whether it still does.
+async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
+    let most = if webhook.failures > 0 { 1 } else { BATCH };
+    let due = match webhooks::due(&app.db, webhook.webhook_id, most).await {
+        Ok(due) => due,
+        Err(error) => {
+            warn!(%error, "what a webhook should hear cannot be read");
+            return;
+        }
+    };
+    if due.is_empty() {
+        // Somebody else was faster; what comes next is seen when it is looked again.
+        if let Err(error) = webhooks::release(&app.db, webhook.webhook_id).await {
+            warn!(%error, "a webhook cannot be given back");
+        }
+        return;
+    }
+    let attempts: Vec<(DeliveryId, Attempt)> =
+        futures_util::future::join_all(due.iter().map(|delivery| attempt(&outside, &webhook, delivery))).await;
+    let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
+    let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
+    if let Err(error) = webhooks::note_attempts(&app.db, webhook.webhook_id, &attempts, rest).await {
+        warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
+        return;
+    }
+    if fails && webhook.failing_since.is_some_and(|since| Utc::now() - since > FAILING_AT_MOST) {
+        let by = Actor::system(webhook.workspace_id);
+        warn!(webhook = %webhook.webhook_id, "a webhook has failed for three days and is paused");
+        if let Err(error) =
+            webhooks::change(&app.db, &by, webhook.webhook_id, &webhook.url, &webhook.events, true).await
+        {
+            warn!(%error, "a webhook cannot be paused");
+        }
+    }
+    drop(place);
+    again.notify_one();
+}
+
+async fn attempt(outside: &Outside, webhook: &Webhook, delivery: &Delivery) -> (DeliveryId, Attempt) {
+    let failure = post(outside, webhook, delivery).await.err();
+    let taken = failure.is_none();
+    metrics::counter!("consilium_webhook_attempts_total", "outcome" => if taken { "taken" } else { "failed" })
+        .increment(1);
+    let status = match &failure {
+        None => Some(200),
+        Some(Failure::Status(status)) => Some(i64::from(*status)),
+        Some(_) => None,
+    };
+    let attempts = delivery.attempts + 1;
+    let again = (!taken && attempts < TRIES).then(|| Utc::now() + pause_after(attempts));
+    match &failure {
+        None => info!(webhook = %webhook.webhook_id, event = delivery.event, "a webhook took an event"),
+        Some(failure) => warn!(webhook = %webhook.webhook_id, event = delivery.event, %failure, "a webhook failed"),
+    }
+    (delivery.delivery_id, Attempt { status, error: failure.map(|failure| failure.to_string()), again })
+}
+
+async fn post(outside: &Outside, webhook: &Webhook, delivery: &Delivery) -> Result<(), Failure> {
+    let url = outside.check(&webhook.url).await?;
+    let at = Utc::now();
+    let id = delivery.delivery_id.to_string();
+    let old = webhook.old_secret.as_deref().filter(|_| webhook.old_secret_until.is_some_and(|until| until > at));
+    let signatures: Vec<String> = std::iter::once(webhook.secret.as_str())
+        .chain(old)
+        .map(|secret| sign(secret, &id, at, &delivery.body))
+        .collect();
+    let answer = outside
+        .client()
+        .post(url)
+        .timeout(ANSWERED_WITHIN)
+        .header(header::CONTENT_TYPE.as_str(), "application/json")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at.timestamp().to_string())
+        .header("webhook-signature", signatures.join(" "))
+        .body(delivery.body.clone())
+        .send()
+        .await
+        .map_err(|error| Failure::Http(innermost(&error)))?;
+    if answer.status().is_success() { Ok(()) } else { Err(Failure::Status(answer.status().as_u16())) }
+}
+
+/// What reqwest says at last: the URL around it is known.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// A new secret, as both sides keep it.
+pub fn new_secret() -> String {
+    let mut bytes = [0; SECRET_BYTES];
+    rand::rng().fill(&mut bytes);
+    format!("{SECRET_PREFIX}{}", STANDARD.encode(bytes))
+}
+
+/// `v1,` and the HMAC-SHA256 of id, seconds and body with dots between, in base64 (Standard Webhooks 1.0).
+fn sign(secret: &str, id: &str, at: DateTime<Utc>, body: &str) -> String {
+    let key = STANDARD.decode(secret.trim_start_matches(SECRET_PREFIX)).unwrap_or_default();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes keys of every length");
+    mac.update(format!("{id}.{}.{body}", at.timestamp()).as_bytes());
+    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_those_of_the_standard() {
+        // The example of the specification.
+        let at = DateTime::from_timestamp(1_614_265_330, 0).expect("a time");
+        let signed = sign(
+            "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            at,
+            "{\"test\": 2432232314}",
+        );
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn secrets_differ_and_are_long() {
+        let (one, two) = (new_secret(), new_secret());
+        assert_ne!(one, two);
+        assert_eq!(STANDARD.decode(one.trim_start_matches(SECRET_PREFIX)).expect("base64").len(), SECRET_BYTES);
+    }
+}

@@ -1,0 +1,289 @@
+//! Webhooks of a workspace, and what each of them heard. Admins only: they hear of every document.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Delivery, Webhook, webhooks, webhooks::EVENTS};
+use serde::{Deserialize, Serialize};
+use vocabulary::{DeliveryId, WebhookId, WorkspaceId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::webhooks::new_secret;
+use crate::webhooks::{Outside, Refusal};
+use access::{App, Caller};
+use axum::Extension;
+use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(change, remove))
+        .routes(routes!(ping))
+        .routes(routes!(renew))
+        .routes(routes!(deliveries))
+        .routes(routes!(replay))
+        .routes(routes!(replay_failed))
+}
+
+/// Each costs a row for every event.
+const MOST: usize = 20;
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+/// So long receivers have to learn a new secret.
+const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct WebhookView {
+    webhook_id: WebhookId,
+    url: String,
+    /// Nouns such as `comment`, and single events such as `approval.request`; empty: all.
+    events: Vec<String>,
+    created_at: DateTime<Utc>,
+    /// It hears nothing, by somebody's wish or because it failed for three days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<DateTime<Utc>>,
+    /// It has taken nothing since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<DateTime<Utc>>,
+    /// When it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<DateTime<Utc>>,
+}
+
+impl From<Webhook> for WebhookView {
+    fn from(row: Webhook) -> WebhookView {
+        WebhookView {
+            webhook_id: row.webhook_id,
+            url: row.url,
+            events: row.events.split_whitespace().map(str::to_owned).collect(),
+            created_at: row.created_at,
+            paused_at: row.paused_at,
+            failing_since: row.failing_since,
+            retry_at: row.retry_at,
+        }
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WebhookWish {
+    /// `https://…`, on the internet or in a network that the operator allows.
+    url: String,
+    /// Nouns such as `comment`, and single events such as `approval.request`; empty: all.
+    #[serde(default)]
+    events: Vec<String>,
+    /// It hears nothing until it goes on.
+    #[serde(default)]
+    paused: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct WebhookSecret {
+    webhook_id: WebhookId,
+    /// It signs what is sent (Standard Webhooks); it is shown this once.
+    secret: String,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct WhichDeliveries {
+    /// Only what was given up.
+    #[serde(default)]
+    failed: bool,
+    /// `next` of the page before.
+    cursor: Option<DeliveryId>,
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+const fn page() -> i64 {
+    PAGE
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct DeliveryPage {
+    items: Vec<Delivery>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<DeliveryId>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Replayed {
+    deliveries: u64,
+}
+
+/// What is wished for, looked at; the events as they are stored.
+async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
+    let known = |wanted: &String| {
+        EVENTS.iter().any(|event| event == wanted || event.split_once('.').is_some_and(|(noun, _)| noun == wanted))
+    };
+    if wish.events.len() > EVENTS.len() || !wish.events.iter().all(known) {
+        return Err(Error::Invalid(
+            "events are nouns (comment) or noun.verb (comment.create) that the reference lists",
+        ));
+    }
+    outside.check(&wish.url).await.map_err(|refusal| {
+        Error::Invalid(match refusal {
+            Refusal::Url => "the URL must be https://, with a host and without a password",
+            Refusal::Unknown => "the host of the URL has no address",
+            Refusal::Private => "the host is in a private network; the operator can allow it (webhook_networks)",
+            Refusal::Plain => "outside the networks of webhook_networks the URL must be https://",
+        })
+    })?;
+    Ok(match wish.events.as_slice() {
+        [] => String::new(),
+        some => format!(" {} ", some.join(" ")),
+    })
+}
+
+async fn find(app: &App, workspace: WorkspaceId, webhook: WebhookId) -> Result<Webhook> {
+    webhooks::list(&app.db, workspace, Some(webhook)).await?.pop().ok_or(Error::NotFound("webhook"))
+}
+
+/// The webhooks of the workspace. Admins only.
+#[utoipa::path(get, path = "/webhooks", tag = "webhooks", responses((status = 200, body = [WebhookView])))]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<WebhookView>>> {
+    let caller = caller.admin()?;
+    let all = webhooks::list(&app.db, caller.workspace, None).await?;
+    Ok(Json(all.into_iter().map(WebhookView::from).collect()))
+}
+
+/// Makes a webhook, and shows its secret. Admins only.
+///
+/// From then on each thing that is done is POSTed to it, at least once and in order for each document, until it is
+/// answered with 2xx within 10 s: for 24 hours, then it is given up. The body is
+/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`: ids, no words of
+/// documents. `sequence` counts what is done to one document. The headers `webhook-id`, `webhook-timestamp` and
+/// `webhook-signature` are those of Standard Webhooks; the id stays the same when an event is sent again.
+///
+/// Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
+/// document.create, document.import, document.purge, document.restore, document.set_status, document.trash,
+/// document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create, link.enter,
+/// link.remove, member.join, member.remove, member.set_role, revision.create, revision.name, revision.remove,
+/// share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove, thread.reopen,
+/// thread.resolve; and webhook.ping. Typing makes a `revision.create` when it pauses.
+#[utoipa::path(post, path = "/webhooks", tag = "webhooks", request_body = WebhookWish, responses((status = 201, body = WebhookSecret)))]
+async fn create(
+    State(app): State<App>,
+    Extension(outside): Extension<Outside>,
+    caller: Caller,
+    Body(wish): Body<WebhookWish>,
+) -> Result<(StatusCode, Json<WebhookSecret>)> {
+    let caller = caller.admin()?;
+    let events = look_at(&outside, &wish).await?;
+    if webhooks::list(&app.db, caller.workspace, None).await?.len() >= MOST {
+        return Err(Error::Conflict("a workspace has up to 20 webhooks"));
+    }
+    let secret = new_secret();
+    let maker = caller.member.account_id;
+    let webhook_id = webhooks::add(&app.db, &caller.actor, maker, &wish.url, &events, &secret).await?;
+    if wish.paused {
+        webhooks::change(&app.db, &caller.actor, webhook_id, &wish.url, &events, true).await?;
+    }
+    Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
+}
+
+/// Changes a webhook; what waits goes to its new address. One that is paused hears nothing, and nothing is queued for
+/// it; what was queued before is sent when it goes on. Admins only.
+#[utoipa::path(put, path = "/webhooks/{webhook}", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), request_body = WebhookWish, responses((status = 204)))]
+async fn change(
+    State(app): State<App>,
+    Extension(outside): Extension<Outside>,
+    caller: Caller,
+    At(webhook): At<WebhookId>,
+    Body(wish): Body<WebhookWish>,
+) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    find(&app, caller.workspace, webhook).await?;
+    let events = look_at(&outside, &wish).await?;
+    match webhooks::change(&app.db, &caller.actor, webhook, &wish.url, &events, wish.paused).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::NotFound("webhook")),
+    }
+}
+
+/// Takes a webhook away, with its log. Admins only.
+#[utoipa::path(delete, path = "/webhooks/{webhook}", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    match webhooks::remove(&app.db, &caller.actor, webhook).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Error::NotFound("webhook")),
+    }
+}
+
+/// Sends `webhook.ping`, which tells nothing. Admins only.
+#[utoipa::path(post, path = "/webhooks/{webhook}/ping", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 202)))]
+async fn ping(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    find(&app, caller.workspace, webhook).await?;
+    webhooks::ping(&app.db, &caller.actor, webhook).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Makes a new secret, and shows it. For 24 hours the one before signs too. Admins only.
+#[utoipa::path(post, path = "/webhooks/{webhook}/secret", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 201, body = WebhookSecret)))]
+async fn renew(
+    State(app): State<App>,
+    caller: Caller,
+    At(webhook_id): At<WebhookId>,
+) -> Result<(StatusCode, Json<WebhookSecret>)> {
+    let caller = caller.admin()?;
+    let secret = new_secret();
+    let until = Utc::now() + OLD_SECRET_SIGNS;
+    if !webhooks::renew_secret(&app.db, &caller.actor, webhook_id, &secret, until).await? {
+        return Err(Error::NotFound("webhook"));
+    }
+    Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
+}
+
+/// What a webhook heard or is to hear, the newest first, for `webhook_days`. Admins only.
+#[utoipa::path(get, path = "/webhooks/{webhook}/deliveries", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook"), WhichDeliveries), responses((status = 200, body = DeliveryPage)))]
+async fn deliveries(
+    State(app): State<App>,
+    caller: Caller,
+    At(webhook): At<WebhookId>,
+    Asked(which): Asked<WhichDeliveries>,
+) -> Result<Json<DeliveryPage>> {
+    let caller = caller.admin()?;
+    find(&app, caller.workspace, webhook).await?;
+    let limit = which.limit.clamp(1, LARGEST_PAGE);
+    let mut items = webhooks::deliveries(&app.db, webhook, which.failed, which.cursor, limit + 1).await?;
+    let more = items.len() as i64 > limit;
+    items.truncate(limit as usize);
+    let next = items.last().filter(|_| more).map(|last| last.delivery_id);
+    Ok(Json(DeliveryPage { items, next }))
+}
+
+/// Sends one event again, whatever became of it. Admins only.
+#[utoipa::path(post, path = "/webhooks/{webhook}/deliveries/{delivery}/replay", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook"), ("delivery" = Uuid, Path, description = "The delivery")), responses((status = 202)))]
+async fn replay(
+    State(app): State<App>,
+    caller: Caller,
+    At((webhook, delivery)): At<(WebhookId, DeliveryId)>,
+) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    find(&app, caller.workspace, webhook).await?;
+    match webhooks::replay(&app.db, &caller.actor, webhook, Some(delivery)).await? {
+        0 => Err(Error::NotFound("delivery")),
+        _ => Ok(StatusCode::ACCEPTED),
+    }
+}
+
+/// Sends everything again that was given up. Admins only.
+#[utoipa::path(post, path = "/webhooks/{webhook}/replay", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 202, body = Replayed)))]
+async fn replay_failed(
+    State(app): State<App>,
+    caller: Caller,
+    At(webhook): At<WebhookId>,
+) -> Result<(StatusCode, Json<Replayed>)> {
+    let caller = caller.admin()?;
+    find(&app, caller.workspace, webhook).await?;
+    let deliveries = webhooks::replay(&app.db, &caller.actor, webhook, None).await?;
+    Ok((StatusCode::ACCEPTED, Json(Replayed { deliveries })))
+}

@@ -1,0 +1,107 @@
+//! Keys that apps call with in one's name. They are made by people who are signed in, never by a key.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use database::{ApiKey, Change, NewKey, keys};
+use serde::{Deserialize, Serialize};
+use vocabulary::{KeyId, Role, Scope};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller, KEY_PREFIX, Token};
+use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(remove))
+}
+
+/// More are a leak of some script.
+const MOST: usize = 100;
+/// Requests a minute: as fast as a script that waits for each answer goes.
+const PACE: i64 = 600;
+const FASTEST: i64 = 60_000;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// Those of everybody; admins only.
+    #[serde(default)]
+    all: bool,
+}
+
+/// One's keys, without their text.
+#[utoipa::path(get, path = "/keys", tag = "keys", params(Whose), responses((status = 200, body = [ApiKey])))]
+async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>) -> Result<Json<Vec<ApiKey>>> {
+    caller.session()?;
+    if whose.all && caller.role != Role::Admin {
+        return Err(Error::Forbidden);
+    }
+    let of = (!whose.all).then_some(caller.member.account_id);
+    Ok(Json(keys::list(&app.db, caller.workspace, of).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct KeyWish {
+    name: String,
+    scopes: Vec<Scope>,
+    /// Requests; 600 if absent.
+    per_minute: Option<i64>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct NewText {
+    key_id: KeyId,
+    /// For `Authorization: Bearer`; shown once.
+    key: String,
+}
+
+/// Makes a key that calls in one's name, with the scopes that it is given and no right beyond one's own.
+#[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyWish, responses((status = 201, body = NewText)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(wish): Body<KeyWish>,
+) -> Result<(StatusCode, Json<NewText>)> {
+    caller.session()?;
+    let name = wish.name.trim().to_owned();
+    if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(Error::Invalid("a key's name has 1 to 100 characters"));
+    }
+    if wish.scopes.is_empty() {
+        return Err(Error::Invalid("a key has at least one scope"));
+    }
+    let per_minute = wish.per_minute.unwrap_or(PACE);
+    if !(1..=FASTEST).contains(&per_minute) {
+        return Err(Error::Invalid("a key makes 1 to 60,000 requests a minute"));
+    }
+    if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("a key ends in the future"));
+    }
+    let account = caller.member.account_id;
+    if keys::list(&app.db, caller.workspace, Some(account)).await?.len() >= MOST {
+        return Err(Error::Conflict("a member has up to 100 keys"));
+    }
+    let mut scopes: Vec<String> = wish.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    scopes.sort();
+    scopes.dedup();
+    let token = Token::with_prefix(KEY_PREFIX);
+    let new = NewKey { account, name, token_hash: token.hash, scopes, per_minute, expires_at: wish.expires_at };
+    let key_id = keys::add(&app.db, &caller.actor, new).await?;
+    Ok((StatusCode::CREATED, Json(NewText { key_id, key: token.text })))
+}
+
+/// Ends one of one's keys; an admin ends anybody's.
+#[utoipa::path(delete, path = "/keys/{key}", tag = "keys", params(("key" = Uuid, Path, description = "The key")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(key): At<KeyId>) -> Result<StatusCode> {
+    caller.session()?;
+    let of = (caller.role != Role::Admin).then_some(caller.member.account_id);
+    let ended = keys::remove(&app.db, &caller.actor, key, of).await?.ok_or(Error::NotFound("key"))?;
+    app.announce(Change::Account(ended));
+    Ok(StatusCode::NO_CONTENT)
+}

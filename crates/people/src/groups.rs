@@ -1,0 +1,127 @@
+//! Groups of people: admins make them, everybody sees them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use database::{Change, Group, groups};
+use serde::{Deserialize, Serialize};
+use vocabulary::{AccountId, GroupId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(rename, remove))
+        .routes(routes!(members))
+        .routes(routes!(join, leave))
+}
+
+/// Each is looked through when rights are.
+const MOST: usize = 1_000;
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    name: String,
+}
+
+impl Named {
+    fn checked(self) -> Result<String> {
+        let name = self.name.trim().to_owned();
+        let good = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if good { Ok(name) } else { Err(Error::Invalid("a group's name has 1 to 100 characters")) }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Made {
+    group_id: GroupId,
+}
+
+fn taken(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("there is a group of this name"),
+        other => other.into(),
+    }
+}
+
+/// The groups of the workspace.
+#[utoipa::path(get, path = "/groups", tag = "people", responses((status = 200, body = [Group])))]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Group>>> {
+    Ok(Json(groups::list(&app.db, caller.workspace).await?))
+}
+
+/// Makes a group. Admins only.
+#[utoipa::path(post, path = "/groups", tag = "people", request_body = Named, responses((status = 201, body = Made)))]
+async fn create(State(app): State<App>, caller: Caller, Body(body): Body<Named>) -> Result<(StatusCode, Json<Made>)> {
+    let (caller, name) = (caller.admin()?, body.checked()?);
+    if groups::list(&app.db, caller.workspace).await?.len() >= MOST {
+        return Err(Error::Conflict("a workspace has up to 1,000 groups"));
+    }
+    let group_id = groups::add(&app.db, &caller.actor, &name).await.map_err(taken)?;
+    Ok((StatusCode::CREATED, Json(Made { group_id })))
+}
+
+/// Gives a group another name. Admins only.
+#[utoipa::path(patch, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), request_body = Named, responses((status = 204)))]
+async fn rename(
+    State(app): State<App>,
+    caller: Caller,
+    At(group): At<GroupId>,
+    Body(body): Body<Named>,
+) -> Result<StatusCode> {
+    let (caller, name) = (caller.admin()?, body.checked()?);
+    let renamed = groups::rename(&app.db, &caller.actor, group, &name).await.map_err(taken)?;
+    if renamed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("group")) }
+}
+
+/// Ends a group, with everything that it was given. Admins only.
+#[utoipa::path(delete, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    let members = groups::remove(&app.db, &caller.actor, group).await?.ok_or(Error::NotFound("group"))?;
+    members.into_iter().for_each(|account| app.announce(Change::Account(account)));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Who is in a group.
+#[utoipa::path(get, path = "/groups/{group}/members", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 200, body = [AccountId])))]
+async fn members(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<Json<Vec<AccountId>>> {
+    groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
+    Ok(Json(groups::members(&app.db, caller.workspace, group).await?))
+}
+
+/// Puts a member into a group. Admins only.
+#[utoipa::path(put, path = "/groups/{group}/members/{account}", tag = "people", params(("group" = Uuid, Path, description = "The group"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn join(
+    State(app): State<App>,
+    caller: Caller,
+    At((group, account)): At<(GroupId, AccountId)>,
+) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if !groups::join(&app.db, &caller.actor, group, account).await? {
+        return Err(Error::NotFound("group or member"));
+    }
+    app.announce(Change::Account(account));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a member out of a group. Admins only.
+#[utoipa::path(delete, path = "/groups/{group}/members/{account}", tag = "people", params(("group" = Uuid, Path, description = "The group"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn leave(
+    State(app): State<App>,
+    caller: Caller,
+    At((group, account)): At<(GroupId, AccountId)>,
+) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if !groups::leave(&app.db, &caller.actor, group, account).await? {
+        return Err(Error::NotFound("group or member"));
+    }
+    app.announce(Change::Account(account));
+    Ok(StatusCode::NO_CONTENT)
+}

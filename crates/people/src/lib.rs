@@ -1,0 +1,52 @@
+//! Who works here: accounts and how they prove themselves, sessions, workspaces, members, invitations, groups, API keys,
+//! and the data of a person.
+
+mod account;
+mod api_keys;
+mod groups;
+mod identity;
+mod mail_links;
+pub mod mails;
+mod members;
+mod personal_data;
+mod provider;
+mod second_step;
+mod setup;
+mod sign_in;
+mod totp;
+mod workspaces;
+
+use std::sync::Arc;
+
+use access::{App, work::Worker};
+use utoipa_axum::router::OpenApiRouter;
+
+pub use identity::IdentityProvider;
+
+/// The identity provider, where one is configured. The routes find it in an `Extension`.
+#[derive(Clone)]
+pub struct Provider(pub Option<Arc<IdentityProvider>>);
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(setup::routes())
+        .merge(sign_in::routes())
+        .merge(mail_links::routes())
+        .merge(provider::routes())
+        .merge(account::routes())
+        .merge(second_step::routes())
+        .merge(personal_data::routes())
+        .merge(workspaces::routes())
+        .merge(members::routes())
+        .merge(groups::routes())
+        .merge(api_keys::routes())
+}
+
+/// What does the work that this feature queues.
+pub fn workers() -> Vec<Worker> {
+    vec![
+        Worker::of::<mails::ResetMail>(),
+        Worker::of::<mails::VerificationMail>(),
+        Worker::of::<mails::InvitationMail>(),
+    ]
+}

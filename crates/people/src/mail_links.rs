@@ -1,0 +1,139 @@
+//! Links in mails: a new password for who forgot it, and the proof of an address.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use database::{Account, Actor, Change, Purpose, accounts, members, proofs};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+use vocabulary::{AccountId, ActorKind};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::mails::{ResetMail, VerificationMail};
+use crate::{mails::make_link, members::own_member};
+use access::{App, Asker, Browser, Caller, ClientAddress, Token, passwords};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(forget))
+        .routes(routes!(reset))
+        .routes(routes!(verify))
+        .routes(routes!(ask_again))
+        .routes(routes!(reset_link))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Forgotten {
+    email: String,
+}
+
+/// Mails a link by which a new password is set. The answer is the same whether there is such an account, and
+/// nothing is sent where no mail server is configured: then an admin makes the link.
+#[utoipa::path(post, path = "/auth/forgotten", tag = "signing in", request_body = Forgotten, responses((status = 202)))]
+async fn forget(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    asker: Asker,
+    Body(body): Body<Forgotten>,
+) -> Result<StatusCode> {
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, Browser::Unknown).await?;
+    if app.mail.is_there() {
+        let helper = app.clone();
+        // Afterwards: how long the answer takes tells nobody whether there is such an account.
+        app.tasks.spawn(async move {
+            if let Err(error) = send_reset(&helper, &asker, &body.email).await {
+                warn!(%error, "a link for a new password was not made");
+            }
+        });
+    }
+    Ok(StatusCode::ACCEPTED)
+}
+
+async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
+    let account = accounts::by_email(&app.db, email).await?.filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else { return Ok(()) };
+    let workspace = members::workspaces_of(&app.db, account.account_id).await?.first().copied();
+    let workspace = workspace.map_or(app.home().await, Ok)?;
+    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    app.later(&ResetMail { by, account: account.account_id }).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Reset {
+    token: String,
+    password: String,
+}
+
+/// Sets a new password by a link, which signs out every device. A second step stays.
+#[utoipa::path(post, path = "/auth/reset", tag = "signing in", request_body = Reset, responses((status = 204)))]
+async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) -> Result<StatusCode> {
+    passwords::check(&body.password, &[])?;
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let hash = Token::from_text(&body.token).hash;
+    let account = proofs::use_mail_link(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
+    let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
+    let password = passwords::hash(body.password).await?;
+    accounts::set_password(&app.db, &by, account.account_id, password, None).await?;
+    app.announce(Change::Account(account.account_id));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    token: String,
+}
+
+/// Proves an address by the link that went to it.
+#[utoipa::path(post, path = "/auth/verify", tag = "signing in", request_body = Proof, responses((status = 204)))]
+async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let hash = Token::from_text(&body.token).hash;
+    proofs::use_mail_link(&app.db, &by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Mails the link that proves one's address again.
+#[utoipa::path(post, path = "/me/verification", tag = "account", responses((status = 202)))]
+async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
+    if !app.mail.is_there() {
+        return Err(Error::Conflict("this server sends no mails"));
+    }
+    let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    send_verification(&app, &caller.actor, &account).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ResetLink {
+    /// Null where it was mailed: then nobody else needs to see it.
+    url: Option<String>,
+}
+
+/// Makes the link by which a member sets a new password: mailed, or shown to the admin where no mail server is
+/// configured. Admins only; not of an owner, nor of somebody who is in other workspaces too.
+#[utoipa::path(post, path = "/members/{account}/reset-link", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, body = ResetLink)))]
+async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Json<ResetLink>> {
+    let caller = caller.admin()?;
+    own_member(&app, &caller, account).await?;
+    let account = accounts::find(&app.db, account).await?.ok_or(Error::NotFound("member"))?;
+    if app.mail.is_there() {
+        app.later(&ResetMail { by: caller.actor, account: account.account_id }).await?;
+        return Ok(Json(ResetLink { url: None }));
+    }
+    let url = make_link(&app, &caller.actor, &account, Purpose::Reset).await?;
+    Ok(Json(ResetLink { url: Some(url) }))
+}
+
+/// Mails the link that proves an address.
+pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
+    if app.mail.is_there() && account.email_verified_at.is_none() {
+        app.later(&VerificationMail { by: by.clone(), account: account.account_id }).await?;
+    }
+    Ok(())
+}

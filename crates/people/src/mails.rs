@@ -1,0 +1,146 @@
+//! Mails about accounts: a new password, a proven address, an invitation. What must be sent waits in the queue; the
+//! secrets of links are made when a mail is sent.
+
+use access::work::{Failure, Work};
+use access::{App, SendError, Token};
+use chrono::{DateTime, Utc};
+use database::{Account, Actor, Purpose, accounts, members, proofs};
+use endpoint::Error;
+use serde::{Deserialize, Serialize};
+use vocabulary::AccountId;
+
+const RESET: &str = include_str!("mails/reset.txt");
+const VERIFY: &str = include_str!("mails/verify.txt");
+const INVITE: &str = include_str!("mails/invite.txt");
+
+/// The link by which somebody sets a new password.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "reset")]
+pub struct ResetMail {
+    pub by: Actor,
+    pub account: AccountId,
+}
+
+/// The link by which somebody proves an address.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "verify")]
+pub struct VerificationMail {
+    pub by: Actor,
+    pub account: AccountId,
+}
+
+/// An invitation of its own, beside the one that the inviter saw.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "invite")]
+pub struct InvitationMail {
+    pub by: Actor,
+    pub inviter: AccountId,
+    pub role: String,
+    pub address: String,
+}
+
+impl Work for ResetMail {
+    const KIND: &'static str = "mail-reset";
+
+    fn once(&self) -> Option<String> {
+        Some(self.account.to_string())
+    }
+
+    async fn perform(self, app: App) -> Result<Option<DateTime<Utc>>, Failure> {
+        send_reset(&app, &self.by, self.account).await?;
+        Ok(None)
+    }
+}
+
+impl Work for VerificationMail {
+    const KIND: &'static str = "mail-verify";
+
+    fn once(&self) -> Option<String> {
+        Some(self.account.to_string())
+    }
+
+    async fn perform(self, app: App) -> Result<Option<DateTime<Utc>>, Failure> {
+        send_verification(&app, &self.by, self.account).await?;
+        Ok(None)
+    }
+}
+
+impl Work for InvitationMail {
+    const KIND: &'static str = "mail-invite";
+
+    fn once(&self) -> Option<String> {
+        None
+    }
+
+    async fn perform(self, app: App) -> Result<Option<DateTime<Utc>>, Failure> {
+        send_invite(&app, &self.by, self.inviter, self.role, &self.address).await?;
+        Ok(None)
+    }
+}
+
+/// Mails the link by which somebody sets a new password.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_reset(app: &App, by: &Actor, account: AccountId) -> Result<(), SendError> {
+    match accounts::find_enabled(&app.db, account).await.map_err(Error::from)? {
+        Some(account) => send_link(app, by, &account, Purpose::Reset).await,
+        None => Ok(()),
+    }
+}
+
+/// Mails the link that proves an address, unless it is proven.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_verification(app: &App, by: &Actor, account: AccountId) -> Result<(), SendError> {
+    match accounts::find_enabled(&app.db, account)
+        .await
+        .map_err(Error::from)?
+        .filter(|account| account.email_verified_at.is_none())
+    {
+        Some(account) => send_link(app, by, &account, Purpose::Verify).await,
+        None => Ok(()),
+    }
+}
+
+/// Mails an invitation.
+///
+/// # Errors
+/// [`SendError`].
+pub async fn send_invite(
+    app: &App,
+    by: &Actor,
+    inviter: AccountId,
+    role: String,
+    address: &str,
+) -> Result<(), SendError> {
+    let Some(account) = accounts::find_enabled(&app.db, inviter).await.map_err(Error::from)? else { return Ok(()) };
+    let token = Token::new();
+    members::add_invite(&app.db, by, role, inviter, token.hash).await.map_err(Error::from)?;
+    let url = format!("{}/invite/{}", app.origin(), token.text);
+    let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
+    app.mail.send(INVITE, address, &fill, None).await
+}
+
+async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<(), SendError> {
+    let url = make_link(app, by, account, purpose).await?;
+    let template = match purpose {
+        Purpose::Reset => RESET,
+        Purpose::Verify => VERIFY,
+    };
+    let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
+    app.mail.send(template, &account.email, &fill, None).await
+}
+
+/// Makes a link for one purpose; the one before is void. Its secret stands behind the `#`, which browsers send to
+/// nobody.
+pub async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String, Error> {
+    let token = Token::new();
+    proofs::add_mail_link(&app.db, by, account, purpose, token.hash).await?;
+    let page = match purpose {
+        Purpose::Reset => "reset",
+        Purpose::Verify => "verify",
+    };
+    Ok(format!("{}/{page}#{}", app.origin(), token.text))
+}

@@ -1,0 +1,215 @@
+//! Members and invitations.
+
+use access::persons::{check_person_name, color_of};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use database::{Change, Joiner, Member, NewAccount, accounts, members, sessions};
+use serde::{Deserialize, Serialize};
+use vocabulary::{AccountId, ActorKind, Role};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
+use access::{App, Asker, Caller, Token, passwords};
+use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(change, remove))
+        .routes(routes!(invite))
+        .routes(routes!(accept))
+        .routes(routes!(join))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+pub struct NewPerson {
+    pub name: String,
+    pub email: String,
+    pub password: String,
+}
+
+impl NewPerson {
+    /// Checks and hashes the password too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] without a name or an address, [`Error::WeakPassword`].
+    pub async fn into_account(self) -> Result<NewAccount> {
+        let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
+        check_person_name(&name)?;
+        check_email(&email)?;
+        passwords::check(&self.password, &[&name, &email])?;
+        let password_hash = passwords::hash(self.password).await?;
+        Ok(NewAccount { color: color_of(&email), email, name, password_hash })
+    }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Which {
+    /// Those whose accounts are disabled instead; admins only.
+    #[serde(default)]
+    disabled: bool,
+}
+
+/// Everybody in the workspace.
+#[utoipa::path(get, path = "/members", tag = "people", params(Which), responses((status = 200, body = [Member])))]
+async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Member>>> {
+    match (which.disabled, caller.role) {
+        (false, _) => Ok(Json(members::list(&app.db, caller.workspace).await?)),
+        (true, Role::Admin) => Ok(Json(members::disabled(&app.db, caller.workspace).await?)),
+        (true, _) => Err(Error::Forbidden),
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MemberChange {
+    role: Option<Role>,
+    disabled: Option<bool>,
+}
+
+/// Changes a member's role, or disables the account: its open documents follow at once, on every node. Admins
+/// only, and neither themselves nor the owner.
+#[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    At(account): At<AccountId>,
+    Body(change): Body<MemberChange>,
+) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if account == caller.member.account_id {
+        return Err(Error::Conflict("an admin changes others: somebody must stay"));
+    }
+    let mut known = true;
+    if let Some(role) = change.role {
+        known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
+    }
+    if let Some(disabled) = change.disabled {
+        own_member(&app, &caller, account).await?;
+        known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
+    }
+    app.announce(Change::Account(account));
+    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
+}
+
+/// Takes a member out of the workspace, with everything that was given there; what they wrote stays. Admins only,
+/// and neither themselves nor the owner.
+#[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if account == caller.member.account_id {
+        return Err(Error::Conflict("an admin removes others: somebody must stay"));
+    }
+    if !members::remove(&app.db, &caller.actor, account).await? {
+        return Err(Error::NotFound("member, or it is the owner"));
+    }
+    app.announce(Change::Account(account));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A member whose whole account this workspace decides about: no owner, and in no other workspace.
+///
+/// # Errors
+/// [`Error::NotFound`] and [`Error::Forbidden`].
+pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Result<Member> {
+    let own = members::member_of_this_alone(&app.db, caller.workspace, account).await?;
+    match own {
+        Some(member) if member.is_owner => Err(Error::NotFound("member, or it is the owner")),
+        Some(member) => Ok(member),
+        None if members::find(&app.db, caller.workspace, account).await?.is_some() => Err(Error::Forbidden),
+        None => Err(Error::NotFound("member")),
+    }
+}
+
+/// # Errors
+/// [`Error::Invalid`] for what no mail goes to.
+fn check_email(email: &str) -> Result<()> {
+    let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
+    if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
+        return Err(Error::Invalid("this is no e-mail address"));
+    }
+    Ok(())
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewInvite {
+    role: Role,
+    /// The link is mailed there too, where a mail server is configured.
+    email: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct InviteLink {
+    /// To be sent to the person; shown once.
+    url: String,
+    expires_at: DateTime<Utc>,
+}
+
+/// Makes a link by which one person joins. Managers invite up to analysts, admins anybody.
+#[utoipa::path(post, path = "/invites", tag = "people", request_body = NewInvite, responses((status = 200, body = InviteLink)))]
+async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
+    let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
+    if caller.role < Role::Manager || new.role > most {
+        return Err(Error::Forbidden);
+    }
+    let email = new.email.filter(|_| app.mail.is_there());
+    email.as_deref().map_or(Ok(()), check_email)?;
+    let token = Token::new();
+    let role = new.role.as_str().to_owned();
+    let expires_at = members::add_invite(&app.db, &caller.actor, role, caller.member.account_id, token.hash).await?;
+    let url = format!("{}/invite/{}", app.origin(), token.text);
+    if let Some(email) = email {
+        let inviter = caller.member.account_id;
+        let role = new.role.as_str().to_owned();
+        app.later(&InvitationMail { by: caller.actor, inviter, role, address: email }).await?;
+    }
+    Ok(Json(InviteLink { url, expires_at }))
+}
+
+/// Joins by an invitation, with a new account, and signs in.
+#[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = NewPerson, responses((status = 200, body = super::sign_in::Me)))]
+async fn accept(
+    State(app): State<App>,
+    At(token): At<String>,
+    asker: Asker,
+    Body(person): Body<NewPerson>,
+) -> Result<Response> {
+    let account = person.into_account().await?;
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
+    let accepted =
+        accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
+    let (workspace, account) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    if let Some(account) = accounts::find(&app.db, account).await? {
+        send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
+    }
+    begin_session(&app, account, &asker).await
+}
+
+/// Joins by an invitation with the account that one has; the browser goes to that workspace.
+#[utoipa::path(post, path = "/invites/{token}/join", tag = "people", params(("token" = String, Path)), responses((status = 204)))]
+async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> Result<StatusCode> {
+    let (session, account) = (caller.session()?, caller.member.account_id);
+    let joiner = Joiner::Known(account);
+    let accepted = members::accept_invite(&app.db, &caller.actor, Token::from_text(&token).hash, joiner).await;
+    let accepted = accepted.map_err(|error| taken(error, "you are a member already"))?;
+    let (workspace, _) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    sessions::move_to_workspace(&app.db, &caller.actor, session, workspace).await?;
+    app.announce(Change::Session(session));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn taken(error: sqlx::Error, reason: &'static str) -> Error {
+    match error {
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict(reason),
+        other => other.into(),
+    }
+}

@@ -1,0 +1,169 @@
+//! What is kept of one person: a picture, a copy of everything, and its erasure (GDPR, articles 15, 17 and 20).
+
+use database::{Actor, Change, members, people};
+use std::io::{Cursor, Write};
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::Utc;
+use database::people::{Avatar, PersonalData};
+use document::prose::editor_roots;
+use vocabulary::{AccountId, DocumentId};
+use zip::write::SimpleFileOptions;
+
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use crate::{account::PasswordAgain, account::check_password, members::own_member};
+use access::{App, Caller, ClientAddress, live_document::durable};
+use endpoint::{Error, Result, input::At, input::Body, input::Raw};
+
+pub fn routes() -> OpenApiRouter<App> {
+    let most = DefaultBodyLimit::max(MAX_PICTURE_BYTES);
+    OpenApiRouter::new()
+        .routes(routes!(set_picture, remove_picture).layer(most))
+        .routes(routes!(picture))
+        .routes(routes!(own_data))
+        .routes(routes!(data))
+        .routes(routes!(erase))
+        .routes(routes!(erase_me))
+}
+
+/// A picture of 512 pixels square, well compressed, has 50 KiB.
+const MAX_PICTURE_BYTES: usize = 256 << 10;
+
+/// The types that every browser shows, and how each begins. No SVG: it is a page with scripts.
+const PICTURES: [(&str, &[u8]); 3] =
+    [("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff"), ("image/webp", b"RIFF")];
+
+/// Sets one's picture: PNG, JPEG or WebP.
+#[utoipa::path(put, path = "/me/avatar", tag = "account", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 204)))]
+async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) -> Result<StatusCode> {
+    caller.session()?;
+    let kind = PICTURES.iter().find(|(_, start)| picture.starts_with(start));
+    let (media_type, _) = kind.ok_or(Error::UnsupportedMediaType("a picture is PNG, JPEG or WebP"))?;
+    let avatar = Avatar { media_type: (*media_type).to_owned(), picture: picture.to_vec(), changed_at: Utc::now() };
+    people::set_avatar(&app.db, &caller.actor, caller.member.account_id, Some(avatar)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes one's picture away.
+#[utoipa::path(delete, path = "/me/avatar", tag = "account", responses((status = 204)))]
+async fn remove_picture(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
+    caller.session()?;
+    people::set_avatar(&app.db, &caller.actor, caller.member.account_id, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A member's picture.
+#[utoipa::path(get, path = "/members/{account}/avatar", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")))))]
+async fn picture(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
+    members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
+    let avatar = people::avatar(&app.db, account).await?.ok_or(Error::NotFound("picture"))?;
+    let kind = HeaderValue::from_str(&avatar.media_type).map_err(|error| Error::Internal(error.to_string()))?;
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300")),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    Ok((headers, avatar.picture).into_response())
+}
+
+/// Everything that is kept of oneself, as a ZIP file: `person.json`, the picture, and the documents that one made.
+#[utoipa::path(get, path = "/me/data", tag = "account", responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
+    caller.session()?;
+    packed(&app, &caller.actor, caller.member.account_id).await
+}
+
+/// The same of a member, for an answer to their request. Admins only, and of members of no other workspace.
+#[utoipa::path(get, path = "/members/{account}/data", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
+    let caller = caller.admin()?;
+    own_member(&app, &caller, account).await?;
+    packed(&app, &caller.actor, account).await
+}
+
+/// Erases a member: name, address, picture, devices, keys and the personal part of the audit. What they wrote
+/// stays, by "Erased person". Admins only; neither themselves nor an owner, and of members of no other workspace.
+#[utoipa::path(post, path = "/members/{account}/erase", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    if account == caller.member.account_id {
+        return Err(Error::Conflict("an admin erases others: one's own account goes by DELETE /me"));
+    }
+    own_member(&app, &caller, account).await?;
+    forget(&app, &caller.actor, account).await
+}
+
+/// Erases oneself; not while one owns a workspace.
+#[utoipa::path(delete, path = "/me", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
+async fn erase_me(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    caller: Caller,
+    Body(body): Body<PasswordAgain>,
+) -> Result<StatusCode> {
+    caller.session()?;
+    check_password(&app, address, &caller, body.password).await?;
+    forget(&app, &caller.actor, caller.member.account_id).await
+}
+
+async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode> {
+    if !people::erase(&app.db, by, account).await? {
+        return Err(Error::Conflict("the owner of a workspace cannot be erased"));
+    }
+    app.announce(Change::Account(account));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn packed(app: &App, by: &Actor, account: AccountId) -> Result<Response> {
+    let data = people::personal_data(&app.db, by, account).await?;
+    let picture = people::avatar(&app.db, account).await?;
+    let mut texts = Vec::with_capacity(data.documents.len());
+    for (document, _) in &data.documents {
+        texts.push((*document, text_of(app, *document).await));
+    }
+    let packing = tokio::task::spawn_blocking(move || pack(&data, picture, texts));
+    let zip = packing.await.map_err(|error| Error::Internal(error.to_string()))?;
+    let zip = zip.map_err(|error| Error::Internal(error.to_string()))?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"personal-data.zip\""),
+    ];
+    Ok((headers, zip).into_response())
+}
+
+/// A document that cannot be read now is named in the file with the reason.
+async fn text_of(app: &App, document: DocumentId) -> String {
+    let room = match app.hub.open(document, &editor_roots()).await {
+        Ok(room) => room,
+        Err(failure) => return format!("This document could not be read: {}.\n", failure.0.reason()),
+    };
+    match durable(&room, |document, _| document.prose()).await {
+        Ok(prose) => prose.to_markdown(),
+        Err(error) => format!("This document could not be read: {error}.\n"),
+    }
+}
+
+fn pack(
+    data: &PersonalData,
+    picture: Option<Avatar>,
+    texts: Vec<(DocumentId, String)>,
+) -> std::result::Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default();
+    zip.start_file("person.json", options)?;
+    zip.write_all(&serde_json::to_vec_pretty(data)?)?;
+    if let Some(picture) = picture {
+        let kind = picture.media_type.trim_start_matches("image/");
+        zip.start_file(format!("picture.{kind}"), options)?;
+        zip.write_all(&picture.picture)?;
+    }
+    for (document, text) in texts {
+        zip.start_file(format!("documents/{document}.md"), options)?;
+        zip.write_all(text.as_bytes())?;
+    }
+    Ok(zip.finish()?.into_inner())
+}

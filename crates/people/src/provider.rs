@@ -1,0 +1,127 @@
+//! Signing in at an identity provider: away, and back.
+
+use axum::Extension;
+use axum::extract::State;
+
+use crate::{Provider, identity::Outcome, sign_in::open_session};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use database::{Act, proofs};
+use serde::Deserialize;
+use vocabulary::ActorKind;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Asker, Cookies, Token};
+use endpoint::{Error, Result, input::Asked};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(depart)).routes(routes!(arrive))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Way {
+    /// The path to show afterwards.
+    #[serde(default)]
+    return_to: String,
+}
+
+/// Sends the browser to the identity provider.
+#[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Way), responses((status = 303)))]
+async fn depart(
+    State(app): State<App>,
+    Extension(Provider(provider)): Extension<Provider>,
+    Asked(way): Asked<Way>,
+) -> Result<Response> {
+    let provider = provider.ok_or(Error::NotFound("identity provider"))?;
+    let departure = provider.depart(own_path(&way.return_to)).await?;
+    proofs::add_identity_request(&app.db, departure.state.hash.clone(), departure.request).await?;
+    let mut response = to(&departure.url)?;
+    app.sessions.remember_provider(&mut response, &departure.state.text)?;
+    Ok(response)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Back {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// Where the provider sends the browser back to; a page follows, signed in or with the reason.
+#[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Back), responses((status = 303)))]
+async fn arrive(
+    State(app): State<App>,
+    Extension(Provider(provider)): Extension<Provider>,
+    asker: Asker,
+    headers: HeaderMap,
+    Asked(back): Asked<Back>,
+) -> Result<Response> {
+    let provider = provider.ok_or(Error::NotFound("identity provider"))?;
+    let mut response = match come_in(&app, &provider, &asker, &headers, back).await {
+        Ok(response) => response,
+        Err(error) => {
+            let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+            app.db.record(&by, Act::new("session.begin", "provider", "").refused(error.code())).await?;
+            to(&format!("/?refused={}", error.code()))?
+        }
+    };
+    app.sessions.remember_provider(&mut response, "")?;
+    Ok(response)
+}
+
+async fn come_in(
+    app: &App,
+    provider: &crate::identity::IdentityProvider,
+    asker: &Asker,
+    headers: &HeaderMap,
+    back: Back,
+) -> Result<Response> {
+    // The browser that went is the one that comes back: nobody is signed in as somebody else by a link.
+    if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
+        return Err(Error::Provider("this browser did not ask for it"));
+    }
+    let request = proofs::take_identity_request(&app.db, Token::from_text(&back.state).hash).await?;
+    let request = request.ok_or(Error::Provider("it took too long, or came back twice"))?;
+    let Outcome::Somebody(identity) = provider.arrive(back.code, &request).await? else {
+        return Err(Error::Forbidden);
+    };
+    let home = app.home().await?;
+    let by = asker.actor(home, ActorKind::Nobody, None);
+    let account = proofs::account_of_identity(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
+    app.announce(database::Change::Account(account));
+    let (session, token) = open_session(app, account, asker).await?;
+    let mut response = to(&request.return_to)?;
+    app.sessions.sign_in(&mut response, &session, &token)?;
+    Ok(response)
+}
+
+fn to(url: &str) -> Result<Response> {
+    let url = HeaderValue::from_str(url).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response())
+}
+
+/// A path of ours and nothing else: `//host` and `/\host` are other sites to a browser.
+fn own_path(path: &str) -> String {
+    let own = path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.is_ascii();
+    let own = own && !path.chars().any(char::is_control);
+    if own { path.to_owned() } else { "/".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_path;
+
+    #[test]
+    fn nobody_is_sent_elsewhere() {
+        assert_eq!(own_path("/documents/1?x=2"), "/documents/1?x=2");
+        for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"] {
+            assert_eq!(own_path(foreign), "/", "{foreign}");
+        }
+    }
+}

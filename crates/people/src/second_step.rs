@@ -1,0 +1,101 @@
+//! One's second step of signing in: begun, confirmed, ended.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use database::{accounts, proofs};
+use serde::{Deserialize, Serialize};
+use vocabulary::AccountId;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::totp as second_step;
+use crate::{account::PasswordAgain, account::check_password, members::own_member};
+use access::{App, Caller, ClientAddress};
+use endpoint::{Error, Result, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(begin, confirm, end)).routes(routes!(take))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct Enrolment {
+    /// Base 32, to type into an app.
+    secret: String,
+    /// The same as `otpauth://…`.
+    url: String,
+    /// The same as a picture (SVG), to scan.
+    picture: String,
+}
+
+/// Begins a second step; it is asked for once it was confirmed.
+#[utoipa::path(post, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 200, body = Enrolment)))]
+async fn begin(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    caller: Caller,
+    Body(body): Body<PasswordAgain>,
+) -> Result<Json<Enrolment>> {
+    caller.session()?;
+    let account = check_password(&app, address, &caller, body.password).await?;
+    let enrolment = second_step::enrol(&account.email)?;
+    if !proofs::begin_totp(&app.db, account.account_id, enrolment.secret).await? {
+        return Err(Error::Conflict("there is a second step already"));
+    }
+    let picture = second_step::picture(&enrolment.url)?;
+    Ok(Json(Enrolment { secret: enrolment.text, url: enrolment.url, picture }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Code {
+    code: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct RecoveryCodes {
+    /// Each works once in place of a code; shown once.
+    recovery_codes: Vec<String>,
+}
+
+/// Confirms the second step with a code of the app.
+#[utoipa::path(put, path = "/me/totp", tag = "account", request_body = Code, responses((status = 200, body = RecoveryCodes)))]
+async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>) -> Result<Json<RecoveryCodes>> {
+    caller.session()?;
+    let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
+    let secret = account.totp_secret.filter(|_| account.totp_at.is_none());
+    let secret = secret.ok_or(Error::Conflict("begin first: there is nothing to confirm"))?;
+    let step =
+        second_step::step_of(&secret, &body.code).ok_or(Error::Invalid("this code is wrong: is the clock right?"))?;
+    let codes = second_step::recovery_codes();
+    let hashes = codes.iter().map(|code| code.hash.clone()).collect();
+    if !proofs::confirm_totp(&app.db, &caller.actor, account.account_id, step, hashes).await? {
+        return Err(Error::Conflict("begin first: there is nothing to confirm"));
+    }
+    Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
+}
+
+/// Ends one's second step.
+#[utoipa::path(delete, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
+async fn end(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    caller: Caller,
+    Body(body): Body<PasswordAgain>,
+) -> Result<StatusCode> {
+    caller.session()?;
+    let account = check_password(&app, address, &caller, body.password).await?;
+    proofs::remove_totp(&app.db, &caller.actor, account.account_id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the second step of a member who lost it. Admins only; not of an owner, nor of somebody who is in other
+/// workspaces too.
+#[utoipa::path(delete, path = "/members/{account}/totp", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
+async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
+    let caller = caller.admin()?;
+    own_member(&app, &caller, account).await?;
+    proofs::remove_totp(&app.db, &caller.actor, account).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

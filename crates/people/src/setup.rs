@@ -1,0 +1,67 @@
+//! The first run: whoever holds the URL that the server printed makes the owner and the workspace.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::State;
+
+use crate::{Provider, members::NewPerson, sign_in::Me, sign_in::begin_session, workspaces::check_workspace_name};
+use axum::response::Response;
+use database::{accounts, members, nodes};
+use serde::{Deserialize, Serialize};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Asker, Token};
+use endpoint::{Error, Result, input::Body};
+use vocabulary::{ActorKind, WorkspaceId};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(state, found))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SetupState {
+    /// Nobody has an account: the page asks for the owner.
+    needed: bool,
+    /// Anyone may edit without signing in.
+    open: bool,
+    /// It can send mails: who forgot a password helps themselves.
+    mails: bool,
+    /// What the button for the identity provider says; null: there is none.
+    provider: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+struct Founding {
+    secret: String,
+    workspace: String,
+    #[serde(flatten)]
+    owner: NewPerson,
+}
+
+/// What the page shows first.
+#[utoipa::path(get, path = "/setup", tag = "setup", responses((status = 200, body = SetupState)))]
+async fn state(State(app): State<App>, Extension(Provider(provider)): Extension<Provider>) -> Result<Json<SetupState>> {
+    let provider = provider.is_some().then(|| app.config.oidc_name.clone());
+    let needed = accounts::is_new(&app.db).await?;
+    Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider }))
+}
+
+/// Makes the owner and the workspace; needs the secret of the URL that the server printed.
+#[utoipa::path(post, path = "/setup", tag = "setup", request_body = Founding, responses((status = 200, body = Me)))]
+async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Founding>) -> Result<Response> {
+    let owner = founding.owner;
+    let workspace = check_workspace_name(&founding.workspace)?.to_owned();
+    if !nodes::is_setup_secret(&app.db, Token::from_text(&founding.secret).hash).await? {
+        return Err(Error::Forbidden);
+    }
+    if !accounts::is_new(&app.db).await? {
+        return Err(Error::Conflict("this instance has an owner already"));
+    }
+    let account = owner.into_account().await?;
+    let by = asker.actor(WorkspaceId::new(), ActorKind::Nobody, None);
+    let member = members::found_workspace(&app.db, &by, &workspace, account).await?;
+    nodes::spend_setup_secrets(&app.db).await?;
+    begin_session(&app, member.account_id, &asker).await
+}

@@ -1,0 +1,184 @@
+//! Signing in, staying signed in, signing out.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use database::{Account, Act, Change, Member, Refreshed, Session, accounts, members, people, proofs, sessions};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tracing::warn;
+use vocabulary::{AccountId, ActorKind, WorkspaceId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::totp as second_step;
+use access::{App, Asker, Browser, Caller, ClientAddress, Cookies, Token, passwords};
+use endpoint::{Error, Result, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(sign_out)).routes(routes!(me))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    email: String,
+    password: String,
+    /// Of the app, or a recovery code; asked for by `second-step-needed`.
+    code: Option<String>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
+    workspace_id: WorkspaceId,
+    #[serde(flatten)]
+    member: Member,
+    department: String,
+    /// IANA name; empty: the browser's.
+    time_zone: String,
+    /// BCP 47; empty: the browser's.
+    locale: String,
+    email_verified: bool,
+    /// Whether a second step is asked for.
+    second_step: bool,
+    recovery_codes_left: i64,
+    has_avatar: bool,
+}
+
+/// Who is signed in.
+#[utoipa::path(get, path = "/me", tag = "signing in", responses((status = 200, body = Me)))]
+async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>> {
+    Ok(Json(describe(&app, caller).await?))
+}
+
+pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
+    let id = caller.member.account_id;
+    let account = accounts::find(&app.db, id).await?.ok_or(Error::Unauthorized)?;
+    Ok(Me {
+        workspace_id: caller.workspace,
+        member: caller.member,
+        department: account.department,
+        time_zone: account.time_zone,
+        locale: account.locale,
+        email_verified: account.email_verified_at.is_some(),
+        second_step: account.totp_at.is_some(),
+        recovery_codes_left: proofs::recovery_codes_left(&app.db, id).await?,
+        has_avatar: people::avatar(&app.db, id).await?.is_some(),
+    })
+}
+
+/// Signs in: the answer sets two cookies, `consilium_access` and `consilium_refresh`.
+#[utoipa::path(post, path = "/auth/sign-in", tag = "signing in", request_body = SignIn, responses((status = 200, body = Me)))]
+async fn sign_in(
+    State(app): State<App>,
+    ClientAddress(address): ClientAddress,
+    asker: Asker,
+    headers: HeaderMap,
+    Body(body): Body<SignIn>,
+) -> Result<Response> {
+    let account = accounts::by_email(&app.db, &body.email).await?.filter(|account| account.disabled_at.is_none());
+    let known = account.as_ref().is_some_and(|of| app.sessions.knows_device(&Cookies::of(&headers), of.account_id));
+    let browser = if known { Browser::Known } else { Browser::Unknown };
+    app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, browser).await?;
+    let outcome = prove(&app, &asker, account.as_ref(), body.password, body.code.as_deref()).await;
+    match (outcome, account) {
+        (Ok(()), Some(account)) => begin_session(&app, account.account_id, &asker).await,
+        (outcome, account) => {
+            let error = outcome.err().unwrap_or(Error::Unauthorized);
+            note_failure(&app, &asker, account.as_ref(), &body.email, &error).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn prove(
+    app: &App,
+    asker: &Asker,
+    account: Option<&Account>,
+    password: String,
+    code: Option<&str>,
+) -> Result<()> {
+    let hash = account.map(|account| account.password_hash.clone());
+    if !passwords::verify(password, hash).await? {
+        return Err(Error::Unauthorized);
+    }
+    let account = account.ok_or(Error::Unauthorized)?;
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, Some(account.account_id.0));
+    second_step::check(&app.db, &by, account, code).await
+}
+
+/// A sign-in that failed is in the audit of the workspace of the account, or of the first one.
+async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email: &str, error: &Error) -> Result<()> {
+    if matches!(error, Error::SecondStep) {
+        return Ok(());
+    }
+    let workspace = match account {
+        Some(account) => members::workspaces_of(&app.db, account.account_id).await?.first().copied(),
+        None => members::first_workspace(&app.db).await?,
+    };
+    let Some(workspace) = workspace else { return Ok(()) };
+    let resource = account.map_or_else(|| "unknown".to_owned(), |account| account.account_id.to_string());
+    let act = Act::new("session.begin", "account", resource).refused(error.code());
+    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    app.db.record(&by, act.about(json!({ "email": email.chars().take(254).collect::<String>() }))).await?;
+    Ok(())
+}
+
+/// Makes a session for somebody who just proved who they are.
+///
+/// # Errors
+/// [`Error::Forbidden`] for an account without a workspace.
+pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Result<(Session, Token)> {
+    let workspace = *members::workspaces_of(&app.db, account).await?.first().ok_or(Error::Forbidden)?;
+    let token = Token::new();
+    let by = asker.actor(workspace, ActorKind::Member, Some(account.0));
+    let session = sessions::begin(&app.db, &by, account, workspace, token.hash.clone()).await?;
+    Ok((session, token))
+}
+
+/// The same, and answers with its cookies.
+///
+/// # Errors
+/// [`Error::Forbidden`] for an account without a workspace.
+pub async fn begin_session(app: &App, account: AccountId, asker: &Asker) -> Result<Response> {
+    let (session, token) = open_session(app, account, asker).await?;
+    let caller = app.caller_of(session.session_id, asker).await?;
+    let mut response = Json(describe(app, caller).await?).into_response();
+    app.sessions.sign_in(&mut response, &session, &token)?;
+    Ok(response)
+}
+
+/// Exchanges the refresh cookie for new cookies. Each works once.
+#[utoipa::path(post, path = "/auth/refresh", tag = "signing in", responses((status = 200, body = Me)))]
+async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Result<Response> {
+    let token = Cookies::of(&headers).refresh().ok_or(Error::Unauthorized)?;
+    let successor = Token::new();
+    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    match sessions::refresh(&app.db, &by, token.hash, successor.hash.clone()).await? {
+        Refreshed::Session(session) => {
+            let caller = app.caller_of(session.session_id, &asker).await?;
+            let mut response = Json(describe(&app, caller).await?).into_response();
+            app.sessions.sign_in(&mut response, &session, &successor)?;
+            Ok(response)
+        }
+        Refreshed::Refused => Err(Error::Unauthorized),
+        Refreshed::Reused(session) => {
+            warn!(%session, "a refresh token was used twice: somebody has a copy, the session is ended");
+            app.announce(Change::Session(session));
+            Err(Error::Unauthorized)
+        }
+    }
+}
+
+/// Ends the session; its open sockets are closed.
+#[utoipa::path(post, path = "/auth/sign-out", tag = "signing in", responses((status = 204)))]
+async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
+    let session = caller.session()?;
+    sessions::end(&app.db, &caller.actor, session).await?;
+    app.announce(Change::Session(session));
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    app.sessions.sign_out(&mut response)?;
+    Ok(response)
+}

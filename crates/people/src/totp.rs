@@ -1,0 +1,89 @@
+//! The second step of signing in: six digits of an app (RFC 6238), or one of the recovery codes.
+
+use database::{Account, Actor, Db, proofs};
+use rand::RngCore;
+use totp_rs::{Builder, Secret, Totp};
+use vocabulary::AccountId;
+
+use access::Token;
+use endpoint::{Error, Result};
+
+/// As many as fit on a note in a wallet.
+const RECOVERY_CODES: usize = 10;
+/// 160 bits, as RFC 4226 asks for.
+const SECRET_BYTES: usize = 20;
+
+/// What a person puts into their app.
+pub struct Enrolment {
+    pub secret: Vec<u8>,
+    /// Base 32, to type.
+    pub text: String,
+    /// `otpauth://…`, to scan.
+    pub url: String,
+}
+
+/// A new secret for somebody.
+///
+/// # Errors
+/// When it cannot be made, which is a bug.
+pub fn enrol(email: &str) -> Result<Enrolment> {
+    let mut secret = vec![0; SECRET_BYTES];
+    rand::rng().fill_bytes(&mut secret);
+    let totp = totp(&secret, email)?;
+    let url = totp.to_url().map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Enrolment { text: totp.secret().to_base32(), url, secret })
+}
+
+/// The picture of a URL, for the camera of a phone: SVG.
+///
+/// # Errors
+/// When it cannot be drawn, which is a bug.
+pub fn picture(url: &str) -> Result<String> {
+    let code = qrcode::QrCode::new(url).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build())
+}
+
+/// The time step that a code belongs to: now, or one next to it.
+pub fn step_of(secret: &[u8], code: &str) -> Option<i64> {
+    // Before its issuer and account are of no matter.
+    let step = totp(secret, "anybody").ok()?.check_current(code.trim())?;
+    i64::try_from(step).ok()
+}
+
+/// New recovery codes: what the person writes down, and their hashes.
+pub fn recovery_codes() -> Vec<Token> {
+    let code = |_| {
+        // 80 bits: they are tried at most ten times a minute.
+        let mut bytes = [0; 10];
+        rand::rng().fill_bytes(&mut bytes);
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Token::from_text(&text)
+    };
+    (0..RECOVERY_CODES).map(code).collect()
+}
+
+/// Checks the second step of somebody who has one; each code works once.
+///
+/// # Errors
+/// [`Error::SecondStep`] without a code, [`Error::WrongCode`] with another.
+pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -> Result<()> {
+    let (Some(secret), Some(_)) = (&account.totp_secret, account.totp_at) else { return Ok(()) };
+    let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or(Error::SecondStep)?;
+    let right = match step_of(secret, code) {
+        Some(step) => proofs::use_totp_step(db, account.account_id, step).await?,
+        None => use_recovery_code(db, by, account.account_id, code).await?,
+    };
+    if right { Ok(()) } else { Err(Error::WrongCode) }
+}
+
+async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, code: &str) -> Result<bool> {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    Ok(proofs::use_recovery_code(db, by, account, Token::from_text(&plain.to_lowercase()).hash).await?)
+}
+
+fn totp(secret: &[u8], email: &str) -> Result<Totp> {
+    // Apps split a label at its colon.
+    let account = email.replace(':', " ");
+    let builder = Builder::new().with_secret(Secret::from(secret)).with_account_name(account);
+    builder.with_issuer(Some("Consilium")).build().map_err(|error| Error::Internal(error.to_string()))
+}

@@ -1,0 +1,72 @@
+//! The workspaces of an account: which there are, another one, and which one a browser is in.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use database::{Change, Membership, members, sessions};
+use serde::{Deserialize, Serialize};
+use vocabulary::WorkspaceId;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller};
+use endpoint::{Error, Result, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(enter))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWorkspace {
+    name: String,
+}
+
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    workspace_id: WorkspaceId,
+}
+
+/// The workspaces that one is a member of.
+#[utoipa::path(get, path = "/workspaces", tag = "workspaces", responses((status = 200, body = [Membership])))]
+async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Membership>>> {
+    caller.session()?;
+    Ok(Json(members::memberships(&app.db, caller.member.account_id).await?))
+}
+
+/// Makes another workspace, with nobody but its owner in it. Only who owns one may.
+#[utoipa::path(post, path = "/workspaces", tag = "workspaces", request_body = NewWorkspace, responses((status = 201, body = Which)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewWorkspace>,
+) -> Result<(StatusCode, Json<Which>)> {
+    caller.session()?;
+    if !caller.member.is_owner {
+        return Err(Error::Forbidden);
+    }
+    let name = check_workspace_name(&new.name)?;
+    let workspace_id = members::add_workspace(&app.db, &caller.actor, name, caller.member.account_id).await?;
+    Ok((StatusCode::CREATED, Json(Which { workspace_id })))
+}
+
+/// Goes to another of one's workspaces with this browser; what is open in the one before closes.
+#[utoipa::path(put, path = "/me/workspace", tag = "workspaces", request_body = Which, responses((status = 204)))]
+async fn enter(State(app): State<App>, caller: Caller, Body(which): Body<Which>) -> Result<StatusCode> {
+    let session = caller.session()?;
+    if !sessions::move_to_workspace(&app.db, &caller.actor, session, which.workspace_id).await? {
+        return Err(Error::NotFound("workspace"));
+    }
+    app.announce(Change::Session(session));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// # Errors
+/// [`Error::Invalid`] unless a workspace could be called so.
+pub fn check_workspace_name(name: &str) -> Result<&str> {
+    let name = name.trim();
+    let good = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if good { Ok(name) } else { Err(Error::Invalid("a workspace's name has 1 to 200 characters")) }
+}

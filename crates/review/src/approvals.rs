@@ -1,0 +1,369 @@
+//! Approvals of a document: asked for about a revision, decided step by step, and the status that follows.
+
+pub mod reminders;
+pub mod steps;
+mod views;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::Utc;
+use database::{Approval, Change, Move, NewApproval, approvals, groups, members, revisions};
+use serde::Deserialize;
+use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{
+    approvals::steps::Next, approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve,
+    approvals::steps::delegate, approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse,
+    approvals::views::views, approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
+    revisions::routes::state_of, threads::checked_note, workflows::People, workflows::StepWish, workflows::check_steps,
+    workflows::steps_of,
+};
+use access::{App, Caller, Credentials, Table, Visitor};
+use endpoint::{Error, Result, input::At, input::Body};
+use library::shares::holders;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, request))
+        .routes(routes!(decide))
+        .routes(routes!(hand_over))
+        .routes(routes!(withdraw))
+        .routes(routes!(set_status))
+        .routes(routes!(approved))
+}
+
+/// The approvals of a document with everything that was done about them, the newest first.
+#[utoipa::path(get, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [ApprovalView])))]
+async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Json<Vec<ApprovalView>>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    Ok(Json(views(&app, &table).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovalWish {
+    /// A workflow of the workspace; or else `steps`.
+    workflow_id: Option<WorkflowId>,
+    steps: Option<Vec<StepWish>>,
+    /// For those who are asked.
+    note: Option<String>,
+}
+
+/// Asks for an approval of the text as it is now: it is kept as a revision, and the document is in review.
+#[utoipa::path(post, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ApprovalWish, responses((status = 201, body = ApprovalView)))]
+async fn request(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    Body(wish): Body<ApprovalWish>,
+) -> Result<(StatusCode, Json<ApprovalView>)> {
+    let requested_by = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
+    let note = checked_note(wish.note)?;
+    let (name, wished) = match (wish.workflow_id, wish.steps) {
+        (Some(workflow), None) => {
+            let found = approvals::workflows(&app.db, caller.workspace).await?;
+            let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
+            let steps = steps_of(&found)?;
+            if !found.kind.is_empty() && found.kind != table.access.document.kind {
+                return Err(Error::Invalid("this workflow is for documents of another kind"));
+            }
+            (found.name, steps)
+        }
+        (None, Some(steps)) => ("Approval".to_owned(), steps),
+        _ => return Err(Error::Invalid("name a workflow, or give steps")),
+    };
+    check_steps(&wished)?;
+    let mut steps = seated(&app, &caller, id, wished).await?;
+    let asked = match steps.first_mut() {
+        Some(first) => {
+            first.begin(Utc::now());
+            first.asked()
+        }
+        None => return Err(Error::Invalid("there are 1 to 20 steps")),
+    };
+    if table.access.document.status != "draft" {
+        return Err(NO_DRAFT);
+    }
+    let state = State::now(&table.room(&app).await?).await?;
+    let kept = crate::revisions::keep_revision(&app, &table.by, id, state, Reason::of("submitted")).await?;
+    let kept = kept.ok_or(Error::NotFound("revision"))?;
+    let approval_id = ApprovalId::new();
+    let reminder = match steps.first() {
+        Some(first) => reminders::of_step(caller.workspace, id, approval_id, 0, first)?,
+        None => None,
+    };
+    let new = NewApproval {
+        approval_id,
+        document: id,
+        name,
+        steps: written(&steps)?,
+        revision: kept.revision_id,
+        sha256: kept.sha256,
+        note,
+        requested_by,
+        asked,
+        reminder,
+    };
+    if !approvals::add(&app.db, &table.by, new).await? {
+        return Err(NO_DRAFT);
+    }
+    told(&app, id);
+    Ok((StatusCode::CREATED, Json(one(&app, &table, approval_id).await?)))
+}
+
+const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
+
+fn told(app: &App, document: DocumentId) {
+    app.announce(Change::Document(document));
+    app.announce_noted();
+}
+
+async fn one(app: &App, table: &Table, approval: ApprovalId) -> Result<ApprovalView> {
+    let found = views(app, table).await?.into_iter().find(|view| view.approval_id == approval);
+    found.ok_or(Error::NotFound("approval"))
+}
+
+/// Who sits where. Everybody who is named must be allowed to approve this document.
+async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<StepWish>) -> Result<Vec<Step>> {
+    let holders = holders(app, caller, document).await?;
+    let may =
+        |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
+    let members = members::list(&app.db, caller.workspace).await?;
+    let mut lacking: Vec<String> = Vec::new();
+    let mut steps = Vec::new();
+    for wish in wished {
+        let mut people: Vec<AccountId> = Vec::new();
+        for one in wish.people {
+            let named = match one {
+                People::Account { id } => vec![id],
+                People::Group { id } => groups::members(&app.db, caller.workspace, id).await?,
+                People::Role { role } => {
+                    let holds = members.iter().filter(|member| member.role == role.as_str() && may(member.account_id));
+                    holds.map(|member| member.account_id).collect()
+                }
+            };
+            for account in named {
+                let Some(member) = members.iter().find(|member| member.account_id == account) else {
+                    return Err(Error::Invalid("a step names members, groups and roles of the workspace"));
+                };
+                if !may(account) && !lacking.contains(&member.name) {
+                    lacking.push(member.name.clone());
+                }
+                if !people.contains(&account) {
+                    people.push(account);
+                }
+            }
+        }
+        if people.is_empty() {
+            return Err(Error::Invalid("nobody is in one of the steps"));
+        }
+        let seats = people.into_iter().map(|account| Seat { account, approved: false }).collect();
+        let name = wish.name.trim().to_owned();
+        steps.push(Step { name, rule: wish.rule, seats, within_days: wish.within_days, due_at: None });
+    }
+    if lacking.is_empty() { Ok(steps) } else { Err(Error::MayNotApprove(lacking.join(", "))) }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Approve,
+    Reject,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct VerdictWish {
+    #[schema(inline)]
+    verdict: Verdict,
+    note: Option<String>,
+}
+
+async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
+    let found = approvals::of_document(&app.db, table.by.workspace, table.document).await?;
+    let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
+    if found.state != "pending" {
+        return Err(Error::Conflict("it is decided already"));
+    }
+    let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
+    Ok((found, steps, on))
+}
+
+const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
+
+async fn carry_out(app: &App, table: &Table, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
+    if !approvals::advance(&app.db, &table.by, table.document, &approval, to).await? {
+        return Err(Error::Conflict("somebody decided at the same moment: read it again"));
+    }
+    told(app, table.document);
+    Ok(Json(one(app, table, approval.approval_id).await?))
+}
+
+/// Approves or rejects, in the step that is on: for who is asked in it, and may approve the document.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/decide", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = VerdictWish, responses((status = 200, body = ApprovalView)))]
+async fn decide(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<VerdictWish>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    if !is_asked(&steps, on, account) {
+        return Err(NOT_ASKED);
+    }
+    let (act, state, step, status) = match wish.verdict {
+        Verdict::Reject => ("reject", "rejected", on, Some("draft")),
+        Verdict::Approve => match approve(&mut steps, on, account, Utc::now()).ok_or(NOT_ASKED)? {
+            Next::Waits => ("approve", "pending", on, None),
+            Next::Step(next) => ("approve", "pending", next, None),
+            Next::Approved => ("approve", "approved", on, Some("approved")),
+        },
+    };
+    let begun = steps.get(step).filter(|_| step > on);
+    let asked = begun.map(Step::asked).unwrap_or_default();
+    let reminder = match begun {
+        Some(begun) => reminders::of_step(table.by.workspace, id, approval.approval_id, step, begun)?,
+        None => None,
+    };
+    let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
+    let steps = written(&steps)?;
+    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, told };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Delegation {
+    /// A member who may approve the document and is not in the step.
+    to: AccountId,
+    note: Option<String>,
+}
+
+/// Gives one's place in the step that is on to somebody else.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/delegate", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Delegation, responses((status = 200, body = ApprovalView)))]
+async fn hand_over(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<Delegation>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let holders = holders(&app, &caller, id).await?;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    if !is_asked(&steps, on, account) {
+        return Err(NOT_ASKED);
+    }
+    match holders.iter().find(|one| one.member.account_id == wish.to) {
+        None => return Err(Error::Invalid("a place is given to a member who sees the document")),
+        Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
+        Some(_) => {}
+    }
+    delegate(&mut steps, on, account, wish.to).ok_or(Error::Conflict("they are asked in this step already"))?;
+    let (step, steps) = (on as i64, written(&steps)?);
+    let (act, state, asked) = ("delegate", "pending", vec![wish.to]);
+    let (to, status, reminder, told) = (Some(wish.to), None, None, Vec::new());
+    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, told };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Withdrawal {
+    note: Option<String>,
+}
+
+/// Takes a request back: for who made it, and who has every right to the document. It is a draft again.
+#[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/withdraw", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Withdrawal, responses((status = 200, body = ApprovalView)))]
+async fn withdraw(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At((id, approval)): At<(DocumentId, ApprovalId)>,
+    Body(wish): Body<Withdrawal>,
+) -> Result<Json<ApprovalView>> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
+    let note = checked_note(wish.note)?;
+    let (approval, steps, on) = pending(&app, &table, approval).await?;
+    if approval.requested_by != account && table.access.right < Right::Admin {
+        return Err(Error::Forbidden);
+    }
+    let told = steps.get(on).map(Step::asked).unwrap_or_default();
+    let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
+    let (status, asked, reminder) = (Some("draft"), Vec::new(), None);
+    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, told };
+    carry_out(&app, &table, approval, to).await
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum NextStatus {
+    Draft,
+    Published,
+    Archived,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatusWish {
+    /// `published` from approved; `draft` from approved, published or archived; `archived` from all but review.
+    status: NextStatus,
+}
+
+/// Moves the status on. `review` and `approved` follow from approvals, and from nothing else.
+#[utoipa::path(post, path = "/documents/{id}/status", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), request_body = StatusWish, responses((status = 204)))]
+async fn set_status(
+    Shared(app): Shared<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    Body(wish): Body<StatusWish>,
+) -> Result<StatusCode> {
+    let access = app.access(&caller, id).await?;
+    let archived = access.document.status == "archived";
+    let (needed, from, to): (Right, &[&'static str], &'static str) = match wish.status {
+        NextStatus::Published => (Right::Approve, &["approved"], "published"),
+        NextStatus::Draft if archived => (Right::Admin, &["archived"], "draft"),
+        NextStatus::Draft => (Right::Edit, &["approved", "published"], "draft"),
+        NextStatus::Archived => (Right::Admin, &["draft", "approved", "published"], "archived"),
+    };
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
+    if !approvals::set_status(&app.db, &table.by, id, from, to).await? {
+        return Err(Error::Conflict("this does not follow from the status that it has"));
+    }
+    told(&app, id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The bytes that were approved last: the state, a v1 update of Yjs, whose SHA-256 is the ETag.
+#[utoipa::path(
+    get, path = "/documents/{id}/approved", tag = "approvals", params(("id" = Uuid, Path, description = "The document")),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+)]
+async fn approved(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At(id): At<DocumentId>,
+) -> Result<Response> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    app.admit(&credentials, &id.to_string()).await?;
+    let approvals = approvals::of_document(&app.db, table.by.workspace, id).await?;
+    let last = approvals.into_iter().find(|one| one.state == "approved");
+    let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
+    let found = revisions::list(&app.db, table.by.workspace, id, Some(last.revision_id), None, 1).await?.pop();
+    let state = state_of(&app, &table, &found.ok_or(Error::NotFound("revision"))?).await?;
+    let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));
+    let etag = etag.map_err(|error| Error::Internal(error.to_string()))?;
+    let kind = HeaderValue::from_static("application/octet-stream");
+    Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag)], state).into_response())
+}

@@ -1,0 +1,90 @@
+//! Reminds people of a step of an approval that is theirs: a day before it is due, and when it is.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Actor, NewJob, approvals};
+use vocabulary::{ApprovalId, DocumentId, WorkspaceId};
+
+use crate::{approvals::steps::Step, approvals::steps::steps_of};
+use access::App;
+use access::work::{Failure, Work, job};
+use endpoint::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Of a step that takes longer than two; a shorter one is reminded of after half its time.
+const BEFORE: TimeDelta = TimeDelta::days(1);
+
+/// The step of an approval that is due soon.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "remind")]
+pub struct Reminder {
+    workspace: WorkspaceId,
+    document: DocumentId,
+    approval: ApprovalId,
+    step: usize,
+}
+
+impl Work for Reminder {
+    const KIND: &'static str = "remind";
+
+    fn once(&self) -> Option<String> {
+        Some(format!("{}/{}", self.approval, self.step))
+    }
+
+    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
+        Ok(remind(&app, self.workspace, self.document, self.approval, self.step).await?)
+    }
+}
+
+/// The reminder of a step that has begun, if it is due at all.
+///
+/// # Errors
+/// When the work cannot be written down, which is a bug.
+pub fn of_step(
+    workspace: WorkspaceId,
+    document: DocumentId,
+    approval: ApprovalId,
+    on: usize,
+    step: &Step,
+) -> Result<Option<NewJob>> {
+    let Some(due) = step.due_at else { return Ok(None) };
+    let reminder = Reminder { workspace, document, approval, step: on };
+    Ok(Some(job(&reminder, first(Utc::now(), due))?))
+}
+
+/// When people are reminded first of what begins now.
+fn first(now: DateTime<Utc>, due: DateTime<Utc>) -> DateTime<Utc> {
+    due - BEFORE.min((due - now) / 2)
+}
+
+/// Reminds who is still asked, if the step is still on. Says when to do it again.
+async fn remind(
+    app: &App,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    approval: ApprovalId,
+    on: usize,
+) -> Result<Option<DateTime<Utc>>> {
+    let found = approvals::of_document(&app.db, workspace, document).await?;
+    let still =
+        |one: &database::Approval| one.approval_id == approval && one.state == "pending" && one.step == on as i64;
+    let Some(found) = found.into_iter().find(still) else { return Ok(None) };
+    let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;
+    let Some(step) = steps.get(on) else { return Ok(None) };
+    approvals::remind(&app.db, &Actor::system(workspace), document, &step.asked()).await?;
+    app.announce_noted();
+    Ok(step.due_at.filter(|due| *due > Utc::now()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_reminded_in_time() {
+        let now = Utc::now();
+        let first_of = |days: i64| first(now, now + TimeDelta::days(days)) - now;
+        assert_eq!(first_of(5), TimeDelta::days(4));
+        assert_eq!(first_of(2), TimeDelta::days(1));
+        assert_eq!(first_of(1), TimeDelta::hours(12));
+    }
+}

@@ -1,0 +1,178 @@
+//! Approvals as people read them: steps, who did what, and what changed since.
+
+use database::{Approval, ApprovalAct, members, revisions};
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use vocabulary::{AccountId, ApprovalId, RevisionId};
+
+use crate::approvals::steps as approvals;
+use crate::{
+    approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step, revisions::State, revisions::prose_of,
+    revisions::routes::hex, revisions::routes::state_of,
+};
+use access::{App, Table};
+use endpoint::{Error, Result};
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct SeatView {
+    id: AccountId,
+    name: String,
+    approved: bool,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct StepView {
+    name: String,
+    #[schema(inline)]
+    rule: Rule,
+    people: Vec<SeatView>,
+    /// `done`, `on`, `waiting`.
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ActView {
+    step: i64,
+    /// `approve`, `reject`, `delegate`, `withdraw`.
+    act: String,
+    by: AccountId,
+    by_name: String,
+    /// Of delegate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    at: DateTime<Utc>,
+}
+
+/// What was changed since a revision was approved.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Since {
+    words_added: usize,
+    words_removed: usize,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ApprovalView {
+    pub approval_id: ApprovalId,
+    name: String,
+    /// `pending`, `approved`, `rejected`, `withdrawn`.
+    state: String,
+    steps: Vec<StepView>,
+    /// What is decided about, and the hash of its state.
+    revision_id: RevisionId,
+    sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    requested_by: AccountId,
+    requested_by_name: String,
+    created_at: DateTime<Utc>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<DateTime<Utc>>,
+    acts: Vec<ActView>,
+    /// Of the newest, when the text has changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed_since: Option<Since>,
+}
+
+/// # Errors
+/// When what is stored is damaged.
+pub fn parse(approval: &Approval) -> Result<Vec<Step>> {
+    approvals::steps_of(approval).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// # Errors
+/// When they cannot be written down, which is a bug.
+pub fn written(steps: &[Step]) -> Result<String> {
+    serde_json::to_string(steps).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, String>) -> Result<ApprovalView> {
+    let on = usize::try_from(approval.step).unwrap_or_default();
+    let name = |account: &AccountId| names.get(account).cloned().unwrap_or_default();
+    let step = |(index, step): (usize, Step)| StepView {
+        people: step
+            .seats
+            .iter()
+            .map(|Seat { account, approved }| SeatView { id: *account, name: name(account), approved: *approved })
+            .collect(),
+        name: step.name,
+        rule: step.rule,
+        state: match index.cmp(&on) {
+            std::cmp::Ordering::Less => "done",
+            std::cmp::Ordering::Equal if approval.state == "pending" => "on",
+            std::cmp::Ordering::Equal if approval.state == "approved" => "done",
+            _ => "waiting",
+        },
+        due_at: step.due_at,
+    };
+    let act = |act: ApprovalAct| ActView {
+        step: act.step,
+        act: act.act,
+        by: act.account_id,
+        by_name: act.account_name,
+        to_name: act.to_name,
+        note: act.note,
+        at: act.created_at,
+    };
+    Ok(ApprovalView {
+        steps: parse(&approval)?.into_iter().enumerate().map(step).collect(),
+        approval_id: approval.approval_id,
+        name: approval.name,
+        state: approval.state,
+        revision_id: approval.revision_id,
+        sha256: hex(&approval.sha256),
+        note: approval.note,
+        requested_by: approval.requested_by,
+        requested_by_name: approval.requested_by_name,
+        created_at: approval.created_at,
+        decided_at: approval.decided_at,
+        acts: acts.into_iter().map(act).collect(),
+        changed_since: None,
+    })
+}
+
+/// The approvals of a document, the newest first.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
+    let (workspace, document) = (table.by.workspace, table.document);
+    let members =
+        members::list(&app.db, workspace).await?.into_iter().chain(members::disabled(&app.db, workspace).await?);
+    let names: HashMap<AccountId, String> = members.map(|member| (member.account_id, member.name)).collect();
+    let mut acts: HashMap<ApprovalId, Vec<ApprovalAct>> = HashMap::new();
+    for act in database::approvals::acts(&app.db, workspace, document).await? {
+        acts.entry(act.approval_id).or_default().push(act);
+    }
+    let approvals = database::approvals::of_document(&app.db, workspace, document).await?;
+    let newest = approvals.first().filter(|newest| newest.state == "approved").map(|newest| newest.revision_id);
+    let mut views: Vec<ApprovalView> = approvals
+        .into_iter()
+        .map(|approval| {
+            let done = acts.remove(&approval.approval_id).unwrap_or_default();
+            view(approval, done, &names)
+        })
+        .collect::<Result<_>>()?;
+    if let (Some(revision), Some(first)) = (newest, views.first_mut()) {
+        first.changed_since = since(app, table, revision).await?;
+    }
+    Ok(views)
+}
+
+async fn since(app: &App, table: &Table, revision: RevisionId) -> Result<Option<Since>> {
+    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+    let Some(found) = found else { return Ok(None) };
+    let now = State::now(&table.room(app).await?).await?;
+    if now.seq as i64 == found.seq {
+        return Ok(None);
+    }
+    let then = prose_of(state_of(app, table, &found).await?)?;
+    let comparison = app.work_out(move || Ok(then.compare(&now.prose))).await?;
+    let (words_added, words_removed) = (comparison.words_added, comparison.words_removed);
+    Ok((!comparison.is_empty()).then_some(Since { words_added, words_removed }))
+}

@@ -1,0 +1,112 @@
+//! Who wrote what, and when: the letters of a text say which insert they come from, the log says who sent it.
+
+pub mod routes;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use document::prose::Draft;
+use document::{Ledger, Written};
+use hub::Room;
+use tracing::warn;
+use uuid::Uuid;
+use vocabulary::DocumentId;
+
+use access::{App, live_document::durable};
+use endpoint::{Error, Result};
+
+/// Letters in a row by one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Offsets in the plain text, in UTF-16 units.
+    pub from: u32,
+    pub to: u32,
+    /// Account or guest; `None`: nobody knows.
+    pub author: Option<Uuid>,
+    /// When the first and the last of them were written; `None` where the log was trimmed.
+    pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// The plain text, and who wrote the letters between two offsets. What was trimmed from the log keeps its writer,
+/// but not its time.
+///
+/// # Errors
+/// When the journal does not answer.
+pub async fn authored(app: &App, room: &Arc<Room>, range: (u32, u32)) -> Result<(Vec<u16>, Vec<Stretch>)> {
+    let (text, written) = written(app, room, range, 0).await?;
+    let unknown: BTreeSet<u64> = written.iter().filter(|one| one.by.is_none()).map(|one| one.client).collect();
+    let owners = durable(room, move |document, _| {
+        let owner = |client: &u64| Some((*client, document.known().owners.owner(*client)?.parse().ok()?));
+        unknown.iter().filter_map(owner).collect::<HashMap<u64, Uuid>>()
+    });
+    let owners = owners.await?;
+    Ok((text, stretches(&written, |client| owners.get(&client).copied())))
+}
+
+/// The plain text, and who wrote what in it after a row of the log.
+///
+/// # Errors
+/// When the journal does not answer.
+pub async fn authored_since(app: &App, room: &Arc<Room>, seq: u64) -> Result<(Vec<u16>, Vec<Stretch>)> {
+    let (text, written) = written(app, room, (0, u32::MAX), seq).await?;
+    Ok((text, stretches(&written, |_| None)))
+}
+
+async fn written(app: &App, room: &Arc<Room>, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
+    let state = durable(room, |document, _| document.state()).await?;
+    let ledger = ledger(app, room.id, after).await?;
+    app.work_out(move || {
+        let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        let written = draft.origins(range.0, range.1).iter().flat_map(|origin| ledger.written(origin)).collect();
+        Ok((draft.plain_text(), written))
+    })
+    .await
+}
+
+/// Who sent what is in the log after a row.
+async fn ledger(app: &App, document: DocumentId, after: u64) -> Result<Ledger> {
+    let journal = app.hub.journal().clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut ledger = Ledger::default();
+        for row in journal.rows_after(document, after)? {
+            for entry in &row.entries {
+                if let Err(refusal) = ledger.note(&entry.bytes, &entry.user, row.at) {
+                    warn!(%document, seq = row.seq, %refusal, "a row cannot be read: nobody wrote it");
+                }
+            }
+        }
+        Ok::<_, journal::JournalError>(ledger)
+    });
+    let read = read.await.map_err(|panic| Error::Internal(panic.to_string()))?;
+    read.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Neighbours by one person are one. `owner`: whose a client is where no row tells.
+fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for one in written {
+        let (author, times) = match &one.by {
+            Some((user, at)) => (user.parse().ok(), DateTime::from_timestamp_millis(*at).map(|at| (at, at))),
+            None => (owner(one.client), None),
+        };
+        let stretch = Stretch { from: one.from, to: one.to, author, times };
+        match stretches.last_mut() {
+            Some(last) if last.goes_on(&stretch) => last.extend(&stretch),
+            _ => stretches.push(stretch),
+        }
+    }
+    stretches
+}
+
+impl Stretch {
+    /// Breaks between lines are nobody's.
+    fn goes_on(&self, next: &Stretch) -> bool {
+        self.author == next.author && self.times.is_some() == next.times.is_some() && next.from - self.to <= 1
+    }
+
+    fn extend(&mut self, next: &Stretch) {
+        self.to = next.to;
+        self.times = self.times.zip(next.times).map(|((a, b), (c, d))| (a.min(c), b.max(d)));
+    }
+}

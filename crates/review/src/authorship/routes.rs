@@ -1,0 +1,186 @@
+//! Who wrote a passage and when, and what others wrote since one last read.
+
+use database::{readings, readings::Person};
+use std::collections::{BTreeMap, HashMap};
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId, Right};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller, Table, Visitor, saved};
+use endpoint::{Error, Result, input::Asked, input::At};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(authors)).routes(routes!(unread)).routes(routes!(note_reading))
+}
+
+/// An answer of a few MiB.
+const MAX_STRETCHES: usize = 10_000;
+/// Enough to find it in the text.
+const EXCERPT_CHARACTERS: usize = 200;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Range {
+    /// Offset in the plain text (`content?format=text`), in UTF-16 units.
+    #[serde(default)]
+    from: u32,
+    /// Where it ends; absent: with the text.
+    to: Option<u32>,
+    /// Instead: two Yjs relative positions, as JSON `{"start": …, "end": …}`.
+    passage: Option<String>,
+}
+
+/// Letters in a row by one person.
+#[derive(Serialize, utoipa::ToSchema)]
+struct StretchView {
+    from: u32,
+    to: u32,
+    /// What they say, its first 200 characters.
+    quote: String,
+    /// Absent: nobody knows, as of what was imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<Person>,
+    /// When the first and the last of them were written; absent where the log was trimmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_at: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_at: Option<DateTime<Utc>>,
+}
+
+/// Who wrote a passage, or the whole text, and when. It reads the log of the document: that takes a while where it is
+/// long.
+#[utoipa::path(get, path = "/documents/{id}/authors", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Range), responses((status = 200, body = [StretchView])))]
+async fn authors(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+    Asked(range): Asked<Range>,
+) -> Result<Json<Vec<StretchView>>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    let room = table.room(&app).await?;
+    let (from, to) = match range.passage {
+        Some(passage) => {
+            let anchor = serde_json::from_str(&passage).map_err(|_| Error::Invalid("a passage has a start and an end"));
+            let place = saved(&app, &room, &anchor?).await?;
+            (place.from, place.to)
+        }
+        None => (range.from, range.to.unwrap_or(u32::MAX)),
+    };
+    if to <= from {
+        return Err(Error::Invalid("a passage ends after it begins"));
+    }
+    table.note_read(&app).await?;
+    let (text, stretches) = crate::authorship::authored(&app, &room, (from, to)).await?;
+    if stretches.len() > MAX_STRETCHES {
+        return Err(Error::Invalid("so many people wrote here: ask for a smaller passage"));
+    }
+    let mut people = People::default();
+    let mut views = Vec::new();
+    for stretch in stretches {
+        let author = match stretch.author {
+            Some(id) => people.find(&app, id).await?,
+            None => None,
+        };
+        let (first_at, last_at) = stretch.times.unzip();
+        let (from, to) = (stretch.from, stretch.to);
+        let quote = String::from_utf16_lossy(&text[from as usize..to as usize]);
+        let quote = quote.chars().take(EXCERPT_CHARACTERS).collect();
+        views.push(StretchView { from, to, quote, author, first_at, last_at });
+    }
+    Ok(Json(views))
+}
+
+/// Each looked up once.
+#[derive(Default)]
+struct People(HashMap<Uuid, Option<Person>>);
+
+impl People {
+    async fn find(&mut self, app: &App, id: Uuid) -> Result<Option<Person>> {
+        if let Some(known) = self.0.get(&id) {
+            return Ok(known.clone());
+        }
+        let person = readings::person(&app.db, id).await?;
+        self.0.insert(id, person.clone());
+        Ok(person)
+    }
+}
+
+/// Somebody who wrote since.
+#[derive(Serialize, utoipa::ToSchema)]
+struct WriterView {
+    #[serde(flatten)]
+    person: Person,
+    /// Of theirs that are in the text now.
+    words: usize,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct UnreadView {
+    /// Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<DateTime<Utc>>,
+    /// Others wrote since.
+    changed: bool,
+    /// Who did, and how much; those who only deleted wrote no words.
+    authors: Vec<WriterView>,
+    /// What to compare with (`GET …/changes?from=`): the newest revision that holds nothing they had not read. Absent:
+    /// there is none, and everything counts as new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<RevisionId>,
+}
+
+/// What others wrote since the caller last read the document. See `PUT …/reading`.
+#[utoipa::path(get, path = "/documents/{id}/unread", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = UnreadView)))]
+async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<UnreadView>> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
+    let nothing = |read_at| UnreadView { read_at, changed: false, authors: Vec::new(), from: None };
+    let Some(reading) = readings::find(&app.db, account, id).await? else { return Ok(Json(nothing(None))) };
+    let room = table.room(&app).await?;
+    if room.figures().seq <= reading.seq as u64 {
+        return Ok(Json(nothing(Some(reading.read_at))));
+    }
+    let mut words: BTreeMap<Uuid, usize> = BTreeMap::new();
+    for author in crate::revisions::authors_since(&app, id, reading.seq as u64, u64::MAX).await {
+        words.entry(author).or_default();
+    }
+    words.remove(&account.0);
+    if words.is_empty() {
+        return Ok(Json(nothing(Some(reading.read_at))));
+    }
+    let (text, stretches) = crate::authorship::authored_since(&app, &room, reading.seq as u64).await?;
+    for stretch in stretches {
+        if let Some(count) = stretch.author.and_then(|author| words.get_mut(&author)) {
+            let said = String::from_utf16_lossy(&text[stretch.from as usize..stretch.to as usize]);
+            *count += said.split_whitespace().count();
+        }
+    }
+    let mut authors = Vec::new();
+    for (author, words) in words {
+        if let Some(person) = readings::person(&app.db, author).await? {
+            authors.push(WriterView { person, words });
+        }
+    }
+    authors.sort_by_key(|author| std::cmp::Reverse(author.words));
+    let from = readings::revision_at(&app.db, table.by.workspace, id, reading.seq).await?;
+    Ok(Json(UnreadView { read_at: Some(reading.read_at), changed: true, authors, from }))
+}
+
+/// Notes that the caller has read the document as it is now: what others write from here on is unread.
+#[utoipa::path(put, path = "/documents/{id}/reading", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
+async fn note_reading(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
+    let account = caller.member.account_id;
+    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
+    let seq = table.room(&app).await?.figures().seq;
+    readings::note(&app.db, account, id, seq).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,205 @@
+//! The log of decisions, over all documents that the caller may see: how threads and approvals ended, and why.
+
+use database::{Act, DecisionFilter, DecisionRow, decisions};
+use std::collections::HashSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vocabulary::DocumentId;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use access::{App, Caller, Sight, rights::is_confidential};
+use endpoint::{Error, Result, csv, input::Asked};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export))
+}
+
+const PAGE: i64 = 100;
+const LARGEST_PAGE: i64 = 500;
+/// What a spreadsheet opens, and a server holds.
+const LARGEST_EXPORT: usize = 10_000;
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct DecisionView {
+    /// Of the thread or the approval.
+    id: Uuid,
+    /// `thread` or `approval`.
+    kind: String,
+    document_id: DocumentId,
+    title: String,
+    /// What the passage said; empty for the whole document.
+    quote: String,
+    /// Of a suggestion: what it should say instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<String>,
+    /// The first comment of the thread, or the name of the approval.
+    question: String,
+    /// `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`; of an approval
+    /// `approved` or `rejected`.
+    outcome: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    /// Account or guest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by_name: Option<String>,
+    decided_at: DateTime<Utc>,
+}
+
+impl From<DecisionRow> for DecisionView {
+    fn from(row: DecisionRow) -> DecisionView {
+        DecisionView {
+            id: row.decision_id,
+            kind: row.kind,
+            document_id: row.document_id,
+            title: row.title,
+            quote: row.quote,
+            replacement: row.replacement,
+            question: row.question,
+            outcome: row.outcome.unwrap_or(row.state),
+            note: row.note,
+            decided_by: row.decided_by,
+            decided_by_name: row.decided_by_name,
+            decided_at: row.decided_at,
+        }
+    }
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DecisionSearch {
+    /// Of one document alone.
+    document: Option<DocumentId>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+const fn page() -> i64 {
+    PAGE
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct DecisionPage {
+    items: Vec<DecisionView>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+type Before = Option<(DateTime<Utc>, Uuid)>;
+
+/// Reads a page, without what the caller may not see, and where the next one begins.
+async fn read(
+    app: &App,
+    caller: &Caller,
+    sight: &mut Sight,
+    document: Option<DocumentId>,
+    before: Before,
+    limit: i64,
+) -> Result<(Vec<DecisionRow>, Before)> {
+    let filter = DecisionFilter { workspace: caller.workspace, document, before, most: limit + 1 };
+    let mut found = decisions::list(&app.db, filter).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).map(|last| (last.decided_at, last.decision_id));
+    let mut seen = Vec::new();
+    for row in found {
+        if sight.reaches(app, caller, row.document_id).await? {
+            seen.push(row);
+        }
+    }
+    Ok((seen, next))
+}
+
+/// Whoever reads what is confidential is written down.
+async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<()> {
+    let mut noted = HashSet::new();
+    for row in rows.iter().filter(|row| is_confidential(&row.sensitivity)) {
+        if noted.insert(row.document_id) {
+            let read = Act::document("document.read", row.document_id);
+            app.db.record(&caller.actor, Act { sensitivity: Some(row.sensitivity.clone()), ..read }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// How threads and approvals ended, the newest first.
+#[utoipa::path(get, path = "/decisions", tag = "comments", params(DecisionSearch), responses((status = 200, body = DecisionPage)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(search): Asked<DecisionSearch>,
+) -> Result<Json<DecisionPage>> {
+    let before = search.cursor.as_deref().map(cursor).transpose()?;
+    let limit = search.limit.clamp(1, LARGEST_PAGE);
+    let (rows, next) = read(&app, &caller, &mut Sight::default(), search.document, before, limit).await?;
+    note_reads(&app, &caller, &rows).await?;
+    let next = next.map(|(at, id)| format!("{}_{id}", at.timestamp_micros()));
+    Ok(Json(DecisionPage { items: rows.into_iter().map(Into::into).collect(), next }))
+}
+
+fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
+    let read =
+        |(at, thread): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, thread.parse().ok()?));
+    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor did not come from here"))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DecisionExport {
+    /// Of one document alone.
+    document: Option<DocumentId>,
+}
+
+/// The same as a table for spreadsheets, up to 10,000 rows.
+#[utoipa::path(get, path = "/decisions/export", tag = "comments", params(DecisionExport), responses((status = 200, body = String, content_type = "text/csv")))]
+async fn export(State(app): State<App>, caller: Caller, Asked(wanted): Asked<DecisionExport>) -> Result<Response> {
+    let (mut sight, mut before, mut sent) = (Sight::default(), None, 0);
+    let mut text = COLUMNS.to_owned();
+    loop {
+        let (rows, next) = read(&app, &caller, &mut sight, wanted.document, before, LARGEST_PAGE).await?;
+        note_reads(&app, &caller, &rows).await?;
+        sent += rows.len();
+        rows.into_iter().for_each(|row| text.push_str(&line(row.into())));
+        before = next;
+        if before.is_none() || sent >= LARGEST_EXPORT {
+            break;
+        }
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"decisions.csv\""),
+    ];
+    Ok((headers, text).into_response())
+}
+
+const COLUMNS: &str = "decided_at,kind,document,title,passage,suggestion,question,outcome,note,decided_by,id\r\n";
+
+fn line(row: DecisionView) -> String {
+    csv::line([
+        row.decided_at.to_rfc3339(),
+        row.kind,
+        row.document_id.to_string(),
+        row.title,
+        row.quote,
+        row.replacement.unwrap_or_default(),
+        row.question,
+        row.outcome,
+        row.note.unwrap_or_default(),
+        row.decided_by_name.unwrap_or_default(),
+        row.id.to_string(),
+    ])
+}

@@ -1,0 +1,36 @@
+//! What people say and decide about documents: comments, suggestions, revisions, authorship, approvals, decisions.
+
+pub mod approvals;
+pub mod authorship;
+mod comments;
+mod decisions;
+pub mod revisions;
+mod suggestions;
+pub mod threads;
+mod workflows;
+
+use access::{App, work::Worker};
+use utoipa_axum::router::OpenApiRouter;
+
+/// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
+pub fn idempotent_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(threads::routes())
+        .merge(comments::routes())
+        .merge(suggestions::routes())
+        .merge(revisions::routes::routes())
+        .merge(approvals::routes())
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(authorship::routes::routes()).merge(decisions::routes()).merge(workflows::routes())
+}
+
+/// What does the work that this feature queues.
+pub fn workers() -> Vec<Worker> {
+    vec![
+        Worker::of::<revisions::KeepRevision>(),
+        Worker::of::<revisions::RemoveOldRevisions>(),
+        Worker::of::<approvals::reminders::Reminder>(),
+    ]
+}

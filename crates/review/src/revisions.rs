@@ -1,0 +1,364 @@
+//! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
+//! what has a row can be read.
+
+pub mod routes;
+
+use database::{Actor, NewRevision, OldRevision, Restored, Revision, revisions};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use document::prose::{Draft, Prose, editor_roots};
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use hub::Room;
+use journal::Keep;
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+use tracing::{info, warn};
+use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId};
+
+use access::work::{Failure, Work, job};
+use access::{App, live_document::durable};
+use endpoint::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// How often it is looked who types.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// Retention is a matter of days.
+const RETAIN_EVERY: TimeDelta = TimeDelta::hours(1);
+const RETAIN_AT_ONCE: i64 = 500;
+/// A page lists them; a year of daily work has fewer.
+const MOST: i64 = 10_000;
+/// Of their states before they are packed: 700 of the largest document, and all 10,000 of one of 800 KiB.
+const MOST_BYTES: i64 = 8 << 30;
+
+/// A revision of a document that somebody wrote in, to be kept once nobody does.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "keep")]
+pub struct KeepRevision {
+    document: DocumentId,
+}
+
+/// Revisions that are too old, again and again.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(tag = "work", rename = "retain")]
+pub struct RemoveOldRevisions {}
+
+impl Work for KeepRevision {
+    const KIND: &'static str = "keep-revision";
+
+    fn once(&self) -> Option<String> {
+        Some(self.document.to_string())
+    }
+
+    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
+        Ok(keep_if_quiet(&app, self.document).await?)
+    }
+}
+
+impl Work for RemoveOldRevisions {
+    const KIND: &'static str = "let-revisions-go";
+
+    fn once(&self) -> Option<String> {
+        Some(String::new())
+    }
+
+    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
+        Ok(let_go(&app).await?)
+    }
+}
+
+/// A state that is about to be kept.
+pub struct State {
+    pub seq: u64,
+    pub bytes: Bytes,
+    pub prose: Prose,
+}
+
+impl State {
+    /// What is durable now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when an append takes too long.
+    pub async fn now(room: &Arc<Room>) -> Result<State> {
+        durable(room, |document, seq| State { seq, bytes: document.state(), prose: document.prose() }).await
+    }
+}
+
+/// Why a revision is made.
+pub struct Reason {
+    pub kind: &'static str,
+    pub name: Option<String>,
+    pub restored: Option<Restored>,
+}
+
+impl Reason {
+    pub fn of(kind: &'static str) -> Reason {
+        Reason { kind, name: None, restored: None }
+    }
+}
+
+/// Keeps a state as a revision. `None`: another node kept the same quiet state.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn keep_revision(
+    app: &App,
+    by: &Actor,
+    document: DocumentId,
+    state: State,
+    reason: Reason,
+) -> Result<Option<Revision>> {
+    let previous = revisions::list(&app.db, by.workspace, document, None, None, 1).await?.pop();
+    let (count, bytes) = revisions::count(&app.db, document).await?;
+    if count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES {
+        return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
+    }
+    let before = match &previous {
+        Some(previous) => revision_state(app, document, previous).await?.map(prose_of).transpose()?.unwrap_or_default(),
+        None => Prose::default(),
+    };
+    let authors = authors_since(app, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
+    let revision_id = RevisionId::new();
+    let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
+    let State { seq, bytes, prose } = state;
+    let worked_out = app.work_out(move || Ok((before.compare(&prose), pack(&bytes)?)));
+    let (comparison, packed) = worked_out.await?;
+    keep_bytes(app, document, revision_id.0, Some(packed)).await?;
+    let new = NewRevision {
+        revision_id,
+        document,
+        seq,
+        sha256,
+        state_bytes,
+        kind: reason.kind,
+        name: reason.name,
+        words_added: comparison.words_added,
+        words_removed: comparison.words_removed,
+        restored: reason.restored,
+        authors,
+    };
+    if !revisions::add(&app.db, by, new).await? {
+        keep_bytes(app, document, revision_id.0, None).await?;
+        return Ok(None);
+    }
+    app.announce_noted();
+    Ok(revisions::list(&app.db, by.workspace, document, Some(revision_id), None, 1).await?.pop())
+}
+
+/// The state that a revision holds, checked against its hash; `None` when retention took it meanwhile.
+///
+/// # Errors
+/// When the journal does not answer, or what it kept is damaged.
+pub async fn revision_state(app: &App, document: DocumentId, revision: &Revision) -> Result<Option<Bytes>> {
+    let Some(packed) = kept_bytes(app, document, revision.revision_id.0).await? else { return Ok(None) };
+    let state = tokio::task::block_in_place(|| unpack(&packed, revision.state_bytes as u64))?;
+    if Sha256::digest(&state)[..] != revision.sha256 {
+        return Err(Error::Internal(format!("revision {} does not have its hash", revision.revision_id)));
+    }
+    Ok(Some(state))
+}
+
+/// Keeps bytes beside the log; `None` forgets them.
+///
+/// # Errors
+/// When the journal is closed before they are on its disk.
+pub async fn keep_bytes(app: &App, document: DocumentId, id: Uuid, bytes: Option<Bytes>) -> Result<()> {
+    let (done, kept) = oneshot::channel();
+    let done = Box::new(move || {
+        // Whoever asked may have gone.
+        let _ = done.send(());
+    });
+    app.hub.journal().keep(Keep { document, id, bytes, done });
+    kept.await.map_err(|_| Error::Unavailable("the server is stopping"))
+}
+
+/// # Errors
+/// When the journal does not answer, or what it kept is damaged.
+pub async fn kept_bytes(app: &App, document: DocumentId, id: Uuid) -> Result<Option<Bytes>> {
+    let journal = app.hub.journal().clone();
+    let read = tokio::task::spawn_blocking(move || journal.kept(document, id)).await;
+    let read = read.map_err(|panic| Error::Internal(panic.to_string()))?;
+    read.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// When a row of the log was written.
+async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTime<Utc>> {
+    let journal = app.hub.journal().clone();
+    let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq.saturating_sub(1))).await;
+    let rows = read.map_err(|panic| Error::Internal(panic.to_string()))?;
+    let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
+    let at = rows.last().and_then(|row| DateTime::from_timestamp_millis(row.at));
+    Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
+}
+
+/// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
+pub async fn authors_since(app: &App, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
+    let journal = app.hub.journal().clone();
+    let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq)).await;
+    let rows = read.ok().and_then(|read| read.ok()).unwrap_or_default();
+    let entries = rows.iter().filter(|row| row.seq <= until).flat_map(|row| &row.entries);
+    let authors: BTreeSet<Uuid> = entries.filter_map(|entry| entry.user.parse().ok()).collect();
+    authors.into_iter().collect()
+}
+
+/// The text of a state.
+///
+/// # Errors
+/// When the state is none.
+pub fn prose_of(state: Bytes) -> Result<Prose> {
+    let read = tokio::task::block_in_place(|| Draft::new(&state).map(|draft| draft.prose()));
+    read.map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn pack(state: &[u8]) -> Result<Bytes> {
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    let packed = packed.write_all(state).and_then(|()| packed.finish());
+    packed.map(Bytes::from).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Never more than it says: what lies in a store may have been changed there.
+fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
+    let mut state = Vec::new();
+    let read = ZlibDecoder::new(packed).take(bytes + 1).read_to_end(&mut state);
+    match read {
+        Ok(read) if read as u64 == bytes => Ok(state.into()),
+        Ok(_) => Err(Error::Internal("a kept state has another length".to_owned())),
+        Err(error) => Err(Error::Internal(error.to_string())),
+    }
+}
+
+/// Asks for a revision of each document that somebody writes in, to be kept after a quiet while, until the server
+/// stops. The queue remembers: whatever becomes of this node, one is kept.
+pub async fn follow(app: App) {
+    if app.config.revision_days > 0
+        && let Err(error) = app.later(&RemoveOldRevisions {}).await
+    {
+        warn!(%error, "old revisions stay");
+    }
+    let quiet = Duration::from_secs(app.config.revision_quiet_seconds);
+    let mut seen: HashMap<DocumentId, Seen> = HashMap::new();
+    while !quiet.is_zero() && !app.is_stopping() {
+        tokio::time::sleep(LOOK_EVERY.min(quiet)).await;
+        if let Err(error) = ask(&app, quiet, &mut seen).await {
+            warn!(%error, "revisions cannot be asked for yet");
+        }
+        seen.retain(|document, _| app.hub.peek(*document).is_some());
+    }
+}
+
+/// Asks for what is missing, in one transaction: on a busy node that is hundreds of documents.
+async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -> Result<()> {
+    let (mut changed, mut work) = (Vec::new(), Vec::new());
+    let rooms = app.hub.rooms();
+    let new: Vec<_> = rooms.iter().map(|room| room.id).filter(|id| !seen.contains_key(id)).collect();
+    let of_people = if new.is_empty() { Vec::new() } else { revisions::of_people(&app.db, &new).await? };
+    let of_people: HashSet<DocumentId> = of_people.into_iter().collect();
+    for room in rooms {
+        let figures = room.figures();
+        let known = seen.entry(room.id).or_insert_with(|| Seen {
+            // What was written before anybody looked is in no snapshot yet.
+            seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
+            asked: None,
+            has_revisions: of_people.contains(&room.id),
+        });
+        if known.seq == figures.seq || !known.has_revisions {
+            continue;
+        }
+        let asks = known.asked.is_none_or(|asked| asked.elapsed() >= quiet);
+        if asks {
+            work.push(job(&KeepRevision { document: room.id }, Utc::now() + quiet)?);
+        }
+        changed.push((room.id, figures.seq, asks));
+    }
+    if !work.is_empty() {
+        app.db.enqueue(work).await?;
+    }
+    for (document, seq, asks) in changed {
+        let Some(known) = seen.get_mut(&document) else { continue };
+        known.seq = seq;
+        known.asked = if asks { Some(Instant::now()) } else { known.asked };
+    }
+    Ok(())
+}
+
+/// How far a document went, and when a revision was asked for.
+struct Seen {
+    seq: u64,
+    asked: Option<Instant>,
+    /// Headless documents have none.
+    has_revisions: bool,
+}
+
+/// Keeps a revision of what nobody has changed for a while; says when to look again if somebody has.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<DateTime<Utc>>> {
+    let Some(workspace) = revisions::workspace_of(&app.db, document).await? else { return Ok(None) };
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let seq = durable(&room, |_, seq| seq).await?;
+    let newest = revisions::list(&app.db, workspace, document, None, None, 1).await?.pop();
+    if newest.is_some_and(|newest| newest.seq as u64 >= seq) {
+        return Ok(None);
+    }
+    let over = last_write(app, document, seq).await? + TimeDelta::seconds(app.config.revision_quiet_seconds as i64);
+    if over > Utc::now() {
+        return Ok(Some(over));
+    }
+    let state = State::now(&room).await?;
+    match keep_revision(app, &Actor::system(workspace), document, state, Reason::of("automatic")).await {
+        // There are as many as there may be: that does not change by trying again.
+        Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),
+        kept => drop(kept?),
+    }
+    Ok(None)
+}
+
+/// Lets old revisions go; says when to do it again.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn let_go(app: &App) -> Result<Option<DateTime<Utc>>> {
+    if app.config.revision_days == 0 {
+        return Ok(None);
+    }
+    retain(app).await?;
+    Ok(Some(Utc::now() + RETAIN_EVERY))
+}
+
+async fn retain(app: &App) -> Result<()> {
+    let before = Utc::now() - Days::new(app.config.revision_days.into());
+    let old = revisions::expired(&app.db, before, RETAIN_AT_ONCE).await?;
+    let count = old.len();
+    for OldRevision { revision_id, document_id, workspace_id } in old {
+        forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
+    }
+    if count > 0 {
+        info!(count, "old revisions were let go");
+    }
+    Ok(())
+}
+
+/// Forgets a revision: the row first, so that nothing tells of bytes that are gone. `false` when there is none.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn forget(app: &App, by: &Actor, document: DocumentId, revision: RevisionId) -> Result<bool> {
+    let found = revisions::list(&app.db, by.workspace, document, Some(revision), None, 1).await?.pop();
+    let removed = revisions::remove(&app.db, by, document, revision).await?;
+    if removed {
+        let edit = found.and_then(|found| found.edit_id);
+        for id in [Some(revision.0), edit].into_iter().flatten() {
+            keep_bytes(app, document, id, None).await?;
+        }
+        app.announce_noted();
+    }
+    Ok(removed)
+}

@@ -1,0 +1,446 @@
+//! Revisions of a document: listed, named, read, compared, brought back. Bringing one back is an edit, which merges
+//! with what others type; it can be undone, and what was typed since stays.
+
+use database::{Restored, Revision, RevisionAuthor, approvals, revisions};
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use document::Author;
+use document::prose::{Draft, Prose, View};
+use hub::{EditError, Room};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId, Right};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{revisions::Reason, revisions::State, revisions::forget, revisions::prose_of};
+use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
+use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use library::{content::Format, content::MAX_NODES, content::rendered};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, rename, remove))
+        .routes(routes!(content))
+        .routes(routes!(changes))
+        .routes(routes!(restore))
+        .routes(routes!(undo))
+}
+
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+const MAX_NAME_CHARACTERS: usize = 200;
+/// Others type meanwhile.
+const TRIES: usize = 50;
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct RevisionView {
+    revision_id: RevisionId,
+    /// The last version of the text that it holds; see the ETag of its content.
+    version: i64,
+    /// Of the state (`content?format=state`), in hexadecimal digits.
+    sha256: String,
+    /// Bytes of that state.
+    size: i64,
+    /// `automatic` after a quiet while, `named`, `submitted`, `before-restore`, `restored`, `undone`.
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// Words that came and went since the revision before.
+    words_added: i64,
+    words_removed: i64,
+    /// Who wrote since the revision before.
+    authors: Vec<RevisionAuthor>,
+    /// Of a restored one: which was brought back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restores: Option<RevisionId>,
+    /// Who asked for it; absent: the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by_name: Option<String>,
+    created_at: DateTime<Utc>,
+}
+
+impl RevisionView {
+    fn of(revision: Revision, authors: Vec<RevisionAuthor>) -> RevisionView {
+        RevisionView {
+            revision_id: revision.revision_id,
+            version: revision.seq,
+            sha256: hex(&revision.sha256),
+            size: revision.state_bytes,
+            kind: revision.kind,
+            name: revision.name,
+            words_added: revision.words_added,
+            words_removed: revision.words_removed,
+            authors,
+            restores: revision.restores,
+            created_by: revision.created_by,
+            created_by_name: revision.created_by_name,
+            created_at: revision.created_at,
+        }
+    }
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    /// `next` of the page before.
+    cursor: Option<RevisionId>,
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+const fn page() -> i64 {
+    PAGE
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct RevisionPage {
+    items: Vec<RevisionView>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<RevisionId>,
+}
+
+/// Revisions of a document, the newest first.
+#[utoipa::path(get, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Page), responses((status = 200, body = RevisionPage)))]
+async fn list(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+    Asked(page): Asked<Page>,
+) -> Result<Json<RevisionPage>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    let limit = page.limit.clamp(1, LARGEST_PAGE);
+    let mut found = revisions::list(&app.db, table.by.workspace, id, None, page.cursor, limit + 1).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).map(|last| last.revision_id);
+    Ok(Json(RevisionPage { items: views(&app, id, found).await?, next }))
+}
+
+async fn views(app: &App, document: DocumentId, revisions: Vec<Revision>) -> Result<Vec<RevisionView>> {
+    let (Some(newest), Some(oldest)) = (revisions.first(), revisions.last()) else { return Ok(Vec::new()) };
+    let mut authors = revisions::authors(&app.db, document, oldest.revision_id, newest.revision_id).await?;
+    let view = |revision: Revision| {
+        let (own, others) = authors.drain(..).partition(|author| author.revision_id == revision.revision_id);
+        authors = others;
+        RevisionView::of(revision, own)
+    };
+    Ok(revisions.into_iter().map(view).collect())
+}
+
+async fn view(app: &App, document: DocumentId, revision: Revision) -> Result<RevisionView> {
+    views(app, document, vec![revision]).await?.pop().ok_or(Error::NotFound("revision"))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RevisionName {
+    /// Such as "As sent to the board".
+    name: String,
+}
+
+impl RevisionName {
+    fn checked(self) -> Result<String> {
+        let name = self.name.trim().to_owned();
+        let good = (1..=MAX_NAME_CHARACTERS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if good { Ok(name) } else { Err(Error::Invalid("a revision's name has 1 to 200 characters")) }
+    }
+}
+
+/// Keeps the text as it is now, under a name.
+#[utoipa::path(post, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = RevisionName, responses((status = 201, body = RevisionView)))]
+async fn create(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+    Body(wish): Body<RevisionName>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let table = Table::at(&app, visitor, id, Right::Edit).await?;
+    let name = Some(wish.checked()?);
+    let state = State::now(&table.room(&app).await?).await?;
+    let reason = Reason { kind: "named", name, restored: None };
+    let kept = crate::revisions::keep_revision(&app, &table.by, id, state, reason)
+        .await?
+        .ok_or(Error::NotFound("revision"))?;
+    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+}
+
+async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision> {
+    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+    found.ok_or(Error::NotFound("revision"))
+}
+
+/// The bytes of a revision.
+///
+/// # Errors
+/// [`Error::NotFound`] when retention took it meanwhile.
+pub async fn state_of(app: &App, table: &Table, revision: &Revision) -> Result<Bytes> {
+    crate::revisions::revision_state(app, table.document, revision).await?.ok_or(Error::NotFound("revision"))
+}
+
+/// One revision.
+#[utoipa::path(get, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), responses((status = 200, body = RevisionView)))]
+async fn read(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<Json<RevisionView>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    let found = find(&app, &table, revision).await?;
+    Ok(Json(view(&app, id, found).await?))
+}
+
+/// Gives a revision a name; it then stays until somebody removes it.
+#[utoipa::path(patch, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), request_body = RevisionName, responses((status = 204)))]
+async fn rename(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+    Body(wish): Body<RevisionName>,
+) -> Result<StatusCode> {
+    let table = Table::at(&app, visitor, id, Right::Edit).await?;
+    if !revisions::set_name(&app.db, &table.by, id, revision, &wish.checked()?).await? {
+        return Err(Error::NotFound("revision"));
+    }
+    app.announce_noted();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Forgets a revision. The text stays what it is.
+#[utoipa::path(delete, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), responses((status = 204)))]
+async fn remove(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<StatusCode> {
+    let table = Table::at(&app, visitor, id, Right::Admin).await?;
+    if approvals::is_decided_about(&app.db, revision).await? {
+        return Err(Error::Conflict("an approval is about this revision: it stays"));
+    }
+    if !forget(&app, &table.by, id, revision).await? {
+        return Err(Error::NotFound("revision"));
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum KeptFormat {
+    #[default]
+    Markdown,
+    Html,
+    Json,
+    Text,
+    /// The state itself, a v1 update of Yjs: what the hash is of.
+    State,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ContentWish {
+    #[serde(default)]
+    #[param(inline)]
+    format: KeptFormat,
+}
+
+/// The text as it was. Its ETag is the hash of the state.
+#[utoipa::path(
+    get, path = "/documents/{id}/revisions/{revision}/content", tag = "revisions",
+    params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ContentWish),
+    responses((status = 200, headers(("ETag" = String)), content(
+        (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"), (Vec<u8> = "application/octet-stream"),
+    ))),
+)]
+async fn content(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+    Asked(wish): Asked<ContentWish>,
+) -> Result<Response> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    // A read like any other: it may have to be written down.
+    app.admit(&credentials, &id.to_string()).await?;
+    let found = find(&app, &table, revision).await?;
+    let state = state_of(&app, &table, &found).await?;
+    let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));
+    let etag = (header::ETAG, etag.map_err(|error| Error::Internal(error.to_string()))?);
+    let format = match wish.format {
+        KeptFormat::Markdown => Format::Markdown,
+        KeptFormat::Html => Format::Html,
+        KeptFormat::Json => Format::Json,
+        KeptFormat::Text => Format::Text,
+        KeptFormat::State => {
+            let kind = HeaderValue::from_static("application/octet-stream");
+            return Ok(([(header::CONTENT_TYPE, kind), etag], state).into_response());
+        }
+    };
+    Ok(([etag], rendered(&editors(prose_of(state)?)?, format)).into_response())
+}
+
+fn editors(prose: Prose) -> Result<Prose> {
+    if prose.is_an_editors() { Ok(prose) } else { Err(Error::UndeclaredRoot) }
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ChangesFormat {
+    #[default]
+    Json,
+    /// The later text, with `ins` and `del`.
+    Html,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Between {
+    /// A revision; absent: nothing was written yet.
+    from: Option<RevisionId>,
+    /// A later one, or an earlier; absent: the text as it is now.
+    to: Option<RevisionId>,
+    #[serde(default)]
+    #[param(inline)]
+    format: ChangesFormat,
+}
+
+/// What differs between two revisions, or one and now: blocks, and in changed lines words.
+#[utoipa::path(
+    get, path = "/documents/{id}/changes", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Between),
+    responses((status = 200, content((serde_json::Value = "application/json"), (String = "text/html")))),
+)]
+async fn changes(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At(id): At<DocumentId>,
+    Asked(between): Asked<Between>,
+) -> Result<Response> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    app.admit(&credentials, &id.to_string()).await?;
+    let from = match between.from {
+        Some(from) => prose_of(state_of(&app, &table, &find(&app, &table, from).await?).await?)?,
+        None => Prose::default(),
+    };
+    let to = match between.to {
+        Some(to) => prose_of(state_of(&app, &table, &find(&app, &table, to).await?).await?)?,
+        None => State::now(&table.room(&app).await?).await?.prose,
+    };
+    let (from, to) = (editors(from)?, editors(to)?);
+    let comparison = app.work_out(move || Ok(from.compare(&to))).await?;
+    Ok(match between.format {
+        ChangesFormat::Json => Json(comparison.to_json()).into_response(),
+        ChangesFormat::Html => library::content::as_html(comparison.to_html()),
+    })
+}
+
+/// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 201, body = RevisionView)))]
+async fn restore(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let table = Table::at(&app, visitor, id, Right::Edit).await?;
+    let found = find(&app, &table, revision).await?;
+    let wanted = editors(prose_of(state_of(&app, &table, &found).await?)?)?;
+    let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
+    let now = State::now(&room).await?;
+    let (seq, state) = (now.seq, now.bytes.clone());
+    let edit = write(&app, vec![state], wanted).await?.ok_or(Error::Conflict("the text reads so already"))?;
+    let before = crate::revisions::keep_revision(&app, &table.by, id, now, Reason::of("before-restore")).await?;
+    let before = before.ok_or(Error::NotFound("revision"))?.revision_id;
+    put_in(&room, &edit, &admitted.author, seq).await?;
+    let edit_id = Uuid::now_v7();
+    crate::revisions::keep_bytes(&app, id, edit_id, Some(edit)).await?;
+    let restored = Some(Restored { revision, before, edit: edit_id });
+    let reason = Reason { kind: "restored", name: None, restored };
+    let kept = crate::revisions::keep_revision(&app, &table.by, id, State::now(&room).await?, reason).await?;
+    let kept = kept.ok_or(Error::NotFound("revision"))?;
+    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+}
+
+/// Takes a restore back: the text is what it was before it, with all that was typed since.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/undo", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "A revision of kind `restored`")), responses((status = 201, body = RevisionView)))]
+async fn undo(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    credentials: Credentials,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let table = Table::at(&app, visitor, id, Right::Edit).await?;
+    let found = find(&app, &table, revision).await?;
+    let (Some(before), Some(edit)) = (found.before_id, found.edit_id) else {
+        return Err(Error::Conflict("this revision restored nothing"));
+    };
+    let before = find(&app, &table, before).await?;
+    let then = state_of(&app, &table, &before).await?;
+    let edit = crate::revisions::kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
+    let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
+    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
+    let wanted = prose_of(then.clone())?;
+    let back = write(&app, vec![then, edit], wanted).await?.ok_or(Error::Conflict("the text reads so already"))?;
+    put_in(&room, &back, &admitted.author, seq_of(&room).await?).await?;
+    let kept =
+        crate::revisions::keep_revision(&app, &table.by, id, State::now(&room).await?, Reason::of("undone")).await?;
+    let kept = kept.ok_or(Error::NotFound("revision"))?;
+    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+}
+
+async fn seq_of(room: &Arc<Room>) -> Result<u64> {
+    durable(room, |_, seq| seq).await
+}
+
+/// The edit after which a state, with updates on top, reads as wanted; `None` when it does.
+async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
+    if wanted.nodes() > MAX_NODES {
+        return Err(Error::ContentTooLarge);
+    }
+    app.work_out(move || {
+        let mut states = states.into_iter();
+        let mut draft = match states.next() {
+            Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,
+            None => Draft::empty(),
+        };
+        for update in states {
+            draft.take(&update).map_err(|error| Error::Internal(error.to_string()))?;
+        }
+        if !draft.prose().is_an_editors() {
+            return Err(Error::UndeclaredRoot);
+        }
+        Ok(draft.write(&wanted, View::Exact))
+    })
+    .await
+}
+
+/// An edit that was made for one state merges with what came after it.
+async fn put_in(room: &Arc<Room>, edit: &Bytes, author: &Author, made_for: u64) -> Result<()> {
+    let mut after = made_for;
+    for _ in 0..TRIES {
+        match room.edit(edit.clone(), author.clone(), after).await {
+            Ok(_) => return Ok(()),
+            Err(EditError::Changed) => after = seq_of(room).await?,
+            Err(failure) => return Err(failure.into()),
+        }
+    }
+    Err(Error::Unavailable("others write faster than this could be put in: try again"))
+}

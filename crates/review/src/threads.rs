@@ -1,0 +1,454 @@
+//! Threads of comments on a document: begun on a passage or on the whole, resolved with an outcome. Who may comment
+//! may begin one; nothing here writes the document.
+
+use database::{Change, Decision, Mention, NewComment, NewThread, Thread, Threads, threads};
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use document::{Anchor, AnchorError, Place};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use vocabulary::{CommentId, DocumentId, Right, ThreadId};
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{comments::CommentView, comments::Remark, comments::check_mentions, comments::views};
+use access::{App, Table, Visitor, live_document::durable, saved};
+use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(read, remove))
+        .routes(routes!(resolve))
+        .routes(routes!(reopen))
+}
+
+/// A page shows them all at once.
+const MOST: i64 = 5_000;
+const PAGE: i64 = 100;
+const LARGEST_PAGE: i64 = 500;
+
+/// A passage to talk about, and the words of a suggestion: some pages.
+pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
+const MAX_NOTE_CHARACTERS: usize = 2_000;
+
+/// How a conversation ended.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Decided,
+    Deferred,
+    Rejected,
+    Done,
+}
+
+/// A passage: by relative positions of Yjs, or by offsets.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PassageWish {
+    /// `Y.relativePositionToJSON` of its start, and of its end.
+    #[schema(value_type = Option<Object>)]
+    start: Option<document::anchors::Position>,
+    #[schema(value_type = Option<Object>)]
+    end: Option<document::anchors::Position>,
+    /// Instead: offsets in `content?format=text`, in UTF-16 units.
+    from: Option<u32>,
+    to: Option<u32>,
+    /// What it says; when it says something else now, the answer is 409 `changed`.
+    quote: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ThreadWish {
+    /// Plain text; may be empty beside a suggestion.
+    #[serde(default)]
+    body: String,
+    /// Members and groups of the workspace that should hear of it.
+    #[serde(default)]
+    mentions: Vec<Mention>,
+    /// Absent: it is about the whole document.
+    passage: Option<PassageWish>,
+    /// A suggestion: what the passage, of one paragraph, should say instead; empty to delete it.
+    replacement: Option<String>,
+}
+
+/// A passage, and where it is now.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Passage {
+    /// Relative positions of Yjs.
+    #[schema(value_type = Object)]
+    start: serde_json::Value,
+    #[schema(value_type = Object)]
+    end: serde_json::Value,
+    /// What it said when it was marked.
+    quote: String,
+    /// Its text was deleted.
+    is_orphan: bool,
+    /// Offsets in `content?format=text`, in UTF-16 units; absent for an orphan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<u32>,
+    /// Which top-level block it begins in, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<u32>,
+    /// What it says now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+/// Somebody, by name.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Person {
+    id: Uuid,
+    name: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ThreadView {
+    pub thread_id: ThreadId,
+    /// `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`.
+    state: String,
+    /// Absent: it is about the whole document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passage: Option<Passage>,
+    /// Set: a suggestion, to say this instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<String>,
+    /// Of a resolved one: `decided`, `deferred`, `rejected`, `done`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_by: Option<Person>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    comments: Vec<CommentView>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Which {
+    #[default]
+    All,
+    Open,
+    Closed,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    #[serde(default)]
+    #[param(inline)]
+    state: Which,
+    /// `next` of the page before.
+    cursor: Option<ThreadId>,
+    #[serde(default = "page")]
+    limit: i64,
+}
+
+const fn page() -> i64 {
+    PAGE
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ThreadPage {
+    items: Vec<ThreadView>,
+    /// Give it back as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<ThreadId>,
+}
+
+/// Whoever began a thread may end it, and whoever may edit.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn may_decide(table: &Table, thread: &Thread) -> Result<()> {
+    if table.access.right >= Right::Edit || thread.created_by == table.visitor.id() {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn find(table: &Table, app: &App, thread: ThreadId) -> Result<Thread> {
+    threads::find(&app.db, table.by.workspace, table.document, thread).await?.ok_or(Error::NotFound("thread"))
+}
+
+/// One thread as it is now.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is gone.
+pub async fn view(table: &Table, app: &App, thread: ThreadId) -> Result<ThreadView> {
+    let thread = find(table, app, thread).await?;
+    thread_views(table, app, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
+}
+
+/// Threads with their comments, and where their passages are.
+async fn thread_views(table: &Table, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
+    let (Some(first), Some(last)) = (threads.first(), threads.last()) else { return Ok(Vec::new()) };
+    let mut said: HashMap<ThreadId, Vec<CommentView>> = HashMap::new();
+    for (thread, comment) in views(app, table.document, (first.thread_id, last.thread_id)).await? {
+        said.entry(thread).or_default().push(comment);
+    }
+    let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
+    let mut places = match anchors.iter().flatten().cloned().collect::<Vec<_>>() {
+        none if none.is_empty() => Vec::new(),
+        marked => durable(&table.room(app).await?, move |document, _| document.places(&marked)).await?,
+    }
+    .into_iter();
+    let view = |(thread, anchor): (Thread, Option<Anchor>)| {
+        let comments = said.remove(&thread.thread_id).unwrap_or_default();
+        let passage = anchor.map(|anchor| Passage::of(&anchor, &thread.quote, places.next().flatten()));
+        ThreadView {
+            thread_id: thread.thread_id,
+            state: thread.state,
+            passage,
+            replacement: thread.replacement,
+            outcome: thread.outcome,
+            note: thread.note,
+            decided_by: thread.decided_by.map(|id| Person { id, name: thread.decided_by_name.unwrap_or_default() }),
+            decided_at: thread.decided_at,
+            created_at: thread.created_at,
+            comments,
+        }
+    };
+    Ok(threads.into_iter().zip(anchors).map(view).collect())
+}
+
+impl Passage {
+    fn of(anchor: &Anchor, quote: &str, place: Option<Place>) -> Passage {
+        let json = |position| serde_json::to_value(position).unwrap_or_default();
+        Passage {
+            start: json(&anchor.start),
+            end: json(&anchor.end),
+            quote: quote.to_owned(),
+            is_orphan: place.is_none(),
+            from: place.as_ref().map(|place| place.from),
+            to: place.as_ref().map(|place| place.to),
+            block: place.as_ref().map(|place| place.block),
+            text: place.map(|place| place.quote),
+        }
+    }
+}
+
+/// The passage of a thread, as it was stored.
+pub fn anchor_of(thread: &Thread) -> Option<Anchor> {
+    thread.anchor.as_deref().and_then(|anchor| serde_json::from_str(anchor).ok())
+}
+
+/// A passage as it is stored.
+pub fn stored(anchor: &Anchor) -> Result<String> {
+    serde_json::to_string(anchor).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Threads of a document, the oldest first, with where their passages are in the durable text.
+#[utoipa::path(get, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), Search), responses((status = 200, body = ThreadPage)))]
+async fn list(
+    State(app): State<App>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+    Asked(search): Asked<Search>,
+) -> Result<Json<ThreadPage>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    table.note_read(&app).await?;
+    let limit = search.limit.clamp(1, LARGEST_PAGE);
+    let which = match search.state {
+        Which::All => Threads::All,
+        Which::Open => Threads::Open,
+        Which::Closed => Threads::Closed,
+    };
+    let mut threads = threads::list(&app.db, table.by.workspace, id, which, search.cursor, limit + 1).await?;
+    let more = threads.len() as i64 > limit;
+    threads.truncate(limit as usize);
+    let next = threads.last().filter(|_| more).map(|last| last.thread_id);
+    Ok(Json(ThreadPage { items: thread_views(&table, &app, threads).await?, next }))
+}
+
+/// Begins a thread, or makes a suggestion.
+#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
+async fn create(
+    State(app): State<App>,
+    visitor: Visitor,
+    At(id): At<DocumentId>,
+    Body(wish): Body<ThreadWish>,
+) -> Result<(StatusCode, Json<ThreadView>)> {
+    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let remark = Remark { body: wish.body, mentions: wish.mentions }.checked(wish.replacement.is_some())?;
+    check_mentions(&app, table.by.workspace, &remark.mentions).await?;
+    let marked = match wish.passage {
+        Some(passage) => Some(mark(&app, &table, passage).await?),
+        None if wish.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
+        None => None,
+    };
+    if let (Some(replacement), Some((_, place))) = (&wish.replacement, &marked) {
+        check_replacement(replacement, place)?;
+    }
+    if threads::count(&app.db, id).await? >= MOST {
+        return Err(Error::Conflict("a document has up to 5,000 threads"));
+    }
+    let (anchor, place) = marked.unzip();
+    let new = NewThread {
+        document: id,
+        anchor: anchor.as_ref().map(stored).transpose()?,
+        quote: place.map(|place| place.quote).unwrap_or_default(),
+        replacement: wish.replacement,
+        first: NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions },
+    };
+    let thread = threads::add(&app.db, &table.by, new).await?;
+    app.announce_noted();
+    Ok((StatusCode::CREATED, Json(view(&table, &app, thread).await?)))
+}
+
+/// Finds the passage in the durable text. One that names words which are not saved yet waits for them.
+async fn mark(app: &App, table: &Table, wish: PassageWish) -> Result<(Anchor, Place)> {
+    let room = table.room(app).await?;
+    let (anchor, place) = match (wish.start, wish.end, wish.from, wish.to) {
+        (Some(start), Some(end), None, None) => {
+            let anchor = Anchor { start, end };
+            let place = saved(app, &room, &anchor).await?;
+            (anchor, place)
+        }
+        (None, None, Some(from), Some(to)) => {
+            let marked = durable(&room, |document, _| {
+                document.anchor(from, to).and_then(|anchor| document.place(&anchor).map(|place| (anchor, place)))
+            });
+            marked.await??
+        }
+        _ => return Err(Error::Invalid("a passage has a start and an end, or from and to")),
+    };
+    if wish.quote.is_some_and(|quote| quote != place.quote) {
+        return Err(AnchorError::Changed.into());
+    }
+    if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
+        return Err(Error::Invalid("a passage has up to 10,000 characters"));
+    }
+    Ok((anchor, place))
+}
+
+fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
+    if place.quote.contains('\n') {
+        return Err(AnchorError::NotOneText.into());
+    }
+    if replacement == place.quote {
+        return Err(Error::Invalid("the suggestion says what stands there"));
+    }
+    if replacement.chars().count() > MAX_QUOTE_CHARACTERS || replacement.chars().any(char::is_control) {
+        return Err(Error::Invalid("a suggestion has up to 10,000 characters, and no line breaks"));
+    }
+    Ok(())
+}
+
+/// One thread.
+#[utoipa::path(get, path = "/documents/{id}/threads/{thread}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
+async fn read(
+    State(app): State<App>,
+    visitor: Visitor,
+    At((id, thread)): At<(DocumentId, ThreadId)>,
+) -> Result<Json<ThreadView>> {
+    let table = Table::at(&app, visitor, id, Right::View).await?;
+    table.note_read(&app).await?;
+    Ok(Json(view(&table, &app, thread).await?))
+}
+
+/// Takes a thread away with all its comments: for whoever has every right to the document.
+#[utoipa::path(delete, path = "/documents/{id}/threads/{thread}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 204)))]
+async fn remove(
+    State(app): State<App>,
+    visitor: Visitor,
+    At((id, thread)): At<(DocumentId, ThreadId)>,
+) -> Result<StatusCode> {
+    let table = Table::at(&app, visitor, id, Right::Admin).await?;
+    if !threads::remove(&app.db, &table.by, id, thread).await? {
+        return Err(Error::NotFound("thread"));
+    }
+    app.announce_noted();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Resolution {
+    outcome: Outcome,
+    /// Why; for whoever reads the decision later.
+    note: Option<String>,
+}
+
+/// Ends a thread: for whoever began it, or may edit.
+#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/resolve", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Resolution, responses((status = 200, body = ThreadView)))]
+async fn resolve(
+    State(app): State<App>,
+    visitor: Visitor,
+    At((id, thread)): At<(DocumentId, ThreadId)>,
+    Body(resolution): Body<Resolution>,
+) -> Result<Json<ThreadView>> {
+    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let found = find(&table, &app, thread).await?;
+    may_decide(&table, &found)?;
+    if found.replacement.is_some() {
+        return Err(Error::Conflict("a suggestion is accepted or rejected"));
+    }
+    let outcome = serde_json::to_value(resolution.outcome).ok();
+    let decision = Decision {
+        action: "thread.resolve",
+        from: "open",
+        to: "resolved",
+        outcome: outcome.and_then(|outcome| Some(outcome.as_str()?.to_owned())),
+        note: checked_note(resolution.note)?,
+        anchor: None,
+    };
+    decide(&app, &table, thread, decision).await
+}
+
+/// Goes on with a thread that was resolved, or with a suggestion that was rejected.
+#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
+async fn reopen(
+    State(app): State<App>,
+    visitor: Visitor,
+    At((id, thread)): At<(DocumentId, ThreadId)>,
+) -> Result<Json<ThreadView>> {
+    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let found = find(&table, &app, thread).await?;
+    may_decide(&table, &found)?;
+    let from = if found.replacement.is_some() { "rejected" } else { "resolved" };
+    let decision = Decision { action: "thread.reopen", from, to: "open", outcome: None, note: None, anchor: None };
+    decide(&app, &table, thread, decision).await
+}
+
+/// Moves a thread on, once.
+///
+/// # Errors
+/// [`Error::Conflict`] when somebody was faster.
+pub async fn decide(app: &App, table: &Table, thread: ThreadId, decision: Decision) -> Result<Json<ThreadView>> {
+    if !threads::decide(&app.db, &table.by, table.document, thread, decision).await? {
+        return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
+    }
+    app.announce(Change::Comments(table.document));
+    Ok(Json(view(table, app, thread).await?))
+}
+
+/// # Errors
+/// [`Error::Invalid`] when it is too long.
+pub fn checked_note(note: Option<String>) -> Result<Option<String>> {
+    let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+    match &note {
+        Some(note) if note.chars().count() > MAX_NOTE_CHARACTERS => {
+            Err(Error::Invalid("a note has up to 2,000 characters"))
+        }
+        _ => Ok(note),
+    }
+}
+
+/// Which comment of the document a path names.
+pub type CommentAt = (DocumentId, CommentId);
