@@ -1,0 +1,38 @@
+// A page whose connection was away hears of nothing meanwhile: once it is back, everything that it shows is read again.
+import { type WebSocketRoute, expect, test } from '@playwright/test'
+import { Server, colleague, newDocument, owner, trust } from './server'
+
+test('what others changed while the connection was away is shown when it is back', async ({ browser }) => {
+  const server = await Server.start()
+  const ana = await owner(browser, server)
+  const jonas = await colleague(browser, ana)
+  const address = await newDocument(ana.page, 'Plan 2027')
+  const sockets = new Set<WebSocketRoute>()
+  let isCut = false
+  await jonas.page.routeWebSocket(/\/collab$/, (socket) => {
+    if (isCut) return void socket.close()
+    socket.connectToServer()
+    sockets.add(socket)
+  })
+  await jonas.page.goto(address)
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+  await jonas.page.getByRole('button', { name: 'History' }).click()
+  await expect(jonas.page.getByText('Nothing is kept yet.')).toBeVisible()
+
+  isCut = true
+  for (const socket of sockets) await socket.close()
+  await expect(trust(jonas.page)).toHaveText(/Offline/)
+  await ana.page.getByLabel('Title', { exact: true }).fill('Plan 2028')
+  await ana.page.keyboard.press('Enter')
+  await ana.page.getByRole('button', { name: 'History' }).click()
+  await ana.page.getByLabel(/Keep the text as it is now/).fill('As sent to the board')
+  await ana.page.getByRole('button', { name: 'Keep it' }).click()
+  await expect(ana.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
+  await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2027')
+
+  isCut = false
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+  await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2028')
+  await expect(jonas.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
+  await server.stop()
+})
