@@ -1,6 +1,6 @@
 // A page whose connection was away hears of nothing meanwhile: once it is back, everything that it shows is read again.
-import { type WebSocketRoute, expect, test } from '@playwright/test'
-import { Server, colleague, newDocument, owner, trust } from './server'
+import { type Page, type WebSocketRoute, expect, test } from '@playwright/test'
+import { Server, colleague, newDocument, owner, text, trust } from './server'
 
 test('what others changed while the connection was away is shown when it is back', async ({ browser }) => {
   const server = await Server.start()
@@ -34,5 +34,36 @@ test('what others changed while the connection was away is shown when it is back
   await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
   await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2028')
   await expect(jonas.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
+  await server.stop()
+})
+
+/** The page asks again for everything that it shows, as it does when somebody comes back to it. */
+async function askAgain(page: Page, path: RegExp): Promise<void> {
+  const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname))
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
+  await answered
+}
+
+test('asking again who is here leaves what is typed at the sign-in', async ({ browser }) => {
+  const server = await Server.start()
+  await owner(browser, server)
+  const stranger = await (await browser.newContext()).newPage()
+  await stranger.goto(server.url)
+  await stranger.getByLabel('E-mail').fill('ana@example.org')
+  for (let time = 0; time < 2; time++) await askAgain(stranger, /\/guest$/)
+  await expect(stranger.getByLabel('E-mail')).toHaveValue('ana@example.org')
+  await server.stop()
+})
+
+test('a document stays on the page while the server cannot say what is known of it', async ({ browser }) => {
+  const server = await Server.start()
+  const ana = await owner(browser, server)
+  await newDocument(ana.page, 'Plan 2027')
+  await text(ana.page).click()
+  await ana.page.keyboard.type('It is still here.')
+  await expect(trust(ana.page)).toHaveText(/Saved on the server/)
+  await ana.page.route(/\/api\/v1\/documents\/[\w-]+$/, (route) => route.fulfill({ status: 503, json: { code: 'database-down', detail: 'The database does not answer.' } }))
+  for (let time = 0; time < 2; time++) await askAgain(ana.page, /\/documents\/[\w-]+$/)
+  await expect(text(ana.page)).toContainText('It is still here.')
   await server.stop()
 })

@@ -30,37 +30,40 @@ export function App() {
 
 function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
   const me = useMe(setup?.open === false)
+  const member = me.data
+  const isNobody = member === null || me.isError
   // Without an account, a link may have let a guest in.
-  const guest = useGuest(me.isError)
+  const asked = useGuest(isNobody)
+  const guest = asked.data
   if (setup?.open) return <OpenServer />
   if (setup?.needed) return <SetupPage />
-  if (me.data) {
+  if (member) {
     return (
-      <Frame me={me.data}>
+      <Frame me={member}>
         <Switch>
           <Route path="/documents/:id">
-            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
+            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
           </Route>
           <Route path="/workflows"><WorkflowsPage /></Route>
           <Route path="/webhooks"><WebhooksPage /></Route>
           <Route path="/decisions"><DecisionsPage /></Route>
           <Route path="/inbox"><InboxPage /></Route>
-          <Route path="/members"><MembersPage me={me.data} /></Route>
-          <Route path="/groups"><GroupsPage me={me.data} /></Route>
+          <Route path="/members"><MembersPage me={member} /></Route>
+          <Route path="/groups"><GroupsPage me={member} /></Route>
           <Route path="/audit"><AuditPage /></Route>
-          <Route path="/account"><AccountPage me={me.data} /></Route>
-          <Route><DocumentList me={me.data} /></Route>
+          <Route path="/account"><AccountPage me={member} /></Route>
+          <Route><DocumentList me={member} /></Route>
         </Switch>
       </Frame>
     )
   }
-  if (!unreachable && !me.isError) return null
-  if (me.isError && guest.isLoading) return null
+  if (!unreachable && !isNobody) return null
+  if (isNobody && asked.isLoading) return null
   return (
     <Switch>
-      {guest.data && (
+      {guest && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.data.guest_id, name: guest.data.name, color: guest.data.color, isGuest: true }} /></Suspense>}
+          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} /></Suspense>}
         </Route>
       )}
       <Route><SignInPage setup={setup} /></Route>

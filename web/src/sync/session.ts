@@ -1,5 +1,4 @@
-// One open document: Y.Doc, socket, local copy, and what the page may say about them.
-// A store, not a component.
+// One open document: its Y.Doc, socket and local copy, and what the page may say about them.
 import { HocuspocusProvider } from '@hocuspocus/provider'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
@@ -35,7 +34,7 @@ const INITIAL: SessionState = {
   connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
-/** What an older page does not know, it must not touch: the server may answer with read-only one day. */
+/** The schema that this page knows. The server may one day let pages with an older one only read. */
 const SCHEMA_VERSION = 1
 
 export class DocumentSession extends Store<SessionState> {
@@ -53,7 +52,7 @@ export class DocumentSession extends Store<SessionState> {
   constructor(readonly id: string, readonly account: string, live: Live) {
     super(INITIAL)
     this.#live = live
-    // Named by person and document: a shared browser never sends one person's edits as another's.
+    // Named by person and document, so a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
@@ -61,7 +60,7 @@ export class DocumentSession extends Store<SessionState> {
       url,
       name: id,
       document: this.doc,
-      // The cookie signs in; asking for a token means that it is time to renew it.
+      // The cookie signs in; it is renewed whenever the provider asks for a token.
       token: async () => {
         await renewSession()
         return ''
@@ -78,7 +77,7 @@ export class DocumentSession extends Store<SessionState> {
       onStatus: ({ status }) => {
         if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
         this.#unsent.restarted()
-        // What was told on the last connection may have passed; a new one tells it again.
+        // Trouble told on the last connection may be over; the server tells it again on a new one.
         this.set({ connected: status === 'connected', trouble: null })
       },
       onSynced: ({ state }) => {

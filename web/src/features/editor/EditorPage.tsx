@@ -1,5 +1,6 @@
 // The page of one document.
 import { type ReactNode, useEffect, useState } from 'react'
+import { isRefusal } from '../../client'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { useDocument } from '../library'
@@ -24,7 +25,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   if (!session || !document.data) return <main className="desk" />
   const desk = <Desk session={session} panels={panels} document={document.data} threads={threads} me={me} />
   // When access has ended, the page stays while it holds changes that the server does not have.
-  return document.isError ? <Ended session={session} reason={document.error.message}>{desk}</Ended> : desk
+  return document.isError && isRefusal(document.error) ? <Ended session={session} reason={document.error.message}>{desk}</Ended> : desk
 }
 
 function Ended({ session, reason, children }: { session: DocumentSession; reason: string; children: ReactNode }) {

@@ -5,6 +5,7 @@ import type { Right } from '../../rights'
 export type DocumentView = Schemas['DocumentView']
 export type Grant = Schemas['Grant'] & { level: Right }
 export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
+export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'

@@ -1,10 +1,12 @@
 // What is known of documents beside their text, and how it changes.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { isRefusal } from '../../client'
 import { useLive } from '../../sync/useLive'
-import { api } from './api'
+import { type Guest, api } from './api'
 
 export const documentsKey = ['documents']
 export const documentKey = (id: string) => ['document', id]
+const guestKey = ['guest']
 export const sharingKey = (id: string) => ['sharing', id]
 
 export function useDocuments(filter: { q: string; trashed: boolean }) {
@@ -25,8 +27,16 @@ export function useDocument(id: string) {
 /** Everybody with access, and why. */
 export const useHolders = (id: string, enabled = true) => useQuery({ queryKey: [...sharingKey(id), 'access'], queryFn: () => api.access(id), enabled })
 
-/** The guest that a link has let in, if there is one. */
-export const useGuest = (enabled: boolean) => useQuery({ queryKey: ['guest'], queryFn: api.guest, enabled })
+/** The guest that a link has let in; null when there is none. */
+export const useGuest = (enabled: boolean) =>
+  useQuery({
+    queryKey: guestKey,
+    queryFn: ({ client }) => api.guest().catch((problem): Guest | null => {
+      if (isRefusal(problem) && !client.getQueryData(guestKey)) return null
+      throw problem
+    }),
+    enabled,
+  })
 
 export function useRename(id: string) {
   const queries = useQueryClient()
