@@ -6,26 +6,26 @@ export type Topic =
   /** Title, rights, status or approvals of one document; its threads; its revisions; the log of one webhook. */
   | `document/${string}` | `threads/${string}` | `revisions/${string}` | `webhook/${string}`
 
-/** The topics that are asked for, and how often. `whileOffline`: an open document's socket tells it otherwise. */
-const POLLS: readonly { topic: RegExp; everyMs: number; whileOffline: boolean }[] = [
-  { topic: /^inbox$/, everyMs: 30_000, whileOffline: true },
+/** The topics that are asked for, and how often; `unlessTold` only while no socket is open that tells them. */
+const POLLS: readonly { topic: RegExp; everyMs: number; unlessTold: boolean }[] = [
+  { topic: /^inbox$/, everyMs: 30_000, unlessTold: true },
   // A webhook may fail at any time, and its log is open only while somebody watches it.
-  { topic: /^webhooks$/, everyMs: 5_000, whileOffline: false },
-  { topic: /^webhook\//, everyMs: 3_000, whileOffline: false },
+  { topic: /^webhooks$/, everyMs: 5_000, unlessTold: false },
+  { topic: /^webhook\//, everyMs: 3_000, unlessTold: false },
 ]
 
 export class Live {
   #subscribers = new Map<Topic, Set<() => void>>()
   #polls = new Map<Topic, ReturnType<typeof setInterval>>()
   #reconnects = new Set<() => void>()
-  /** Whatever holds an open socket. */
+  /** Everything that hears news over an open socket. */
   #sources = new Set<object>()
 
   /** Calls back whenever the topic may have changed. */
   subscribe(topic: Topic, callback: () => void): () => void {
     const all = this.#subscribers.get(topic) ?? new Set()
     this.#subscribers.set(topic, all)
-    // One that subscribes twice is called twice, and leaves once at a time.
+    // A callback that subscribes twice is called twice.
     const own = () => callback()
     all.add(own)
     this.#poll(topic)
@@ -55,7 +55,7 @@ export class Live {
     for (const callback of this.#reconnects) callback()
   }
 
-  /** Notes that the source holds an open socket. Returns the note's end. */
+  /** Notes that the source hears news over an open socket, until the function that it returns is called. */
   connect(source: object): () => void {
     this.#sources.add(source)
     return () => this.#sources.delete(source)
@@ -65,7 +65,7 @@ export class Live {
     const poll = POLLS.find((one) => one.topic.test(topic))
     if (!poll || this.#polls.has(topic)) return
     const ask = () => {
-      const isTold = poll.whileOffline && this.#sources.size > 0
+      const isTold = poll.unlessTold && this.#sources.size > 0
       const isHidden = globalThis.document?.visibilityState === 'hidden'
       if (!isTold && !isHidden) this.announce(topic)
     }

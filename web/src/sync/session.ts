@@ -44,7 +44,7 @@ export class DocumentSession extends Store<SessionState> {
   #unsent: Unsent
   #live: Live
   #hasSynced = false
-  /** Ends the note that this document hears news over its socket. */
+  /** Notes that this document no longer hears news. */
   #endsHearing: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>

@@ -10,7 +10,7 @@ export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 
 type Remark = Schemas['Remark']
-/** Two relative positions, as Yjs writes them; to the description they are objects. */
+/** Two relative positions, as Yjs writes them; the OpenAPI document calls them objects. */
 type AnchorWish = { start: Record<string, unknown>; end: Record<string, unknown> }
 interface ThreadWish {
   body: string
@@ -56,7 +56,7 @@ const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
   revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
   unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
-  /** It outlives the page that says it. */
+  /** The request outlives the page, which sends it when it closes. */
   noteReading: (id: string) => ok(client.PUT('/api/v1/documents/{id}/reading', { params: { path: { id } }, keepalive: true })),
   newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),

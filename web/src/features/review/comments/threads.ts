@@ -1,4 +1,4 @@
-// Threads: the passages they are about, whom they can call, and how they change.
+// Threads: the passages they are about, the people they can mention, and how they change.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useGroups, useMembers } from '../../people'
 import type { Outcome, ThreadView } from '../api'
