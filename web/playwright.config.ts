@@ -9,7 +9,9 @@ export const chromium = {
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
-  timeout: 60_000,
+  // A deadline ends a test that is broken, never one that is slow: a busy machine takes many times longer.
+  timeout: 10 * 60_000,
+  expect: { timeout: 60_000 },
   workers: 1,
   reporter: 'list',
   use: { launchOptions: chromium, viewport: { width: 1440, height: 900 } },

@@ -193,7 +193,7 @@ async function strand(browser: Browser, name: string, words: string) {
   await expect(trust(page)).toHaveText(/\d+ changes? kept on this device/)
   await openToEverybody('view')
   isCut = false
-  await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/Your access ended before/)).toBeVisible()
   await expect(text(page)).toContainText(words)
   return { page, context }
 }
@@ -222,7 +222,7 @@ test('work that was not sent when access ends is kept, can be taken, and signing
 test('work that was not sent when access ended outlives a reload, and is sent when access comes back', async ({ browser }) => {
   const { page, context } = await strand(browser, 'Dario Dent', ' Sent late.')
   await page.reload()
-  await expect(page.getByText(/Your access ended before/)).toBeVisible({ timeout: 30_000 })
+  await expect(page.getByText(/Your access ended before/)).toBeVisible()
   await expect(text(page)).toContainText('Sent late.')
   await expect(text(ana.page)).not.toContainText('Sent late.')
   await openToEverybody('edit')

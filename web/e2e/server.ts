@@ -22,7 +22,7 @@ export class Server {
   }
 
   async #launch(listen: string): Promise<void> {
-    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_LOG_FILTER: 'warn', ...this.env } })
+    const child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CONSILIUM_BIN: undefined, CONSILIUM_LOG_FILTER: 'warn', ...this.env } })
     this.#child = child
     this.#printed = await new Promise((found, failed) => {
       child.stdout?.once('data', (line) => found(String(line).trim()))

@@ -41,7 +41,7 @@ test('a webhook is made, heard of, fails, is told again, pauses', async () => {
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Heard of')
   await page.getByRole('link', { name: 'Webhooks' }).click()
-  await expect(page.getByRole('status')).toHaveText(/Failing since/, { timeout: 15_000 })
+  await expect(page.getByRole('status')).toHaveText(/Failing since/)
   await page.getByRole('button', { name: `What ${url} heard` }).click()
   await expect(page.getByRole('row', { name: /document\.create it answered 500; again/ })).toBeVisible()
   await look(page, 'webhooks')
@@ -52,7 +52,7 @@ test('a webhook is made, heard of, fails, is told again, pauses', async () => {
 
   status = 204
   await page.getByRole('button', { name: 'Send document.create again' }).click()
-  await expect(page.getByRole('row', { name: /document\.create taken/ })).toBeVisible({ timeout: 15_000 })
+  await expect(page.getByRole('row', { name: /document\.create taken/ })).toBeVisible()
   await page.getByRole('button', { name: `Pause ${url}` }).click()
   await expect(page.getByText(/^Paused since/)).toBeVisible()
   await page.getByRole('button', { name: `Resume ${url}` }).click()

@@ -1,29 +1,19 @@
 // Which page is shown: first run, sign-in, a link, or one of the workspace.
-import { useQuery } from '@tanstack/react-query'
 import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
-import { type SetupState, api } from './api'
+import { AuditPage } from './features/audit'
+import { DocumentList, LinkPage, useGuest } from './features/library'
+import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
+import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, useMe, useSetup } from './features/people'
+import { DecisionsPage, WorkflowsPage } from './features/review'
 import { Frame } from './frame'
-import { AccountPage } from './features/account/AccountPage'
-import { WorkflowsPage } from './features/approvals/WorkflowsPage'
-import { AuditPage } from './features/audit/AuditPage'
-import { DecisionsPage } from './features/decisions/DecisionsPage'
-import { DocumentList } from './features/documents/DocumentList'
-import { GroupsPage } from './features/groups/GroupsPage'
-import { InboxPage } from './features/inbox/InboxPage'
-import { LinkPage } from './features/links/LinkPage'
-import { InvitePage } from './features/people/InvitePage'
-import { MembersPage } from './features/people/MembersPage'
-import { ForgottenPage, ResetPage, StopMailsPage, VerifyPage } from './features/people/ProofPages'
-import { SetupPage } from './features/people/SetupPage'
-import { SignInPage } from './features/people/SignInPage'
-import { WebhooksPage } from './features/webhooks/WebhooksPage'
+import { OpenServer } from './open-server'
 
-// The editor is the heavy part; the list is there before it.
-const EditorPage = lazy(() => import('./features/editor/EditorPage').then((module) => ({ default: module.EditorPage })))
+// The editor is the heavy part: the list of documents does not wait for it.
+const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
 
 export function App() {
-  const setup = useQuery({ queryKey: ['setup'], queryFn: api.setupState })
+  const setup = useSetup()
   return (
     <Switch>
       <Route path="/setup"><SetupPage /></Route>
@@ -39,54 +29,44 @@ export function App() {
 }
 
 function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
-  const me = useQuery({ queryKey: ['me'], queryFn: api.me, enabled: setup?.open === false })
-  // Somebody without an account may have come to a document by a link.
-  const guest = useQuery({ queryKey: ['guest'], queryFn: api.guest, enabled: me.isError })
+  const me = useMe(setup?.open === false)
+  const member = me.data
+  const isNobody = member === null || me.isError
+  // Without an account, a link may have let a guest in.
+  const asked = useGuest(isNobody)
+  const guest = asked.data
   if (setup?.open) return <OpenServer />
   if (setup?.needed) return <SetupPage />
-  if (me.data) {
+  if (member) {
     return (
-      <Frame me={me.data}>
+      <Frame me={member}>
         <Switch>
           <Route path="/documents/:id">
-            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: me.data.account_id, name: me.data.name, color: me.data.color, isGuest: false }} /></Suspense>}
+            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
           </Route>
           <Route path="/workflows"><WorkflowsPage /></Route>
           <Route path="/webhooks"><WebhooksPage /></Route>
           <Route path="/decisions"><DecisionsPage /></Route>
           <Route path="/inbox"><InboxPage /></Route>
-          <Route path="/members"><MembersPage me={me.data} /></Route>
-          <Route path="/groups"><GroupsPage me={me.data} /></Route>
+          <Route path="/members"><MembersPage me={member} /></Route>
+          <Route path="/groups"><GroupsPage me={member} /></Route>
           <Route path="/audit"><AuditPage /></Route>
-          <Route path="/account"><AccountPage me={me.data} /></Route>
-          <Route><DocumentList me={me.data} /></Route>
+          <Route path="/account"><AccountPage me={member} /></Route>
+          <Route><DocumentList me={member} /></Route>
         </Switch>
       </Frame>
     )
   }
-  if (!unreachable && !me.isError) return null
-  if (me.isError && guest.isLoading) return null
+  if (!unreachable && !isNobody) return null
+  if (isNobody && asked.isLoading) return null
   return (
     <Switch>
-      {guest.data && (
+      {guest && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.data.guest_id, name: guest.data.name, color: guest.data.color, isGuest: true }} /></Suspense>}
+          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} /></Suspense>}
         </Route>
       )}
       <Route><SignInPage setup={setup} /></Route>
     </Switch>
-  )
-}
-
-function OpenServer() {
-  return (
-    <main className="welcome">
-      <div className="empty">
-        <h1>This server is open</h1>
-        <p>It takes any document name without signing in. Point your Yjs app at it:</p>
-        <code>{`ws://${location.host}/sync/NAME`} · {`ws://${location.host}/collab`}</code>
-        <p>Start it without <code>--open</code> for accounts and this app.</p>
-      </div>
-    </main>
   )
 }

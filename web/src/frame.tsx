@@ -1,12 +1,10 @@
-// The rail beside every page: where one is, who one is.
+// The rail beside every page: the workspace, its pages, and the account.
 import { BadgeCheck, FileText, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users, Webhook } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import type { Me } from './api'
-import { SignOutButton } from './features/account/SignOutButton'
-import { Workspaces } from './features/account/Workspaces'
-import { InviteButton } from './features/people/InviteButton'
-import { useUnread } from './features/inbox/useUnread'
+import { useUnread } from './features/notify'
+import { InviteButton, type Me, SignOutButton, Workspaces } from './features/people'
+import { isAdmin, mayInvite } from './rights'
 import { toggleTheme } from './theme'
 
 const icon = { size: 16, strokeWidth: 1.75 }
@@ -25,12 +23,12 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
           <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
           <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
           <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>
-          {me.role === 'admin' && <Link href="/workflows" className="button quiet"><BadgeCheck {...icon} />Workflows</Link>}
-          {me.role === 'admin' && <Link href="/webhooks" className="button quiet"><Webhook {...icon} />Webhooks</Link>}
-          {me.role === 'admin' && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
+          {isAdmin(me.role) && <Link href="/workflows" className="button quiet"><BadgeCheck {...icon} />Workflows</Link>}
+          {isAdmin(me.role) && <Link href="/webhooks" className="button quiet"><Webhook {...icon} />Webhooks</Link>}
+          {isAdmin(me.role) && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
         </nav>
         <div className="foot">
-          {(me.role === 'admin' || me.role === 'manager') && <InviteButton />}
+          {mayInvite(me.role) && <InviteButton />}
           <button type="button" className="button quiet" onClick={toggleTheme}><SunMoon {...icon} />Light or dark</button>
           <SignOutButton me={me} />
           <Link href="/account" className="button quiet"><UserRound {...icon} />{me.name}</Link>

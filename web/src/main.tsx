@@ -6,10 +6,14 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app'
+import { live } from './sync/live'
 import { applyTheme } from './theme'
 
 applyTheme()
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+// What the page shows may have changed while it had no connection, so all of it is read again: by `live`, and only there.
+const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false } } })
+live.onReconnect(() => void queries.invalidateQueries())
+addEventListener('online', () => live.reconnected())
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has a #root')
 createRoot(root).render(

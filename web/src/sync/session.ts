@@ -1,10 +1,11 @@
-// One open document: Y.Doc, socket, local copy, and what the page may say about them.
-// A store, not a component: components subscribe, and each `on…` gives back its end.
+// One open document: its Y.Doc, socket and local copy, and what the page may say about them.
 import { HocuspocusProvider } from '@hocuspocus/provider'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
-import { api } from '../api'
+import { renewSession } from '../client'
+import { Store } from '../store'
 import { dropMalformedCarets } from './carets'
+import type { Live, Topic } from './live'
 import { localName, noteUnsent, notedUnsent } from './local'
 import { type Health, type SyncState, troubleOf } from './trust'
 import { Unsent } from './unsent'
@@ -16,27 +17,42 @@ export interface Person {
   color: string
 }
 
-/** Title, rights or place of the document; what is said about it; which states are kept; what one should hear of. */
-export type News = 'changed' | 'comments' | 'revisions' | 'inbox'
-const NEWS: readonly string[] = ['changed', 'comments', 'revisions', 'inbox'] satisfies News[]
+/** A document as its page shows it. */
+export interface SessionState extends SyncState {
+  people: Person[]
+}
 
-/** What an older page does not know, it must not touch: the server may answer with read-only one day. */
+/** What the server calls news of a document, and the topic that each belongs to. */
+const NEWS = new Map<string, (id: string) => Topic>([
+  ['changed', (id) => `document/${id}`],
+  ['comments', (id) => `threads/${id}`],
+  ['revisions', (id) => `revisions/${id}`],
+  ['inbox', () => 'inbox'],
+])
+
+const INITIAL: SessionState = {
+  connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
+}
+
+/** The schema that this page knows. The server may one day let pages with an older one only read. */
 const SCHEMA_VERSION = 1
 
-export class DocumentSession {
+export class DocumentSession extends Store<SessionState> {
   readonly doc = new Y.Doc()
   readonly provider: HocuspocusProvider
-  state: SyncState = { connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null }
-  people: Person[] = []
   #local: IndexeddbPersistence
   #unsent: Unsent
-  #listeners = new Set<() => void>()
+  #live: Live
+  #hasSynced = false
+  /** Notes that this document no longer hears news. */
+  #endsHearing: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
 
-  /** `onNews`: what is known beside the text has changed; ask for it again. */
-  constructor(readonly id: string, readonly account: string, onNews: (what: News) => void = () => {}) {
-    // Named by person and document: a shared browser never sends one person's edits as another's.
+  constructor(readonly id: string, readonly account: string, live: Live) {
+    super(INITIAL)
+    this.#live = live
+    // Named by person and document, so a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
     const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
@@ -44,32 +60,35 @@ export class DocumentSession {
       url,
       name: id,
       document: this.doc,
-      // The cookie signs in; asking for a token means that it is time to renew it.
+      // The cookie signs in; it is renewed whenever the provider asks for a token.
       token: async () => {
-        await api.refresh()
+        await renewSession()
         return ''
       },
       onAuthenticated: ({ scope }) => {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
-        this.#set({ readOnly: scope === 'readonly', refused: null })
+        this.set({ readOnly: scope === 'readonly', refused: null })
       },
-      onAuthenticationFailed: ({ reason }) => this.#set({ refused: reason }),
+      onAuthenticationFailed: ({ reason }) => {
+        this.#stopHearing()
+        this.set({ refused: reason })
+      },
+      onClose: () => this.#stopHearing(),
       onStatus: ({ status }) => {
         if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
         this.#unsent.restarted()
-        // What was told on the last connection may have passed; a new one tells it again.
-        this.#set({ connected: status === 'connected', trouble: null })
+        // Trouble told on the last connection may be over; the server tells it again on a new one.
+        this.set({ connected: status === 'connected', trouble: null })
       },
       onSynced: ({ state }) => {
-        this.#set({ synced: state })
-        // What was said while there was no connection was not heard.
-        onNews('comments')
+        this.set({ synced: state })
+        if (state) this.#startHearing()
       },
       onUnsyncedChanges: ({ number }) => {
         this.#unsent.counted(number)
         this.#countUnsent()
       },
-      onStateless: ({ payload }) => this.#hear(payload, onNews),
+      onStateless: ({ payload }) => this.#hear(payload),
       onAwarenessChange: () => this.#countPeople(),
     })
     this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
@@ -83,16 +102,12 @@ export class DocumentSession {
     })
     this.#countUnsent()
     if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
-    this.#clock = setInterval(() => this.#set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
-  }
-
-  onChange = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#clock = setInterval(() => this.set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
   }
 
   end(): void {
     clearInterval(this.#clock)
+    this.#stopHearing()
     this.provider.destroy()
     this.provider.configuration.websocketProvider.destroy()
     void this.#local.destroy()
@@ -103,16 +118,30 @@ export class DocumentSession {
     const unsaved = this.#unsent.changes
     if (unsaved === this.state.unsaved) return
     noteUnsent(this.account, this.id, unsaved)
-    this.#set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
+    this.set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
-  #hear(payload: string, onNews: (what: News) => void): void {
+  /** From now on news is heard; what came before was not. */
+  #startHearing(): void {
+    this.#endsHearing ??= this.#live.connect(this)
+    if (this.#hasSynced) this.#live.reconnected()
+    else for (const topic of NEWS.values()) this.#live.announce(topic(this.id))
+    this.#hasSynced = true
+  }
+
+  #stopHearing(): void {
+    this.#endsHearing?.()
+    this.#endsHearing = null
+  }
+
+  #hear(payload: string): void {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number; report?: Health }
-    if (message.t === 'durable' && message.seq !== undefined) this.#set({ version: message.seq })
-    if (message.t === 'left-out' && message.code === 'client-id-taken') this.#set({ refused: message.code })
-    if (NEWS.includes(message.t)) onNews(message.t as News)
-    if (message.t === 'health' && message.report) this.#set({ trouble: troubleOf(message.report) })
-    if (message.t === 'refused' && message.code && message.code !== 'read-only') this.#set({ refused: message.code })
+    if (message.t === 'durable' && message.seq !== undefined) this.set({ version: message.seq })
+    if (message.t === 'left-out' && message.code === 'client-id-taken') this.set({ refused: message.code })
+    const topic = NEWS.get(message.t)?.(this.id)
+    if (topic) this.#live.announce(topic)
+    if (message.t === 'health' && message.report) this.set({ trouble: troubleOf(message.report) })
+    if (message.t === 'refused' && message.code && message.code !== 'read-only') this.set({ refused: message.code })
   }
 
   #countPeople(): void {
@@ -123,18 +152,6 @@ export class DocumentSession {
         people.push({ clientId, id: user.id ?? String(clientId), name: user.name, color: user.color ?? 'var(--muted)' })
       }
     }
-    this.people = people
-    this.#tell()
-  }
-
-  #set(change: Partial<SyncState>): void {
-    const changed = (Object.keys(change) as (keyof SyncState)[]).some((key) => this.state[key] !== change[key])
-    if (!changed) return
-    this.state = { ...this.state, ...change }
-    this.#tell()
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
+    this.set({ people })
   }
 }

@@ -14,7 +14,7 @@ export interface SyncState {
   readOnly: boolean
   /** The socket could not be opened for this long, in ms. */
   waitingMs: number
-  /** What of the server does not answer now. */
+  /** The store of the server that does not answer now. */
   trouble: Trouble | null
 }
 
@@ -27,7 +27,7 @@ export interface Health {
   bus: 'up' | 'down'
 }
 
-/** The worst that is not well. */
+/** The most important store that does not answer. */
 export function troubleOf(health: Health): Trouble | null {
   const order: Trouble[] = ['journal', 'database', 'bus']
   return order.find((store) => health[store] === 'down') ?? null

@@ -1,12 +1,13 @@
 import type { CSSProperties } from 'react'
+import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { useSession } from './useSession'
 
-/** More faces than this say only "many". */
+/** More faces than this are only counted. */
 const SHOWN = 5
 
+/** The people who have the document open too. */
 export function People({ session }: { session: DocumentSession }) {
-  const people = useSession(session, (session) => session.people)
+  const people = useStore(session, (state) => state.people)
   const once = [...new Map(people.map((person) => [person.id, person])).values()]
   const initials = (name: string) => name.split(/\s+/).slice(0, 2).map((word) => word[0]?.toUpperCase()).join('')
   return (

@@ -1,12 +1,12 @@
 import type { Editor } from '@tiptap/react'
 import { useState } from 'react'
+import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { useSession } from './useSession'
 
-/** When the server takes no more edits, what it did not get is still here: it can be taken elsewhere. */
+/** Offers a copy of the text when the server takes no more edits and lacks some of them. */
 export function Rescue({ session, editor, title }: { session: DocumentSession; editor: Editor; title: string }) {
-  const stranded = useSession(session, ({ state }) => (state.refused !== null || state.readOnly ? state.unsaved : 0))
-  const full = useSession(session, ({ state }) => state.refused === 'document-too-large')
+  const stranded = useStore(session, ({ refused, readOnly, unsaved }) => (refused !== null || readOnly ? unsaved : 0))
+  const full = useStore(session, ({ refused }) => refused === 'document-too-large')
   const [copied, setCopied] = useState(false)
   if (stranded === 0) return null
   const copy = async () => {

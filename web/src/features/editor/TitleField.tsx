@@ -6,7 +6,7 @@ interface Props {
   onRename: (title: string) => void
 }
 
-/** The title as everybody sees it, but while one types into it. */
+/** The title that everybody sees; while it is edited, what is typed. */
 export function TitleField({ title, readOnly, onRename }: Props) {
   const [draft, setDraft] = useState<string | null>(null)
   const leave = () => {

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react'
+import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { BLOCKED_AFTER_MS, trust } from '../../sync/trust'
-import { useSession } from './useSession'
 
-/** Whether the work is safe, in words. Announced only when the kind of answer changes. */
+/** Says whether changes are saved. Screen readers are told only when the kind of answer changes. */
 export function TrustLine({ session }: { session: DocumentSession }) {
-  const state = useSession(session, (session) => session.state)
+  const state = useStore(session, (state) => state)
   const [, again] = useState(0)
   useEffect(() => {
     if (state.unsaved === 0) return

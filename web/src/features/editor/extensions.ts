@@ -1,4 +1,4 @@
-// The document's schema and what it is bound to. The root is `default`: docs/documents.md.
+// The schema of documents, and what binds the editor to one. The root is `default`: docs/documents.md.
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { Image } from '@tiptap/extension-image'
@@ -8,10 +8,10 @@ import { TableKit } from '@tiptap/extension-table'
 import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
 import type { DocumentSession } from '../../sync/session'
-import { CommentMarks } from '../comments/CommentMarks'
+import { CommentMarks } from './CommentMarks'
 import { SlashMenu } from './SlashMenu'
 
-/** A raw client can write any source: only what loads a picture is given to the browser. */
+/** Clients can write any source: the browser is given only sources that load a picture. */
 const SafeImage = Image.extend({
   renderHTML({ HTMLAttributes }) {
     const source = String(HTMLAttributes.src ?? '')
@@ -22,7 +22,7 @@ const SafeImage = Image.extend({
 
 /** What a document may hold. The server's copy is schema.json, kept equal by a test. */
 export const schema = [
-  // Undo belongs to the collaboration: it takes back one's own edits only.
+  // The collaboration brings its own undo, which takes back only local edits.
   StarterKit.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
   TaskList,
   TaskItem.configure({ nested: true }),
@@ -30,7 +30,7 @@ export const schema = [
   SafeImage,
 ]
 
-/** Whoever writes: a member, or a guest by a link. */
+/** The person at this page: a member, or a guest by a link. */
 export interface Writer {
   id: string
   name: string
@@ -47,7 +47,7 @@ export const extensions = (session: DocumentSession, me: Writer, onOpenThread: (
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
 ]
 
-/** Styles are set one by one: an inline style attribute would need a weaker content policy. */
+/** Styles are set by property: a style attribute would need a weaker content security policy. */
 function caret(user: Record<string, string>): HTMLElement {
   const line = document.createElement('span')
   line.className = 'caret'

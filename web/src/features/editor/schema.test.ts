@@ -1,4 +1,4 @@
-// The server checks what REST clients write against the editor's own schema: one file, made here.
+// The server checks what REST clients write against the editor's own schema, from a file that this test makes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { getSchema } from '@tiptap/core'
 import { expect, test } from 'vitest'

@@ -5,5 +5,5 @@ const follow = (changed: () => void) => {
   return () => removeEventListener('hashchange', changed)
 }
 
-/** What stands behind the page's address, from its `#` on. */
+/** The fragment of the page's address, with its `#`. */
 export const useHash = (): string => useSyncExternalStore(follow, () => location.hash)

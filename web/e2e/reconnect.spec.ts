@@ -1,0 +1,69 @@
+// A page whose connection was away hears of nothing meanwhile: once it is back, everything that it shows is read again.
+import { type Page, type WebSocketRoute, expect, test } from '@playwright/test'
+import { Server, colleague, newDocument, owner, text, trust } from './server'
+
+test('what others changed while the connection was away is shown when it is back', async ({ browser }) => {
+  const server = await Server.start()
+  const ana = await owner(browser, server)
+  const jonas = await colleague(browser, ana)
+  const address = await newDocument(ana.page, 'Plan 2027')
+  const sockets = new Set<WebSocketRoute>()
+  let isCut = false
+  await jonas.page.routeWebSocket(/\/collab$/, (socket) => {
+    if (isCut) return void socket.close()
+    socket.connectToServer()
+    sockets.add(socket)
+  })
+  await jonas.page.goto(address)
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+  await jonas.page.getByRole('button', { name: 'History' }).click()
+  await expect(jonas.page.getByText('Nothing is kept yet.')).toBeVisible()
+
+  isCut = true
+  for (const socket of sockets) await socket.close()
+  await expect(trust(jonas.page)).toHaveText(/Offline/)
+  await ana.page.getByLabel('Title', { exact: true }).fill('Plan 2028')
+  await ana.page.keyboard.press('Enter')
+  await ana.page.getByRole('button', { name: 'History' }).click()
+  await ana.page.getByLabel(/Keep the text as it is now/).fill('As sent to the board')
+  await ana.page.getByRole('button', { name: 'Keep it' }).click()
+  await expect(ana.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
+  await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2027')
+
+  isCut = false
+  await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
+  await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2028')
+  await expect(jonas.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
+  await server.stop()
+})
+
+/** The page asks again for everything that it shows, as it does when somebody comes back to it. */
+async function askAgain(page: Page, path: RegExp): Promise<void> {
+  const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname))
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
+  await answered
+}
+
+test('asking again who is here leaves what is typed at the sign-in', async ({ browser }) => {
+  const server = await Server.start()
+  await owner(browser, server)
+  const stranger = await (await browser.newContext()).newPage()
+  await stranger.goto(server.url)
+  await stranger.getByLabel('E-mail').fill('ana@example.org')
+  for (let time = 0; time < 2; time++) await askAgain(stranger, /\/guest$/)
+  await expect(stranger.getByLabel('E-mail')).toHaveValue('ana@example.org')
+  await server.stop()
+})
+
+test('a document stays on the page while the server cannot say what is known of it', async ({ browser }) => {
+  const server = await Server.start()
+  const ana = await owner(browser, server)
+  await newDocument(ana.page, 'Plan 2027')
+  await text(ana.page).click()
+  await ana.page.keyboard.type('It is still here.')
+  await expect(trust(ana.page)).toHaveText(/Saved on the server/)
+  await ana.page.route(/\/api\/v1\/documents\/[\w-]+$/, (route) => route.fulfill({ status: 503, json: { code: 'database-down', detail: 'The database does not answer.' } }))
+  for (let time = 0; time < 2; time++) await askAgain(ana.page, /\/documents\/[\w-]+$/)
+  await expect(text(ana.page)).toContainText('It is still here.')
+  await server.stop()
+})

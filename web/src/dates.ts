@@ -1,0 +1,34 @@
+// Every date that the page shows or reads from a form. Shown as the browser's language and time zone have it.
+
+type Format = (at: string) => string
+
+const format = (options: Intl.DateTimeFormatOptions): Format => {
+  const formatter = new Intl.DateTimeFormat(undefined, options)
+  return (at) => formatter.format(new Date(at))
+}
+
+/** 28 Nov 2026, 19:30. The usual form. */
+export const dateTime = format({ dateStyle: 'medium', timeStyle: 'short' })
+/** 28/11/2026, 19:30:12. For logs. */
+export const preciseTime = format({ dateStyle: 'short', timeStyle: 'medium' })
+/** 28/11/2026, 19:30:12, in the default form of the language. For the end of a right. */
+export const expiry: Format = (at) => new Date(at).toLocaleString()
+/** 28 Nov 2026. */
+export const date = format({ dateStyle: 'medium' })
+/** 28 November 2026. */
+export const longDate = format({ day: 'numeric', month: 'long', year: 'numeric' })
+/** Saturday, 28 November 2026. */
+export const weekdayDate = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+/** Saturday, 28 November at 19:30. */
+export const weekdayTime = format({ weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' })
+/** 19:30. */
+export const timeOfDay = format({ hour: '2-digit', minute: '2-digit' })
+
+/** From one time to another; a single time when both look the same. */
+export function timeSpan(first: string, last: string): string {
+  const [from, to] = [dateTime(first), dateTime(last)]
+  return from === to ? from : `${from} to ${to}`
+}
+
+/** What a date field of a form holds, as the server takes it: null when it is empty. */
+export const fromField = (value: FormDataEntryValue | null): string | null => (value ? new Date(String(value)).toISOString() : null)

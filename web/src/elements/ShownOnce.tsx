@@ -1,0 +1,18 @@
+import type { ReactNode } from 'react'
+
+interface Props {
+  /** What it is for, and that it is not shown again. */
+  label: ReactNode
+  secret: string
+  className?: string
+}
+
+/** A link, key or other secret that the server tells once: ready to be copied, and never kept. */
+export function ShownOnce({ label, secret, className }: Props) {
+  return (
+    <label className={className ? `field ${className}` : 'field'}>
+      {label}
+      <input readOnly value={secret} onFocus={(event) => event.currentTarget.select()} />
+    </label>
+  )
+}

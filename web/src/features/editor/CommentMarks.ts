@@ -1,0 +1,77 @@
+// Highlights the passages of threads in the text. Decorations, never marks: comments do not change the document.
+import { Extension } from '@tiptap/core'
+import { type EditorState, Plugin, PluginKey } from '@tiptap/pm/state'
+import { Decoration, DecorationSet } from '@tiptap/pm/view'
+import { ySyncPluginKey } from '@tiptap/y-tiptap'
+import type { Anchor } from '../review'
+import { rangeOf } from './passage'
+
+export interface Passage extends Anchor {
+  thread: string
+  /** The words that a suggestion would put here. */
+  replacement: string | undefined
+}
+
+interface Shown {
+  passages: Passage[]
+  active: string | null
+  decorations: DecorationSet
+}
+
+const key = new PluginKey<Shown>('comments')
+
+/** Sets the passages to highlight, and the one whose thread is active. */
+export const showPassages = (state: EditorState, passages: Passage[], active: string | null) =>
+  state.tr.setMeta(key, { passages, active }).setMeta('addToHistory', false)
+
+export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void }>({
+  name: 'commentMarks',
+  addOptions: () => ({ onOpen: () => {} }),
+  addProseMirrorPlugins() {
+    const { onOpen } = this.options
+    return [
+      new Plugin<Shown>({
+        key,
+        state: {
+          init: () => ({ passages: [], active: null, decorations: DecorationSet.empty }),
+          apply(tr, shown, _before, state) {
+            const change = tr.getMeta(key) as Pick<Shown, 'passages' | 'active'> | undefined
+            // Local typing is not in the Y.Doc yet: highlights move along, and are found again with the next edit of others.
+            if (!change && !tr.getMeta(ySyncPluginKey)) return tr.docChanged ? { ...shown, decorations: shown.decorations.map(tr.mapping, tr.doc) } : shown
+            const { passages, active } = change ?? shown
+            return { passages, active, decorations: decorate(state, passages, active) }
+          },
+        },
+        props: {
+          decorations: (state) => key.getState(state)?.decorations,
+          handleClick(_view, _at, event) {
+            const marked = event.target instanceof Element ? event.target.closest('[data-thread]') : null
+            if (marked) onOpen(marked.getAttribute('data-thread') ?? '')
+            return false
+          },
+        },
+      }),
+    ]
+  },
+})
+
+function decorate(state: EditorState, passages: Passage[], active: string | null): DecorationSet {
+  const decorations = passages.flatMap((passage) => {
+    const range = rangeOf(state, passage)
+    if (!range) return []
+    const { thread, replacement } = passage
+    const looked = thread === active ? ' active' : ''
+    const marked = Decoration.inline(range.from, range.to, { class: `${replacement === undefined ? 'passage' : 'passage replaced'}${looked}`, 'data-thread': thread })
+    return replacement ? [marked, Decoration.widget(range.to, () => suggested(thread, replacement), { side: 1, key: `${thread}:${replacement}` })] : [marked]
+  })
+  return DecorationSet.create(state.doc, decorations)
+}
+
+function suggested(thread: string, words: string): HTMLElement {
+  const element = document.createElement('ins')
+  element.className = 'suggested'
+  element.contentEditable = 'false'
+  element.setAttribute('data-thread', thread)
+  element.textContent = words
+  return element
+}

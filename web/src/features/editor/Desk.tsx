@@ -1,0 +1,53 @@
+// A document that is open: the bar, the text, and the panels beside it.
+import { Suspense } from 'react'
+import { mayComment, mayEdit } from '../../rights'
+import { useStore } from '../../store'
+import type { DocumentSession } from '../../sync/session'
+import { type DocumentView, ShareDialog, useRename } from '../library'
+import { ApprovalBanner, type ThreadView, UnreadBanner, useFindRevision } from '../review'
+import { DocumentBar } from './DocumentBar'
+import { Sheet } from './Sheet'
+import { SidePanels } from './SidePanels'
+import { TitleField } from './TitleField'
+import type { Writer } from './extensions'
+import type { DocumentPanels } from './panels'
+
+interface Props {
+  session: DocumentSession
+  panels: DocumentPanels
+  document: DocumentView
+  threads: ThreadView[]
+  me: Writer
+}
+
+export function Desk({ session, panels, document, threads, me }: Props) {
+  const { id, right, title } = document
+  const isComparing = useStore(panels, ({ revision }) => revision !== null)
+  const isSharing = useStore(panels, (state) => state.isSharing)
+  const rename = useRename(id)
+  const compare = useFindRevision(id, panels.compare)
+  return (
+    <main className={isComparing ? 'desk looking' : 'desk'}>
+      <h1 className="visually-hidden">{title}</h1>
+      <DocumentBar session={session} panels={panels} document={document} threads={threads} />
+      {rename.isError && <span className="notice" role="alert">The title was not changed: {rename.error.message}</span>}
+      {compare.isError && <span className="notice" role="alert">What changed cannot be shown: {compare.error.message}</span>}
+      <Sheet
+        session={session}
+        panels={panels}
+        me={me}
+        mayEdit={mayEdit(right)}
+        mayComment={mayComment(right)}
+        name={title}
+        title={<>
+          <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
+          <ApprovalBanner document={id} onCompare={compare.mutate} />
+          {!me.isGuest && <UnreadBanner document={id} onCompare={compare.mutate} />}
+        </>}
+        threads={threads}
+      />
+      <SidePanels panels={panels} document={document} threads={threads} me={me} />
+      {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
+    </main>
+  )
+}

@@ -1,0 +1,49 @@
+import { BadgeCheck, History, MessageSquare, Share2, Trash2 } from 'lucide-react'
+import { useLocation } from 'wouter'
+import { mayAdminister } from '../../rights'
+import { useStore } from '../../store'
+import type { DocumentSession } from '../../sync/session'
+import { type DocumentView, useTrash } from '../library'
+import { type ThreadView, statusName } from '../review'
+import { People } from './People'
+import { TrustLine } from './TrustLine'
+import type { DocumentPanels } from './panels'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+
+interface Props {
+  session: DocumentSession
+  panels: DocumentPanels
+  document: DocumentView
+  threads: ThreadView[]
+}
+
+/** Above the text: whether it is saved, who else is here, and the buttons of the panels. */
+export function DocumentBar({ session, panels, document, threads }: Props) {
+  const panel = useStore(panels, ({ open }) => open)
+  const [, go] = useLocation()
+  const trash = useTrash(document.id, () => go('/'))
+  const open = threads.filter(({ state }) => state === 'open').length
+  return (
+    <div className="bar">
+      <TrustLine session={session} />
+      <span className="spread" />
+      <People session={session} />
+      <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
+        <MessageSquare {...icon} />Comments{open > 0 && ` ${open}`}
+      </button>
+      <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
+        <BadgeCheck {...icon} />{statusName(document.status)}
+      </button>
+      <button type="button" className="button" aria-expanded={panel === 'history'} onClick={() => panels.toggle('history')}>
+        <History {...icon} />History
+      </button>
+      {mayAdminister(document.right) && (
+        <>
+          <button type="button" className="button" onClick={() => panels.share(true)}><Share2 {...icon} />Share</button>
+          <button type="button" className="button quiet" onClick={() => trash.mutate()} aria-label="Move to trash"><Trash2 {...icon} /></button>
+        </>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,57 @@
+// Which panel is open beside a document, and what it shows.
+import { Store } from '../../store'
+import type { Anchor, NewThread, Revision } from '../review'
+
+export type PanelName = 'comments' | 'history' | 'approval' | 'authors'
+
+export interface PanelState {
+  open: PanelName | null
+  /** The thread that is active in the comments and in the text. */
+  thread: string | null
+  /** The comment or suggestion that is being written. */
+  draft: NewThread | null
+  /** The revision that the text is compared with. */
+  revision: Revision | null
+  /** The passage whose authors are shown. */
+  passage: Anchor | null
+  isSharing: boolean
+}
+
+const CLOSED: PanelState = { open: null, thread: null, draft: null, revision: null, passage: null, isSharing: false }
+
+export class DocumentPanels extends Store<PanelState> {
+  constructor() {
+    super(CLOSED)
+  }
+
+  /** Any other panel closes, and a comparison ends. */
+  show = (open: PanelName | null): void => this.set({ open, revision: null })
+
+  close = (): void => this.show(null)
+
+  toggle = (panel: PanelName): void => this.show(this.state.open === panel ? null : panel)
+
+  openThread = (thread: string): void => this.set({ open: 'comments', revision: null, thread })
+
+  selectThread = (thread: string | null): void => this.set({ thread })
+
+  /** Begins a comment or suggestion, in the comments. */
+  beginThread = (draft: NewThread): void => this.set({ open: 'comments', revision: null, draft })
+
+  setDraft = (draft: NewThread | null): void => this.set({ draft })
+
+  askAuthors = (passage: Anchor): void => this.set({ open: 'authors', revision: null, passage })
+
+  compare = (revision: Revision): void => this.set({ open: 'history', revision })
+
+  selectRevision = (revision: Revision | null): void => this.set({ revision })
+
+  share = (isSharing: boolean): void => this.set({ isSharing })
+
+  /** A link names what it leads to behind the #: a thread or the approval. */
+  follow(hash: string): void {
+    if (hash === '#approval') this.show('approval')
+    const thread = /^#thread=([\w-]+)$/.exec(hash)?.[1]
+    if (thread) this.openThread(thread)
+  }
+}

@@ -1,0 +1,42 @@
+// From a selection to two relative positions and back, so that a passage is found again while others type.
+import type { EditorState } from '@tiptap/pm/state'
+import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from '@tiptap/y-tiptap'
+import * as Y from 'yjs'
+import type { Anchor, Marked } from '../review'
+
+interface Binding {
+  doc: Y.Doc
+  type: Y.XmlFragment
+  binding: { mapping: Map<Y.AbstractType<unknown>, never> } | null
+}
+
+/** The selected passage; null when no words are selected. */
+export function selectedPassage(state: EditorState): Marked | null {
+  const { from, to, empty, $from, $to } = state.selection
+  const { type, binding } = ySyncPluginKey.getState(state) as Binding
+  const quote = state.doc.textBetween(from, to, '\n', '\n')
+  if (empty || !binding || quote.trim() === '') return null
+  const position = (at: number) => absolutePositionToRelativePosition(at, type, binding.mapping) as Y.RelativePosition
+  // Text typed at an edge stays outside: the passage begins at its first letter and ends after its last.
+  const first = position(from + 1)
+  const start = first.item ? new Y.RelativePosition(first.type, first.tname, first.item, 0) : position(from)
+  return {
+    start: Y.relativePositionToJSON(start), end: Y.relativePositionToJSON(position(to)), quote,
+    isOneLine: $from.sameParent($to) && !quote.includes('\n'),
+  }
+}
+
+/** Where a passage is in the editor; null when it was deleted or has not arrived yet. */
+export function rangeOf(state: EditorState, { start, end }: Anchor): { from: number; to: number } | null {
+  const { doc, type, binding } = ySyncPluginKey.getState(state) as Binding
+  if (!binding) return null
+  const place = (json: Record<string, unknown>): number | null => {
+    const position = Y.createRelativePositionFromJSON(json)
+    // The conversion rejects the very first letter: see isMisresolvedTextPosition of y-tiptap.
+    const decoded = Y.createAbsolutePositionFromRelativePosition(position, doc)
+    const isFirst = decoded?.index === 0 && decoded.type instanceof Y.XmlText && decoded.type.parent === type.firstChild
+    return isFirst ? 1 : relativePositionToAbsolutePosition(doc, type, position, binding.mapping)
+  }
+  const [from, to] = [place(start), place(end)]
+  return from !== null && to !== null && from < to ? { from, to } : null
+}

@@ -1,0 +1,14 @@
+import { useEffect, useState } from 'react'
+import { live } from '../../sync/live'
+import { DocumentSession } from '../../sync/session'
+
+/** The open document, for as long as the page shows it; null until it is open. */
+export function useDocumentSession(id: string, account: string): DocumentSession | null {
+  const [session, setSession] = useState<DocumentSession | null>(null)
+  useEffect(() => {
+    const opened = new DocumentSession(id, account, live)
+    setSession(opened)
+    return () => opened.end()
+  }, [id, account])
+  return session
+}

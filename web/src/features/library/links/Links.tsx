@@ -1,0 +1,62 @@
+// Links to one document: made, counted, ended.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { expiry, fromField } from '../../../dates'
+import { ShownOnce } from '../../../elements/ShownOnce'
+import type { Right } from '../../../rights'
+import { type DocumentView, api } from '../api'
+import { sharingKey } from '../queries'
+import { LINK_LEVELS, levelName } from '../sharing/levels'
+
+export function Links({ document }: { document: DocumentView }) {
+  const queries = useQueryClient()
+  const key = [...sharingKey(document.id), 'links']
+  const again = () => queries.invalidateQueries({ queryKey: key })
+  const links = useQuery({ queryKey: key, queryFn: () => api.links(document.id) })
+  const make = useMutation({
+    mutationFn: (wish: { level: Right; password: string; until: string | null }) =>
+      api.newLink(document.id, { level: wish.level, password: wish.password || null, expires_at: wish.until }),
+    onSuccess: again,
+  })
+  const end = useMutation({ mutationFn: (link: string) => api.removeLink(document.id, link), onSuccess: again })
+  const failure = links.error ?? make.error ?? end.error
+  return (
+    <details>
+      <summary>Links: {links.data?.length ?? 0}</summary>
+      <div className="stack">
+        <ul className="shares" aria-label="Links">
+          {links.data?.map((link) => (
+            <li key={link.link_id}>
+              <span className="who">
+                Whoever has it {levelName(link.level)}
+                <small>
+                  {link.views === 1 ? 'came in once' : `came in ${link.views} times`}
+                  {link.has_password && '; with a password'}
+                  {link.expires_at && `; until ${expiry(link.expires_at)}`}
+                </small>
+              </span>
+              <button type="button" className="button quiet" onClick={() => end.mutate(link.link_id)}>End it</button>
+            </li>
+          ))}
+        </ul>
+        {make.data && <ShownOnce label="Send this link; it is shown this once" secret={make.data.url} />}
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const form = new FormData(event.currentTarget)
+            make.mutate({ level: form.get('level') as Right, password: String(form.get('password')), until: fromField(form.get('until')) })
+          }}
+        >
+          <label className="field">
+            Whoever has it
+            <select name="level">{LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
+          </label>
+          <label className="field grow">Password (optional)<input name="password" type="text" autoComplete="off" /></label>
+          <label className="field">Until (optional)<input name="until" type="datetime-local" /></label>
+          <button type="submit" className="button">Make a link</button>
+        </form>
+        {failure && <div role="alert" className="notice">{failure.message}</div>}
+      </div>
+    </details>
+  )
+}

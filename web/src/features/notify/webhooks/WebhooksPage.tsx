@@ -1,0 +1,65 @@
+// Where other programs are told what happens, and what each was sent. For admins.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { ShownOnce } from '../../../elements/ShownOnce'
+import { type Webhook, api } from '../api'
+import { useWebhooks, webhooksKey } from '../queries'
+import { WebhookItem } from './WebhookItem'
+
+/** The families of events, as the reference names them. */
+const NOUNS: Record<string, string> = {
+  document: 'documents',
+  comment: 'comments',
+  thread: 'threads',
+  suggestion: 'suggestions',
+  revision: 'versions',
+  approval: 'approvals',
+  share: 'sharing',
+  link: 'links',
+  member: 'members',
+  group: 'groups',
+}
+
+export function WebhooksPage() {
+  const queries = useQueryClient()
+  const again = () => queries.invalidateQueries({ queryKey: webhooksKey })
+  const webhooks = useWebhooks()
+  const [open, setOpen] = useState<string>()
+  const make = useMutation({ mutationFn: api.newWebhook, onSuccess: again })
+  const renew = useMutation({ mutationFn: api.renewWebhookSecret })
+  const change = useMutation({ mutationFn: ({ webhook, paused }: { webhook: Webhook; paused: boolean }) => api.changeWebhook(webhook.webhook_id, { url: webhook.url, events: webhook.events, paused }), onSuccess: again })
+  const remove = useMutation({ mutationFn: api.removeWebhook, onSuccess: again })
+  const failure = webhooks.error ?? make.error ?? change.error ?? renew.error ?? remove.error
+  const secret = renew.data ?? make.data
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const target = event.currentTarget
+    const form = new FormData(target)
+    renew.reset()
+    make.mutate({ url: String(form.get('url')), events: form.getAll('event').map(String), paused: false }, { onSuccess: () => target.reset() })
+  }
+  return (
+    <main className="list wide">
+      <header><h1>Webhooks</h1></header>
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {secret && <ShownOnce className="card" label="The secret that signs what is sent (Standard Webhooks); it is shown this once" secret={secret.secret} />}
+      {webhooks.data?.length === 0 && <div className="empty">No webhook yet. One tells another program what is done here: each comment, version and approval, signed and in order.</div>}
+      {(webhooks.data?.length ?? 0) > 0 && (
+        <ul aria-label="Webhooks">
+          {webhooks.data?.map((webhook) => (
+            <WebhookItem key={webhook.webhook_id} webhook={webhook} isOpen={open === webhook.webhook_id} onOpen={() => setOpen(open === webhook.webhook_id ? undefined : webhook.webhook_id)} onPause={() => change.mutate({ webhook, paused: !webhook.paused_at })} onRenew={() => renew.mutate(webhook.webhook_id)} onRemove={() => remove.mutate(webhook.webhook_id)} />
+          ))}
+        </ul>
+      )}
+      <form className="card stack" onSubmit={submit}>
+        <h2>A new webhook</h2>
+        <label className="field">URL<input name="url" type="url" required placeholder="https://example.org/consilium" maxLength={2000} /></label>
+        <fieldset className="checks">
+          <legend className="field">It hears of (none: everything)</legend>
+          {Object.entries(NOUNS).map(([noun, label]) => <label key={noun}><input type="checkbox" name="event" value={noun} />{label}</label>)}
+        </fieldset>
+        <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>Make it</button></div>
+      </form>
+    </main>
+  )
+}

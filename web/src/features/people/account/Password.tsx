@@ -1,0 +1,39 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { api } from '../api'
+
+/** Changes the password, which signs out every other device. */
+export function Password() {
+  const queries = useQueryClient()
+  const change = useMutation({
+    mutationFn: api.changePassword,
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['devices'] }),
+  })
+  return (
+    <section className="card stack" aria-labelledby="password">
+      <h2 id="password">Password</h2>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          const form = event.currentTarget
+          const values = new FormData(form)
+          change.mutate({ old: String(values.get('old')), new: String(values.get('new')) }, { onSuccess: () => form.reset() })
+        }}
+      >
+        <label className="field">
+          The one you have
+          <input name="old" type="password" required autoComplete="current-password" />
+        </label>
+        <label className="field">
+          A new one, of at least 8 characters
+          <input name="new" type="password" required minLength={8} maxLength={1024} autoComplete="new-password" />
+        </label>
+        <div className="row">
+          <button type="submit" className="button primary" disabled={change.isPending}>Change it</button>
+          {change.isSuccess && <output>Changed. Every other device was signed out.</output>}
+        </div>
+        {change.isError && <div role="alert" className="notice">{change.error.message}</div>}
+      </form>
+    </section>
+  )
+}

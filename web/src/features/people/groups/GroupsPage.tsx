@@ -1,0 +1,38 @@
+// Groups of members. A document is shared with all of a group at once.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { isAdmin } from '../../../rights'
+import { type Me, api } from '../api'
+import { groupsKey, useGroups, useMembers } from '../queries'
+import { GroupCard } from './GroupCard'
+
+export function GroupsPage({ me }: { me: Me }) {
+  const queries = useQueryClient()
+  const mayChange = isAdmin(me.role)
+  const groups = useGroups()
+  const members = useMembers()
+  const create = useMutation({ mutationFn: api.newGroup, onSuccess: () => queries.invalidateQueries({ queryKey: groupsKey }) })
+  const failure = groups.error ?? members.error ?? create.error
+  return (
+    <main className="list">
+      <header>
+        <h1>Groups</h1>
+        {mayChange && (
+          <form
+            className="row"
+            onSubmit={(event) => {
+              event.preventDefault()
+              const form = event.currentTarget
+              create.mutate(String(new FormData(form).get('name')), { onSuccess: () => form.reset() })
+            }}
+          >
+            <label className="search"><span className="visually-hidden">Name of a new group</span><input name="name" required maxLength={100} placeholder="Name of a new group" /></label>
+            <button type="submit" className="button primary">Make it</button>
+          </form>
+        )}
+      </header>
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {groups.data?.length === 0 && <div className="empty">{mayChange ? 'No groups yet. A group has a name, such as Board.' : 'No groups yet.'}</div>}
+      {groups.data?.map((group) => <GroupCard key={group.group_id} group={group} members={members.data ?? []} isAdmin={mayChange} />)}
+    </main>
+  )
+}

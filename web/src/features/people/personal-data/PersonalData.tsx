@@ -1,0 +1,37 @@
+// Everything that the server keeps about a person: as a download, and erased.
+import { useMutation } from '@tanstack/react-query'
+import { forgetDevice } from '../../../sync/local'
+import { type Me, api } from '../api'
+
+export function PersonalData({ me }: { me: Me }) {
+  const erase = useMutation({
+    mutationFn: api.eraseMe,
+    onSuccess: async () => {
+      await forgetDevice(me.account_id)
+      location.assign('/')
+    },
+  })
+  return (
+    <section className="card stack" aria-labelledby="data">
+      <h2 id="data">Your data</h2>
+      <div className="row">
+        <p className="grow">Everything that is kept of you, and the documents that you made, as a ZIP file.</p>
+        <a className="button" href="/api/v1/me/data" download>Download</a>
+      </div>
+      {!me.is_owner && (
+        <form
+          className="row"
+          onSubmit={(event) => {
+            event.preventDefault()
+            erase.mutate(String(new FormData(event.currentTarget).get('password')))
+          }}
+        >
+          <p className="grow">Erase your account. What you wrote stays, by “Erased person”. This cannot be undone.</p>
+          <label className="field">Password<input name="password" type="password" required autoComplete="current-password" /></label>
+          <button type="submit" className="button danger">Erase me</button>
+        </form>
+      )}
+      {erase.isError && <div role="alert" className="notice">{erase.error.message}</div>}
+    </section>
+  )
+}

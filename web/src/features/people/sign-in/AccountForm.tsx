@@ -1,0 +1,61 @@
+// The form of every page before signing in: first run, sign-in, invitations, links and new passwords.
+import { type ReactNode, useState } from 'react'
+import { Problem } from '../../../client'
+
+export type Field = 'workspace' | 'name' | 'email' | 'password' | 'newPassword' | 'code' | 'linkPassword'
+
+const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
+  workspace: { label: 'Workspace', type: 'text', complete: 'organization' },
+  name: { label: 'Your name', type: 'text', complete: 'name' },
+  email: { label: 'E-mail', type: 'email', complete: 'username' },
+  password: { label: 'Password', type: 'password', complete: 'current-password' },
+  newPassword: { label: 'New password', type: 'password', complete: 'new-password' },
+  code: { label: 'Code', type: 'text', complete: 'one-time-code' },
+  linkPassword: { label: 'Password of the link', type: 'password', complete: 'off' },
+}
+
+interface Props<F extends Field> {
+  title: string
+  children?: ReactNode
+  fields: readonly F[]
+  action: string
+  submit: (values: Record<F, string>) => Promise<unknown>
+}
+
+export function AccountForm<F extends Field>({ title, children, fields, action, submit }: Props<F>) {
+  const [failure, setFailure] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const onSubmit = async (form: FormData) => {
+    setBusy(true)
+    setFailure(null)
+    const values = Object.fromEntries(fields.map((field) => [field, String(form.get(field) ?? '')])) as Record<F, string>
+    try {
+      await submit(values)
+    } catch (error) {
+      setFailure(error instanceof Problem ? error.message : 'The server does not answer.')
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <main className="welcome">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          void onSubmit(new FormData(event.currentTarget))
+        }}
+      >
+        <h1>{title}</h1>
+        {children}
+        {fields.map((field) => (
+          <label key={field} className="field">
+            {LABELS[field].label}
+            <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' || field === 'newPassword' ? 8 : 1} />
+          </label>
+        ))}
+        {failure && <div role="alert" className="notice">{failure}</div>}
+        <button type="submit" className="button primary" disabled={busy}>{action}</button>
+      </form>
+    </main>
+  )
+}

@@ -1,0 +1,26 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useLocation } from 'wouter'
+import { api } from '../api'
+import { AccountForm } from './AccountForm'
+
+/** The first run. The secret stands behind the # of the URL that the server printed, so it is never logged. */
+export function SetupPage() {
+  const queries = useQueryClient()
+  const [, go] = useLocation()
+  const secret = location.hash.slice(1)
+  return (
+    <AccountForm
+      title="A new workspace"
+      fields={['workspace', 'name', 'email', 'password']}
+      action="Create it"
+      submit={async (values) => {
+        await api.setup({ secret, ...values })
+        history.replaceState(null, '', '/')
+        await queries.resetQueries()
+        go('/')
+      }}
+    >
+      <p>{secret ? 'You will be its owner.' : 'Open the URL that the server printed: only it can create the owner.'}</p>
+    </AccountForm>
+  )
+}

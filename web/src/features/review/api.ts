@@ -1,0 +1,92 @@
+// What is said about a text, which states of it are kept, who wrote it, and who must agree to it.
+import { type Schemas, client, ok } from '../../client'
+
+export type ThreadView = Schemas['ThreadView']
+export type CommentView = Schemas['CommentView']
+export type Outcome = Schemas['Outcome']
+export type Revision = Schemas['RevisionView']
+export type ApprovalView = Schemas['ApprovalView']
+export type StepWish = Schemas['StepWish']
+export type Status = 'draft' | 'published' | 'archived'
+
+type Remark = Schemas['Remark']
+/** Two relative positions, as Yjs writes them; the OpenAPI document calls them objects. */
+type AnchorWish = { start: Record<string, unknown>; end: Record<string, unknown> }
+interface ThreadWish {
+  body: string
+  mentions: Remark['mentions']
+  anchor?: AnchorWish
+  replacement?: string
+}
+
+/** All pages of the threads of a document. */
+async function threads(id: string): Promise<ThreadView[]> {
+  const all: ThreadView[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await ok(client.GET('/api/v1/documents/{id}/threads', { params: { path: { id }, query: { limit: 500, ...(cursor && { cursor }) } } }))
+    all.push(...page.items)
+    if (!page.next) return all
+    cursor = page.next
+  }
+}
+
+const comments = {
+  threads,
+  newThread: (id: string, { anchor, ...wish }: ThreadWish) =>
+    ok(client.POST('/api/v1/documents/{id}/threads', {
+      params: { path: { id } },
+      body: { ...wish, ...(anchor && { passage: { start: anchor.start as Record<string, never>, end: anchor.end as Record<string, never> } }) },
+    })),
+  reply: (id: string, thread: string, body: Remark) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/comments', { params: { path: { id, thread } }, body })),
+  editComment: (id: string, comment: string, body: Remark) => ok(client.PATCH('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } }, body })),
+  removeComment: (id: string, comment: string) => ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } } })),
+  react: (id: string, comment: string, emoji: string, on: boolean) => {
+    const params = { path: { id, comment, emoji } }
+    return on ? ok(client.PUT('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params })) : ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params }))
+  },
+  resolveThread: (id: string, thread: string, body: Schemas['Resolution']) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/resolve', { params: { path: { id, thread } }, body })),
+  reopenThread: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reopen', { params: { path: { id, thread } } })),
+  acceptSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/accept', { params: { path: { id, thread } } })),
+  rejectSuggestion: (id: string, thread: string) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/reject', { params: { path: { id, thread } }, body: {} })),
+  acceptSuggestions: (id: string, author: string) => ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body: { author } })),
+}
+
+/** A page of revisions is enough for a panel. */
+const revisions = {
+  revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
+  revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
+  unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
+  /** The request outlives the page, which sends it when it closes. */
+  noteReading: (id: string) => ok(client.PUT('/api/v1/documents/{id}/reading', { params: { path: { id } }, keepalive: true })),
+  newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
+  nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
+  restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),
+  undoRestore: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/undo', { params: { path: { id, revision } } })),
+  changesAsHtml: (id: string, between: { from?: string; to?: string }) =>
+    ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
+}
+
+const authorship = {
+  authors: (id: string, passage: object) => ok(client.GET('/api/v1/documents/{id}/authors', { params: { path: { id }, query: { passage: JSON.stringify(passage) } } })),
+}
+
+const approvals = {
+  approvals: (id: string) => ok(client.GET('/api/v1/documents/{id}/approvals', { params: { path: { id } } })),
+  requestApproval: (id: string, body: Schemas['ApprovalWish']) => ok(client.POST('/api/v1/documents/{id}/approvals', { params: { path: { id } }, body })),
+  decide: (id: string, approval: string, verdict: 'approve' | 'reject', note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/decide', { params: { path: { id, approval } }, body: { verdict, note } })),
+  delegateApproval: (id: string, approval: string, to: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/delegate', { params: { path: { id, approval } }, body: { to, note } })),
+  withdrawApproval: (id: string, approval: string, note: string) => ok(client.POST('/api/v1/documents/{id}/approvals/{approval}/withdraw', { params: { path: { id, approval } }, body: { note } })),
+  setStatus: (id: string, status: Status) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status } })),
+}
+
+const workflows = {
+  workflows: () => ok(client.GET('/api/v1/workflows')),
+  newWorkflow: (body: Schemas['WorkflowWish']) => ok(client.POST('/api/v1/workflows', { body })),
+  removeWorkflow: (workflow: string) => ok(client.DELETE('/api/v1/workflows/{workflow}', { params: { path: { workflow } } })),
+}
+
+const decisions = {
+  decisions: (cursor: string) => ok(client.GET('/api/v1/decisions', { params: { query: cursor ? { cursor } : {} } })),
+}
+
+export const api = { ...comments, ...revisions, ...authorship, ...approvals, ...workflows, ...decisions }

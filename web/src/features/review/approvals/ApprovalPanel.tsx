@@ -1,0 +1,58 @@
+// Approvals of a document: the one that waits, those before it, and what can be done next.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
+import { type DocumentView, documentKey } from '../../library'
+import { type Status, api } from '../api'
+import { approvalsKey, revisionsKey, useApprovals } from '../queries'
+import { ApprovalRequest } from './ApprovalRequest'
+import { ApprovalSteps } from './ApprovalSteps'
+import { PendingApproval } from './PendingApproval'
+import { statusName } from './status'
+
+interface Props {
+  document: DocumentView
+  me: { id: string; isGuest: boolean }
+  onClose: () => void
+}
+
+export function ApprovalPanel({ document, me, onClose }: Props) {
+  const { id, kind, status, right } = document
+  const queries = useQueryClient()
+  const approvals = useApprovals(id)
+  const move = useMutation({
+    mutationFn: (act: () => Promise<unknown>) => act(),
+    onSuccess: () => Promise.all([
+      queries.invalidateQueries({ queryKey: approvalsKey(id) }), queries.invalidateQueries({ queryKey: documentKey(id) }), queries.invalidateQueries({ queryKey: revisionsKey(id) }),
+    ]),
+  })
+  const pending = approvals.data?.find(({ state }) => state === 'pending')
+  const past = approvals.data?.filter((one) => one !== pending) ?? []
+  const to = (status: Status) => () => move.mutate(() => api.setStatus(id, status))
+  return (
+    <aside className="panel" aria-label="Approval">
+      <div className="row">
+        <h2>Approval</h2>
+        <button type="button" className="button quiet" aria-label="Close the approval" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
+      </div>
+      <p className="hint">{statusName(status)}</p>
+      {(approvals.error ?? move.error) && <p role="alert" className="notice">{(approvals.error ?? move.error)?.message}</p>}
+      {!me.isGuest && (
+        <div className="row wraps">
+          {mayApprove(right) && status === 'approved' && <button type="button" className="button primary" disabled={move.isPending} onClick={to('published')}>Publish</button>}
+          {mayEdit(right) && (status === 'approved' || status === 'published') && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Begin a new version</button>}
+          {mayAdminister(right) && status === 'archived' && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Out of the archive</button>}
+          {mayAdminister(right) && status !== 'review' && status !== 'archived' && <button type="button" className="button quiet" disabled={move.isPending} onClick={to('archived')}>Archive</button>}
+        </div>
+      )}
+      {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
+      {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} />}
+      {past.length > 0 && (
+        <section className="stack">
+          <h3>Before</h3>
+          <ul className="plain threads">{past.map((one) => <li key={one.approval_id} className="thread"><ApprovalSteps approval={one} /></li>)}</ul>
+        </section>
+      )}
+    </aside>
+  )
+}

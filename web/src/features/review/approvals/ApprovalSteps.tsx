@@ -1,0 +1,31 @@
+import { date, dateTime } from '../../../dates'
+import type { ApprovalView } from '../api'
+
+const ACT: Record<string, string> = { approve: 'approved', reject: 'rejected', delegate: 'gave their place to', withdraw: 'took the request back' }
+const STATE: Record<string, string> = { pending: 'Asked for', approved: 'Approved', rejected: 'Rejected', withdrawn: 'Taken back' }
+
+/** What was asked for, step by step, and what was done about it. */
+export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
+  return (
+    <>
+      <p><strong>{STATE[approval.state] ?? approval.state}</strong>: {approval.name}, by {approval.requested_by_name}, {dateTime(approval.created_at)}</p>
+      {approval.note && <p className="hint">{approval.note}</p>}
+      <ol className="steps">
+        {approval.steps.map((step) => (
+          <li key={step.name} aria-current={step.state === 'on' ? 'step' : undefined}>
+            <strong>{step.name}</strong> <small>{step.rule === 'all' && step.people.length > 1 ? 'all of' : step.people.length > 1 ? 'one of' : ''}</small>
+            <span>{step.people.map(({ name, approved }) => (approved ? `${name} ✓` : name)).join(', ')}</span>
+            {step.state === 'on' && step.due_at && <small>until {date(step.due_at)}</small>}
+          </li>
+        ))}
+      </ol>
+      {approval.acts.length > 0 && (
+        <ul className="plain hint">
+          {approval.acts.map((act) => (
+            <li key={`${act.at}${act.by}${act.act}`}>{act.by_name} {ACT[act.act] ?? act.act} {act.to_name}{act.note && `: ${act.note}`}</li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,52 @@
+import { Check, X } from 'lucide-react'
+import { useState } from 'react'
+import { mayAdminister, mayApprove } from '../../../rights'
+import { type DocumentView, useHolders } from '../../library'
+import { type ApprovalView, api } from '../api'
+import { ApprovalSteps } from './ApprovalSteps'
+
+interface Props {
+  document: DocumentView
+  approval: ApprovalView
+  me: string
+  busy: boolean
+  onMove: (act: () => Promise<unknown>) => void
+}
+
+/** A request that waits: decided by those whose turn it is, taken back by those who may. */
+export function PendingApproval({ document: { id, right }, approval, me, busy, onMove }: Props) {
+  const [note, setNote] = useState('')
+  const asked = approval.steps.some(({ state, people }) => state === 'on' && people.some((one) => one.id === me && !one.approved))
+  const holders = useHolders(id, asked)
+  const others = (holders.data ?? []).filter((one) => mayApprove(one.right) && one.account_id !== me)
+  const approval_id = approval.approval_id
+  const mayWithdraw = approval.requested_by === me || mayAdminister(right)
+  return (
+    <section className="thread active" aria-label="The request">
+      <ApprovalSteps approval={approval} />
+      {(asked || mayWithdraw) && (
+        <label className="field">A word about it (optional)<input value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} /></label>
+      )}
+      {asked && (
+        <>
+          <div className="row wraps">
+            <button type="button" className="button primary" disabled={busy} onClick={() => onMove(() => api.decide(id, approval_id, 'approve', note))}><Check size={16} strokeWidth={1.75} />Approve</button>
+            <button type="button" className="button" disabled={busy} onClick={() => onMove(() => api.decide(id, approval_id, 'reject', note))}><X size={16} strokeWidth={1.75} />Reject</button>
+          </div>
+          {others.length > 0 && (
+            <label className="field">
+              Or give your place to
+              <select value="" disabled={busy} onChange={(event) => event.target.value && onMove(() => api.delegateApproval(id, approval_id, event.target.value, note))}>
+                <option value="">nobody else</option>
+                {others.map(({ account_id, name }) => <option key={account_id} value={account_id}>{name}</option>)}
+              </select>
+            </label>
+          )}
+        </>
+      )}
+      {mayWithdraw && (
+        <button type="button" className="button quiet" disabled={busy} onClick={() => onMove(() => api.withdrawApproval(id, approval_id, note))}>Take the request back</button>
+      )}
+    </section>
+  )
+}

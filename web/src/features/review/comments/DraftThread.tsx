@@ -1,0 +1,35 @@
+import { RemarkField } from './RemarkField'
+import type { Mention, Mentionable, NewThread } from './threads'
+
+interface Props {
+  draft: NewThread
+  /** The words that a suggestion puts in the place of the passage. */
+  words: string
+  error: Error | null
+  isBusy: boolean
+  mentionable: Mentionable[]
+  onWords: (words: string) => void
+  onSay: (body: string, mentions: Mention[]) => void
+  onCancel: () => void
+}
+
+/** A comment or a suggestion that is being written. */
+export function DraftThread({ draft, words, error, isBusy, mentionable, onWords, onSay, onCancel }: Props) {
+  return (
+    <section className="thread active" aria-label={draft.kind === 'suggestion' ? 'New suggestion' : 'New comment'}>
+      {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">On the whole document</p>}
+      {draft.kind === 'suggestion' && (
+        <label className="field">Say this instead (empty to delete)
+          {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write here */}
+          <input value={words} onChange={(event) => onWords(event.target.value)} maxLength={10_000} autoFocus />
+        </label>
+      )}
+      {error && <p role="alert" className="notice">{error.message}</p>}
+      <RemarkField
+        label={draft.kind === 'suggestion' ? 'Why (optional)' : 'Your comment'} action={draft.kind === 'suggestion' ? 'Suggest it' : 'Comment'}
+        mentionable={mentionable} mayBeEmpty={draft.kind === 'suggestion' && words !== draft.passage?.quote} busy={isBusy}
+        autoFocus={draft.kind === 'comment'} onSay={onSay} onCancel={onCancel}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,85 @@
+// One thread: its passage, its comments, and how it ended.
+import { Check, RotateCcw, X } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { dateTime } from '../../../dates'
+import { type Right, mayComment, mayDecide, mayEdit } from '../../../rights'
+import { type Outcome, type ThreadView, api } from '../api'
+import { Comment } from './Comment'
+import { RemarkField } from './RemarkField'
+import { ResolveForm } from './ResolveForm'
+import { type Mentionable, OUTCOMES, useChange } from './threads'
+
+interface Props {
+  document: string
+  thread: ThreadView
+  me: string
+  right: Right
+  isActive: boolean
+  mentionable: Mentionable[]
+  onOpen: () => void
+}
+
+const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
+const STATE: Record<string, string> = { accepted: 'Accepted', rejected: 'Rejected' }
+
+export function ThreadCard({ document, thread, me, right, isActive, mentionable, onOpen }: Props) {
+  const card = useRef<HTMLLIElement>(null)
+  const [ending, setEnding] = useState(false)
+  const id = thread.thread_id
+  const maySay = mayComment(right)
+  const mayEnd = maySay && mayDecide(thread.comments[0]?.author.id, me, right)
+  const isSuggestion = thread.replacement !== undefined && thread.replacement !== null
+  const isOpen = thread.state === 'open'
+  const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
+  const resolve = useChange(document, (wish: { outcome: Outcome; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
+  const reopen = useChange(document, () => api.reopenThread(document, id))
+  const accept = useChange(document, () => api.acceptSuggestion(document, id))
+  const reject = useChange(document, () => api.rejectSuggestion(document, id))
+  const failure = [reply, resolve, reopen, accept, reject].find(({ error }) => error)?.error
+  useEffect(() => {
+    if (isActive) card.current?.scrollIntoView({ block: 'nearest' })
+  }, [isActive])
+  return (
+    <li ref={card} className={`thread${isActive ? ' active' : ''}`} aria-current={isActive || undefined}>
+      {thread.passage ? (
+        <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
+          <q>{thread.passage.quote}</q>
+          {thread.passage.is_orphan && <small>These words were deleted.</small>}
+        </button>
+      ) : (
+        <p className="quote">On the whole document</p>
+      )}
+      {isSuggestion && <p className="swap">{thread.replacement ? <>Say <ins>{thread.replacement}</ins> instead</> : 'Delete this'}</p>}
+      <ol className="plain said">
+        {thread.comments.map((comment) => (
+          <Comment key={comment.comment_id} document={document} comment={comment} me={me} right={right} mentionable={mentionable} />
+        ))}
+      </ol>
+      {!isOpen && (
+        <p className="outcome">
+          <strong>{thread.outcome ? OUTCOMES.find(({ value }) => value === thread.outcome)?.label : STATE[thread.state]}</strong>
+          {thread.decided_by && ` by ${thread.decided_by.name}`}{thread.decided_at && `, ${dateTime(thread.decided_at)}`}
+          {thread.note && <span>{thread.note}</span>}
+        </p>
+      )}
+      {failure && <p role="alert" className="notice">{failure.message}</p>}
+      {maySay && isActive && !ending && (
+        <RemarkField label="Reply" action="Reply" mentionable={mentionable} busy={reply.isPending} onSay={(body, mentions) => reply.mutate({ body, mentions })} />
+      )}
+      {ending && <ResolveForm onResolve={resolve.mutate} onCancel={() => setEnding(false)} />}
+      {isActive && !ending && mayEnd && (
+        <div className="row">
+          {isOpen && isSuggestion && (
+            <>
+              {mayEdit(right) && <button type="button" className="button" onClick={() => accept.mutate(undefined)} disabled={accept.isPending}><Check {...icon} />Accept</button>}
+              <button type="button" className="button quiet" onClick={() => reject.mutate(undefined)} disabled={reject.isPending}><X {...icon} />{mayEdit(right) ? 'Reject' : 'Withdraw'}</button>
+            </>
+          )}
+          {isOpen && !isSuggestion && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />Resolve</button>}
+          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />Open again</button>}
+        </div>
+      )}
+      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? 'Reply' : 'Look'}</button>}
+    </li>
+  )
+}

@@ -1,0 +1,61 @@
+// Threads: the passages they are about, the people they can mention, and how they change.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useGroups, useMembers } from '../../people'
+import type { Outcome, ThreadView } from '../api'
+import { threadsKey } from '../queries'
+
+/** A passage as two relative positions, in the form of `Y.relativePositionToJSON`. */
+export interface Anchor {
+  start: Record<string, unknown>
+  end: Record<string, unknown>
+}
+
+export interface Marked extends Anchor {
+  quote: string
+  /** It lies in one paragraph, so its words can be replaced. */
+  isOneLine: boolean
+}
+
+/** A thread that is about to begin: on a passage, or on the whole document. */
+export type NewThread = { passage: Marked | null; kind: 'comment' | 'suggestion' }
+
+export interface Mention {
+  kind: string
+  id: string
+}
+export interface Mentionable extends Mention {
+  name: string
+}
+
+export const OUTCOMES: { value: Outcome; label: string }[] = [
+  { value: 'decided', label: 'Decided' }, { value: 'done', label: 'Done' }, { value: 'deferred', label: 'Deferred' }, { value: 'rejected', label: 'Rejected' },
+]
+export const REACTIONS = ['👍', '👎', '❤️', '🎉', '😄', '😕', '👀', '✅']
+
+/** Members and groups that can be mentioned; none for a guest, who must not know them. */
+export function useMentionable(isGuest: boolean): Mentionable[] {
+  const members = useMembers(!isGuest)
+  const groups = useGroups(!isGuest)
+  return [
+    ...(members.data ?? []).map(({ account_id, name }) => ({ kind: 'account', id: account_id, name })),
+    ...(groups.data ?? []).map(({ group_id, name }) => ({ kind: 'group', id: group_id, name })),
+  ]
+}
+
+/** A change of a document's threads, after which they are read again. */
+export function useChange<T, R = unknown>(id: string, change: (wish: T) => Promise<R>, done?: (result: R) => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: change,
+    onSuccess: async (result: R) => {
+      await queries.invalidateQueries({ queryKey: threadsKey(id) })
+      done?.(result)
+    },
+  })
+}
+
+/** In the order of the text; threads on the whole document come first, those whose words were deleted last. */
+export function inOrder(threads: ThreadView[]): ThreadView[] {
+  const at = ({ passage }: ThreadView) => (passage ? (passage.from ?? Number.POSITIVE_INFINITY) : -1)
+  return threads.toSorted((a, b) => at(a) - at(b) || a.created_at.localeCompare(b.created_at))
+}

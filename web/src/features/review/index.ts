@@ -1,0 +1,10 @@
+// What other features may use of review.
+export type { Revision, ThreadView } from './api'
+export { ApprovalBanner } from './approvals/ApprovalBanner'
+export { statusName } from './approvals/status'
+export type { Anchor, Marked, NewThread } from './comments/threads'
+export { DecisionsPage } from './decisions/DecisionsPage'
+export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel } from './panels'
+export { useFindRevision, useThreads } from './queries'
+export { UnreadBanner } from './revisions/UnreadBanner'
+export { WorkflowsPage } from './workflows/WorkflowsPage'

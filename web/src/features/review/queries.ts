@@ -1,0 +1,36 @@
+// What several parts of the page know of a document's review. The server says when to ask again.
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useLive } from '../../sync/useLive'
+import { type Revision, api } from './api'
+
+export const threadsKey = (id: string) => ['threads', id]
+export const revisionsKey = (id: string) => ['revisions', id]
+export const approvalsKey = (id: string) => ['approvals', id]
+export const workflowsKey = ['workflows']
+
+/** All threads of a document. */
+export function useThreads(id: string) {
+  useLive(`threads/${id}`, threadsKey(id))
+  return useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+}
+
+/** The newest revisions of a document. */
+export function useRevisions(id: string) {
+  useLive(`revisions/${id}`, revisionsKey(id))
+  return useQuery({ queryKey: revisionsKey(id), queryFn: () => api.revisions(id) })
+}
+
+/** Finds a revision by its id. */
+export const useFindRevision = (document: string, onSuccess: (revision: Revision) => void) =>
+  useMutation({ mutationFn: (revision: string) => api.revision(document, revision), onSuccess })
+
+/** All approvals of a document, the newest first. */
+export function useApprovals(id: string) {
+  useLive(`document/${id}`, approvalsKey(id))
+  return useQuery({ queryKey: approvalsKey(id), queryFn: () => api.approvals(id) })
+}
+
+export function useWorkflows() {
+  useLive('workflows', workflowsKey)
+  return useQuery({ queryKey: workflowsKey, queryFn: api.workflows })
+}

@@ -1,0 +1,82 @@
+// The revisions of a document by day: kept under a name, compared, restored, and a restore taken back.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Undo2, X } from 'lucide-react'
+import { useState } from 'react'
+import { type Right, mayEdit } from '../../../rights'
+import { type Revision, api } from '../api'
+import { revisionsKey, useRevisions } from '../queries'
+import { NameForm } from './NameForm'
+import { RevisionItem } from './RevisionItem'
+import { byDay } from './titles'
+
+interface Props {
+  document: string
+  right: Right
+  /** The revision that is compared. */
+  selected: Revision | null
+  onSelect: (revision: Revision | null) => void
+  onClose: () => void
+}
+
+export function HistoryPanel({ document, right, selected, onSelect, onClose }: Props) {
+  const queries = useQueryClient()
+  const revisions = useRevisions(document)
+  const again = () => queries.invalidateQueries({ queryKey: revisionsKey(document) })
+  const [isNaming, setNaming] = useState(false)
+  const keep = useMutation({ mutationFn: (name: string) => api.newRevision(document, name), onSuccess: again })
+  const rename = useMutation({
+    mutationFn: (wish: { revision: string; name: string }) => api.nameRevision(document, wish.revision, wish.name),
+    onSuccess: () => {
+      setNaming(false)
+      return again()
+    },
+  })
+  const settled = async () => {
+    onSelect(null)
+    await again()
+  }
+  const restore = useMutation({ mutationFn: (revision: string) => api.restoreRevision(document, revision), onSuccess: settled })
+  const undo = useMutation({ mutationFn: (revision: string) => api.undoRestore(document, revision), onSuccess: settled })
+  const failure = revisions.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
+  const itemOf = (revision: Revision) => {
+    const id = revision.revision_id
+    const isSelected = id === selected?.revision_id
+    return (
+      <RevisionItem
+        key={id} revision={revision} isSelected={isSelected} mayEdit={mayEdit(right)} isNaming={isNaming} isBusy={restore.isPending || undo.isPending}
+        onSelect={() => onSelect(isSelected ? null : revision)} onRestore={() => restore.mutate(id)} onUndo={() => undo.mutate(id)}
+        onNaming={() => setNaming(true)} onName={(name) => rename.mutate({ revision: id, name })}
+      />
+    )
+  }
+  return (
+    <aside className="panel" aria-label="History">
+      <div className="row">
+        <h2>History</h2>
+        <button type="button" className="button quiet" aria-label="Close the history" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
+      </div>
+      {mayEdit(right) && (
+        <NameForm onName={keep.mutate}>
+          <label className="field grow">Keep the text as it is now, as<input name="name" required maxLength={200} placeholder="As sent to the board" /></label>
+          <button type="submit" className="button" disabled={keep.isPending}>Keep it</button>
+        </NameForm>
+      )}
+      {failure && <p role="alert" className="notice">{failure.message}</p>}
+      {restore.data && !restore.error && (
+        <p role="status" className="notice warn">
+          Restored; what stood there is kept below.{' '}
+          <button type="button" className="button" disabled={undo.isPending} onClick={() => undo.mutate(restore.data.revision_id, { onSuccess: () => restore.reset() })}>
+            <Undo2 size={16} strokeWidth={1.75} />Take it back
+          </button>
+        </p>
+      )}
+      {revisions.data?.length === 0 && <p className="hint">Nothing is kept yet. A revision is kept when everybody has stopped typing for a while.</p>}
+      {[...byDay(revisions.data ?? [])].map(([day, those]) => (
+        <section key={day} className="stack">
+          <h3>{day}</h3>
+          <ul className="plain threads">{those.map(itemOf)}</ul>
+        </section>
+      ))}
+    </aside>
+  )
+}

@@ -1,0 +1,62 @@
+import { RotateCcw, Undo2 } from 'lucide-react'
+import type { CSSProperties } from 'react'
+import { timeOfDay } from '../../../dates'
+import type { Revision } from '../api'
+import { NameForm } from './NameForm'
+import { titleOf } from './titles'
+
+interface Props {
+  revision: Revision
+  isSelected: boolean
+  mayEdit: boolean
+  /** Whether its name is being changed. */
+  isNaming: boolean
+  isBusy: boolean
+  onSelect: () => void
+  onRestore: () => void
+  onUndo: () => void
+  onNaming: () => void
+  onName: (name: string) => void
+}
+
+/** One revision: its authors and how much they changed; once selected, what can be done with it. */
+export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
+  const title = titleOf(revision)
+  const time = timeOfDay(revision.created_at)
+  return (
+    <li className={`thread${isSelected ? ' active' : ''}`}>
+      <button type="button" className="pick" aria-pressed={isSelected} onClick={onSelect}>
+        <strong>{title}</strong>
+        <span className="by">
+          {revision.authors.map(({ id, name, color }) => (
+            <span key={id} className="avatar" title={name} style={{ '--person': color } as CSSProperties}>{name.slice(0, 1)}<span className="visually-hidden">{name}</span></span>
+          ))}
+          <small>
+            {title !== time && `${time} · `}
+            +{revision.words_added} −{revision.words_removed} words
+          </small>
+        </span>
+      </button>
+      {isSelected && mayEdit && isNaming && (
+        <NameForm onName={onName}>
+          {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to name it */}
+          <label className="field grow">Its name<input name="name" required maxLength={200} defaultValue={revision.name ?? ''} autoFocus /></label>
+          <button type="submit" className="button primary">Name it</button>
+        </NameForm>
+      )}
+      {isSelected && mayEdit && !isNaming && (
+        <div className="row">
+          <button type="button" className="button" disabled={isBusy} onClick={onRestore}>
+            <RotateCcw size={16} strokeWidth={1.75} />Restore this version
+          </button>
+          <button type="button" className="button quiet" onClick={onNaming}>Name it</button>
+          {revision.kind === 'restored' && (
+            <button type="button" className="button quiet" disabled={isBusy} onClick={onUndo}>
+              <Undo2 size={16} strokeWidth={1.75} />Take it back
+            </button>
+          )}
+        </div>
+      )}
+    </li>
+  )
+}

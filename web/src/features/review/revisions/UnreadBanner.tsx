@@ -1,0 +1,34 @@
+// What each person wrote since the last visit; it also notes this visit.
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { weekdayTime } from '../../../dates'
+import { api } from '../api'
+
+export function UnreadBanner({ document, onCompare }: { document: string; onCompare: (revision: string) => void }) {
+  // As of the moment when the document was opened, and never read again: later changes are seen as they come.
+  const unread = useQuery({ queryKey: ['unread', document], queryFn: () => api.unread(document), staleTime: 'static', gcTime: 0 })
+  const [dismissed, setDismissed] = useState(false)
+  const known = unread.isSuccess
+  useEffect(() => {
+    if (!known) return
+    // A visit that cannot be noted shows the same changes again; nothing is lost.
+    const note = () => void api.noteReading(document).catch(() => undefined)
+    const leave = () => globalThis.document.visibilityState === 'hidden' && note()
+    note()
+    globalThis.document.addEventListener('visibilitychange', leave)
+    return () => {
+      globalThis.document.removeEventListener('visibilitychange', leave)
+      note()
+    }
+  }, [document, known])
+  const { read_at, changed, authors = [], from } = unread.data ?? {}
+  if (!read_at || !changed || dismissed) return null
+  return (
+    <p className="banner" data-testid="unread">
+      Since you were here on {weekdayTime(read_at)}:{' '}
+      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted` : `${name} wrote ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
+      {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>See what changed</button>}
+      <button type="button" className="button quiet" onClick={() => setDismissed(true)}>I have read it</button>
+    </p>
+  )
+}

@@ -1,0 +1,19 @@
+import { timeOfDay, weekdayDate } from '../../../dates'
+import type { Revision } from '../api'
+
+const KIND: Record<string, string> = {
+  automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'A restore was taken back',
+}
+
+/** What people call a revision: its name, what it was kept for, or the time. */
+export const titleOf = ({ name, kind, created_at }: Revision): string => name || KIND[kind] || timeOfDay(created_at)
+
+/** By day, in the order given. */
+export function byDay(revisions: Revision[]): Map<string, Revision[]> {
+  const days = new Map<string, Revision[]>()
+  for (const revision of revisions) {
+    const name = weekdayDate(revision.created_at)
+    days.set(name, [...(days.get(name) ?? []), revision])
+  }
+  return days
+}

@@ -1,0 +1,20 @@
+// Steps of a workflow as the form holds them.
+import type { StepWish } from '../api'
+
+export interface StepDraft {
+  key: number
+  name: string
+  rule: 'any' | 'all'
+  who: string
+  days: string
+}
+export const emptyStep = (key: number): StepDraft => ({ key, name: '', rule: 'any', who: '', days: '' })
+
+/** `kind id`, as the select has it. */
+function peopleOf(who: string): StepWish['people'] {
+  const [kind, id = ''] = who.split(' ')
+  if (kind === 'role') return [{ kind, role: id as 'admin' | 'manager' }]
+  return [{ kind: kind === 'group' ? 'group' : 'account', id }]
+}
+
+export const stepOf = ({ name, rule, who, days }: StepDraft): StepWish => ({ name, rule, people: peopleOf(who), ...(days && { within_days: Number(days) }) })

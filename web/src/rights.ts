@@ -1,0 +1,23 @@
+// What a right to a document and a role in a workspace allow. The server decides; the page only hides what it would refuse.
+import type { Schemas } from './client'
+
+export type Right = Schemas['Right']
+export type Role = Schemas['Role']
+
+/** From the weakest to the strongest; each includes those before it. */
+const RIGHTS: readonly Right[] = ['view', 'comment', 'edit', 'approve', 'admin']
+
+const includes = (least: Right) => (right: Right | null | undefined): boolean => !!right && RIGHTS.indexOf(right) >= RIGHTS.indexOf(least)
+
+export const mayComment = includes('comment')
+export const mayEdit = includes('edit')
+export const mayApprove = includes('approve')
+/** Shares the document, moves it to the trash, archives it. */
+export const mayAdminister = includes('admin')
+
+/** Ends a thread: its author, and everybody who may edit. */
+export const mayDecide = (author: string | undefined, me: string, right: Right): boolean => mayEdit(right) || author === me
+
+export const isAdmin = (role: Role): boolean => role === 'admin'
+export const mayInvite = (role: Role): boolean => role === 'admin' || role === 'manager'
+export const mayCreateDocuments = (role: Role): boolean => role !== 'viewer'
