@@ -4,9 +4,11 @@ mod review;
 mod teammate;
 
 use self::review::Reviewers;
-use database::{Actor, Joiner, NewAccount, NewDocument, accounts, documents, members};
+use database::{Actor, Joiner, NewAccount, accounts, members};
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
+use library::documents::rows as document_rows;
+use library::documents::rows::NewDocument;
 use tracing::info;
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
@@ -58,7 +60,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             sensitivity: "internal".into(),
             created_by: owner.account_id,
         };
-        let row = documents::add(&app.db, &by, new).await?;
+        let row = document_rows::add(&app.db, &by, new).await?;
         write(app, row.document_id, owner.account_id, text).await?;
         match title {
             PLAN => review::talk_about(app, reviewers, row.document_id).await?,
@@ -74,7 +76,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
 pub async fn start_teammate(app: &App) -> Result<()> {
     let Some(bo) = accounts::by_email(&app.db, TEAMMATE.1).await? else { return Ok(()) };
     let workspace = workspace_of(app, bo.account_id).await?;
-    if let Some(plan) = documents::by_title(&app.db, workspace, PLAN).await? {
+    if let Some(plan) = document_rows::by_title(&app.db, workspace, PLAN).await? {
         app.tasks.spawn(teammate::work(app.clone(), plan.document_id, bo.account_id, workspace));
     }
     Ok(())

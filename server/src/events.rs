@@ -1,6 +1,7 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, events, events::OVERLAP, proofs};
+use database::{Change, events, events::OVERLAP};
+use people::proofs;
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ use endpoint::{Error, names::check_name};
 pub struct Credentials {
     pub(crate) token: Option<SecretString>,
     /// Of the cookies, whose access token was good when they came.
-    session: Option<SessionId>,
+    pub(crate) session: Option<SessionId>,
     /// Of somebody who came by a link: the hash of what the cookie says.
     pub(crate) guest: Option<Vec<u8>>,
     pub(crate) asker: Arc<Asker>,

@@ -1,12 +1,10 @@
 //! People on this instance, whatever workspaces they are members of.
 
-use crate::sessions;
+use crate::{events::Change, sessions, sql::Db};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::sql::Db;
 use vocabulary::{AccountId, SessionId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]

@@ -152,7 +152,7 @@ pub fn personal_digest(salt: &[u8], value: &str) -> Vec<u8> {
 
 impl Tx {
     /// Keeps what this transaction does.
-    pub(crate) async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
+    pub async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         self.queue_event(actor, &act).await?;
         let subject = subject_of(actor, &act);
         let mut personal = act.personal;

@@ -42,7 +42,7 @@ struct EventRow {
 
 impl Tx {
     /// Notes a change with the change itself.
-    pub(crate) async fn note(&mut self, change: Change) -> sqlx::Result<()> {
+    pub async fn note(&mut self, change: Change) -> sqlx::Result<()> {
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
             Change::Comments(id) => ("comments", id.0),

@@ -6,8 +6,7 @@ use chrono::Utc;
 use serde_json::json;
 
 use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::sql::Db;
+use crate::{events::Change, sql::Db};
 
 /// Every switch that was ever set.
 pub async fn list(db: &Db) -> sqlx::Result<HashMap<String, bool>> {

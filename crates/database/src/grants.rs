@@ -1,27 +1,10 @@
 //! Who was given what on a document, by whom, and until when.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::notifications::News;
 use crate::sql::Db;
-use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
-
-/// One person's grant, as the share dialog shows it.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
-pub struct Grant {
-    pub account_id: AccountId,
-    pub name: String,
-    pub email: String,
-    pub color: String,
-    pub level: String,
-    pub granted_by: Option<AccountId>,
-    pub expires_at: Option<DateTime<Utc>>,
-}
+use vocabulary::DocumentId;
 
 /// What somebody was given on one document.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,27 +12,6 @@ pub struct Standings {
     pub levels: Vec<String>,
     /// When the first of them ends: what counts is then looked up again.
     pub until: Option<DateTime<Utc>>,
-}
-
-/// One thing that a member was given on a document, and that is in force.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Given {
-    pub account_id: AccountId,
-    /// grant, group or link.
-    pub via: String,
-    pub level: String,
-    pub granted_by: Option<AccountId>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub group_id: Option<GroupId>,
-    pub group_name: Option<String>,
-}
-
-pub struct NewGrant {
-    pub document: DocumentId,
-    pub account: AccountId,
-    pub level: String,
-    pub granted_by: AccountId,
-    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
@@ -72,83 +34,4 @@ pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx:
         .await?;
     let until = rows.iter().filter_map(|(_, until)| *until).min();
     Ok(Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until })
-}
-
-/// Everything that members were given on a document and is in force.
-pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
-    db.query(
-        "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
-           from document_grant
-          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
-         union all
-         select account_id, 'group', level, granted_by, expires_at, group_id, name
-           from group_grant join people_group using (group_id) join group_member using (group_id)
-          where group_grant.workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
-         union all
-         select visitor_id, 'link', level, link.created_by, expires_at, null, null
-           from link join link_visitor using (link_id)
-          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)",
-    )
-    .bind(workspace)
-    .bind(document)
-    .bind(Utc::now())
-    .all()
-    .await
-}
-
-/// Every grant on a document, expired ones too.
-pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Grant>> {
-    db.query(
-        "select account_id, name, email, color, level, granted_by, expires_at
-           from document_grant join account using (account_id)
-          where workspace_id = $1 and document_id = $2 order by name, account_id",
-    )
-    .bind(workspace)
-    .bind(document)
-    .all()
-    .await
-}
-
-/// Gives a level, or changes the one that was given.
-pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    tx.query(
-        "insert into document_grant (document_id, account_id, workspace_id, level, granted_by, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (document_id, account_id) do update
-            set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
-    )
-    .bind(new.document)
-    .bind(new.account)
-    .bind(by.workspace)
-    .bind(new.level.clone())
-    .bind(new.granted_by)
-    .bind(new.expires_at)
-    .bind(Utc::now())
-    .execute()
-    .await?;
-    tx.note(Change::Document(new.document)).await?;
-    let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
-    tx.tell(by, &[new.account], news).await?;
-    let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
-    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
-    tx.commit().await
-}
-
-/// Takes a grant back; `false` when there was none.
-pub async fn remove(db: &Db, by: &Actor, document: DocumentId, account: AccountId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let removed = tx
-        .query("delete from document_grant where workspace_id = $1 and document_id = $2 and account_id = $3")
-        .bind(by.workspace)
-        .bind(document)
-        .bind(account)
-        .execute()
-        .await?;
-    if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("share.take", document).with(json!({ "account": account }))).await?;
-    }
-    tx.commit().await?;
-    Ok(removed > 0)
 }

@@ -1,14 +1,13 @@
 //! Groups of people, and what they are given together.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::audit::{Act, Actor};
 use crate::events::Change;
-use crate::notifications::News;
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
+use vocabulary::{AccountId, GroupId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Group {
@@ -16,24 +15,6 @@ pub struct Group {
     pub name: String,
     /// How many are in it.
     pub members: i64,
-}
-
-/// What a group was given on a document.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
-pub struct GroupGrant {
-    pub group_id: GroupId,
-    pub name: String,
-    pub level: String,
-    pub granted_by: Option<AccountId>,
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-pub struct NewGroupGrant {
-    pub document: DocumentId,
-    pub group: GroupId,
-    pub level: String,
-    pub granted_by: AccountId,
-    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// The groups of a workspace, by name.
@@ -168,67 +149,7 @@ pub async fn leave(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> s
     Ok(left > 0)
 }
 
-/// Every grant of groups on a document, expired ones too.
-pub async fn grants(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<GroupGrant>> {
-    db.query(
-        "select group_id, name, level, granted_by, expires_at
-           from group_grant join people_group using (group_id)
-          where group_grant.workspace_id = $1 and document_id = $2 order by name, group_id",
-    )
-    .bind(workspace)
-    .bind(document)
-    .all()
-    .await
-}
-
-/// Gives a group a level, or changes the one that it was given.
-pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    tx.query(
-        "insert into group_grant (document_id, group_id, workspace_id, level, granted_by, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (document_id, group_id) do update
-            set level = excluded.level, granted_by = excluded.granted_by, expires_at = excluded.expires_at",
-    )
-    .bind(new.document)
-    .bind(new.group)
-    .bind(by.workspace)
-    .bind(new.level.clone())
-    .bind(new.granted_by)
-    .bind(new.expires_at)
-    .bind(Utc::now())
-    .execute()
-    .await?;
-    tx.note(Change::Document(new.document)).await?;
-    let members: Vec<(AccountId,)> =
-        tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
-    let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
-    let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
-    tx.tell(by, &members, news).await?;
-    let what = json!({ "group": new.group, "level": new.level, "expires_at": new.expires_at });
-    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
-    tx.commit().await
-}
-
-/// Takes a group's grant back; `false` when there was none.
-pub async fn remove_grant(db: &Db, by: &Actor, document: DocumentId, group: GroupId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let removed = tx
-        .query("delete from group_grant where workspace_id = $1 and document_id = $2 and group_id = $3")
-        .bind(by.workspace)
-        .bind(document)
-        .bind(group)
-        .execute()
-        .await?;
-    if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("share.take", document).with(json!({ "group": group }))).await?;
-    }
-    tx.commit().await?;
-    Ok(removed > 0)
-}
-
-pub(crate) async fn insert_member(tx: &mut Tx, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<()> {
+pub async fn insert_member(tx: &mut Tx, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<()> {
     let put = tx
         .query(
             "insert into group_member (group_id, account_id, workspace_id) values ($1, $2, $3) on conflict do nothing",

@@ -6,8 +6,7 @@ use serde_json::json;
 use sqlx::types::Json;
 
 use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::sql::Db;
+use crate::{events::Change, sql::Db};
 use vocabulary::{AccountId, KeyId, WorkspaceId};
 
 /// A key, as its owner sees it; its text was shown once.

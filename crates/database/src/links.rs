@@ -1,48 +1,11 @@
 //! Links that let whoever has them into one document, and the guests who came by them.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::events::Change;
 use crate::sql::Db;
-use vocabulary::{AccountId, DocumentId, GuestId, LinkId, WorkspaceId};
-
-/// A link, as who shares sees it; its URL was shown once.
-#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
-pub struct Link {
-    pub link_id: LinkId,
-    /// view, comment or edit.
-    pub level: String,
-    pub has_password: bool,
-    pub expires_at: Option<DateTime<Utc>>,
-    /// How often somebody came in by it.
-    pub views: i64,
-    pub created_by: Option<AccountId>,
-    pub created_at: DateTime<Utc>,
-}
-
-/// A link, as the server sees it when somebody comes with its token.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct OpenLink {
-    pub link_id: LinkId,
-    pub document_id: DocumentId,
-    pub workspace_id: WorkspaceId,
-    pub level: String,
-    pub password_hash: Option<String>,
-    pub title: String,
-}
-
-pub struct NewLink {
-    pub document: DocumentId,
-    pub token_hash: Vec<u8>,
-    pub level: String,
-    pub password_hash: Option<String>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub created_by: AccountId,
-}
+use vocabulary::{DocumentId, GuestId, WorkspaceId};
 
 /// Somebody without an account.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -50,113 +13,6 @@ pub struct Guest {
     pub guest_id: GuestId,
     pub name: String,
     pub color: String,
-}
-
-/// The links to a document, the oldest first.
-pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Link>> {
-    db.query(
-        "select link_id, level, password_hash is not null as has_password, expires_at, views, created_by, created_at
-           from link where workspace_id = $1 and document_id = $2 order by created_at, link_id",
-    )
-    .bind(workspace)
-    .bind(document)
-    .all()
-    .await
-}
-
-/// Makes a link; only the hash of its token is kept.
-pub async fn add(db: &Db, by: &Actor, new: NewLink) -> sqlx::Result<LinkId> {
-    let (mut tx, link) = (db.begin().await?, LinkId::new());
-    let with_password = new.password_hash.is_some();
-    tx.query(
-        "insert into link (link_id, document_id, workspace_id, token_hash, level, password_hash, expires_at, views,
-                           created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9)",
-    )
-    .bind(link)
-    .bind(new.document)
-    .bind(by.workspace)
-    .bind(new.token_hash)
-    .bind(new.level.clone())
-    .bind(new.password_hash)
-    .bind(new.expires_at)
-    .bind(new.created_by)
-    .bind(Utc::now())
-    .execute()
-    .await?;
-    let what = json!({ "link": link, "level": new.level, "expires_at": new.expires_at, "password": with_password });
-    tx.record(by, Act::document("link.create", new.document).with(what)).await?;
-    tx.commit().await?;
-    Ok(link)
-}
-
-/// Ends a link, and what everybody has who came by it; `false` when there is none.
-pub async fn remove(db: &Db, by: &Actor, document: DocumentId, link: LinkId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let removed = tx
-        .query("delete from link where workspace_id = $1 and document_id = $2 and link_id = $3")
-        .bind(by.workspace)
-        .bind(document)
-        .bind(link)
-        .execute()
-        .await?;
-    if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("link.remove", document).with(json!({ "link": link }))).await?;
-    }
-    tx.commit().await?;
-    Ok(removed > 0)
-}
-
-/// The link of a token that is in force, to a document that is neither in the trash nor gone.
-pub async fn open(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<OpenLink>> {
-    db.query(
-        "select link_id, link.document_id, link.workspace_id, level, password_hash, title
-           from link join document on document.document_id = link.document_id
-          where token_hash = $1 and (expires_at is null or expires_at > $2)
-            and trashed_at is null and purging_at is null and purged_at is null",
-    )
-    .bind(token_hash)
-    .bind(Utc::now())
-    .optional()
-    .await
-}
-
-/// Counts somebody in who came by a link.
-pub async fn enter(db: &Db, by: &Actor, link: &OpenLink, visitor: Uuid) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    tx.query("update link set views = views + 1 where link_id = $1").bind(link.link_id).execute().await?;
-    tx.query("insert into link_visitor (link_id, visitor_id, created_at) values ($1, $2, $3) on conflict do nothing")
-        .bind(link.link_id)
-        .bind(visitor)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-    let act = Act::document("link.enter", link.document_id).with(json!({ "link": link.link_id }));
-    tx.record(by, act).await?;
-    tx.commit().await
-}
-
-pub async fn add_guest(db: &Db, token_hash: Vec<u8>, name: &str, color: &str) -> sqlx::Result<Guest> {
-    let guest = Guest { guest_id: GuestId::new(), name: name.to_owned(), color: color.to_owned() };
-    db.query("insert into guest (guest_id, token_hash, name, color, created_at) values ($1, $2, $3, $4, $5)")
-        .bind(guest.guest_id)
-        .bind(token_hash)
-        .bind(guest.name.clone())
-        .bind(guest.color.clone())
-        .bind(Utc::now())
-        .execute()
-        .await?;
-    Ok(guest)
-}
-
-pub async fn rename_guest(db: &Db, guest: GuestId, name: &str) -> sqlx::Result<()> {
-    db.query("update guest set name = $2 where guest_id = $1")
-        .bind(guest)
-        .bind(name.to_owned())
-        .execute()
-        .await
-        .map(drop)
 }
 
 /// The guest whose cookie this is.

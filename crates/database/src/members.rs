@@ -5,10 +5,9 @@ use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::accounts::NewAccount;
 use crate::audit::{Act, Actor};
-use crate::events::Change;
 use crate::sql::{Db, Tx};
+use crate::{accounts::NewAccount, events::Change};
 use vocabulary::{AccountId, WorkspaceId};
 
 /// A person as colleagues see them.
@@ -272,7 +271,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
     Ok(removed > 0)
 }
 
-pub(crate) async fn insert_member(
+pub async fn insert_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
     new: NewAccount,

@@ -207,7 +207,7 @@ pub async fn move_to_workspace(db: &Db, by: &Actor, session: SessionId, workspac
 }
 
 /// Ends the sessions of an account, and tells the sockets of every node.
-pub(crate) async fn revoke_all(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
+pub async fn revoke_all(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
     tx.query("update session set revoked_at = $2 where account_id = $1 and revoked_at is null and session_id <> $3")
         .bind(account)
         .bind(Utc::now())

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 use crate::access::{Author, Owners, Ownership};
 use crate::lib0::{write_buf, write_varuint};
-use crate::ranges::ClockSet;
-use crate::refusal::Refusal;
 use crate::update::{Block, Deletion, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Id, Kind, Section, Update, any_offset};
+use crate::{ranges::ClockSet, refusal::Refusal};
 
 /// What an update is judged against: everything that the document holds or has accepted.
 #[derive(Clone, Debug, Default)]

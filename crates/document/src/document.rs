@@ -12,12 +12,10 @@ use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 use crate::access::{Author, Level, Owners, Ownership};
 use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::calls::{container, decode, decode_whole, guarded};
-use crate::codec::SyncStep;
-use crate::lib0::Reader;
 use crate::nesting::{Nesting, Parents};
-use crate::refusal::Refusal;
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
+use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
 
 /// The largest document, encoded. Loaded it takes about 21 times as much: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;

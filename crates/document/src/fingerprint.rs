@@ -11,8 +11,7 @@ use yrs::branch::{Branch, BranchPtr};
 use yrs::types::text::YChange;
 use yrs::{Any, Map, MapRef, Out, ReadTxn, Text, TextRef, Transact};
 
-use crate::document::Document;
-use crate::nesting::MAX_NESTING;
+use crate::{document::Document, nesting::MAX_NESTING};
 
 impl Document {
     /// SHA-256 of the document's canonical description.

@@ -7,10 +7,9 @@ use yrs::branch::BranchID;
 use yrs::types::text::YChange;
 use yrs::{Any, Out, ReadTxn, Snapshot, Text, TextRef, Transact};
 
-use crate::prose::Draft;
-use crate::refusal::Refusal;
 use crate::text_map::{TextMap, units};
 use crate::update::{Kind, Update};
+use crate::{prose::Draft, refusal::Refusal};
 
 /// Letters in a row that one client inserted, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

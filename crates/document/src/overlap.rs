@@ -3,9 +3,8 @@
 
 use std::ops::Range;
 
-use crate::lib0::Reader;
-use crate::refusal::Refusal;
 use crate::update::{Block, Kind, Update, any_offset};
+use crate::{lib0::Reader, refusal::Refusal};
 
 /// What a batch of updates inserts: `client -> clocks`, without those that it only skips.
 ///

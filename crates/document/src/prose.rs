@@ -17,9 +17,7 @@ use yrs::types::Attrs;
 use yrs::types::text::YChange;
 use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml, XmlElementRef};
 
-use crate::document::Document;
-use crate::nesting::MAX_NESTING;
-use crate::roots::Roots;
+use crate::{document::Document, nesting::MAX_NESTING, roots::Roots};
 
 pub use compare::{Change, Comparison, Kind, Word};
 pub use rewrite::{Draft, View};

@@ -7,9 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::admission::{Admission, Known};
-use crate::ranges::ClockSet;
-use crate::refusal::Refusal;
 use crate::update::{Block, Id, Kind, Parent, Update};
+use crate::{ranges::ClockSet, refusal::Refusal};
 
 /// Names of roots that are XML fragments. Where none is declared, nothing is looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

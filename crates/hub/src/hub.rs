@@ -8,11 +8,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vocabulary::DocumentId;
 
-use crate::close::Close;
 use crate::limits::{Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
-use crate::room::Room;
-use crate::shared::Shared;
 use crate::slots::{Slot, Slots};
+use crate::{close::Close, room::Room, shared::Shared};
 
 /// All open rooms of this process. Cloning shares them.
 #[derive(Clone)]

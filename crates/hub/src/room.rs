@@ -27,8 +27,7 @@ use vocabulary::DocumentId;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
-use crate::outbox::Outbox;
-use crate::shared::Shared;
+use crate::{outbox::Outbox, shared::Shared};
 use asleep::Asleep;
 use people::Gathering;
 use time::Rest;

@@ -13,11 +13,9 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use vocabulary::DocumentId;
 
-use crate::close::Close;
-use crate::connection::ConnectionId;
 use crate::limits::{Limits, MADE_HERE};
 use crate::room::{LoadFailure, Loaded, Room};
-use crate::turns::Turns;
+use crate::{close::Close, connection::ConnectionId, turns::Turns};
 
 /// What every room shares.
 pub(crate) struct Shared {

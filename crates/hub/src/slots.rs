@@ -11,9 +11,7 @@ use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 use vocabulary::DocumentId;
 
-use crate::close::Close;
-use crate::hub::Hub;
-use crate::room::Room;
+use crate::{close::Close, hub::Hub, room::Room};
 
 /// Why a document was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

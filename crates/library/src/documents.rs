@@ -1,11 +1,17 @@
 //! Documents as rows: create, list, read, change, trash.
 
+pub mod rows;
+
+use crate::{
+    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
+    documents::rows::slug_of, purge,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use database::{Change, Direction, DocumentFilter, DocumentRow, NewDocument, Order, documents, slug_of};
+use database::{Change, DocumentRow};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
@@ -14,7 +20,6 @@ use vocabulary::{AccountId, DocumentId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::purge;
 use access::{Access, App, Caller, Visitor, rights::ceiling};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
 
@@ -292,7 +297,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
         trashed: search.trashed,
         limit: limit + 1,
     };
-    let mut rows = documents::visible(&app.db, filter).await?;
+    let mut rows = rows::visible(&app.db, filter).await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
@@ -317,7 +322,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         sensitivity: fields.sensitivity.unwrap_or_else(|| "internal".to_owned()),
         created_by: caller.member.account_id,
     };
-    let row = documents::add(&app.db, &caller.actor, new).await?;
+    let row = rows::add(&app.db, &caller.actor, new).await?;
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(access)?).into_response())
 }
@@ -357,9 +362,8 @@ async fn change(
     if let Some(open) = fields.open_level {
         document.open_level = open.map(|right| right.as_str().to_owned());
     }
-    let document = documents::update(&app.db, &caller.actor, version, document, changes)
-        .await?
-        .ok_or(Error::PreconditionFailed)?;
+    let document =
+        rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -379,7 +383,7 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
 /// Into the trash or out of it. The log is untouched; sockets are ended by the announcement.
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
-    let document = documents::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
+    let document = rows::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
     app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
@@ -388,7 +392,7 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
 #[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !documents::begin_purge(&app.db, &caller.actor, id).await? {
+    if !rows::begin_purge(&app.db, &caller.actor, id).await? {
         return Err(Error::Conflict("only what is in the trash is purged"));
     }
     purge::finish(&app, id).await?;

@@ -2,7 +2,7 @@
 
 pub mod content;
 pub mod documents;
-mod links;
+pub mod links;
 mod presence;
 pub mod purge;
 pub mod shares;

@@ -1,12 +1,15 @@
 //! Links to a document: made by who shares it, followed by anybody. Their secret stands behind the `#` of the URL
 //! and in bodies, never in a path: paths are logged.
 
+pub mod rows;
+
+use crate::{links::rows::Link, links::rows::NewLink, links::rows::OpenLink};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use database::{Change, Guest, Link, NewLink, OpenLink, links};
+use database::{Change, Guest};
 use serde::{Deserialize, Serialize};
 use vocabulary::{DocumentId, LinkId, Right};
 
@@ -35,7 +38,7 @@ const MOST: usize = 100;
 #[utoipa::path(get, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Link])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Link>>> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    Ok(Json(links::list(&app.db, caller.workspace, id).await?))
+    Ok(Json(rows::list(&app.db, caller.workspace, id).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -70,7 +73,7 @@ async fn create(
     if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a link ends in the future"));
     }
-    if links::list(&app.db, caller.workspace, id).await?.len() >= MOST {
+    if rows::list(&app.db, caller.workspace, id).await?.len() >= MOST {
         return Err(Error::Conflict("a document has up to 100 links"));
     }
     let password_hash = match wish.password.filter(|password| !password.is_empty()) {
@@ -89,7 +92,7 @@ async fn create(
         expires_at: wish.expires_at,
         created_by: caller.member.account_id,
     };
-    let link_id = links::add(&app.db, &caller.actor, new).await?;
+    let link_id = rows::add(&app.db, &caller.actor, new).await?;
     let url = format!("{}/link#{}", app.origin(), token.text);
     Ok((StatusCode::CREATED, Json(NewUrl { link_id, url })))
 }
@@ -102,7 +105,7 @@ async fn remove(
     At((id, link)): At<(DocumentId, LinkId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !links::remove(&app.db, &caller.actor, id, link).await? {
+    if !rows::remove(&app.db, &caller.actor, id, link).await? {
         return Err(Error::NotFound("link"));
     }
     app.announce(Change::Document(id));
@@ -186,9 +189,9 @@ async fn enter(
     };
     if let (Visitor::Guest(guest, _), Some(name), None) = (&visitor, &coming.name, &new_cookie) {
         check_person_name(name.trim())?;
-        links::rename_guest(&app.db, guest.guest_id, name.trim()).await?;
+        rows::rename_guest(&app.db, guest.guest_id, name.trim()).await?;
     }
-    links::enter(&app.db, &visitor.actor(link.workspace_id), &link, visitor.id()).await?;
+    rows::enter(&app.db, &visitor.actor(link.workspace_id), &link, visitor.id()).await?;
     let mut response = way.into_response();
     if let Some(token) = new_cookie.or_else(|| Cookies::of(&headers).guest()) {
         app.sessions.remember_guest(&mut response, &token)?;
@@ -206,13 +209,13 @@ async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<
 }
 
 async fn open(app: &App, token: &str) -> Result<OpenLink> {
-    links::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
+    rows::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
 }
 
 async fn new_guest(app: &App, name: Option<&str>) -> Result<(Guest, Token)> {
     let name = name.map(str::trim).ok_or(Error::Invalid("say your name: others see it beside what you write"))?;
     check_person_name(name)?;
     let token = Token::new();
-    let guest = links::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;
+    let guest = rows::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;
     Ok((guest, token))
 }

@@ -1,7 +1,8 @@
 //! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
 //! that nobody opens it; then its content goes from the journal; then the row says that it is done.
 
-use database::{Change, documents};
+use crate::documents::rows as document_rows;
+use database::Change;
 use tracing::{error, info};
 use vocabulary::DocumentId;
 
@@ -15,14 +16,14 @@ use endpoint::{Error, Result};
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.announce(Change::Document(document));
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
-    documents::end_purge(&app.db, document).await?;
+    document_rows::end_purge(&app.db, document).await?;
     info!(%document, "purged");
     Ok(())
 }
 
 /// Goes on with what a stop or a crash interrupted.
 pub async fn resume(app: &App) {
-    let begun = match documents::purging(&app.db).await {
+    let begun = match document_rows::purging(&app.db).await {
         Ok(begun) => begun,
         Err(error) => return error!(%error, "purges that were begun could not be read"),
     };

@@ -1,11 +1,17 @@
 //! Who may do what on a document, and why: given to people and groups, changed and taken back, with effect on
 //! open sockets at once.
 
+pub mod group_rows;
+pub mod rows;
+
+use crate::{
+    shares::group_rows::GroupGrant, shares::group_rows::NewGroupGrant, shares::rows::Grant, shares::rows::NewGrant,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{Change, Grant, GroupGrant, Member, NewGrant, NewGroupGrant, grants, groups, members};
+use database::{Change, Member, groups, members};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 
@@ -35,7 +41,7 @@ struct Gift {
 #[utoipa::path(get, path = "/documents/{id}/shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Grant])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Grant>>> {
     app.access(&caller, id).await?;
-    Ok(Json(grants::list(&app.db, caller.workspace, id).await?))
+    Ok(Json(rows::list(&app.db, caller.workspace, id).await?))
 }
 
 /// Gives a member a level, or changes it.
@@ -58,7 +64,7 @@ async fn give(
         granted_by: caller.member.account_id,
         expires_at: gift.expires_at,
     };
-    grants::put(&app.db, &caller.actor, grant).await?;
+    rows::put(&app.db, &caller.actor, grant).await?;
     app.announce(Change::Document(id));
     app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
@@ -72,7 +78,7 @@ async fn take(
     At((id, account)): At<(DocumentId, AccountId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    let removed = grants::remove(&app.db, &caller.actor, id, account).await?;
+    let removed = rows::remove(&app.db, &caller.actor, id, account).await?;
     app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
@@ -81,7 +87,7 @@ async fn take(
 #[utoipa::path(get, path = "/documents/{id}/group-shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [GroupGrant])))]
 async fn list_groups(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<GroupGrant>>> {
     app.access(&caller, id).await?;
-    Ok(Json(groups::grants(&app.db, caller.workspace, id).await?))
+    Ok(Json(group_rows::grants(&app.db, caller.workspace, id).await?))
 }
 
 /// Gives a group a level, or changes it.
@@ -99,7 +105,7 @@ async fn give_group(
     }
     let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
     let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
-    groups::put_grant(&app.db, &caller.actor, grant).await?;
+    group_rows::put_grant(&app.db, &caller.actor, grant).await?;
     app.announce(Change::Document(id));
     Ok(StatusCode::NO_CONTENT)
 }
@@ -112,7 +118,7 @@ async fn take_group(
     At((id, group)): At<(DocumentId, GroupId)>,
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
-    let removed = groups::remove_grant(&app.db, &caller.actor, id, group).await?;
+    let removed = group_rows::remove_grant(&app.db, &caller.actor, id, group).await?;
     app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
@@ -164,7 +170,7 @@ async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> 
 pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
     let document = app.access(caller, id).await?.document;
     let open = document.open_level.as_deref().and_then(Right::parse);
-    let given = grants::given(&app.db, caller.workspace, id).await?;
+    let given = rows::given(&app.db, caller.workspace, id).await?;
     let holder = |member: Member| {
         let own = given.iter().filter(|given| given.account_id == member.account_id);
         let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
@@ -189,7 +195,7 @@ impl Reason {
     }
 }
 
-fn reason(given: &database::Given) -> Option<Reason> {
+fn reason(given: &crate::shares::rows::Given) -> Option<Reason> {
     let level = Right::parse(&given.level)?;
     let (granted_by, expires_at) = (given.granted_by, given.expires_at);
     Some(match (given.via.as_str(), given.group_id, &given.group_name) {

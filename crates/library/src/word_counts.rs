@@ -1,6 +1,6 @@
 //! Keeps each document's word count near its live text, off the path of edits.
 
-use database::documents;
+use crate::documents::rows as document_rows;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub async fn keep(app: App) {
         (counted, changed) = counts.unwrap_or_default();
         // One commit for all of them: on a busy node they are hundreds.
         if !changed.is_empty()
-            && let Err(error) = documents::set_word_counts(&app.db, &changed).await
+            && let Err(error) = document_rows::set_word_counts(&app.db, &changed).await
         {
             warn!(%error, "words were not counted");
             for (document, _) in changed {

@@ -1,7 +1,9 @@
 //! Mails of what somebody should hear of and has not read: at once, or once a day, as they chose.
 
+use crate::inbox::rows as inbox_rows;
+use crate::inbox::rows::Notification;
 use chrono::{DateTime, TimeDelta, Utc};
-use database::{Notification, accounts, members, notifications};
+use database::{accounts, members};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
 
@@ -123,19 +125,19 @@ const DAY_ENDS: TimeDelta = TimeDelta::hours(5);
 
 /// What somebody chose, or would get otherwise.
 pub async fn choices_of(app: &App, account: AccountId) -> Result<Choices> {
-    let setting = notifications::mail_setting(&app.db, account).await?;
+    let setting = inbox_rows::mail_setting(&app.db, account).await?;
     Ok(setting.and_then(|setting| serde_json::from_str(&setting.choices).ok()).unwrap_or_default())
 }
 
 pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices: &Choices) -> Result<()> {
     let text = serde_json::to_string(choices).map_err(|error| Error::Internal(error.to_string()))?;
-    notifications::set_mail_setting(&app.db, by, account, text).await?;
+    inbox_rows::set_mail_setting(&app.db, by, account, text).await?;
     Ok(())
 }
 
 /// Stops all mails of whoever a token belongs to; `false`: of nobody.
 pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
-    let Some(account) = notifications::unsubscribe(&app.db, token).await? else { return Ok(false) };
+    let Some(account) = inbox_rows::unsubscribe(&app.db, token).await? else { return Ok(false) };
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     choose(app, &by, account, &Choices::NONE).await?;
     Ok(true)
@@ -161,7 +163,7 @@ pub async fn send(
     let choices = choices_of(app, account).await?;
     let now = Utc::now();
     let unmailed =
-        notifications::unmailed(&app.db, workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
+        inbox_rows::unmailed(&app.db, workspace, account, now - NEWS_FOR, MOST).await.map_err(Error::from)?;
     let (mut due, mut unwanted, mut later) = (Vec::new(), Vec::new(), None::<DateTime<Utc>>);
     for one in unmailed {
         match time_of(app, choices.of(&one.kind), one.created_at) {
@@ -189,11 +191,11 @@ pub async fn send(
             several => format!("{several} things to read"),
         };
         // The token by which they stop: made with the first mail.
-        let setting = match notifications::mail_setting(&app.db, account).await.map_err(Error::from)? {
+        let setting = match inbox_rows::mail_setting(&app.db, account).await.map_err(Error::from)? {
             Some(setting) => setting,
             None => {
                 let by = database::Actor::system(workspace);
-                notifications::set_mail_setting(&app.db, &by, account, "{}".to_owned()).await.map_err(Error::from)?
+                inbox_rows::set_mail_setting(&app.db, &by, account, "{}".to_owned()).await.map_err(Error::from)?
             }
         };
         let stop = setting.stop_token.to_string();
@@ -209,7 +211,7 @@ pub async fn send(
         app.mail.send(TEMPLATE, &to.email, &fill, Some(&one_click)).await?;
     }
     let done: Vec<_> = due.iter().map(|one| one.notification_id).chain(unwanted).collect();
-    notifications::note_mailed(&app.db, &done).await.map_err(Error::from)?;
+    inbox_rows::note_mailed(&app.db, &done).await.map_err(Error::from)?;
     Ok(if done.len() as i64 == MOST { Some(now) } else { later })
 }
 

@@ -1,10 +1,13 @@
 //! The inbox: what one should hear of, with what waits for one first. What one may not see any more is left out.
 
+pub mod rows;
+
+use crate::{inbox::rows::Inbox, inbox::rows::Notification};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{Inbox, Notification, notifications};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vocabulary::{DocumentId, NotificationId, ThreadId};
@@ -110,7 +113,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
         before: wanted.cursor,
         most: limit + 1,
     };
-    let mut found = notifications::inbox(&app.db, inbox).await?;
+    let mut found = rows::inbox(&app.db, inbox).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.notification_id);
@@ -137,7 +140,7 @@ async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>
         return Err(Error::Invalid("up to 200 notifications are marked at once"));
     }
     let account = caller.member.account_id;
-    if notifications::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await? {
+    if rows::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await? {
         app.announce_noted();
     }
     Ok(StatusCode::NO_CONTENT)

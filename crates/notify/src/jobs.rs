@@ -1,14 +1,16 @@
 //! Runs the queue of work: any node does it, at least once, until it succeeds or has failed too often.
 
 pub mod routes;
+pub mod rows;
 
+use crate::{jobs::rows::Job, jobs::rows::JobCounts};
 use std::collections::HashMap;
 use std::time::Duration;
 
 use access::App;
 use access::work::{Failure, Worker};
 use chrono::{TimeDelta, Utc};
-use database::{Job, JobCounts, jobs};
+
 use rand::Rng;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
@@ -33,7 +35,7 @@ pub async fn work(app: App, workers: Vec<Worker>) {
     let workers = Workers::from_iter(workers.into_iter().map(|worker| (worker.kind, worker)));
     let mut counted: Option<Instant> = None;
     while !app.is_stopping() {
-        let jobs = match jobs::claim(&app.db, AT_ONCE, LEASE).await {
+        let jobs = match rows::claim(&app.db, AT_ONCE, LEASE).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 warn!(%error, "the queue of work cannot be read");
@@ -44,7 +46,7 @@ pub async fn work(app: App, workers: Vec<Worker>) {
         futures_util::future::join_all(jobs.into_iter().map(|job| attempt(&app, &workers, job))).await;
         if counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
             counted = Some(Instant::now());
-            if let Ok(JobCounts { waiting, dead }) = jobs::count(&app.db).await {
+            if let Ok(JobCounts { waiting, dead }) = rows::count(&app.db).await {
                 metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
                 metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
             }
@@ -65,10 +67,10 @@ async fn attempt(app: &App, workers: &Workers, job: Job) {
         _ => Err(Failure::Unknown),
     };
     let noted = match outcome {
-        Ok(Some(later)) => jobs::put_off(&app.db, &job, later).await,
+        Ok(Some(later)) => rows::put_off(&app.db, &job, later).await,
         Ok(None) => {
             info!(kind = job.kind, attempts = job.attempts, "done");
-            jobs::finish(&app.db, &job).await
+            rows::finish(&app.db, &job).await
         }
         Err(failure) => {
             let again = (job.attempts < TRIES && failure.may_pass()).then(|| Utc::now() + pause_after(job.attempts));
@@ -76,7 +78,7 @@ async fn attempt(app: &App, workers: &Workers, job: Job) {
                 Some(_) => warn!(kind = job.kind, attempts = job.attempts, %failure, "not done: it is tried again"),
                 None => error!(kind = job.kind, attempts = job.attempts, %failure, "not done, and given up"),
             }
-            jobs::fail(&app.db, &job, &failure.to_string(), again).await
+            rows::fail(&app.db, &job, &failure.to_string(), again).await
         }
     };
     if let Err(error) = noted {

@@ -1,7 +1,7 @@
 //! Who hears of what: the inbox, mails, webhooks, and the queue of work that is done later.
 
 mod digests;
-mod inbox;
+pub mod inbox;
 pub mod jobs;
 mod mail_settings;
 pub mod webhooks;

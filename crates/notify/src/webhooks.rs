@@ -3,8 +3,10 @@
 
 mod outside;
 pub mod routes;
+pub mod rows;
 
-use database::{Actor, Attempt, Delivery, Webhook, webhooks};
+use crate::{jobs::pause_after, webhooks::rows::Attempt, webhooks::rows::Delivery, webhooks::rows::Webhook};
+use database::Actor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +25,6 @@ use vocabulary::DeliveryId;
 
 pub use outside::{Outside, Refusal};
 
-use crate::jobs::pause_after;
 use access::App;
 
 /// What is queued is seen so soon.
@@ -64,11 +65,11 @@ pub async fn send(app: App, outside: Outside) {
         if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
             forgotten = Some(Instant::now());
             let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
-            if let Err(error) = webhooks::forget_old(&app.db, before).await {
+            if let Err(error) = rows::forget_old(&app.db, before).await {
                 warn!(%error, "what webhooks heard long ago cannot be forgotten");
             }
         }
-        let due = match webhooks::claim(&app.db, places.available_permits() as i64, LEASE).await {
+        let due = match rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
             Ok(due) => due,
             Err(error) => {
                 warn!(%error, "the queue of webhooks cannot be read");
@@ -90,7 +91,7 @@ pub async fn send(app: App, outside: Outside) {
 /// Sends one webhook what is due. While it fails, one event is enough to see whether it still does.
 async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
     let most = if webhook.failures > 0 { 1 } else { BATCH };
-    let due = match webhooks::due(&app.db, webhook.webhook_id, most).await {
+    let due = match rows::due(&app.db, webhook.webhook_id, most).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "what a webhook should hear cannot be read");
@@ -99,7 +100,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
     };
     if due.is_empty() {
         // Somebody else was faster; what comes next is seen when it is looked again.
-        if let Err(error) = webhooks::release(&app.db, webhook.webhook_id).await {
+        if let Err(error) = rows::release(&app.db, webhook.webhook_id).await {
             warn!(%error, "a webhook cannot be given back");
         }
         return;
@@ -108,16 +109,14 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
         futures_util::future::join_all(due.iter().map(|delivery| attempt(&outside, &webhook, delivery))).await;
     let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
-    if let Err(error) = webhooks::note_attempts(&app.db, webhook.webhook_id, &attempts, rest).await {
+    if let Err(error) = rows::note_attempts(&app.db, webhook.webhook_id, &attempts, rest).await {
         warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
         return;
     }
     if fails && webhook.failing_since.is_some_and(|since| Utc::now() - since > FAILING_AT_MOST) {
         let by = Actor::system(webhook.workspace_id);
         warn!(webhook = %webhook.webhook_id, "a webhook has failed for three days and is paused");
-        if let Err(error) =
-            webhooks::change(&app.db, &by, webhook.webhook_id, &webhook.url, &webhook.events, true).await
-        {
+        if let Err(error) = rows::change(&app.db, &by, webhook.webhook_id, &webhook.url, &webhook.events, true).await {
             warn!(%error, "a webhook cannot be paused");
         }
     }

@@ -1,10 +1,11 @@
 //! Signing in at an identity provider: OpenID Connect by discovery, authorization code with PKCE, state and nonce.
 
+use crate::proofs::IdentityRequest;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use database::{IdentityRequest, NewAccount};
+use database::NewAccount;
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
     CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
@@ -91,7 +92,7 @@ pub struct Departure {
 
 /// Who came back.
 pub enum Outcome {
-    Somebody(Box<database::Identity>),
+    Somebody(Box<crate::proofs::Identity>),
     /// The provider knows them, but none of their groups may come in.
     Nobody,
 }
@@ -199,7 +200,7 @@ impl IdentityProvider {
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
-        Ok(Outcome::Somebody(Box::new(database::Identity {
+        Ok(Outcome::Somebody(Box::new(crate::proofs::Identity {
             issuer: self.issuer.clone(),
             subject: claims.subject().as_str().to_owned(),
             account: NewAccount {

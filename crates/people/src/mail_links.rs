@@ -1,9 +1,10 @@
 //! Links in mails: a new password for who forgot it, and the proof of an address.
 
+use crate::{mails::make_link, members::own_member, proofs, proofs::Purpose};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Account, Actor, Change, Purpose, accounts, members, proofs};
+use database::{Account, Actor, Change, accounts, members};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 use vocabulary::{AccountId, ActorKind};
@@ -12,7 +13,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::mails::{ResetMail, VerificationMail};
-use crate::{mails::make_link, members::own_member};
 use access::{App, Asker, Browser, Caller, ClientAddress, Token, passwords};
 use endpoint::{Error, Result, input::At, input::Body};
 

@@ -1,10 +1,11 @@
 //! Mails about accounts: a new password, a proven address, an invitation. What must be sent waits in the queue; the
 //! secrets of links are made when a mail is sent.
 
+use crate::{proofs, proofs::Purpose};
 use access::work::{Failure, Work};
 use access::{App, SendError, Token};
 use chrono::{DateTime, Utc};
-use database::{Account, Actor, Purpose, accounts, members, proofs};
+use database::{Account, Actor, accounts, members};
 use endpoint::Error;
 use serde::{Deserialize, Serialize};
 use vocabulary::AccountId;

@@ -1,13 +1,16 @@
 //! What is kept of one person: a picture, a copy of everything, and its erasure (GDPR, articles 15, 17 and 20).
 
-use database::{Actor, Change, members, people};
+pub mod rows;
+
+use crate::personal_data::rows as people;
+use database::{Actor, Change, members};
 use std::io::{Cursor, Write};
 
+use crate::personal_data::rows::{Avatar, PersonalData};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
-use database::people::{Avatar, PersonalData};
 use document::prose::editor_roots;
 use vocabulary::{AccountId, DocumentId};
 use zip::write::SimpleFileOptions;

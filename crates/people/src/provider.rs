@@ -1,12 +1,12 @@
 //! Signing in at an identity provider: away, and back.
 
+use crate::{Provider, identity::Outcome, proofs, sign_in::open_session};
 use axum::Extension;
 use axum::extract::State;
 
-use crate::{Provider, identity::Outcome, sign_in::open_session};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use database::{Act, proofs};
+use database::Act;
 use serde::Deserialize;
 use vocabulary::ActorKind;
 

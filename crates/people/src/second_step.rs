@@ -1,9 +1,10 @@
 //! One's second step of signing in: begun, confirmed, ended.
 
+use crate::{account::PasswordAgain, account::check_password, members::own_member, proofs};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{accounts, proofs};
+use database::accounts;
 use serde::{Deserialize, Serialize};
 use vocabulary::AccountId;
 
@@ -11,7 +12,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::totp as second_step;
-use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use access::{App, Caller, ClientAddress};
 use endpoint::{Error, Result, input::At, input::Body};
 

@@ -1,10 +1,12 @@
 //! Signing in, staying signed in, signing out.
 
+use crate::personal_data::rows as people;
+use crate::proofs;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use database::{Account, Act, Change, Member, Refreshed, Session, accounts, members, people, proofs, sessions};
+use database::{Account, Act, Change, Member, Refreshed, Session, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tracing::warn;

@@ -1,6 +1,7 @@
 //! The second step of signing in: six digits of an app (RFC 6238), or one of the recovery codes.
 
-use database::{Account, Actor, Db, proofs};
+use crate::proofs;
+use database::{Account, Actor, Db};
 use rand::RngCore;
 use totp_rs::{Builder, Secret, Totp};
 use vocabulary::AccountId;

@@ -1,28 +1,32 @@
 //! Approvals of a document: asked for about a revision, decided step by step, and the status that follows.
 
 pub mod reminders;
+pub mod rows;
 pub mod steps;
 mod views;
 
+use crate::approvals::rows as approvals;
+use crate::revisions::rows as revisions;
+use crate::{
+    approvals::rows::Approval, approvals::rows::Move, approvals::rows::NewApproval, approvals::steps::Next,
+    approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve, approvals::steps::delegate,
+    approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse, approvals::views::views,
+    approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
+    revisions::routes::state_of, threads::checked_note, workflows::People, workflows::StepWish, workflows::check_steps,
+    workflows::steps_of,
+};
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
-use database::{Approval, Change, Move, NewApproval, approvals, groups, members, revisions};
+use database::{Change, groups, members};
 use serde::Deserialize;
 use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{
-    approvals::steps::Next, approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve,
-    approvals::steps::delegate, approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse,
-    approvals::views::views, approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
-    revisions::routes::state_of, threads::checked_note, workflows::People, workflows::StepWish, workflows::check_steps,
-    workflows::steps_of,
-};
 use access::{App, Caller, Credentials, Table, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::shares::holders;

@@ -1,5 +1,6 @@
 //! Who wrote what, and when: the letters of a text say which insert they come from, the log says who sent it.
 
+pub mod readings;
 pub mod routes;
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,11 +1,18 @@
 //! What is said in threads: replies, corrections, reactions. Only who wrote a comment changes it; who has every
 //! right to the document may take it away.
 
+pub mod rows;
+
+use crate::comments::rows as comments;
+use crate::{
+    comments::rows::Comment, comments::rows::Mention, comments::rows::NewComment, comments::rows::Reaction,
+    threads::CommentAt,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{Comment, Mention, NewComment, Reaction, comments, groups, members};
+use database::{groups, members};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, WorkspaceId};
@@ -13,7 +20,6 @@ use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, Wor
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::threads::CommentAt;
 use access::{App, Table, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 

@@ -1,6 +1,10 @@
 //! The log of decisions, over all documents that the caller may see: how threads and approvals ended, and why.
 
-use database::{Act, DecisionFilter, DecisionRow, decisions};
+pub mod rows;
+
+use crate::decisions::rows as decisions;
+use crate::{decisions::rows::DecisionFilter, decisions::rows::DecisionRow};
+use database::Act;
 use std::collections::HashSet;
 
 use axum::Json;

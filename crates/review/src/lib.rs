@@ -2,8 +2,8 @@
 
 pub mod approvals;
 pub mod authorship;
-mod comments;
-mod decisions;
+pub mod comments;
+pub mod decisions;
 pub mod revisions;
 mod suggestions;
 pub mod threads;

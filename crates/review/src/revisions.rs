@@ -2,8 +2,13 @@
 //! what has a row can be read.
 
 pub mod routes;
+pub mod rows;
 
-use database::{Actor, NewRevision, OldRevision, Restored, Revision, revisions};
+use crate::revisions::rows as revisions;
+use crate::{
+    revisions::rows::NewRevision, revisions::rows::OldRevision, revisions::rows::Restored, revisions::rows::Revision,
+};
+use database::Actor;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::sync::Arc;

@@ -1,9 +1,14 @@
 //! Suggestions: threads that carry other words for their passage. Accepting one is an edit of whoever accepts;
 //! the thread names who suggested it.
 
+use crate::threads::rows as threads;
+use crate::{
+    threads::ThreadView, threads::anchor_of, threads::checked_note, threads::decide, threads::rows::Decision,
+    threads::rows::Thread, threads::rows::Threads, threads::stored,
+};
 use axum::Json;
 use axum::extract::State;
-use database::{Decision, Thread, Threads, threads};
+
 use document::prose::Draft;
 use document::{Anchor, AnchorError};
 use hub::EditError;
@@ -14,7 +19,6 @@ use vocabulary::{DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{threads::ThreadView, threads::anchor_of, threads::checked_note, threads::decide, threads::stored};
 use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
 use endpoint::{Error, Result, input::At, input::Body};
 

@@ -1,7 +1,15 @@
 //! Threads of comments on a document: begun on a passage or on the whole, resolved with an outcome. Who may comment
 //! may begin one; nothing here writes the document.
 
-use database::{Change, Decision, Mention, NewComment, NewThread, Thread, Threads, threads};
+pub mod rows;
+
+use crate::threads::rows as threads;
+use crate::{
+    comments::CommentView, comments::Remark, comments::check_mentions, comments::rows::Mention,
+    comments::rows::NewComment, comments::views, threads::rows::Decision, threads::rows::NewThread,
+    threads::rows::Thread, threads::rows::Threads,
+};
+use database::Change;
 use std::collections::HashMap;
 
 use axum::Json;
@@ -16,7 +24,6 @@ use vocabulary::{CommentId, DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{comments::CommentView, comments::Remark, comments::check_mentions, comments::views};
 use access::{App, Table, Visitor, live_document::durable, saved};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 

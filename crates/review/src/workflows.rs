@@ -1,16 +1,17 @@
 //! Workflows: named steps of approval that people choose from. Admins write them.
 
+use crate::approvals::rows as approvals;
+use crate::{approvals::rows::Workflow, approvals::steps::Rule};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Workflow, approvals};
+
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, GroupId, Role, WorkflowId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::approvals::steps::Rule;
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::documents::KINDS;

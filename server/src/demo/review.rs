@@ -2,16 +2,20 @@
 //! waits for the owner.
 
 use chrono::Utc;
-use database::{Actor, Decision, Mention, NewApproval, NewComment, NewThread, approvals, comments, threads};
+use database::Actor;
 use document::prose::editor_roots;
+use review::approvals::rows as approvals;
+use review::comments::rows as comments;
+use review::threads::rows as threads;
+use review::{
+    approvals::rows::NewApproval, approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step,
+    comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State, threads::rows::Decision,
+    threads::rows::NewThread, threads::stored,
+};
 use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, WorkspaceId};
 
 use access::{App, live_document::durable};
 use endpoint::{Error, Result};
-use review::{
-    approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step, revisions::Reason, revisions::State,
-    threads::stored,
-};
 
 /// The two who review each other.
 #[derive(Clone, Copy)]

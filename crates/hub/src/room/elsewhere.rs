@@ -14,9 +14,8 @@ use tracing::{debug, warn};
 
 use super::turn::Flight;
 use super::{EditError, Inbound, Room, State};
-use crate::close::Close;
-use crate::connection::Origin;
 use crate::limits::{LOST_RACE_READS, YIELDS_FOR};
+use crate::{close::Close, connection::Origin};
 
 impl Room {
     /// A row that another node made durable, from the bus.

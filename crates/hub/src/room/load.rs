@@ -16,9 +16,8 @@ use vocabulary::DocumentId;
 use super::asleep::Asleep;
 use super::time::Rest;
 use super::{Room, State};
-use crate::close::Close;
 use crate::limits::{SNAPSHOT_BYTES, SNAPSHOT_ROWS};
-use crate::shared::Shared;
+use crate::{close::Close, shared::Shared};
 
 /// Why a document could not be opened. It is never replaced by an empty one.
 #[derive(Debug, Error)]

@@ -9,9 +9,7 @@ use document::codec::Reply;
 use document::presence::EMPTY;
 
 use super::{Room, State, delivery};
-use crate::connection::ConnectionId;
-use crate::limits::PRESENCE_EVERY;
-use crate::outbox::Push;
+use crate::{connection::ConnectionId, limits::PRESENCE_EVERY, outbox::Push};
 
 /// Who moved is left out of what it is told itself, so a message of its own is made for each: of many clients at
 /// once that would be the square of their number.

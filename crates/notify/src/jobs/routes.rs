@@ -1,9 +1,10 @@
 //! Work that is done later, as whoever runs the instance sees it: what waits, and what failed too often.
 
+use crate::{jobs::rows, jobs::rows::Job};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Job, jobs};
+
 use serde::Deserialize;
 use vocabulary::JobId;
 
@@ -32,14 +33,14 @@ struct Which {
 #[utoipa::path(get, path = "/jobs", tag = "operation", params(Which), responses((status = 200, body = [Job])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Job>>> {
     caller.operator(&app).await?;
-    Ok(Json(jobs::list(&app.db, which.dead, PAGE).await?))
+    Ok(Json(rows::list(&app.db, which.dead, PAGE).await?))
 }
 
 /// Tries again what failed too often, or does at once what waits. For the owner of the first workspace.
 #[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 202)))]
 async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
-    if !jobs::revive(&app.db, &caller.actor, job).await.map_err(waits_already)? {
+    if !rows::revive(&app.db, &caller.actor, job).await.map_err(waits_already)? {
         return Err(Error::NotFound("work"));
     }
     Ok(StatusCode::ACCEPTED)
@@ -56,7 +57,7 @@ fn waits_already(error: sqlx::Error) -> Error {
 #[utoipa::path(delete, path = "/jobs/{job}", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
-    if !jobs::remove(&app.db, &caller.actor, job).await? {
+    if !rows::remove(&app.db, &caller.actor, job).await? {
         return Err(Error::NotFound("work that failed"));
     }
     Ok(StatusCode::NO_CONTENT)

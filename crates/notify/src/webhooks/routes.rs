@@ -1,17 +1,17 @@
 //! Webhooks of a workspace, and what each of them heard. Admins only: they hear of every document.
 
+use crate::{webhooks::new_secret, webhooks::rows, webhooks::rows::Delivery, webhooks::rows::Webhook};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use database::{Delivery, Webhook, webhooks, webhooks::EVENTS};
+use database::webhooks::EVENTS;
 use serde::{Deserialize, Serialize};
 use vocabulary::{DeliveryId, WebhookId, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::webhooks::new_secret;
 use crate::webhooks::{Outside, Refusal};
 use access::{App, Caller};
 use axum::Extension;
@@ -142,14 +142,14 @@ async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
 }
 
 async fn find(app: &App, workspace: WorkspaceId, webhook: WebhookId) -> Result<Webhook> {
-    webhooks::list(&app.db, workspace, Some(webhook)).await?.pop().ok_or(Error::NotFound("webhook"))
+    rows::list(&app.db, workspace, Some(webhook)).await?.pop().ok_or(Error::NotFound("webhook"))
 }
 
 /// The webhooks of the workspace. Admins only.
 #[utoipa::path(get, path = "/webhooks", tag = "webhooks", responses((status = 200, body = [WebhookView])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<WebhookView>>> {
     let caller = caller.admin()?;
-    let all = webhooks::list(&app.db, caller.workspace, None).await?;
+    let all = rows::list(&app.db, caller.workspace, None).await?;
     Ok(Json(all.into_iter().map(WebhookView::from).collect()))
 }
 
@@ -176,14 +176,14 @@ async fn create(
 ) -> Result<(StatusCode, Json<WebhookSecret>)> {
     let caller = caller.admin()?;
     let events = look_at(&outside, &wish).await?;
-    if webhooks::list(&app.db, caller.workspace, None).await?.len() >= MOST {
+    if rows::list(&app.db, caller.workspace, None).await?.len() >= MOST {
         return Err(Error::Conflict("a workspace has up to 20 webhooks"));
     }
     let secret = new_secret();
     let maker = caller.member.account_id;
-    let webhook_id = webhooks::add(&app.db, &caller.actor, maker, &wish.url, &events, &secret).await?;
+    let webhook_id = rows::add(&app.db, &caller.actor, maker, &wish.url, &events, &secret).await?;
     if wish.paused {
-        webhooks::change(&app.db, &caller.actor, webhook_id, &wish.url, &events, true).await?;
+        rows::change(&app.db, &caller.actor, webhook_id, &wish.url, &events, true).await?;
     }
     Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
 }
@@ -201,7 +201,7 @@ async fn change(
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
     let events = look_at(&outside, &wish).await?;
-    match webhooks::change(&app.db, &caller.actor, webhook, &wish.url, &events, wish.paused).await? {
+    match rows::change(&app.db, &caller.actor, webhook, &wish.url, &events, wish.paused).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::NotFound("webhook")),
     }
@@ -211,7 +211,7 @@ async fn change(
 #[utoipa::path(delete, path = "/webhooks/{webhook}", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    match webhooks::remove(&app.db, &caller.actor, webhook).await? {
+    match rows::remove(&app.db, &caller.actor, webhook).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::NotFound("webhook")),
     }
@@ -222,7 +222,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookI
 async fn ping(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    webhooks::ping(&app.db, &caller.actor, webhook).await?;
+    rows::ping(&app.db, &caller.actor, webhook).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -236,7 +236,7 @@ async fn renew(
     let caller = caller.admin()?;
     let secret = new_secret();
     let until = Utc::now() + OLD_SECRET_SIGNS;
-    if !webhooks::renew_secret(&app.db, &caller.actor, webhook_id, &secret, until).await? {
+    if !rows::renew_secret(&app.db, &caller.actor, webhook_id, &secret, until).await? {
         return Err(Error::NotFound("webhook"));
     }
     Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
@@ -253,7 +253,7 @@ async fn deliveries(
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
     let limit = which.limit.clamp(1, LARGEST_PAGE);
-    let mut items = webhooks::deliveries(&app.db, webhook, which.failed, which.cursor, limit + 1).await?;
+    let mut items = rows::deliveries(&app.db, webhook, which.failed, which.cursor, limit + 1).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|last| last.delivery_id);
@@ -269,7 +269,7 @@ async fn replay(
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    match webhooks::replay(&app.db, &caller.actor, webhook, Some(delivery)).await? {
+    match rows::replay(&app.db, &caller.actor, webhook, Some(delivery)).await? {
         0 => Err(Error::NotFound("delivery")),
         _ => Ok(StatusCode::ACCEPTED),
     }
@@ -284,6 +284,6 @@ async fn replay_failed(
 ) -> Result<(StatusCode, Json<Replayed>)> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    let deliveries = webhooks::replay(&app.db, &caller.actor, webhook, None).await?;
+    let deliveries = rows::replay(&app.db, &caller.actor, webhook, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Replayed { deliveries })))
 }

@@ -1,7 +1,8 @@
 //! Reminds people of a step of an approval that is theirs: a day before it is due, and when it is.
 
+use crate::approvals::rows as approvals;
 use chrono::{DateTime, TimeDelta, Utc};
-use database::{Actor, NewJob, approvals};
+use database::{Actor, NewJob};
 use vocabulary::{ApprovalId, DocumentId, WorkspaceId};
 
 use crate::{approvals::steps::Step, approvals::steps::steps_of};
@@ -65,8 +66,9 @@ async fn remind(
     on: usize,
 ) -> Result<Option<DateTime<Utc>>> {
     let found = approvals::of_document(&app.db, workspace, document).await?;
-    let still =
-        |one: &database::Approval| one.approval_id == approval && one.state == "pending" && one.step == on as i64;
+    let still = |one: &crate::approvals::rows::Approval| {
+        one.approval_id == approval && one.state == "pending" && one.step == on as i64
+    };
     let Some(found) = found.into_iter().find(still) else { return Ok(None) };
     let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;
     let Some(step) = steps.get(on) else { return Ok(None) };

@@ -1,7 +1,8 @@
 //! Steps of an approval: who may decide now, and what follows. Pure: steps in, steps out.
 
+use crate::approvals::rows::Approval;
 use chrono::{DateTime, Days, Utc};
-use database::Approval;
+
 use serde::{Deserialize, Serialize};
 use vocabulary::AccountId;
 

@@ -1,6 +1,11 @@
 //! Approvals as people read them: steps, who did what, and what changed since.
 
-use database::{Approval, ApprovalAct, members, revisions};
+use crate::revisions::rows as revisions;
+use crate::{
+    approvals::rows::Approval, approvals::rows::ApprovalAct, approvals::steps::Rule, approvals::steps::Seat,
+    approvals::steps::Step, revisions::State, revisions::prose_of, revisions::routes::hex, revisions::routes::state_of,
+};
+use database::members;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +13,6 @@ use serde::Serialize;
 use vocabulary::{AccountId, ApprovalId, RevisionId};
 
 use crate::approvals::steps as approvals;
-use crate::{
-    approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step, revisions::State, revisions::prose_of,
-    revisions::routes::hex, revisions::routes::state_of,
-};
 use access::{App, Table};
 use endpoint::{Error, Result};
 
@@ -146,10 +147,10 @@ pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
         members::list(&app.db, workspace).await?.into_iter().chain(members::disabled(&app.db, workspace).await?);
     let names: HashMap<AccountId, String> = members.map(|member| (member.account_id, member.name)).collect();
     let mut acts: HashMap<ApprovalId, Vec<ApprovalAct>> = HashMap::new();
-    for act in database::approvals::acts(&app.db, workspace, document).await? {
+    for act in crate::approvals::rows::acts(&app.db, workspace, document).await? {
         acts.entry(act.approval_id).or_default().push(act);
     }
-    let approvals = database::approvals::of_document(&app.db, workspace, document).await?;
+    let approvals = crate::approvals::rows::of_document(&app.db, workspace, document).await?;
     let newest = approvals.first().filter(|newest| newest.state == "approved").map(|newest| newest.revision_id);
     let mut views: Vec<ApprovalView> = approvals
         .into_iter()

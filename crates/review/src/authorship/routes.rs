@@ -1,6 +1,6 @@
 //! Who wrote a passage and when, and what others wrote since one last read.
 
-use database::{readings, readings::Person};
+use crate::{authorship::readings, authorship::readings::Person};
 use std::collections::{BTreeMap, HashMap};
 
 use axum::Json;

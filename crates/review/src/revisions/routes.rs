@@ -1,7 +1,12 @@
 //! Revisions of a document: listed, named, read, compared, brought back. Bringing one back is an edit, which merges
 //! with what others type; it can be undone, and what was typed since stays.
 
-use database::{Restored, Revision, RevisionAuthor, approvals, revisions};
+use crate::approvals::rows as approvals;
+use crate::revisions::rows as revisions;
+use crate::{
+    revisions::Reason, revisions::State, revisions::forget, revisions::prose_of, revisions::rows::Restored,
+    revisions::rows::Revision, revisions::rows::RevisionAuthor,
+};
 use std::sync::Arc;
 
 use axum::Json;
@@ -20,7 +25,6 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{revisions::Reason, revisions::State, revisions::forget, revisions::prose_of};
 use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 use library::{content::Format, content::MAX_NODES, content::rendered};

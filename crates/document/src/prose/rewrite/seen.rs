@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Existing, ExistingKind, Item, Run, View};
-use crate::prose::markdown::can_say;
-use crate::prose::schema::joined;
 use crate::prose::{Mark, Node, Prose, marks};
+use crate::{prose::markdown::can_say, prose::schema::joined};
 
 pub(super) fn existing_key(existing: &Existing, view: View) -> Option<String> {
     match &existing.kind {

@@ -8,9 +8,8 @@ use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
 use super::seen::without_nulls;
 use super::{Run, View, any, attrs, utf16, write_text};
-use crate::prose::compare::tokens;
-use crate::prose::markdown::can_say;
 use crate::prose::{Mark, attribute, marks};
+use crate::{prose::compare::tokens, prose::markdown::can_say};
 
 /// Each edit walks over what is before it. A line that differs in more places is written anew.
 const MAX_HUNKS: usize = 2_000;

@@ -1,15 +1,17 @@
 //! The contract of the relational statements: on SQLite always, on Postgres where TEST_POSTGRES_URL
 //! names an empty database.
 
-mod house;
-mod queue;
-
+use crate::house::{houses, person};
 use chrono::{Duration, Utc};
 use database::{
-    Actor, Change, Direction, DocumentFilter, DocumentRow, NewAccount, NewGrant, Order, Profile, Refreshed, accounts,
-    documents, events, grants, members, nodes, sessions,
+    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, documents, events, grants, members, nodes,
+    sessions,
 };
-use house::{houses, person};
+use library::documents::rows as document_rows;
+use library::shares::rows as share_rows;
+use library::{
+    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::Order, shares::rows::NewGrant,
+};
 use serde_json::json;
 use vocabulary::WorkspaceId;
 
@@ -31,15 +33,15 @@ async fn documents_are_seen_by_those_who_may() {
             granted_by: owner,
             expires_at,
         };
-        grants::put(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
+        share_rows::put(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
         assert!(house.titles(jonas, "", None).await.is_empty(), "a grant that is over gives nothing");
         let given = grants::standings_of(&house.db, rows[0].document_id, jonas.0).await.expect("readable");
         assert_eq!(given, database::Standings::default());
-        grants::put(&house.db, &house.by(), grant(None)).await.expect("replaced");
+        share_rows::put(&house.db, &house.by(), grant(None)).await.expect("replaced");
         assert_eq!(house.titles(jonas, "", None).await, ["Plan A"]);
-        assert_eq!(grants::list(&house.db, house.workspace, rows[0].document_id).await.expect("readable").len(), 1);
-        assert!(grants::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
-        assert!(!grants::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
+        assert_eq!(share_rows::list(&house.db, house.workspace, rows[0].document_id).await.expect("readable").len(), 1);
+        assert!(share_rows::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
+        assert!(!share_rows::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
     }
 }
 
@@ -48,21 +50,22 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
     for house in houses().await {
         let row = house.add("First").await;
         assert_eq!(row.tags.0, ["north"]);
-        assert_eq!(database::slug_of("Second Thoughts, über 9!"), "second-thoughts-über-9");
+        assert_eq!(library::documents::rows::slug_of("Second Thoughts, über 9!"), "second-thoughts-über-9");
         assert_eq!(row.slug, "first", "a new document's slug is made from its title");
         let changed = DocumentRow { title: "Second Thoughts!".into(), slug: "second".into(), ..row.clone() };
-        let changed = documents::update(&house.db, &house.by(), row.version, changed, json!({}))
+        let changed = document_rows::update(&house.db, &house.by(), row.version, changed, json!({}))
             .await
             .expect("written")
             .expect("the version read");
         assert_eq!((changed.version, changed.slug.as_str()), (2, "second"));
         assert_eq!(
-            documents::update(&house.db, &house.by(), row.version, row.clone(), json!({})).await.expect("readable"),
+            document_rows::update(&house.db, &house.by(), row.version, row.clone(), json!({})).await.expect("readable"),
             None
         );
-        documents::set_word_counts(&house.db, &[(row.document_id, 7)]).await.expect("written");
-        let trashed =
-            documents::set_trashed(&house.db, &house.by(), row.document_id, Some(Utc::now())).await.expect("written");
+        document_rows::set_word_counts(&house.db, &[(row.document_id, 7)]).await.expect("written");
+        let trashed = document_rows::set_trashed(&house.db, &house.by(), row.document_id, Some(Utc::now()))
+            .await
+            .expect("written");
         assert_eq!(trashed.expect("it is there").words, 7);
         let elsewhere = WorkspaceId::new();
         assert_eq!(
@@ -71,7 +74,7 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
             "tenants are apart"
         );
         assert_eq!(
-            documents::set_trashed(&house.db, &Actor::system(elsewhere), row.document_id, None)
+            document_rows::set_trashed(&house.db, &Actor::system(elsewhere), row.document_id, None)
                 .await
                 .expect("readable"),
             None
@@ -156,7 +159,7 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
             rows.push(house.add(title).await);
         }
         let list = async |filter: DocumentFilter| -> Vec<String> {
-            let rows = documents::visible(&house.db, filter).await.expect("readable");
+            let rows = document_rows::visible(&house.db, filter).await.expect("readable");
             rows.into_iter().map(|row| row.title).collect()
         };
         let sorted = |order| DocumentFilter { order, ..house.everything(owner) };
@@ -192,8 +195,10 @@ async fn changes_are_noted_for_every_node() {
             granted_by: house.owner.account_id,
             expires_at: None,
         };
-        grants::put(&house.db, &house.by(), grant).await.expect("written");
-        documents::set_trashed(&house.db, &house.by(), document.document_id, Some(Utc::now())).await.expect("written");
+        share_rows::put(&house.db, &house.by(), grant).await.expect("written");
+        document_rows::set_trashed(&house.db, &house.by(), document.document_id, Some(Utc::now()))
+            .await
+            .expect("written");
         let session = house.begin(jonas, "test", b"token".to_vec()).await;
         sessions::end(&house.db, &house.by(), session.session_id).await.expect("ended");
         let events = events::after(&house.db, before).await.expect("readable");

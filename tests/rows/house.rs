@@ -1,9 +1,10 @@
 //! A migrated database with one workspace, on each engine that is there.
 
 use chrono::{DateTime, Utc};
-use database::{
-    Actor, Db, DbOptions, Direction, DocumentFilter, DocumentRow, Joiner, Member, NewAccount, NewDocument, Order,
-    documents, members, sessions,
+use database::{Actor, Db, DbOptions, DocumentRow, Joiner, Member, NewAccount, members, sessions};
+use library::documents::rows as document_rows;
+use library::{
+    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
 };
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
@@ -80,7 +81,7 @@ impl House {
             sensitivity: "internal".into(),
             created_by: self.owner.account_id,
         };
-        documents::add(&self.db, &self.by(), new).await.expect("a new document")
+        document_rows::add(&self.db, &self.by(), new).await.expect("a new document")
     }
 
     pub async fn join(&self, name: &str) -> AccountId {
@@ -122,7 +123,7 @@ impl House {
     ) -> Vec<String> {
         let order = Order::Updated(Direction::Down, before);
         let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
-        let rows = documents::visible(&self.db, filter).await.expect("readable");
+        let rows = document_rows::visible(&self.db, filter).await.expect("readable");
         rows.into_iter().map(|row| row.title).collect()
     }
 }

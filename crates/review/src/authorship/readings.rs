@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::sql::Db;
+use database::Db;
 use vocabulary::{AccountId, DocumentId, RevisionId, WorkspaceId};
 
 /// How far somebody has read a document.

@@ -1,15 +1,13 @@
 //! Threads of comments: what they are about, and how they ended.
 
-use crate::comments;
+use crate::comments::rows as comments;
+use crate::comments::rows::NewComment;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::comments::NewComment;
-use crate::events::Change;
-use crate::notifications::News;
-use crate::sql::{Db, Tx};
+use database::{Act, Actor, Change, Db, News, Tx};
+
 use vocabulary::{AccountId, DocumentId, ThreadId, WorkspaceId};
 
 /// A thread without its comments.

@@ -1,6 +1,7 @@
 //! The queue of work.
 
-use database::{NewJob, jobs};
+use database::NewJob;
+use notify::jobs::rows as job_rows;
 use std::collections::HashSet;
 
 use chrono::{Duration, Utc};
@@ -33,7 +34,7 @@ async fn work_is_taken_by_one(house: &House) {
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 loop {
-                    let jobs = jobs::claim(&db, 3, Duration::seconds(60)).await.expect("taken");
+                    let jobs = job_rows::claim(&db, 3, Duration::seconds(60)).await.expect("taken");
                     if jobs.is_empty() {
                         return taken;
                     }
@@ -49,17 +50,17 @@ async fn work_is_taken_by_one(house: &House) {
     let ids: HashSet<_> = taken.iter().map(|job| job.job_id).collect();
     assert_eq!((taken.len(), ids.len()), (100, 100));
     for job in &taken[..99] {
-        jobs::finish(&house.db, job).await.expect("done");
+        job_rows::finish(&house.db, job).await.expect("done");
     }
-    assert_eq!(jobs::count(&house.db).await.expect("counted").waiting, 1);
+    assert_eq!(job_rows::count(&house.db).await.expect("counted").waiting, 1);
 
     house.db.enqueue([job("slow", None, "again")]).await.expect("queued");
-    let slow = jobs::claim(&house.db, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
+    let slow = job_rows::claim(&house.db, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let again = jobs::claim(&house.db, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
+    let again = job_rows::claim(&house.db, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
     assert_eq!((again.job_id, again.attempts), (slow.job_id, 2));
-    jobs::finish(&house.db, &again).await.expect("done");
-    jobs::finish(&house.db, &taken[99]).await.expect("done");
+    job_rows::finish(&house.db, &again).await.expect("done");
+    job_rows::finish(&house.db, &taken[99]).await.expect("done");
 }
 
 /// [JOB-4] Asked for twice, it waits once, as it was asked for last; what is asked for while it is done is done again.
@@ -68,30 +69,30 @@ async fn work_with_a_name_waits_once(house: &House) {
     db.enqueue([job("named", Some("a"), "first")]).await.expect("queued");
     db.enqueue([job("named", Some("a"), "second")]).await.expect("queued");
     db.enqueue([job("named", Some("b"), "other")]).await.expect("queued");
-    let mut taken = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken");
+    let mut taken = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken");
     taken.sort_by(|a, b| a.payload.cmp(&b.payload));
     let words: Vec<&str> = taken.iter().map(|job| job.payload.as_str()).collect();
     assert_eq!(words, [r#"{"words":"other"}"#, r#"{"words":"second"}"#]);
     db.enqueue([job("named", Some("a"), "third")]).await.expect("queued");
     for job in &taken {
-        jobs::finish(db, job).await.expect("done");
+        job_rows::finish(db, job).await.expect("done");
     }
-    let left = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken");
+    let left = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken");
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].payload, r#"{"words":"third"}"#);
 
-    jobs::fail(db, &left[0], "no", Some(Utc::now() + Duration::hours(1))).await.expect("noted");
-    assert!(jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken").is_empty());
-    let waiting = jobs::list(db, false, 10).await.expect("read");
+    job_rows::fail(db, &left[0], "no", Some(Utc::now() + Duration::hours(1))).await.expect("noted");
+    assert!(job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken").is_empty());
+    let waiting = job_rows::list(db, false, 10).await.expect("read");
     assert_eq!(waiting[0].last_error.as_deref(), Some("no"));
-    jobs::fail(db, &waiting[0], "never", None).await.expect("noted");
-    let dead = jobs::list(db, true, 10).await.expect("read");
+    job_rows::fail(db, &waiting[0], "never", None).await.expect("noted");
+    let dead = job_rows::list(db, true, 10).await.expect("read");
     assert_eq!(dead.len(), 1);
     // A new one may wait beside it; then the dead one cannot come back.
     db.enqueue([job("named", Some("a"), "fourth")]).await.expect("queued");
-    assert!(jobs::revive(db, &house.by(), dead[0].job_id).await.is_err());
-    assert!(jobs::remove(db, &house.by(), dead[0].job_id).await.expect("dropped"));
-    assert!(!jobs::remove(db, &house.by(), dead[0].job_id).await.expect("gone"));
-    let fourth = jobs::claim(db, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
-    jobs::finish(db, &fourth).await.expect("done");
+    assert!(job_rows::revive(db, &house.by(), dead[0].job_id).await.is_err());
+    assert!(job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("dropped"));
+    assert!(!job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("gone"));
+    let fourth = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
+    job_rows::finish(db, &fourth).await.expect("done");
 }

@@ -1,15 +1,13 @@
 //! Revisions: what is known of the states of a document that were kept.
 
-use crate::approvals;
+use crate::approvals::rows as approvals;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::sql::Db;
+use database::{Act, Actor, Change, Db};
 use vocabulary::{ActorKind, DocumentId, RevisionId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]

@@ -1,14 +1,19 @@
 //! The contract of groups, links, keys, proofs, erasure and the audit, on both engines.
 
-mod house;
-
+use crate::house::{House, houses, person};
+use ::people::personal_data::rows as people;
+use ::people::{personal_data::rows::Avatar, proofs, proofs::Identity, proofs::IdentityRequest, proofs::Purpose};
 use chrono::{Duration, Utc};
 use database::{
-    Act, Actor, Anchor, AuditFilter, ChainKey, DocumentFilter, Identity, IdentityRequest, NewGroupGrant, NewKey,
-    NewLink, Purpose, SigningKey, accounts, audit, audit::chain, documents, grants, groups, keys, links, members,
-    people, people::Avatar, proofs, sessions,
+    Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, grants, groups, keys,
+    links, members, sessions,
 };
-use house::{House, houses, person};
+use library::documents::rows as document_rows;
+use library::links::rows as link_rows;
+use library::shares::rows as share_rows;
+use library::{
+    documents::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
+};
 use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind};
 
@@ -38,7 +43,7 @@ async fn groups_give_what_they_were_given() {
             expires_at,
         };
         let levels = async || grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").levels;
-        groups::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
+        group_rows::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
         assert!(levels().await.is_empty());
         assert!(groups::join(&house.db, &house.by(), group, jonas).await.expect("written"));
         assert!(!groups::join(&house.db, &house.by(), group, AccountId::new()).await.expect("readable"), "no member");
@@ -46,31 +51,31 @@ async fn groups_give_what_they_were_given() {
         assert_eq!(house.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
             let filter = DocumentFilter { levels, ..house.everything(jonas) };
-            documents::visible(&house.db, filter).await.expect("readable").len()
+            document_rows::visible(&house.db, filter).await.expect("readable").len()
         };
         assert_eq!((may(vec!["edit", "admin"]).await, may(vec!["admin"]).await), (1, 0));
-        let given = grants::given(&house.db, house.workspace, plan).await.expect("readable");
+        let given = share_rows::given(&house.db, house.workspace, plan).await.expect("readable");
         assert_eq!((given[0].via.as_str(), given[0].group_name.as_deref()), ("group", Some(name.as_str())));
         assert_eq!(groups::list(&house.db, house.workspace).await.expect("readable")[0].members, 1);
         assert_eq!(groups::members(&house.db, house.workspace, group).await.expect("readable"), [jonas]);
 
-        groups::put_grant(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1))))
+        group_rows::put_grant(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1))))
             .await
             .expect("written");
         assert!(levels().await.is_empty(), "it is over");
         let soon = Utc::now() + Duration::hours(1);
-        groups::put_grant(&house.db, &house.by(), grant(Some(soon))).await.expect("written");
+        group_rows::put_grant(&house.db, &house.by(), grant(Some(soon))).await.expect("written");
         let until = grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").until.expect("it ends");
         assert!((until - soon).abs() < Duration::milliseconds(1));
-        assert_eq!(groups::grants(&house.db, house.workspace, plan).await.expect("readable").len(), 1);
+        assert_eq!(group_rows::grants(&house.db, house.workspace, plan).await.expect("readable").len(), 1);
         assert!(groups::leave(&house.db, &house.by(), group, jonas).await.expect("written"));
         assert!(!groups::leave(&house.db, &house.by(), group, jonas).await.expect("readable"));
         assert!(levels().await.is_empty());
         groups::join(&house.db, &house.by(), group, jonas).await.expect("written");
         assert!(groups::rename(&house.db, &house.by(), group, "Board").await.expect("written"));
         assert_eq!(groups::name(&house.db, house.workspace, group).await.expect("readable").as_deref(), Some("Board"));
-        assert!(groups::remove_grant(&house.db, &house.by(), plan, group).await.expect("written"));
-        groups::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
+        assert!(group_rows::remove_grant(&house.db, &house.by(), plan, group).await.expect("written"));
+        group_rows::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
         assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("written"), Some(vec![jonas]));
         assert!(levels().await.is_empty());
         assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("readable"), None);
@@ -92,34 +97,34 @@ async fn links_let_guests_in_and_out() {
                 expires_at,
                 created_by: house.owner.account_id,
             };
-            (links::add(&house.db, &house.by(), new).await.expect("made"), token)
+            (link_rows::add(&house.db, &house.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(links::open(&house.db, over).await.expect("readable").is_none());
+        assert!(link_rows::open(&house.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let link = links::open(&house.db, token.clone()).await.expect("readable").expect("it is open");
+        let link = link_rows::open(&house.db, token.clone()).await.expect("readable").expect("it is open");
         assert_eq!((link.link_id, link.title.as_str()), (id, "Plan"));
         let cookie = secret();
-        let guest = links::add_guest(&house.db, cookie.clone(), "Mia", "#112233").await.expect("made");
+        let guest = link_rows::add_guest(&house.db, cookie.clone(), "Mia", "#112233").await.expect("made");
         assert_eq!(links::guest(&house.db, cookie).await.expect("readable"), Some(guest.clone()));
-        links::rename_guest(&house.db, guest.guest_id, "Mia M").await.expect("written");
+        link_rows::rename_guest(&house.db, guest.guest_id, "Mia M").await.expect("written");
         let visitor = guest.guest_id.0;
         assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
         for _ in 0..2 {
-            links::enter(&house.db, &house.by(), &link, visitor).await.expect("counted");
+            link_rows::enter(&house.db, &house.by(), &link, visitor).await.expect("counted");
         }
         assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), Some(house.workspace));
         assert_eq!(grants::standings_of(&house.db, plan, visitor).await.expect("readable").levels, ["comment"]);
-        let seen = links::list(&house.db, house.workspace, plan).await.expect("readable");
+        let seen = link_rows::list(&house.db, house.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
-        documents::set_trashed(&house.db, &house.by(), plan, Some(Utc::now())).await.expect("written");
+        document_rows::set_trashed(&house.db, &house.by(), plan, Some(Utc::now())).await.expect("written");
         assert!(
-            links::open(&house.db, token.clone()).await.expect("readable").is_none(),
+            link_rows::open(&house.db, token.clone()).await.expect("readable").is_none(),
             "nobody comes into the trash"
         );
-        documents::set_trashed(&house.db, &house.by(), plan, None).await.expect("written");
-        assert!(links::remove(&house.db, &house.by(), plan, id).await.expect("written"));
-        assert!(!links::remove(&house.db, &house.by(), plan, id).await.expect("readable"));
+        document_rows::set_trashed(&house.db, &house.by(), plan, None).await.expect("written");
+        assert!(link_rows::remove(&house.db, &house.by(), plan, id).await.expect("written"));
+        assert!(!link_rows::remove(&house.db, &house.by(), plan, id).await.expect("readable"));
         assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
     }
 }

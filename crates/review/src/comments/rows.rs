@@ -1,15 +1,15 @@
 //! Comments of threads, whom they mention, and what others think of them.
 
-use crate::notifications;
-use crate::threads;
+use crate::threads::rows as threads;
+use database::News;
+use database::{Act, Actor, Change, Db, Tx};
+use vocabulary::AccountId;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::sql::{Db, Tx};
 use vocabulary::{CommentId, DocumentId, ThreadId, WorkspaceId};
 
 /// A comment, with its author's name of today.
@@ -257,7 +257,7 @@ pub(crate) async fn insert(
     .execute()
     .await?;
     insert_mentions(tx, comment, &new.mentions).await?;
-    notifications::tell_of_comment(tx, by, document, thread, comment).await?;
+    tell_of_comment(tx, by, document, thread, comment).await?;
     Ok(comment)
 }
 
@@ -271,4 +271,39 @@ async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) 
             .await?;
     }
     Ok(())
+}
+
+/// Tells of a comment: whom it calls, and who spoke in the thread before.
+pub(crate) async fn tell_of_comment(
+    tx: &mut Tx,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    comment: CommentId,
+) -> sqlx::Result<()> {
+    let called: Vec<(AccountId,)> = tx
+        .query(
+            "select target_id as account_id from mention where comment_id = $1 and kind = 'account'
+             union
+             select account_id from mention join group_member on group_id = target_id
+              where comment_id = $1 and kind = 'group'",
+        )
+        .bind(comment)
+        .all()
+        .await?;
+    let spoke: Vec<(AccountId,)> = tx
+        .query(
+            "select distinct author_id as account_id from comment join account on account_id = author_id
+              where thread_id = $1 and comment_id <> $2",
+        )
+        .bind(thread)
+        .bind(comment)
+        .all()
+        .await?;
+    let called: Vec<AccountId> = called.into_iter().map(|(account,)| account).collect();
+    let spoke: Vec<AccountId> =
+        spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
+    let news = |kind, must_do| News { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
+    tx.tell(by, &called, news("mention", true)).await?;
+    tx.tell(by, &spoke, news("reply", false)).await
 }

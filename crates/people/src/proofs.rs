@@ -1,14 +1,9 @@
 //! What proves who somebody is beside a password: second steps, links in mails, and identity providers.
 
-use crate::groups;
-use crate::sessions;
 use chrono::{DateTime, Duration, Utc};
+use database::{Account, Act, Actor, Db, NewAccount, groups, members::insert_member, sessions};
 use serde_json::json;
 
-use crate::accounts::{Account, NewAccount};
-use crate::audit::{Act, Actor};
-use crate::members::insert_member;
-use crate::sql::Db;
 use vocabulary::{AccountId, GroupId, WorkspaceId};
 
 /// A person reads a mail within a day, or asks again.
@@ -324,7 +319,7 @@ pub async fn account_of_identity(
             .execute()
             .await?;
         if changed > 0 {
-            tx.note(crate::events::Change::Account(account)).await?;
+            tx.note(database::Change::Account(account)).await?;
             let act = Act::account("member.set_role", account).with(json!({ "role": role, "by": "provider" }));
             tx.record(&by, act).await?;
         }

@@ -1,20 +1,13 @@
 //! What is kept of one person: their picture, everything for a copy, and its erasure.
 
-use crate::accounts;
-use crate::members;
-use crate::notifications;
-use crate::sessions;
+use database::{Account, Act, Actor, AuditRow, Change, Db, Device, Membership, accounts, members, sessions};
+use notify::inbox::rows as inbox_rows;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::accounts::Account;
-use crate::audit::{Act, Actor, AuditRow};
-use crate::events::Change;
-use crate::members::Membership;
-use crate::sessions::Device;
-use crate::sql::Db;
 use vocabulary::{AccountId, DocumentId};
 
 /// Of a person, as a copy shows it.
@@ -147,7 +140,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
             "account_id": found.account_id, "email": found.email, "name": found.name, "color": found.color,
             "department": found.department, "time_zone": found.time_zone, "locale": found.locale,
             "created_at": found.created_at, "email_verified_at": found.email_verified_at,
-            "second_step_since": found.totp_at, "mails": notifications::mail_setting(db, account).await?.map(|mails| mails.choices),
+            "second_step_since": found.totp_at, "mails": inbox_rows::mail_setting(db, account).await?.map(|mails| mails.choices),
         }),
         workspaces: members::memberships(db, account).await?,
         groups: groups.into_iter().map(|(name,)| name).collect(),

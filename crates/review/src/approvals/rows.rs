@@ -4,11 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
-use crate::events::Change;
-use crate::jobs::NewJob;
-use crate::notifications::News;
-use crate::sql::{Db, Tx};
+use database::{Act, Actor, Change, Db, NewJob, News, Tx};
 use vocabulary::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]

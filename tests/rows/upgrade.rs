@@ -2,6 +2,7 @@
 //! version before goes on beside it.
 
 use database::{Actor, Db, DbOptions, documents, events};
+use library::documents::rows as document_rows;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
@@ -12,7 +13,7 @@ use vocabulary::{DocumentId, WorkspaceId};
 const PREVIOUS: i64 = 2;
 
 fn previous() -> Migrator {
-    let all = sqlx::migrate!("../../migrations");
+    let all = sqlx::migrate!("../migrations");
     Migrator::with_migrations(all.iter().filter(|migration| migration.version <= PREVIOUS).cloned().collect())
 }
 
@@ -60,7 +61,7 @@ async fn check(db: &Db) {
     let document = documents::find(db, WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
     let document = document.expect("it is still there");
     assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
-    let moved = documents::set_trashed(db, &Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None)
+    let moved = document_rows::set_trashed(db, &Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None)
         .await
         .expect("written");
     assert_eq!(moved.expect("it is there").version, 2);

@@ -1,0 +1,333 @@
+//! The rows of documents: added, listed, changed, trashed, purged.
+
+use chrono::{DateTime, Utc};
+use database::DocumentRow;
+use database::{Act, Actor, Change, Db, Query};
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
+
+/// How many levels there are.
+const LEVELS: usize = 5;
+
+/// One page of a list, as SQL: after the last row of the page before, by one key and then by id.
+macro_rules! page {
+    ($key:literal, $direction:literal, $past:literal, $last:literal) => {
+        concat!(
+            "select * from document
+              where workspace_id = $1 and name is null and purged_at is null and purging_at is null
+                and ((trashed_at is not null) = $2)
+                and ($3 or created_by = $4 or open_level in ($15, $16, $17, $18, $19)
+                     or document_id in
+                     (select document_id from document_grant
+                       where account_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19))
+                     or document_id in
+                     (select document_id from group_grant join group_member using (group_id)
+                       where account_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19))
+                     or document_id in
+                     (select document_id from link join link_visitor using (link_id)
+                       where visitor_id = $4 and (expires_at is null or expires_at > $5)
+                         and level in ($15, $16, $17, $18, $19)))
+                and ($6 = '' or lower(title) like $6 escape '!')
+                and ($7 = '' or kind = $7)
+                and ($8 = '' or category = $8)
+                and ($9 = '' or status = $9)
+                and ($10 = '' or cast(tags as text) like $10 escape '!')
+                and ($12 or ",
+            $key,
+            " ",
+            $past,
+            " ",
+            $last,
+            " or (",
+            $key,
+            " = ",
+            $last,
+            " and document_id ",
+            $past,
+            " $14))
+              order by ",
+            $key,
+            " ",
+            $direction,
+            ", document_id ",
+            $direction,
+            " limit $11"
+        )
+    };
+}
+
+/// Makes a document that belongs to whoever created it.
+pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
+    let mut tx = db.begin().await?;
+    let row: DocumentRow = tx
+        .query(
+            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
+                               status, open_level, created_by, created_at, updated_at, version, words, sensitivity)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12) returning *",
+        )
+        .bind(DocumentId::new())
+        .bind(by.workspace)
+        .bind(new.title.clone())
+        .bind(new.kind)
+        .bind(new.category)
+        .bind(new.description)
+        .bind(Json(new.tags))
+        .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
+        .bind(new.open_level)
+        .bind(new.created_by)
+        .bind(Utc::now())
+        .bind(new.sensitivity)
+        .one()
+        .await?;
+    let about = json!({ "kind": row.kind, "open_level": row.open_level, "sensitivity": row.sensitivity });
+    tx.record(by, Act::document("document.create", row.document_id).with(about)).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The oldest document of this title.
+pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
+    db.query(
+        "select * from document where workspace_id = $1 and title = $2 and trashed_at is null
+          order by created_at limit 1",
+    )
+    .bind(workspace)
+    .bind(title.to_owned())
+    .optional()
+    .await
+}
+
+/// A page of the documents that an account may see, in the order that was asked for.
+pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
+    let query = match &filter.order {
+        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$13")),
+        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$13")),
+        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$13")),
+        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$13")),
+        Order::Title(Direction::Down, _) => db.query(page!("lower(title)", "desc", "<", "lower($13)")),
+        Order::Title(Direction::Up, _) => db.query(page!("lower(title)", "asc", ">", "lower($13)")),
+    };
+    let query = query
+        .bind(filter.workspace)
+        .bind(filter.trashed)
+        .bind(filter.sees_all)
+        .bind(filter.account)
+        .bind(Utc::now())
+        .bind(contains(&filter.title.to_lowercase()))
+        .bind(filter.kind)
+        .bind(filter.category)
+        .bind(filter.status)
+        .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
+        .bind(filter.limit);
+    let nobody = DocumentId(Uuid::nil());
+    let query: Query<'_> = match filter.order {
+        Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
+        Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => query.bind(false).bind(at).bind(id),
+        Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
+        Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
+    };
+    let mut levels = filter.levels.into_iter();
+    let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
+    query.all().await
+}
+
+/// Changes metadata if the row is still of this version. `None` when it is not.
+pub async fn update(
+    db: &Db,
+    by: &Actor,
+    version: i64,
+    row: DocumentRow,
+    changes: serde_json::Value,
+) -> sqlx::Result<Option<DocumentRow>> {
+    let mut tx = db.begin().await?;
+    let updated = tx
+        .query(
+            "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
+                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, version = version + 1
+          where workspace_id = $1 and document_id = $2 and version = $3 returning *",
+        )
+        .bind(row.workspace_id)
+        .bind(row.document_id)
+        .bind(version)
+        .bind(row.title.clone())
+        .bind(row.kind)
+        .bind(row.category)
+        .bind(row.description)
+        .bind(row.tags)
+        .bind(row.slug)
+        .bind(row.status)
+        .bind(row.open_level)
+        .bind(Utc::now())
+        .bind(row.sensitivity)
+        .optional()
+        .await?;
+    if updated.is_some() {
+        tx.note(Change::Document(row.document_id)).await?;
+        tx.record(by, Act::document("document.change", row.document_id).with(changes)).await?;
+    }
+    tx.commit().await?;
+    Ok(updated)
+}
+
+/// Keeps word counts; they are no change of the row, its version stays.
+pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
+    let counts: Vec<(String, i64)> =
+        counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
+    db.pick(
+        "update document set words = (counted.value ->> 1)::bigint from jsonb_array_elements($1) as counted (value)
+          where document_id = (counted.value ->> 0)::uuid and words <> (counted.value ->> 1)::bigint",
+        "update document set words = counted.value ->> 1 from json_each($1) as counted
+          where document_id = unhex(counted.value ->> 0) and words <> counted.value ->> 1",
+    )
+    .bind(Json(json!(counts)))
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.
+pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let begun = tx
+        .query(
+            "update document set purging_at = $3, version = version + 1
+              where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
+        )
+        .bind(by.workspace)
+        .bind(document)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if begun > 0 {
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document("document.purge", document)).await?;
+    }
+    tx.commit().await?;
+    Ok(begun > 0)
+}
+
+/// Documents whose purge was begun and did not end.
+pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> =
+        db.query("select document_id from document where purging_at is not null and purged_at is null").all().await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// The content is gone: so is what the row said. The id stays, so that nothing gets it again.
+pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    for gone in [
+        "delete from document_grant where document_id = $1",
+        "delete from group_grant where document_id = $1",
+        "delete from link where document_id = $1",
+        "delete from thread where document_id = $1",
+        "delete from revision where document_id = $1",
+    ] {
+        tx.query(gone).bind(document).execute().await?;
+    }
+    tx.query(
+        "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
+                words = 0, purged_at = $2, version = version + 1
+          where document_id = $1",
+    )
+    .bind(document)
+    .bind(Utc::now())
+    .bind(Json(Vec::<String>::new()))
+    .execute()
+    .await?;
+    tx.commit().await
+}
+
+/// Puts a document into the trash, or takes it out.
+pub async fn set_trashed(
+    db: &Db,
+    by: &Actor,
+    document: DocumentId,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<Option<DocumentRow>> {
+    let mut tx = db.begin().await?;
+    let moved = tx
+        .query(
+            "update document set trashed_at = $3, updated_at = $4, version = version + 1
+          where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
+        )
+        .bind(by.workspace)
+        .bind(document)
+        .bind(at)
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    if moved.is_some() {
+        let action = if at.is_some() { "document.trash" } else { "document.restore" };
+        tx.note(Change::Document(document)).await?;
+        tx.record(by, Act::document(action, document)).await?;
+    }
+    tx.commit().await?;
+    Ok(moved)
+}
+
+pub struct NewDocument {
+    pub title: String,
+    /// `None`: made from the title.
+    pub slug: Option<String>,
+    pub kind: String,
+    pub category: String,
+    pub description: String,
+    pub tags: Vec<String>,
+    pub open_level: Option<String>,
+    pub sensitivity: String,
+    pub created_by: AccountId,
+}
+
+/// What a list is sorted by, equal keys by id; and where the page before ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    Updated(Direction, Option<(DateTime<Utc>, DocumentId)>),
+    Created(Direction, Option<(DateTime<Utc>, DocumentId)>),
+    /// Without regard to case.
+    Title(Direction, Option<(String, DocumentId)>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// Which documents a list shows. Empty texts: all.
+pub struct DocumentFilter {
+    pub workspace: WorkspaceId,
+    pub account: AccountId,
+    /// An admin sees every document of the workspace.
+    pub sees_all: bool,
+    /// Levels of grants that count; what somebody made counts always.
+    pub levels: Vec<&'static str>,
+    /// Part of the title, any case.
+    pub title: String,
+    pub kind: String,
+    pub category: String,
+    pub status: String,
+    /// One of its tags.
+    pub tag: String,
+    pub trashed: bool,
+    pub order: Order,
+    pub limit: i64,
+}
+
+/// A pattern for `like … escape '!'` that finds this text anywhere; "" stays "".
+fn contains(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        text => format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")),
+    }
+}
+
+/// A title as it stands in a URL.
+pub fn slug_of(title: &str) -> String {
+    let dashed: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    dashed.split('-').filter(|word| !word.is_empty()).take(12).collect::<Vec<_>>().join("-")
+}

@@ -1,0 +1,353 @@
+//! The rows of webhooks and of their deliveries.
+
+use chrono::{DateTime, Duration, Utc};
+use database::webhooks::PING;
+use database::{Act, Actor, Db, Tx};
+use serde::Serialize;
+use serde_json::json;
+use vocabulary::{AccountId, DeliveryId, WebhookId, WorkspaceId};
+
+/// A webhook, as its workspace sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
+pub struct Webhook {
+    pub webhook_id: WebhookId,
+    pub workspace_id: WorkspaceId,
+    pub url: String,
+    /// Nouns and actions between spaces; empty for all.
+    pub events: String,
+    pub secret: String,
+    pub old_secret: Option<String>,
+    pub old_secret_until: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub paused_at: Option<DateTime<Utc>>,
+    /// In a row.
+    pub failures: i64,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// One event for one webhook.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct Delivery {
+    /// The `webhook-id` of every attempt.
+    pub delivery_id: DeliveryId,
+    /// Such as `comment.create`.
+    pub event: String,
+    /// JSON, as it is sent.
+    pub body: String,
+    pub created_at: DateTime<Utc>,
+    /// When it is tried, or was last to be.
+    pub run_at: DateTime<Utc>,
+    pub attempts: i64,
+    /// Of HTTP, the last time.
+    pub last_status: Option<i64>,
+    /// Why it failed the last time.
+    pub last_error: Option<String>,
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it was given up.
+    pub failed_at: Option<DateTime<Utc>>,
+}
+
+/// How an attempt went.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub status: Option<i64>,
+    /// `None`: it was taken.
+    pub error: Option<String>,
+    /// `None`: it is given up.
+    pub again: Option<DateTime<Utc>>,
+}
+
+/// Somebody waits for it: one that failed is tried at once.
+async fn try_soon(tx: &mut Tx, webhook: WebhookId) -> sqlx::Result<()> {
+    tx.query("update webhook set retry_at = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
+}
+
+/// Webhooks of a workspace, the oldest first; or one of them.
+pub async fn list(db: &Db, workspace: WorkspaceId, only: Option<WebhookId>) -> sqlx::Result<Vec<Webhook>> {
+    db.query(
+        "select webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at, paused_at,
+                failures, failing_since, retry_at
+           from webhook where workspace_id = $1 and ($2 is null or webhook_id = $2) order by webhook_id",
+    )
+    .bind(workspace)
+    .bind(only)
+    .all()
+    .await
+}
+
+pub async fn add(
+    db: &Db,
+    by: &Actor,
+    maker: AccountId,
+    url: &str,
+    events: &str,
+    secret: &str,
+) -> sqlx::Result<WebhookId> {
+    let mut tx = db.begin().await?;
+    let webhook = WebhookId::new();
+    tx.query(
+        "insert into webhook (webhook_id, workspace_id, url, events, secret, created_by, created_at, failures)
+         values ($1, $2, $3, $4, $5, $6, $7, 0)",
+    )
+    .bind(webhook)
+    .bind(by.workspace)
+    .bind(url.to_owned())
+    .bind(events.to_owned())
+    .bind(secret.to_owned())
+    .bind(maker)
+    .bind(Utc::now())
+    .execute()
+    .await?;
+    tx.record(by, Act::new("webhook.create", "webhook", webhook).about(json!({ "url": url }))).await?;
+    tx.commit().await?;
+    Ok(webhook)
+}
+
+/// Changes where it points, what it hears and whether it is paused; what waits is sent to the new address. Going
+/// on after a pause tries at once. `false`: there is none.
+pub async fn change(
+    db: &Db,
+    by: &Actor,
+    webhook: WebhookId,
+    url: &str,
+    events: &str,
+    paused: bool,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let changed = tx
+        .query(
+            "update webhook set url = $3, events = $4, failures = 0, failing_since = null, retry_at = null,
+                    paused_at = case when $5 then coalesce(paused_at, $6) end
+              where webhook_id = $1 and workspace_id = $2",
+        )
+        .bind(webhook)
+        .bind(by.workspace)
+        .bind(url.to_owned())
+        .bind(events.to_owned())
+        .bind(paused)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if changed > 0 {
+        let what = json!({ "events": events.trim(), "paused": paused });
+        let act = Act::new("webhook.change", "webhook", webhook).with(what);
+        tx.record(by, act.about(json!({ "url": url }))).await?;
+    }
+    tx.commit().await?;
+    Ok(changed > 0)
+}
+
+/// A new secret; the one before signs beside it until then. `false`: there is no such webhook.
+pub async fn renew_secret(
+    db: &Db,
+    by: &Actor,
+    webhook: WebhookId,
+    secret: &str,
+    old_until: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let renewed = tx
+        .query(
+            "update webhook set old_secret = secret, old_secret_until = $4, secret = $3
+              where webhook_id = $1 and workspace_id = $2",
+        )
+        .bind(webhook)
+        .bind(by.workspace)
+        .bind(secret.to_owned())
+        .bind(old_until)
+        .execute()
+        .await?;
+    if renewed > 0 {
+        tx.record(by, Act::new("webhook.renew_secret", "webhook", webhook)).await?;
+    }
+    tx.commit().await?;
+    Ok(renewed > 0)
+}
+
+/// Takes a webhook away, with its log; `false`: there is none.
+pub async fn remove(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let removed = tx
+        .query("delete from webhook where webhook_id = $1 and workspace_id = $2")
+        .bind(webhook)
+        .bind(by.workspace)
+        .execute()
+        .await?;
+    if removed > 0 {
+        tx.record(by, Act::new("webhook.remove", "webhook", webhook)).await?;
+    }
+    tx.commit().await?;
+    Ok(removed > 0)
+}
+
+/// Queues an event that tells nothing, to try a webhook out.
+pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    let subject = by.workspace.0;
+    let sequence = tx.next_in_order(subject).await?;
+    try_soon(&mut tx, webhook).await?;
+    tx.add_delivery(webhook, by, PING, subject, sequence, &json!({}), &json!({})).await?;
+    tx.commit().await
+}
+
+/// What a webhook heard or is to hear, the newest first.
+pub async fn deliveries(
+    db: &Db,
+    webhook: WebhookId,
+    failed_only: bool,
+    before: Option<DeliveryId>,
+    most: i64,
+) -> sqlx::Result<Vec<Delivery>> {
+    db.query(
+        "select delivery_id, event, body, created_at, run_at, attempts, last_status, last_error, sent_at, failed_at
+           from delivery where webhook_id = $1 and ($2 = false or failed_at is not null)
+                           and ($3 is null or delivery_id < $3)
+          order by delivery_id desc limit $4",
+    )
+    .bind(webhook)
+    .bind(failed_only)
+    .bind(before)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Sends again what was sent or given up: one, or all that was given up. How many those are.
+pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<DeliveryId>) -> sqlx::Result<u64> {
+    let mut tx = db.begin().await?;
+    let now = Utc::now();
+    let again = tx
+        .query(
+            "update delivery set sent_at = null, failed_at = null, attempts = 0, run_at = $3
+              where webhook_id = $1 and (delivery_id = $2 or ($2 is null and failed_at is not null))",
+        )
+        .bind(webhook)
+        .bind(only)
+        .bind(now)
+        .execute()
+        .await?;
+    if again > 0 {
+        try_soon(&mut tx, webhook).await?;
+        let what = json!({ "deliveries": again });
+        tx.record(by, Act::new("webhook.replay", "webhook", webhook).with(what)).await?;
+    }
+    tx.commit().await?;
+    Ok(again)
+}
+
+/// Takes webhooks to which something may be sent now, as [`Db::due_deliveries`] says. Whoever takes one has it for `lease`.
+pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webhook>> {
+    let now = Utc::now();
+    db.pick(
+        "update webhook set claimed_until = $2 where webhook_id in
+                (select webhook_id from webhook
+                  where paused_at is null and (retry_at is null or retry_at <= $1)
+                    and (claimed_until is null or claimed_until < $1)
+                    and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
+                                   and sent_at is null and failed_at is null and run_at <= $1
+                                   and not exists (select 1 from delivery earlier
+                                         where earlier.webhook_id = delivery.webhook_id
+                                           and earlier.subject = delivery.subject
+                                           and earlier.sequence < delivery.sequence
+                                           and earlier.sent_at is null and earlier.failed_at is null))
+                  limit $3 for update skip locked)
+         returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
+                   paused_at, failures, failing_since, retry_at",
+        "update webhook set claimed_until = $2 where webhook_id in
+                (select webhook_id from webhook
+                  where paused_at is null and (retry_at is null or retry_at <= $1)
+                    and (claimed_until is null or claimed_until < $1)
+                    and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
+                                   and sent_at is null and failed_at is null and run_at <= $1
+                                   and not exists (select 1 from delivery earlier
+                                         where earlier.webhook_id = delivery.webhook_id
+                                           and earlier.subject = delivery.subject
+                                           and earlier.sequence < delivery.sequence
+                                           and earlier.sent_at is null and earlier.failed_at is null))
+                  limit $3)
+         returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
+                   paused_at, failures, failing_since, retry_at",
+    )
+    .bind(now)
+    .bind(now + lease)
+    .bind(most)
+    .all()
+    .await
+}
+
+/// What a webhook may be sent now: of each subject the first that it has not heard, if that is due.
+pub async fn due(db: &Db, webhook: WebhookId, most: i64) -> sqlx::Result<Vec<Delivery>> {
+    db.query(
+        "select delivery_id, event, body, created_at, run_at, attempts, last_status, last_error, sent_at, failed_at
+           from delivery
+          where webhook_id = $1 and sent_at is null and failed_at is null and run_at <= $2
+            and not exists (select 1 from delivery earlier
+                             where earlier.webhook_id = delivery.webhook_id and earlier.subject = delivery.subject
+                               and earlier.sequence < delivery.sequence
+                               and earlier.sent_at is null and earlier.failed_at is null)
+          order by run_at, delivery_id limit $3",
+    )
+    .bind(webhook)
+    .bind(Utc::now())
+    .bind(most)
+    .all()
+    .await
+}
+
+/// Gives a webhook back to which nothing was sent.
+///
+/// # Errors
+/// When the database does not answer: it is free when the lease has ended.
+pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
+    db.query("update webhook set claimed_until = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
+}
+
+/// Notes how attempts went, and gives the webhook back. `rest`: nothing is sent to it before; `None`: it takes
+/// what it is sent.
+///
+/// # Errors
+/// When the database does not answer: they are sent once more.
+pub async fn note_attempts(
+    db: &Db,
+    webhook: WebhookId,
+    attempts: &[(DeliveryId, Attempt)],
+    rest: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    let now = Utc::now();
+    let mut tx = db.begin().await?;
+    for (delivery, attempt) in attempts {
+        let taken = attempt.error.is_none();
+        let given_up = !taken && attempt.again.is_none();
+        tx.query(
+            "update delivery set attempts = attempts + 1, last_status = $2, last_error = $3, sent_at = $4,
+                    failed_at = $5, run_at = coalesce($6, run_at)
+              where delivery_id = $1",
+        )
+        .bind(*delivery)
+        .bind(attempt.status)
+        .bind(attempt.error.clone())
+        .bind(taken.then_some(now))
+        .bind(given_up.then_some(now))
+        .bind(attempt.again)
+        .execute()
+        .await?;
+    }
+    tx.query(
+        "update webhook set claimed_until = null, retry_at = $2,
+                failures = case when $2 is null then 0 else failures + 1 end,
+                failing_since = case when $2 is not null then coalesce(failing_since, $3) end
+          where webhook_id = $1",
+    )
+    .bind(webhook)
+    .bind(rest)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.commit().await
+}
+
+/// Forgets what was queued before a time, heard or not.
+pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    db.query("delete from delivery where created_at < $1").bind(before).execute().await
+}

@@ -1,0 +1,7 @@
+//! The contract of the rows and statements of all features, on both engines.
+
+mod access;
+mod documents;
+mod house;
+mod queue;
+mod upgrade;
