@@ -3,6 +3,7 @@
 //! Whatever comes while a group is written becomes the next, so load makes groups, not queues.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -64,7 +65,11 @@ impl Writer {
     pub(super) fn start(engine: impl Engine) -> Result<Writer, JournalError> {
         let queue = Arc::new(Queue::default());
         let taking = queue.clone();
-        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || write(&taking, engine));
+        let thread = std::thread::Builder::new().name("journal".into()).spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| write(&taking, engine))).is_err() {
+                end_process();
+            }
+        });
         let thread = thread.map_err(|_| JournalError::Closed)?;
         Ok(Writer { queue, thread: Arc::new(Mutex::new(Some(thread))) })
     }
@@ -96,8 +101,23 @@ impl Writer {
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {
-            error!("the journal's writer thread panicked");
+            error!("the journal's writer thread did not end well");
         }
+    }
+}
+
+/// The engine panicked: nobody knows what it has written, and nobody would write any more.
+fn end_process() -> ! {
+    error!("the journal's writer panicked: the process ends so that nothing unsaved is acknowledged");
+    eprintln!("consilium: the journal's writer panicked; nothing after it was acknowledged");
+    std::process::abort()
+}
+
+/// Tells what became of something. It is on the disk, whatever becomes of whoever is told: a panic of theirs must not
+/// keep the others from being told, nor anything from being written.
+fn tell(done: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(done)).is_err() {
+        error!("what heard of a write that is durable panicked; the journal goes on");
     }
 }
 
@@ -110,26 +130,26 @@ fn write<E: Engine>(queue: &Queue, mut engine: E) {
             let (rows, done): (Vec<Row>, Vec<_>) = appends.into_iter().map(|append| (append.row, append.done)).unzip();
             let Some(outcomes) = engine.insert_rows(&rows) else { return };
             for (done, outcome) in done.into_iter().zip(outcomes) {
-                done(outcome);
+                tell(|| done(outcome));
             }
         }
         for snapshot in snapshots {
             if engine.insert_snapshot(&snapshot).is_none() {
                 return;
             }
-            (snapshot.done)();
+            tell(snapshot.done);
         }
         for keep in kept {
             if engine.keep(&keep).is_none() {
                 return;
             }
-            (keep.done)();
+            tell(keep.done);
         }
         for Purge { document, done } in purges {
             if engine.empty(document).is_none() {
                 return;
             }
-            done();
+            tell(done);
         }
         if pace.is_busy(edits) {
             std::thread::sleep(E::rest_after(started.elapsed()));
@@ -189,5 +209,59 @@ impl Pace {
             (self.window_began, self.edits) = (now, 0);
         }
         self.busy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// An engine with a fault of its own.
+    struct Faulty;
+
+    impl Engine for Faulty {
+        fn rest_after(_: Duration) -> Duration {
+            Duration::ZERO
+        }
+        fn insert_rows(&mut self, _: &[Row]) -> Option<Vec<Appended>> {
+            panic!("an engine that panics");
+        }
+        fn insert_snapshot(&mut self, _: &NewSnapshot) -> Option<()> {
+            Some(())
+        }
+        fn keep(&mut self, _: &Keep) -> Option<()> {
+            Some(())
+        }
+        fn empty(&mut self, _: DocumentId) -> Option<()> {
+            Some(())
+        }
+    }
+
+    /// Set in the process that is to end.
+    const ENDS: &str = "TEST_WRITER_ENDS";
+
+    /// [SAVE-22] An engine that panics ends the process: a server that can save nothing must not look alive.
+    #[test]
+    fn a_panic_of_the_engine_ends_the_process() {
+        if std::env::var_os(ENDS).is_some() {
+            let writer = Writer::start(Faulty).expect("a thread");
+            let document = DocumentId::new();
+            let row = Row { document, seq: 1, op: Uuid::new_v4(), at: 0, entries: Vec::new() };
+            writer.append(Append { row, done: Box::new(|_| {}) });
+            writer.close();
+            return;
+        }
+        let (_, module) = module_path!().split_once("::").expect("a module of this crate");
+        let mut again = Command::new(std::env::current_exe().expect("this test"));
+        again
+            .args(["--nocapture", "--exact", &format!("{module}::a_panic_of_the_engine_ends_the_process")])
+            .env(ENDS, "1");
+        let ended = again.output().expect("it runs");
+        assert_eq!(ended.status.code(), None, "a signal ends it: {}", String::from_utf8_lossy(&ended.stderr));
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("the journal's writer panicked"));
     }
 }
