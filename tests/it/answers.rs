@@ -35,14 +35,14 @@ async fn answers_are_lost(store: Store) {
         let written = row(document, 2);
         let outcome = append(&proxied, written.clone());
         let deadline = std::time::Instant::now() + Duration::from_secs(30);
-        while direct.rows_after(document, 1).expect("readable").is_empty() {
+        while direct.page_after(document, 1).expect("readable").is_empty() {
             assert!(std::time::Instant::now() < deadline, "the row reaches the store");
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(outcome.try_recv().is_err(), "nobody knows yet, so nobody is told");
         line.heal();
         assert_eq!(outcome.recv_timeout(Duration::from_secs(30)), Ok(Appended::Durable));
-        assert_eq!(direct.rows_after(document, 1).expect("readable"), [written]);
+        assert_eq!(direct.page_after(document, 1).expect("readable"), [written]);
         assert_eq!(append(&proxied, row(document, 2)).recv(), Ok(Appended::LostRace));
         proxied.close();
         direct.close();

@@ -78,6 +78,46 @@ pub struct LoadError {
     pub reason: String,
 }
 
+/// A document that is rebuilt batch by batch, by whoever reads its log piece by piece: [`Document::load_declared`].
+pub struct Loading {
+    document: Document,
+    index: usize,
+}
+
+impl Loading {
+    pub fn begin(owners: Owners, roots: Roots) -> Loading {
+        let mut document = Document::empty();
+        document.tree = XmlTree::new(roots);
+        document.known.owners = owners;
+        Loading { document, index: 0 }
+    }
+
+    /// Takes in the next batch, as one transaction.
+    ///
+    /// # Errors
+    /// [`LoadError`] when it does not fit; then the rest is of no use.
+    pub fn take<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), LoadError> {
+        let Loading { document, index } = self;
+        let replayed = guarded(|| document.replay(batch)).and_then(|replayed| replayed);
+        replayed.map_err(|reason| LoadError { index: *index, reason })?;
+        *index += 1;
+        Ok(())
+    }
+
+    /// # Errors
+    /// [`LoadError`] when what was taken in is no document that can be edited.
+    pub fn finish(self) -> Result<Document, LoadError> {
+        let Loading { mut document, index } = self;
+        let counted = guarded(|| {
+            let clocks = document.doc.transact().state_vector();
+            document.known.clocks = clocks.iter().map(|(client, clock)| (client.get(), *clock)).collect();
+            document.take_stock().map_err(|refusal| refusal.to_string())
+        });
+        counted.and_then(|counted| counted).map_err(|reason| LoadError { index, reason })?;
+        Ok(document)
+    }
+}
+
 /// Whether something more fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
@@ -160,21 +200,11 @@ impl Document {
     where
         B: IntoIterator<Item = Stored<'a>>,
     {
-        let mut document = Document::empty();
-        document.tree = XmlTree::new(roots);
-        document.known.owners = owners;
-        let mut index = 0;
-        let loaded = guarded(|| {
-            for batch in batches {
-                document.replay(batch).map_err(|reason| LoadError { index, reason })?;
-                index += 1;
-            }
-            let clocks = document.doc.transact().state_vector();
-            document.known.clocks = clocks.iter().map(|(client, clock)| (client.get(), *clock)).collect();
-            document.take_stock().map_err(|refusal| LoadError { index, reason: refusal.to_string() })
-        });
-        loaded.unwrap_or_else(|panic| Err(LoadError { index, reason: panic }))?;
-        Ok(document)
+        let mut loading = Loading::begin(owners, roots);
+        for batch in batches {
+            loading.take(batch)?;
+        }
+        loading.finish()
     }
 
     fn replay<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), String> {

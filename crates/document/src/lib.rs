@@ -24,7 +24,7 @@ pub use access::{Author, Level, Owners, Ownership};
 pub use admission::LeftOut;
 pub use anchors::{Anchor, AnchorError, Place};
 pub use codec::{Family, Frame, Message, SyncStep};
-pub use document::{Accepted, Applied, Broken, Document, LoadError, Outcome, Stored};
+pub use document::{Accepted, Applied, Broken, Document, LoadError, Loading, Outcome, Stored};
 pub use origins::{Ledger, Origin, Written};
 pub use presence::Presence;
 pub use refusal::Refusal;

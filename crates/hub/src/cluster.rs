@@ -2,6 +2,7 @@
 //! of open documents are read from the journal twice a second while it is down, now and then while it is up.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use journal::{Signal, Signals};
@@ -10,6 +11,7 @@ use vocabulary::DocumentId;
 
 use crate::hub::Hub;
 use crate::limits::{POLL_DOWN, POLL_UP, PRESENCE_EVERY, TICK};
+use crate::room::Room;
 
 /// Documents whose heads are read in one question.
 const HEADS_AT_ONCE: usize = 500;
@@ -26,13 +28,15 @@ impl Hub {
             };
             match signal {
                 Some(Signal::Row(row)) => match self.peek(row.document) {
-                    Some(room) => tokio::task::block_in_place(|| room.hear_row(row)),
+                    Some(room) => {
+                        tokio::task::block_in_place(|| room.guarded(|room| room.hear_row(row)));
+                    }
                     None => self.note_head(row.document, row.seq),
                 },
                 Some(Signal::Head { document, seq }) => self.hear_head(document, seq),
                 Some(Signal::Presence { document, node, update }) => {
                     if let Some(room) = self.peek(document) {
-                        room.hear_presence(node, &update);
+                        room.guarded(|room| room.hear_presence(node, &update));
                     }
                 }
                 Some(Signal::WhoIsHere { document }) => {
@@ -56,7 +60,9 @@ impl Hub {
 
     fn hear_head(&self, document: DocumentId, seq: u64) {
         match self.peek(document) {
-            Some(room) => room.hear_head(seq),
+            Some(room) => {
+                room.guarded(|room| room.hear_head(seq));
+            }
             None => self.note_head(document, seq),
         }
     }
@@ -128,37 +134,26 @@ impl Hub {
 
     /// Notes who is on which document at this node, for whoever asks any node.
     pub(crate) async fn note_people(self) {
-        let mut noted: HashMap<DocumentId, (String, Instant)> = HashMap::new();
+        let mut noted = Noted::default();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => break,
                 () = tokio::time::sleep(4 * TICK) => {}
             }
-            let rooms = self.rooms();
-            let gone: Vec<_> = noted.keys().copied().filter(|id| rooms.iter().all(|room| room.id != *id)).collect();
-            for document in gone {
-                noted.remove(&document);
+            let rooms: HashMap<DocumentId, Arc<Room>> = self.rooms().into_iter().map(|room| (room.id, room)).collect();
+            for document in noted.take_gone(|document| rooms.contains_key(document)) {
                 self.shared.bus.set_people(document, String::new()).await;
             }
-            for room in rooms {
+            for (document, room) in rooms {
                 let people = room.people();
                 let people =
                     if people.is_empty() { String::new() } else { serde_json::Value::from(people).to_string() };
-                let unchanged = match noted.get(&room.id) {
-                    Some((known, at)) => *known == people && at.elapsed() < PEOPLE_AGAIN,
-                    None => people.is_empty(),
-                };
-                if unchanged {
-                    continue;
-                }
-                self.shared.bus.set_people(room.id, people.clone()).await;
-                match people.is_empty() {
-                    true => drop(noted.remove(&room.id)),
-                    false => drop(noted.insert(room.id, (people, Instant::now()))),
+                if noted.take_news(document, &people) {
+                    self.shared.bus.set_people(document, people).await;
                 }
             }
         }
-        for document in noted.into_keys() {
+        for document in noted.0.into_keys() {
             self.shared.bus.set_people(document, String::new()).await;
         }
     }
@@ -193,5 +188,56 @@ impl Hub {
     /// Resolves when another node said so, or may have: read the database.
     pub async fn look(&self) {
         self.shared.look.notified().await;
+    }
+}
+
+/// Who is on which document, as it was last noted.
+#[derive(Default)]
+struct Noted(HashMap<DocumentId, (String, Instant)>);
+
+impl Noted {
+    /// Takes out the documents that are not open any more. Each is looked up once.
+    fn take_gone(&mut self, mut is_open: impl FnMut(&DocumentId) -> bool) -> Vec<DocumentId> {
+        self.0.extract_if(|document, _| !is_open(document)).map(|(document, _)| document).collect()
+    }
+
+    /// Notes who is on a document; whether that is to be told, because it is new or was told long ago.
+    fn take_news(&mut self, document: DocumentId, people: &str) -> bool {
+        let unchanged = match self.0.get(&document) {
+            Some((known, at)) => known == people && at.elapsed() < PEOPLE_AGAIN,
+            None => people.is_empty(),
+        };
+        match people.is_empty() {
+            true => drop(self.0.remove(&document)),
+            false if !unchanged => drop(self.0.insert(document, (people.to_owned(), Instant::now()))),
+            false => {}
+        }
+        !unchanged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twice as many documents cost twice as much: what was noted is looked up, not compared with every room.
+    #[test]
+    fn each_noted_document_is_looked_up_once() {
+        for count in [1_000, 2_000] {
+            let documents: Vec<DocumentId> = (0..count).map(|_| DocumentId::new()).collect();
+            let mut noted = Noted::default();
+            assert!(documents.iter().all(|document| noted.take_news(*document, "[1]")));
+            assert!(!documents.iter().any(|document| noted.take_news(*document, "[1]")), "nothing new");
+            let open: HashSet<_> = documents[10..].iter().copied().collect();
+            let mut looks = 0;
+            let mut gone = noted.take_gone(|document| {
+                looks += 1;
+                open.contains(document)
+            });
+            gone.sort_unstable();
+            assert_eq!((looks, gone), (count, documents[..10].to_vec()));
+            assert!(noted.take_news(documents[10], ""), "nobody is there any more");
+            assert_eq!(noted.0.len(), count - 11);
+        }
     }
 }

@@ -100,7 +100,7 @@ impl Hub {
             let stays = if self.shared.is_crowded() { Duration::ZERO } else { self.shared.limits.idle_room };
             let mut encoded_bytes = 0;
             for room in self.rooms() {
-                let after = room.tick(now);
+                let Some(after) = room.guarded(|room| room.tick(now)) else { continue };
                 encoded_bytes += after.encoded_bytes;
                 if after.idle_since.is_some_and(|since| now.saturating_duration_since(since) >= stays) {
                     self.close_room(&room);
@@ -115,8 +115,11 @@ impl Hub {
 
     /// Tells busy rooms who moved. One clock for all of them: to wake a thread for each costs as much as the telling.
     async fn tell_gathered(self) {
-        let tell =
-            |rooms: Vec<Weak<Room>>| rooms.iter().filter_map(Weak::upgrade).for_each(|room| room.tell_gathered());
+        let tell = |rooms: Vec<Weak<Room>>| {
+            rooms.iter().filter_map(Weak::upgrade).for_each(|room| {
+                room.guarded(|room| room.tell_gathered());
+            });
+        };
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,

@@ -5,6 +5,7 @@ mod asleep;
 mod delivery;
 mod elsewhere;
 mod load;
+mod panics;
 mod people;
 mod time;
 mod turn;
@@ -183,6 +184,10 @@ impl Room {
 
     /// Takes in a sync message. It is never refused for speed: a full room says so, and its sockets wait.
     pub fn receive(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
+        self.guarded(|room| room.take_in(connection, step)).unwrap_or(Space::Free)
+    }
+
+    fn take_in(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
         let mut state = self.lock();
         if state.closed {
             return Space::Free;
@@ -213,14 +218,14 @@ impl Room {
     /// [`EditError`].
     pub async fn edit(self: &Arc<Self>, update: Bytes, author: Author, after: u64) -> Result<u64, EditError> {
         let (done, made) = oneshot::channel();
-        {
-            let mut room = self.lock();
-            if room.closed {
-                return Err(EditError::Interrupted);
+        // Where the room has closed, `done` is dropped unheard.
+        self.guarded(|room| {
+            let mut state = room.lock();
+            if !state.closed {
+                state.edits.push_back(Edit { update, author, after, done });
+                state.turn(room);
             }
-            room.edits.push_back(Edit { update, author, after, done });
-            room.turn(self);
-        }
+        });
         made.await.unwrap_or(Err(EditError::Interrupted))
     }
 
@@ -332,7 +337,9 @@ impl Room {
         let resync_after = self.lock().pay(connection);
         if let Some(delivered) = resync_after {
             let room = self.clone();
-            self.shared.spawn_blocking(move || room.resync(connection, delivered));
+            self.shared.spawn_blocking(move || {
+                room.guarded(|room| room.resync(connection, delivered));
+            });
         }
     }
 

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::Roots;
-use journal::{JournalError, Log, Purge, Signal};
+use journal::{JournalError, Purge, Signal};
 use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 use vocabulary::DocumentId;
 
-use crate::{close::Close, hub::Hub, room::Room};
+use crate::close::Close;
+use crate::hub::Hub;
+use crate::room::{LoadFailure, Room};
 
 /// Why a document was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -35,7 +37,45 @@ pub(crate) type Slots = Mutex<HashMap<DocumentId, Slot>>;
 enum Found {
     Room(Arc<Room>),
     Wait(watch::Receiver<()>),
-    Load(watch::Sender<()>),
+    Load(Moving),
+}
+
+/// A document on its way in or out. However that ends, also by a panic, its slot is freed and whoever waits looks
+/// again: a slot that nobody would free any more would have them look for ever.
+struct Moving {
+    hub: Hub,
+    document: DocumentId,
+    /// Dropped after the slot was freed, which is what tells them.
+    moved: watch::Sender<()>,
+}
+
+impl Moving {
+    fn begin(hub: &Hub, rooms: &mut HashMap<DocumentId, Slot>, document: DocumentId) -> Moving {
+        let (sender, moved) = watch::channel(());
+        rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
+        Moving { hub: hub.clone(), document, moved: sender }
+    }
+
+    /// It is in: the room takes the slot. Returns how far the log was said to go meanwhile.
+    fn end_in(self, room: &Arc<Room>) -> u64 {
+        let mut rooms = self.hub.slots.lock();
+        match rooms.insert(self.document, Slot::Open(room.clone())) {
+            Some(Slot::Moving { heard_seq, .. }) => heard_seq,
+            Some(Slot::Open(_)) | None => 0,
+        }
+    }
+}
+
+impl Drop for Moving {
+    fn drop(&mut self) {
+        let mut rooms = self.hub.slots.lock();
+        let is_own = |moved: &watch::Receiver<()>| moved.same_channel(&self.moved.subscribe());
+        if matches!(rooms.get(&self.document), Some(Slot::Moving { moved, .. }) if is_own(moved)) {
+            // Whoever opens it subscribes after this.
+            self.hub.shared.bus.unsubscribe(self.document);
+            rooms.remove(&self.document);
+        }
+    }
 }
 
 impl Hub {
@@ -49,7 +89,7 @@ impl Hub {
                 Found::Room(room) => return Ok(room),
                 // An error means that the sender is gone, which is the change.
                 Found::Wait(mut moving) => drop(moving.changed().await),
-                Found::Load(moved) => return self.load(document, roots.clone(), moved).await,
+                Found::Load(moving) => return self.load(document, roots.clone(), moving).await,
             }
         }
     }
@@ -66,43 +106,29 @@ impl Hub {
             Some(Slot::Open(_)) | None => {
                 if self.shared.take_unwritten(document) {
                     self.has_memory(document)?;
-                    let room = self.make_room(document, roots.clone(), Ok(Log::default()))?;
+                    let room = self.made(Room::unwritten(document, roots.clone(), self.shared.clone()), document)?;
                     rooms.insert(document, Slot::Open(room.clone()));
                     return Ok(Found::Room(room));
                 }
-                let (sender, moved) = watch::channel(());
-                rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
-                Ok(Found::Load(sender))
+                Ok(Found::Load(Moving::begin(self, &mut rooms, document)))
             }
         }
     }
 
     /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot. It hears
     /// of the document first: what becomes durable while the log is read is heard, or read again.
-    async fn load(&self, document: DocumentId, roots: Roots, moved: watch::Sender<()>) -> Result<Arc<Room>, OpenError> {
+    async fn load(&self, document: DocumentId, roots: Roots, moving: Moving) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
         let loading = self.shared.tasks.spawn(async move {
             hub.shared.bus.subscribe(document).await;
             let (opened, outcome) = oneshot::channel();
             let reading = hub.clone();
             hub.shared.spawn_reading(move || drop(opened.send(reading.read_room(document, roots))));
-            let outcome = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)));
-            let mut rooms = hub.slots.lock();
-            let heard_seq = match rooms.remove(&document) {
-                Some(Slot::Moving { heard_seq, .. }) => heard_seq,
-                Some(Slot::Open(_)) | None => 0,
-            };
-            match &outcome {
-                Ok(room) => {
-                    rooms.insert(document, Slot::Open(room.clone()));
-                    drop(rooms);
-                    room.hear_head(heard_seq);
-                    hub.shared.bus.say(&Signal::WhoIsHere { document });
-                }
-                Err(_) => hub.shared.bus.unsubscribe(document),
-            }
-            drop(moved);
-            outcome
+            let room = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)))?;
+            let heard_seq = moving.end_in(&room);
+            room.guarded(|room| room.hear_head(heard_seq));
+            hub.shared.bus.say(&Signal::WhoIsHere { document });
+            Ok(room)
         });
         loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
     }
@@ -110,8 +136,7 @@ impl Hub {
     /// Blocks.
     fn read_room(&self, document: DocumentId, roots: Roots) -> Result<Arc<Room>, OpenError> {
         self.has_memory(document)?;
-        let log = self.shared.journal.read(document);
-        self.make_room(document, roots, log)
+        self.made(Room::open(document, roots, self.shared.clone()), document)
     }
 
     fn has_memory(&self, document: DocumentId) -> Result<(), OpenError> {
@@ -122,13 +147,8 @@ impl Hub {
         Ok(())
     }
 
-    fn make_room(
-        &self,
-        document: DocumentId,
-        roots: Roots,
-        log: Result<Log, JournalError>,
-    ) -> Result<Arc<Room>, OpenError> {
-        let room = Room::open(document, roots, self.shared.clone(), log).map_err(|failure| {
+    fn made(&self, room: Result<Room, LoadFailure>, document: DocumentId) -> Result<Arc<Room>, OpenError> {
+        let room = room.map_err(|failure| {
             error!(%document, %failure, "not opened");
             OpenError(failure.close())
         })?;
@@ -155,21 +175,18 @@ impl Hub {
 
     /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
     pub(crate) fn close_room(&self, room: &Arc<Room>) {
-        let (sender, moved) = watch::channel(());
-        let retired = {
+        let (retired, moving) = {
             let mut rooms = self.slots.lock();
             let Some(retired) = room.retire() else { return };
-            rooms.insert(room.id, Slot::Moving { moved, heard_seq: 0 });
-            retired
+            (retired, Moving::begin(self, &mut rooms, room.id))
         };
-        let (hub, room) = (self.clone(), room.clone());
+        let room = room.clone();
         self.shared.spawn_putting_away(move || {
+            // Until then nobody opens it.
+            let _moving = moving;
             if retired.changed {
-                room.snapshot();
+                room.guarded(Room::snapshot);
             }
-            hub.shared.bus.unsubscribe(room.id);
-            hub.slots.lock().remove(&room.id);
-            drop(sender);
         });
     }
 
@@ -180,8 +197,7 @@ impl Hub {
     pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
         if let Some(room) = self.peek(document) {
             room.end();
-            self.shared.bus.unsubscribe(document);
-            self.slots.lock().remove(&document);
+            self.forget_room(&room);
         }
         let (done, purged) = oneshot::channel();
         let done = Box::new(move || {

@@ -8,6 +8,7 @@ mod row;
 mod sqlite;
 mod writer;
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -103,21 +104,6 @@ pub struct Purge {
     pub done: Box<dyn FnOnce() + Send>,
 }
 
-/// What it takes to rebuild a document: a snapshot, if one is sound, and every row after it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Log {
-    pub snapshot: Option<Snapshot>,
-    pub rows: Vec<Row>,
-}
-
-impl Log {
-    /// The last sequence number that is durable; 0 for a document that was never written.
-    pub fn head(&self) -> u64 {
-        let snapshot = self.snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-        self.rows.last().map_or(snapshot, |row| row.seq)
-    }
-}
-
 #[derive(Debug, Error)]
 pub enum JournalError {
     #[error("the journal cannot be read or written: {0}")]
@@ -154,6 +140,11 @@ impl JournalError {
         matches!(self, JournalError::Postgres(_) | JournalError::Mongo(_) | JournalError::NoAnswer(_))
     }
 }
+
+/// A reader of a log holds this many bytes of it at a time, and one row more ...
+pub const PAGE_BYTES: usize = 1 << 20;
+/// ... and at most this many rows: the tail that no snapshot holds yet is seldom longer, so most logs are one page.
+pub const PAGE_ROWS: usize = 2_000;
 
 /// What an operator may set of a journal on another machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,38 +255,54 @@ impl Journal {
         }
     }
 
-    /// Reads what rebuilds a document. Blocks: call it where blocking is allowed.
+    /// The newest snapshot of a document that has its checksum; `None` where there is none. Blocks: call it where
+    /// blocking is allowed.
+    ///
+    /// # Errors
+    /// [`JournalError::Purged`] when the document is gone for good.
+    pub fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
+        match self {
+            Journal::Sqlite(journal) => journal.snapshot(document),
+            Journal::Remote(journal) => journal.snapshot(document),
+        }
+    }
+
+    /// Gives every row after `seq` to a visitor, in order, until it breaks or the log ends. The log is read in pages,
+    /// each when the one before it has been visited; nothing is locked meanwhile. Blocks.
     ///
     /// # Errors
     /// [`JournalError::Damaged`] when a row does not have its checksum, or one is missing;
     /// [`JournalError::Trimmed`] when only a snapshot has it;
     /// [`JournalError::Purged`] when the document is gone for good.
-    pub fn read(&self, document: DocumentId) -> Result<Log, JournalError> {
-        match self {
-            Journal::Sqlite(journal) => journal.read(document, Trust::Snapshots),
-            Journal::Remote(journal) => journal.read(document, Trust::Snapshots),
+    /// The visitor has had every row before it.
+    pub fn for_each_after(
+        &self,
+        document: DocumentId,
+        mut seq: u64,
+        mut visit: impl FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        loop {
+            let page = self.page_after(document, seq)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            seq = last.seq;
+            for row in page {
+                if visit(row).is_break() {
+                    return Ok(());
+                }
+            }
         }
     }
 
-    /// Reads the whole log without its snapshots, for when they are in doubt. Blocks.
+    /// The rows after `seq`, in order, as many as make a page ([`PAGE_BYTES`], [`PAGE_ROWS`]); none where the log ends.
+    /// Blocks.
     ///
     /// # Errors
-    /// As [`Journal::read`].
-    pub fn read_all(&self, document: DocumentId) -> Result<Log, JournalError> {
+    /// As [`Journal::for_each_after`], for the first row that the page would hold: what comes before a bad one is a
+    /// page.
+    pub fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
         match self {
-            Journal::Sqlite(journal) => journal.read(document, Trust::RowsOnly),
-            Journal::Remote(journal) => journal.read(document, Trust::RowsOnly),
-        }
-    }
-
-    /// Rows after `seq`, in order. Blocks.
-    ///
-    /// # Errors
-    /// As [`Journal::read`].
-    pub fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
-        match self {
-            Journal::Sqlite(journal) => journal.rows_after(document, seq),
-            Journal::Remote(journal) => journal.rows_after(document, seq),
+            Journal::Sqlite(journal) => journal.page_after(document, seq),
+            Journal::Remote(journal) => journal.page_after(document, seq),
         }
     }
 
@@ -370,10 +377,3 @@ pub(crate) fn decode_row(bytes: Bytes) -> Option<Row> {
 
 /// Kept bytes as a store has them, and their checksum.
 pub(crate) type KeptBytes = (Vec<u8>, Vec<u8>);
-
-/// What a reader starts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trust {
-    Snapshots,
-    RowsOnly,
-}

@@ -7,6 +7,7 @@ mod sqlite_copy;
 
 pub use bus::{Bus, BusError, NodeId, Signal, Signals};
 pub use journal::{
-    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, Log, NewSnapshot, Purge, Row, Snapshot, Trim,
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, PAGE_BYTES, PAGE_ROWS, Purge,
+    Row, Snapshot, Trim,
 };
 pub use sqlite_copy::{CopyError, copy_sqlite, fold_sqlite, sqlite_path};

@@ -1,11 +1,14 @@
 //! The contract of a journal, run on every kind: the embedded one always, Postgres and MongoDB where
 //! TEST_POSTGRES_URL and TEST_MONGODB_URL name a server.
 
+use std::ops::ControlFlow;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use journal::{
-    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, Purge, Row, Snapshot, Trim,
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, PAGE_BYTES, Purge,
+    Row, Snapshot, Trim,
 };
 use mongodb::bson::{Binary, doc, spec::BinarySubtype};
 use tempfile::TempDir;
@@ -47,6 +50,33 @@ impl Case {
 
     fn append(&self, row: Row) -> Appended {
         append(&self.journal, row)
+    }
+
+    fn append_all(&self, rows: &[Row]) {
+        let (done, outcomes) = mpsc::channel();
+        for row in rows {
+            let done = done.clone();
+            let done = Box::new(move |appended| done.send(appended).expect("somebody waits"));
+            self.journal.append(Append { row: row.clone(), done });
+        }
+        let durable = outcomes.iter().take(rows.len()).filter(|outcome| *outcome == Appended::Durable).count();
+        assert_eq!(durable, rows.len());
+    }
+
+    /// A log as whoever rebuilds a document reads it.
+    fn read(&self, document: DocumentId) -> Result<(Option<Snapshot>, Vec<Row>), JournalError> {
+        let snapshot = self.journal.snapshot(document)?;
+        let rows = self.rows_after(document, snapshot.as_ref().map_or(0, |snapshot| snapshot.seq))?;
+        Ok((snapshot, rows))
+    }
+
+    fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        let mut rows = Vec::new();
+        self.journal.for_each_after(document, seq, |row| {
+            rows.push(row);
+            ControlFlow::Continue(())
+        })?;
+        Ok(rows)
     }
 
     fn save(&self, document: DocumentId, seq: u64) {
@@ -172,12 +202,10 @@ fn rows_outlive_a_restart() {
             assert_eq!(case.append(row.clone()), Appended::Durable);
         }
         let case = case.reopened();
-        let log = case.journal.read(document).expect("a sound log");
-        assert_eq!(log.rows, rows, "{}", case.url);
-        assert_eq!(log.head(), 20);
-        assert_eq!(case.journal.rows_after(document, 18).expect("a sound log").len(), 2);
+        assert_eq!(case.read(document).expect("a sound log"), (None, rows), "{}", case.url);
+        assert_eq!(case.rows_after(document, 18).expect("a sound log").len(), 2);
         let unknown = DocumentId::new();
-        assert_eq!(case.journal.read(unknown).expect("never written").head(), 0);
+        assert_eq!(case.read(unknown).expect("never written"), (None, vec![]));
         let heads = |known| case.journal.heads(&[(unknown, 0), (document, known)]).expect("readable");
         assert_eq!((heads(0), heads(17), heads(20)), (vec![(document, 20)], vec![(document, 20)], vec![]));
         assert!(case.journal.documents().expect("readable").contains(&document));
@@ -195,7 +223,7 @@ fn a_taken_number_is_a_lost_race_unless_the_row_is_ones_own() {
         assert_eq!(case.append(first.clone()), Appended::Durable, "the same batch again, after an unknown outcome");
         assert_eq!(case.append(row(document, 1)), Appended::LostRace, "{}", case.url);
         assert_eq!(case.append(row(DocumentId::new(), 1)), Appended::Durable, "another document's number is its own");
-        assert_eq!(case.journal.read(document).expect("a sound log").rows, [first]);
+        assert_eq!(case.rows_after(document, 0).expect("a sound log"), [first]);
     }
 }
 
@@ -209,9 +237,112 @@ fn damage_is_found_and_never_passed_over() {
                 case.append(row(document, seq));
             }
             case.damage(damage, document, 2);
-            let failure = case.journal.read(document).expect_err("damaged");
+            let failure = case.read(document).expect_err("damaged");
             assert!(matches!(failure, JournalError::Damaged { .. }), "{} {damage:?}: {failure}", case.url);
         }
+    }
+}
+
+/// Rows that are several pages in all.
+fn large_log(document: DocumentId) -> Vec<Row> {
+    (1..=40).map(|seq| said(document, seq, &format!("{seq} ").repeat(PAGE_BYTES / 30))).collect()
+}
+
+/// [SAVE-21] A log that is larger than a page is read page by page: each row once and in order, and never much more
+/// of it than a page at a time.
+#[test]
+fn a_long_log_is_read_in_pages() {
+    for case in cases() {
+        let document = DocumentId::new();
+        let rows = large_log(document);
+        case.append_all(&rows);
+        let bytes = |rows: &[Row]| rows.iter().flat_map(|row| &row.entries).map(|entry| entry.bytes.len()).sum();
+        let largest = rows.iter().map(|row| bytes(std::slice::from_ref(row))).max().expect("there are rows");
+        let (mut read, mut pages) = (Vec::new(), 0);
+        loop {
+            let after = read.last().map_or(0, |row: &Row| row.seq);
+            let page = case.journal.page_after(document, after).expect("a sound log");
+            if page.is_empty() {
+                break;
+            }
+            let held: usize = bytes(&page);
+            assert!(held <= PAGE_BYTES + largest, "{}: {held} bytes of {} rows", case.url, page.len());
+            read.extend(page);
+            pages += 1;
+        }
+        assert!(read == rows && pages >= 3, "{}: {} rows on {pages} pages", case.url, read.len());
+        assert!(case.rows_after(document, 0).expect("a sound log") == rows, "{}", case.url);
+        assert!(case.rows_after(document, 7).expect("a sound log") == rows[7..], "{}", case.url);
+    }
+}
+
+/// [SAVE-21] Whoever has had enough is given no more, and does not hear of damage further on; whoever goes on has
+/// everything before it, and then hears of it.
+#[test]
+fn a_visitor_may_stop() {
+    for case in cases() {
+        let document = DocumentId::new();
+        let rows = large_log(document);
+        case.append_all(&rows);
+        case.damage(Damage::RowTime, document, 40);
+        let mut visited = Vec::new();
+        let three = case.journal.for_each_after(document, 1, |row| {
+            visited.push(row.seq);
+            if visited.len() == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        three.expect("what was read is sound");
+        assert_eq!(visited, [2, 3, 4], "{}", case.url);
+        visited.clear();
+        let all = case.journal.for_each_after(document, 0, |row| {
+            visited.push(row.seq);
+            ControlFlow::Continue(())
+        });
+        assert!(matches!(all, Err(JournalError::Damaged { seq: 40, .. })), "{}: {all:?}", case.url);
+        assert_eq!(visited, (1..40).collect::<Vec<u64>>());
+    }
+}
+
+/// [SAVE-22] Whoever is told panics: that ends nothing. The others of its group are told, and what comes later is
+/// written.
+#[test]
+fn a_panic_of_whoever_is_told_ends_nothing() {
+    for case in cases() {
+        let documents: Vec<DocumentId> = (0..10).map(|_| DocumentId::new()).collect();
+        let (done, outcomes) = mpsc::channel();
+        for seq in 1..=2 {
+            for (index, document) in documents.iter().enumerate() {
+                let done = done.clone();
+                let told = move |appended| {
+                    assert!(index != 4, "a callback that panics");
+                    done.send(appended).expect("somebody waits");
+                };
+                case.journal.append(Append { row: row(*document, seq), done: Box::new(told) });
+            }
+        }
+        let within = Duration::from_secs(30);
+        for _ in 0..2 * 9 {
+            assert_eq!(outcomes.recv_timeout(within).expect("the others are told"), Appended::Durable, "{}", case.url);
+        }
+        let (document, id) = (documents[0], Uuid::now_v7());
+        let snapshot = Snapshot {
+            seq: 1,
+            fingerprint: [1; 32],
+            state: Bytes::from_static(b"s"),
+            owners: Bytes::from_static(b"o"),
+        };
+        let panics = || Box::new(|| panic!("a callback that panics"));
+        case.journal.save_snapshot(NewSnapshot { document, snapshot, trim: Trim::Nothing, done: panics() });
+        case.journal.keep(Keep { document, id, bytes: Some(Bytes::from_static(b"kept")), done: panics() });
+        case.journal.purge(Purge { document: documents[1], done: panics() });
+        let (done, outcome) = mpsc::channel();
+        let last = Box::new(move |appended| done.send(appended).expect("somebody waits"));
+        case.journal.append(Append { row: row(document, 3), done: last });
+        assert_eq!(outcome.recv_timeout(within).expect("the writer lives"), Appended::Durable, "{}", case.url);
+        let case = case.reopened();
+        assert_eq!(case.rows_after(documents[4], 0).expect("a sound log").len(), 2, "what was told in vain is there");
+        assert_eq!(case.read(document).expect("a sound log").0.map(|snapshot| snapshot.seq), Some(1));
+        assert_eq!(case.journal.kept(document, id).expect("sound"), Some(Bytes::from_static(b"kept")));
+        assert!(matches!(case.read(documents[1]), Err(JournalError::Purged(_))), "{}", case.url);
     }
 }
 
@@ -228,15 +359,15 @@ fn snapshots_fall_back() {
         }
         case.save(document, 5); // as after an unknown outcome
         let starts_at =
-            |case: &Case| case.journal.read(document).expect("a sound log").snapshot.map(|snapshot| snapshot.seq);
+            |case: &Case| case.journal.snapshot(document).expect("a sound log").map(|snapshot| snapshot.seq);
         assert_eq!(starts_at(&case), Some(5));
-        assert_eq!(case.journal.read(document).expect("a sound log").rows.len(), 1);
+        assert_eq!(case.read(document).expect("a sound log").1.len(), 1);
         case.damage(Damage::SnapshotState, document, 5);
         assert_eq!(starts_at(&case), Some(3));
         case.damage(Damage::SnapshotState, document, 3);
         assert_eq!(starts_at(&case), None);
-        assert_eq!(case.journal.read(document).expect("a sound log").rows.len(), 6);
-        assert_eq!(case.journal.read_all(document).expect("a sound log").snapshot, None);
+        assert_eq!(case.read(document).expect("a sound log").1.len(), 6);
+        assert_eq!(case.rows_after(document, 0).expect("a sound log").len(), 6);
     }
 }
 
@@ -249,15 +380,15 @@ fn trimmed_rows_keep_their_numbers() {
             case.append(row(document, seq));
         }
         case.save_state(document, 2, "state 2".into(), Trim::BelowSnapshots);
-        assert_eq!(case.journal.read_all(document).expect("one snapshot is no two").rows.len(), 6);
+        assert_eq!(case.rows_after(document, 0).expect("one snapshot is no two").len(), 6);
         case.save_state(document, 4, "state 4".into(), Trim::BelowSnapshots);
         assert_eq!(case.append(row(document, 1)), Appended::LostRace, "{}", case.url);
-        let trimmed = case.journal.rows_after(document, 0).expect_err("the first two are gone");
+        let trimmed = case.rows_after(document, 0).expect_err("the first two are gone");
         assert!(matches!(trimmed, JournalError::Trimmed { seq: 1, .. }), "{trimmed}");
-        assert_eq!(case.journal.rows_after(document, 2).expect("the rest is there").len(), 4);
+        assert_eq!(case.rows_after(document, 2).expect("the rest is there").len(), 4);
         case.damage(Damage::SnapshotState, document, 4);
-        let log = case.journal.read(document).expect("the older snapshot and its tail");
-        assert_eq!((log.snapshot.map(|snapshot| snapshot.seq), log.rows.len()), (Some(2), 4));
+        let (snapshot, rows) = case.read(document).expect("the older snapshot and its tail");
+        assert_eq!((snapshot.map(|snapshot| snapshot.seq), rows.len()), (Some(2), 4));
     }
 }
 
@@ -269,12 +400,12 @@ fn the_largest_state_is_kept() {
         case.append(row(document, 1));
         let state: Bytes = (0..12 << 20).map(|index: u32| (index % 251) as u8).collect();
         case.save_state(document, 1, state.clone(), Trim::Nothing);
-        let snapshot = case.journal.read(document).expect("a sound log").snapshot.expect("it was saved");
+        let snapshot = case.journal.snapshot(document).expect("a sound log").expect("it was saved");
         assert!(snapshot.state == state && snapshot.owners == "owners", "{}", case.url);
         let entry = Entry { user: "ana".into(), connection: 3, bytes: state };
         let large = Row { entries: vec![entry], ..row(document, 2) };
         assert_eq!(case.append(large.clone()), Appended::Durable);
-        assert!(case.journal.rows_after(document, 1).expect("a sound log") == [large], "{}", case.url);
+        assert!(case.rows_after(document, 1).expect("a sound log") == [large], "{}", case.url);
     }
 }
 
@@ -417,8 +548,8 @@ fn a_purged_document_is_gone_and_stays_gone() {
         case.save(gone, 2);
         case.purge(gone);
         case.purge(gone); // as after a crash
-        assert!(matches!(case.journal.read(gone), Err(JournalError::Purged(id)) if id == gone));
-        assert!(matches!(case.journal.rows_after(gone, 1), Err(JournalError::Purged(_))));
+        assert!(matches!(case.read(gone), Err(JournalError::Purged(id)) if id == gone));
+        assert!(matches!(case.rows_after(gone, 1), Err(JournalError::Purged(_))));
         // A room that was asleep knows row 3 and tries the next number; a snapshot may come late as well.
         assert_eq!(case.append(said(gone, 4, secret)), Appended::LostRace);
         case.save(gone, 3);
@@ -426,8 +557,8 @@ fn a_purged_document_is_gone_and_stays_gone() {
         assert!(documents.contains(&kept) && !documents.contains(&gone), "{}", case.url);
 
         let case = case.reopened();
-        assert!(matches!(case.journal.read_all(gone), Err(JournalError::Purged(_))));
-        assert_eq!(case.journal.read(kept).expect("a sound log").head(), 3);
+        assert!(matches!(case.rows_after(gone, 0), Err(JournalError::Purged(_))));
+        assert_eq!(case.read(kept).expect("a sound log").1.len(), 3);
         case.journal.close();
         // Of a server's disk its operator takes care; ours does not keep the words.
         let Some(folder) = &case.folder else { continue };

@@ -12,10 +12,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use document::SyncStep;
 use document::update::Update;
-use journal::{Log, Snapshot};
+use journal::{Journal, JournalError, Snapshot};
 use tracing::error;
+use vocabulary::DocumentId;
 
-use super::load::{LoadFailure, load, loaded, rebuild};
+use super::load::{LoadFailure, load, loaded_from};
 use super::{Room, State};
 use crate::limits::{SLEEPS_LATER_PER_BYTE, SLEEPS_WITH_ROWS};
 
@@ -41,15 +42,17 @@ struct InSnapshot {
 }
 
 impl Asleep {
-    /// `None` where the log holds more than a large state, or the state is not whole.
-    pub(super) fn of(log: &Log) -> Option<Asleep> {
-        let snapshot = log.snapshot.as_ref().filter(|_| log.rows.is_empty())?;
-        if snapshot.state.len() < ASLEEP_FROM {
-            return None;
+    /// `None` where the log holds more than a large state, or the state is not whole. Blocks.
+    pub(super) fn of(snapshot: &Snapshot, journal: &Journal, id: DocumentId) -> Result<Option<Asleep>, JournalError> {
+        if snapshot.state.len() < ASLEEP_FROM || !journal.heads(&[(id, snapshot.seq)])?.is_empty() {
+            return Ok(None);
         }
-        let state_vector = Update::parse(&snapshot.state).ok()?.state_vector()?;
-        let lies = Lies::InSnapshot(Box::new(InSnapshot { snapshot: snapshot.clone(), state_vector }));
-        Some(Asleep { lies, waking: false })
+        let state_vector = Update::parse(&snapshot.state).ok().and_then(|state| state.state_vector());
+        let asleep = |state_vector| {
+            let lies = Lies::InSnapshot(Box::new(InSnapshot { snapshot: snapshot.clone(), state_vector }));
+            Asleep { lies, waking: false }
+        };
+        Ok(state_vector.map(asleep))
     }
 
     pub(super) fn is_waking(&self) -> bool {
@@ -102,10 +105,14 @@ impl State {
         let waking = room.clone();
         match &asleep.lies {
             Lies::InSnapshot(there) => {
-                let log = Log { snapshot: Some(there.snapshot.clone()), rows: Vec::new() };
-                room.shared.spawn_blocking(move || waking.build(&log));
+                let snapshot = there.snapshot.clone();
+                room.shared.spawn_blocking(move || {
+                    waking.guarded(|room| room.build(&snapshot));
+                });
             }
-            Lies::InLog => room.shared.spawn_reading(move || waking.wake_from_log()),
+            Lies::InLog => room.shared.spawn_reading(move || {
+                waking.guarded(Room::wake_from_log);
+            }),
         }
     }
 
@@ -141,11 +148,11 @@ impl State {
 }
 
 impl Room {
-    fn build(self: &Arc<Self>, log: &Log) {
+    fn build(self: &Arc<Self>, snapshot: &Snapshot) {
         let _in_room = self.span().entered();
-        match rebuild(log, &self.roots) {
-            Ok(document) => {
-                let built = Ok(loaded(document, log));
+        match loaded_from(snapshot, &self.roots) {
+            Ok(loaded) => {
+                let built = Ok(loaded);
                 self.shared.note_quarantine(self.id, &built);
                 self.finish_rebuild(built);
             }

@@ -130,9 +130,10 @@ impl Room {
         }
     }
 
-    /// Sends the rows after `delivered` from the log. Blocks: it reads the journal.
+    /// Sends a page of the rows after `delivered` from the log; the next one when that has left. Blocks: it reads the
+    /// journal.
     pub(super) fn resync(self: &Arc<Self>, id: ConnectionId, delivered: u64) {
-        let rows = match self.shared.journal.rows_after(self.id, delivered) {
+        let rows = match self.shared.journal.page_after(self.id, delivered) {
             Ok(rows) => rows,
             Err(JournalError::Trimmed { .. }) => return self.resync_whole(id),
             Err(error) => {
@@ -152,7 +153,7 @@ impl Room {
             }
             connection.delivered = Some(row.seq);
         }
-        // What became durable while the log was read is owed again, once this has left.
+        // The rest of the log, and what became durable while it was read, is owed again, once this has left.
         connection.owing = connection.delivered.is_some_and(|delivered| delivered < seq);
         if connection.owing {
             connection.joining.outbox.owe();

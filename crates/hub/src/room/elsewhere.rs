@@ -2,6 +2,7 @@
 //! a batch that lost the race for its number goes on.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -67,23 +68,25 @@ impl Room {
         state.presence.here().filter_map(user).collect()
     }
 
-    /// The log was read because it was said to go as far as `heard_seq`.
-    fn caught_up(self: &Arc<Self>, rows: Result<Vec<Row>, JournalError>, heard_seq: u64) {
+    /// Reads the log as far as it goes, because it was said to go as far as `heard_seq`. Blocks.
+    fn read_on(self: &Arc<Self>, seq: u64, heard_seq: u64) {
         let _in_room = self.span().entered();
+        let read = self.shared.journal.for_each_after(self.id, seq, |row| {
+            let mut state = self.lock();
+            if state.closed || state.document.is_none() {
+                return ControlFlow::Break(());
+            }
+            // What came over the bus meanwhile is passed over; an append under way finds out itself.
+            let is_next = row.seq == state.seq + 1 && state.flight.is_none();
+            if is_next && !state.take_row(self, &row) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
         let mut state = self.lock();
         state.catching_up = false;
         if state.closed || state.document.is_none() {
             return;
         }
-        match rows {
-            Ok(rows) => {
-                for row in rows {
-                    // What came over the bus meanwhile is passed over; an append under way finds out itself.
-                    let is_next = row.seq == state.seq + 1 && state.flight.is_none();
-                    if is_next && !state.take_row(self, &row) {
-                        return;
-                    }
-                }
+        match read {
+            Ok(()) => {
                 if state.flight.is_none() && state.heard_seq == heard_seq {
                     // The log is the truth: what was only heard of is not there. What was heard of since is read.
                     state.heard_seq = state.seq;
@@ -101,13 +104,14 @@ impl Room {
     pub(super) fn resolve_lost_race(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let seq = self.lock().seq;
-        let mut rows = self.shared.journal.rows_after(self.id, seq);
+        // A page of it: if more was written meanwhile, the next number is taken too, and this is done again.
+        let mut rows = self.shared.journal.page_after(self.id, seq);
         for pause in LOST_RACE_READS {
             if !rows.as_ref().map_or_else(may_pass, |rows| rows.is_empty()) {
                 break;
             }
             std::thread::sleep(pause);
-            rows = self.shared.journal.rows_after(self.id, seq);
+            rows = self.shared.journal.page_after(self.id, seq);
         }
         let mut state = self.lock();
         let Some(flight) = state.flight.take() else { return };
@@ -127,8 +131,10 @@ impl Room {
             Ok(rows) => {
                 debug!(rows = rows.len(), "other nodes' rows overlap this batch: it is judged again");
                 state.give_back(flight);
-                state.refuse_contradictions(&rows);
-                self.rebuild(&mut state);
+                state.forget_document();
+                drop(state);
+                self.refuse_contradictions_after(seq);
+                self.read_again();
             }
             Err(failure) => {
                 // The document holds a batch that the log may lack: it must not be judged against any more.
@@ -138,6 +144,18 @@ impl Room {
                     _ => self.rebuild(&mut state),
                 }
             }
+        }
+    }
+
+    /// Compares what waits with every row that others wrote, before the document is read again with them. Blocks.
+    fn refuse_contradictions_after(&self, seq: u64) {
+        let read = self.shared.journal.for_each_after(self.id, seq, |row| {
+            self.lock().refuse_contradictions(&row);
+            ControlFlow::Continue(())
+        });
+        if let Err(failure) = read {
+            // The rebuild, which reads the same, says what is the matter.
+            debug!(%failure, "other nodes' rows cannot be read");
         }
     }
 }
@@ -194,8 +212,7 @@ impl State {
         self.catching_up = true;
         let (room, seq, heard_seq) = (room.clone(), self.seq, self.heard_seq);
         room.shared.clone().spawn_blocking(move || {
-            let rows = room.shared.journal.rows_after(room.id, seq);
-            room.caught_up(rows, heard_seq);
+            room.guarded(|room| room.read_on(seq, heard_seq));
         });
     }
 
@@ -229,10 +246,10 @@ impl State {
         self.requeue(sources, after, EditError::Changed);
     }
 
-    /// Takes messages out of the inbox that say something else than these rows for the same client and clock.
+    /// Takes messages out of the inbox that say something else than this row for the same client and clock.
     /// Judged against the log they would pass for known, and be acknowledged.
-    fn refuse_contradictions(&mut self, rows: &[Row]) {
-        let theirs: Vec<&Bytes> = rows.iter().flat_map(|row| &row.entries).map(|entry| &entry.bytes).collect();
+    fn refuse_contradictions(&mut self, row: &Row) {
+        let theirs: Vec<&Bytes> = row.entries.iter().map(|entry| &entry.bytes).collect();
         let contradicts = |inbound: &Inbound| match &inbound.step {
             SyncStep::Step2(ours) | SyncStep::Update(ours) => {
                 theirs.iter().any(|theirs| contradict(ours, theirs).unwrap_or(true))

@@ -1,12 +1,12 @@
 //! Between the log and the document in memory: opening, rebuilding, snapshots.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use document::{Document, Owners, Presence, Roots, Stored};
-use journal::{Journal, JournalError, Log, NewSnapshot, Snapshot};
+use document::{Document, Loading, Owners, Presence, Roots, Stored};
+use journal::{Journal, JournalError, NewSnapshot, Snapshot};
 use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -49,51 +49,83 @@ pub(crate) struct Loaded {
     tail_bytes: usize,
 }
 
+/// A reader that started from a snapshot starts anew when two newer ones were made meanwhile and the rows between were
+/// trimmed. That takes thousands of edits.
+const STARTS: usize = 3;
+
 /// Rebuilds a document: from the newest sound snapshot, or from every row when the snapshot misleads.
 pub(super) fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
-    build(journal.read(id)?, journal, id, roots)
+    load_from(journal.snapshot(id)?, journal, id, roots)
 }
 
-fn build(log: Log, journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
-    let failure = match rebuild(&log, roots) {
-        Ok(document) => return Ok(loaded(document, &log)),
-        Err(reason) => reason,
-    };
-    if log.snapshot.is_some() {
-        error!(%failure, "a snapshot is not what its log says; the whole log is read");
-        let log = journal.read_all(id)?;
-        if let Ok(document) = rebuild(&log, roots) {
-            return Ok(loaded(document, &log));
+fn load_from(
+    mut snapshot: Option<Snapshot>,
+    journal: &Journal,
+    id: DocumentId,
+    roots: &Roots,
+) -> Result<Loaded, LoadFailure> {
+    let mut starts = 0;
+    loop {
+        starts += 1;
+        let outcome = replay(journal, id, snapshot.as_ref(), roots);
+        let Some(tried) = snapshot else { return outcome };
+        match outcome {
+            Err(LoadFailure::Journal(JournalError::Trimmed { .. })) if starts < STARTS => {}
+            Err(failure @ LoadFailure::Broken { .. }) => {
+                error!(%failure, seq = tried.seq, "a snapshot is not what its log says; the whole log is read");
+                return replay(journal, id, None, roots);
+            }
+            outcome => return outcome,
         }
+        snapshot = journal.snapshot(id)?;
     }
-    Err(LoadFailure::Broken { document: id, reason: failure })
 }
 
-pub(super) fn loaded(document: Document, log: &Log) -> Loaded {
-    let tail_bytes = log.rows.iter().flat_map(|row| &row.entries).map(|entry| entry.bytes.len()).sum();
-    Loaded { document, head: log.head(), tail_rows: log.rows.len() as u64, tail_bytes }
-}
-
-pub(super) fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
-    let (first, owners) = match &log.snapshot {
-        Some(snapshot) => {
-            let owners = Owners::decode(&snapshot.owners).map_err(|refusal| refusal.to_string())?;
-            (Some(vec![Stored::from(&snapshot.state)]), owners)
+/// Builds a document from a snapshot, or from nothing, and from every row after it, which is let go of once it is in.
+fn replay(
+    journal: &Journal,
+    id: DocumentId,
+    snapshot: Option<&Snapshot>,
+    roots: &Roots,
+) -> Result<Loaded, LoadFailure> {
+    let broken = |reason| LoadFailure::Broken { document: id, reason };
+    let mut loading = begin(snapshot, roots).map_err(broken)?;
+    let (mut head, mut tail_rows, mut tail_bytes) = (snapshot.map_or(0, |snapshot| snapshot.seq), 0, 0);
+    let mut misfit = None;
+    journal.for_each_after(id, head, |row| {
+        let batch = row.entries.iter().map(|entry| Stored { user: Some(&entry.user), bytes: &entry.bytes });
+        if let Err(error) = loading.take(batch) {
+            misfit = Some(error);
+            return ControlFlow::Break(());
         }
-        None => (None, Owners::default()),
-    };
-    let rows = log.rows.iter().map(|row| {
-        let stored = |entry: &'_ journal::Entry| -> (Arc<str>, Bytes) { (entry.user.clone(), entry.bytes.clone()) };
-        row.entries.iter().map(stored).collect::<Vec<_>>()
-    });
-    let rows: Vec<Vec<(Arc<str>, Bytes)>> = rows.collect();
-    let batches = rows.iter().map(|row| row.iter().map(|(user, bytes)| Stored { user: Some(user), bytes }).collect());
-    let loaded = Document::load_declared(first.into_iter().chain(batches), owners, roots.clone());
-    let mut document = loaded.map_err(|error| error.to_string())?;
-    if let Some(snapshot) = log.snapshot.as_ref().filter(|_| log.rows.is_empty()) {
+        head = row.seq;
+        tail_rows += 1;
+        tail_bytes += row.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();
+        ControlFlow::Continue(())
+    })?;
+    if let Some(error) = misfit {
+        return Err(broken(error.to_string()));
+    }
+    let mut document = loading.finish().map_err(|error| broken(error.to_string()))?;
+    if let Some(snapshot) = snapshot.filter(|_| tail_rows == 0) {
         document.prime(&snapshot.state);
     }
-    Ok(document)
+    Ok(Loaded { document, head, tail_rows, tail_bytes })
+}
+
+fn begin(snapshot: Option<&Snapshot>, roots: &Roots) -> Result<Loading, String> {
+    let Some(snapshot) = snapshot else { return Ok(Loading::begin(Owners::default(), roots.clone())) };
+    let owners = Owners::decode(&snapshot.owners).map_err(|refusal| refusal.to_string())?;
+    let mut loading = Loading::begin(owners, roots.clone());
+    loading.take([Stored::from(&snapshot.state)]).map_err(|error| error.to_string())?;
+    Ok(loading)
+}
+
+/// Builds a document of which a snapshot has everything.
+pub(super) fn loaded_from(snapshot: &Snapshot, roots: &Roots) -> Result<Loaded, String> {
+    let mut document = begin(Some(snapshot), roots)?.finish().map_err(|error| error.to_string())?;
+    document.prime(&snapshot.state);
+    Ok(Loaded { document, head: snapshot.seq, tail_rows: 0, tail_bytes: 0 })
 }
 
 /// Rebuilds a document from its log, reads what is kept beside it, and forgets both. Blocks.
@@ -102,10 +134,9 @@ pub(super) fn rebuild(log: &Log, roots: &Roots) -> Result<Document, String> {
 /// Why it cannot be rebuilt or read, for people.
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
-    match journal.read_all(document) {
-        Ok(log) => drop(rebuild(&log, &roots)?),
+    match replay(journal, document, None, &roots) {
         // Its first rows were trimmed: then its snapshots are all that there is.
-        Err(JournalError::Trimmed { .. }) => {}
+        Ok(_) | Err(LoadFailure::Journal(JournalError::Trimmed { .. })) => {}
         Err(failure) => return Err(failure.to_string()),
     }
     load(journal, document, &roots).map(drop).map_err(|failure| failure.to_string())?;
@@ -125,24 +156,43 @@ impl Room {
         span(self.id)
     }
 
-    /// Opens a room from what was read of the log. Blocks if that is much, or damaged.
-    pub(crate) fn open(
+    /// Opens a room from its log. Blocks.
+    pub(crate) fn open(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
+        let snapshot = shared.journal.snapshot(id)?;
+        if let Some(snapshot) = &snapshot
+            && let Some(asleep) = Asleep::of(snapshot, &shared.journal, id)?
+        {
+            let head = snapshot.seq;
+            return Ok(Room::new(id, roots, shared, None, Some(asleep), head));
+        }
+        let loaded = span(id).in_scope(|| load_from(snapshot, &shared.journal, id, &roots));
+        shared.note_quarantine(id, &loaded);
+        Ok(Room::with(id, roots, shared, loaded?))
+    }
+
+    /// Opens a room of a document to which nobody has written.
+    pub(crate) fn unwritten(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
+        let document = Loading::begin(Owners::default(), roots.clone()).finish();
+        let document = document.map_err(|error| LoadFailure::Broken { document: id, reason: error.to_string() })?;
+        Ok(Room::with(id, roots, shared, Loaded { document, head: 0, tail_rows: 0, tail_bytes: 0 }))
+    }
+
+    fn with(id: DocumentId, roots: Roots, shared: Arc<Shared>, loaded: Loaded) -> Room {
+        let Loaded { document, head, tail_rows, tail_bytes } = loaded;
+        let mut room = Room::new(id, roots, shared, Some(Box::new(document)), None, head);
+        let state = room.state.get_mut();
+        (state.tail_rows, state.tail_bytes) = (tail_rows, tail_bytes);
+        room
+    }
+
+    fn new(
         id: DocumentId,
         roots: Roots,
         shared: Arc<Shared>,
-        log: Result<Log, JournalError>,
-    ) -> Result<Room, LoadFailure> {
-        let asleep = log.as_ref().ok().and_then(Asleep::of);
-        let (document, head, tail_rows, tail_bytes) = match &asleep {
-            Some(_) => (None, log.as_ref().map_or(0, Log::head), 0, 0),
-            None => {
-                let built = || build(log?, &shared.journal, id, &roots);
-                let loaded = span(id).in_scope(built);
-                shared.note_quarantine(id, &loaded);
-                let Loaded { document, head, tail_rows, tail_bytes } = loaded?;
-                (Some(Box::new(document)), head, tail_rows, tail_bytes)
-            }
-        };
+        document: Option<Box<Document>>,
+        asleep: Option<Asleep>,
+        head: u64,
+    ) -> Room {
         let state = State {
             document,
             asleep,
@@ -160,30 +210,30 @@ impl Room {
             inbox_bytes: 0,
             flight: None,
             edits: Default::default(),
-            tail_rows,
-            tail_bytes,
+            tail_rows: 0,
+            tail_bytes: 0,
             held_back: Default::default(),
             empty_since: Some(Instant::now()),
             closed: false,
         };
-        let state = Mutex::new(state);
-        Ok(Room {
+        Room {
             id,
             roots,
             shared,
-            state,
+            state: Mutex::new(state),
             space: Notify::new(),
             snapshotting: AtomicBool::new(false),
             rest: Rest::default(),
-        })
+        }
     }
 
     /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
     pub(super) fn rebuild(self: &Arc<Self>, state: &mut State) {
-        (state.document, state.asleep) = (None, None);
-        metrics::counter!("consilium_rebuilds_total").increment(1);
+        state.forget_document();
         let room = self.clone();
-        self.shared.spawn_blocking(move || room.read_again());
+        self.shared.spawn_blocking(move || {
+            room.guarded(Room::read_again);
+        });
     }
 
     pub(super) fn finish_rebuild(self: &Arc<Self>, outcome: Result<Loaded, LoadFailure>) {
@@ -221,7 +271,7 @@ impl Room {
         if !self.snapshotting.swap(true, Ordering::AcqRel) {
             let room = self.clone();
             self.shared.spawn_putting_away(move || {
-                room.snapshot();
+                room.guarded(Room::snapshot);
                 room.snapshotting.store(false, Ordering::Release);
             });
         }
@@ -232,9 +282,12 @@ impl Room {
     pub(crate) fn snapshot(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let id = self.id;
-        let (log, document) = match self.shared.journal.read(id).map(|log| (rebuild(&log, &self.roots), log)) {
-            Ok((Ok(document), log)) => (log, document),
-            Ok((Err(reason), _)) => return error!(reason, "no snapshot: the log does not replay"),
+        let journal = &self.shared.journal;
+        let read = journal.snapshot(id).map_err(LoadFailure::from);
+        let Loaded { document, head, .. } = match read.and_then(|from| replay(journal, id, from.as_ref(), &self.roots))
+        {
+            Ok(loaded) => loaded,
+            Err(LoadFailure::Broken { reason, .. }) => return error!(reason, "no snapshot: the log does not replay"),
             Err(failure) => return error!(%failure, "no snapshot: the log cannot be read"),
         };
         let fingerprint = document.fingerprint();
@@ -245,17 +298,17 @@ impl Room {
             return error!("no snapshot: the state does not load to what it was made from");
         }
         let mut live = self.lock();
-        let comparable = live.seq == log.head() && live.flight.is_none();
+        let comparable = live.seq == head && live.flight.is_none();
         if comparable && live.document.as_ref().is_some_and(|live| live.fingerprint() != fingerprint) {
             error!(seq = live.seq, "the document in memory is not what its log says: it is rebuilt");
             metrics::counter!("consilium_differences_total").increment(1);
             return self.rebuild(&mut live);
         }
-        live.tail_rows = live.seq.saturating_sub(log.head());
+        live.tail_rows = live.seq.saturating_sub(head);
         live.tail_bytes = 0;
         drop(live);
         let owners = document.known().owners.encode();
-        let snapshot = Snapshot { seq: log.head(), fingerprint, state, owners };
+        let snapshot = Snapshot { seq: head, fingerprint, state, owners };
         let span = self.span();
         let done = Box::new(move || {
             metrics::counter!("consilium_snapshots_total").increment(1);
@@ -266,6 +319,12 @@ impl Room {
 }
 
 impl State {
+    /// Lets go of the document, which is about to be read again.
+    pub(super) fn forget_document(&mut self) {
+        (self.document, self.asleep) = (None, None);
+        metrics::counter!("consilium_rebuilds_total").increment(1);
+    }
+
     /// Nothing more is taken in.
     pub(super) fn close(&mut self) {
         self.closed = true;

@@ -142,7 +142,10 @@ impl State {
         flight.launched = Instant::now();
         self.flight = Some(flight);
         let landing = room.clone();
-        room.shared.journal.append(Append { row, done: Box::new(move |appended| landing.landed(appended)) });
+        let done = Box::new(move |appended| {
+            landing.guarded(|room| room.landed(appended));
+        });
+        room.shared.journal.append(Append { row, done });
     }
 
     /// Judges messages in the order in which they came, until the batch is full.
@@ -389,7 +392,9 @@ impl Room {
             metrics::counter!("consilium_lost_races_total").increment(1);
             state.flight = Some(flight);
             let room = self.clone();
-            return self.shared.spawn_blocking(move || room.resolve_lost_race());
+            return self.shared.spawn_blocking(move || {
+                room.guarded(Room::resolve_lost_race);
+            });
         }
         self.shared.ack_seconds.record(flight.since.elapsed().as_secs_f64());
         state.append_takes = (3 * state.append_takes + flight.launched.elapsed()) / 4;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use document::{Author, Ownership, Roots, SyncStep};
 use hub::{Close, EditError, Hub, Limits};
-use journal::{Append, Bus, Entry, Row};
+use journal::{Append, Bus, Entry, PAGE_BYTES, Row};
 use uuid::Uuid;
 use vocabulary::DocumentId;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
@@ -136,13 +136,32 @@ async fn a_node_that_slept_through_a_trim_catches_up() {
             snapshot(&house.journal, &ana.room).await;
         }
     }
-    assert!(house.journal.rows_after(document, 0).is_err(), "the first rows were trimmed");
+    assert!(house.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
     ben.types("ben");
     // The rows that ben missed are gone: everything comes at once, the edit with it.
     ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
     assert_eq!(seq, 501);
+}
+
+/// [SAVE-21] A node slept through more than is read at a time: its edit is appended after all of it, and who reads
+/// slowly there is told everything.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_slept_through_many_pages_catches_up() {
+    let (house, document) = (House::new(), DocumentId::new());
+    let (awake, asleep) = (house.node(), house.node());
+    let mut ana = Client::join(&awake, document, 1, "ana").await;
+    let mut ben = Client::join(&asleep, document, 2, "ben").await;
+    let (pages, words) = (5, "word ".repeat(PAGE_BYTES / 8));
+    for _ in 0..2 * pages {
+        let update = ana.types(&words);
+        ana.is_confirmed(&update).await;
+    }
+    let update = ben.types("ben");
+    ben.is_confirmed(&update).await;
+    let (there, seq) = text(&ben.room).await;
+    assert_eq!((there.len(), seq), (2 * pages * words.len() + 3, 2 * pages as u64 + 1));
 }
 
 /// A stale node and a deleted document: what it still has open ends, and nothing is written.

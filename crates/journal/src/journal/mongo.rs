@@ -18,8 +18,8 @@ use mongodb::{Client, Collection};
 use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
-use super::row::Stored;
-use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
+use super::row::{Page, Stored};
+use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_ROWS, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
 /// Where the URL names no database.
@@ -28,6 +28,8 @@ const DATABASE: &str = "consilium";
 const SELECTION_WITHIN: Duration = Duration::from_secs(3);
 /// A document of MongoDB holds 16 MiB; a state of 12 MiB and its owners must fit in parts.
 const PART_BYTES: usize = 8 << 20;
+/// Rows that come in one answer, which holds 16 MiB at most whatever they are.
+const ROWS_AT_ONCE: u32 = 100;
 /// Documents whose heads are read in one question.
 const HEADS_AT_ONCE: usize = 100;
 /// The server's code for a key that is taken.
@@ -270,21 +272,20 @@ impl MongoStore {
         Ok(None)
     }
 
-    pub(super) async fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
-        let mut found = self.rows.find(doc! { "_id": range_after(document, seq) }).sort(doc! { "_id": 1 }).await?;
-        let mut reading = row::Reading::after(document, seq);
+    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        let rows = self.rows.find(doc! { "_id": range_after(document, seq) }).sort(doc! { "_id": 1 });
+        let mut found = rows.limit(PAGE_ROWS as i64).batch_size(ROWS_AT_ONCE).await?;
+        let mut page = Page::after(document, seq);
         while let Some(found) = found.try_next().await? {
-            let damaged = |what| JournalError::Damaged { document, seq: reading.rows.len() as u64 + seq + 1, what };
-            let stored = Stored {
-                seq: seq_of(&found).ok_or_else(|| damaged("its number cannot be read"))?,
-                op: uuid(&found, "op").ok_or_else(|| damaged("its op id cannot be read"))?,
-                at: found.get_i64("at").map_err(|_| damaged("its time cannot be read"))?,
-                entries: bytes_of(&found, "entries").ok_or_else(|| damaged("its entries cannot be read"))?.into(),
-                checksum: bytes_of(&found, "checksum").unwrap_or_default(),
+            let taken = match stored(&found) {
+                Ok(stored) => page.take(stored),
+                Err(what) => page.end_damaged(what),
             };
-            reading.take(stored)?;
+            if taken.is_break() {
+                break;
+            }
         }
-        Ok(reading.rows)
+        page.finish()
     }
 
     pub(super) async fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
@@ -329,6 +330,16 @@ fn fields(document: DocumentId, seq: u64, op: Uuid, at: i64, entries: &[u8], che
         "entries": binary(entries),
         "checksum": binary(checksum),
     }
+}
+
+fn stored(found: &Fields) -> Result<Stored, &'static str> {
+    Ok(Stored {
+        seq: seq_of(found).ok_or("its number cannot be read")?,
+        op: uuid(found, "op").ok_or("its op id cannot be read")?,
+        at: found.get_i64("at").map_err(|_| "its time cannot be read")?,
+        entries: bytes_of(found, "entries").ok_or("its entries cannot be read")?.into(),
+        checksum: bytes_of(found, "checksum").unwrap_or_default(),
+    })
 }
 
 /// Document and number as text that sorts: 32 and 16 hexadecimal digits.

@@ -7,8 +7,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
-use super::row::Stored;
-use super::{Appended, JournalError, JournalOptions, KeptBytes, Row, Snapshot, Trim, row};
+use super::row::{Page, Stored};
+use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_BYTES, PAGE_ROWS, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
 /// Nodes that start at once make the tables once: this number is the lock they take.
@@ -262,19 +262,29 @@ impl PostgresStore {
         Ok(sound)
     }
 
-    pub(super) async fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        // The server measures the page: what is sent must be taken, also by whoever has had enough.
         let found: Vec<RowColumns> = sqlx::query_as(
-            "select seq, op, at, entries, checksum from journal_row where document = $1 and seq > $2 order by seq",
+            "select seq, op, at, entries, checksum from (
+                 select seq, op, at, entries, checksum,
+                        sum(octet_length(entries)) over (order by seq) - octet_length(entries) as before
+                   from (select seq, op, at, entries, checksum from journal_row
+                          where document = $1 and seq > $2 order by seq limit $3) as next
+             ) as page where before < $4 order by seq",
         )
         .bind(document.0)
         .bind(seq as i64)
+        .bind(PAGE_ROWS as i64)
+        .bind(PAGE_BYTES as i64)
         .fetch_all(&self.pool)
         .await?;
-        let mut reading = row::Reading::after(document, seq);
+        let mut page = Page::after(document, seq);
         for (seq, op, at, entries, checksum) in found {
-            reading.take(Stored { seq: seq as u64, op, at, entries: Bytes::from(entries), checksum })?;
+            if page.take(Stored { seq: seq as u64, op, at, entries: Bytes::from(entries), checksum }).is_break() {
+                break;
+            }
         }
-        Ok(reading.rows)
+        page.finish()
     }
 
     pub(super) async fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {

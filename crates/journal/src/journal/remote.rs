@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, Log, NewSnapshot, Row, Trust};
+use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, NewSnapshot, Row, Snapshot};
 use uuid::Uuid;
 use vocabulary::DocumentId;
 
@@ -142,28 +142,26 @@ impl RemoteJournal {
         Ok(RemoteJournal { writer, store, line })
     }
 
-    pub(super) fn read(&self, document: DocumentId, trust: Trust) -> Result<Log, JournalError> {
+    pub(super) fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
         let store = self.store.clone();
         self.answer(async move {
             on!(&store, |it| {
                 it.refuse_purged(document).await?;
-                let snapshot = match trust {
-                    Trust::Snapshots => it.newest_sound_snapshot(document).await?,
-                    Trust::RowsOnly => None,
-                };
-                let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-                let rows = it.rows_after(document, after).await?;
-                Ok(Log { snapshot, rows })
+                it.newest_sound_snapshot(document).await
             })
         })
     }
 
-    pub(super) fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
         let store = self.store.clone();
         self.answer(async move {
             on!(&store, |it| {
-                it.refuse_purged(document).await?;
-                it.rows_after(document, seq).await
+                let page = it.page_after(document, seq).await;
+                if let Err(JournalError::Trimmed { .. }) = page {
+                    // A purge empties rows too.
+                    it.refuse_purged(document).await?;
+                }
+                page
             })
         })
     }

@@ -1,11 +1,13 @@
 //! How a row's entries become bytes, and the checksum over all of it.
 
+use std::ops::ControlFlow;
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use sha2::{Digest, Sha256};
 use tracing::error;
 use uuid::Uuid;
 
-use super::{Entry, JournalError, Row, Snapshot};
+use super::{Entry, JournalError, PAGE_BYTES, PAGE_ROWS, Row, Snapshot};
 use vocabulary::DocumentId;
 
 /// Stands in place of entries in the last row of a purged document; no count of entries is that large.
@@ -95,19 +97,47 @@ pub(super) struct Stored {
     pub checksum: Vec<u8>,
 }
 
-/// Reads rows in order and passes over none that is missing or damaged.
-pub(super) struct Reading {
+/// A page of rows, read in order: it passes over none that is missing or damaged.
+pub(super) struct Page {
     document: DocumentId,
     next: u64,
-    pub rows: Vec<Row>,
+    bytes: usize,
+    rows: Vec<Row>,
+    /// Why the page ends before it is full.
+    failure: Option<JournalError>,
 }
 
-impl Reading {
-    pub(super) fn after(document: DocumentId, seq: u64) -> Reading {
-        Reading { document, next: seq + 1, rows: Vec::new() }
+impl Page {
+    pub(super) fn after(document: DocumentId, seq: u64) -> Page {
+        Page { document, next: seq + 1, bytes: 0, rows: Vec::new(), failure: None }
     }
 
-    pub(super) fn take(&mut self, stored: Stored) -> Result<(), JournalError> {
+    /// Takes the next row; breaks when the page ends with it, or before it because it cannot be read.
+    pub(super) fn take(&mut self, stored: Stored) -> ControlFlow<()> {
+        let bytes = stored.entries.len();
+        match self.read(stored) {
+            Ok(row) => {
+                self.rows.push(row);
+                self.next += 1;
+                self.bytes += bytes;
+                let is_full = self.bytes >= PAGE_BYTES || self.rows.len() >= PAGE_ROWS;
+                if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+            Err(failure) => self.end(failure),
+        }
+    }
+
+    /// The next row is not even the columns of one.
+    pub(super) fn end_damaged(&mut self, what: &'static str) -> ControlFlow<()> {
+        self.end(JournalError::Damaged { document: self.document, seq: self.next, what })
+    }
+
+    fn end(&mut self, failure: JournalError) -> ControlFlow<()> {
+        self.failure = Some(failure);
+        ControlFlow::Break(())
+    }
+
+    fn read(&self, stored: Stored) -> Result<Row, JournalError> {
         let Stored { seq, op, at, entries, checksum } = stored;
         let document = self.document;
         let damaged = |what| JournalError::Damaged { document, seq, what };
@@ -116,7 +146,7 @@ impl Reading {
         }
         if seq != self.next {
             // A log may begin with a snapshot: it was restored from one that had been trimmed.
-            let first = self.rows.is_empty() && self.next == 1;
+            let first = self.next == 1;
             return Err(match first {
                 true => JournalError::Trimmed { document, seq: 1 },
                 false => damaged("the row before it is missing"),
@@ -130,9 +160,17 @@ impl Reading {
             return Err(damaged("its checksum does not match"));
         }
         row.entries = decode(entries).ok_or_else(|| damaged("its entries cannot be read"))?;
-        self.rows.push(row);
-        self.next += 1;
-        Ok(())
+        Ok(row)
+    }
+
+    /// # Errors
+    /// Why there is not even a first row, where there should be one.
+    pub(super) fn finish(self) -> Result<Vec<Row>, JournalError> {
+        match self.failure {
+            Some(failure) if self.rows.is_empty() => Err(failure),
+            // What comes before is good; whoever asks for the next page is told.
+            _ => Ok(self.rows),
+        }
     }
 }
 
@@ -170,6 +208,23 @@ pub(super) fn sound_snapshot(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// [SAVE-21] However small the rows are, a page has an end.
+    #[test]
+    fn a_page_of_small_rows_ends() {
+        let document = DocumentId::new();
+        let mut page = Page::after(document, 7);
+        for seq in 8.. {
+            let row = Row { document, seq, op: Uuid::new_v4(), at: 0, entries: Vec::new() };
+            let (entries, at) = (encode(&row.entries), row.at);
+            let checksum = checksum(&row, &entries).to_vec();
+            if page.take(Stored { seq, op: row.op, at, entries, checksum }).is_break() {
+                break;
+            }
+        }
+        let rows = page.finish().expect("sound rows");
+        assert_eq!((rows.len(), rows.last().map(|row| row.seq)), (PAGE_ROWS, Some(7 + PAGE_ROWS as u64)));
+    }
 
     #[test]
     fn entries_survive_a_round_trip_and_damage_is_seen() {

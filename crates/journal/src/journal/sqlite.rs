@@ -12,9 +12,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::row::Stored;
+use super::row::{Page, Stored};
 use super::writer::{Engine, Writer};
-use super::{Appended, JournalError, Keep, KeptBytes, Log, NewSnapshot, Row, Snapshot, Trim, Trust, row};
+use super::{Appended, JournalError, Keep, KeptBytes, NewSnapshot, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
 /// A full disk may be emptied: the group stays queued and is tried again.
@@ -70,28 +70,26 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
-        // KiB: a document is read whole, and then not again for a while.
+        // KiB: a log is read from end to end, and then not again for a while.
         reader.pragma_update(None, "cache_size", -512)?;
         let writer = Writer::start(Disk { connection })?;
         Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)) })
     }
 
-    pub(super) fn read(&self, document: DocumentId, trust: Trust) -> Result<Log, JournalError> {
+    pub(super) fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
         let reader = self.reader.lock();
         refuse_purged(&reader, document)?;
-        let snapshot = match trust {
-            Trust::Snapshots => newest_sound_snapshot(&reader, document)?,
-            Trust::RowsOnly => None,
-        };
-        let after = snapshot.as_ref().map_or(0, |snapshot| snapshot.seq);
-        let rows = read_rows(&reader, document, after)?;
-        Ok(Log { snapshot, rows })
+        newest_sound_snapshot(&reader, document)
     }
 
-    pub(super) fn rows_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
         let reader = self.reader.lock();
-        refuse_purged(&reader, document)?;
-        read_rows(&reader, document, seq)
+        let page = read_page(&reader, document, seq)?.finish();
+        if let Err(JournalError::Trimmed { .. }) = page {
+            // A purge empties rows too.
+            refuse_purged(&reader, document)?;
+        }
+        page
     }
 
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
@@ -343,12 +341,12 @@ fn newest_sound_snapshot(connection: &Connection, document: DocumentId) -> Resul
     Ok(None)
 }
 
-fn read_rows(connection: &Connection, document: DocumentId, after: u64) -> Result<Vec<Row>, JournalError> {
+fn read_page(connection: &Connection, document: DocumentId, after: u64) -> Result<Page, JournalError> {
     let mut select = connection.prepare_cached(
         "select seq, op, at, entries, checksum from journal_row where document = ?1 and seq > ?2 order by seq",
     )?;
     let mut found = select.query(params![document.0.as_bytes(), after])?;
-    let mut reading = row::Reading::after(document, after);
+    let mut page = Page::after(document, after);
     while let Some(columns) = found.next()? {
         let stored = Stored {
             seq: columns.get(0)?,
@@ -357,7 +355,9 @@ fn read_rows(connection: &Connection, document: DocumentId, after: u64) -> Resul
             entries: columns.get::<_, Vec<u8>>(3)?.into(),
             checksum: columns.get(4)?,
         };
-        reading.take(stored)?;
+        if page.take(stored).is_break() {
+            break;
+        }
     }
-    Ok(reading.rows)
+    Ok(page)
 }

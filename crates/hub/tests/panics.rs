@@ -1,0 +1,132 @@
+//! [SAVE-22] A part of a room's work panics: that document is read from its log again, and all others go on.
+//! A program of its own, because what panics here is a recorder of metrics and a subscriber of spans, which a process
+//! has one of.
+
+#[path = "rooms/clients.rs"]
+#[allow(dead_code, reason = "the other tests of rooms use the rest")]
+mod clients;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use document::Roots;
+use hub::{Close, Limits};
+use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use tokio::time::timeout;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Subscriber};
+use vocabulary::DocumentId;
+
+use clients::{Client, House, text};
+
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// The next acknowledgement that is measured panics.
+static ACK_PANICS: AtomicBool = AtomicBool::new(false);
+/// The next span that is made panics.
+static SPAN_PANICS: AtomicBool = AtomicBool::new(false);
+/// One test at a time: what is armed may strike anybody.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+struct Faulty;
+
+impl HistogramFn for Faulty {
+    fn record(&self, _: f64) {
+        assert!(!ACK_PANICS.swap(false, Ordering::SeqCst), "a recorder that panics");
+    }
+}
+
+impl Recorder for Faulty {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::from_arc(Arc::new(Faulty))
+    }
+}
+
+impl Subscriber for Faulty {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.is_span()
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        assert!(!SPAN_PANICS.swap(false, Ordering::SeqCst), "a subscriber that panics");
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        metrics::set_global_recorder(Faulty).expect("the first");
+        tracing::subscriber::set_global_default(Faulty).expect("the first");
+    });
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let waited = timeout(WITHIN, async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("{what}"));
+}
+
+/// An edit is durable, and telling of it panics: its room closes, the edit is there for whoever comes back, and
+/// neither another document nor this one has its edits wait.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_after_an_append_closes_one_room() {
+    install();
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let (house, document, other) = (House::new(), DocumentId::new(), DocumentId::new());
+    let node = house.node();
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let mut ben = Client::join(&node, other, 2, "ben").await;
+    let first = ana.types("before ");
+    ana.is_confirmed(&first).await;
+    ACK_PANICS.store(true, Ordering::SeqCst);
+    ana.types("during ");
+    let frames = ana.hear(|frames| frames.iter().any(|frame| frame.first() == Some(&0x88))).await;
+    let close = frames.last().expect("a close frame");
+    assert_eq!(u16::from_be_bytes([close[1], close[2]]), Close::Unavailable.code());
+    ana.leave();
+
+    let update = ben.types("others go on");
+    ben.is_confirmed(&update).await;
+    let mut again = Client::join(&node, document, 3, "ana").await;
+    assert_eq!(text(&again.room).await, ("before during ".to_owned(), 2));
+    let last = again.types("after");
+    again.is_confirmed(&last).await;
+    until("the room that broke is gone", || node.rooms().len() == 2).await;
+}
+
+/// The snapshot of a room that closes panics: whoever opens the document next has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_panic_in_a_closing_rooms_snapshot_keeps_nobody_out() {
+    install();
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let (house, document) = (House::new(), DocumentId::new());
+    // Long enough for whoever opens it to come in.
+    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
+    let mut ana = Client::join(&node, document, 1, "ana").await;
+    let update = ana.types("still there");
+    ana.is_confirmed(&update).await;
+    SPAN_PANICS.store(true, Ordering::SeqCst);
+    ana.leave();
+    until("a snapshot is made", || !SPAN_PANICS.load(Ordering::SeqCst)).await;
+    let opening = tokio::spawn(async move { node.open(document, &Roots::default()).await });
+    let room = timeout(WITHIN, opening).await.expect("it is not waited for for ever").expect("no panic");
+    assert_eq!(text(&room.expect("it opens")).await.0, "still there");
+}
