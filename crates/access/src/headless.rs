@@ -116,8 +116,16 @@ impl Claims {
     /// The moment of expiry on this machine's clock.
     pub fn expires(&self) -> Instant {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Instant::now() + Duration::from_secs(self.exp).saturating_sub(now)
+        after(Duration::from_secs(self.exp).saturating_sub(now))
     }
+}
+
+/// Nobody's socket is open as long; a clock reaches this far.
+const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// The moment after a time that somebody else named: 2^64 seconds are longer than any clock goes.
+pub fn after(left: Duration) -> Instant {
+    Instant::now() + left.min(LONGEST)
 }
 
 #[cfg(test)]
@@ -127,6 +135,16 @@ mod tests {
     fn claims(documents: &[(&str, &str)]) -> Claims {
         let documents = documents.iter().map(|(name, level)| ((*name).to_owned(), (*level).to_owned())).collect();
         Claims { sub: "ana".into(), name: None, exp: 0, color: None, documents }
+    }
+
+    /// [AUTH-6] A token whose expiry no clock reaches is one that lasts long, not the end of a thread.
+    #[test]
+    fn an_expiry_that_no_clock_reaches_is_far_away() {
+        for exp in [u64::MAX, u64::MAX / 2, i64::MAX as u64, 253_402_300_800] {
+            let left = Claims { exp, ..claims(&[]) }.expires() - Instant::now();
+            assert!(left > Duration::from_secs(86_400), "{exp}: {left:?}");
+        }
+        assert!(Claims { exp: 1, ..claims(&[]) }.expires() <= Instant::now());
     }
 
     /// [AUTH-3] A name's own entry counts before prefixes, a longer prefix before a shorter one.
