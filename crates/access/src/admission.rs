@@ -187,7 +187,7 @@ impl App {
             level,
             author: Author { user: user.clone(), ownership },
             identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
-            expires: left.map(headless::after),
+            expires: left.map(crate::headless::after),
             watched,
         })
     }

@@ -6,12 +6,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub::{Hub, Limits};
+use hub::{Builds, Hub, Limits};
 use journal::{Bus, BusError, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -58,8 +58,7 @@ pub struct Parts {
     pub mail: Mail,
     /// Wakes the worker of this node.
     pub work_queued: Arc<Notify>,
-    /// Turns at [`App::work_out`].
-    writers: Arc<Semaphore>,
+    builds: Builds,
     /// `None`: look at everything.
     changes: broadcast::Sender<Option<Change>>,
     stop: CancellationToken,
@@ -68,8 +67,6 @@ pub struct Parts {
     origin: Arc<str>,
 }
 
-/// Two cores at most compare documents, so that sockets have theirs.
-const WRITERS: usize = 2;
 /// A socket that falls this far behind looks at everything again.
 const CHANGES_KEPT: usize = 1_024;
 
@@ -138,7 +135,7 @@ impl App {
             rate_limits: Arc::new(RateLimits::new(&config)),
             mail: Mail::new(&config)?,
             work_queued: Arc::default(),
-            writers: Arc::new(Semaphore::new(WRITERS)),
+            builds: Builds::within(config.building_bytes),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
             config: Arc::new(config),
@@ -226,18 +223,17 @@ impl App {
         self.changes.subscribe()
     }
 
-    /// Works something out that takes a while, on a thread of its own; two at a time, so that sockets have the other
-    /// cores.
+    /// Works out something that builds documents of so many encoded bytes, or reads a log from end to end, in its
+    /// turn: see [`Builds`].
     ///
     /// # Errors
-    /// What it says, or [`Error::Unavailable`] when the server is stopping.
+    /// What it says, or [`Error::Internal`] when it panics.
     pub async fn work_out<T: Send + 'static>(
         &self,
+        encoded_bytes: usize,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let _turn = self.writers.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|panic| Error::Internal(panic.to_string()))?
+        self.builds.run(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
     }
 
     /// Resolves when the server begins to stop.

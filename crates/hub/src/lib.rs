@@ -3,6 +3,7 @@
 //! The order that everything else serves: an edit is judged, applied, appended to the journal, and
 //! only when the append is durable is its author acknowledged and everybody else told.
 
+mod builds;
 pub mod close;
 mod cluster;
 mod connection;
@@ -14,6 +15,7 @@ mod shared;
 mod slots;
 mod turns;
 
+pub use builds::Builds;
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
 pub use hub::Hub;

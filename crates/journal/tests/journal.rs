@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use journal::{
-    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, PAGE_BYTES, Purge,
-    Row, Snapshot, Trim,
+    Append, Appended, Entry, Journal, JournalError, JournalOptions, Keep, NewSnapshot, PAGE_BYTES, Purge, Row,
+    Snapshot, Trim,
 };
 use mongodb::bson::{Binary, doc, spec::BinarySubtype};
 use tempfile::TempDir;

@@ -125,7 +125,7 @@ async fn write(
     if prose.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);
     }
-    let update = app.work_out(move || {
+    let update = app.work_out(state.len(), move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let there = draft.prose();
         if !there.is_an_editors() {

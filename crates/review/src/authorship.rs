@@ -4,12 +4,14 @@ pub mod readings;
 pub mod routes;
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use document::prose::Draft;
 use document::{Ledger, Written};
 use hub::Room;
+use journal::Journal;
 use tracing::warn;
 use uuid::Uuid;
 use vocabulary::DocumentId;
@@ -56,8 +58,9 @@ pub async fn authored_since(app: &App, room: &Arc<Room>, seq: u64) -> Result<(Ve
 
 async fn written(app: &App, room: &Arc<Room>, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
     let state = durable(room, |document, _| document.state()).await?;
-    let ledger = ledger(app, room.id, after).await?;
-    app.work_out(move || {
+    let (journal, document) = (app.hub.journal().clone(), room.id);
+    app.work_out(state.len(), move || {
+        let ledger = ledger(&journal, document, after)?;
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let written = draft.origins(range.0, range.1).iter().flat_map(|origin| ledger.written(origin)).collect();
         Ok((draft.plain_text(), written))
@@ -65,22 +68,19 @@ async fn written(app: &App, room: &Arc<Room>, range: (u32, u32), after: u64) -> 
     .await
 }
 
-/// Who sent what is in the log after a row.
-async fn ledger(app: &App, document: DocumentId, after: u64) -> Result<Ledger> {
-    let journal = app.hub.journal().clone();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut ledger = Ledger::default();
-        for row in journal.rows_after(document, after)? {
-            for entry in &row.entries {
-                if let Err(refusal) = ledger.note(&entry.bytes, &entry.user, row.at) {
-                    warn!(%document, seq = row.seq, %refusal, "a row cannot be read: nobody wrote it");
-                }
+/// Who sent what is in the log after a row. Blocks.
+fn ledger(journal: &Journal, document: DocumentId, after: u64) -> Result<Ledger> {
+    let mut ledger = Ledger::default();
+    let read = journal.for_each_after(document, after, |row| {
+        for entry in &row.entries {
+            if let Err(refusal) = ledger.note(&entry.bytes, &entry.user, row.at) {
+                warn!(%document, seq = row.seq, %refusal, "a row cannot be read: nobody wrote it");
             }
         }
-        Ok::<_, journal::JournalError>(ledger)
+        ControlFlow::Continue(())
     });
-    let read = read.await.map_err(|panic| Error::Internal(panic.to_string()))?;
-    read.map_err(|error| Error::Internal(error.to_string()))
+    read.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(ledger)
 }
 
 /// Neighbours by one person are one. `owner`: whose a client is where no row tells.

@@ -11,6 +11,7 @@ use crate::{
 use database::Actor;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use hub::Room;
-use journal::Keep;
+use journal::{Journal, Keep};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
@@ -125,15 +126,17 @@ pub async fn keep_revision(
     if count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES {
         return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
     }
-    let before = match &previous {
-        Some(previous) => revision_state(app, document, previous).await?.map(prose_of).transpose()?.unwrap_or_default(),
-        None => Prose::default(),
-    };
+    let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));
     let authors = authors_since(app, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
     let revision_id = RevisionId::new();
     let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
     let State { seq, bytes, prose } = state;
-    let worked_out = app.work_out(move || Ok((before.compare(&prose), pack(&bytes)?)));
+    let building = previous_kept.as_ref().map_or(0, Kept::encoded_bytes);
+    let worked_out = app.work_out(building, move || {
+        let before = previous_kept.as_ref().map(Kept::find).transpose()?.flatten();
+        let before = before.as_ref().map(prose_of).transpose()?.unwrap_or_default();
+        Ok((before.compare(&prose), pack(&bytes)?))
+    });
     let (comparison, packed) = worked_out.await?;
     keep_bytes(app, document, revision_id.0, Some(packed)).await?;
     let new = NewRevision {
@@ -157,17 +160,15 @@ pub async fn keep_revision(
     Ok(revisions::list(&app.db, by.workspace, document, Some(revision_id), None, 1).await?.pop())
 }
 
-/// The state that a revision holds, checked against its hash; `None` when retention took it meanwhile.
-///
-/// # Errors
-/// When the journal does not answer, or what it kept is damaged.
-pub async fn revision_state(app: &App, document: DocumentId, revision: &Revision) -> Result<Option<Bytes>> {
-    let Some(packed) = kept_bytes(app, document, revision.revision_id.0).await? else { return Ok(None) };
-    let state = tokio::task::block_in_place(|| unpack(&packed, revision.state_bytes as u64))?;
-    if Sha256::digest(&state)[..] != revision.sha256 {
-        return Err(Error::Internal(format!("revision {} does not have its hash", revision.revision_id)));
+/// The state that a revision holds, to be read where documents are built: [`App::work_out`].
+pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
+    Kept {
+        journal: app.hub.journal().clone(),
+        document,
+        revision: revision.revision_id,
+        state_bytes: revision.state_bytes as u64,
+        sha256: revision.sha256.clone(),
     }
-    Ok(Some(state))
 }
 
 /// Keeps bytes beside the log; `None` forgets them.
@@ -196,30 +197,89 @@ pub async fn kept_bytes(app: &App, document: DocumentId, id: Uuid) -> Result<Opt
 /// When a row of the log was written.
 async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTime<Utc>> {
     let journal = app.hub.journal().clone();
-    let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq.saturating_sub(1))).await;
-    let rows = read.map_err(|panic| Error::Internal(panic.to_string()))?;
-    let rows = rows.map_err(|error| Error::Internal(error.to_string()))?;
-    let at = rows.last().and_then(|row| DateTime::from_timestamp_millis(row.at));
+    let read = tokio::task::spawn_blocking(move || {
+        let mut at = None;
+        let read = journal.for_each_after(document, seq.saturating_sub(1), |row| {
+            at = DateTime::from_timestamp_millis(row.at);
+            ControlFlow::Continue(())
+        });
+        read.map(|()| at)
+    });
+    let at = read.await.map_err(|panic| Error::Internal(panic.to_string()))?;
+    let at = at.map_err(|error| Error::Internal(error.to_string()))?;
     Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
 }
 
 /// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
 pub async fn authors_since(app: &App, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
     let journal = app.hub.journal().clone();
-    let read = tokio::task::spawn_blocking(move || journal.rows_after(document, seq)).await;
-    let rows = read.ok().and_then(|read| read.ok()).unwrap_or_default();
-    let entries = rows.iter().filter(|row| row.seq <= until).flat_map(|row| &row.entries);
-    let authors: BTreeSet<Uuid> = entries.filter_map(|entry| entry.user.parse().ok()).collect();
-    authors.into_iter().collect()
+    let read = app.work_out(0, move || {
+        let mut authors = BTreeSet::new();
+        let read = journal.for_each_after(document, seq, |row| {
+            if row.seq > until {
+                return ControlFlow::Break(());
+            }
+            authors.extend(row.entries.iter().filter_map(|entry| entry.user.parse::<Uuid>().ok()));
+            ControlFlow::Continue(())
+        });
+        read.map_err(|error| Error::Internal(error.to_string()))?;
+        Ok(authors)
+    });
+    read.await.unwrap_or_default().into_iter().collect()
 }
 
-/// The text of a state.
+/// The state of a revision, which lies beside the log.
+pub struct Kept {
+    journal: Journal,
+    document: DocumentId,
+    revision: RevisionId,
+    state_bytes: u64,
+    sha256: Vec<u8>,
+}
+
+impl Kept {
+    /// What a document that is built of it takes at the gate.
+    pub fn encoded_bytes(&self) -> usize {
+        self.state_bytes as usize
+    }
+
+    /// The state, checked against its hash; `None` when retention took it meanwhile. Blocks.
+    ///
+    /// # Errors
+    /// When the journal does not answer, or what it kept is damaged.
+    pub fn find(&self) -> Result<Option<Bytes>> {
+        let packed = self.journal.kept(self.document, self.revision.0);
+        let Some(packed) = packed.map_err(|error| Error::Internal(error.to_string()))? else { return Ok(None) };
+        let state = unpack(&packed, self.state_bytes)?;
+        if Sha256::digest(&state)[..] != self.sha256 {
+            return Err(Error::Internal(format!("revision {} does not have its hash", self.revision)));
+        }
+        Ok(Some(state))
+    }
+
+    /// The same where it must be there. Blocks.
+    ///
+    /// # Errors
+    /// As [`Kept::find`]; [`Error::NotFound`].
+    pub fn state(&self) -> Result<Bytes> {
+        self.find()?.ok_or(Error::NotFound("revision"))
+    }
+
+    /// The text of the state. Blocks, and builds a document.
+    ///
+    /// # Errors
+    /// As [`Kept::state`].
+    pub fn prose(&self) -> Result<Prose> {
+        prose_of(&self.state()?)
+    }
+}
+
+/// The text of a state. Blocks, and builds a document.
 ///
 /// # Errors
 /// When the state is none.
-pub fn prose_of(state: Bytes) -> Result<Prose> {
-    let read = tokio::task::block_in_place(|| Draft::new(&state).map(|draft| draft.prose()));
-    read.map_err(|error| Error::Internal(error.to_string()))
+pub fn prose_of(state: &Bytes) -> Result<Prose> {
+    Draft::new(state).map(|draft| draft.prose()).map_err(|error| Error::Internal(error.to_string()))
 }
 
 fn pack(state: &[u8]) -> Result<Bytes> {

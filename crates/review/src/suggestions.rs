@@ -146,7 +146,7 @@ async fn edit(
     for _ in 0..TRIES {
         let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
         let (anchor, quote, words) = (anchor.clone(), quote.clone(), words.clone());
-        let replaced = app.work_out(move || {
+        let replaced = app.work_out(state.len(), move || {
             let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
             draft.replace(&anchor, &quote, &words).map_err(changed)
         });

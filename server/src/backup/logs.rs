@@ -1,10 +1,11 @@
 //! Every log of one journal into another, row by row, with the newest snapshot of each and what is kept beside it.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::mpsc;
 
 use anyhow::{Context, ensure};
-use journal::{Append, Appended, Journal, Keep, NewSnapshot, Trim, fold_sqlite};
+use journal::{Append, Appended, Journal, JournalError, Keep, NewSnapshot, Row, Trim, fold_sqlite};
 use vocabulary::DocumentId;
 
 /// Copies all documents. Nodes may go on writing to the source: each document is copied as it is when its turn
@@ -21,18 +22,19 @@ pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
     // From the first row where it is still there; else from the snapshot that took its place.
-    let log = match source.read_all(document) {
-        Ok(whole) => whole,
-        Err(journal::JournalError::Trimmed { .. }) => source.read(document)?,
+    let is_whole = match source.page_after(document, 0) {
+        Ok(_) => true,
+        Err(JournalError::Trimmed { .. }) => false,
         Err(failure) => return Err(failure.into()),
     };
-    for row in log.rows {
-        let (done, outcome) = mpsc::channel();
-        let done = Box::new(move |appended| done.send(appended).expect("the next line waits for it"));
-        target.append(Append { row, done });
-        ensure!(outcome.recv()? == Appended::Durable, "the target has rows of it already");
-    }
-    if let Some(snapshot) = log.snapshot {
+    let snapshot = if is_whole { None } else { source.snapshot(document)? };
+    let mut failure = None;
+    source.for_each_after(document, snapshot.as_ref().map_or(0, |snapshot| snapshot.seq), |row| {
+        failure = append(target, row).err();
+        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    failure.map_or(Ok(()), Err)?;
+    if let Some(snapshot) = snapshot {
         let (done, saved) = mpsc::channel();
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
         target.save_snapshot(NewSnapshot { document, snapshot, trim: Trim::Nothing, done });
@@ -46,6 +48,14 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
         target.keep(Keep { document, id, bytes: Some(bytes), done });
         kept.recv()?;
     }
+    Ok(())
+}
+
+fn append(target: &Journal, row: Row) -> anyhow::Result<()> {
+    let (done, outcome) = mpsc::channel();
+    let done = Box::new(move |appended| done.send(appended).expect("the next line waits for it"));
+    target.append(Append { row, done });
+    ensure!(outcome.recv()? == Appended::Durable, "the target has rows of it already");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::revisions::rows as revisions;
 use crate::{
     approvals::rows::Approval, approvals::rows::ApprovalAct, approvals::steps::Rule, approvals::steps::Seat,
-    approvals::steps::Step, revisions::State, revisions::prose_of, revisions::routes::hex, revisions::routes::state_of,
+    approvals::steps::Step, revisions::State, revisions::kept, revisions::routes::hex,
 };
 use database::members;
 use std::collections::HashMap;
@@ -172,8 +172,9 @@ async fn since(app: &App, table: &Table, revision: RevisionId) -> Result<Option<
     if now.seq as i64 == found.seq {
         return Ok(None);
     }
-    let then = prose_of(state_of(app, table, &found).await?)?;
-    let comparison = app.work_out(move || Ok(then.compare(&now.prose))).await?;
+    let then = kept(app, table.document, &found);
+    let compared = app.work_out(then.encoded_bytes(), move || Ok(then.prose()?.compare(&now.prose)));
+    let comparison = compared.await?;
     let (words_added, words_removed) = (comparison.words_added, comparison.words_removed);
     Ok((!comparison.is_empty()).then_some(Since { words_added, words_removed }))
 }

@@ -4,8 +4,8 @@
 use crate::approvals::rows as approvals;
 use crate::revisions::rows as revisions;
 use crate::{
-    revisions::Reason, revisions::State, revisions::forget, revisions::prose_of, revisions::rows::Restored,
-    revisions::rows::Revision, revisions::rows::RevisionAuthor,
+    revisions::Kept, revisions::Reason, revisions::State, revisions::forget, revisions::kept, revisions::prose_of,
+    revisions::rows::Restored, revisions::rows::Revision, revisions::rows::RevisionAuthor,
 };
 use std::sync::Arc;
 
@@ -196,7 +196,8 @@ async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision
 /// # Errors
 /// [`Error::NotFound`] when retention took it meanwhile.
 pub async fn state_of(app: &App, table: &Table, revision: &Revision) -> Result<Bytes> {
-    crate::revisions::revision_state(app, table.document, revision).await?.ok_or(Error::NotFound("revision"))
+    let kept = kept(app, table.document, revision);
+    app.work_out(kept.encoded_bytes(), move || kept.state()).await
 }
 
 /// One revision.
@@ -284,7 +285,6 @@ async fn content(
     // A read like any other: it may have to be written down.
     app.admit(&credentials, &id.to_string()).await?;
     let found = find(&app, &table, revision).await?;
-    let state = state_of(&app, &table, &found).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));
     let etag = (header::ETAG, etag.map_err(|error| Error::Internal(error.to_string()))?);
     let format = match wish.format {
@@ -293,11 +293,14 @@ async fn content(
         KeptFormat::Json => Format::Json,
         KeptFormat::Text => Format::Text,
         KeptFormat::State => {
+            let state = state_of(&app, &table, &found).await?;
             let kind = HeaderValue::from_static("application/octet-stream");
             return Ok(([(header::CONTENT_TYPE, kind), etag], state).into_response());
         }
     };
-    Ok(([etag], rendered(&editors(prose_of(state)?)?, format)).into_response())
+    let kept = kept(&app, id, &found);
+    let text = app.work_out(kept.encoded_bytes(), move || Ok(rendered(&editors(kept.prose()?)?, format))).await?;
+    Ok(([etag], text).into_response())
 }
 
 fn editors(prose: Prose) -> Result<Prose> {
@@ -340,16 +343,25 @@ async fn changes(
 ) -> Result<Response> {
     let table = Table::at(&app, visitor, id, Right::View).await?;
     app.admit(&credentials, &id.to_string()).await?;
-    let from = match between.from {
-        Some(from) => prose_of(state_of(&app, &table, &find(&app, &table, from).await?).await?)?,
-        None => Prose::default(),
+    let side = async |revision: Option<RevisionId>| match revision {
+        Some(revision) => Ok::<_, Error>(Some(kept(&app, id, &find(&app, &table, revision).await?))),
+        None => Ok(None),
     };
-    let to = match between.to {
-        Some(to) => prose_of(state_of(&app, &table, &find(&app, &table, to).await?).await?)?,
-        None => State::now(&table.room(&app).await?).await?.prose,
+    let (from, to) = (side(between.from).await?, side(between.to).await?);
+    let now = match to {
+        Some(_) => None,
+        None => Some(State::now(&table.room(&app).await?).await?.prose),
     };
-    let (from, to) = (editors(from)?, editors(to)?);
-    let comparison = app.work_out(move || Ok(from.compare(&to))).await?;
+    let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
+    let compared = app.work_out(encoded_bytes, move || {
+        let from = editors(from.map_or_else(|| Ok(Prose::default()), |from| from.prose())?)?;
+        let to = match to {
+            Some(to) => to.prose()?,
+            None => now.unwrap_or_default(),
+        };
+        Ok(from.compare(&editors(to)?))
+    });
+    let comparison = compared.await?;
     Ok(match between.format {
         ChangesFormat::Json => Json(comparison.to_json()).into_response(),
         ChangesFormat::Html => library::content::as_html(comparison.to_html()),
@@ -366,7 +378,8 @@ async fn restore(
 ) -> Result<(StatusCode, Json<RevisionView>)> {
     let table = Table::at(&app, visitor, id, Right::Edit).await?;
     let found = find(&app, &table, revision).await?;
-    let wanted = editors(prose_of(state_of(&app, &table, &found).await?)?)?;
+    let kept = kept(&app, id, &found);
+    let wanted = app.work_out(kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
     let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
     let now = State::now(&room).await?;
     let (seq, state) = (now.seq, now.bytes.clone());
@@ -397,11 +410,15 @@ async fn undo(
         return Err(Error::Conflict("this revision restored nothing"));
     };
     let before = find(&app, &table, before).await?;
-    let then = state_of(&app, &table, &before).await?;
+    let kept = kept(&app, id, &before);
+    let read = app.work_out(kept.encoded_bytes(), move || {
+        let then = kept.state()?;
+        Ok((prose_of(&then)?, then))
+    });
+    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
+    let (wanted, then) = read.await?;
     let edit = crate::revisions::kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
     let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
-    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
-    let wanted = prose_of(then.clone())?;
     let back = write(&app, vec![then, edit], wanted).await?.ok_or(Error::Conflict("the text reads so already"))?;
     put_in(&room, &back, &admitted.author, seq_of(&room).await?).await?;
     let kept =
@@ -419,7 +436,7 @@ async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<By
     if wanted.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);
     }
-    app.work_out(move || {
+    app.work_out(states.iter().map(Bytes::len).sum(), move || {
         let mut states = states.into_iter();
         let mut draft = match states.next() {
             Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,

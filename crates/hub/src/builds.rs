@@ -1,0 +1,158 @@
+//! Documents that are built beside the open ones: of a kept state, to be compared or written to, or to see who wrote
+//! what. Each takes 21 times its encoded size, and whoever asks for one is not the one who pays: so they are built in
+//! turn, few at a time, and together within a bound.
+
+use std::sync::Arc;
+
+use document::document::LOADED_FACTOR;
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
+/// So many work at a time: two cores at most build and compare, so that sockets have theirs.
+const AT_ONCE: usize = 2;
+/// Memory is counted in pieces of this size, for a semaphore counts no further than 32 bits.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// The gate that every such build passes. Cloning shares it.
+#[derive(Clone)]
+pub struct Builds {
+    threads: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
+    pieces: u32,
+}
+
+impl Builds {
+    /// All together take at most so many bytes of memory, by estimate. One that is larger than that has its turn when
+    /// nothing else is built.
+    pub fn within(bytes: usize) -> Builds {
+        let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX).max(1);
+        // On a machine of 32 bits a semaphore counts less far.
+        let pieces = pieces.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        Builds { threads: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::new(Semaphore::new(pieces as usize)), pieces }
+    }
+
+    /// Runs work that builds documents of so many encoded bytes in all, when it is its turn, on a thread where it may
+    /// block. Who hangs up while it waits has withdrawn it; once it has begun it keeps its place until it ends, whoever
+    /// still waits for it.
+    ///
+    /// # Errors
+    /// When the work panics, or the runtime stops.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        encoded_bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let pieces = (encoded_bytes.saturating_mul(LOADED_FACTOR) / PIECE_BYTES).max(1);
+        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(self.pieces);
+        // Memory first: one that waits for it must not keep a thread from those that have it.
+        let memory = self.memory.clone().acquire_many_owned(pieces).await.expect("it is never closed");
+        let thread = self.threads.clone().acquire_owned().await.expect("it is never closed");
+        let work = move || {
+            let _until_it_ends = (memory, thread);
+            work()
+        };
+        tokio::task::spawn_blocking(work).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+    /// Two of a MiB fit, a third does not.
+    const BYTES: usize = 50 * MIB;
+    const WITHIN: Duration = Duration::from_secs(30);
+
+    /// Work that says when it begins and ends when it is told to.
+    struct Piece {
+        begun: tokio::sync::oneshot::Receiver<()>,
+        end: mpsc::Sender<()>,
+        asked: JoinHandle<Result<(), JoinError>>,
+    }
+
+    fn ask(builds: &Builds, encoded_bytes: usize) -> Piece {
+        let (says, begun) = tokio::sync::oneshot::channel();
+        let (end, told) = mpsc::channel();
+        let builds = builds.clone();
+        let work = move || {
+            says.send(()).expect("somebody waits");
+            told.recv().expect("somebody ends it");
+        };
+        let asked = tokio::spawn(async move { builds.run(encoded_bytes, work).await });
+        Piece { begun, end, asked }
+    }
+
+    impl Piece {
+        async fn begins(&mut self) {
+            tokio::time::timeout(WITHIN, &mut self.begun).await.expect("in time").expect("it begins");
+        }
+
+        /// Everything that can begin has, once others have had their turns.
+        async fn waits(&mut self) {
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+            assert!(self.begun.try_recv().is_err(), "it has begun");
+        }
+    }
+
+    /// [LIMIT-11] Who asked hangs up: the work goes on, and so it keeps its place. Who hung up before has none.
+    #[tokio::test]
+    async fn work_keeps_its_place_when_nobody_waits_for_it() {
+        let builds = Builds::within(BYTES);
+        let (mut first, mut second, mut third) = (ask(&builds, 0), ask(&builds, 0), ask(&builds, 0));
+        first.begins().await;
+        second.begins().await;
+        third.waits().await;
+        for gone in [&mut first.asked, &mut second.asked] {
+            gone.abort();
+            assert!(gone.await.is_err_and(|end| end.is_cancelled()));
+        }
+        assert_eq!(builds.threads.available_permits(), 0, "their work goes on");
+        third.waits().await;
+        third.asked.abort();
+        let mut fourth = ask(&builds, 0);
+        fourth.waits().await;
+        first.end.send(()).expect("it works");
+        fourth.begins().await;
+        assert!(third.begun.try_recv().is_err(), "what was withdrawn is not done");
+        second.end.send(()).expect("it works");
+        fourth.end.send(()).expect("it works");
+        fourth.asked.await.expect("it is not aborted").expect("it ends");
+    }
+
+    /// [LIMIT-11] Large documents are not built together, and the largest of all has its turn.
+    #[tokio::test]
+    async fn large_documents_wait_for_memory() {
+        let builds = Builds::within(BYTES);
+        let (mut first, mut large) = (ask(&builds, MIB), ask(&builds, 1_000 * MIB));
+        first.begins().await;
+        large.waits().await;
+        first.end.send(()).expect("it works");
+        large.begins().await;
+        let mut small = ask(&builds, 1);
+        small.waits().await;
+        large.end.send(()).expect("it works");
+        small.begins().await;
+        small.end.send(()).expect("it works");
+        small.asked.await.expect("it is not aborted").expect("it ends");
+    }
+
+    #[tokio::test]
+    async fn a_panic_gives_its_place_back() {
+        let (builds, done) = (Builds::within(BYTES), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..2 * AT_ONCE {
+            assert!(builds.run(1_000 * MIB, || panic!("a build that panics")).await.is_err_and(|end| end.is_panic()));
+            let done = done.clone();
+            builds.run(MIB, move || done.fetch_add(1, Ordering::SeqCst)).await.expect("it ends");
+        }
+        assert_eq!(done.load(Ordering::SeqCst), 2 * AT_ONCE);
+    }
+}
