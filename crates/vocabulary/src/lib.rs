@@ -1,10 +1,12 @@
 //! The words that all other crates share: what an id, a role, a state, an event is called. No I/O, no clock, no rules.
 
+mod event;
 mod ids;
 mod rights;
 mod states;
 mod words;
 
+pub use event::{Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
     RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,

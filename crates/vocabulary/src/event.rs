@@ -1,0 +1,235 @@
+//! Everything that can happen, in one list: its public name, what it is about, and what the audit keeps of it.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId,
+    RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+};
+
+/// What an event is about: a kind of resource and its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub kind: &'static str,
+    pub id: String,
+}
+
+/// Whether webhooks hear of an event, or the audit alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Audience {
+    Public,
+    Audit,
+}
+
+/// Writes the events: for each its fields, audience, public name, subject and the detail that the audit keeps. What is
+/// personal (names, addresses) comes after `about`, because it can be erased.
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* $(,)? }
+       = $audience:ident $name:literal $kind:literal($id:expr) => $detail:expr $(, about $personal:expr)?;)*) => {
+        /// What happened. A write emits it once; the audit, webhooks, other nodes and notifications follow from it.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event {
+            $($(#[$doc])* $variant { $($field: $type),* },)*
+        }
+
+        #[allow(unused_variables, reason = "an arm names all fields of its event and uses some")]
+        impl Event {
+            /// The public name, `noun.verb`.
+            pub fn name(&self) -> &'static str {
+                match self { $(Event::$variant { .. } => $name,)* }
+            }
+
+            pub fn subject(&self) -> Subject {
+                match self {
+                    $(Event::$variant { $($field),* } => Subject { kind: $kind, id: $id.to_string() },)*
+                }
+            }
+
+            /// Ids, levels, names of fields; nothing personal, because it cannot be erased.
+            pub fn detail(&self) -> Value {
+                match self { $(Event::$variant { $($field),* } => $detail,)* }
+            }
+
+            /// Names and addresses, which can be erased.
+            pub fn personal(&self) -> Value {
+                match self { $(Event::$variant { $($field),* } => events!(@personal $($personal)?),)* }
+            }
+
+            /// Whether webhooks hear of it.
+            pub fn is_public(&self) -> bool {
+                match self { $(Event::$variant { .. } => Audience::$audience == Audience::Public,)* }
+            }
+        }
+
+        const NAMES: &[(&str, Audience)] = &[$(($name, Audience::$audience)),*];
+    };
+    (@personal) => { json!({}) };
+    (@personal $personal:expr) => { $personal };
+}
+
+/// The names of the events that webhooks hear of, in alphabetical order.
+pub fn public_events() -> Vec<&'static str> {
+    let mut names: Vec<_> =
+        NAMES.iter().filter(|(_, audience)| *audience == Audience::Public).map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+events! {
+    DocumentCreated { document: DocumentId, kind: String, open_level: Option<String>, sensitivity: String }
+        = Public "document.create" "document"(document)
+        => json!({ "kind": kind, "open_level": open_level, "sensitivity": sensitivity });
+    /// `changes` has the fields that changed, and of some the new value.
+    DocumentChanged { document: DocumentId, changes: Value }
+        = Public "document.change" "document"(document) => changes.clone();
+    DocumentTrashed { document: DocumentId } = Public "document.trash" "document"(document) => json!({});
+    DocumentRestored { document: DocumentId } = Public "document.restore" "document"(document) => json!({});
+    DocumentPurged { document: DocumentId } = Public "document.purge" "document"(document) => json!({});
+    DocumentImported { document: DocumentId } = Public "document.import" "document"(document) => json!({});
+    DocumentWritten { document: DocumentId } = Public "document.write" "document"(document) => json!({});
+    StatusSet { document: DocumentId, status: String }
+        = Public "document.set_status" "document"(document) => json!({ "status": status });
+
+    ShareGranted { document: DocumentId, account: AccountId, level: String, expires_at: Option<DateTime<Utc>> }
+        = Public "share.give" "document"(document)
+        => json!({ "account": account, "level": level, "expires_at": expires_at });
+    GroupShareGranted { document: DocumentId, group: GroupId, level: String, expires_at: Option<DateTime<Utc>> }
+        = Public "share.give" "document"(document)
+        => json!({ "group": group, "level": level, "expires_at": expires_at });
+    ShareRevoked { document: DocumentId, account: AccountId }
+        = Public "share.take" "document"(document) => json!({ "account": account });
+    GroupShareRevoked { document: DocumentId, group: GroupId }
+        = Public "share.take" "document"(document) => json!({ "group": group });
+    LinkCreated {
+        document: DocumentId, link: LinkId, level: String, expires_at: Option<DateTime<Utc>>, has_password: bool,
+    } = Public "link.create" "document"(document)
+        => json!({ "link": link, "level": level, "expires_at": expires_at, "password": has_password });
+    LinkRemoved { document: DocumentId, link: LinkId }
+        = Public "link.remove" "document"(document) => json!({ "link": link });
+    LinkEntered { document: DocumentId, link: LinkId }
+        = Public "link.enter" "document"(document) => json!({ "link": link });
+
+    ThreadCreated { document: DocumentId, thread: ThreadId, is_suggestion: bool }
+        = Public "thread.create" "document"(document) => json!({ "thread": thread, "suggestion": is_suggestion });
+    ThreadResolved { document: DocumentId, thread: ThreadId, outcome: Option<String> }
+        = Public "thread.resolve" "document"(document) => json!({ "thread": thread, "outcome": outcome });
+    ThreadReopened { document: DocumentId, thread: ThreadId }
+        = Public "thread.reopen" "document"(document) => json!({ "thread": thread, "outcome": null });
+    ThreadRemoved { document: DocumentId, thread: ThreadId }
+        = Public "thread.remove" "document"(document) => json!({ "thread": thread });
+    SuggestionAccepted { document: DocumentId, thread: ThreadId }
+        = Public "suggestion.accept" "document"(document) => json!({ "thread": thread, "outcome": null });
+    SuggestionRejected { document: DocumentId, thread: ThreadId }
+        = Public "suggestion.reject" "document"(document) => json!({ "thread": thread, "outcome": null });
+    CommentCreated { document: DocumentId, thread: ThreadId, comment: CommentId }
+        = Public "comment.create" "document"(document) => json!({ "thread": thread, "comment": comment });
+    CommentEdited { document: DocumentId, comment: CommentId }
+        = Public "comment.edit" "document"(document) => json!({ "comment": comment });
+    /// `author` is the account or guest who wrote it.
+    CommentRemoved { document: DocumentId, comment: CommentId, author: Uuid }
+        = Public "comment.remove" "document"(document) => json!({ "comment": comment, "author": author });
+    ReactionAdded { document: DocumentId, comment: CommentId }
+        = Audit "comment.react" "document"(document) => json!({ "comment": comment });
+    ReactionRemoved { document: DocumentId, comment: CommentId }
+        = Audit "comment.unreact" "document"(document) => json!({ "comment": comment });
+
+    RevisionCreated { document: DocumentId, revision: RevisionId, kind: String }
+        = Public "revision.create" "document"(document) => json!({ "revision": revision, "kind": kind });
+    RevisionNamed { document: DocumentId, revision: RevisionId }
+        = Public "revision.name" "document"(document) => json!({ "revision": revision });
+    RevisionRemoved { document: DocumentId, revision: RevisionId }
+        = Public "revision.remove" "document"(document) => json!({ "revision": revision });
+
+    WorkflowCreated { workflow: WorkflowId } = Audit "workflow.create" "workflow"(workflow) => json!({});
+    WorkflowRemoved { workflow: WorkflowId } = Audit "workflow.remove" "workflow"(workflow) => json!({});
+    ApprovalRequested { document: DocumentId, approval: ApprovalId, revision: RevisionId }
+        = Public "approval.request" "document"(document) => json!({ "approval": approval, "revision": revision });
+    ApprovalMoved {
+        document: DocumentId, approval: ApprovalId, step: i64, act: ApprovalMove, state: ApprovalState,
+    } = Public "approval.act" "document"(document)
+        => json!({ "approval": approval, "step": step, "act": act, "state": state });
+
+    WorkspaceCreated { workspace: WorkspaceId } = Audit "workspace.create" "workspace"(workspace) => json!({});
+    InvitationCreated { invitation: Uuid, role: String }
+        = Audit "invite.create" "invite"(invitation) => json!({ "role": role });
+    MemberJoined { account: AccountId, invitation: Uuid, role: String }
+        = Public "member.join" "account"(account) => json!({ "invite": invitation, "role": role });
+    MemberJoinedByProvider { account: AccountId, issuer: String, role: String }
+        = Public "member.join" "account"(account) => json!({ "issuer": issuer, "role": role });
+    RoleSet { account: AccountId, role: String }
+        = Public "member.set_role" "account"(account) => json!({ "role": role });
+    RoleSetByProvider { account: AccountId, role: String }
+        = Public "member.set_role" "account"(account) => json!({ "role": role, "by": "provider" });
+    MemberRemoved { account: AccountId } = Public "member.remove" "account"(account) => json!({});
+    GroupCreated { group: GroupId, name: String } = Public "group.create" "group"(group) => json!({ "name": name });
+    GroupRenamed { group: GroupId, name: String } = Public "group.rename" "group"(group) => json!({ "name": name });
+    GroupRemoved { group: GroupId } = Public "group.remove" "group"(group) => json!({});
+    GroupJoined { group: GroupId, account: AccountId }
+        = Public "group.join" "group"(group) => json!({ "account": account });
+    GroupLeft { group: GroupId, account: AccountId }
+        = Public "group.leave" "group"(group) => json!({ "account": account });
+
+    PasswordSet { account: AccountId } = Audit "account.set_password" "account"(account) => json!({});
+    ProfileChanged { account: AccountId, name: String }
+        = Audit "account.change" "account"(account) => json!({}), about json!({ "name": name });
+    AvatarSet { account: AccountId } = Audit "account.set_avatar" "account"(account) => json!({});
+    AccountDisabled { account: AccountId } = Audit "account.disable" "account"(account) => json!({});
+    AccountEnabled { account: AccountId } = Audit "account.enable" "account"(account) => json!({});
+    AccountErased { account: AccountId } = Audit "account.erase" "account"(account) => json!({});
+    TotpEnabled { account: AccountId } = Audit "account.enable_totp" "account"(account) => json!({});
+    TotpDisabled { account: AccountId } = Audit "account.disable_totp" "account"(account) => json!({});
+    RecoveryCodeUsed { account: AccountId } = Audit "account.use_recovery_code" "account"(account) => json!({});
+    MailLinkSent { account: AccountId, purpose: &'static str }
+        = Audit "account.send_link" "account"(account) => json!({ "purpose": purpose });
+    MailLinkUsed { account: AccountId, purpose: &'static str }
+        = Audit "account.use_link" "account"(account) => json!({ "purpose": purpose });
+    IdentityBound { account: AccountId } = Audit "account.bind_identity" "account"(account) => json!({});
+    MailsChosen { account: AccountId } = Audit "account.choose_mails" "account"(account) => json!({});
+
+    SessionBegun { session: SessionId } = Audit "session.begin" "session"(session) => json!({});
+    SessionEnded { session: SessionId } = Audit "session.end" "session"(session) => json!({});
+    OtherSessionsEnded { account: AccountId } = Audit "session.end_others" "account"(account) => json!({});
+    SessionEntered { session: SessionId } = Audit "session.enter" "session"(session) => json!({});
+    KeyCreated { key: KeyId, scopes: Vec<String>, expires_at: Option<DateTime<Utc>>, per_minute: i64 }
+        = Audit "key.create" "key"(key) => json!({ "scopes": scopes, "expires_at": expires_at, "per_minute": per_minute });
+    KeyRemoved { key: KeyId } = Audit "key.remove" "key"(key) => json!({});
+
+    WebhookCreated { webhook: WebhookId, url: String }
+        = Audit "webhook.create" "webhook"(webhook) => json!({}), about json!({ "url": url });
+    WebhookChanged { webhook: WebhookId, events: String, paused: bool, url: String }
+        = Audit "webhook.change" "webhook"(webhook)
+        => json!({ "events": events, "paused": paused }), about json!({ "url": url });
+    WebhookSecretRenewed { webhook: WebhookId } = Audit "webhook.renew_secret" "webhook"(webhook) => json!({});
+    WebhookRemoved { webhook: WebhookId } = Audit "webhook.remove" "webhook"(webhook) => json!({});
+    WebhookReplayed { webhook: WebhookId, deliveries: u64 }
+        = Audit "webhook.replay" "webhook"(webhook) => json!({ "deliveries": deliveries });
+    JobRetried { job: JobId } = Audit "job.retry" "job"(job) => json!({});
+    JobDropped { job: JobId } = Audit "job.drop" "job"(job) => json!({});
+    FlagSet { name: &'static str, is_on: bool } = Audit "flag.set" "flag"(name) => json!({ "on": is_on });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_says_what_it_is_about() {
+        let (document, account) = (DocumentId::new(), AccountId::new());
+        let shared = Event::ShareGranted { document, account, level: "edit".into(), expires_at: None };
+        assert_eq!((shared.name(), shared.is_public()), ("share.give", true));
+        assert_eq!(shared.subject(), Subject { kind: "document", id: document.to_string() });
+        assert_eq!(shared.detail()["account"], json!(account));
+        let renamed = Event::ProfileChanged { account, name: "Ana".into() };
+        assert_eq!((renamed.detail(), renamed.personal()), (json!({}), json!({ "name": "Ana" })));
+    }
+
+    #[test]
+    fn public_names_are_sorted_and_not_repeated() {
+        let names = public_events();
+        assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(names.len(), 35);
+    }
+}
