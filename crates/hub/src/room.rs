@@ -305,6 +305,7 @@ impl Room {
         if state.inbox.iter().any(|inbound| inbound.connection == connection) {
             if let Some(departing) = state.connections.get_mut(&connection) {
                 departing.departed = true;
+                departing.joining.outbox = Outbox::gone();
             }
         } else {
             state.connections.remove(&connection);
