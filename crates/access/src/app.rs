@@ -24,6 +24,7 @@ use crate::session_keys::{Secure, SessionKeys};
 use crate::{
     addresses::Addresses, attempts::SignIns, config::Config, flags::Flags, headless::Headless,
     headless_names::HeadlessNames, healing::Healing, health::Health, rate_limits::RateLimits, remembered::Remembered,
+    unadmitted::Unadmitted,
 };
 
 /// What every request and every socket has at hand. Cloning shares it.
@@ -44,6 +45,7 @@ pub struct Parts {
     pub db: Db,
     pub headless: Arc<Headless>,
     pub addresses: Addresses,
+    pub unadmitted: Unadmitted,
     pub metrics: PrometheusHandle,
     /// Sockets; a stop waits for them.
     pub tasks: TaskTracker,
@@ -138,6 +140,7 @@ impl App {
             builds: Builds::within(config.building_bytes),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
+            unadmitted: Unadmitted::new(config.unadmitted_bytes),
             config: Arc::new(config),
             hub,
             db,

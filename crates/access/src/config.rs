@@ -18,6 +18,8 @@ use thiserror::Error;
 
 use vocabulary::Role;
 
+use crate::unadmitted::Unadmitted;
+
 /// The reference of every key, with its reason.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
@@ -71,6 +73,7 @@ pub struct Config {
     pub log_filter: String,
     pub documents_per_socket: usize,
     pub connections_per_address: usize,
+    pub unadmitted_bytes: usize,
     pub messages_per_second: u32,
     pub loaded_bytes: usize,
     pub building_bytes: usize,
@@ -206,6 +209,11 @@ impl Config {
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
+        if self.unadmitted_bytes < Unadmitted::LEAST_BYTES {
+            return refuse(
+                "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
+            );
+        }
         if !self.public_url.is_empty() && !self.public_url.starts_with("http") {
             return refuse("public_url must start with http:// or https://");
         }
@@ -305,6 +313,7 @@ impl Config {
             text("log_filter", &self.log_filter),
             format!("documents_per_socket = {}\n", self.documents_per_socket),
             format!("connections_per_address = {}\n", self.connections_per_address),
+            format!("unadmitted_bytes = {}\n", self.unadmitted_bytes),
             format!("messages_per_second = {}\n", self.messages_per_second),
             format!("loaded_bytes = {}\nidle_room_seconds = {}\n", self.loaded_bytes, self.idle_room_seconds),
             format!("quiet_document_seconds = {}\n", self.quiet_document_seconds),

@@ -25,6 +25,7 @@ pub mod refusals;
 mod remembered;
 pub mod rights;
 mod session_keys;
+mod unadmitted;
 pub mod work;
 
 pub use addresses::{Addresses, Entry};
@@ -43,3 +44,4 @@ pub use health::{Database, Health};
 pub use mail::{Mail, MailError, SendError};
 pub use remembered::Remembered;
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
+pub use unadmitted::Unadmitted;

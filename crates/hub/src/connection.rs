@@ -21,7 +21,8 @@ pub struct Joining {
     /// Hocuspocus: the address as the client wrote it; answers repeat it. Empty for y-websocket.
     pub address: Bytes,
     pub outbox: Arc<Outbox>,
-    pub level: Level,
+    /// What the caller has a right to. A penalty may keep it lower: see [`Connection::level`].
+    pub right: Level,
     pub author: Author,
     /// `None` where nobody signs in: the client's own `user` is shown then.
     pub identity: Option<Identity>,
@@ -30,6 +31,8 @@ pub struct Joining {
 pub(crate) struct Connection {
     pub id: ConnectionId,
     pub joining: Joining,
+    /// The most that it may do because of what it sent, whatever its right. It ends with the connection.
+    penalty: Option<Level>,
     /// The last row that was put on its way; `None` until it was told the state.
     pub delivered: Option<u64>,
     /// Rows were dropped on a full queue: they are sent again when it has drained.
@@ -64,6 +67,7 @@ impl Connection {
         Connection {
             id,
             joining,
+            penalty: None,
             delivered: None,
             owing: false,
             owes_presence: false,
@@ -75,6 +79,16 @@ impl Connection {
             departed: false,
             told: HashSet::new(),
         }
+    }
+
+    /// What it may do: the lower of its right and its penalty.
+    pub(crate) fn level(&self) -> Level {
+        self.penalty.map_or(self.joining.right, |most| most.min(self.joining.right))
+    }
+
+    /// It may do no more than this from now on. A renewed right does not lift it.
+    pub(crate) fn limit_to(&mut self, most: Level) {
+        self.penalty = Some(self.penalty.map_or(most, |before| before.min(most)));
     }
 
     /// It was told the state, and everything since.

@@ -40,7 +40,8 @@ pub enum FlushEvent {
 
 /// The sending half of a socket, shared by its task and by every room that it joined.
 pub struct Outbox {
-    stream: OwnedWriteHalf,
+    /// `None` in place of one that has ended.
+    stream: Option<OwnedWriteHalf>,
     // A mutex and not a task: it is held for one non-blocking write, never across an await.
     queue: Mutex<Queue>,
     wake: Notify,
@@ -69,7 +70,14 @@ const PIECES: usize = 64;
 
 impl Outbox {
     pub fn new(stream: OwnedWriteHalf) -> Arc<Outbox> {
-        Arc::new(Outbox { stream, queue: Mutex::default(), wake: Notify::new() })
+        Arc::new(Outbox { stream: Some(stream), queue: Mutex::default(), wake: Notify::new() })
+    }
+
+    /// What takes nothing. A stream is closed when the last one who holds it lets go of it: whoever stays in a list
+    /// after their socket has ended holds this instead.
+    pub(crate) fn gone() -> Arc<Outbox> {
+        let queue = Mutex::new(Queue { gone: true, ..Queue::default() });
+        Arc::new(Outbox { stream: None, queue, wake: Notify::new() })
     }
 
     /// Sends a frame, or queues what the kernel does not take.
@@ -84,12 +92,13 @@ impl Outbox {
 
     fn push_within(&self, mut frame: Bytes, limit: usize) -> Push {
         let mut queue = self.queue.lock();
+        let Some(stream) = &self.stream else { return Push::Gone };
         // Nothing may follow a close frame (RFC 6455, 5.5.1).
         if queue.gone || queue.finished || queue.close.is_some() {
             return Push::Gone;
         }
         if queue.frames.is_empty() {
-            match self.stream.try_write(&frame) {
+            match stream.try_write(&frame) {
                 Ok(written) if written == frame.len() => return Push::Taken,
                 Ok(written) => drop(frame.split_to(written)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
@@ -151,12 +160,13 @@ impl Outbox {
             if let Some(event) = self.event() {
                 return event;
             }
+            let Some(stream) = &self.stream else { return FlushEvent::Broken };
             if self.waiting_bytes() == 0 {
                 self.wake.notified().await;
                 continue;
             }
             // The clock of a stalled socket runs even while it is never writable. Boxed: most never are stalled.
-            let writable = Box::pin(tokio::time::timeout(STALL_TIME / 10, self.stream.writable())).await;
+            let writable = Box::pin(tokio::time::timeout(STALL_TIME / 10, stream.writable())).await;
             if matches!(writable, Ok(Err(_))) || !self.write_some() {
                 return FlushEvent::Broken;
             }
@@ -183,9 +193,10 @@ impl Outbox {
 
     /// One vectored write. `false` when the socket is broken or has stalled for too long.
     fn write_some(&self) -> bool {
+        let Some(stream) = &self.stream else { return false };
         let mut queue = self.queue.lock();
         let slices: Vec<IoSlice<'_>> = queue.frames.iter().take(PIECES).map(|frame| IoSlice::new(frame)).collect();
-        let written = match self.stream.try_write_vectored(&slices) {
+        let written = match stream.try_write_vectored(&slices) {
             Ok(written) => written,
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             Err(_) => return false,

@@ -171,7 +171,7 @@ impl Room {
         let now = Instant::now();
         state.held_back.retain(|_, until| *until > now);
         if state.held_back.contains_key(&connection.joining.author.user) {
-            connection.joining.level = connection.joining.level.min(Level::Comment);
+            connection.limit_to(Level::Comment);
             connection.tell("refused", Refusal::MessageTooLarge.code());
         }
         if let Some(everyone) = state.presence.all() {
@@ -240,7 +240,7 @@ impl Room {
     /// read from now on.
     pub fn refuse_large(&self, connection: ConnectionId) {
         if let Some(refused) = self.lock().connections.get_mut(&connection) {
-            refused.joining.level = refused.joining.level.min(Level::Comment);
+            refused.limit_to(Level::Comment);
             refused.refuse(Refusal::MessageTooLarge);
         }
     }
@@ -305,6 +305,7 @@ impl Room {
         if state.inbox.iter().any(|inbound| inbound.connection == connection) {
             if let Some(departing) = state.connections.get_mut(&connection) {
                 departing.departed = true;
+                departing.joining.outbox = Outbox::gone();
             }
         } else {
             state.connections.remove(&connection);
@@ -312,15 +313,17 @@ impl Room {
         state.note_if_empty();
     }
 
-    /// Changes what a connection may do, from its next message on.
-    pub fn set_level(&self, connection: ConnectionId, level: Level) {
+    /// Changes what a connection has a right to, from its next message on. Returns what it may do now: a penalty
+    /// stays.
+    pub fn set_right(&self, connection: ConnectionId, right: Level) -> Level {
         let mut state = self.lock();
         let State { connections, document, .. } = &mut *state;
-        let Some(changed) = connections.get_mut(&connection) else { return };
-        let raised = level > changed.joining.level;
-        changed.joining.level = level;
+        let Some(changed) = connections.get_mut(&connection) else { return right };
+        let before = changed.level();
+        changed.joining.right = right;
+        let level = changed.level();
         // What was refused so far is still on the client: ask for it.
-        if raised && level == Level::Edit {
+        if level > before && level == Level::Edit {
             match document {
                 Some(document) => {
                     changed.ask.outstanding = true;
@@ -329,6 +332,17 @@ impl Room {
                 // At the next tick, once there is a document again.
                 None => changed.ask.due = Some(Instant::now()),
             }
+        }
+        level
+    }
+
+    /// Updates of this connection were dropped before it joined, so many of which its client counts as unsaved: it is
+    /// asked for what it has, which makes them good.
+    pub fn ask_for_lost(&self, connection: ConnectionId, counted: u32) {
+        if let Some(asked) = self.lock().connections.get_mut(&connection) {
+            asked.unsettled += counted;
+            // At the next tick between appends; an answer to its own question may come first.
+            asked.ask.due = Some(Instant::now());
         }
     }
 

@@ -1,21 +1,105 @@
 //! Where frames end in what tungstenite reads. Its buffer stays as large as the largest frame that ever came, so a
 //! socket that once sent a megabyte would keep one for as long as it is open. Where nothing lies in that buffer it can
-//! be thrown away (see [`super::Socket::slim`]), and only whoever counts frames knows that.
+//! be thrown away (see [`super::socket::Socket::slim`]), and only whoever counts frames knows that.
 
 /// The longest header of a frame (RFC 6455, 5.2).
 const HEADER_BYTES: usize = 14;
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
+/// The header of a frame, as far as it has come.
+#[derive(Clone, Default)]
+pub(super) struct Header {
+    bytes: [u8; HEADER_BYTES],
+    have: usize,
+}
+
+impl Header {
+    /// Takes the next byte. `true` when it was the last.
+    pub(super) fn push(&mut self, byte: u8) -> bool {
+        self.bytes[self.have] = byte;
+        self.have += 1;
+        self.have >= 2 && self.have == self.len()
+    }
+
+    /// Nothing of it has come.
+    pub(super) fn is_empty(&self) -> bool {
+        self.have == 0
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.have = 0;
+    }
+
+    pub(super) fn is_control(&self) -> bool {
+        self.bytes[0] & 0x08 != 0
+    }
+
+    pub(super) fn is_final(&self) -> bool {
+        self.bytes[0] & FINAL != 0
+    }
+
+    /// 0: the message goes on; 1: text; 2: binary.
+    pub(super) fn opcode(&self) -> u8 {
+        self.bytes[0] & 0x0f
+    }
+
+    pub(super) fn payload_len(&self) -> u64 {
+        let [_, short, bytes @ ..] = self.bytes;
+        let [a, b, c, d, e, f, g, h, ..] = bytes;
+        match short & 0x7f {
+            126 => u64::from(u16::from_be_bytes([a, b])),
+            127 => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+            short => u64::from(short),
+        }
+    }
+
+    /// All of a whole header.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..self.have]
+    }
+
+    /// The same for a payload of so many bytes, which are masked as they were.
+    pub(super) fn with_payload_len(&self, payload: u16) -> Vec<u8> {
+        let [first, second, ..] = self.bytes;
+        let mut header = vec![first];
+        match u8::try_from(payload) {
+            Ok(short @ 0..126) => header.push(second & MASKED | short),
+            _ => {
+                header.push(second & MASKED | 126);
+                header.extend_from_slice(&payload.to_be_bytes());
+            }
+        }
+        header.extend_from_slice(self.key());
+        header
+    }
+
+    /// What the payload is masked with; empty where it is not.
+    pub(super) fn key(&self) -> &[u8] {
+        let key = if self.bytes[1] & MASKED == 0 { 0 } else { 4 };
+        &self.bytes[self.have - key..self.have]
+    }
+
+    fn len(&self) -> usize {
+        let len = match self.bytes[1] & 0x7f {
+            126 => 4,
+            127 => 10,
+            _ => 2,
+        };
+        if self.bytes[1] & MASKED == 0 { len } else { len + 4 }
+    }
+}
+
 #[derive(Default)]
 pub(super) struct Frames {
-    header: [u8; HEADER_BYTES],
-    /// Of the header that is being read.
-    have: usize,
+    /// Of the frame that is being read.
+    header: Header,
     /// Of the payload, still to come.
     payload: u64,
     /// A message in several frames is under way.
     in_pieces: bool,
+    /// The last message that came whole was cut short before it was given to tungstenite.
+    cut: bool,
     /// Came whole, and tungstenite has not given them out.
     unread: usize,
     /// The largest payload.
@@ -35,11 +119,9 @@ impl Frames {
                 }
                 continue;
             }
-            self.header[self.have] = *first;
-            self.have += 1;
             bytes = rest;
-            if self.have >= 2 && self.have == self.header_len() {
-                self.payload = self.payload_len();
+            if self.header.push(*first) {
+                self.payload = self.header.payload_len();
                 self.largest = self.largest.max(self.payload);
                 if self.payload == 0 {
                     self.end_frame();
@@ -48,14 +130,26 @@ impl Frames {
         }
     }
 
-    /// tungstenite gave out a message: text, binary, ping, pong or close.
-    pub(super) fn note_read(&mut self) {
+    /// The message whose last byte was fed just now was cut short. tungstenite asks for more only when it has given
+    /// out everything that came whole, so it is the next one or the last of the next few.
+    pub(super) fn note_cut(&mut self) {
+        self.cut = true;
+    }
+
+    /// tungstenite gave out a message: text, binary, ping, pong or close. `true` if it was cut short.
+    pub(super) fn note_read(&mut self) -> bool {
         self.unread = self.unread.saturating_sub(1);
+        self.unread == 0 && std::mem::take(&mut self.cut)
     }
 
     /// Nothing that came lies in tungstenite's buffer.
     pub(super) fn all_read(&self) -> bool {
-        self.have == 0 && self.unread == 0 && !self.in_pieces
+        self.header.is_empty() && self.unread == 0 && !self.in_pieces
+    }
+
+    /// The header of the frame that is under way, as far as it has come, and how much of the payload is to come.
+    pub(super) fn under_way(&self) -> (Header, u64) {
+        (self.header.clone(), self.payload)
     }
 
     pub(super) fn largest(&self) -> u64 {
@@ -63,34 +157,13 @@ impl Frames {
     }
 
     fn end_frame(&mut self) {
-        let is_control = self.header[0] & 0x08 != 0;
-        let is_final = self.header[0] & FINAL != 0;
-        if !is_control {
-            self.in_pieces = !is_final;
+        if !self.header.is_control() {
+            self.in_pieces = !self.header.is_final();
         }
-        if is_final {
+        if self.header.is_final() {
             self.unread += 1;
         }
-        self.have = 0;
-    }
-
-    fn header_len(&self) -> usize {
-        let len = match self.header[1] & 0x7f {
-            126 => 4,
-            127 => 10,
-            _ => 2,
-        };
-        if self.header[1] & MASKED == 0 { len } else { len + 4 }
-    }
-
-    fn payload_len(&self) -> u64 {
-        let [_, short, bytes @ ..] = self.header;
-        let [a, b, c, d, e, f, g, h, ..] = bytes;
-        match short & 0x7f {
-            126 => u64::from(u16::from_be_bytes([a, b])),
-            127 => u64::from_be_bytes([a, b, c, d, e, f, g, h]),
-            short => u64::from(short),
-        }
+        self.header.clear();
     }
 }
 
@@ -131,7 +204,7 @@ mod tests {
                 assert_eq!(frames.in_pieces, (3..6).contains(&number));
             }
             assert_eq!(frames.largest(), 70_000);
-            (0..4).for_each(|_| frames.note_read());
+            assert!((0..4).all(|_| !frames.note_read()));
             assert!(!frames.all_read());
             frames.note_read();
             assert!(frames.all_read());

@@ -1,8 +1,9 @@
 //! `/collab`: @hocuspocus/provider 2 to 4, and our own page. Many documents on one socket, each
 //! frame behind an address; each document signs in by itself.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod deadlines;
+
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -11,22 +12,26 @@ use axum::http::Response;
 use bytes::Bytes;
 use database::Change;
 use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
-use document::{Family, Frame, Level, Message, Refusal};
-use hub::{Close, ConnectionId, Joining, Room, Space};
+use document::{Family, Frame, Message, Refusal};
+use hub::{Close, Space};
 use serde::Deserialize;
-use tracing::{debug, info};
+use tracing::info;
 
-use crate::{sockets::Event, sockets::Socket, sockets::deliver, sockets::upgrade::Upgrade};
-use access::{Admitted, App, Credentials};
+use crate::sockets::intake::Intake;
+use crate::sockets::session::{
+    Asks, Attached, Concern, Entered, Renewed, SignedIn, may_concern_rights, sign_in, tell, tell_level,
+};
+use crate::sockets::socket::{Event, Socket};
+use crate::sockets::upgrade::Upgrade;
+use crate::sockets::waiting::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
+use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
 
-/// A client signs in at once or not at all.
-const SIGN_IN_WITHIN: Duration = Duration::from_secs(5);
-/// What may wait for a sign-in: SyncStep1, awareness and a few edits.
-const QUEUED_MESSAGES: usize = 64;
-const QUEUED_BYTES: usize = 1 << 20;
-/// How long before its token expires a client is asked for another.
-const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
+/// A socket signs in once for each document that it may have, at once; then once in this time. Whoever signs in more
+/// often is read more slowly: each try asks the database.
+const SIGN_IN_EVERY: Duration = Duration::from_secs(1);
+/// No token is longer.
+const TOKEN_BYTES: usize = 64 << 10;
 
 pub(super) async fn upgrade(
     State(app): State<App>,
@@ -34,9 +39,18 @@ pub(super) async fn upgrade(
     upgrade: Upgrade,
 ) -> Result<Response<Body>, Error> {
     Ok(upgrade.run(app, move |app, socket| async move {
-        let mut client = Client { app, socket, cookie, documents: HashMap::new() };
+        let now = Instant::now();
+        let mut client = Box::new(Client {
+            app,
+            socket,
+            cookie,
+            documents: HashMap::new(),
+            to_renew: VecDeque::new(),
+            changed_meanwhile: false,
+            silent_since: Some(now),
+            signs_in_after: now,
+        });
         client.converse().await;
-        client.leave_all();
     }))
 }
 
@@ -45,31 +59,30 @@ struct Client {
     socket: Box<Socket>,
     cookie: Credentials,
     /// By raw address: `name` or `name\0session`.
-    documents: HashMap<Bytes, Attachment>,
+    documents: HashMap<Bytes, Document>,
+    /// Whose rights the database is asked for next.
+    to_renew: VecDeque<Bytes>,
+    /// Rights changed while the sign-in that is under way looked them up.
+    changed_meanwhile: bool,
+    /// Since when it could have signed in; `None` once it tried.
+    silent_since: Option<Instant>,
+    /// The bound of its sign-ins, as a time: they may be ahead of it by one for each document.
+    signs_in_after: Instant,
 }
 
-enum Attachment {
+// Boxed: a map keeps room for four at least, and most sockets have one.
+enum Document {
     /// Not signed in yet; messages wait.
-    Waiting {
-        since: Instant,
-        queued: Vec<Message>,
-        bytes: usize,
-    },
-    Joined(Joined),
+    Waiting(Box<Waiting>),
+    Joined(Box<Joined>),
     /// Refused for good, until another token comes.
     Refused,
 }
 
 struct Joined {
-    room: Arc<Room>,
-    connection: ConnectionId,
-    user: Arc<str>,
-    expires: Option<Instant>,
+    attached: Attached,
     /// A fresh token was asked for.
     asked: bool,
-    /// What it signed in with, for when rights change.
-    credentials: Credentials,
-    level: Level,
 }
 
 /// What our page says first.
@@ -81,22 +94,28 @@ struct Hello {
 
 impl Client {
     async fn converse(&mut self) {
+        self.note_admitted();
         loop {
+            self.make_room();
             let due = self.next_deadline();
             match self.socket.next(due).await {
-                Event::Message(bytes) => self.take(bytes).await,
+                Event::Message(bytes) => self.take(bytes),
+                Event::Cut(beginning) => self.take_beginning(&beginning),
                 Event::TooLarge => self.refuse_large(),
                 Event::FarTooLarge => self.each_joined(|joined| joined.room.hold_back(joined.connection)),
                 Event::Drained => self.each_joined(|joined| joined.room.drained(joined.connection)),
                 Event::Quiet => self.each_joined(|joined| joined.room.keep_alive(joined.connection)),
-                Event::Changed(change) => Box::pin(self.look_again(change)).await,
+                Event::Changed(change) => self.hear_of(change),
+                Event::SignedIn(signed_in) => self.note_signed_in(*signed_in),
+                Event::Renewed(renewed) => self.note_renewed(*renewed),
                 Event::Due => self.act_on_deadlines(),
+                Event::Space => {}
                 Event::Ended => return,
             }
         }
     }
 
-    async fn take(&mut self, bytes: Bytes) {
+    fn take(&mut self, bytes: Bytes) {
         let Ok(Frame { address, message }) = read_hocuspocus(&bytes) else {
             return self.refuse_malformed(&bytes);
         };
@@ -105,8 +124,9 @@ impl Client {
             Message::Pong | Message::Auth => {}
             Message::Close => self.detach(&address),
             _ if self.is_one_too_many(&address) => self.deny(&address, "too-many-documents"),
-            Message::Token { token, .. } => Box::pin(self.sign_in(address, Some(token))).await,
-            other => self.take_for_document(address, other, bytes.len()).await,
+            Message::Token { token, .. } if token.len() > TOKEN_BYTES => self.refuse(address, Close::Unauthorized),
+            Message::Token { token, .. } => self.sign_in(address, Some(token)),
+            other => self.take_for_document(address, other, bytes.len()),
         }
     }
 
@@ -115,234 +135,230 @@ impl Client {
         self.documents.len() >= self.app.config.documents_per_socket && !self.documents.contains_key(address)
     }
 
-    async fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
-        // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
-        if self.app.config.open && !self.documents.contains_key(&address) {
-            Box::pin(self.sign_in(address.clone(), None)).await;
+    fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
+        if let Some(Document::Joined(joined)) = self.documents.get(&address) {
+            if hand_over(&joined.attached, message, bytes) == Space::Full {
+                self.socket.wait_for_space(&joined.attached.room);
+            }
+            return;
         }
-        let attachment = self.documents.entry(address.clone()).or_insert_with(|| Attachment::Waiting {
-            since: Instant::now(),
-            queued: Vec::new(),
-            bytes: 0,
-        });
-        match attachment {
-            Attachment::Joined(joined) => {
-                let (room, connection) = (joined.room.clone(), joined.connection);
-                if hand_over(&room, connection, message, bytes) == Space::Full {
-                    room.space().await;
-                }
-            }
-            Attachment::Waiting { queued, bytes: waiting, .. } => {
-                *waiting += bytes;
-                if queued.len() >= QUEUED_MESSAGES || *waiting > QUEUED_BYTES {
-                    *attachment = Attachment::Refused;
-                    return self.deny(&address, Close::Timeout.reason());
-                }
-                queued.push(message);
-            }
-            Attachment::Refused => {}
+        let free = QUEUED_BYTES.saturating_sub(self.waiting_bytes());
+        let budget = self.app.unadmitted.clone();
+        if let Some(waiting) = self.waiting(address) {
+            waiting.queue(message, bytes, free, &budget);
         }
     }
 
+    /// A message that was too large for somebody who has not signed in.
+    fn take_beginning(&mut self, beginning: &Bytes) {
+        let Some((address, kind)) = Beginning::read(beginning) else {
+            return self.refuse_malformed(beginning);
+        };
+        if self.is_one_too_many(&address) {
+            return self.deny(&address, "too-many-documents");
+        }
+        match (kind, self.documents.get(&address)) {
+            (Beginning::Token, _) => self.refuse(address, Close::Unauthorized),
+            // It began to come before the socket was in the document.
+            (Beginning::Update, Some(Document::Joined(joined))) => {
+                joined.attached.room.ask_for_lost(joined.attached.connection, 1);
+            }
+            (Beginning::StateVector, Some(Document::Joined(joined))) => {
+                joined.attached.deliver(from_nothing(), 0);
+            }
+            (kind, _) => {
+                if let Some(waiting) = self.waiting(address) {
+                    waiting.lose(kind);
+                }
+            }
+        }
+    }
+
+    /// Where messages for a document wait; `None` where none do.
+    fn waiting(&mut self, address: Bytes) -> Option<&mut Waiting> {
+        if !self.documents.contains_key(&address) {
+            self.documents.insert(address.clone(), Document::Waiting(Box::new(Waiting::new())));
+            // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
+            if self.app.config.open {
+                self.sign_in(address.clone(), None);
+            }
+        }
+        match self.documents.get_mut(&address) {
+            Some(Document::Waiting(waiting)) => Some(waiting),
+            _ => None,
+        }
+    }
+
+    /// Where the memory for all sockets is used up, one that waits for more holds none: otherwise two would wait for
+    /// each other.
+    fn make_room(&mut self) {
+        if self.socket.intake().is_some_and(Intake::is_waiting) {
+            for document in self.documents.values_mut() {
+                if let Document::Waiting(waiting) = document {
+                    waiting.lose_all();
+                }
+            }
+        }
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        let bytes = |document: &Document| if let Document::Waiting(waiting) = document { waiting.bytes } else { 0 };
+        self.documents.values().map(bytes).sum()
+    }
+
     /// A token, or its absence on an open server: joins the document, or renews the right to it.
-    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
-    async fn sign_in(&mut self, address: Bytes, token: Option<String>) {
-        let name = match document_name(&address) {
-            Ok(name) => name,
-            Err(_) => return self.deny(&address, Close::NotFound.reason()),
+    fn sign_in(&mut self, address: Bytes, token: Option<String>) {
+        let Ok(name) = document_name(&address) else {
+            return self.deny(&address, Close::NotFound.reason());
         };
         let token = token.filter(|token| !token.is_empty());
         let credentials = self.cookie.with_token(token);
-        match self.app.admit(&credentials, &name).await {
-            Ok(admitted) => match self.documents.get_mut(&address) {
-                Some(Attachment::Joined(joined)) if joined.user == admitted.author.user => {
-                    joined.expires = admitted.expires;
-                    joined.asked = false;
-                    joined.level = admitted.level;
-                    joined.credentials = credentials;
-                    joined.room.set_level(joined.connection, admitted.level);
-                    self.authenticated(&address, admitted.level);
-                }
-                _ => Box::pin(self.join(address, admitted, credentials)).await,
-            },
-            // It comes back with everything that it has.
-            Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
-            Err(close) => {
-                info!(document = name, reason = close.reason(), "refused");
-                self.detach(&address);
-                self.documents.insert(address.clone(), Attachment::Refused);
-                self.deny(&address, close.reason());
+        self.begin_sign_in(Asks { family: Family::Hocuspocus, address, name, credentials });
+    }
+
+    fn begin_sign_in(&mut self, asks: Asks) {
+        let now = Instant::now();
+        let ahead = SIGN_IN_EVERY * u32::try_from(self.app.config.documents_per_socket).unwrap_or(u32::MAX);
+        self.signs_in_after = self.signs_in_after.max(now) + SIGN_IN_EVERY;
+        let not_before = self.signs_in_after.checked_sub(ahead).filter(|not_before| *not_before > now);
+        let present = match self.documents.get(&asks.address) {
+            Some(Document::Joined(joined)) => Some(joined.attached.user.clone()),
+            _ => None,
+        };
+        self.changed_meanwhile = false;
+        self.silent_since = None;
+        self.socket.sign_in = Some(sign_in(&self.app, &self.socket.outbox, asks, present, not_before));
+    }
+
+    fn note_signed_in(&mut self, SignedIn { asks, outcome }: SignedIn) {
+        // While it was not read it could say nothing.
+        for document in self.documents.values_mut() {
+            if let Document::Waiting(waiting) = document {
+                waiting.since = Instant::now();
             }
+        }
+        let address = asks.address.clone();
+        match (outcome, self.documents.get_mut(&address)) {
+            (Ok(Entered::Again(admitted)), Some(Document::Joined(joined))) => {
+                joined.asked = false;
+                let level = joined.attached.take_token(&admitted, asks.credentials);
+                tell_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
+            }
+            // It was sent away meanwhile, and may be back.
+            (Ok(Entered::Again(_)), _) => return self.begin_sign_in(asks),
+            (Ok(Entered::Attached(attached)), _) => self.note_attached(&address, attached),
+            // It comes back with everything that it has.
+            (Err(close), _) if !close.is_permanent() => return self.socket.outbox.close(close),
+            (Err(close), _) => {
+                info!(parent: &asks.span(None), reason = close.reason(), "refused");
+                return self.refuse(address, close);
+            }
+        }
+        if std::mem::take(&mut self.changed_meanwhile) {
+            self.renew(address);
+        }
+    }
+
+    fn note_attached(&mut self, address: &Bytes, attached: Attached) {
+        let waiting = match self.documents.remove(address) {
+            Some(Document::Waiting(waiting)) => Some(waiting),
+            // Whoever was here before leaves.
+            Some(Document::Joined(_) | Document::Refused) | None => None,
+        };
+        if waiting.is_some_and(|waiting| waiting.hand_over(&attached, hand_over) == Space::Full) {
+            self.socket.wait_for_space(&attached.room);
+        }
+        self.documents.insert(address.clone(), Document::Joined(Box::new(Joined { attached, asked: false })));
+        self.note_admitted();
+    }
+
+    /// What a change means for the documents of this socket.
+    fn hear_of(&mut self, change: Option<Change>) {
+        self.changed_meanwhile |= may_concern_rights(change);
+        let mut concerned = Vec::new();
+        for (address, document) in &self.documents {
+            let Document::Joined(joined) = document else { continue };
+            match joined.attached.concern(change) {
+                Concern::Nothing => {}
+                Concern::Rights => concerned.push(address.clone()),
+                Concern::Inbox => joined.attached.room.tell_page_of(joined.attached.connection, "inbox"),
+            }
+        }
+        concerned.into_iter().for_each(|address| self.renew(address));
+    }
+
+    /// Has the rights to a document judged anew: downgraded in place, or ended.
+    fn renew(&mut self, address: Bytes) {
+        if !self.to_renew.contains(&address) {
+            self.to_renew.push_back(address);
+        }
+        self.renew_next();
+    }
+
+    fn renew_next(&mut self) {
+        while self.socket.renewal.is_none()
+            && let Some(address) = self.to_renew.pop_front()
+        {
+            if let Some(Document::Joined(joined)) = self.documents.get(&address)
+                && let Ok(name) = document_name(&address)
+            {
+                let credentials = joined.attached.credentials.clone();
+                let asks = Asks { family: Family::Hocuspocus, address, name, credentials };
+                self.socket.renewal = Some(joined.attached.look_again(&self.app, asks));
+            }
+        }
+        if self.to_renew.is_empty() {
+            self.to_renew = VecDeque::new();
         }
     }
 
     /// The same caller, judged by what is true now. A client is told only what changed for it.
-    #[tracing::instrument(name = "socket", skip_all, fields(family = "hocuspocus", request = self.cookie.request()))]
-    async fn renew(&mut self, address: Bytes, credentials: Credentials) {
-        let Ok(name) = document_name(&address) else { return };
-        match self.app.admit_again(&credentials, &name).await {
-            Ok(admitted) => {
-                let Some(Attachment::Joined(joined)) = self.documents.get_mut(&address) else { return };
-                joined.expires = admitted.expires;
-                if std::mem::replace(&mut joined.level, admitted.level) != admitted.level {
-                    joined.room.set_level(joined.connection, admitted.level);
-                    self.authenticated(&address, admitted.level);
+    fn note_renewed(&mut self, renewed: Renewed) {
+        if let Some(Document::Joined(joined)) = self.documents.get_mut(&renewed.asks.address)
+            && renewed.is_of(&joined.attached)
+        {
+            match renewed.outcome {
+                Ok(admitted) => {
+                    if let Some(level) = joined.attached.renew(&admitted) {
+                        tell_level(&self.socket.outbox, Family::Hocuspocus, &renewed.asks.address, level);
+                    }
+                }
+                Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
+                Err(close) => {
+                    info!(parent: &renewed.asks.span(Some(&joined.attached.user)), reason = close.reason(), "ended");
+                    self.refuse(renewed.asks.address, close);
                 }
             }
-            Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
-            Err(close) => {
-                info!(document = name, reason = close.reason(), "ended");
-                self.detach(&address);
-                self.documents.insert(address.clone(), Attachment::Refused);
-                self.deny(&address, close.reason());
-            }
         }
-    }
-
-    async fn join(&mut self, address: Bytes, admitted: Admitted, credentials: Credentials) {
-        let waiting = match self.documents.remove(&address) {
-            Some(Attachment::Waiting { queued, .. }) => queued,
-            Some(Attachment::Joined(joined)) => {
-                joined.room.leave(joined.connection);
-                Vec::new()
-            }
-            Some(Attachment::Refused) | None => Vec::new(),
-        };
-        let (room, connection) = loop {
-            let room = match self.app.hub.open(admitted.document, &admitted.roots).await {
-                Ok(room) => room,
-                Err(failure) if failure.0.is_permanent() => {
-                    self.documents.insert(address.clone(), Attachment::Refused);
-                    return self.deny(&address, failure.0.reason());
-                }
-                Err(failure) => return self.socket.outbox.close(failure.0),
-            };
-            self.authenticated(&address, admitted.level);
-            let joining = Joining {
-                family: Family::Hocuspocus,
-                address: address.clone(),
-                outbox: self.socket.outbox.clone(),
-                level: admitted.level,
-                author: admitted.author.clone(),
-                identity: admitted.identity.clone(),
-            };
-            // The room may have closed between the two: then there is another.
-            if let Ok(connection) = room.join(joining) {
-                break (room, connection);
-            }
-        };
-        debug!(document = %room.id, user = %admitted.author.user, "joined");
-        let user = admitted.author.user.clone();
-        let joined = Joined {
-            room: room.clone(),
-            connection,
-            user,
-            expires: admitted.expires,
-            asked: false,
-            credentials,
-            level: admitted.level,
-        };
-        self.documents.insert(address, Attachment::Joined(joined));
-        for message in waiting {
-            if hand_over(&room, connection, message, 0) == Space::Full {
-                room.space().await;
-            }
-        }
-    }
-
-    /// Judges the rights of the documents anew that a change concerns: downgraded in place, or ended.
-    async fn look_again(&mut self, change: Option<Change>) {
-        if let Some(Change::Inbox(account)) = change {
-            let account = account.to_string();
-            self.each_joined(|joined| {
-                if *joined.user == *account {
-                    joined.room.tell_page_of(joined.connection, "inbox");
-                }
-            });
-            return;
-        }
-        let concerns = |joined: &Joined| match change {
-            Some(Change::Document(id)) => joined.room.id == id,
-            Some(Change::Session(session)) => self.cookie.session() == Some(session),
-            Some(Change::Account(account)) => *joined.user == *account.to_string(),
-            Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)) => false,
-            Some(Change::Flags) | None => true,
-        };
-        let mut concerned = Vec::new();
-        for (address, attachment) in &self.documents {
-            if let Attachment::Joined(joined) = attachment
-                && concerns(joined)
-            {
-                concerned.push((address.clone(), joined.credentials.clone()));
-            }
-        }
-        for (address, credentials) in concerned {
-            self.renew(address, credentials).await;
-        }
-    }
-
-    fn authenticated(&self, address: &[u8], level: Level) {
-        let scope = if level == Level::Edit { "read-write" } else { "readonly" };
-        self.send(address, Reply::Authenticated { scope });
+        self.renew_next();
     }
 
     fn detach(&mut self, address: &Bytes) {
-        if let Some(Attachment::Joined(joined)) = self.documents.remove(address) {
-            joined.room.leave(joined.connection);
-        }
+        self.documents.remove(address);
+        self.note_admitted();
     }
 
-    /// When the next sign-in is overdue or a token expires.
-    fn next_deadline(&self) -> Option<Instant> {
-        let deadline = |attachment: &Attachment| match attachment {
-            Attachment::Waiting { since, .. } => Some(*since + SIGN_IN_WITHIN),
-            Attachment::Joined(Joined { expires: Some(expires), asked, .. }) => {
-                Some(if *asked { *expires } else { *expires - FRESH_TOKEN_BEFORE.min(expires.elapsed_before()) })
-            }
-            Attachment::Joined(_) | Attachment::Refused => None,
-        };
-        self.documents.values().filter_map(deadline).min()
+    /// Ends a document for good, until another token comes.
+    fn refuse(&mut self, address: Bytes, close: Close) {
+        self.detach(&address);
+        self.deny(&address, close.reason());
+        self.documents.insert(address, Document::Refused);
     }
 
-    fn act_on_deadlines(&mut self) {
-        let now = Instant::now();
-        let mut ended = Vec::new();
-        for (address, attachment) in &mut self.documents {
-            match attachment {
-                Attachment::Waiting { since, .. } if now >= *since + SIGN_IN_WITHIN => {
-                    ended.push((address.clone(), Close::Timeout.reason()));
-                }
-                Attachment::Joined(joined) => match joined.expires {
-                    Some(expires) if now >= expires => ended.push((address.clone(), "token-expired")),
-                    Some(expires) if !joined.asked && now + FRESH_TOKEN_BEFORE >= expires => {
-                        joined.asked = true;
-                        if let Some(payload) = Reply::TokenSync.encode(Family::Hocuspocus, address) {
-                            self.socket.outbox.push(hub::outbox::frame(&payload));
-                        }
-                    }
-                    _ => {}
-                },
-                Attachment::Waiting { .. } | Attachment::Refused => {}
+    /// A socket that is in no document may send little.
+    fn note_admitted(&mut self) {
+        let admitted = self.documents.values().any(|document| matches!(document, Document::Joined(_)));
+        self.socket.set_admitted(admitted, &self.app.unadmitted, |beginning| {
+            Beginning::read(beginning).is_some_and(|(_, kind)| kind == Beginning::StateVector)
+        });
+    }
+
+    fn each_joined(&self, act: impl Fn(&Attached)) {
+        for document in self.documents.values() {
+            if let Document::Joined(joined) = document {
+                act(&joined.attached);
             }
         }
-        for (address, reason) in ended {
-            self.detach(&address);
-            self.documents.insert(address.clone(), Attachment::Refused);
-            self.deny(&address, reason);
-        }
-    }
-
-    fn each_joined(&self, act: impl Fn(&Joined)) {
-        for attachment in self.documents.values() {
-            if let Attachment::Joined(joined) = attachment {
-                act(joined);
-            }
-        }
-    }
-
-    fn leave_all(&mut self) {
-        self.each_joined(|joined| joined.room.leave(joined.connection));
-        self.documents.clear();
     }
 
     /// A frame that cannot be read may still say whom it concerns.
@@ -350,7 +366,7 @@ impl Client {
         let refusal = Refusal::Malformed("the frame cannot be read");
         let address = document::lib0::Reader::new(bytes).string().ok();
         match address.and_then(|address| self.documents.get(address.as_bytes())) {
-            Some(Attachment::Joined(joined)) => joined.room.refuse(joined.connection, refusal),
+            Some(Document::Joined(joined)) => joined.attached.room.refuse(joined.attached.connection, refusal),
             _ => metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1),
         }
     }
@@ -361,24 +377,7 @@ impl Client {
     }
 
     fn deny(&self, address: &[u8], reason: &str) {
-        self.send(address, Reply::PermissionDenied(reason));
-    }
-
-    fn send(&self, address: &[u8], reply: Reply<'_>) {
-        if let Some(payload) = reply.encode(Family::Hocuspocus, address) {
-            self.socket.outbox.push(hub::outbox::frame(&payload));
-        }
-    }
-}
-
-trait ElapsedBefore {
-    fn elapsed_before(&self) -> Duration;
-}
-
-impl ElapsedBefore for Instant {
-    /// How far this instant lies ahead.
-    fn elapsed_before(&self) -> Duration {
-        self.saturating_duration_since(Instant::now())
+        tell(&self.socket.outbox, Family::Hocuspocus, address, Reply::PermissionDenied(reason));
     }
 }
 
@@ -389,28 +388,24 @@ fn document_name(address: &[u8]) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-fn hand_over(room: &Arc<Room>, connection: ConnectionId, message: Message, bytes: usize) -> Space {
+fn hand_over(attached: &Attached, message: Message, bytes: usize) -> Space {
     match message {
-        Message::Sync(step) => return deliver(room, connection, step, bytes),
-        Message::Awareness(states) => {
-            if let Err(refusal) = room.receive_awareness(connection, &states) {
-                room.refuse(connection, refusal);
-            }
-        }
-        Message::QueryAwareness => room.query_awareness(connection),
-        Message::Stateless(text) => greet(room, connection, &text),
+        Message::Sync(step) => return attached.deliver(step, bytes),
+        Message::Awareness(states) => attached.deliver_awareness(&states),
+        Message::QueryAwareness => attached.room.query_awareness(attached.connection),
+        Message::Stateless(text) => greet(attached, &text),
         Message::Token { .. } | Message::Close | Message::Ping | Message::Pong | Message::Auth => {}
     }
     Space::Free
 }
 
 /// Stateless frames are an application's own; ours says hello with one. They are never passed on.
-fn greet(room: &Arc<Room>, connection: ConnectionId, text: &str) {
+fn greet(attached: &Attached, text: &str) {
     let Ok(hello) = serde_json::from_str::<Hello>(text) else { return };
     if hello.t == "hello" {
-        let same = hello.document.is_none_or(|document| document == room.id.to_string());
+        let same = hello.document.is_none_or(|document| document == attached.room.id.to_string());
         if same {
-            room.greet_page(connection);
+            attached.room.greet_page(attached.connection);
         }
     }
 }

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use crate::sockets::frames::Frames;
+use crate::sockets::{frames::Frames, intake::Intake};
+use access::Unadmitted;
 
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;
@@ -25,11 +26,15 @@ pub(super) struct Tap {
     rest: Bytes,
     outbox: Arc<Outbox>,
     frames: Frames,
+    /// While the socket is in no document. Boxed: most are in one.
+    intake: Option<Box<Intake>>,
 }
 
-/// tungstenite asks for [`super::READ_BUFFER_BYTES`] at a time. A large message would be a thousand system calls;
+/// tungstenite asks for [`super::socket::READ_BUFFER_BYTES`] at a time. A large message would be a thousand system calls;
 /// a buffer of its own for each idle socket would be most of its memory.
 const READ_AT_ONCE: usize = 64 << 10;
+/// Of somebody who may be anybody, less.
+const READ_OF_STRANGERS: usize = 4 << 10;
 
 thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_AT_ONCE].into());
@@ -37,7 +42,7 @@ thread_local! {
 
 impl Tap {
     pub(super) fn new(tcp: OwnedReadHalf, already_read: &[u8], outbox: Arc<Outbox>) -> Tap {
-        Tap { tcp, rest: Bytes::copy_from_slice(already_read), outbox, frames: Frames::default() }
+        Tap { tcp, rest: Bytes::copy_from_slice(already_read), outbox, frames: Frames::default(), intake: None }
     }
 
     /// The same for another WebSocket, which has read nothing yet.
@@ -49,6 +54,52 @@ impl Tap {
         &mut self.frames
     }
 
+    /// The socket is in a document, or in none: then it may send little. `reads_state_vectors` as in [`Intake::new`].
+    pub(super) fn set_admitted(&mut self, admitted: bool, budget: &Unadmitted, reads_state_vectors: fn(&[u8]) -> bool) {
+        match (&mut self.intake, admitted) {
+            (Some(intake), true) => intake.open(),
+            (Some(intake), false) => intake.close(),
+            (None, true) => {}
+            (None, false) => self.intake = Some(Box::new(Intake::new(budget, &self.frames, reads_state_vectors))),
+        }
+        self.drop_spent_intake();
+    }
+
+    pub(super) fn intake(&self) -> Option<&Intake> {
+        self.intake.as_deref()
+    }
+
+    /// tungstenite gave out a message. `true` if it was cut short.
+    pub(super) fn note_read(&mut self) -> bool {
+        if let Some(intake) = &mut self.intake {
+            intake.release();
+        }
+        self.frames.note_read()
+    }
+
+    fn drop_spent_intake(&mut self) {
+        self.intake.take_if(|intake| intake.is_over());
+    }
+
+    fn poll_read_through_intake(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Tap { tcp, rest, frames, intake: Some(intake), .. } = self else { return Poll::Ready(Ok(())) };
+        while !intake.drain(buf, frames) {
+            if rest.is_empty() && !intake.is_waiting() {
+                *rest = ready!(BUFFER.with_borrow_mut(|bytes| {
+                    let mut read = ReadBuf::new(&mut bytes[..READ_OF_STRANGERS]);
+                    ready!(Pin::new(&mut *tcp).poll_read(cx, &mut read))?;
+                    Poll::Ready(io::Result::Ok(Bytes::copy_from_slice(read.filled())))
+                }))?;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            ready!(intake.poll_take(cx, rest));
+        }
+        self.drop_spent_intake();
+        Poll::Ready(Ok(()))
+    }
+
     /// What it reads from.
     pub(super) fn tcp(&self) -> &TcpStream {
         self.tcp.as_ref()
@@ -57,6 +108,9 @@ impl Tap {
 
 impl AsyncRead for Tap {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.intake.is_some() {
+            return self.poll_read_through_intake(cx, buf);
+        }
         if self.rest.is_empty() {
             let Tap { tcp, rest, frames, .. } = &mut *self;
             return BUFFER.with_borrow_mut(|bytes| {

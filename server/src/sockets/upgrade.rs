@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{sockets::Socket, sockets::guard::check_origin};
+use crate::{sockets::guard::check_origin, sockets::socket::Socket};
 use access::{App, ClientAddress, Entry};
 use endpoint::Error;
 

@@ -1,20 +1,21 @@
 //! `/sync/{document}`: y-websocket and @y/websocket. One document a socket, no address in a frame.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::Response;
 use bytes::Bytes;
-use database::Change;
 use document::codec::{Reply, read_y_websocket};
+use document::presence::EMPTY;
 use document::{Family, Message};
-use hub::{Close, ConnectionId, Joining, Room, Space};
+use hub::{Close, Space};
 use serde::Deserialize;
-use tracing::{Instrument, Span, debug, info, info_span};
+use tracing::{Instrument, Span, debug, info};
 
-use crate::{sockets::Event, sockets::Socket, sockets::deliver, sockets::upgrade::Upgrade};
+use crate::sockets::session::{Asks, Attached, Concern, Renewed, join, tell};
+use crate::sockets::socket::{Event, Socket};
+use crate::sockets::upgrade::Upgrade;
 use access::{App, Credentials};
 use endpoint::{Error, names::document_name};
 
@@ -37,158 +38,125 @@ pub(super) async fn upgrade(
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
     let token = params.token.or_else(|| upgrade.protocol_token.clone());
     let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
-    let asks = Box::new(Asks { name, credentials, user: None });
+    let asks = Box::new(Asks { family: Family::YWebsocket, address: Bytes::new(), name, credentials });
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, asks)))
-}
-
-/// Who wants what.
-struct Asks {
-    name: String,
-    credentials: Credentials,
-    /// Known when they are in. Here and not in the task, which would take the next size of memory: 256 bytes more.
-    user: Option<Arc<str>>,
-}
-
-impl Asks {
-    /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
-    fn span(&self) -> Span {
-        let (request, user) = (self.credentials.request(), self.user.as_deref());
-        info_span!("socket", family = "y-websocket", document = %self.name, request, user)
-    }
 }
 
 /// A future keeps room for hours for whatever it is given, holds or awaits in line: what is over in a moment, or rare,
 /// is boxed.
-async fn serve(app: App, mut socket: Box<Socket>, mut asks: Box<Asks>) {
-    let span = asks.span();
-    let entered = match Box::pin(enter(&app, &mut socket, &mut asks).instrument(span)).await {
-        Ok(entered) => entered,
-        Err(close) => return Box::pin(refuse(socket, close, asks.span())).await,
+async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
+    let entered = Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span(None))).await;
+    let mut visit = match entered {
+        Ok(Some(visit)) => visit,
+        Ok(None) => return,
+        Err(close) => return Box::pin(refuse(app, socket, close, asks.span(None))).await,
     };
-    let Some(Entered { room, connection, mut expires }) = entered else { return };
-    let refused = loop {
-        match converse(&mut socket, &room, connection, expires).await {
-            End::Gone => break None,
-            End::Expired => break Some(Close::Unauthorized),
-            // Somebody's rights changed, perhaps ours.
-            End::Changed => {
-                match Box::pin(app.admit_again(&asks.credentials, &asks.name).instrument(asks.span())).await {
-                    Ok(admitted) => {
-                        expires = admitted.expires;
-                        room.set_level(connection, admitted.level);
-                    }
-                    Err(close) => break Some(close),
-                }
-            }
-        }
-    };
-    room.leave(connection);
+    drop(asks);
+    let refused = converse(&app, &mut socket, &mut visit).await;
+    let span = visit.asks().span(Some(&visit.attached.user));
+    drop(visit);
+    debug!(parent: &span, "left");
     if let Some(close) = refused {
-        Box::pin(refuse(socket, close, asks.span())).await;
+        Box::pin(refuse(app, socket, close, span)).await;
     }
-    debug!(parent: &asks.span(), "left");
 }
 
-#[derive(PartialEq, Eq)]
-enum End {
-    Gone,
-    Expired,
-    Changed,
+/// The one document of a socket.
+struct Visit {
+    name: String,
+    attached: Attached,
 }
 
-struct Entered {
-    room: Arc<Room>,
-    connection: ConnectionId,
-    expires: Option<Instant>,
+impl Visit {
+    fn asks(&self) -> Asks {
+        let (name, credentials) = (self.name.clone(), self.attached.credentials.clone());
+        Asks { family: Family::YWebsocket, address: Bytes::new(), name, credentials }
+    }
 }
 
-/// `None` where the room cannot be opened now; then the socket has ended.
-async fn enter(app: &App, socket: &mut Socket, asks: &mut Asks) -> Result<Option<Entered>, Close> {
+/// `None` where the document cannot be opened now; then the socket has ended. Nothing of the client is read yet.
+async fn enter(app: &App, socket: &mut Socket, asks: &Asks) -> Result<Option<Box<Visit>>, Close> {
     let admitted = app.admit(&asks.credentials, &asks.name).await?;
-    asks.user = Some(admitted.author.user.clone());
-    Span::current().record("user", &*admitted.author.user);
-    loop {
-        let room = match app.hub.open(admitted.document, &admitted.roots).await {
-            Ok(room) => room,
-            Err(failure) => {
-                socket.outbox.close(failure.0);
-                while !matches!(socket.next(None).await, Event::Ended) {}
-                return Ok(None);
-            }
-        };
-        let joining = Joining {
-            family: Family::YWebsocket,
-            address: Bytes::new(),
-            outbox: socket.outbox.clone(),
-            level: admitted.level,
-            author: admitted.author.clone(),
-            identity: admitted.identity.clone(),
-        };
-        // The room may have closed between the two: then there is another.
-        if let Ok(connection) = room.join(joining) {
-            debug!("joined");
-            return Ok(Some(Entered { room, connection, expires: admitted.expires }));
+    match join(app, &socket.outbox, asks, admitted).await {
+        Ok(attached) => Ok(Some(Box::new(Visit { name: asks.name.clone(), attached }))),
+        Err(close) => {
+            end(socket, close).await;
+            Ok(None)
         }
     }
 }
 
-async fn converse(socket: &mut Socket, room: &Arc<Room>, connection: ConnectionId, expires: Option<Instant>) -> End {
+/// Until the socket ends, or its user may no longer be here.
+async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<Close> {
     loop {
-        match socket.next(expires).await {
+        match socket.next(visit.attached.expires).await {
             Event::Message(bytes) => {
-                if take(room, connection, &bytes) == Space::Full {
-                    room.space().await;
+                if take(&visit.attached, &bytes) == Space::Full {
+                    socket.wait_for_space(&visit.attached.room);
                 }
             }
-            Event::TooLarge => room.refuse_large(connection),
-            Event::FarTooLarge => room.hold_back(connection),
-            Event::Drained => room.drained(connection),
-            Event::Quiet => room.keep_alive(connection),
-            Event::Due => return End::Expired,
-            Event::Changed(Some(Change::Document(id))) if id != room.id => {}
-            Event::Changed(_) => return End::Changed,
-            Event::Ended => return End::Gone,
+            Event::TooLarge => visit.attached.room.refuse_large(visit.attached.connection),
+            Event::FarTooLarge => visit.attached.room.hold_back(visit.attached.connection),
+            Event::Drained => visit.attached.room.drained(visit.attached.connection),
+            Event::Quiet => visit.attached.room.keep_alive(visit.attached.connection),
+            Event::Due => return Some(Close::Unauthorized),
+            Event::Changed(change) => {
+                if visit.attached.concern(change) == Concern::Rights {
+                    // What it was asked before may be out of date.
+                    socket.renewal = Some(visit.attached.look_again(app, visit.asks()));
+                }
+            }
+            Event::Renewed(renewed) => {
+                let Renewed { outcome, .. } = *renewed;
+                match outcome {
+                    Ok(admitted) => drop(visit.attached.renew(&admitted)),
+                    Err(close) => return Some(close),
+                }
+            }
+            Event::Cut(_) | Event::SignedIn(_) | Event::Space => {}
+            Event::Ended => return None,
         }
     }
 }
 
-fn take(room: &Arc<Room>, connection: ConnectionId, bytes: &Bytes) -> Space {
+fn take(attached: &Attached, bytes: &Bytes) -> Space {
     match read_y_websocket(bytes) {
-        Ok(Message::Sync(step)) => return deliver(room, connection, step, bytes.len()),
-        Ok(Message::Awareness(states)) => {
-            if let Err(refusal) = room.receive_awareness(connection, &states) {
-                room.refuse(connection, refusal);
-            }
-        }
-        Ok(Message::QueryAwareness) => room.query_awareness(connection),
+        Ok(Message::Sync(step)) => return attached.deliver(step, bytes.len()),
+        Ok(Message::Awareness(states)) => attached.deliver_awareness(&states),
+        Ok(Message::QueryAwareness) => attached.room.query_awareness(attached.connection),
         Ok(_) => {}
-        Err(refusal) => room.refuse(connection, refusal),
+        Err(refusal) => attached.room.refuse(attached.connection, refusal),
     }
     Space::Free
 }
 
 /// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
-async fn refuse(mut socket: Box<Socket>, close: Close, span: Span) {
+async fn refuse(app: App, mut socket: Box<Socket>, close: Close, span: Span) {
     info!(parent: &span, reason = close.reason(), "refused");
     drop(span);
     if close.is_permanent() {
+        socket.stop_waiting();
+        // What it sends is of no use to anybody.
+        socket.set_admitted(false, &app.unadmitted, |_| false);
         send(&socket, Reply::PermissionDenied(close.reason()));
         let until = Instant::now() + MUTE;
         loop {
             match socket.next(Some(until)).await {
-                Event::Quiet => send(&socket, Reply::Awareness(&document::presence::EMPTY)),
+                Event::Quiet => send(&socket, Reply::Awareness(&EMPTY)),
                 Event::Due => break,
                 Event::Ended => return,
-                Event::Message(_) | Event::TooLarge | Event::FarTooLarge | Event::Drained | Event::Changed(_) => {}
+                _ => {}
             }
         }
     }
+    end(&mut socket, close).await;
+}
+
+async fn end(socket: &mut Socket, close: Close) {
     socket.outbox.close(close);
     while !matches!(socket.next(None).await, Event::Ended) {}
 }
 
 fn send(socket: &Socket, reply: Reply<'_>) {
-    if let Some(payload) = reply.encode(Family::YWebsocket, b"") {
-        socket.outbox.push(hub::outbox::frame(&payload));
-    }
+    tell(&socket.outbox, Family::YWebsocket, b"", reply);
 }

@@ -212,7 +212,7 @@ impl State {
             SyncStep::Step2(bytes) => (Said::Step2, bytes.clone()),
             SyncStep::Update(bytes) => (Said::Update, bytes.clone()),
         };
-        let level = connection.joining.level;
+        let level = connection.level();
         match document.receive(&inbound.step, level, &connection.joining.author) {
             Outcome::Later => return Some(inbound),
             Outcome::Accepted(Accepted { bytes, left_out }) => {
@@ -276,7 +276,7 @@ impl State {
         if answered {
             connection.ask.outstanding = false;
             if connection.ask_failed(Instant::now()).is_none() {
-                connection.joining.level = connection.joining.level.min(Level::Comment);
+                connection.limit_to(Level::Comment);
                 connection.tell("refused", code);
             }
         } else if !connection.ask.outstanding && connection.ask.due.is_none() {
@@ -347,7 +347,7 @@ impl State {
             let id = only.connection;
             warn!(parent: &room.span(), connection = id, "an update that broke the document is quarantined");
             if let Some(culprit) = self.connections.get_mut(&id) {
-                culprit.joining.level = Level::View;
+                culprit.limit_to(Level::View);
                 culprit.refuse(Refusal::Quarantined);
             }
             sources.retain(|source| !source.accepted);

@@ -58,7 +58,7 @@ impl Client {
             family: Family::YWebsocket,
             address: Bytes::new(),
             outbox,
-            level: Level::Edit,
+            right: Level::Edit,
             author: Author { user: user.into(), ownership: Ownership::Enforce },
             identity: None,
         };
@@ -77,7 +77,7 @@ impl Client {
     }
 
     pub fn may(&self, level: Level) {
-        self.room.set_level(self.connection, level);
+        self.room.set_right(self.connection, level);
     }
 
     pub fn leave(&self) {

@@ -1,0 +1,259 @@
+//! One document of a socket, for both families: how somebody is let in, how their right is renewed and ends, and which
+//! changes concern them. A family frames what is said, and decides what a refusal does to its socket.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use database::Change;
+use document::codec::Reply;
+use document::{Family, Level, SyncStep};
+use hub::{Close, ConnectionId, Joining, Outbox, Room, Space};
+use tracing::{Instrument, Span, debug, info_span};
+
+use crate::sockets::socket::{Event, Work};
+use access::{Admitted, App, Credentials};
+use vocabulary::{DocumentId, SessionId};
+
+/// Messages from here on are judged away from the threads that serve sockets.
+const LARGE_MESSAGE_BYTES: usize = 256 << 10;
+
+/// Who wants what.
+#[derive(Clone)]
+pub(super) struct Asks {
+    pub family: Family,
+    /// What answers repeat; empty for y-websocket.
+    pub address: Bytes,
+    pub name: String,
+    pub credentials: Credentials,
+}
+
+impl Asks {
+    /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
+    pub(super) fn span(&self, user: Option<&str>) -> Span {
+        let family = match self.family {
+            Family::YWebsocket => "y-websocket",
+            Family::Hocuspocus => "hocuspocus",
+        };
+        info_span!("socket", family, document = %self.name, request = self.credentials.request(), user)
+    }
+}
+
+/// A document that a socket is in. It leaves when this is dropped.
+pub(super) struct Attached {
+    pub room: Arc<Room>,
+    pub connection: ConnectionId,
+    pub user: Arc<str>,
+    /// What it came in with, for when rights change.
+    pub credentials: Credentials,
+    pub expires: Option<Instant>,
+    right: Level,
+    /// How often another token came: what an older one is told does not count.
+    tokens: u32,
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.room.leave(self.connection);
+    }
+}
+
+/// What a change means for a document of a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Concern {
+    Nothing,
+    /// The database must be asked again what its user may do.
+    Rights,
+    /// The page of its user should look into their inbox.
+    Inbox,
+}
+
+impl Attached {
+    /// The one place that says what a change means. Only what may give or take a right makes the database be asked:
+    /// there are thousands of sockets, and changes all the time.
+    pub(super) fn concern(&self, change: Option<Change>) -> Concern {
+        concern(change, self.room.id, &self.user, self.credentials.session())
+    }
+
+    /// Another right, or the same for longer. Returns what it may do now if that is another than it was told.
+    pub(super) fn renew(&mut self, admitted: &Admitted) -> Option<Level> {
+        self.expires = admitted.expires;
+        let before = std::mem::replace(&mut self.right, admitted.level);
+        (before != self.right).then(|| self.room.set_right(self.connection, self.right))
+    }
+
+    /// Another token of the same user. Returns what it may do now.
+    pub(super) fn take_token(&mut self, admitted: &Admitted, credentials: Credentials) -> Level {
+        self.credentials = credentials;
+        self.tokens += 1;
+        self.expires = admitted.expires;
+        self.right = admitted.level;
+        self.room.set_right(self.connection, self.right)
+    }
+
+    /// Brings a sync message, away from the threads that serve sockets if it is large.
+    pub(super) fn deliver(&self, step: SyncStep, bytes: usize) -> Space {
+        if bytes >= LARGE_MESSAGE_BYTES {
+            tokio::task::block_in_place(|| self.room.receive(self.connection, step))
+        } else {
+            self.room.receive(self.connection, step)
+        }
+    }
+
+    /// Brings what a client says of who is there.
+    pub(super) fn deliver_awareness(&self, states: &[u8]) {
+        if let Err(refusal) = self.room.receive_awareness(self.connection, states) {
+            self.room.refuse(self.connection, refusal);
+        }
+    }
+
+    /// Asks the database again what its user may do.
+    pub(super) fn look_again(&self, app: &App, asks: Asks) -> Work {
+        let (app, connection, tokens) = (app.clone(), self.connection, self.tokens);
+        let span = asks.span(Some(&self.user));
+        let look = async move {
+            let outcome = app.admit_again(&asks.credentials, &asks.name).await;
+            Event::Renewed(Box::new(Renewed { asks, connection, tokens, outcome }))
+        };
+        Box::pin(look.instrument(span))
+    }
+}
+
+fn concern(change: Option<Change>, document: DocumentId, user: &str, session: Option<SessionId>) -> Concern {
+    let rights = |concerned| if concerned { Concern::Rights } else { Concern::Nothing };
+    match change {
+        Some(Change::Document(id)) => rights(document == id),
+        Some(Change::Session(ended)) => rights(session == Some(ended)),
+        Some(Change::Account(account)) => rights(*user == account.to_string()),
+        Some(Change::Inbox(account)) if *user == account.to_string() => Concern::Inbox,
+        Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)) => Concern::Nothing,
+        Some(Change::Flags) | None => Concern::Rights,
+    }
+}
+
+/// Whether a change may concern somebody who is on the way in, whose right was looked up before it.
+pub(super) fn may_concern_rights(change: Option<Change>) -> bool {
+    !matches!(change, Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)))
+}
+
+/// What the database said when it was asked again.
+pub(super) struct Renewed {
+    pub asks: Asks,
+    connection: ConnectionId,
+    tokens: u32,
+    pub outcome: Result<Admitted, Close>,
+}
+
+impl Renewed {
+    /// Whether that is still what it was asked about: neither another attachment nor another token has come.
+    pub(super) fn is_of(&self, attached: &Attached) -> bool {
+        (self.connection, self.tokens) == (attached.connection, attached.tokens)
+    }
+}
+
+/// How a sign-in ended.
+pub(super) struct SignedIn {
+    pub asks: Asks,
+    pub outcome: Result<Entered, Close>,
+}
+
+pub(super) enum Entered {
+    Attached(Attached),
+    /// They are in already: this is their right by another token.
+    Again(Admitted),
+}
+
+/// Lets somebody into a document, if not the one who is in it already. After `not_before`.
+pub(super) fn sign_in(
+    app: &App,
+    outbox: &Arc<Outbox>,
+    asks: Asks,
+    present: Option<Arc<str>>,
+    not_before: Option<Instant>,
+) -> Work {
+    let (app, outbox, span) = (app.clone(), outbox.clone(), asks.span(None));
+    let work = async move {
+        if let Some(not_before) = not_before {
+            tokio::time::sleep_until(not_before.into()).await;
+        }
+        let outcome = match app.admit(&asks.credentials, &asks.name).await {
+            Ok(admitted) if present.is_some_and(|user| user == admitted.author.user) => Ok(Entered::Again(admitted)),
+            Ok(admitted) => join(&app, &outbox, &asks, admitted).await.map(Entered::Attached),
+            Err(close) => Err(close),
+        };
+        Event::SignedIn(Box::new(SignedIn { asks, outcome }))
+    };
+    Box::pin(work.instrument(span))
+}
+
+/// Lets somebody into a document who has a right to it.
+///
+/// # Errors
+/// Why it cannot be opened.
+pub(super) async fn join(app: &App, outbox: &Arc<Outbox>, asks: &Asks, admitted: Admitted) -> Result<Attached, Close> {
+    let user = admitted.author.user.clone();
+    Span::current().record("user", &*user);
+    loop {
+        let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
+        tell_level(outbox, asks.family, &asks.address, admitted.level);
+        let joining = Joining {
+            family: asks.family,
+            address: asks.address.clone(),
+            outbox: outbox.clone(),
+            right: admitted.level,
+            author: admitted.author.clone(),
+            identity: admitted.identity.clone(),
+        };
+        // The room may have closed between the two: then there is another.
+        if let Ok(connection) = room.join(joining) {
+            debug!(id = %room.id, "joined");
+            let (credentials, right) = (asks.credentials.clone(), admitted.level);
+            return Ok(Attached { room, connection, user, credentials, expires: admitted.expires, right, tokens: 0 });
+        }
+    }
+}
+
+/// Hocuspocus: a client learns what it may do before anything else.
+pub(super) fn tell_level(outbox: &Outbox, family: Family, address: &[u8], level: Level) {
+    let scope = if level == Level::Edit { "read-write" } else { "readonly" };
+    tell(outbox, family, address, Reply::Authenticated { scope });
+}
+
+/// Sends something to a client, where its family has such a message.
+pub(super) fn tell(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
+    if let Some(payload) = reply.encode(family, address) {
+        outbox.push(hub::outbox::frame(&payload));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+    use vocabulary::AccountId;
+
+    /// Only what may give or take a right of this user, in this document, makes the database be asked.
+    #[test]
+    fn a_change_concerns_those_whose_right_it_may_be() {
+        let (document, session, account) = (DocumentId::new(), SessionId::new(), AccountId(Uuid::new_v4()));
+        let user = account.to_string();
+        let of = |change| concern(change, document, &user, Some(session));
+        for change in [Change::Document(document), Change::Session(session), Change::Account(account), Change::Flags] {
+            assert_eq!(of(Some(change)), Concern::Rights, "{change:?}");
+        }
+        assert_eq!(of(None), Concern::Rights);
+        assert_eq!(of(Some(Change::Inbox(account))), Concern::Inbox);
+        let of_others = [
+            Change::Document(DocumentId::new()),
+            Change::Session(SessionId::new()),
+            Change::Account(AccountId(Uuid::new_v4())),
+            Change::Inbox(AccountId(Uuid::new_v4())),
+            Change::Comments(document),
+            Change::Revisions(document),
+            Change::Keys,
+        ];
+        for change in of_others {
+            assert_eq!(of(Some(change)), Concern::Nothing, "{change:?}");
+        }
+    }
+}
