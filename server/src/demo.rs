@@ -42,7 +42,8 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
     let workspace = workspace_of(app, owner.account_id).await?;
     let token = Token::new();
     let by = Actor::system(workspace);
-    members::add_invite(&app.db, &by, "analyst".into(), owner.account_id, token.hash.clone()).await?;
+    members::add_invite(&app.db, &by, uuid::Uuid::now_v7(), "analyst".into(), owner.account_id, token.hash.clone())
+        .await?;
     // Nobody signs in as the teammate: the password is forgotten here.
     let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
     let joined = members::accept_invite(&app.db, &by, token.hash, teammate).await?;

@@ -1,10 +1,11 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, events, events::OVERLAP};
+use database::{Change, answers, events, events::Reader};
 use people::proofs;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::warn;
 
 use access::App;
@@ -14,55 +15,58 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
 /// Old events are forgotten this often.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
+/// Sockets look at everything this often, whatever was heard: a right that was taken back is gone within it.
+const LOOK_AT_ALL_EVERY: Duration = Duration::from_secs(60);
+
 /// Tells open sockets of this node what other nodes and the command line changed, until the server stops.
-pub async fn follow(app: App, mut last: i64) {
-    // Their ids, because some become visible after later ones.
-    let mut seen: HashSet<i64> = HashSet::new();
-    let mut forgot = tokio::time::Instant::now();
+pub async fn follow(app: App, mut log: Reader) {
+    let mut forgot = Instant::now();
+    let mut looked = Instant::now();
     loop {
         tokio::select! {
             () = app.hub.look() => {}
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
-        let events = match events::after(&app.db, last - OVERLAP).await {
-            Ok(events) => events,
+        let noted = match log.read(&app.db).await {
+            Ok(noted) => noted,
             Err(error) => {
                 warn!(%error, "changes of other nodes cannot be read");
                 continue;
             }
         };
-        let begins_at = last - OVERLAP;
-        let first = seen.is_empty();
-        let mut changes = HashSet::new();
-        for (id, change) in events {
-            // What was there before this node started concerns none of its sockets.
-            if seen.insert(id) && !(first && id <= last) {
-                changes.insert(change);
-            }
-            last = last.max(id);
+        if noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY {
+            looked = Instant::now();
+            app.look_at_everything();
         }
-        seen.retain(|id| *id > begins_at);
-        if changes.remove(&Change::Flags) {
-            match app.flags.read(&app.db).await {
-                Ok(()) => app.look_at_everything(),
-                Err(error) => warn!(%error, "the switches cannot be read"),
-            }
-        }
-        if changes.remove(&Change::Keys)
-            && let Err(error) = app.sessions.read(&app.db).await
-        {
-            warn!(%error, "the keys that sign cannot be read");
-        }
-        changes.into_iter().for_each(|change| app.announce_here(change));
+        let news = noted.into_iter().flatten().filter(|(id, _)| !app.was_committed_here(*id));
+        act_on(&app, news.map(|(_, change)| change).collect()).await;
         if forgot.elapsed() > FORGET_EVERY {
-            forgot = tokio::time::Instant::now();
+            forgot = Instant::now();
             if let Err(error) = events::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
+            }
+            if let Err(error) = answers::forget_old(&app.db).await {
+                warn!(%error, "old answers to repeated requests stay");
             }
             if let Err(error) = proofs::forget_proofs(&app.db, chrono::Utc::now()).await {
                 warn!(%error, "links and sign-ins that are over stay");
             }
         }
     }
+}
+
+async fn act_on(app: &App, mut changes: HashSet<Change>) {
+    if changes.remove(&Change::Flags) {
+        match app.flags.read(&app.db).await {
+            Ok(()) => app.look_at_everything(),
+            Err(error) => warn!(%error, "the switches cannot be read"),
+        }
+    }
+    if changes.remove(&Change::Keys)
+        && let Err(error) = app.sessions.read(&app.db).await
+    {
+        warn!(%error, "the keys that sign cannot be read");
+    }
+    changes.into_iter().for_each(|change| app.tell_sockets(change));
 }

@@ -67,7 +67,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
     let workers = [people::workers(), review::workers(), notify::workers()].concat();
     let node = nodes::enter(&app).await?;
-    let last_event = database::events::last(&app.db).await?;
+    let log = database::events::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
@@ -83,7 +83,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(webhooks::send(app.clone(), outside.clone()));
     app.tasks.spawn(health::watch(app.clone()));
     app.tasks.spawn(nodes::renew(app.clone(), node));
-    app.tasks.spawn(events::follow(app.clone(), last_event));
+    app.tasks.spawn(events::follow(app.clone(), log));
     app.tasks.spawn(keep_metrics(app.clone()));
     app.tasks.spawn(audit::keep_chain(app.clone()));
     app.tasks.spawn(keys::keep_young(app.clone()));

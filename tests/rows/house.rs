@@ -86,9 +86,16 @@ impl House {
 
     pub async fn join(&self, name: &str) -> AccountId {
         let token = name.as_bytes().iter().copied().chain(uuid::Uuid::new_v4().into_bytes()).collect::<Vec<u8>>();
-        members::add_invite(&self.db, &self.by(), "analyst".into(), self.owner.account_id, token.clone())
-            .await
-            .expect("an invite");
+        members::add_invite(
+            &self.db,
+            &self.by(),
+            uuid::Uuid::now_v7(),
+            "analyst".into(),
+            self.owner.account_id,
+            token.clone(),
+        )
+        .await
+        .expect("an invite");
         let joiner = || Joiner::New(person(name));
         let accepted = members::accept_invite(&self.db, &self.by(), token.clone(), joiner()).await.expect("readable");
         let accepted = accepted.expect("an open invite");

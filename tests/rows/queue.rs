@@ -1,7 +1,7 @@
 //! The queue of work.
 
 use database::NewJob;
-use notify::jobs::rows as job_rows;
+use notify::jobs::rows::{self as job_rows, Lane};
 use std::collections::HashSet;
 
 use chrono::{Duration, Utc};
@@ -19,6 +19,7 @@ async fn the_queue_of_work() {
     for house in houses().await {
         work_is_taken_by_one(&house).await;
         work_with_a_name_waits_once(&house).await;
+        mails_hold_up_nothing_else(&house).await;
     }
 }
 
@@ -34,7 +35,7 @@ async fn work_is_taken_by_one(house: &House) {
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 loop {
-                    let jobs = job_rows::claim(&db, 3, Duration::seconds(60)).await.expect("taken");
+                    let jobs = job_rows::claim(&db, Lane::Rest, 3, Duration::seconds(60)).await.expect("taken");
                     if jobs.is_empty() {
                         return taken;
                     }
@@ -55,9 +56,11 @@ async fn work_is_taken_by_one(house: &House) {
     assert_eq!(job_rows::count(&house.db).await.expect("counted").waiting, 1);
 
     house.db.enqueue([job("slow", None, "again")]).await.expect("queued");
-    let slow = job_rows::claim(&house.db, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
+    let slow =
+        job_rows::claim(&house.db, Lane::Rest, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    let again = job_rows::claim(&house.db, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
+    let again =
+        job_rows::claim(&house.db, Lane::Rest, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
     assert_eq!((again.job_id, again.attempts), (slow.job_id, 2));
     job_rows::finish(&house.db, &again).await.expect("done");
     job_rows::finish(&house.db, &taken[99]).await.expect("done");
@@ -69,7 +72,7 @@ async fn work_with_a_name_waits_once(house: &House) {
     db.enqueue([job("named", Some("a"), "first")]).await.expect("queued");
     db.enqueue([job("named", Some("a"), "second")]).await.expect("queued");
     db.enqueue([job("named", Some("b"), "other")]).await.expect("queued");
-    let mut taken = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken");
+    let mut taken = job_rows::claim(db, Lane::Rest, 10, Duration::seconds(60)).await.expect("taken");
     taken.sort_by(|a, b| a.payload.cmp(&b.payload));
     let words: Vec<&str> = taken.iter().map(|job| job.payload.as_str()).collect();
     assert_eq!(words, [r#"{"words":"other"}"#, r#"{"words":"second"}"#]);
@@ -77,12 +80,12 @@ async fn work_with_a_name_waits_once(house: &House) {
     for job in &taken {
         job_rows::finish(db, job).await.expect("done");
     }
-    let left = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken");
+    let left = job_rows::claim(db, Lane::Rest, 10, Duration::seconds(60)).await.expect("taken");
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].payload, r#"{"words":"third"}"#);
 
     job_rows::fail(db, &left[0], "no", Some(Utc::now() + Duration::hours(1))).await.expect("noted");
-    assert!(job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken").is_empty());
+    assert!(job_rows::claim(db, Lane::Rest, 10, Duration::seconds(60)).await.expect("taken").is_empty());
     let waiting = job_rows::list(db, false, 10).await.expect("read");
     assert_eq!(waiting[0].last_error.as_deref(), Some("no"));
     job_rows::fail(db, &waiting[0], "never", None).await.expect("noted");
@@ -93,6 +96,15 @@ async fn work_with_a_name_waits_once(house: &House) {
     assert!(job_rows::revive(db, &house.by(), dead[0].job_id).await.is_err());
     assert!(job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("dropped"));
     assert!(!job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("gone"));
-    let fourth = job_rows::claim(db, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
+    let fourth = job_rows::claim(db, Lane::Rest, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
     job_rows::finish(db, &fourth).await.expect("done");
+}
+
+/// [JOB-5] Mails that wait for a slow server leave the places of other work free.
+async fn mails_hold_up_nothing_else(house: &House) {
+    house.db.enqueue([job("mail-news", None, "slow"), job("keep", None, "now")]).await.expect("queued");
+    let rest = job_rows::claim(&house.db, Lane::Rest, 8, Duration::seconds(60)).await.expect("taken");
+    assert_eq!(rest.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["keep"]);
+    let mails = job_rows::claim(&house.db, Lane::Mails, 8, Duration::seconds(60)).await.expect("taken");
+    assert_eq!(mails.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["mail-news"]);
 }

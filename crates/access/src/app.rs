@@ -1,6 +1,7 @@
 //! What every handler shares: concrete handles, cheap to clone.
 
 use database::{Change, Db, documents, members};
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use hub::{Builds, Hub, Limits};
 use journal::{Bus, BusError, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
+use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use thiserror::Error;
 use tokio::sync::{Notify, broadcast};
@@ -63,6 +65,9 @@ pub struct Parts {
     builds: Builds,
     /// `None`: look at everything.
     changes: broadcast::Sender<Option<Change>>,
+    /// Rows of the log that the sockets of this node have heard of, until they are read back.
+    // A mutex: held to add or remove one id.
+    committed_here: Mutex<HashSet<i64>>,
     stop: CancellationToken,
     /// What the server really listens on.
     pub address: SocketAddr,
@@ -71,6 +76,8 @@ pub struct Parts {
 
 /// A socket that falls this far behind looks at everything again.
 const CHANGES_KEPT: usize = 1_024;
+/// More than a node commits between two looks at the log. A forgotten one is told twice.
+const COMMITTED_KEPT: usize = 10_000;
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
@@ -126,7 +133,7 @@ impl App {
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
         let healing = Healing::read(&db).await?;
         let sessions = SessionKeys::open(&db, &config.data, secure).await?;
-        Ok(App(Arc::new(Parts {
+        let app = App(Arc::new(Parts {
             sessions: Arc::new(sessions),
             sign_ins: Arc::default(),
             healing: Arc::new(healing),
@@ -147,10 +154,18 @@ impl App {
             addresses: Addresses::default(),
             metrics,
             tasks: TaskTracker::new(),
+            committed_here: Mutex::default(),
             stop: CancellationToken::new(),
             address,
             origin: origin.into(),
-        })))
+        }));
+        let parts = Arc::downgrade(&app.0);
+        app.db.on_commit(move |noted| {
+            if let Some(parts) = parts.upgrade() {
+                App(parts).hear_committed(noted);
+            }
+        });
+        Ok(app)
     }
 
     /// Scheme, host and port of the URL that people type.
@@ -180,22 +195,34 @@ impl App {
         origin == &*self.origin || origin == self.origin.replace("127.0.0.1", "localhost")
     }
 
-    /// Tells open sockets of every node what to look at again. The change itself has noted it in the database,
-    /// where other nodes read it.
-    pub fn announce(&self, change: Change) {
-        self.announce_here(change);
+    /// Hears of what this process has committed: its sockets look at once, other nodes when they read the log.
+    fn hear_committed(&self, noted: &[(i64, Change)]) {
+        for (id, change) in noted {
+            match change {
+                // Read from the database, by whoever follows the log.
+                Change::Flags | Change::Keys => self.hub.look_now(),
+                change => {
+                    let mut committed = self.committed_here.lock();
+                    // A row may be read back before it is remembered here; then its id would stay for ever.
+                    if committed.len() >= COMMITTED_KEPT {
+                        committed.clear();
+                    }
+                    committed.insert(*id);
+                    drop(committed);
+                    self.tell_sockets(*change);
+                }
+            }
+        }
         self.hub.say_look();
     }
 
-    /// Tells pages of every node what a write has noted that gives or takes no right: comments, revisions, inboxes.
-    /// This node reads it too, as the others do: only the write knows whom it concerns.
-    pub fn announce_noted(&self) {
-        self.hub.look_now();
-        self.hub.say_look();
+    /// Whether a row of the log is of this process, whose sockets have heard of it. Asked once for each.
+    pub fn was_committed_here(&self, id: i64) -> bool {
+        self.committed_here.lock().remove(&id)
     }
 
     /// Tells open sockets of this node.
-    pub fn announce_here(&self, change: Change) {
+    pub fn tell_sockets(&self, change: Change) {
         let news = match change {
             Change::Document(id) => Some((id, "changed")),
             Change::Comments(id) => Some((id, "comments")),

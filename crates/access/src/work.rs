@@ -91,7 +91,7 @@ impl App {
     /// Queues work, to be begun at once.
     pub async fn later<W: Work>(&self, work: &W) -> Result<()> {
         self.db.enqueue([job(work, Utc::now())?]).await?;
-        self.work_queued.notify_one();
+        self.work_queued.notify_waiters();
         Ok(())
     }
 }

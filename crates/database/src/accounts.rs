@@ -1,11 +1,10 @@
 //! People on this instance, whatever workspaces they are members of.
 
-use crate::{events::Change, sessions, sql::Db};
+use crate::{sessions, sql::Db};
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
-use crate::audit::{Act, Actor};
-use vocabulary::{AccountId, SessionId};
+use crate::audit::Actor;
+use vocabulary::{AccountId, Event, SessionId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Account {
@@ -76,7 +75,7 @@ pub async fn set_password(
         .await?;
     tx.query("delete from mail_link where account_id = $1 and purpose = 'reset'").bind(account).execute().await?;
     sessions::revoke_all(&mut tx, account, keep).await?;
-    tx.record(by, Act::account("account.set_password", account)).await?;
+    tx.emit(by, Event::PasswordSet { account }).await?;
     tx.commit().await
 }
 
@@ -94,7 +93,7 @@ pub async fn set_profile(db: &Db, by: &Actor, account: AccountId, profile: Profi
     .bind(profile.locale)
     .execute()
     .await?;
-    tx.record(by, Act::account("account.change", account).about(json!({ "name": profile.name }))).await?;
+    tx.emit(by, Event::ProfileChanged { account, name: profile.name }).await?;
     tx.commit().await
 }
 
@@ -114,12 +113,12 @@ pub async fn set_disabled(db: &Db, by: &Actor, account: AccountId, at: Option<Da
         .execute()
         .await?;
     if set > 0 {
-        match at {
-            Some(_) => sessions::revoke_all(&mut tx, account, None).await?,
-            None => tx.note(Change::Account(account)).await?,
+        if at.is_some() {
+            sessions::revoke_all(&mut tx, account, None).await?;
+            tx.emit(by, Event::AccountDisabled { account }).await?;
+        } else {
+            tx.emit(by, Event::AccountEnabled { account }).await?;
         }
-        let action = if at.is_some() { "account.disable" } else { "account.enable" };
-        tx.record(by, Act::account(action, account)).await?;
     }
     tx.commit().await?;
     Ok(set > 0)

@@ -20,7 +20,12 @@ pub struct Answer {
 
 /// Takes a key for a request. `Some`: it was taken before, by this.
 pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
-    db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await?;
+    db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2 and created_at < $3")
+        .bind(account)
+        .bind(key.to_owned())
+        .bind(Utc::now() - KEPT)
+        .execute()
+        .await?;
     let taken = db
         .query(
             "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at)
@@ -69,4 +74,9 @@ pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()>
         .execute()
         .await
         .map(drop)
+}
+
+/// Forgets answers that are too old to be repeated.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, ActorKind, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, DocumentId, Event, WorkspaceId};
 
 /// Who does something, and from where. Every write takes one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -86,6 +86,12 @@ impl Act {
         Act::new(action, "account", account)
     }
 
+    /// What happened, as the audit keeps it.
+    pub fn of(event: &Event) -> Act {
+        let subject = event.subject();
+        Act { detail: event.detail(), personal: event.personal(), ..Act::new(event.name(), subject.kind, subject.id) }
+    }
+
     pub fn with(self, detail: Value) -> Act {
         Act { detail, ..self }
     }
@@ -151,9 +157,8 @@ pub fn personal_digest(salt: &[u8], value: &str) -> Vec<u8> {
 }
 
 impl Tx {
-    /// Keeps what this transaction does.
-    pub async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
-        self.queue_event(actor, &act).await?;
+    /// Keeps an act in the audit: of an event, or one that changed nothing, such as a read or a refusal.
+    pub(crate) async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let subject = subject_of(actor, &act);
         let mut personal = act.personal;
         if let Value::Object(fields) = &mut personal {

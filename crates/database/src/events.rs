@@ -1,14 +1,18 @@
 //! Changes that open sockets must look at, on every node: written in the transaction of the change, so that
 //! none is missed, and read on a hint from the bus or without one.
 
-use chrono::{Duration, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, DocumentId, SessionId};
 
-/// Events are read back this far again: ids of transactions that commit late become visible out of order.
-pub const OVERLAP: i64 = 200;
+/// Ids that rolled back leave a gap for good; more than this at once are not asked for one by one.
+const MOST_GAPS: usize = 10_000;
 /// A node that was away for longer looks at everything when it comes back.
 const KEPT: Duration = Duration::hours(1);
 
@@ -41,8 +45,11 @@ struct EventRow {
 }
 
 impl Tx {
-    /// Notes a change with the change itself.
+    /// Notes a change with the change itself, once.
     pub async fn note(&mut self, change: Change) -> sqlx::Result<()> {
+        if self.noted.iter().any(|(_, known)| *known == change) {
+            return Ok(());
+        }
         let (kind, subject) = match change {
             Change::Document(id) => ("document", id.0),
             Change::Comments(id) => ("comments", id.0),
@@ -53,42 +60,88 @@ impl Tx {
             Change::Flags => ("flags", Uuid::nil()),
             Change::Keys => ("keys", Uuid::nil()),
         };
-        self.query("insert into event (kind, subject, created_at) values ($1, $2, $3)")
+        let (id,): (i64,) = self
+            .query("insert into event (kind, subject, created_at) values ($1, $2, $3) returning event_id")
             .bind(kind.to_owned())
             .bind(subject)
             .bind(Utc::now())
-            .execute()
-            .await
-            .map(drop)
+            .one()
+            .await?;
+        self.noted.push((id, change));
+        Ok(())
     }
 }
 
 /// The newest event; 0 before the first.
-pub async fn last(db: &Db) -> sqlx::Result<i64> {
+async fn last(db: &Db) -> sqlx::Result<i64> {
     let (id,): (i64,) = db.query("select coalesce(max(event_id), 0) from event").one().await?;
     Ok(id)
 }
 
-/// Events after an id, oldest first, with their ids. Begin [`OVERLAP`] before the last one that was seen.
-pub async fn after(db: &Db, id: i64) -> sqlx::Result<Vec<(i64, Change)>> {
-    let rows: Vec<EventRow> = db
-        .query("select event_id, kind, subject from event where event_id > $1 order by event_id")
-        .bind(id)
-        .all()
-        .await?;
-    let known = rows.into_iter().filter_map(|row| match row.kind.as_str() {
-        "document" => Some((row.event_id, Change::Document(DocumentId(row.subject)))),
-        "comments" => Some((row.event_id, Change::Comments(DocumentId(row.subject)))),
-        "revisions" => Some((row.event_id, Change::Revisions(DocumentId(row.subject)))),
-        "session" => Some((row.event_id, Change::Session(SessionId(row.subject)))),
-        "account" => Some((row.event_id, Change::Account(AccountId(row.subject)))),
-        "inbox" => Some((row.event_id, Change::Inbox(AccountId(row.subject)))),
-        "flags" => Some((row.event_id, Change::Flags)),
-        "keys" => Some((row.event_id, Change::Keys)),
-        // Of a newer version: nothing that this one knows of.
-        _ => None,
-    });
-    Ok(known.collect())
+/// Reads the log of changes and misses none. A transaction takes its ids before it commits, so an id may become
+/// visible after later ones: every gap is asked for again until it is filled, or older than the log itself.
+pub struct Reader {
+    last: i64,
+    gaps: BTreeMap<i64, DateTime<Utc>>,
+}
+
+impl Reader {
+    /// A reader of all rows that are still there.
+    pub fn from_the_start() -> Reader {
+        Reader { last: 0, gaps: BTreeMap::new() }
+    }
+
+    /// A reader of what comes after the newest row that there is now.
+    pub async fn from_now(db: &Db) -> sqlx::Result<Reader> {
+        Ok(Reader { last: last(db).await?, gaps: BTreeMap::new() })
+    }
+
+    /// Changes that have become visible since the last call, oldest first. `None`: too many are missing to ask for
+    /// each, and the caller looks at everything.
+    pub async fn read(&mut self, db: &Db) -> sqlx::Result<Option<Vec<(i64, Change)>>> {
+        let gaps: Vec<i64> = self.gaps.keys().copied().collect();
+        let rows: Vec<EventRow> = db
+            .pick(
+                "select event_id, kind, subject from event
+                  where event_id > $1 or event_id in (select jsonb_array_elements_text($2)::bigint) order by event_id",
+                "select event_id, kind, subject from event
+                  where event_id > $1 or event_id in (select value from json_each($2)) order by event_id",
+            )
+            .bind(self.last)
+            .bind(Json(json!(gaps)))
+            .all()
+            .await?;
+        let now = Utc::now();
+        for row in &rows {
+            if self.gaps.remove(&row.event_id).is_none() {
+                self.gaps.extend((self.last + 1..row.event_id).take(MOST_GAPS).map(|missing| (missing, now)));
+                self.last = row.event_id;
+            }
+        }
+        self.gaps.retain(|_, since| now - *since < KEPT);
+        if self.gaps.len() > MOST_GAPS {
+            self.gaps.clear();
+            return Ok(None);
+        }
+        Ok(Some(rows.into_iter().filter_map(|row| Some((row.event_id, row.change()?))).collect()))
+    }
+}
+
+impl EventRow {
+    /// `None` for a kind of a newer version, of which this one has nothing to look at.
+    fn change(&self) -> Option<Change> {
+        Some(match self.kind.as_str() {
+            "document" => Change::Document(DocumentId(self.subject)),
+            "comments" => Change::Comments(DocumentId(self.subject)),
+            "revisions" => Change::Revisions(DocumentId(self.subject)),
+            "session" => Change::Session(SessionId(self.subject)),
+            "account" => Change::Account(AccountId(self.subject)),
+            "inbox" => Change::Inbox(AccountId(self.subject)),
+            "flags" => Change::Flags,
+            "keys" => Change::Keys,
+            _ => return None,
+        })
+    }
 }
 
 /// Forgets events that every node has read or will not read any more.

@@ -1,12 +1,12 @@
 //! Switches that an operator sets for all nodes at once.
 
 use std::collections::HashMap;
+use vocabulary::Event;
 
 use chrono::Utc;
-use serde_json::json;
 
-use crate::audit::{Act, Actor};
-use crate::{events::Change, sql::Db};
+use crate::audit::Actor;
+use crate::sql::Db;
 
 /// Every switch that was ever set.
 pub async fn list(db: &Db) -> sqlx::Result<HashMap<String, bool>> {
@@ -15,7 +15,7 @@ pub async fn list(db: &Db) -> sqlx::Result<HashMap<String, bool>> {
 }
 
 /// Sets a switch; every node is told.
-pub async fn set(db: &Db, by: &Actor, name: &str, is_on: bool) -> sqlx::Result<()> {
+pub async fn set(db: &Db, by: &Actor, name: &'static str, is_on: bool) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(
         "insert into flag (name, is_on, changed_at) values ($1, $2, $3)
@@ -26,7 +26,6 @@ pub async fn set(db: &Db, by: &Actor, name: &str, is_on: bool) -> sqlx::Result<(
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.note(Change::Flags).await?;
-    tx.record(by, Act::new("flag.set", "flag", name).with(json!({ "on": is_on }))).await?;
+    tx.emit(by, Event::FlagSet { name, is_on }).await?;
     tx.commit().await
 }

@@ -2,12 +2,11 @@
 
 use chrono::Utc;
 use serde::Serialize;
-use serde_json::json;
 
-use crate::audit::{Act, Actor};
+use crate::audit::Actor;
 use crate::events::Change;
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, GroupId, WorkspaceId};
+use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Group {
@@ -53,7 +52,7 @@ pub async fn add(db: &Db, by: &Actor, name: &str) -> sqlx::Result<GroupId> {
         .bind(Utc::now())
         .execute()
         .await?;
-    tx.record(by, Act::new("group.create", "group", group).with(json!({ "name": name }))).await?;
+    tx.emit(by, Event::GroupCreated { group, name: name.to_owned() }).await?;
     tx.commit().await?;
     Ok(group)
 }
@@ -70,7 +69,7 @@ pub async fn rename(db: &Db, by: &Actor, group: GroupId, name: &str) -> sqlx::Re
         .execute()
         .await?;
     if renamed > 0 {
-        tx.record(by, Act::new("group.rename", "group", group).with(json!({ "name": name }))).await?;
+        tx.emit(by, Event::GroupRenamed { group, name: name.to_owned() }).await?;
     }
     tx.commit().await?;
     Ok(renamed > 0)
@@ -93,7 +92,7 @@ pub async fn remove(db: &Db, by: &Actor, group: GroupId) -> sqlx::Result<Option<
     for (account,) in &members {
         tx.note(Change::Account(*account)).await?;
     }
-    tx.record(by, Act::new("group.remove", "group", group)).await?;
+    tx.emit(by, Event::GroupRemoved { group }).await?;
     tx.commit().await?;
     Ok(Some(members.into_iter().map(|(account,)| account).collect()))
 }
@@ -141,9 +140,7 @@ pub async fn leave(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> s
         .execute()
         .await?;
     if left > 0 {
-        tx.note(Change::Account(account)).await?;
-        let act = Act::new("group.leave", "group", group).with(json!({ "account": account }));
-        tx.record(by, act).await?;
+        tx.emit(by, Event::GroupLeft { group, account }).await?;
     }
     tx.commit().await?;
     Ok(left > 0)
@@ -160,9 +157,7 @@ pub async fn insert_member(tx: &mut Tx, by: &Actor, group: GroupId, account: Acc
         .execute()
         .await?;
     if put > 0 {
-        tx.note(Change::Account(account)).await?;
-        let act = Act::new("group.join", "group", group).with(json!({ "account": account }));
-        tx.record(by, act).await?;
+        tx.emit(by, Event::GroupJoined { group, account }).await?;
     }
     Ok(())
 }

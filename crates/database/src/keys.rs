@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
-use serde_json::json;
 use sqlx::types::Json;
 
-use crate::audit::{Act, Actor};
+use crate::audit::Actor;
 use crate::{events::Change, sql::Db};
-use vocabulary::{AccountId, KeyId, WorkspaceId};
+use vocabulary::{AccountId, Event, KeyId, WorkspaceId};
 
 /// A key, as its owner sees it; its text was shown once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -64,7 +63,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sql
 /// Makes a key; only the hash of its text is kept.
 pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
     let (mut tx, key) = (db.begin().await?, KeyId::new());
-    let what = json!({ "scopes": new.scopes, "expires_at": new.expires_at, "per_minute": new.per_minute });
+    let created =
+        Event::KeyCreated { key, scopes: new.scopes.clone(), expires_at: new.expires_at, per_minute: new.per_minute };
     tx.query(
         "insert into api_key (key_id, workspace_id, account_id, name, token_hash, scopes, per_minute, expires_at, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -80,7 +80,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.record(by, Act::new("key.create", "key", key).with(what)).await?;
+    tx.emit(by, created).await?;
     tx.commit().await?;
     Ok(key)
 }
@@ -121,7 +121,7 @@ pub async fn remove(db: &Db, by: &Actor, key: KeyId, of: Option<AccountId>) -> s
         .await?;
     if let Some((account,)) = removed {
         tx.note(Change::Account(account)).await?;
-        tx.record(by, Act::new("key.remove", "key", key)).await?;
+        tx.emit(by, Event::KeyRemoved { key }).await?;
     }
     tx.commit().await?;
     Ok(removed.map(|(account,)| account))

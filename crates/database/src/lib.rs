@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod answers;
 pub mod audit;
 pub mod documents;
+mod emit;
 pub mod events;
 pub mod flags;
 pub mod grants;

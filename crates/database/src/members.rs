@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
+use crate::accounts::NewAccount;
+use crate::audit::Actor;
 use crate::sql::{Db, Tx};
-use crate::{accounts::NewAccount, events::Change};
-use vocabulary::{AccountId, WorkspaceId};
+use vocabulary::{AccountId, Event, WorkspaceId};
 
 /// A person as colleagues see them.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -64,7 +63,7 @@ pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAcc
         .await?;
     let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
     let by = by.known_as(workspace_id, member.account_id);
-    tx.record(&by, Act::new("workspace.create", "workspace", workspace_id)).await?;
+    tx.emit(&by, Event::WorkspaceCreated { workspace: workspace_id }).await?;
     tx.commit().await?;
     Ok(member)
 }
@@ -80,8 +79,7 @@ pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: &str) -> sq
         .execute()
         .await?;
     if set > 0 {
-        tx.note(Change::Account(account)).await?;
-        tx.record(by, Act::account("member.set_role", account).with(json!({ "role": role }))).await?;
+        tx.emit(by, Event::RoleSet { account, role: role.to_owned() }).await?;
     }
     tx.commit().await?;
     Ok(set > 0)
@@ -145,19 +143,24 @@ pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> 
     .await
 }
 
-/// Makes an invitation; only the hash of its token is kept.
+/// Makes an invitation; only the hash of its token is kept. Of one that is there already, and was not used, the token
+/// becomes another.
 pub async fn add_invite(
     db: &Db,
     by: &Actor,
+    invite: Uuid,
     role: String,
     invited_by: AccountId,
     token_hash: Vec<u8>,
 ) -> sqlx::Result<DateTime<Utc>> {
     let expires_at = Utc::now() + INVITE_LASTS;
-    let (mut tx, invite) = (db.begin().await?, Uuid::now_v7());
+    let mut tx = db.begin().await?;
+    let known: Option<(Uuid,)> =
+        tx.query("select invite_id from invite where invite_id = $1").bind(invite).optional().await?;
     tx.query(
         "insert into invite (invite_id, token_hash, workspace_id, role, invited_by, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (invite_id) do update set token_hash = excluded.token_hash where invite.used_at is null",
     )
     .bind(invite)
     .bind(token_hash)
@@ -168,7 +171,9 @@ pub async fn add_invite(
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.record(by, Act::new("invite.create", "invite", invite).with(json!({ "role": role }))).await?;
+    if known.is_none() {
+        tx.emit(by, Event::InvitationCreated { invitation: invite, role }).await?;
+    }
     tx.commit().await?;
     Ok(expires_at)
 }
@@ -203,8 +208,8 @@ pub async fn accept_invite(
             account
         }
     };
-    let joined = Act::account("member.join", account).with(json!({ "invite": invite.invite_id, "role": invite.role }));
-    tx.record(&by.known_as(workspace, account), joined).await?;
+    let joined = Event::MemberJoined { account, invitation: invite.invite_id, role: invite.role };
+    tx.emit(&by.known_as(workspace, account), joined).await?;
     tx.commit().await?;
     Ok(Some((workspace, account)))
 }
@@ -220,7 +225,7 @@ pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) ->
         .await?;
     insert_membership(&mut tx, workspace, owner, "admin", true).await?;
     let by = by.known_as(workspace, owner);
-    tx.record(&by, Act::new("workspace.create", "workspace", workspace)).await?;
+    tx.emit(&by, Event::WorkspaceCreated { workspace }).await?;
     tx.commit().await?;
     Ok(workspace)
 }
@@ -264,8 +269,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
         ] {
             tx.query(gone).bind(by.workspace).bind(account).execute().await?;
         }
-        tx.note(Change::Account(account)).await?;
-        tx.record(by, Act::account("member.remove", account)).await?;
+        tx.emit(by, Event::MemberRemoved { account }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)

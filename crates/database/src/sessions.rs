@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::audit::{Act, Actor};
 use crate::events::Change;
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, SessionId, WorkspaceId};
+use vocabulary::{AccountId, Event, SessionId, WorkspaceId};
 
 /// A device that is not used for this long signs in again.
 pub const REFRESH_LASTS: Duration = Duration::days(30);
@@ -74,7 +74,7 @@ pub async fn begin(
     .execute()
     .await?;
     insert_token(&mut tx, session.session_id, token_hash).await?;
-    tx.record(&by.known_as(workspace, account), Act::new("session.begin", "session", session.session_id)).await?;
+    tx.emit(&by.known_as(workspace, account), Event::SessionBegun { session: session.session_id }).await?;
     tx.commit().await?;
     Ok(session)
 }
@@ -162,8 +162,7 @@ pub async fn end_of_account(db: &Db, by: &Actor, account: AccountId, session: Se
         .execute()
         .await?;
     if ended > 0 {
-        tx.note(Change::Session(session)).await?;
-        tx.record(by, Act::new("session.end", "session", session)).await?;
+        tx.emit(by, Event::SessionEnded { session }).await?;
     }
     tx.commit().await?;
     Ok(ended > 0)
@@ -173,7 +172,7 @@ pub async fn end_of_account(db: &Db, by: &Actor, account: AccountId, session: Se
 pub async fn end_others(db: &Db, by: &Actor, account: AccountId, keep: SessionId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     revoke_all(&mut tx, account, Some(keep)).await?;
-    tx.record(by, Act::account("session.end_others", account)).await?;
+    tx.emit(by, Event::OtherSessionsEnded { account }).await?;
     tx.commit().await
 }
 
@@ -181,7 +180,7 @@ pub async fn end_others(db: &Db, by: &Actor, account: AccountId, keep: SessionId
 pub async fn end(db: &Db, by: &Actor, session: SessionId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     if revoke(&mut tx, session).await?.is_some() {
-        tx.record(by, Act::new("session.end", "session", session)).await?;
+        tx.emit(by, Event::SessionEnded { session }).await?;
     }
     tx.commit().await
 }
@@ -199,8 +198,7 @@ pub async fn move_to_workspace(db: &Db, by: &Actor, session: SessionId, workspac
         .execute()
         .await?;
     if moved > 0 {
-        tx.note(Change::Session(session)).await?;
-        tx.record(&Actor { workspace, ..by.clone() }, Act::new("session.enter", "session", session)).await?;
+        tx.emit(&Actor { workspace, ..by.clone() }, Event::SessionEntered { session }).await?;
     }
     tx.commit().await?;
     Ok(moved > 0)

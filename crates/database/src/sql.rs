@@ -4,10 +4,14 @@
 //! Everything above this file writes portable SQL with `$1` placeholders and never learns
 //! which engine it talks to. The exceptions call [`Db::pick`], so they can be counted.
 
+use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
+
+use crate::events::Change;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -29,13 +33,39 @@ impl<T> Bind for T where
 pub trait Record: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 
-#[derive(Clone, Debug)]
-pub enum Db {
+/// A database, of one of the two engines. Cloning shares it.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+    listener: Arc<OnceLock<Listener>>,
+}
+
+/// Hears of the changes of each transaction that this process committed, with their ids in the log.
+type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
+
+#[derive(Clone)]
+enum Engine {
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
 
-pub enum Tx {
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.engine {
+            Engine::Postgres(_) => "Postgres",
+            Engine::Sqlite(_) => "SQLite",
+        })
+    }
+}
+
+/// A write transaction. What it notes is told to this process when it commits.
+pub struct Tx {
+    open: Open,
+    pub(crate) noted: Vec<(i64, Change)>,
+    listener: Arc<OnceLock<Listener>>,
+}
+
+enum Open {
     Postgres(Transaction<'static, Postgres>),
     Sqlite(Transaction<'static, Sqlite>),
 }
@@ -77,7 +107,7 @@ impl Db {
                 .acquire_timeout(options.answers_within)
                 .connect_with(connect)
                 .await?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db::new(Engine::Postgres(pool)));
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -90,35 +120,45 @@ impl Db {
         // One writer at a time is all that SQLite has; a few readers beside it. A file does not hang up: asking a
         // connection whether it lives before each statement would double its cost.
         let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
-        Ok(Db::Sqlite(pool))
+        Ok(Db::new(Engine::Sqlite(pool)))
+    }
+
+    fn new(engine: Engine) -> Db {
+        Db { engine, listener: Arc::default() }
+    }
+
+    /// Has one listener hear of what this process commits. A second one is ignored.
+    pub fn on_commit(&self, listener: impl Fn(&[(i64, Change)]) + Send + Sync + 'static) {
+        let _ = self.listener.set(Box::new(listener));
     }
 
     pub fn query(&self, sql: &'static str) -> Query<'_> {
-        match self {
-            Db::Postgres(pool) => Query::Postgres(sqlx::query(sql), Source::Pool(pool)),
-            Db::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool)),
+        match &self.engine {
+            Engine::Postgres(pool) => Query::Postgres(sqlx::query(sql), Source::Pool(pool)),
+            Engine::Sqlite(pool) => Query::Sqlite(sqlx::query(sql), Source::Pool(pool)),
         }
     }
 
     /// Starts a write transaction. SQLite takes the write lock now, not at the first write,
     /// because a lock upgrade in the middle fails at once instead of waiting its turn.
     pub async fn begin(&self) -> sqlx::Result<Tx> {
-        Ok(match self {
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-            Db::Sqlite(pool) => Tx::Sqlite(pool.begin_with("begin immediate").await?),
-        })
+        let open = match &self.engine {
+            Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
+            Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
+        };
+        Ok(Tx { open, noted: Vec::new(), listener: self.listener.clone() })
     }
 
     /// Whether it is a server of its own.
     pub fn is_remote(&self) -> bool {
-        matches!(self, Db::Postgres(_))
+        matches!(self.engine, Engine::Postgres(_))
     }
 
     /// For the few statements the engines spell differently.
     pub fn pick(&self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
-        match self {
-            Db::Postgres(_) => self.query(postgres),
-            Db::Sqlite(_) => self.query(sqlite),
+        match &self.engine {
+            Engine::Postgres(_) => self.query(postgres),
+            Engine::Sqlite(_) => self.query(sqlite),
         }
     }
 
@@ -136,35 +176,40 @@ impl Db {
             all.set_ignore_missing(true);
             all
         };
-        match self {
-            Db::Postgres(pool) => with(&postgres).run(pool).await?,
-            Db::Sqlite(pool) => with(&sqlite).run(pool).await?,
+        match &self.engine {
+            Engine::Postgres(pool) => with(&postgres).run(pool).await?,
+            Engine::Sqlite(pool) => with(&sqlite).run(pool).await?,
         }
         Ok(())
     }
 
     /// Ends every connection.
     pub async fn close(&self) {
-        match self {
-            Db::Postgres(pool) => pool.close().await,
-            Db::Sqlite(pool) => pool.close().await,
+        match &self.engine {
+            Engine::Postgres(pool) => pool.close().await,
+            Engine::Sqlite(pool) => pool.close().await,
         }
     }
 }
 
 impl Tx {
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
-        match self {
-            Tx::Postgres(tx) => Query::Postgres(sqlx::query(sql), Source::Conn(&mut **tx)),
-            Tx::Sqlite(tx) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
+        match &mut self.open {
+            Open::Postgres(tx) => Query::Postgres(sqlx::query(sql), Source::Conn(&mut **tx)),
+            Open::Sqlite(tx) => Query::Sqlite(sqlx::query(sql), Source::Conn(&mut **tx)),
         }
     }
 
+    /// Commits, then tells this process what was noted.
     pub async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Tx::Postgres(tx) => tx.commit().await,
-            Tx::Sqlite(tx) => tx.commit().await,
+        match self.open {
+            Open::Postgres(tx) => tx.commit().await?,
+            Open::Sqlite(tx) => tx.commit().await?,
         }
+        if let (Some(listener), false) = (self.listener.get(), self.noted.is_empty()) {
+            listener(&self.noted);
+        }
+        Ok(())
     }
 }
 

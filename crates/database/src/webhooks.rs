@@ -4,58 +4,18 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::audit::{Act, Actor};
+use crate::audit::Actor;
 use crate::sql::Tx;
-use vocabulary::{DeliveryId, WebhookId};
+use vocabulary::{DeliveryId, Event, WebhookId};
 
-/// What webhooks hear of: `noun.verb`, as in the audit.
-pub const EVENTS: [&str; 35] = [
-    "approval.act",
-    "approval.request",
-    "comment.create",
-    "comment.edit",
-    "comment.remove",
-    "document.change",
-    "document.create",
-    "document.import",
-    "document.purge",
-    "document.restore",
-    "document.set_status",
-    "document.trash",
-    "document.write",
-    "group.create",
-    "group.join",
-    "group.leave",
-    "group.remove",
-    "group.rename",
-    "link.create",
-    "link.enter",
-    "link.remove",
-    "member.join",
-    "member.remove",
-    "member.set_role",
-    "revision.create",
-    "revision.name",
-    "revision.remove",
-    "share.give",
-    "share.take",
-    "suggestion.accept",
-    "suggestion.reject",
-    "thread.create",
-    "thread.remove",
-    "thread.reopen",
-    "thread.resolve",
-];
 /// What a webhook hears when somebody tries it out.
 pub const PING: &str = "webhook.ping";
 
 impl Tx {
     /// Queues what was done for every webhook that wants it.
-    pub async fn queue_event(&mut self, by: &Actor, act: &Act) -> sqlx::Result<()> {
-        if act.outcome != "done" || !EVENTS.contains(&act.action) {
-            return Ok(());
-        }
-        let noun = act.action.split('.').next().unwrap_or_default();
+    pub(crate) async fn queue_event(&mut self, by: &Actor, event: &Event) -> sqlx::Result<()> {
+        let name = event.name();
+        let noun = name.split('.').next().unwrap_or_default();
         let wanted: Vec<(WebhookId,)> = self
             .query(
                 "select webhook_id from webhook
@@ -64,21 +24,22 @@ impl Tx {
             )
             .bind(by.workspace)
             .bind(format!("% {noun} %"))
-            .bind(format!("% {} %", act.action))
+            .bind(format!("% {name} %"))
             .all()
             .await?;
         if wanted.is_empty() {
             return Ok(());
         }
-        let document = (act.resource_kind == "document").then(|| act.resource_id.parse::<Uuid>().ok()).flatten();
+        let about = event.subject();
+        let document = (about.kind == "document").then(|| about.id.parse::<Uuid>().ok()).flatten();
         let subject = document.unwrap_or(by.workspace.0);
         let sequence = self.next_in_order(subject).await?;
         let about = match document {
             Some(document) => json!({ "document": document }),
-            None => json!({ act.resource_kind: act.resource_id }),
+            None => json!({ about.kind: about.id }),
         };
         for (webhook,) in wanted {
-            self.add_delivery(webhook, by, act.action, subject, sequence, &about, &act.detail).await?;
+            self.add_delivery(webhook, by, name, subject, sequence, &about, &event.detail()).await?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use database::{Change, DocumentRow};
+use database::DocumentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
@@ -364,7 +364,6 @@ async fn change(
     }
     let document =
         rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
-    app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
 
@@ -384,7 +383,6 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
     let document = rows::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
-    app.announce(Change::Document(id));
     answer(Access { document, right, until })
 }
 

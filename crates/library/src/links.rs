@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use database::{Change, Guest};
+use database::Guest;
 use serde::{Deserialize, Serialize};
 use vocabulary::{DocumentId, LinkId, Right};
 
@@ -108,7 +108,6 @@ async fn remove(
     if !rows::remove(&app.db, &caller.actor, id, link).await? {
         return Err(Error::NotFound("link"));
     }
-    app.announce(Change::Document(id));
     Ok(StatusCode::NO_CONTENT)
 }
 

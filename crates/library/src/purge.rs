@@ -2,7 +2,6 @@
 //! that nobody opens it; then its content goes from the journal; then the row says that it is done.
 
 use crate::documents::rows as document_rows;
-use database::Change;
 use tracing::{error, info};
 use vocabulary::DocumentId;
 
@@ -14,7 +13,6 @@ use endpoint::{Error, Result};
 /// # Errors
 /// When a store does not answer: the next start goes on with it.
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
-    app.announce(Change::Document(document));
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
     document_rows::end_purge(&app.db, document).await?;
     info!(%document, "purged");

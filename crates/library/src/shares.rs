@@ -11,7 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{Change, Member, groups, members};
+use database::{Member, groups, members};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 
@@ -65,8 +65,6 @@ async fn give(
         expires_at: gift.expires_at,
     };
     rows::put(&app.db, &caller.actor, grant).await?;
-    app.announce(Change::Document(id));
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,7 +77,6 @@ async fn take(
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     let removed = rows::remove(&app.db, &caller.actor, id, account).await?;
-    app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
 
@@ -106,7 +103,6 @@ async fn give_group(
     let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
     let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
     group_rows::put_grant(&app.db, &caller.actor, grant).await?;
-    app.announce(Change::Document(id));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -119,7 +115,6 @@ async fn take_group(
 ) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     let removed = group_rows::remove_grant(&app.db, &caller.actor, id, group).await?;
-    app.announce(Change::Document(id));
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
 

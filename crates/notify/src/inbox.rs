@@ -140,8 +140,6 @@ async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>
         return Err(Error::Invalid("up to 200 notifications are marked at once"));
     }
     let account = caller.member.account_id;
-    if rows::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await? {
-        app.announce_noted();
-    }
+    rows::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,8 +3,9 @@
 pub mod routes;
 pub mod rows;
 
-use crate::{jobs::rows::Job, jobs::rows::JobCounts};
+use crate::jobs::rows::{Job, JobCounts, Lane};
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use access::App;
@@ -12,7 +13,7 @@ use access::work::{Failure, Worker};
 use chrono::{TimeDelta, Utc};
 
 use rand::Rng;
-use tokio::time::Instant;
+use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 /// What does each kind of work.
@@ -20,8 +21,8 @@ type Workers = HashMap<&'static str, Worker>;
 
 /// Work that another node queued is seen so soon.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Mails are slow and cost nothing: more than this wait their turn.
-const AT_ONCE: i64 = 8;
+/// Of each lane. Work is slow and costs little: more than this waits its turn.
+const AT_ONCE: usize = 8;
 /// Longer than any work takes; then its node is taken for dead.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
 /// The first pause; each next one is twice as long, up to an hour. Twelve tries last some six hours.
@@ -32,10 +33,18 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 
 /// Does what is due, until the server stops; what was begun by then is finished.
 pub async fn work(app: App, workers: Vec<Worker>) {
-    let workers = Workers::from_iter(workers.into_iter().map(|worker| (worker.kind, worker)));
-    let mut counted: Option<Instant> = None;
+    let workers = Arc::new(Workers::from_iter(workers.into_iter().map(|worker| (worker.kind, worker))));
+    let (mails, rest) = (run(&app, Lane::Mails, &workers), run(&app, Lane::Rest, &workers));
+    tokio::join!(mails, rest, count(&app));
+}
+
+/// Runs one lane: a place that is free takes the next piece, however long the others take.
+async fn run(app: &App, lane: Lane, workers: &Arc<Workers>) {
+    let mut under_way = JoinSet::new();
     while !app.is_stopping() {
-        let jobs = match rows::claim(&app.db, AT_ONCE, LEASE).await {
+        while under_way.try_join_next().is_some() {}
+        let free = AT_ONCE.saturating_sub(under_way.len());
+        let jobs = match rows::claim(&app.db, lane, free as i64, LEASE).await {
             Ok(jobs) => jobs,
             Err(error) => {
                 warn!(%error, "the queue of work cannot be read");
@@ -43,20 +52,34 @@ pub async fn work(app: App, workers: Vec<Worker>) {
             }
         };
         let none = jobs.is_empty();
-        futures_util::future::join_all(jobs.into_iter().map(|job| attempt(&app, &workers, job))).await;
-        if counted.is_none_or(|at| at.elapsed() > COUNT_EVERY) {
-            counted = Some(Instant::now());
-            if let Ok(JobCounts { waiting, dead }) = rows::count(&app.db).await {
-                metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
-                metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
-            }
+        for job in jobs {
+            let (app, workers) = (app.clone(), workers.clone());
+            under_way.spawn(async move { attempt(&app, &workers, job).await });
         }
-        if none {
+        if under_way.len() == AT_ONCE {
+            under_way.join_next().await;
+        } else if none {
             tokio::select! {
                 () = app.work_queued.notified() => {}
+                Some(_) = under_way.join_next() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = app.until_stopping() => {}
             }
+        }
+    }
+    under_way.join_all().await;
+}
+
+/// Keeps the figures of the queue.
+async fn count(app: &App) {
+    while !app.is_stopping() {
+        if let Ok(JobCounts { waiting, dead }) = rows::count(&app.db).await {
+            metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
+            metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(COUNT_EVERY) => {}
+            () = app.until_stopping() => {}
         }
     }
 }

@@ -113,11 +113,11 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
         warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
         return;
     }
-    if fails && webhook.failing_since.is_some_and(|since| Utc::now() - since > FAILING_AT_MOST) {
-        let by = Actor::system(webhook.workspace_id);
-        warn!(webhook = %webhook.webhook_id, "a webhook has failed for three days and is paused");
-        if let Err(error) = rows::change(&app.db, &by, webhook.webhook_id, &webhook.url, &webhook.events, true).await {
-            warn!(%error, "a webhook cannot be paused");
+    if let Some(since) = webhook.failing_since.filter(|since| fails && Utc::now() - *since > FAILING_AT_MOST) {
+        match rows::pause_failing(&app.db, &Actor::system(webhook.workspace_id), webhook.webhook_id, since).await {
+            Ok(true) => warn!(webhook = %webhook.webhook_id, "a webhook has failed for three days and is paused"),
+            Ok(false) => {}
+            Err(error) => warn!(%error, "a webhook cannot be paused"),
         }
     }
     drop(place);

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Account, Change, Device, Profile, accounts, sessions};
+use database::{Account, Device, Profile, accounts, sessions};
 use serde::{Deserialize, Serialize};
 use vocabulary::SessionId;
 
@@ -110,7 +110,6 @@ async fn change_password(
     passwords::check(&body.new, &[&account.name, &account.email])?;
     let hash = passwords::hash(body.new).await?;
     accounts::set_password(&app.db, &caller.actor, account.account_id, hash, Some(session)).await?;
-    app.announce(Change::Account(account.account_id));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -138,7 +137,6 @@ async fn end_device(State(app): State<App>, caller: Caller, At(session): At<Sess
     if !sessions::end_of_account(&app.db, &caller.actor, caller.member.account_id, session).await? {
         return Err(Error::NotFound("session"));
     }
-    app.announce(Change::Session(session));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -146,6 +144,5 @@ async fn end_device(State(app): State<App>, caller: Caller, At(session): At<Sess
 #[utoipa::path(delete, path = "/me/sessions", tag = "account", responses((status = 204)))]
 async fn end_others(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     sessions::end_others(&app.db, &caller.actor, caller.member.account_id, caller.session()?).await?;
-    app.announce(Change::Account(caller.member.account_id));
     Ok(StatusCode::NO_CONTENT)
 }

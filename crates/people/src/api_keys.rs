@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{ApiKey, Change, NewKey, keys};
+use database::{ApiKey, NewKey, keys};
 use serde::{Deserialize, Serialize};
 use vocabulary::{KeyId, Role, Scope};
 
@@ -101,7 +101,6 @@ async fn create(
 async fn remove(State(app): State<App>, caller: Caller, At(key): At<KeyId>) -> Result<StatusCode> {
     caller.session()?;
     let of = (caller.role != Role::Admin).then_some(caller.member.account_id);
-    let ended = keys::remove(&app.db, &caller.actor, key, of).await?.ok_or(Error::NotFound("key"))?;
-    app.announce(Change::Account(ended));
+    let _ended = keys::remove(&app.db, &caller.actor, key, of).await?.ok_or(Error::NotFound("key"))?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Change, Group, groups};
+use database::{Group, groups};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, GroupId};
 
@@ -84,8 +84,7 @@ async fn rename(
 #[utoipa::path(delete, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
-    let members = groups::remove(&app.db, &caller.actor, group).await?.ok_or(Error::NotFound("group"))?;
-    members.into_iter().for_each(|account| app.announce(Change::Account(account)));
+    let _members = groups::remove(&app.db, &caller.actor, group).await?.ok_or(Error::NotFound("group"))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -107,7 +106,6 @@ async fn join(
     if !groups::join(&app.db, &caller.actor, group, account).await? {
         return Err(Error::NotFound("group or member"));
     }
-    app.announce(Change::Account(account));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -122,6 +120,5 @@ async fn leave(
     if !groups::leave(&app.db, &caller.actor, group, account).await? {
         return Err(Error::NotFound("group or member"));
     }
-    app.announce(Change::Account(account));
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use crate::{mails::make_link, members::own_member, proofs, proofs::Purpose};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Account, Actor, Change, accounts, members};
+use database::{Account, Actor, accounts, members};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 use vocabulary::{AccountId, ActorKind};
@@ -79,7 +79,6 @@ async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) ->
     let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
     let password = passwords::hash(body.password).await?;
     accounts::set_password(&app.db, &by, account.account_id, password, None).await?;
-    app.announce(Change::Account(account.account_id));
     Ok(StatusCode::NO_CONTENT)
 }
 

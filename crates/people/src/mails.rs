@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use database::{Account, Actor, accounts, members};
 use endpoint::Error;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vocabulary::AccountId;
 
 const RESET: &str = include_str!("mails/reset.txt");
@@ -38,6 +39,9 @@ pub struct InvitationMail {
     pub inviter: AccountId,
     pub role: String,
     pub address: String,
+    /// The same at each try, so that there is one invitation however often its mail is tried.
+    #[serde(default = "Uuid::now_v7")]
+    pub invitation: Uuid,
 }
 
 impl Work for ResetMail {
@@ -74,7 +78,7 @@ impl Work for InvitationMail {
     }
 
     async fn perform(self, app: App) -> Result<Option<DateTime<Utc>>, Failure> {
-        send_invite(&app, &self.by, self.inviter, self.role, &self.address).await?;
+        send_invite(&app, self).await?;
         Ok(None)
     }
 }
@@ -109,19 +113,14 @@ pub async fn send_verification(app: &App, by: &Actor, account: AccountId) -> Res
 ///
 /// # Errors
 /// [`SendError`].
-pub async fn send_invite(
-    app: &App,
-    by: &Actor,
-    inviter: AccountId,
-    role: String,
-    address: &str,
-) -> Result<(), SendError> {
+async fn send_invite(app: &App, mail: InvitationMail) -> Result<(), SendError> {
+    let InvitationMail { by, inviter, role, address, invitation } = mail;
     let Some(account) = accounts::find_enabled(&app.db, inviter).await.map_err(Error::from)? else { return Ok(()) };
     let token = Token::new();
-    members::add_invite(&app.db, by, role, inviter, token.hash).await.map_err(Error::from)?;
+    members::add_invite(&app.db, &by, invitation, role, inviter, token.hash).await.map_err(Error::from)?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
-    app.mail.send(INVITE, address, &fill, None).await
+    app.mail.send(INVITE, &address, &fill, None).await
 }
 
 async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<(), SendError> {

@@ -6,8 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use database::{Change, Joiner, Member, NewAccount, accounts, members, sessions};
+use database::{Joiner, Member, NewAccount, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind, Role};
 
 use utoipa_axum::router::OpenApiRouter;
@@ -95,7 +96,6 @@ async fn change(
         own_member(&app, &caller, account).await?;
         known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
     }
-    app.announce(Change::Account(account));
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
 }
 
@@ -110,7 +110,6 @@ async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountI
     if !members::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
     }
-    app.announce(Change::Account(account));
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -164,12 +163,14 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     email.as_deref().map_or(Ok(()), check_email)?;
     let token = Token::new();
     let role = new.role.as_str().to_owned();
-    let expires_at = members::add_invite(&app.db, &caller.actor, role, caller.member.account_id, token.hash).await?;
+    let expires_at =
+        members::add_invite(&app.db, &caller.actor, Uuid::now_v7(), role, caller.member.account_id, token.hash).await?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     if let Some(email) = email {
         let inviter = caller.member.account_id;
         let role = new.role.as_str().to_owned();
-        app.later(&InvitationMail { by: caller.actor, inviter, role, address: email }).await?;
+        app.later(&InvitationMail { by: caller.actor, inviter, role, address: email, invitation: Uuid::now_v7() })
+            .await?;
     }
     Ok(Json(InviteLink { url, expires_at }))
 }
@@ -203,7 +204,6 @@ async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> 
     let accepted = accepted.map_err(|error| taken(error, "you are a member already"))?;
     let (workspace, _) = accepted.ok_or(Error::NotFound("open invitation"))?;
     sessions::move_to_workspace(&app.db, &caller.actor, session, workspace).await?;
-    app.announce(Change::Session(session));
     Ok(StatusCode::NO_CONTENT)
 }
 

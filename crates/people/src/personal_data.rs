@@ -3,7 +3,7 @@
 pub mod rows;
 
 use crate::personal_data::rows as people;
-use database::{Actor, Change, members};
+use database::{Actor, members};
 use std::io::{Cursor, Write};
 
 use crate::personal_data::rows::{Avatar, PersonalData};
@@ -117,7 +117,6 @@ async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode>
     if !people::erase(&app.db, by, account).await? {
         return Err(Error::Conflict("the owner of a workspace cannot be erased"));
     }
-    app.announce(Change::Account(account));
     Ok(StatusCode::NO_CONTENT)
 }
 

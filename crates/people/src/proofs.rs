@@ -1,10 +1,9 @@
 //! What proves who somebody is beside a password: second steps, links in mails, and identity providers.
 
 use chrono::{DateTime, Duration, Utc};
-use database::{Account, Act, Actor, Db, NewAccount, groups, members::insert_member, sessions};
-use serde_json::json;
+use database::{Account, Actor, Db, NewAccount, Tx, groups, members::insert_member, sessions};
 
-use vocabulary::{AccountId, GroupId, WorkspaceId};
+use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 
 /// A person reads a mail within a day, or asks again.
 const MAIL_LINK_LASTS: Duration = Duration::hours(24);
@@ -91,7 +90,7 @@ pub async fn confirm_totp(
             .execute()
             .await?;
     }
-    tx.record(by, Act::account("account.enable_totp", account)).await?;
+    tx.emit(by, Event::TotpEnabled { account }).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -104,7 +103,7 @@ pub async fn remove_totp(db: &Db, by: &Actor, account: AccountId) -> sqlx::Resul
         .execute()
         .await?;
     tx.query("delete from recovery_code where account_id = $1").bind(account).execute().await?;
-    tx.record(by, Act::account("account.disable_totp", account)).await?;
+    tx.emit(by, Event::TotpDisabled { account }).await?;
     tx.commit().await
 }
 
@@ -129,7 +128,7 @@ pub async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, hash: Ve
         .execute()
         .await?;
     if used > 0 {
-        tx.record(by, Act::account("account.use_recovery_code", account)).await?;
+        tx.emit(by, Event::RecoveryCodeUsed { account }).await?;
     }
     tx.commit().await?;
     Ok(used > 0)
@@ -165,9 +164,15 @@ pub async fn add_mail_link(
         .bind(Utc::now() + MAIL_LINK_LASTS)
         .execute()
         .await?;
-    let what = json!({ "purpose": purpose.as_str() });
-    tx.record(by, Act::account("account.send_link", account.account_id).with(what)).await?;
+    tx.emit(by, Event::MailLinkSent { account: account.account_id, purpose: purpose.as_str() }).await?;
     tx.commit().await
+}
+
+/// The proven owner of an address takes over an account that somebody else may have made for it: its sessions and its
+/// API keys end.
+async fn take_over(tx: &mut Tx, account: AccountId) -> sqlx::Result<()> {
+    tx.query("delete from api_key where account_id = $1").bind(account).execute().await?;
+    sessions::revoke_all(tx, account, None).await
 }
 
 /// Uses a link up: whose it is, unless it is over, of another purpose, or for an address that they no longer
@@ -187,6 +192,14 @@ pub async fn use_mail_link(
         .optional()
         .await?;
     let Some((account, email)) = used else { return Ok(None) };
+    let unproven: Option<(AccountId,)> = tx
+        .query("select account_id from account where account_id = $1 and email_verified_at is null")
+        .bind(account)
+        .optional()
+        .await?;
+    if unproven.is_some() && purpose == Purpose::Reset {
+        take_over(&mut tx, account).await?;
+    }
     let proven: Option<Account> = tx
         .query(
             "update account set email_verified_at = $3
@@ -199,8 +212,7 @@ pub async fn use_mail_link(
         .await?;
     if proven.is_some() {
         let by = Actor { id: Some(account.0), kind: vocabulary::ActorKind::Member, ..by.clone() };
-        let what = json!({ "purpose": purpose.as_str() });
-        tx.record(&by, Act::account("account.use_link", account).with(what)).await?;
+        tx.emit(&by, Event::MailLinkUsed { account, purpose: purpose.as_str() }).await?;
     }
     tx.commit().await?;
     Ok(proven)
@@ -273,7 +285,7 @@ pub async fn account_of_identity(
                         .execute()
                         .await?;
                     if squatted > 0 {
-                        sessions::revoke_all(&mut tx, account, None).await?;
+                        take_over(&mut tx, account).await?;
                     }
                     account
                 }
@@ -281,10 +293,10 @@ pub async fn account_of_identity(
                 (None, Some(role)) => {
                     let role = identity.role.clone().unwrap_or(role);
                     let member = insert_member(&mut tx, workspace, identity.account, &role, false).await?;
-                    let joined = Act::account("member.join", member.account_id);
-                    let by = by.known_as(workspace, member.account_id);
-                    tx.record(&by, joined.with(json!({ "issuer": identity.issuer, "role": role }))).await?;
-                    member.account_id
+                    let (account, issuer) = (member.account_id, identity.issuer.clone());
+                    let by = by.known_as(workspace, account);
+                    tx.emit(&by, Event::MemberJoinedByProvider { account, issuer, role }).await?;
+                    account
                 }
             };
             tx.query("insert into identity (issuer, subject, account_id, created_at) values ($1, $2, $3, $4)")
@@ -294,7 +306,7 @@ pub async fn account_of_identity(
                 .bind(Utc::now())
                 .execute()
                 .await?;
-            tx.record(&by.known_as(workspace, account), Act::account("account.bind_identity", account)).await?;
+            tx.emit(&by.known_as(workspace, account), Event::IdentityBound { account }).await?;
             account
         }
     };
@@ -319,9 +331,7 @@ pub async fn account_of_identity(
             .execute()
             .await?;
         if changed > 0 {
-            tx.note(database::Change::Account(account)).await?;
-            let act = Act::account("member.set_role", account).with(json!({ "role": role, "by": "provider" }));
-            tx.record(&by, act).await?;
+            tx.emit(&by, Event::RoleSetByProvider { account, role }).await?;
         }
     }
     for name in identity.groups.into_iter().flatten() {

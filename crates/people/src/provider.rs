@@ -94,7 +94,6 @@ async fn come_in(
     let home = app.home().await?;
     let by = asker.actor(home, ActorKind::Nobody, None);
     let account = proofs::account_of_identity(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
-    app.announce(database::Change::Account(account));
     let (session, token) = open_session(app, account, asker).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use database::{Account, Act, Change, Member, Refreshed, Session, accounts, members, sessions};
+use database::{Account, Act, Member, Refreshed, Session, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tracing::warn;
@@ -168,7 +168,6 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
         Refreshed::Refused => Err(Error::Unauthorized),
         Refreshed::Reused(session) => {
             warn!(%session, "a refresh token was used twice: somebody has a copy, the session is ended");
-            app.announce(Change::Session(session));
             Err(Error::Unauthorized)
         }
     }
@@ -179,7 +178,6 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
     let session = caller.session()?;
     sessions::end(&app.db, &caller.actor, session).await?;
-    app.announce(Change::Session(session));
     let mut response = StatusCode::NO_CONTENT.into_response();
     app.sessions.sign_out(&mut response)?;
     Ok(response)

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use database::{Change, Membership, members, sessions};
+use database::{Membership, members, sessions};
 use serde::{Deserialize, Serialize};
 use vocabulary::WorkspaceId;
 
@@ -59,7 +59,6 @@ async fn enter(State(app): State<App>, caller: Caller, Body(which): Body<Which>)
     if !sessions::move_to_workspace(&app.db, &caller.actor, session, which.workspace_id).await? {
         return Err(Error::NotFound("workspace"));
     }
-    app.announce(Change::Session(session));
     Ok(StatusCode::NO_CONTENT)
 }
 

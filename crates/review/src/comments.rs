@@ -177,7 +177,6 @@ async fn reply(
     }
     let new = NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions };
     let comment_id = comments::add(&app.db, &table.by, id, thread, new).await.map_err(thread_gone)?;
-    app.announce_noted();
     Ok((StatusCode::CREATED, Json(Said { comment_id })))
 }
 
@@ -206,7 +205,6 @@ async fn edit(
     if !comments::edit(&app.db, &table.by, id, comment, remark.body, &remark.mentions).await? {
         return Err(Error::NotFound("comment"));
     }
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -220,7 +218,6 @@ async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<
         return Err(Error::Forbidden);
     }
     comments::remove(&app.db, &table.by, id, &there).await?;
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -263,6 +260,5 @@ async fn set_reaction(
     find(app, &table, comment).await?;
     let reaction = Reaction { comment_id: comment, person_id: table.visitor.id(), emoji };
     comments::set_reaction(&app.db, &table.by, id, reaction, on).await?;
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -156,7 +156,6 @@ pub async fn keep_revision(
         keep_bytes(app, document, revision_id.0, None).await?;
         return Ok(None);
     }
-    app.announce_noted();
     Ok(revisions::list(&app.db, by.workspace, document, Some(revision_id), None, 1).await?.pop())
 }
 
@@ -423,7 +422,6 @@ pub async fn forget(app: &App, by: &Actor, document: DocumentId, revision: Revis
         for id in [Some(revision.0), edit].into_iter().flatten() {
             keep_bytes(app, document, id, None).await?;
         }
-        app.announce_noted();
     }
     Ok(removed)
 }

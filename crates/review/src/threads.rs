@@ -9,7 +9,6 @@ use crate::{
     comments::rows::NewComment, comments::views, threads::rows::Decision, threads::rows::NewThread,
     threads::rows::Thread, threads::rows::Threads,
 };
-use database::Change;
 use std::collections::HashMap;
 
 use axum::Json;
@@ -314,7 +313,6 @@ async fn create(
         first: NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = threads::add(&app.db, &table.by, new).await?;
-    app.announce_noted();
     Ok((StatusCode::CREATED, Json(view(&table, &app, thread).await?)))
 }
 
@@ -380,7 +378,6 @@ async fn remove(
     if !threads::remove(&app.db, &table.by, id, thread).await? {
         return Err(Error::NotFound("thread"));
     }
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -441,7 +438,6 @@ pub async fn decide(app: &App, table: &Table, thread: ThreadId, decision: Decisi
     if !threads::decide(&app.db, &table.by, table.document, thread, decision).await? {
         return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
     }
-    app.announce(Change::Comments(table.document));
     Ok(Json(view(table, app, thread).await?))
 }
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId,
-    RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, RevisionId, SessionId, ThreadId,
+    WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// What an event is about: a kind of resource and its id.
@@ -148,7 +148,7 @@ events! {
     ApprovalRequested { document: DocumentId, approval: ApprovalId, revision: RevisionId }
         = Public "approval.request" "document"(document) => json!({ "approval": approval, "revision": revision });
     ApprovalMoved {
-        document: DocumentId, approval: ApprovalId, step: i64, act: ApprovalMove, state: ApprovalState,
+        document: DocumentId, approval: ApprovalId, step: i64, act: &'static str, state: &'static str,
     } = Public "approval.act" "document"(document)
         => json!({ "approval": approval, "step": step, "act": act, "state": state });
 

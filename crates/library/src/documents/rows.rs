@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
-use database::{Act, Actor, Change, Db, Query};
+use database::{Actor, Db, Query};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, WorkspaceId};
 
 /// How many levels there are.
 const LEVELS: usize = 5;
@@ -83,8 +83,13 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
         .bind(new.sensitivity)
         .one()
         .await?;
-    let about = json!({ "kind": row.kind, "open_level": row.open_level, "sensitivity": row.sensitivity });
-    tx.record(by, Act::document("document.create", row.document_id).with(about)).await?;
+    let created = Event::DocumentCreated {
+        document: row.document_id,
+        kind: row.kind.clone(),
+        open_level: row.open_level.clone(),
+        sensitivity: row.sensitivity.clone(),
+    };
+    tx.emit(by, created).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -166,8 +171,7 @@ pub async fn update(
         .optional()
         .await?;
     if updated.is_some() {
-        tx.note(Change::Document(row.document_id)).await?;
-        tx.record(by, Act::document("document.change", row.document_id).with(changes)).await?;
+        tx.emit(by, Event::DocumentChanged { document: row.document_id, changes }).await?;
     }
     tx.commit().await?;
     Ok(updated)
@@ -203,8 +207,7 @@ pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Res
         .execute()
         .await?;
     if begun > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("document.purge", document)).await?;
+        tx.emit(by, Event::DocumentPurged { document }).await?;
     }
     tx.commit().await?;
     Ok(begun > 0)
@@ -262,9 +265,11 @@ pub async fn set_trashed(
         .optional()
         .await?;
     if moved.is_some() {
-        let action = if at.is_some() { "document.trash" } else { "document.restore" };
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document(action, document)).await?;
+        let event = match at {
+            Some(_) => Event::DocumentTrashed { document },
+            None => Event::DocumentRestored { document },
+        };
+        tx.emit(by, event).await?;
     }
     tx.commit().await?;
     Ok(moved)

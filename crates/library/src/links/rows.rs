@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use database::Guest;
-use database::{Act, Actor, Change, Db};
+use database::{Actor, Db};
 use serde::Serialize;
-use serde_json::json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, GuestId, LinkId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GuestId, LinkId, WorkspaceId};
 
 /// A link, as who shares sees it; its URL was shown once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -74,8 +73,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewLink) -> sqlx::Result<LinkId> {
     .bind(Utc::now())
     .execute()
     .await?;
-    let what = json!({ "link": link, "level": new.level, "expires_at": new.expires_at, "password": with_password });
-    tx.record(by, Act::document("link.create", new.document).with(what)).await?;
+    let (document, level, expires_at) = (new.document, new.level, new.expires_at);
+    tx.emit(by, Event::LinkCreated { document, link, level, expires_at, has_password: with_password }).await?;
     tx.commit().await?;
     Ok(link)
 }
@@ -91,8 +90,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, link: LinkId) -> 
         .execute()
         .await?;
     if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("link.remove", document).with(json!({ "link": link }))).await?;
+        tx.emit(by, Event::LinkRemoved { document, link }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)
@@ -122,8 +120,7 @@ pub async fn enter(db: &Db, by: &Actor, link: &OpenLink, visitor: Uuid) -> sqlx:
         .bind(Utc::now())
         .execute()
         .await?;
-    let act = Act::document("link.enter", link.document_id).with(json!({ "link": link.link_id }));
-    tx.record(by, act).await?;
+    tx.emit(by, Event::LinkEntered { document: link.document_id, link: link.link_id }).await?;
     tx.commit().await
 }
 

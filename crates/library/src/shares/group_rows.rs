@@ -1,10 +1,9 @@
 //! What groups were given on documents.
 
 use chrono::{DateTime, Utc};
-use database::{Act, Actor, Change, Db, News};
+use database::{Actor, Db, News};
 use serde::Serialize;
-use serde_json::json;
-use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
 
 /// What a group was given on a document.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -55,14 +54,13 @@ pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.note(Change::Document(new.document)).await?;
     let members: Vec<(AccountId,)> =
         tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
     let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
     let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
     tx.tell(by, &members, news).await?;
-    let what = json!({ "group": new.group, "level": new.level, "expires_at": new.expires_at });
-    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
+    let NewGroupGrant { document, group, level, expires_at, .. } = new;
+    tx.emit(by, Event::GroupShareGranted { document, group, level, expires_at }).await?;
     tx.commit().await
 }
 
@@ -77,8 +75,7 @@ pub async fn remove_grant(db: &Db, by: &Actor, document: DocumentId, group: Grou
         .execute()
         .await?;
     if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("share.take", document).with(json!({ "group": group }))).await?;
+        tx.emit(by, Event::GroupShareRevoked { document, group }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)

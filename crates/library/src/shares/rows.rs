@@ -1,10 +1,9 @@
 //! What members were given on documents, by whom, and until when.
 
 use chrono::{DateTime, Utc};
-use database::{Act, Actor, Change, Db, News};
+use database::{Actor, Db, News};
 use serde::Serialize;
-use serde_json::json;
-use vocabulary::{AccountId, DocumentId, GroupId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
 
 /// One person's grant, as the share dialog shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -92,11 +91,10 @@ pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.note(Change::Document(new.document)).await?;
     let news = News { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
     tx.tell(by, &[new.account], news).await?;
-    let what = json!({ "account": new.account, "level": new.level, "expires_at": new.expires_at });
-    tx.record(by, Act::document("share.give", new.document).with(what)).await?;
+    let NewGrant { document, account, level, expires_at, .. } = new;
+    tx.emit(by, Event::ShareGranted { document, account, level, expires_at }).await?;
     tx.commit().await
 }
 
@@ -111,8 +109,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, account: AccountI
         .execute()
         .await?;
     if removed > 0 {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("share.take", document).with(json!({ "account": account }))).await?;
+        tx.emit(by, Event::ShareRevoked { document, account }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)

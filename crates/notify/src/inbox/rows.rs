@@ -1,9 +1,9 @@
 //! What somebody should hear of, as their inbox and their mails read it.
 
 use chrono::{DateTime, Utc};
-use database::{Act, Actor, Change, Db};
+use database::{Actor, Change, Db};
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, NotificationId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, NotificationId, ThreadId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Notification {
@@ -151,7 +151,7 @@ pub async fn set_mail_setting(db: &Db, by: &Actor, account: AccountId, choices: 
         .bind(Uuid::new_v4())
         .one()
         .await?;
-    tx.record(by, Act::account("account.choose_mails", account)).await?;
+    tx.emit(by, Event::MailsChosen { account }).await?;
     tx.commit().await?;
     Ok(setting)
 }

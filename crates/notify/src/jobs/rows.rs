@@ -1,9 +1,9 @@
 //! The queue of work: claimed by one node, finished, put off, or failed.
 
 use chrono::{DateTime, Duration, Utc};
-use database::{Act, Actor, Db};
+use database::{Actor, Db};
 use serde::Serialize;
-use vocabulary::JobId;
+use vocabulary::{Event, JobId};
 
 /// Work that waits, is under way, or failed too often.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -30,24 +30,32 @@ pub struct JobCounts {
     pub dead: i64,
 }
 
-/// Takes work that is due. Whoever takes it has it for `lease`; then another node may.
-pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Job>> {
+/// Work that is taken side by side: mails wait for a server that may be slow, and hold up nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Mails,
+    Rest,
+}
+
+/// Takes work that is due. The node that takes it has it for `lease`; then another node may.
+pub async fn claim(db: &Db, lane: Lane, most: i64, lease: Duration) -> sqlx::Result<Vec<Job>> {
     let now = Utc::now();
     db.pick(
         "update job set claimed_until = $2, attempts = attempts + 1 where job_id in
                 (select job_id from job where dead_at is null and run_at <= $1
-                    and (claimed_until is null or claimed_until < $1)
+                    and (claimed_until is null or claimed_until < $1) and (kind like 'mail-%') = $4
                   order by run_at limit $3 for update skip locked)
          returning job_id, kind, payload, run_at, attempts, last_error, dead_at, created_at",
         "update job set claimed_until = $2, attempts = attempts + 1 where job_id in
                 (select job_id from job where dead_at is null and run_at <= $1
-                    and (claimed_until is null or claimed_until < $1)
+                    and (claimed_until is null or claimed_until < $1) and (kind like 'mail-%') = $4
                   order by run_at limit $3)
          returning job_id, kind, payload, run_at, attempts, last_error, dead_at, created_at",
     )
     .bind(now)
     .bind(now + lease)
     .bind(most)
+    .bind(lane == Lane::Mails)
     .all()
     .await
 }
@@ -129,7 +137,7 @@ pub async fn revive(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
         .execute()
         .await?;
     if revived > 0 {
-        tx.record(by, Act::new("job.retry", "job", job)).await?;
+        tx.emit(by, Event::JobRetried { job }).await?;
     }
     tx.commit().await?;
     Ok(revived > 0)
@@ -140,7 +148,7 @@ pub async fn remove(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let dropped = tx.query("delete from job where job_id = $1 and dead_at is not null").bind(job).execute().await?;
     if dropped > 0 {
-        tx.record(by, Act::new("job.drop", "job", job)).await?;
+        tx.emit(by, Event::JobDropped { job }).await?;
     }
     tx.commit().await?;
     Ok(dropped > 0)

@@ -5,9 +5,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use database::webhooks::EVENTS;
 use serde::{Deserialize, Serialize};
-use vocabulary::{DeliveryId, WebhookId, WorkspaceId};
+use vocabulary::{DeliveryId, WebhookId, WorkspaceId, public_events};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -119,10 +118,11 @@ struct Replayed {
 
 /// What is wished for, looked at; the events as they are stored.
 async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
+    let public = public_events();
     let known = |wanted: &String| {
-        EVENTS.iter().any(|event| event == wanted || event.split_once('.').is_some_and(|(noun, _)| noun == wanted))
+        public.iter().any(|event| event == wanted || event.split_once('.').is_some_and(|(noun, _)| noun == wanted))
     };
-    if wish.events.len() > EVENTS.len() || !wish.events.iter().all(known) {
+    if wish.events.len() > public.len() || !wish.events.iter().all(known) {
         return Err(Error::Invalid(
             "events are nouns (comment) or noun.verb (comment.create) that the reference lists",
         ));

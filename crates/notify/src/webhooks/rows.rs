@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Duration, Utc};
 use database::webhooks::PING;
-use database::{Act, Actor, Db, Tx};
+use database::{Actor, Db, Tx};
 use serde::Serialize;
 use serde_json::json;
-use vocabulary::{AccountId, DeliveryId, WebhookId, WorkspaceId};
+use vocabulary::{AccountId, DeliveryId, Event, WebhookId, WorkspaceId};
 
 /// A webhook, as its workspace sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
@@ -99,7 +99,7 @@ pub async fn add(
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.record(by, Act::new("webhook.create", "webhook", webhook).about(json!({ "url": url }))).await?;
+    tx.emit(by, Event::WebhookCreated { webhook, url: url.to_owned() }).await?;
     tx.commit().await?;
     Ok(webhook)
 }
@@ -130,12 +130,33 @@ pub async fn change(
         .execute()
         .await?;
     if changed > 0 {
-        let what = json!({ "events": events.trim(), "paused": paused });
-        let act = Act::new("webhook.change", "webhook", webhook).with(what);
-        tx.record(by, act.about(json!({ "url": url }))).await?;
+        let (events, url) = (events.trim().to_owned(), url.to_owned());
+        tx.emit(by, Event::WebhookChanged { webhook, events, paused, url }).await?;
     }
     tx.commit().await?;
     Ok(changed > 0)
+}
+
+/// Pauses a webhook that still fails since then. `false`: it was taken, or an admin changed it meanwhile.
+pub async fn pause_failing(db: &Db, by: &Actor, webhook: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let paused: Option<(String, String)> = tx
+        .query(
+            "update webhook set paused_at = $3 where webhook_id = $1 and failing_since = $2 and paused_at is null
+             returning url, events",
+        )
+        .bind(webhook)
+        .bind(since)
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    let is_paused = paused.is_some();
+    if let Some((url, events)) = paused {
+        let events = events.trim().to_owned();
+        tx.emit(by, Event::WebhookChanged { webhook, events, paused: true, url }).await?;
+    }
+    tx.commit().await?;
+    Ok(is_paused)
 }
 
 /// A new secret; the one before signs beside it until then. `false`: there is no such webhook.
@@ -159,7 +180,7 @@ pub async fn renew_secret(
         .execute()
         .await?;
     if renewed > 0 {
-        tx.record(by, Act::new("webhook.renew_secret", "webhook", webhook)).await?;
+        tx.emit(by, Event::WebhookSecretRenewed { webhook }).await?;
     }
     tx.commit().await?;
     Ok(renewed > 0)
@@ -175,7 +196,7 @@ pub async fn remove(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<boo
         .execute()
         .await?;
     if removed > 0 {
-        tx.record(by, Act::new("webhook.remove", "webhook", webhook)).await?;
+        tx.emit(by, Event::WebhookRemoved { webhook }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)
@@ -229,8 +250,7 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
         .await?;
     if again > 0 {
         try_soon(&mut tx, webhook).await?;
-        let what = json!({ "deliveries": again });
-        tx.record(by, Act::new("webhook.replay", "webhook", webhook).with(what)).await?;
+        tx.emit(by, Event::WebhookReplayed { webhook, deliveries: again }).await?;
     }
     tx.commit().await?;
     Ok(again)

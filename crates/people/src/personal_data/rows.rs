@@ -1,6 +1,6 @@
 //! What is kept of one person: their picture, everything for a copy, and its erasure.
 
-use database::{Account, Act, Actor, AuditRow, Change, Db, Device, Membership, accounts, members, sessions};
+use database::{Account, Act, Actor, AuditRow, Db, Device, Membership, accounts, members, sessions};
 use notify::inbox::rows as inbox_rows;
 
 use chrono::{DateTime, Utc};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use vocabulary::{AccountId, DocumentId};
+use vocabulary::{AccountId, DocumentId, Event};
 
 /// Of a person, as a copy shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -83,7 +83,7 @@ pub async fn set_avatar(db: &Db, by: &Actor, account: AccountId, avatar: Option<
         }
         None => tx.query("delete from avatar where account_id = $1").bind(account).execute().await?,
     };
-    tx.record(by, Act::account("account.set_avatar", account)).await?;
+    tx.emit(by, Event::AvatarSet { account }).await?;
     tx.commit().await
 }
 
@@ -196,8 +196,7 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     ] {
         tx.query(gone).bind(account).execute().await?;
     }
-    tx.note(Change::Account(account)).await?;
-    tx.record(by, Act::account("account.erase", account)).await?;
+    tx.emit(by, Event::AccountErased { account }).await?;
     tx.commit().await?;
     Ok(true)
 }

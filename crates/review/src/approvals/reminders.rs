@@ -73,7 +73,6 @@ async fn remind(
     let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;
     let Some(step) = steps.get(on) else { return Ok(None) };
     approvals::remind(&app.db, &Actor::system(workspace), document, &step.asked()).await?;
-    app.announce_noted();
     Ok(step.due_at.filter(|due| *due > Utc::now()))
 }
 

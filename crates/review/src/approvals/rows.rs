@@ -1,11 +1,10 @@
 //! Approvals: what was asked for about which state of a document, who did what, and the status that follows.
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
-use database::{Act, Actor, Change, Db, NewJob, News, Tx};
-use vocabulary::{AccountId, ApprovalId, DocumentId, RevisionId, WorkflowId, WorkspaceId};
+use database::{Actor, Db, NewJob, News, Tx};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, WorkflowId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Workflow {
@@ -111,7 +110,7 @@ pub async fn add_workflow(db: &Db, by: &Actor, name: &str, kind: &str, steps: St
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.record(by, Act::new("workflow.create", "workflow", workflow)).await?;
+    tx.emit(by, Event::WorkflowCreated { workflow }).await?;
     tx.commit().await?;
     Ok(workflow)
 }
@@ -126,7 +125,7 @@ pub async fn remove_workflow(db: &Db, by: &Actor, workflow: WorkflowId) -> sqlx:
         .execute()
         .await?;
     if removed > 0 {
-        tx.record(by, Act::new("workflow.remove", "workflow", workflow)).await?;
+        tx.emit(by, Event::WorkflowRemoved { workflow }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)
@@ -198,9 +197,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     if let Some(reminder) = new.reminder {
         tx.enqueue(reminder).await?;
     }
-    tx.note(Change::Document(new.document)).await?;
-    let what = json!({ "approval": approval, "revision": new.revision });
-    tx.record(by, Act::document("approval.request", new.document).with(what)).await?;
+    let (document, revision) = (new.document, new.revision);
+    tx.emit(by, Event::ApprovalRequested { document, approval, revision }).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -249,9 +247,9 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     }
     let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
     tx.tell(by, &to.told, news).await?;
-    tx.note(Change::Document(document)).await?;
-    let what = json!({ "approval": approval.approval_id, "step": approval.step, "act": to.act, "state": to.state });
-    tx.record(by, Act::document("approval.act", document).with(what)).await?;
+    let (act, state) = (to.act, to.state);
+    tx.emit(by, Event::ApprovalMoved { document, approval: approval.approval_id, step: approval.step, act, state })
+        .await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -275,8 +273,7 @@ pub async fn set_status(
     let mut tx = db.begin().await?;
     let moved = move_status(&mut tx, by.workspace, document, from, to).await?;
     if moved {
-        tx.note(Change::Document(document)).await?;
-        tx.record(by, Act::document("document.set_status", document).with(json!({ "status": to }))).await?;
+        tx.emit(by, Event::StatusSet { document, status: to.to_owned() }).await?;
     }
     tx.commit().await?;
     Ok(moved)

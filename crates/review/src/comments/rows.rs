@@ -2,15 +2,14 @@
 
 use crate::threads::rows as threads;
 use database::News;
-use database::{Act, Actor, Change, Db, Tx};
+use database::{Actor, Db, Tx};
 use vocabulary::AccountId;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
-use vocabulary::{CommentId, DocumentId, ThreadId, WorkspaceId};
+use vocabulary::{CommentId, DocumentId, Event, ThreadId, WorkspaceId};
 
 /// A comment, with its author's name of today.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -151,9 +150,7 @@ pub async fn add(
 ) -> sqlx::Result<CommentId> {
     let mut tx = db.begin().await?;
     let comment = insert(&mut tx, by, document, thread, new).await?;
-    tx.note(Change::Comments(document)).await?;
-    let what = json!({ "thread": thread, "comment": comment });
-    tx.record(by, Act::document("comment.create", document).with(what)).await?;
+    tx.emit(by, Event::CommentCreated { document, thread, comment }).await?;
     tx.commit().await?;
     Ok(comment)
 }
@@ -183,8 +180,7 @@ pub async fn edit(
     if edited > 0 {
         tx.query("delete from mention where comment_id = $1").bind(comment).execute().await?;
         insert_mentions(&mut tx, comment, mentions).await?;
-        tx.note(Change::Comments(document)).await?;
-        tx.record(by, Act::document("comment.edit", document).with(json!({ "comment": comment }))).await?;
+        tx.emit(by, Event::CommentEdited { document, comment }).await?;
     }
     tx.commit().await?;
     Ok(edited > 0)
@@ -210,9 +206,8 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment
     if left == 0 {
         threads::delete(&mut tx, by.workspace, document, comment.thread_id).await?;
     }
-    tx.note(Change::Comments(document)).await?;
-    let what = json!({ "comment": comment.comment_id, "author": comment.author_id });
-    tx.record(by, Act::document("comment.remove", document).with(what)).await?;
+    let (comment, author) = (comment.comment_id, comment.author_id);
+    tx.emit(by, Event::CommentRemoved { document, comment, author }).await?;
     tx.commit().await
 }
 
@@ -229,9 +224,12 @@ pub async fn set_reaction(db: &Db, by: &Actor, document: DocumentId, reaction: R
             .query("delete from reaction where comment_id = $1 and person_id = $2 and emoji = $3 and created_at <= $4"),
     };
     query.bind(comment_id).bind(person_id).bind(emoji).bind(Utc::now()).execute().await?;
-    tx.note(Change::Comments(document)).await?;
-    let action = if on { "comment.react" } else { "comment.unreact" };
-    tx.record(by, Act::document(action, document).with(json!({ "comment": comment_id }))).await?;
+    let comment = comment_id;
+    let event = match on {
+        true => Event::ReactionAdded { document, comment },
+        false => Event::ReactionRemoved { document, comment },
+    };
+    tx.emit(by, event).await?;
     tx.commit().await
 }
 

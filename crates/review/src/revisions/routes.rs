@@ -224,7 +224,6 @@ async fn rename(
     if !revisions::set_name(&app.db, &table.by, id, revision, &wish.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
-    app.announce_noted();
     Ok(StatusCode::NO_CONTENT)
 }
 

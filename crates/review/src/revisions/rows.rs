@@ -3,12 +3,11 @@
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use database::{Act, Actor, Change, Db};
-use vocabulary::{ActorKind, DocumentId, RevisionId, WorkspaceId};
+use database::{Actor, Db};
+use vocabulary::{DocumentId, Event, RevisionId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Revision {
@@ -112,16 +111,9 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
             .execute()
             .await?;
     }
-    tx.note(Change::Revisions(new.document)).await?;
     approvals::tell_of_change(&mut tx, by.workspace, new.document, &new.sha256, &new.authors).await?;
-    let what = json!({ "revision": new.revision_id, "kind": new.kind });
-    let act = Act::document("revision.create", new.document).with(what);
-    if by.kind == ActorKind::System {
-        // What the server does by itself after every pause is no deed of anybody, but webhooks hear of it.
-        tx.queue_event(by, &act).await?;
-    } else {
-        tx.record(by, act).await?;
-    }
+    let (document, revision, kind) = (new.document, new.revision_id, new.kind.to_owned());
+    tx.emit(by, Event::RevisionCreated { document, revision, kind }).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -204,8 +196,7 @@ pub async fn set_name(
         .execute()
         .await?;
     if named > 0 {
-        tx.note(Change::Revisions(document)).await?;
-        tx.record(by, Act::document("revision.name", document).with(json!({ "revision": revision }))).await?;
+        tx.emit(by, Event::RevisionNamed { document, revision }).await?;
     }
     tx.commit().await?;
     Ok(named > 0)
@@ -222,8 +213,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, revision: Revisio
         .execute()
         .await?;
     if removed > 0 {
-        tx.note(Change::Revisions(document)).await?;
-        tx.record(by, Act::document("revision.remove", document).with(json!({ "revision": revision }))).await?;
+        tx.emit(by, Event::RevisionRemoved { document, revision }).await?;
     }
     tx.commit().await?;
     Ok(removed > 0)

@@ -3,12 +3,11 @@
 use crate::comments::rows as comments;
 use crate::comments::rows::NewComment;
 use chrono::{DateTime, Utc};
-use serde_json::json;
 use uuid::Uuid;
 
-use database::{Act, Actor, Change, Db, News, Tx};
+use database::{Actor, Db, News, Tx};
 
-use vocabulary::{AccountId, DocumentId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, ThreadId, WorkspaceId};
 
 /// A thread without its comments.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -134,9 +133,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     .execute()
     .await?;
     comments::insert(&mut tx, by, new.document, thread, new.first).await?;
-    tx.note(Change::Comments(new.document)).await?;
-    let what = json!({ "thread": thread, "suggestion": is_suggestion });
-    tx.record(by, Act::document("thread.create", new.document).with(what)).await?;
+    tx.emit(by, Event::ThreadCreated { document: new.document, thread, is_suggestion }).await?;
     tx.commit().await?;
     Ok(thread)
 }
@@ -173,9 +170,13 @@ pub async fn decide(
         if ends {
             tell_of_decision(&mut tx, by, document, thread).await?;
         }
-        tx.note(Change::Comments(document)).await?;
-        let what = json!({ "thread": thread, "outcome": decision.outcome });
-        tx.record(by, Act::document(decision.action, document).with(what)).await?;
+        let event = match decision.action {
+            "suggestion.accept" => Event::SuggestionAccepted { document, thread },
+            "suggestion.reject" => Event::SuggestionRejected { document, thread },
+            "thread.reopen" => Event::ThreadReopened { document, thread },
+            _ => Event::ThreadResolved { document, thread, outcome: decision.outcome },
+        };
+        tx.emit(by, event).await?;
     }
     tx.commit().await?;
     Ok(decided > 0)
@@ -186,8 +187,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId)
     let mut tx = db.begin().await?;
     let removed = delete(&mut tx, by.workspace, document, thread).await?;
     if removed {
-        tx.note(Change::Comments(document)).await?;
-        tx.record(by, Act::document("thread.remove", document).with(json!({ "thread": thread }))).await?;
+        tx.emit(by, Event::ThreadRemoved { document, thread }).await?;
     }
     tx.commit().await?;
     Ok(removed)

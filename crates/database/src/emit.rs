@@ -1,0 +1,74 @@
+//! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, webhooks,
+//! other nodes and open sockets follow from it.
+
+use vocabulary::{ActorKind, Event};
+
+use crate::audit::{Act, Actor};
+use crate::events::Change;
+use crate::sql::Tx;
+
+impl Tx {
+    /// Says what this transaction does: one row of the audit, one delivery for each webhook that wants it, and the
+    /// changes that open sockets look at, on this node when the transaction commits and on the others by the log.
+    pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
+        if let Some(change) = change_of(&event) {
+            self.note(change).await?;
+        }
+        if event.is_public() {
+            self.queue_event(by, &event).await?;
+        }
+        if is_audited(by, &event) {
+            self.record(by, Act::of(&event)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody did what the server does by itself after each pause in typing.
+fn is_audited(by: &Actor, event: &Event) -> bool {
+    !(by.kind == ActorKind::System && matches!(event, Event::RevisionCreated { .. }))
+}
+
+/// What open sockets and pages look at again. Ended sessions and inboxes are noted where they change: an event may
+/// concern many of them, or none.
+fn change_of(event: &Event) -> Option<Change> {
+    Some(match event {
+        Event::DocumentCreated { document, .. }
+        | Event::DocumentChanged { document, .. }
+        | Event::DocumentTrashed { document }
+        | Event::DocumentRestored { document }
+        | Event::DocumentPurged { document }
+        | Event::StatusSet { document, .. }
+        | Event::ShareGranted { document, .. }
+        | Event::GroupShareGranted { document, .. }
+        | Event::ShareRevoked { document, .. }
+        | Event::GroupShareRevoked { document, .. }
+        | Event::LinkRemoved { document, .. }
+        | Event::ApprovalRequested { document, .. }
+        | Event::ApprovalMoved { document, .. } => Change::Document(*document),
+        Event::ThreadCreated { document, .. }
+        | Event::ThreadResolved { document, .. }
+        | Event::ThreadReopened { document, .. }
+        | Event::ThreadRemoved { document, .. }
+        | Event::SuggestionAccepted { document, .. }
+        | Event::SuggestionRejected { document, .. }
+        | Event::CommentCreated { document, .. }
+        | Event::CommentEdited { document, .. }
+        | Event::CommentRemoved { document, .. }
+        | Event::ReactionAdded { document, .. }
+        | Event::ReactionRemoved { document, .. } => Change::Comments(*document),
+        Event::RevisionCreated { document, .. }
+        | Event::RevisionNamed { document, .. }
+        | Event::RevisionRemoved { document, .. } => Change::Revisions(*document),
+        Event::RoleSet { account, .. }
+        | Event::RoleSetByProvider { account, .. }
+        | Event::MemberRemoved { account }
+        | Event::GroupJoined { account, .. }
+        | Event::GroupLeft { account, .. }
+        | Event::AccountEnabled { account }
+        | Event::AccountErased { account } => Change::Account(*account),
+        Event::SessionEnded { session } | Event::SessionEntered { session } => Change::Session(*session),
+        Event::FlagSet { .. } => Change::Flags,
+        _ => return None,
+    })
+}
