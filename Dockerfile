@@ -10,7 +10,7 @@ FROM rust:1-bookworm AS server
 WORKDIR /src
 COPY . .
 COPY --from=web /src/web/dist web/dist
-RUN cargo build --locked --release -p consilium
+RUN cargo build --locked --release -p consilium --features jemalloc
 
 FROM debian:bookworm-slim
 RUN useradd --system --create-home --home-dir /data --uid 10001 consilium

@@ -35,9 +35,8 @@ examples: ## Build the example apps
 	npm --prefix examples run --silent build
 
 test: packages web examples ## Install what the tests need, then run every test
-	cargo build --locked --workspace --all-targets
-	scripts/with-stores cargo test --locked --workspace
-	cargo build --locked -p document --example replay
+	cargo build --locked --workspace --all-targets --features consilium/jemalloc
+	scripts/with-stores cargo test --locked --workspace --features consilium/jemalloc
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
 	scripts/with-stores npm --prefix tests/clients test
 	npm --prefix clients/typescript ci --no-progress
@@ -49,6 +48,7 @@ lint: web ## Formatting, clippy, types, licences; nothing is fetched
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	python3 scripts/licences.py
+	python3 scripts/house.py
 	npm --prefix web run --silent lint
 
 bench-peers: ## Install the servers that we are measured beside
@@ -59,7 +59,7 @@ bench: ## Measure; see bench/README.md
 	bench/run
 
 chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted under load, hundreds of times
-	cargo build --locked -p consilium
+	cargo build --locked -p consilium --features jemalloc
 	CHAOS_KILLS=200 CHAOS_FSYNCS=50 cargo test --locked -p tests --test it chaos -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_NODE_KILLS=200 CHAOS_REDIS_CUTS=100 CHAOS_REDIS_FREEZES=30 CHAOS_REDIS_KILLS=30 \
 	  CHAOS_REDIS_AWAY_SECONDS=300 CHAOS_STORE_KILLS=20 CHAOS_ROLLS=20 \
@@ -75,7 +75,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a m
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked -p tests --test it hostile_frames -- --nocapture
 
 release: web ## Build the optimised binary
-	cargo build --locked --release -p consilium
+	cargo build --locked --release -p consilium --features jemalloc
 
 screenshots: web ## Make the picture of two cursors in the README
 	cargo build --locked -p consilium

@@ -1,4 +1,4 @@
-"""Checks that the house keeps its walls: crate dependencies, import cycles, table owners, tracked artefacts.
+"""Checks that the house keeps its walls: crate dependencies, import cycles, owners of tables, tracked artefacts.
 
 Usage: scripts/house.py [--report] [ROOT]. Exits with 1 and a line for each breach; --report prints the figures too.
 """
@@ -18,18 +18,55 @@ EDGES = {
     "journal": {"vocabulary"},
     "hub": {"document", "journal", "vocabulary"},
     "database": {"vocabulary"},
+    "endpoint": {"document", "hub"},
+    "access": {"vocabulary", "document", "journal", "hub", "database", "endpoint"},
+    "notify": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
+    "people": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "notify"},
+    "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
+    "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
     "hub": {"axum", "sqlx", "rusqlite", "mongodb", "redis"},
     "journal": {"axum", "yrs"},
-    "database": {"axum", "yrs", "rusqlite"},
+    "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
+    "endpoint": {"rusqlite", "mongodb", "redis"},
 }
+FEATURES = ["notify", "people", "library", "review"]
 
-# An import cycle of more files than this is a knot. The cores of hub and document are each one machine in several
-# files, and stay.
+# Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
+# the fan-out of a write.
+OWNED = {
+    "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
+    "library": {"document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "review": {
+        "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
+        "approval_act",
+    },
+    "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
+}
+# Writes to tables of others that stand today, each with its reason. The list may only become shorter.
+FOREIGN_WRITES = {
+    # The fan-out of a write; a membership ends with what was given to it; names of headless documents.
+    "database": {"notification", "delivery", "job", "document_grant", "document", "mail_link"},
+    # An erasure removes a person from every table in one transaction.
+    "people": {
+        "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
+        "link_visitor", "idempotent_answer", "group_member", "document_grant",
+    },
+    # A purge removes what belongs to the document in one transaction.
+    "library": {"thread", "revision"},
+    # An approval moves the status of its document in one transaction.
+    "review": {"document"},
+}
+WRITE = re.compile(r"\b(?:insert into|delete from|update) ([a-z_]+)(?=[\s(]|$)", re.M)
+# Words that follow "update" in sentences and in `for update`, `do update`.
+NOT_TABLES = {"set", "skip", "that", "the", "of", "is", "it", "a", "to", "in", "which", "and", "this", "with", "over"}
+
+# An import cycle of more files than this is a knot. The cores of hub, document and the journal are each one machine in
+# several files, and stay; so does what turns credentials into a caller.
 LARGEST_CYCLE = 3
-CYCLES_ALLOWED = {"hub": 4, "document": 5}
+CYCLES_ALLOWED = {"hub": 8, "document": 9, "journal": 7, "access": 7}
 
 # Files that builds and tests leave behind.
 ARTEFACTS = re.compile(r"(^|/)(target|node_modules|dist|consilium-data|\.schemathesis|__pycache__|test-results)/|\.log$")
@@ -197,6 +234,40 @@ def check_cycles(root: Path, found: dict[str, Path], report: bool) -> list[str]:
     return breaches
 
 
+def sources(folder: Path) -> str:
+    """The program of a crate without comments, strings kept."""
+    files = sorted((folder / "src").rglob("*.rs"))
+    texts = [re.split(r"#\[cfg\(test\)\]\s*mod tests", file.read_text())[0] for file in files]
+    return re.sub(r"^\s*//.*$", "", "\n".join(texts), flags=re.M)
+
+
+def check_tables(found: dict[str, Path]) -> list[str]:
+    """Writes to a table by a crate that does not own it."""
+    owners = {table: owner for owner, tables in OWNED.items() for table in tables}
+    breaches = []
+    for name in ("database", "access", *FEATURES, "consilium"):
+        if name not in found:
+            continue
+        written = set(WRITE.findall(sources(found[name]))) - NOT_TABLES
+        for table in sorted(written):
+            owner = owners.get(table, "database")
+            if owner != name and table not in FOREIGN_WRITES.get(name, set()):
+                breaches.append(f"{name} writes the table {table}, which belongs to {owner}")
+    return breaches
+
+
+def check_routes(found: dict[str, Path]) -> list[str]:
+    """A feature that reaches into the routes of another."""
+    breaches = []
+    for name in FEATURES:
+        if name not in found:
+            continue
+        others = "|".join(other for other in FEATURES if other != name)
+        for used in sorted(set(re.findall(rf"\b(?:{others})::(?:\w+::)*routes\b", sources(found[name])))):
+            breaches.append(f"{name} uses {used}: call what the feature declares public")
+    return breaches
+
+
 def check_artefacts(root: Path) -> list[str]:
     tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
     return [f"a build or test artefact is tracked: {file}" for file in tracked.splitlines() if ARTEFACTS.search(file)]
@@ -207,7 +278,13 @@ def main() -> int:
     report = "--report" in sys.argv
     root = Path(arguments[0]).resolve() if arguments else ROOT
     found = crates(root)
-    breaches = check_manifests(found) + check_cycles(root, found, report) + check_artefacts(root)
+    breaches = [
+        *check_manifests(found),
+        *check_cycles(root, found, report),
+        *check_tables(found),
+        *check_routes(found),
+        *check_artefacts(root),
+    ]
     for breach in breaches:
         print(breach)
     return 1 if breaches else 0

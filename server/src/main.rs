@@ -25,7 +25,7 @@ use access::config::{Config, Overrides};
 use flags::{Flag, Setting};
 
 // Rooms come and go on every thread: glibc keeps what they leave behind. Its settings are in .cargo/config.toml.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "jemalloc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
