@@ -468,3 +468,15 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         assert!(members::first_workspace(&house.db).await.expect("readable").is_some());
     }
 }
+
+/// In the first second of a workspace its chain has no row, and its audit is whole.
+#[tokio::test]
+async fn a_chain_without_rows_is_whole() {
+    for house in houses().await {
+        chain::extend(&house.db, &key()).await.expect("written");
+        let empty = Anchor { workspace: house.workspace, length: 0, head: vec![0; 32] };
+        let verdicts = chain::verify(&house.db, &key(), &[empty]).await.expect("readable");
+        let faults: Vec<_> = verdicts.iter().flat_map(|verdict| &verdict.faults).collect();
+        assert!(faults.is_empty(), "{faults:?}");
+    }
+}
