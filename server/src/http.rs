@@ -15,7 +15,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 use tracing::info_span;
 
-use crate::{api, health, linger::linger, sockets, web};
+use crate::{api, drain::drain, health, sockets, web};
 use access::App;
 
 /// What a page of another site may send and read.
@@ -48,7 +48,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         // Their answer is empty, and their origin they check themselves.
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
-        .layer(from_fn(linger))
+        .layer(from_fn(drain))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

@@ -3,14 +3,14 @@
 mod api;
 mod audit;
 mod backup;
+mod changes;
 mod demo;
 mod doctor;
-mod events;
+mod drain;
 mod flags;
 mod health;
 mod http;
 mod keys;
-mod linger;
 mod nodes;
 mod serve;
 mod sockets;

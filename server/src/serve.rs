@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::{audit, demo, events, health, http, keys, nodes};
+use crate::{audit, changes, demo, health, http, keys, nodes};
 use access::{App, Config, Token, config::LogFormat};
 use endpoint::{listener::Front, listener::Peer};
 use library::{purge, word_counts};
@@ -67,7 +67,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
     let workers = [people::workers(), review::workers(), notify::workers()].concat();
     let node = nodes::enter(&app).await?;
-    let log = database::events::Reader::from_now(&app.db).await?;
+    let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
@@ -83,7 +83,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.tasks.spawn(webhooks::send(app.clone(), outside.clone()));
     app.tasks.spawn(health::watch(app.clone()));
     app.tasks.spawn(nodes::renew(app.clone(), node));
-    app.tasks.spawn(events::follow(app.clone(), log));
+    app.tasks.spawn(changes::follow(app.clone(), log));
     app.tasks.spawn(keep_metrics(app.clone()));
     app.tasks.spawn(audit::keep_chain(app.clone()));
     app.tasks.spawn(keys::keep_young(app.clone()));

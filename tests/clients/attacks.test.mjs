@@ -206,7 +206,7 @@ test('[PROSE-11] 200 hostile nodes of a raw client reach no export alive', async
     socket.close()
     written++
     for (const format of ['html', 'markdown', 'json', 'text']) {
-      const answer = await fetch(`${server.url}/api/v1/documents/${id}/content?format=${format}`, { headers: { cookie: ana.cookie }, signal: AbortSignal.timeout(20_000) })
+      const answer = await fetch(`${server.url}/api/v1/documents/${id}/content?format=${format}`, { headers: { cookie: ana.cookie }, signal: AbortSignal.timeout(120_000) })
       assert.equal(answer.status, 200, `${format} after ${make}`)
       assert.match(answer.headers.get('content-security-policy'), /default-src 'none'; sandbox/)
       assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')

@@ -42,7 +42,7 @@ const share = (id, level, server = one) => at(ana, server).expect(204, 'PUT', `/
 /** Runs the program to its end; this process must go on meanwhile, or its lines would stand still. */
 const run = (args, more) =>
   new Promise((resolve) => {
-    const options = { env: { ...process.env, RUST_BACKTRACE: '0', ...more }, timeout: 20_000 }
+    const options = { env: { ...process.env, RUST_BACKTRACE: '0', ...more }, timeout: 300_000 }
     execFile(program, args, options, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }))
   })
 const percentile = (times, p) => times.toSorted((a, b) => a - b)[Math.ceil((times.length * p) / 100) - 1]
@@ -278,7 +278,7 @@ test('[NODE-15] a start that would split the house is refused, with the reason',
   if (strict.status === 1) assert.match(strict.stderr, /standalone/)
 })
 
-test('[SAVE-17] a backup of running nodes is restored into stores of other kinds', { timeout: 120_000 }, async () => {
+test('[SAVE-17] a backup of running nodes is restored into stores of other kinds', { timeout: 600_000 }, async () => {
   const id = await make('Backed up')
   const client = ana.open(id)
   await until(() => client.provider.isSynced, 'synced')

@@ -30,7 +30,7 @@ test('[JOB-1] a mail that cannot be sent waits, outlives a kill, and is sent onc
   await server.kill()
   await postbox.open(port)
   await server.restart()
-  await until(() => postbox.to('emil@example.org').length > 0, 'it is sent', 30_000)
+  await until(() => postbox.to('emil@example.org').length > 0, 'it is sent', 60_000)
   await until(async () => (await jobs()).length === 0, 'nothing waits')
   const [{ text }] = postbox.to('emil@example.org')
   const url = /(http\S+\/invite\/\S+)/.exec(text)[1]

@@ -21,7 +21,7 @@ after(async () => {
 
 const address = async (person) => (await person.expect(200, 'GET', '/me')).body.email
 const mails = async (person, subject) => postbox.to(await address(person)).filter(({ text }) => subject.test(text))
-const heard = (person, subject, count = 1) => until(async () => (await mails(person, subject)).length >= count, `a mail about ${subject}`, 20_000)
+const heard = (person, subject, count = 1) => until(async () => (await mails(person, subject)).length >= count, `a mail about ${subject}`, 60_000)
 const document = async (title, ...people) => {
   const { id } = (await ana.expect(201, 'POST', '/documents', { title })).body
   for (const person of people) await ana.expect(204, 'PUT', `/documents/${id}/shares/${person.id}`, { level: 'approve' })
@@ -60,7 +60,7 @@ test('[INBOX-4] who proved their address is mailed what they did not read, with 
   await ben.expect(204, 'POST', '/inbox/read', {})
   await call(ana, id, ben)
   ben.address = await address(ben)
-  await until(() => postbox.to(ben.address).length > before, 'the next mail', 20_000)
+  await until(() => postbox.to(ben.address).length > before, 'the next mail', 60_000)
   const [mail] = postbox.to(await address(ben)).slice(before)
   assert.equal(mail.text.match(/mentioned you in/g).length, 2, 'the subject and one thing')
 
@@ -94,7 +94,7 @@ test('[INBOX-4] what is chosen once a day comes in one mail; nothing confidentia
   for (const id of [open, secret, hidden]) await call(ana, id, ben)
   await ana.expect(204, 'DELETE', `/documents/${hidden}/shares/${ben.id}`)
   const news = () => postbox.to(ben.address).slice(before).map(({ text }) => text).join('\n')
-  await until(() => /mentioned you in Secret/.test(news()) && /mentioned you in Open/.test(news()), 'both are mailed', 20_000)
+  await until(() => /mentioned you in Secret/.test(news()) && /mentioned you in Open/.test(news()), 'both are mailed', 60_000)
   assert.doesNotMatch(news(), /Hidden|shared with you/)
   assert.equal(news().match(/> What of Norway/g).length, 1, 'the confidential one is not quoted')
 })

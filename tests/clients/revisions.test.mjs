@@ -57,7 +57,7 @@ test('[REV-1] a revision that is due is kept whatever becomes of the server, and
   await until(async () => (await ana.expect(200, 'GET', '/jobs')).body.some(({ kind }) => kind === 'keep-revision'), 'it is asked for')
   await server.kill()
   await server.restart()
-  await until(async () => (await list(id)).length === 1, 'it is kept', 20_000)
+  await until(async () => (await list(id)).length === 1, 'it is kept', 60_000)
   const [{ kind, words_added, authors }] = await list(id)
   assert.deepEqual([kind, words_added, authors.map(({ name }) => name)], ['automatic', 4, ['Ana']])
 })

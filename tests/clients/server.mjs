@@ -75,7 +75,7 @@ export function token(claims, secret = SECRET) {
 }
 
 /** Waits for a condition; a test never waits for time to pass. */
-export async function until(condition, what, within = 10_000) {
+export async function until(condition, what, within = 60_000) {
   const deadline = Date.now() + within
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${within} ms: ${typeof what === 'function' ? what() : what}`)

@@ -57,7 +57,7 @@ test('the release workflow packs files that are there', () => {
   assert.match(jobs.publish.steps.map(({ run }) => run).join(), /SHA256SUMS/)
 })
 
-test('[NODE-17] behind a balancer without stickiness any node serves anybody, and one may die', { timeout: 120_000 }, async () => {
+test('[NODE-17] behind a balancer without stickiness any node serves anybody, and one may die', { timeout: 600_000 }, async () => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...nodeEnv({ database: database(), journal: journal(), bus: redis() }), CONSILIUM_PUBLIC_URL: url, CONSILIUM_TRUSTED_PROXIES: '["127.0.0.1/32"]' }

@@ -42,17 +42,17 @@ test('hundreds of new names, asked for twice each at once, are a document each',
   const open = FAMILIES['y-websocket 3.0']
   const pairs = names.map((name) => [open(server, name), open(server, name)])
   const all = pairs.flat()
-  await until(() => all.every((client) => client.synced()), () => `unsynced: ${all.filter((client) => !client.synced()).length}`, 30_000)
+  await until(() => all.every((client) => client.synced()), () => `unsynced: ${all.filter((client) => !client.synced()).length}`, 60_000)
   pairs.forEach((pair, n) => pair.forEach((client, side) => insert(client, 0, `${n}.${side};`)))
   const said = (words) => words.split(';').filter(Boolean).sort().join(' ')
   const wrong = () => names.filter((_, n) => pairs[n].some((client) => said(text(client)) !== `${n}.0 ${n}.1`))
-  await until(() => wrong().length === 0, () => `wrong: ${wrong()}`, 30_000)
+  await until(() => wrong().length === 0, () => `wrong: ${wrong()}`, 60_000)
   for (const client of all) client.destroy()
 })
 
 test('[PRES-11] carets of a busy room come gathered: the newest to everybody, their own to nobody', async () => {
   const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, ...open(server, 'busy') }))
-  await until(() => clients.every((client) => client.awareness.getStates().size === clients.length), 'everybody sees everybody', 20_000)
+  await until(() => clients.every((client) => client.awareness.getStates().size === clients.length), 'everybody sees everybody', 60_000)
   const clocks = () => clients.map(({ awareness }) => awareness.meta.get(awareness.clientID).clock)
   const [before, moves] = [clocks(), 40]
   let heard = 0
@@ -103,7 +103,7 @@ test('clients reconnect after kill -9 and nothing acknowledged is lost', async (
   await own.stop()
 })
 
-test('nobody reconnects while 70 seconds pass in silence', { timeout: 120_000 }, async () => {
+test('nobody reconnects while 70 seconds pass in silence', { timeout: 600_000 }, async () => {
   const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, client: open(server, 'quiet') }))
   // One of each family has no presence at all: nothing of its own keeps its socket alive.
   for (const name of ['y-websocket 3.0', '@hocuspocus/provider 4.8']) {

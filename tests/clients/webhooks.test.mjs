@@ -37,7 +37,7 @@ test('[HOOK-1] a receiver that fails for a while gets every event, in order for 
   await Promise.all(ids.flatMap((id) => Array.from({ length: 8 }, (_, index) => remark(index % 2 ? ana : ben, id, `remark ${index}`))))
   await until(() => receiver.asked > 0, 'it was asked')
   await receiver.close()
-  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items.some(({ last_error }) => /refused/i.test(last_error ?? '')), 'nobody listens', 30_000)
+  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items.some(({ last_error }) => /refused/i.test(last_error ?? '')), 'nobody listens', 60_000)
   await server.kill()
   await receiver.open(port)
   receiver.mood = 204

@@ -1,8 +1,14 @@
-//! The contract of groups, links, keys, proofs, erasure and the audit, on both engines.
+//! The contract of groups, links, keys, erasure and the audit, on both engines.
 
 use crate::house::{House, houses, person};
+use ::people::identity::rows as identity_rows;
+use ::people::identity::rows::Identity;
+use ::people::identity::rows::IdentityRequest;
+use ::people::mail_links::rows as mail_link_rows;
+use ::people::mail_links::rows::Purpose;
 use ::people::personal_data::rows as people;
-use ::people::{personal_data::rows::Avatar, proofs, proofs::Identity, proofs::IdentityRequest, proofs::Purpose};
+use ::people::personal_data::rows::Avatar;
+use ::people::totp::rows as totp_rows;
 use chrono::{Duration, Utc};
 use database::{
     Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, grants, groups, keys,
@@ -178,42 +184,42 @@ async fn proofs_work_once() {
     for house in houses().await {
         let jonas = house.join("jonas").await;
         let (db, by) = (&house.db, house.by());
-        assert!(proofs::begin_totp(db, jonas, vec![1; 20]).await.expect("written"));
+        assert!(totp_rows::begin(db, jonas, vec![1; 20]).await.expect("written"));
         let codes = vec![secret(), secret()];
-        assert!(proofs::confirm_totp(db, &by, jonas, 7, codes.clone()).await.expect("written"));
-        assert!(!proofs::confirm_totp(db, &by, jonas, 8, codes.clone()).await.expect("readable"), "it was confirmed");
-        assert!(!proofs::begin_totp(db, jonas, vec![2; 20]).await.expect("readable"), "there is one");
-        assert!(!proofs::use_totp_step(db, jonas, 7).await.expect("readable"), "confirming used it");
-        assert!(proofs::use_totp_step(db, jonas, 8).await.expect("written"));
-        assert!(!proofs::use_totp_step(db, jonas, 8).await.expect("readable"));
-        assert!(proofs::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("written"));
-        assert!(!proofs::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("readable"));
-        assert_eq!(proofs::recovery_codes_left(db, jonas).await.expect("readable"), 1);
-        proofs::remove_totp(db, &by, jonas).await.expect("written");
-        assert_eq!(proofs::recovery_codes_left(db, jonas).await.expect("readable"), 0);
+        assert!(totp_rows::confirm(db, &by, jonas, 7, codes.clone()).await.expect("written"));
+        assert!(!totp_rows::confirm(db, &by, jonas, 8, codes.clone()).await.expect("readable"), "it was confirmed");
+        assert!(!totp_rows::begin(db, jonas, vec![2; 20]).await.expect("readable"), "there is one");
+        assert!(!totp_rows::use_step(db, jonas, 7).await.expect("readable"), "confirming used it");
+        assert!(totp_rows::use_step(db, jonas, 8).await.expect("written"));
+        assert!(!totp_rows::use_step(db, jonas, 8).await.expect("readable"));
+        assert!(totp_rows::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("written"));
+        assert!(!totp_rows::use_recovery_code(db, &by, jonas, codes[0].clone()).await.expect("readable"));
+        assert_eq!(totp_rows::recovery_codes_left(db, jonas).await.expect("readable"), 1);
+        totp_rows::remove(db, &by, jonas).await.expect("written");
+        assert_eq!(totp_rows::recovery_codes_left(db, jonas).await.expect("readable"), 0);
 
         let account = accounts::find(db, jonas).await.expect("readable").expect("there");
         let (first, second) = (secret(), secret());
-        proofs::add_mail_link(db, &by, &account, Purpose::Reset, first.clone()).await.expect("written");
-        proofs::add_mail_link(db, &by, &account, Purpose::Reset, second.clone()).await.expect("written");
+        mail_link_rows::add(db, &by, &account, Purpose::Reset, first.clone()).await.expect("written");
+        mail_link_rows::add(db, &by, &account, Purpose::Reset, second.clone()).await.expect("written");
         assert!(
-            proofs::use_mail_link(db, &by, Purpose::Reset, first).await.expect("readable").is_none(),
+            mail_link_rows::use_up(db, &by, Purpose::Reset, first).await.expect("readable").is_none(),
             "a newer one is out"
         );
-        let other = proofs::use_mail_link(db, &by, Purpose::Verify, second.clone()).await.expect("readable");
+        let other = mail_link_rows::use_up(db, &by, Purpose::Verify, second.clone()).await.expect("readable");
         assert!(other.is_none(), "it is for a password");
         let proven =
-            proofs::use_mail_link(db, &by, Purpose::Reset, second.clone()).await.expect("written").expect("valid");
+            mail_link_rows::use_up(db, &by, Purpose::Reset, second.clone()).await.expect("written").expect("valid");
         assert!(proven.email_verified_at.is_some());
-        assert!(proofs::use_mail_link(db, &by, Purpose::Reset, second).await.expect("readable").is_none());
+        assert!(mail_link_rows::use_up(db, &by, Purpose::Reset, second).await.expect("readable").is_none());
 
         let state = secret();
         let away = IdentityRequest { nonce: "n".into(), verifier: "v".into(), return_to: "/".into() };
-        proofs::add_identity_request(db, state.clone(), away).await.expect("written");
-        let back = proofs::take_identity_request(db, state.clone()).await.expect("readable").expect("it is there");
+        identity_rows::add_request(db, state.clone(), away).await.expect("written");
+        let back = identity_rows::take_request(db, state.clone()).await.expect("readable").expect("it is there");
         assert_eq!((back.nonce.as_str(), back.verifier.as_str()), ("n", "v"));
-        assert!(proofs::take_identity_request(db, state).await.expect("readable").is_none());
-        proofs::forget_proofs(db, Utc::now()).await.expect("written");
+        assert!(identity_rows::take_request(db, state).await.expect("readable").is_none());
+        ::people::forget_old(db).await.expect("written");
     }
 }
 
@@ -236,13 +242,13 @@ async fn identities_find_their_account() {
         let (db, by) = (&house.db, house.by());
         let subject = Uuid::new_v4().to_string();
         let stranger = identity(&subject, &format!("{subject}@example.org"));
-        assert_eq!(proofs::account_of_identity(db, &by, stranger, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, stranger, house.workspace).await.expect("readable"), None);
         let welcome =
             Identity { first_role: Some("viewer".into()), ..identity(&subject, &format!("{subject}@example.org")) };
         let made =
-            proofs::account_of_identity(db, &by, welcome, house.workspace).await.expect("written").expect("welcome");
+            identity_rows::account_of(db, &by, welcome, house.workspace).await.expect("written").expect("welcome");
         let moved = Identity { role: Some("manager".into()), ..identity(&subject, "moved@example.org") };
-        assert_eq!(proofs::account_of_identity(db, &by, moved, house.workspace).await.expect("written"), Some(made));
+        assert_eq!(identity_rows::account_of(db, &by, moved, house.workspace).await.expect("written"), Some(made));
         let member = members::find(db, house.workspace, made).await.expect("readable").expect("a member");
         assert_eq!(member.role, "manager");
 
@@ -251,14 +257,14 @@ async fn identities_find_their_account() {
         let email = accounts::find(db, jonas).await.expect("readable").expect("there").email;
         house.begin(jonas, "squatter", secret()).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
-        assert_eq!(proofs::account_of_identity(db, &by, unproven, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, unproven, house.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(proofs::account_of_identity(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
+        assert_eq!(identity_rows::account_of(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
         accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(proofs::account_of_identity(db, &by, again, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, again, house.workspace).await.expect("readable"), None);
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::house::{houses, person};
 use chrono::{Duration, Utc};
 use database::{
-    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, documents, events, grants, members, nodes,
+    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, changes, documents, grants, members, nodes,
     sessions,
 };
 use library::documents::rows as document_rows;
@@ -189,7 +189,7 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
 async fn changes_are_noted_for_every_node() {
     for house in houses().await {
         let (document, jonas) = (house.add("Plan").await, house.join("jonas").await);
-        let mut log = events::Reader::from_now(&house.db).await.expect("readable");
+        let mut log = changes::Reader::from_now(&house.db).await.expect("readable");
         let grant = NewGrant {
             document: document.document_id,
             account: jonas,
@@ -211,9 +211,9 @@ async fn changes_are_noted_for_every_node() {
             Change::Session(session.session_id),
         ];
         assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
-        events::forget_old(&house.db).await.expect("written");
+        changes::forget_old(&house.db).await.expect("written");
         assert!(
-            !events::Reader::from_the_start().read(&house.db).await.expect("readable").expect("a few").is_empty(),
+            !changes::Reader::from_the_start().read(&house.db).await.expect("readable").expect("a few").is_empty(),
             "young"
         );
     }
@@ -227,7 +227,7 @@ async fn a_slow_transaction_is_not_missed() {
         if !house.db.is_remote() {
             continue;
         }
-        let mut log = events::Reader::from_now(&house.db).await.expect("readable");
+        let mut log = changes::Reader::from_now(&house.db).await.expect("readable");
         let revoked = Change::Account(AccountId::new());
         let mut slow = house.db.begin().await.expect("begun");
         slow.note(revoked).await.expect("written");

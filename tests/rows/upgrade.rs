@@ -1,7 +1,7 @@
 //! An upgrade of the previous schema, with data in it, on both engines: nothing is lost, and a node of the
 //! version before goes on beside it.
 
-use database::{Actor, Db, DbOptions, documents, events};
+use database::{Actor, Db, DbOptions, changes, documents};
 use library::documents::rows as document_rows;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
@@ -65,7 +65,7 @@ async fn check(db: &Db) {
         .await
         .expect("written");
     assert_eq!(moved.expect("it is there").version, 2);
-    let noted = events::Reader::from_the_start().read(db).await.expect("the new tables are there");
+    let noted = changes::Reader::from_the_start().read(db).await.expect("the new tables are there");
     assert!(!noted.expect("a few").is_empty());
 }
 

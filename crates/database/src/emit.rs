@@ -4,7 +4,7 @@
 use vocabulary::{ActorKind, Event};
 
 use crate::audit::{Act, Actor};
-use crate::events::Change;
+use crate::changes::Change;
 use crate::sql::Tx;
 
 impl Tx {

@@ -4,7 +4,7 @@ use chrono::Utc;
 use serde::Serialize;
 
 use crate::audit::Actor;
-use crate::events::Change;
+use crate::changes::Change;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 

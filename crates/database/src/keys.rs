@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use crate::audit::Actor;
-use crate::{events::Change, sql::Db};
+use crate::{changes::Change, sql::Db};
 use vocabulary::{AccountId, Event, KeyId, WorkspaceId};
 
 /// A key, as its owner sees it; its text was shown once.

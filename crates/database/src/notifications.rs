@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::audit::Actor;
 use crate::sql::Tx;
-use crate::{events::Change, jobs::NewJob};
+use crate::{changes::Change, jobs::NewJob};
 use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, WorkspaceId};
 
 /// Something to hear of.

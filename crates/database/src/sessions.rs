@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::audit::{Act, Actor};
-use crate::events::Change;
+use crate::changes::Change;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, SessionId, WorkspaceId};
 

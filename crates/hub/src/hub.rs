@@ -9,14 +9,14 @@ use tracing::{error, info, warn};
 use vocabulary::DocumentId;
 
 use crate::limits::{Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
-use crate::slots::{Slot, Slots};
+use crate::open_rooms::{OpenRooms, Slot};
 use crate::{close::Close, room::Room, shared::Shared};
 
 /// All open rooms of this process. Cloning shares them.
 #[derive(Clone)]
 pub struct Hub {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) slots: Arc<Slots>,
+    pub(crate) open_rooms: Arc<OpenRooms>,
     /// Nothing is opened any more.
     pub(crate) closing: CancellationToken,
     pub(crate) stop: CancellationToken,
@@ -26,8 +26,12 @@ impl Hub {
     /// Starts a hub over a journal and one node's end of a bus. Must be called inside a tokio runtime.
     pub fn start(journal: Journal, (bus, signals): (Bus, Signals), limits: Limits) -> Hub {
         let shared = Arc::new(Shared::new(journal, bus, limits));
-        let hub =
-            Hub { shared, slots: Arc::default(), closing: CancellationToken::new(), stop: CancellationToken::new() };
+        let hub = Hub {
+            shared,
+            open_rooms: Arc::default(),
+            closing: CancellationToken::new(),
+            stop: CancellationToken::new(),
+        };
         hub.shared.tasks.spawn(hub.clone().keep_time());
         hub.shared.tasks.spawn(hub.clone().tell_gathered());
         hub.shared.tasks.spawn(hub.clone().listen(signals));
@@ -52,12 +56,12 @@ impl Hub {
             Slot::Open(room) => Some(room.clone()),
             Slot::Moving { .. } => None,
         };
-        self.slots.lock().values().filter_map(open).collect()
+        self.open_rooms.lock().values().filter_map(open).collect()
     }
 
     /// The room of a document, if it is open now.
     pub fn peek(&self, document: DocumentId) -> Option<Arc<Room>> {
-        match self.slots.lock().get(&document) {
+        match self.open_rooms.lock().get(&document) {
             Some(Slot::Open(room)) => Some(room.clone()),
             _ => None,
         }

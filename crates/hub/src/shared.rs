@@ -15,7 +15,7 @@ use vocabulary::DocumentId;
 
 use crate::limits::{Limits, MADE_HERE};
 use crate::room::{LoadFailure, Loaded, Room};
-use crate::{close::Close, connection::ConnectionId, turns::Turns};
+use crate::{close::Close, connection::ConnectionId, worker_permits::WorkerPermits};
 
 /// What every room shares.
 pub(crate) struct Shared {
@@ -26,9 +26,9 @@ pub(crate) struct Shared {
     pub ack_seconds: metrics::Histogram,
     runtime: Handle,
     pub tasks: TaskTracker,
-    /// Turns at reading documents, and at putting them away.
-    opens: Turns,
-    closes: Turns,
+    /// WorkerPermits at reading documents, and at putting them away.
+    opens: WorkerPermits,
+    closes: WorkerPermits,
     started: Instant,
     connections: AtomicU64,
     /// Estimated memory of all documents: counted at each tick, added to as they are opened and grow.
@@ -67,8 +67,8 @@ impl Shared {
             ack_seconds: metrics::histogram!("consilium_ack_seconds"),
             runtime: Handle::current(),
             tasks: TaskTracker::new(),
-            opens: Turns::default(),
-            closes: Turns::default(),
+            opens: WorkerPermits::default(),
+            closes: WorkerPermits::default(),
             started: Instant::now(),
             connections: AtomicU64::new(0),
             loaded_bytes: AtomicUsize::new(0),

@@ -1,6 +1,8 @@
 //! Signing in at an identity provider: OpenID Connect by discovery, authorization code with PKCE, state and nonce.
 
-use crate::proofs::IdentityRequest;
+pub mod rows;
+
+use crate::identity::rows::IdentityRequest;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -92,7 +94,7 @@ pub struct Departure {
 
 /// Who came back.
 pub enum Outcome {
-    Somebody(Box<crate::proofs::Identity>),
+    Somebody(Box<crate::identity::rows::Identity>),
     /// The provider knows them, but none of their groups may come in.
     Nobody,
 }
@@ -200,7 +202,7 @@ impl IdentityProvider {
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
-        Ok(Outcome::Somebody(Box::new(crate::proofs::Identity {
+        Ok(Outcome::Somebody(Box::new(crate::identity::rows::Identity {
             issuer: self.issuer.clone(),
             subject: claims.subject().as_str().to_owned(),
             account: NewAccount {

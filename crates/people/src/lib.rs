@@ -4,22 +4,23 @@
 mod account;
 mod api_keys;
 mod groups;
-mod identity;
-mod mail_links;
+pub mod identity;
+pub mod mail_links;
 pub mod mails;
 mod members;
 pub mod personal_data;
-pub mod proofs;
 mod provider;
 mod second_step;
 mod setup;
 mod sign_in;
-mod totp;
+pub mod totp;
 mod workspaces;
 
 use std::sync::Arc;
 
 use access::{App, work::Worker};
+use chrono::Utc;
+use database::Db;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use identity::IdentityProvider;
@@ -50,4 +51,14 @@ pub fn workers() -> Vec<Worker> {
         Worker::of::<mails::VerificationMail>(),
         Worker::of::<mails::InvitationMail>(),
     ]
+}
+
+/// Forgets links and sign-ins that are over.
+///
+/// # Errors
+/// When the database does not answer: they are forgotten the next time.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    let now = Utc::now();
+    mail_links::rows::forget_old(db, now).await?;
+    identity::rows::forget_old(db, now).await
 }

@@ -1,6 +1,8 @@
 //! Links in mails: a new password for who forgot it, and the proof of an address.
 
-use crate::{mails::make_link, members::own_member, proofs, proofs::Purpose};
+pub mod rows;
+
+use crate::{mail_links::rows::Purpose, mails::make_link, members::own_member};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -75,7 +77,7 @@ async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) ->
     passwords::check(&body.password, &[])?;
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
-    let account = proofs::use_mail_link(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
+    let account = rows::use_up(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
     let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
     let password = passwords::hash(body.password).await?;
     accounts::set_password(&app.db, &by, account.account_id, password, None).await?;
@@ -93,7 +95,7 @@ struct Proof {
 async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
-    proofs::use_mail_link(&app.db, &by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
+    rows::use_up(&app.db, &by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,7 +1,8 @@
 //! Mails about accounts: a new password, a proven address, an invitation. What must be sent waits in the queue; the
 //! secrets of links are made when a mail is sent.
 
-use crate::{proofs, proofs::Purpose};
+use crate::mail_links::rows as mail_link_rows;
+use crate::mail_links::rows::Purpose;
 use access::work::{Failure, Work};
 use access::{App, SendError, Token};
 use chrono::{DateTime, Utc};
@@ -137,7 +138,7 @@ async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -
 /// nobody.
 pub async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String, Error> {
     let token = Token::new();
-    proofs::add_mail_link(&app.db, by, account, purpose, token.hash).await?;
+    mail_link_rows::add(&app.db, by, account, purpose, token.hash).await?;
     let page = match purpose {
         Purpose::Reset => "reset",
         Purpose::Verify => "verify",

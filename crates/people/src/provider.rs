@@ -1,6 +1,7 @@
 //! Signing in at an identity provider: away, and back.
 
-use crate::{Provider, identity::Outcome, proofs, sign_in::open_session};
+use crate::identity::rows as identity_rows;
+use crate::{Provider, identity::Outcome, sign_in::open_session};
 use axum::Extension;
 use axum::extract::State;
 
@@ -38,7 +39,7 @@ async fn depart(
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
     let departure = provider.depart(own_path(&way.return_to)).await?;
-    proofs::add_identity_request(&app.db, departure.state.hash.clone(), departure.request).await?;
+    identity_rows::add_request(&app.db, departure.state.hash.clone(), departure.request).await?;
     let mut response = to(&departure.url)?;
     app.sessions.remember_provider(&mut response, &departure.state.text)?;
     Ok(response)
@@ -86,14 +87,14 @@ async fn come_in(
     if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
         return Err(Error::Provider("this browser did not ask for it"));
     }
-    let request = proofs::take_identity_request(&app.db, Token::from_text(&back.state).hash).await?;
+    let request = identity_rows::take_request(&app.db, Token::from_text(&back.state).hash).await?;
     let request = request.ok_or(Error::Provider("it took too long, or came back twice"))?;
     let Outcome::Somebody(identity) = provider.arrive(back.code, &request).await? else {
         return Err(Error::Forbidden);
     };
     let home = app.home().await?;
     let by = asker.actor(home, ActorKind::Nobody, None);
-    let account = proofs::account_of_identity(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
+    let account = identity_rows::account_of(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
     let (session, token) = open_session(app, account, asker).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;

@@ -1,6 +1,7 @@
 //! One's second step of signing in: begun, confirmed, ended.
 
-use crate::{account::PasswordAgain, account::check_password, members::own_member, proofs};
+use crate::totp::rows as totp_rows;
+use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -40,7 +41,7 @@ async fn begin(
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;
     let enrolment = second_step::enrol(&account.email)?;
-    if !proofs::begin_totp(&app.db, account.account_id, enrolment.secret).await? {
+    if !totp_rows::begin(&app.db, account.account_id, enrolment.secret).await? {
         return Err(Error::Conflict("there is a second step already"));
     }
     let picture = second_step::picture(&enrolment.url)?;
@@ -70,7 +71,7 @@ async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>)
         second_step::step_of(&secret, &body.code).ok_or(Error::Invalid("this code is wrong: is the clock right?"))?;
     let codes = second_step::recovery_codes();
     let hashes = codes.iter().map(|code| code.hash.clone()).collect();
-    if !proofs::confirm_totp(&app.db, &caller.actor, account.account_id, step, hashes).await? {
+    if !totp_rows::confirm(&app.db, &caller.actor, account.account_id, step, hashes).await? {
         return Err(Error::Conflict("begin first: there is nothing to confirm"));
     }
     Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
@@ -86,7 +87,7 @@ async fn end(
 ) -> Result<StatusCode> {
     caller.session()?;
     let account = check_password(&app, address, &caller, body.password).await?;
-    proofs::remove_totp(&app.db, &caller.actor, account.account_id).await?;
+    totp_rows::remove(&app.db, &caller.actor, account.account_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -96,6 +97,6 @@ async fn end(
 async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     own_member(&app, &caller, account).await?;
-    proofs::remove_totp(&app.db, &caller.actor, account).await?;
+    totp_rows::remove(&app.db, &caller.actor, account).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
 use crate::personal_data::rows as people;
-use crate::proofs;
+use crate::totp::rows as totp_rows;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -66,7 +66,7 @@ pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
         locale: account.locale,
         email_verified: account.email_verified_at.is_some(),
         second_step: account.totp_at.is_some(),
-        recovery_codes_left: proofs::recovery_codes_left(&app.db, id).await?,
+        recovery_codes_left: totp_rows::recovery_codes_left(&app.db, id).await?,
         has_avatar: people::avatar(&app.db, id).await?.is_some(),
     })
 }

@@ -1,6 +1,7 @@
 //! The second step of signing in: six digits of an app (RFC 6238), or one of the recovery codes.
 
-use crate::proofs;
+pub mod rows;
+
 use database::{Account, Actor, Db};
 use rand::RngCore;
 use totp_rs::{Builder, Secret, Totp};
@@ -71,7 +72,7 @@ pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -
     let (Some(secret), Some(_)) = (&account.totp_secret, account.totp_at) else { return Ok(()) };
     let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or(Error::SecondStep)?;
     let right = match step_of(secret, code) {
-        Some(step) => proofs::use_totp_step(db, account.account_id, step).await?,
+        Some(step) => rows::use_step(db, account.account_id, step).await?,
         None => use_recovery_code(db, by, account.account_id, code).await?,
     };
     if right { Ok(()) } else { Err(Error::WrongCode) }
@@ -79,7 +80,7 @@ pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -
 
 async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, code: &str) -> Result<bool> {
     let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    Ok(proofs::use_recovery_code(db, by, account, Token::from_text(&plain.to_lowercase()).hash).await?)
+    Ok(rows::use_recovery_code(db, by, account, Token::from_text(&plain.to_lowercase()).hash).await?)
 }
 
 fn totp(secret: &[u8], email: &str) -> Result<Totp> {

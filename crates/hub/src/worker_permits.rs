@@ -16,7 +16,7 @@ use crate::limits::AT_ONCE;
 type Work = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
-pub(crate) struct Turns {
+pub(crate) struct WorkerPermits {
     // A mutex: held to stand in line or to take the first, never while anything works.
     line: Arc<Mutex<Line>>,
 }
@@ -27,7 +27,7 @@ struct Line {
     threads: usize,
 }
 
-impl Turns {
+impl WorkerPermits {
     pub fn spawn(&self, tasks: &TaskTracker, runtime: &Handle, work: impl FnOnce() + Send + 'static) {
         {
             let mut line = self.line.lock();
@@ -78,7 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn everything_has_its_turn_and_few_threads_work() {
-        let (turns, tasks, count) = (Turns::default(), TaskTracker::new(), Arc::new(Count::default()));
+        let (turns, tasks, count) = (WorkerPermits::default(), TaskTracker::new(), Arc::new(Count::default()));
         for piece in 0..PIECES {
             let count = count.clone();
             let work = move || {

@@ -17,13 +17,13 @@ const MOST_BYTES: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Goes around every route.
-pub async fn linger(request: Request, next: Next) -> Response {
-    next.run(request.map(|body| Body::new(Lingering(Some(body))))).await
+pub async fn drain(request: Request, next: Next) -> Response {
+    next.run(request.map(|body| Body::new(Draining(Some(body))))).await
 }
 
-struct Lingering(Option<Body>);
+struct Draining(Option<Body>);
 
-impl HttpBody for Lingering {
+impl HttpBody for Draining {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -46,7 +46,7 @@ impl HttpBody for Lingering {
     }
 }
 
-impl Drop for Lingering {
+impl Drop for Draining {
     fn drop(&mut self) {
         let Some(mut body) = self.0.take().filter(|body| !body.is_end_stream()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };

@@ -1,7 +1,6 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, answers, events, events::Reader};
-use people::proofs;
+use database::{Change, answers, changes, changes::Reader};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -43,13 +42,13 @@ pub async fn follow(app: App, mut log: Reader) {
         act_on(&app, news.map(|(_, change)| change).collect()).await;
         if forgot.elapsed() > FORGET_EVERY {
             forgot = Instant::now();
-            if let Err(error) = events::forget_old(&app.db).await {
+            if let Err(error) = changes::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
             }
             if let Err(error) = answers::forget_old(&app.db).await {
                 warn!(%error, "old answers to repeated requests stay");
             }
-            if let Err(error) = proofs::forget_proofs(&app.db, chrono::Utc::now()).await {
+            if let Err(error) = people::forget_old(&app.db).await {
                 warn!(%error, "links and sign-ins that are over stay");
             }
         }

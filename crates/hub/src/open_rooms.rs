@@ -32,7 +32,7 @@ pub(crate) enum Slot {
 }
 
 // A mutex: held to look up or replace one slot, never across an await.
-pub(crate) type Slots = Mutex<HashMap<DocumentId, Slot>>;
+pub(crate) type OpenRooms = Mutex<HashMap<DocumentId, Slot>>;
 
 enum Found {
     Room(Arc<Room>),
@@ -58,7 +58,7 @@ impl Moving {
 
     /// It is in: the room takes the slot. Returns how far the log was said to go meanwhile.
     fn end_in(self, room: &Arc<Room>) -> u64 {
-        let mut rooms = self.hub.slots.lock();
+        let mut rooms = self.hub.open_rooms.lock();
         match rooms.insert(self.document, Slot::Open(room.clone())) {
             Some(Slot::Moving { heard_seq, .. }) => heard_seq,
             Some(Slot::Open(_)) | None => 0,
@@ -68,7 +68,7 @@ impl Moving {
 
 impl Drop for Moving {
     fn drop(&mut self) {
-        let mut rooms = self.hub.slots.lock();
+        let mut rooms = self.hub.open_rooms.lock();
         let is_own = |moved: &watch::Receiver<()>| moved.same_channel(&self.moved.subscribe());
         if matches!(rooms.get(&self.document), Some(Slot::Moving { moved, .. }) if is_own(moved)) {
             // Whoever opens it subscribes after this.
@@ -98,7 +98,7 @@ impl Hub {
         if self.closing.is_cancelled() {
             return Err(OpenError(Close::GoingAway));
         }
-        let mut rooms = self.slots.lock();
+        let mut rooms = self.open_rooms.lock();
         match rooms.get(&document) {
             Some(Slot::Open(room)) if !room.is_closed() => Ok(Found::Room(room.clone())),
             Some(Slot::Moving { moved, .. }) => Ok(Found::Wait(moved.clone())),
@@ -158,14 +158,14 @@ impl Hub {
 
     /// Remembers how far a log is said to go that is just being read.
     pub(crate) fn note_head(&self, document: DocumentId, seq: u64) {
-        if let Some(Slot::Moving { heard_seq, .. }) = self.slots.lock().get_mut(&document) {
+        if let Some(Slot::Moving { heard_seq, .. }) = self.open_rooms.lock().get_mut(&document) {
             *heard_seq = seq.max(*heard_seq);
         }
     }
 
     /// Takes a room out that closed itself, unless its document has been opened again.
     pub(crate) fn forget_room(&self, room: &Arc<Room>) {
-        let mut rooms = self.slots.lock();
+        let mut rooms = self.open_rooms.lock();
         if matches!(rooms.get(&room.id), Some(Slot::Open(there)) if Arc::ptr_eq(there, room)) {
             // Whoever opens it subscribes after this.
             self.shared.bus.unsubscribe(room.id);
@@ -176,7 +176,7 @@ impl Hub {
     /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
     pub(crate) fn close_room(&self, room: &Arc<Room>) {
         let (retired, moving) = {
-            let mut rooms = self.slots.lock();
+            let mut rooms = self.open_rooms.lock();
             let Some(retired) = room.retire() else { return };
             (retired, Moving::begin(self, &mut rooms, room.id))
         };

@@ -1,0 +1,167 @@
+//! Sign-ins that went to the identity provider, and the accounts that its identities are bound to.
+
+use chrono::{DateTime, Duration, Utc};
+use database::{Actor, Db, NewAccount, groups, members::insert_member};
+use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
+
+/// Signing in elsewhere takes minutes.
+const IDENTITY_REQUEST_LASTS: Duration = Duration::minutes(10);
+
+/// A sign-in that came back from the identity provider.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct IdentityRequest {
+    pub nonce: String,
+    pub verifier: String,
+    pub return_to: String,
+}
+
+/// Who somebody is at an identity provider, and what it says of them.
+pub struct Identity {
+    pub issuer: String,
+    pub subject: String,
+    pub account: NewAccount,
+    /// The provider vouches for the address.
+    pub is_verified: bool,
+    /// `None`: the provider does not decide it.
+    pub role: Option<String>,
+    /// For whom it decides nothing; `None`: strangers stay out.
+    pub first_role: Option<String>,
+    /// By name: those that exist are joined.
+    pub groups: Option<Vec<String>>,
+}
+
+/// Remembers a sign-in that goes to the identity provider.
+pub async fn add_request(db: &Db, state_hash: Vec<u8>, request: IdentityRequest) -> sqlx::Result<()> {
+    let now = Utc::now();
+    db.query("delete from identity_request where expires_at < $1").bind(now).execute().await?;
+    db.query(
+        "insert into identity_request (state_hash, nonce, verifier, return_to, expires_at) values ($1, $2, $3, $4, $5)",
+    )
+    .bind(state_hash)
+    .bind(request.nonce)
+    .bind(request.verifier)
+    .bind(request.return_to)
+    .bind(now + IDENTITY_REQUEST_LASTS)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A sign-in that came back; it can come back once.
+pub async fn take_request(db: &Db, state_hash: Vec<u8>) -> sqlx::Result<Option<IdentityRequest>> {
+    let found: Option<IdentityRequest> = db
+        .query(
+            "delete from identity_request where state_hash = $1 and expires_at > $2
+             returning nonce, verifier, return_to",
+        )
+        .bind(state_hash)
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    Ok(found)
+}
+
+/// The account of somebody whom the provider vouched for: the one that was bound to this identity; else the
+/// one of the address, if the provider verified it; else a new one with `first_role`. `None`: strangers stay
+/// out, or the account is disabled.
+pub async fn account_of(
+    db: &Db,
+    by: &Actor,
+    identity: Identity,
+    workspace: WorkspaceId,
+) -> sqlx::Result<Option<AccountId>> {
+    let mut tx = db.begin().await?;
+    let bound: Option<(AccountId,)> = tx
+        .query("select account_id from identity where issuer = $1 and subject = $2")
+        .bind(identity.issuer.clone())
+        .bind(identity.subject.clone())
+        .optional()
+        .await?;
+    let account = match bound {
+        Some((account,)) => account,
+        None => {
+            let email = identity.account.email.to_lowercase();
+            let of_address: Option<(AccountId,)> =
+                tx.query("select account_id from account where email = $1").bind(email).optional().await?;
+            let account = match (of_address, identity.first_role) {
+                (Some((account,)), _) if identity.is_verified => {
+                    // Nobody proved the address to us: whoever made this account may not be who has it.
+                    let squatted = tx
+                        .query(
+                            "update account set password_hash = '', totp_secret = null, totp_at = null,
+                                    email_verified_at = $2
+                              where account_id = $1 and email_verified_at is null",
+                        )
+                        .bind(account)
+                        .bind(Utc::now())
+                        .execute()
+                        .await?;
+                    if squatted > 0 {
+                        crate::mail_links::rows::take_over(&mut tx, account).await?;
+                    }
+                    account
+                }
+                (Some(_), _) | (None, None) => return Ok(None),
+                (None, Some(role)) => {
+                    let role = identity.role.clone().unwrap_or(role);
+                    let member = insert_member(&mut tx, workspace, identity.account, &role, false).await?;
+                    let (account, issuer) = (member.account_id, identity.issuer.clone());
+                    let by = by.known_as(workspace, account);
+                    tx.emit(&by, Event::MemberJoinedByProvider { account, issuer, role }).await?;
+                    account
+                }
+            };
+            tx.query("insert into identity (issuer, subject, account_id, created_at) values ($1, $2, $3, $4)")
+                .bind(identity.issuer)
+                .bind(identity.subject)
+                .bind(account)
+                .bind(Utc::now())
+                .execute()
+                .await?;
+            tx.emit(&by.known_as(workspace, account), Event::IdentityBound { account }).await?;
+            account
+        }
+    };
+    let enabled: Option<(AccountId,)> = tx
+        .query("select account_id from account where account_id = $1 and disabled_at is null")
+        .bind(account)
+        .optional()
+        .await?;
+    if enabled.is_none() {
+        return Ok(None);
+    }
+    let by = by.known_as(workspace, account);
+    if let Some(role) = identity.role {
+        let changed = tx
+            .query(
+                "update membership set role = $3
+                  where workspace_id = $1 and account_id = $2 and is_owner = false and role <> $3",
+            )
+            .bind(workspace)
+            .bind(account)
+            .bind(role.clone())
+            .execute()
+            .await?;
+        if changed > 0 {
+            tx.emit(&by, Event::RoleSetByProvider { account, role }).await?;
+        }
+    }
+    for name in identity.groups.into_iter().flatten() {
+        let found: Option<(GroupId,)> = tx
+            .query("select group_id from people_group where workspace_id = $1 and name = $2")
+            .bind(workspace)
+            .bind(name)
+            .optional()
+            .await?;
+        if let Some((group,)) = found {
+            groups::insert_member(&mut tx, &by, group, account).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(Some(account))
+}
+
+/// Forgets sign-ins that never came back.
+pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
+    db.query("delete from identity_request where expires_at < $1").bind(before).execute().await.map(drop)
+}
