@@ -1,12 +1,14 @@
 //! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
 //! what has a row can be read.
 
+pub mod restores;
 pub mod routes;
 pub mod rows;
 
 use crate::revisions::rows as revisions;
 use crate::{
     revisions::rows::NewRevision, revisions::rows::OldRevision, revisions::rows::Restored, revisions::rows::Revision,
+    revisions::rows::Settles,
 };
 use database::Actor;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -102,15 +104,17 @@ pub struct Reason {
     pub kind: &'static str,
     pub name: Option<String>,
     pub restored: Option<Restored>,
+    /// The edit that it is the outcome of.
+    pub settles: Option<Settles>,
 }
 
 impl Reason {
     pub fn of(kind: &'static str) -> Reason {
-        Reason { kind, name: None, restored: None }
+        Reason { kind, name: None, restored: None, settles: None }
     }
 }
 
-/// Keeps a state as a revision. `None`: another node kept the same quiet state.
+/// Keeps a state as a revision. `None`: another node kept the same quiet state, or has settled the edit.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -150,6 +154,7 @@ pub async fn keep_revision(
         words_added: comparison.words_added,
         words_removed: comparison.words_removed,
         restored: reason.restored,
+        settles: reason.settles,
         authors,
     };
     if !revisions::add(&app.db, by, new).await? {

@@ -48,7 +48,7 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
     };
     threads::decide(&app.db, &ana, plan, asked, decision).await?;
     let room = app.hub.open(plan, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None };
+    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None, settles: None };
     review::revisions::keep_revision(app, &ana, plan, State::now(&room).await?, reason).await?;
     Ok(())
 }
@@ -66,13 +66,16 @@ async fn say(
     let marked = durable(&room, |document, _| {
         let text = document.prose().to_text();
         let from = text.find(quote).map(|at| text[..at].encode_utf16().count() as u32)?;
-        document.anchor(from, from + quote.encode_utf16().count() as u32).ok()
+        let anchor = document.anchor(from, from + quote.encode_utf16().count() as u32).ok()?;
+        let edges = document.edges(&anchor).ok()?;
+        Some((anchor, edges))
     });
-    let anchor = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
+    let (anchor, edges) = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
     let author = by.id.ok_or(Error::Unauthorized)?;
     let new = NewThread {
         document,
         anchor: Some(stored(&anchor)?),
+        edges: Some(stored(&edges)?),
         quote: quote.to_owned(),
         replacement: replacement.map(str::to_owned),
         first: NewComment { author, body: body.to_owned(), mentions },
