@@ -1,21 +1,11 @@
 //! The only way to a document over REST: who asks, with which right, and who the audit says it was.
 
-use std::time::Duration;
-
 use database::{Act, Actor, DocumentRow};
-use document::prose::editor_roots;
-use document::{Anchor, AnchorError, Author, Level, Ownership, Place};
-use hub::Room;
-use std::sync::Arc;
+use document::{Author, Level, Ownership};
 use vocabulary::{DocumentId, Right, Scope};
 
-use crate::live_document::{LiveDocument, durable};
-use crate::{Access, App, Visitor, rights::is_confidential};
+use crate::{Access, App, LiveDocument, Visitor, rights::is_confidential};
 use endpoint::{Error, Result};
-
-/// How long a passage waits for its words: they may be on their way from another node.
-const SAVED_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A document, and who came to it with which right.
 pub struct DocumentRequest {
@@ -90,33 +80,18 @@ impl DocumentRequest {
     async fn text_at(&self, app: &App, needed: Level) -> Result<LiveDocument> {
         self.check_level(needed)?;
         self.note_read(app).await?;
-        let heals = app.healing.covers(self.document.created_at);
-        let ownership = if heals { Ownership::Record } else { Ownership::Enforce };
-        let author = Author { user: self.who.id().to_string().into(), ownership };
-        Ok(LiveDocument::new(app, self.room(app).await?, author, self.actor.clone()))
+        self.internal_text(app).await
     }
 
-    /// The room of its text, for what says only where a passage is.
+    /// Its text for what the server does with it by itself: where passages are, how far the log goes, what is kept as a
+    /// revision. None of it is given out.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn room(&self, app: &App) -> Result<Arc<Room>> {
-        Ok(app.hub.open(self.id(), &editor_roots()).await.map_err(|failure| failure.0)?)
-    }
-}
-
-/// Where a passage is. One that names words which are not saved yet waits for them.
-///
-/// # Errors
-/// 409 `anchor-not-saved`, and what else is wrong with it.
-pub async fn saved(app: &App, room: &Arc<Room>, anchor: &Anchor) -> Result<Place> {
-    let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
-    loop {
-        match durable(room, |document, _| document.place(anchor)).await? {
-            Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
-            outcome => return Ok(outcome?),
-        }
-        app.hub.look_for_rows();
-        tokio::time::sleep(LOOK_EVERY).await;
+    pub async fn internal_text(&self, app: &App) -> Result<LiveDocument> {
+        let heals = app.healing.covers(self.document.created_at);
+        let ownership = if heals { Ownership::Record } else { Ownership::Enforce };
+        let author = Author { user: self.who.id().to_string().into(), ownership };
+        LiveDocument::of_editors(app, self.id(), author, self.actor.clone()).await
     }
 }

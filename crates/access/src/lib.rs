@@ -36,7 +36,7 @@ pub use attempts::{Browser, SignIns};
 pub use caller::{Access, Asker, Caller, Sight, Visitor, check_site};
 pub use client_address::ClientAddress;
 pub use config::Config;
-pub use document_request::{DocumentRequest, saved};
+pub use document_request::DocumentRequest;
 pub use edits::{Claim, Made, Purpose, SettleEdit};
 pub use flags::{Flags, READ_ONLY};
 pub use headless::Headless;

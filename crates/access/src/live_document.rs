@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use database::Actor;
-use document::{Author, Level};
+use document::prose::editor_roots;
+use document::{Anchor, AnchorError, Author, Level, Place};
 use endpoint::{Error, Result, names::check_name};
 use hub::{EditError, Room};
 use uuid::Uuid;
@@ -18,6 +19,9 @@ use crate::edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append that is under way.
 const READ_WITHIN: Duration = Duration::from_secs(5);
+/// How long a passage waits for its words: they may be on their way from another node.
+const SAVED_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Others type meanwhile.
 const TRIES: usize = 50;
 const FASTER: Error = Error::Unavailable("others write faster than this could be put in: try again");
@@ -42,8 +46,18 @@ pub struct LiveDocument {
 }
 
 impl LiveDocument {
-    pub(crate) fn new(app: &App, room: Arc<Room>, author: Author, by: Actor) -> LiveDocument {
-        LiveDocument { app: app.clone(), room, author, by }
+    /// The text of a document that people work on, of which the caller knows that it may be opened.
+    pub(crate) async fn of_editors(app: &App, id: DocumentId, author: Author, by: Actor) -> Result<LiveDocument> {
+        let room = app.hub.open(id, &editor_roots()).await.map_err(|failure| failure.0)?;
+        Ok(LiveDocument { app: app.clone(), room, author, by })
+    }
+
+    /// The same for the server itself, which keeps revisions of it.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn of_server(app: &App, id: DocumentId, workspace: WorkspaceId) -> Result<LiveDocument> {
+        LiveDocument::of_editors(app, id, Author::nobody(), Actor::system(workspace)).await
     }
 
     /// The text of a document that the caller may at least read: by id, or by a headless name.
@@ -76,15 +90,11 @@ impl LiveDocument {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
         let Who { workspace, kind, id, key } = admitted.who;
         let by = Actor { key, ..credentials.asker.actor(workspace, kind, id) };
-        Ok(LiveDocument::new(app, room, admitted.author, by))
+        Ok(LiveDocument { app: app.clone(), room, author: admitted.author, by })
     }
 
     pub fn document(&self) -> DocumentId {
         self.room.id
-    }
-
-    pub fn room(&self) -> &Arc<Room> {
-        &self.room
     }
 
     /// Who the audit says it was.
@@ -117,6 +127,27 @@ impl LiveDocument {
     /// As [`LiveDocument::read`].
     pub async fn seq(&self) -> Result<u64> {
         self.read(|_, seq| seq).await
+    }
+
+    /// The same, without waiting for an append.
+    pub fn last_row(&self) -> u64 {
+        self.room.figures().seq
+    }
+
+    /// Where a passage is. One that names words which are not saved yet waits for them.
+    ///
+    /// # Errors
+    /// 409 `anchor-not-saved`, and what else is wrong with it.
+    pub async fn place(&self, anchor: &Anchor) -> Result<Place> {
+        let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
+        loop {
+            match self.read(|document, _| document.place(anchor)).await? {
+                Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
+                outcome => return Ok(outcome?),
+            }
+            self.app.hub.look_for_rows();
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Claims an edit that is made for a purpose: it is somewhere behind this row of the log, or nowhere.

@@ -94,7 +94,7 @@ async fn request(
     if request.document.status != "draft" {
         return Err(NO_DRAFT);
     }
-    let state = State::now(&request.room(&app).await?).await?;
+    let state = State::now(&request.internal_text(&app).await?).await?;
     let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, Reason::of("submitted")).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let approval_id = ApprovalId::new();

@@ -23,7 +23,7 @@ use vocabulary::{CommentId, DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::{App, DocumentRequest, Visitor, live_document::durable, saved};
+use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -207,7 +207,7 @@ async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thread>
     let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
     let mut places = match anchors.iter().flatten().cloned().collect::<Vec<_>>() {
         none if none.is_empty() => Vec::new(),
-        marked => durable(&request.room(app).await?, move |document, _| document.places(&marked)).await?,
+        marked => request.internal_text(app).await?.read(move |document, _| document.places(&marked)).await?,
     }
     .into_iter();
     let view = |(thread, anchor): (Thread, Option<Anchor>)| {
@@ -322,18 +322,17 @@ struct Marked {
 
 /// Finds the passage in the durable text. One that names words which are not saved yet waits for them.
 async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result<Marked> {
-    let room = request.room(app).await?;
+    let text = request.internal_text(app).await?;
     let anchor = match (wish.start, wish.end, wish.from, wish.to) {
         (Some(start), Some(end), None, None) => {
             let anchor = Anchor { start, end };
-            saved(app, &room, &anchor).await?;
+            text.place(&anchor).await?;
             anchor
         }
-        (None, None, Some(from), Some(to)) => durable(&room, |document, _| document.anchor(from, to)).await??,
+        (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
         _ => return Err(Error::Invalid("a passage has a start and an end, or from and to")),
     };
-    let marked =
-        durable(&room, |document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
+    let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
     let (place, edges) = marked.await??;
     if wish.quote.is_some_and(|quote| quote != place.quote) {
         return Err(AnchorError::Changed.into());

@@ -168,7 +168,7 @@ pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalV
 async fn since(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<Option<Since>> {
     let found = revisions::list(&app.db, request.actor.workspace, request.id(), Some(revision), None, 1).await?.pop();
     let Some(found) = found else { return Ok(None) };
-    let now = State::now(&request.room(app).await?).await?;
+    let now = State::now(&request.internal_text(app).await?).await?;
     if now.seq as i64 == found.seq {
         return Ok(None);
     }

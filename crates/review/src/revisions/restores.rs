@@ -6,7 +6,7 @@ use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use database::{Actor, Tx};
-use document::prose::{Draft, Prose, View, editor_roots};
+use document::prose::{Draft, Prose, View};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -96,10 +96,10 @@ async fn settle(
     restored: Option<Restored>,
     undoes: Option<RevisionId>,
 ) -> Result<Option<Revision>> {
-    let room = app.hub.open(made.document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let text = LiveDocument::of_server(app, made.document, made.by.workspace).await?;
     let settles = Some(Settles { made: made.clone(), undoes });
     let reason = Reason { kind, name: None, restored, settles };
-    keep_revision(app, &made.by, made.document, State::now(&room).await?, reason).await
+    keep_revision(app, &made.by, made.document, State::now(&text).await?, reason).await
 }
 
 /// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
@@ -124,7 +124,7 @@ async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: 
     let purpose = RestoreRevision { revision, before: None, edit: edit_id };
     let mut claim = text.claim(purpose.clone(), text.seq().await?).await?;
     let prepared = async {
-        let now = State::now(text.room()).await?;
+        let now = State::now(&text).await?;
         let edit = write(&app, vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
         let before = keep_revision(&app, text.by(), text.document(), now, Reason::of("before-restore")).await?;
         let before = before.ok_or(Error::NotFound("revision"))?.revision_id;

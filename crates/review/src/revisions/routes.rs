@@ -174,7 +174,7 @@ async fn create(
 ) -> Result<(StatusCode, Json<RevisionView>)> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let name = Some(wish.checked()?);
-    let state = State::now(&request.room(&app).await?).await?;
+    let state = State::now(&request.internal_text(&app).await?).await?;
     let reason = Reason { kind: "named", name, restored: None, settles: None };
     let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, reason)
         .await?
@@ -343,7 +343,7 @@ async fn changes(
     let (from, to) = (side(between.from).await?, side(between.to).await?);
     let now = match to {
         Some(_) => None,
-        None => Some(State::now(&request.room(&app).await?).await?.prose),
+        None => Some(State::now(&request.internal_text(&app).await?).await?.prose),
     };
     let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
     let compared = app.work_out(encoded_bytes, move || {
