@@ -230,8 +230,12 @@ impl TextMap {
         let first = self.pieces.iter().find(|piece| holds(piece, place.from)).ok_or(AnchorError::Empty)?;
         let last = self.pieces.iter().find(|piece| holds(piece, place.to - 1)).ok_or(AnchorError::Empty)?;
         let start = TextRef::from(first.branch).sticky_index(txn, first.at + place.from - first.start, Assoc::Before);
-        let end = TextRef::from(last.branch).sticky_index(txn, last.at + place.to - last.start, Assoc::After);
-        let (start, end) = start.zip(end).ok_or(AnchorError::Empty)?;
+        let behind = TextRef::from(last.branch);
+        let end = behind
+            .sticky_index(txn, last.at + place.to - last.start, Assoc::After)
+            // There is no letter after the last of a text.
+            .unwrap_or_else(|| StickyIndex::from_type(txn, &behind, Assoc::After));
+        let start = start.ok_or(AnchorError::Empty)?;
         Ok(Anchor { start: Position::of(&start), end: Position::of(&end) })
     }
 
