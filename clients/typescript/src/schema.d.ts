@@ -2585,12 +2585,12 @@ export interface components {
          * @description What somebody may do to one document; each includes the ones before it.
          * @enum {string}
          */
-        Right: "View" | "Comment" | "Edit" | "Approve" | "Admin";
+        Right: "view" | "comment" | "edit" | "approve" | "admin";
         /**
          * @description What a membership may grant at most.
          * @enum {string}
          */
-        Role: "Viewer" | "Analyst" | "Manager" | "Admin";
+        Role: "viewer" | "analyst" | "manager" | "admin";
         Said: {
             comment_id: components["schemas"]["CommentId"];
         };
@@ -2598,7 +2598,7 @@ export interface components {
          * @description What an API key may be used for.
          * @enum {string}
          */
-        Scope: "DocumentsRead" | "DocumentsWrite" | "SharingRead" | "SharingWrite" | "PeopleRead" | "PeopleWrite" | "AuditRead";
+        Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
         SeatView: {
             approved: boolean;
             id: components["schemas"]["AccountId"];
@@ -3373,7 +3373,7 @@ export interface operations {
                 /** @description The trash instead of what is not in it. */
                 trashed?: boolean;
                 /** @description Only those to which one has this right, or a higher one. */
-                access?: "View" | "Comment" | "Edit" | "Approve" | "Admin";
+                access?: "view" | "comment" | "edit" | "approve" | "admin";
                 sort?: "-updated_at" | "updated_at" | "-created_at" | "created_at" | "title" | "-title";
                 /** @description `next` of the page before. */
                 cursor?: string;

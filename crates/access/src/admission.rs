@@ -12,10 +12,10 @@ use document::{Author, Level, Ownership, Roots};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::error;
-use vocabulary::{ActorKind, DocumentId, Scope, SessionId};
+use uuid::Uuid;
+use vocabulary::{ActorKind, DocumentId, Scope, SessionId, WorkspaceId};
 
 use crate::caller::{Access, Asker};
-use crate::live_document::Who;
 use crate::session_keys::{Cookies, Token};
 use crate::{App, ClientAddress, health::Database, rights::is_confidential};
 use endpoint::{Error, names::check_name};
@@ -101,6 +101,16 @@ pub struct Admitted {
     pub who: Who,
     /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
     pub watched: Option<Box<Watched>>,
+}
+
+/// Who was admitted, as the audit knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Who {
+    pub workspace: WorkspaceId,
+    pub kind: ActorKind,
+    /// Account or guest.
+    pub id: Option<Uuid>,
+    pub key: Option<Uuid>,
 }
 
 /// A read that the data-access log keeps.

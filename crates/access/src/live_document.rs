@@ -10,11 +10,10 @@ use document::prose::editor_roots;
 use document::{Anchor, AnchorError, Author, Level, Place};
 use endpoint::{Error, Result, names::check_name};
 use hub::{EditError, Room};
-use uuid::Uuid;
-use vocabulary::{ActorKind, DocumentId, WorkspaceId};
+use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::App;
-use crate::admission::{Admitted, Credentials};
+use crate::admission::{Admitted, Credentials, Who};
 use crate::edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append that is under way.
@@ -25,16 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Others type meanwhile.
 const TRIES: usize = 50;
 const FASTER: Error = Error::Unavailable("others write faster than this could be put in: try again");
-
-/// Who was admitted, as the audit knows them.
-#[derive(Clone, Copy, Debug)]
-pub struct Who {
-    pub workspace: WorkspaceId,
-    pub kind: ActorKind,
-    /// Account or guest.
-    pub id: Option<Uuid>,
-    pub key: Option<Uuid>,
-}
 
 /// The text of one document, and who came to it.
 #[derive(Clone)]
@@ -164,7 +153,7 @@ impl LiveDocument {
     /// [`Error::PreconditionFailed`] when somebody has, and what the firewall says: then the claim has ended too.
     /// [`Error::Unavailable`] while only the log knows whether it was made; then the claim stays.
     pub async fn edit<P: Purpose>(&self, claim: &Claim<P>, update: Bytes, after: u64) -> Result<u64> {
-        let made = self.made(claim, update, after).await.map_err(|failure| match failure {
+        let made = self.made(claim, update, Some(after)).await.map_err(|failure| match failure {
             EditError::Interrupted => NotMade::Perhaps(failure.into()),
             _ => NotMade::Surely(failure.into()),
         });
@@ -196,7 +185,7 @@ impl LiveDocument {
             let worked_out = self.app.work_out(state.len(), move || work_out(&state)).await;
             let (update, purpose) = worked_out.map_err(NotMade::Surely)?;
             claim.note(purpose).await.map_err(NotMade::Surely)?;
-            match self.made(claim, update, seq).await {
+            match self.made(claim, update, Some(seq)).await {
                 Ok(seq) => return Ok(seq),
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
@@ -217,9 +206,9 @@ impl LiveDocument {
 
     async fn try_merge<P: Purpose>(&self, claim: &Claim<P>, update: Bytes) -> std::result::Result<u64, NotMade> {
         for _ in 0..TRIES {
-            let after = self.seq().await.map_err(NotMade::Surely)?;
-            match self.made(claim, update.clone(), after).await {
+            match self.made(claim, update.clone(), None).await {
                 Ok(seq) => return Ok(seq),
+                // Another node took its number.
                 Err(EditError::Changed) => {}
                 Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
                 Err(refused) => return Err(NotMade::Surely(refused.into())),
@@ -232,7 +221,7 @@ impl LiveDocument {
         &self,
         claim: &Claim<P>,
         update: Bytes,
-        after: u64,
+        after: Option<u64>,
     ) -> std::result::Result<u64, EditError> {
         if claim.is_late() {
             // Whoever looks after claims may give it up now.

@@ -104,7 +104,7 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live_document::Who;
+    use crate::admission::Who;
     use document::{Author, Ownership, Roots};
     use vocabulary::{ActorKind, DocumentId, WorkspaceId};
 

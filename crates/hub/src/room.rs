@@ -131,8 +131,8 @@ struct Edit {
     op: Uuid,
     update: Bytes,
     author: Author,
-    /// The row that it was made for.
-    after: u64,
+    /// The row that it was made for; `None`: it merges with any.
+    after: Option<u64>,
     done: oneshot::Sender<Result<u64, EditError>>,
 }
 
@@ -220,10 +220,11 @@ impl Room {
     /// # Errors
     /// [`EditError`].
     pub async fn edit(self: &Arc<Self>, update: Bytes, author: Author, after: u64) -> Result<u64, EditError> {
-        self.edit_as(Uuid::new_v4(), update, author, after).await
+        self.edit_as(Uuid::new_v4(), update, author, Some(after)).await
     }
 
-    /// The same; the row of the log carries this op id, by which it can be found again after a crash:
+    /// The same, or with no row after which it must stand: an edit that merges with whatever is there. The row of the log
+    /// carries this op id, by which it can be found again after a crash:
     /// [`Journal::row_of`](journal::Journal::row_of).
     ///
     /// # Errors
@@ -233,7 +234,7 @@ impl Room {
         op: Uuid,
         update: Bytes,
         author: Author,
-        after: u64,
+        after: Option<u64>,
     ) -> Result<u64, EditError> {
         let (done, made) = oneshot::channel();
         // Where the room has closed, `done` is dropped unheard.

@@ -173,11 +173,11 @@ impl State {
         batch
     }
 
-    /// An edit of the server itself: all of it, after the row that it was made for, or nothing.
+    /// An edit of the server itself: all of it, or nothing where another row than it was made for is the last.
     fn judge_edit(&mut self, Edit { op, update, author, after, done }: Edit) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
-        let outcome = (self.seq == after).then(|| document.receive_whole(&update, &author));
+        let outcome = after.is_none_or(|after| self.seq == after).then(|| document.receive_whole(&update, &author));
         let error = match outcome {
             Some(Outcome::Accepted(accepted)) => {
                 batch.op = Some(op);
