@@ -20,6 +20,7 @@ pub mod live_document;
 mod mail;
 pub mod passwords;
 pub mod persons;
+pub mod needs;
 pub mod rate_limits;
 pub mod refusals;
 mod remembered;

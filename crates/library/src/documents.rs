@@ -20,15 +20,17 @@ use vocabulary::{AccountId, DocumentId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{Access, App, Caller, Visitor, rights::ceiling};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(read, change, trash))
-        .routes(routes!(restore))
-        .routes(routes!(purge))
+        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(read, change, trash)))
+        .routes(needs(DOCUMENTS, routes!(restore)))
+        .routes(needs(DOCUMENTS, routes!(purge)))
 }
 
 /// The kinds that a strategy team writes.

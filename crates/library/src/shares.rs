@@ -18,16 +18,18 @@ use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{SHARING, needs};
+
 use access::{App, Caller, rights::Standing};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(give, take))
-        .routes(routes!(list_groups))
-        .routes(routes!(give_group, take_group))
-        .routes(routes!(who))
+        .routes(needs(SHARING, routes!(list)))
+        .routes(needs(SHARING.revocable(), routes!(give, take)))
+        .routes(needs(SHARING, routes!(list_groups)))
+        .routes(needs(SHARING.revocable(), routes!(give_group, take_group)))
+        .routes(needs(SHARING, routes!(who)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -14,17 +14,19 @@ use vocabulary::{AccountId, ActorKind, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{MEMBERS, PUBLIC, needs};
+
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
 use access::{App, Asker, Caller, Token, passwords};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(change, remove))
-        .routes(routes!(invite))
-        .routes(routes!(accept))
-        .routes(routes!(join))
+        .routes(needs(MEMBERS, routes!(list)))
+        .routes(needs(MEMBERS.while_read_only(), routes!(change, remove)))
+        .routes(needs(MEMBERS, routes!(invite)))
+        .routes(needs(PUBLIC, routes!(accept)))
+        .routes(needs(MEMBERS, routes!(join)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
