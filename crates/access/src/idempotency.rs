@@ -30,7 +30,6 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
     let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
     let (mut parts, body) = request.into_parts();
-    // As the handlers do: a page of another origin gets no answer of before either.
     let account = match Visitor::from_request_parts(&mut parts, &app).await? {
         Visitor::Member(caller) => caller.member.account_id,
         Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
