@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import * as Y from 'yjs'
 import { join, owner } from './people.mjs'
 import { Server, until } from './server.mjs'
 
@@ -82,6 +83,43 @@ test('[AUTH-15] a request costs a key one of its requests, whatever it does', as
     return text(key)
   }
   assert.deepEqual((await after(4, write)).statuses, [204, 204, 204, 204], 'writes of text')
+})
+
+test('[REST-8] an Idempotency-Key does not keep an answer that says to come back later', async () => {
+  const key = await newKey(ben, ['documents:read', 'documents:write'], { per_minute: 60 })
+  let last
+  await until(async () => {
+    last = { 'idempotency-key': randomUUID() }
+    return (await call(key, 'POST', '/documents', { body: { title: 'Often' }, headers: last })).status === 429
+  }, 'the key is over its rate', WITHIN)
+  await until(async () => (await call(key, 'POST', '/documents', { body: { title: 'Often' }, headers: last })).status === 201, 'the same request is let in later', WITHIN)
+
+  // Words that a client has and the server does not, yet.
+  const open = ben.open(id)
+  await until(() => open.provider.isSynced, 'Ben is in', WITHIN)
+  const away = new Y.Doc()
+  Y.applyUpdate(away, Y.encodeStateAsUpdate(open.provider.document))
+  const line = new Y.XmlText('Soon to come')
+  const paragraph = new Y.XmlElement('paragraph')
+  paragraph.insert(0, [line])
+  away.getXmlFragment('default').insert(0, [paragraph])
+  const position = (index, assoc) => Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(line, index, assoc))
+  const thread = { body: 'When?', passage: { start: position(0, 0), end: position(4, -1), quote: 'Soon' } }
+  const once = { 'idempotency-key': randomUUID() }
+  const early = await ben.expect(409, 'POST', `/documents/${id}/threads`, thread, once)
+  assert.equal(early.body.code, 'anchor-not-saved')
+  Y.applyUpdate(open.provider.document, Y.encodeStateAsUpdate(away, Y.encodeStateVector(open.provider.document)))
+  await until(() => open.provider.unsyncedChanges === 0, 'saved', WITHIN)
+  const answer = await ben.call('POST', `/documents/${id}/threads`, thread, once)
+  assert.equal(answer.status, 201, JSON.stringify(answer.body))
+  assert.equal(answer.headers.get('idempotent-replayed'), null)
+  open.end()
+
+  // What stays as it is, is kept.
+  const never = { 'idempotency-key': randomUUID() }
+  for (const replayed of [null, 'true']) {
+    assert.equal((await ben.expect(422, 'POST', '/documents', { title: '' }, never)).headers.get('idempotent-replayed'), replayed)
+  }
 })
 
 test('[AUTH-20] a stranger is refused before the body is read', async () => {
