@@ -1,11 +1,14 @@
-// Who is behind a request is found out once, before its body is read, and what a key pays for it.
+// Who is behind a request is found out once, before its body is read; what a key pays for it; what the read-only
+// switch lets through.
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
 import * as Y from 'yjs'
-import { join, owner } from './people.mjs'
-import { Server, until } from './server.mjs'
+import { Person, join, owner } from './people.mjs'
+import { Server, program, until } from './server.mjs'
 
 const WITHIN = 30_000
 let server, ana, ben, id
@@ -25,6 +28,7 @@ const call = async (key, method, path, { body, headers, cookie } = {}) => {
   const answer = await response.text()
   return { status: response.status, etag: response.headers.get('etag'), replayed: response.headers.get('idempotent-replayed'), code: /"code":"([^"]+)"/.exec(answer)?.[1], text: answer }
 }
+const flag = (setting) => promisify(execFile)(program, ['flag', 'read-only', setting, '--data', server.data])
 
 /** The statements that the database ran for one request, by its id. */
 const statements = async (request) => {
@@ -150,4 +154,97 @@ test('[AUTH-20] a stranger is refused before the body is read', async () => {
   ]
   const answers = await Promise.all(cases.map(([method, path, headers]) => refusal(method, path, headers).catch((error) => error.message)))
   assert.deepEqual(answers, cases.map(([, , , status]) => status))
+})
+
+test('[SAVE-23] nothing that people write changes while the server is read-only; rights can be taken away', async () => {
+  const carl = await join(ana, 'analyst', 'Carl')
+  const other = (await ana.expect(201, 'POST', '/documents', { title: 'Other' })).body.id
+  const trashed = (await ana.expect(201, 'POST', '/documents', { title: 'Old' })).body.id
+  await ana.expect(200, 'DELETE', `/documents/${trashed}`)
+  const share = `/documents/${other}/shares/${carl.id}`
+  await ana.expect(204, 'PUT', share, { level: 'edit' })
+  const link = (await ana.expect(201, 'POST', `/documents/${other}/links`, { level: 'view' })).body
+  const key = (await carl.expect(201, 'POST', '/keys', { name: 'x', scopes: ['documents:read'] })).body.key_id
+  const group = (await ana.expect(201, 'POST', '/groups', { name: 'Team' })).body.group_id
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${carl.id}`)
+  const { etag } = await ana.expect(200, 'GET', `/documents/${id}`)
+  const invitation = (await ana.expect(200, 'POST', '/invites', { role: 'viewer' })).body.url.split('/').at(-1)
+  await flag('on')
+  await until(async () => (await ana.call('POST', '/documents', { title: 'x' })).status === 503, 'the switch is known', WITHIN)
+  const writes = [
+    ['PATCH', `/documents/${id}`, { title: 'New' }, { 'if-match': etag }],
+    ['DELETE', `/documents/${id}`],
+    ['POST', `/documents/${trashed}/restore`],
+    ['POST', `/documents/${trashed}/purge`],
+    ['PUT', share, { level: 'view' }],
+    ['PUT', `/documents/${other}/group-shares/${group}`, { level: 'view' }],
+    ['POST', `/documents/${other}/links`, { level: 'view' }],
+    ['POST', `/documents/${id}/threads`, { body: 'Hm' }],
+    ['POST', `/documents/${id}/revisions`, { name: 'Now' }],
+    ['PUT', `/documents/${id}/content`, '# x', { 'content-type': 'text/markdown', 'if-match': '"0"' }],
+    ['POST', '/invites', { role: 'viewer' }],
+    ['POST', `/invites/${invitation}/accept`, { name: 'Dora', email: 'dora@example.org', password: 'long enough to guess' }],
+    ['PATCH', '/me', { name: 'Anna' }],
+    ['POST', '/workspaces', { name: 'Second' }],
+    ['POST', '/keys', { name: 'x', scopes: ['documents:read'] }],
+    ['PATCH', `/members/${carl.id}`, { role: 'manager' }],
+    ['PATCH', `/members/${carl.id}`, { role: 'viewer', disabled: true }],
+    ['POST', `/members/${carl.id}/erase`],
+    ['POST', '/groups', { name: 'x' }],
+    ['PUT', `/groups/${group}/members/${ben.id}`],
+    ['POST', '/webhooks', { url: 'https://example.org/', events: ['*'] }],
+    ['POST', '/workflows', { name: 'x', steps: [] }],
+  ]
+  for (const [method, path, body, headers] of writes) {
+    const answer = await ana.call(method, path, body, headers)
+    assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [503, 'unavailable', 'the operator has switched this server to read-only'], `${method} ${path}`)
+  }
+  const stranger = await new Person(server).call('POST', '/documents', { title: 'x' })
+  assert.equal(stranger.status, 401, 'nobody is told about the switch before they are known')
+  await ana.expect(200, 'GET', `/documents/${id}`)
+  await ana.expect(200, 'GET', '/audit/export')
+  await ana.expect(200, 'POST', '/auth/refresh')
+  const again = new Person(server)
+  await again.expect(200, 'POST', '/auth/sign-in', { email: 'Carl@example.org', password: 'long enough to guess' })
+  const enrolment = await again.call('POST', '/me/totp', { password: 'long enough to guess' })
+  assert.equal(enrolment.status, 200, JSON.stringify(enrolment.body))
+  await again.expect(204, 'DELETE', '/me/sessions')
+  await again.expect(204, 'POST', '/auth/sign-out')
+  const guest = new Person(server)
+  await guest.expect(200, 'POST', '/links/enter', { token: link.url.split('#')[1], name: 'Gus' })
+  await ana.expect(204, 'DELETE', `/documents/${other}/links/${link.link_id}`)
+  await ana.expect(204, 'DELETE', share)
+  await ana.expect(204, 'DELETE', `/groups/${group}/members/${carl.id}`)
+  await ana.expect(204, 'DELETE', `/keys/${key}`)
+  await ana.expect(204, 'PATCH', `/members/${carl.id}`, { disabled: true })
+  await ana.expect(204, 'DELETE', `/members/${carl.id}`)
+  await flag('off')
+  await until(async () => (await ana.call('POST', '/documents', { title: 'x' })).status === 201, 'people write again', WITHIN)
+})
+
+test('[PERM-20] what is in the trash is not changed, shared or linked; its shares and links can be taken back', async () => {
+  const dora = await join(ana, 'analyst', 'Dora')
+  const made = await ana.expect(201, 'POST', '/documents', { title: 'Old' })
+  const old = made.body.id
+  const group = (await ana.expect(201, 'POST', '/groups', { name: 'Others' })).body.group_id
+  await ana.expect(204, 'PUT', `/documents/${old}/shares/${dora.id}`, { level: 'edit' })
+  await ana.expect(204, 'PUT', `/documents/${old}/group-shares/${group}`, { level: 'edit' })
+  const link = (await ana.expect(201, 'POST', `/documents/${old}/links`, { level: 'view' })).body.link_id
+  const { etag } = await ana.expect(200, 'DELETE', `/documents/${old}`)
+  for (const [method, path, body, headers] of [
+    ['PATCH', '', { title: 'New' }, { 'if-match': etag }],
+    ['PATCH', '', { open_level: 'edit' }, { 'if-match': etag }],
+    ['PUT', `/shares/${ben.id}`, { level: 'edit' }],
+    ['PUT', `/group-shares/${group}`, { level: 'view' }],
+    ['POST', '/links', { level: 'view' }],
+  ]) {
+    const answer = await ana.call(method, `/documents/${old}${path}`, body, headers)
+    assert.deepEqual([answer.status, answer.body.code], [410, 'gone'], `${method} ${path}`)
+  }
+  assert.equal((await ben.call('PUT', `/documents/${old}/shares/${ben.id}`, { level: 'edit' })).status, 404, 'it does not exist for others')
+  await ana.expect(204, 'DELETE', `/documents/${old}/links/${link}`)
+  await ana.expect(204, 'DELETE', `/documents/${old}/shares/${dora.id}`)
+  await ana.expect(204, 'DELETE', `/documents/${old}/group-shares/${group}`)
+  const back = await ana.expect(200, 'POST', `/documents/${old}/restore`)
+  await ana.expect(200, 'PATCH', `/documents/${old}`, { title: 'New' }, { 'if-match': back.etag })
 })

@@ -318,6 +318,15 @@ impl Access {
     pub fn at_least(self, needed: Right) -> Result<Access> {
         if self.right >= needed { Ok(self) } else { Err(Error::Forbidden) }
     }
+
+    /// # Errors
+    /// [`Error::Gone`] in the trash.
+    pub fn outside_the_trash(self) -> Result<Access> {
+        match self.document.trashed_at {
+            None => Ok(self),
+            Some(_) => Err(Error::Gone("the document is in the trash or was purged")),
+        }
+    }
 }
 
 impl FromRequestParts<App> for Asker {

@@ -45,6 +45,6 @@ pub use healing::Healing;
 pub use health::{Database, Health};
 pub use mail::{Mail, MailError, SendError};
 pub use remembered::Remembered;
-pub use resolve::check_site;
+pub use resolve::{READ_ONLY_ANSWER, check_site};
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
 pub use unadmitted::Unadmitted;

@@ -1,5 +1,5 @@
 //! Finds out, once for each request and before its body is read, who is behind it, and whether they may call this route
-//! now: the site, the rate, the scope. Extractors only read the outcome.
+//! now: the site, the rate, the scope, the read-only switch. Extractors only read the outcome.
 
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ use crate::needs::{Allowed, Need, NeedsByRoute};
 use crate::refusals::{self, Attempt};
 use crate::{App, ClientAddress, Credentials};
 use endpoint::{Error, Result};
+
+/// What a request hears that writes while the server is read-only.
+pub const READ_ONLY_ANSWER: Error = Error::Unavailable("the operator has switched this server to read-only");
 
 /// Goes around every route of the API.
 pub async fn resolve(
@@ -73,6 +76,9 @@ impl App {
             }
             None if need.caller == Allowed::Anybody || resolved.claims.is_some() || self.config.open => {}
             None => return Err(Error::Unauthorized),
+        }
+        if self.flags.read_only() && !method.is_safe() && !need.while_read_only {
+            return Err(READ_ONLY_ANSWER);
         }
         Ok(())
     }

@@ -347,7 +347,7 @@ async fn change(
     // How closely it is kept is as much a matter of sharing as who may see it.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
-    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?;
+    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
     fields.check()?;
     let (version, changes) = (if_match(&headers)?, fields.audited());
     if let Some(slug) = fields.slug {

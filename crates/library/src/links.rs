@@ -68,7 +68,7 @@ async fn create(
     At(id): At<DocumentId>,
     Body(wish): Body<LinkWish>,
 ) -> Result<(StatusCode, Json<NewUrl>)> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     if wish.level > Right::Edit {
         return Err(Error::Invalid("a link gives view, comment or edit"));
     }

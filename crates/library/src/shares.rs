@@ -54,7 +54,7 @@ async fn give(
     At((id, account)): At<(DocumentId, AccountId)>,
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));
@@ -97,7 +97,7 @@ async fn give_group(
     At((id, group)): At<(DocumentId, GroupId)>,
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));

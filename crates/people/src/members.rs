@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use access::needs::{MEMBERS, PUBLIC, needs};
 
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
-use access::{App, Asker, Caller, Token, passwords};
+use access::{App, Asker, Caller, READ_ONLY_ANSWER, Token, passwords};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -89,6 +89,10 @@ async fn change(
     let caller = caller.admin()?;
     if account == caller.member.account_id {
         return Err(Error::Conflict("an admin changes others: somebody must stay"));
+    }
+    // Disabling an account takes its rights away, which goes on while the server is read-only.
+    if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
+        return Err(READ_ONLY_ANSWER);
     }
     let mut known = true;
     if let Some(role) = change.role {
