@@ -248,3 +248,17 @@ test('[PERM-20] what is in the trash is not changed, shared or linked; its share
   const back = await ana.expect(200, 'POST', `/documents/${old}/restore`)
   await ana.expect(200, 'PATCH', `/documents/${old}`, { title: 'New' }, { 'if-match': back.etag })
 })
+
+test('[PERM-21] a change of a member that is refused changes nothing', async () => {
+  const eve = await join(ana, 'analyst', 'Eve')
+  const first = (await ana.expect(200, 'GET', '/workspaces')).body[0]
+  const second = (await ana.expect(201, 'POST', '/workspaces', { name: 'Second' })).body
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: second.workspace_id })
+  const invitation = (await ana.expect(200, 'POST', '/invites', { role: 'viewer' })).body.url.split('/').at(-1)
+  await eve.expect(204, 'POST', `/invites/${invitation}/join`)
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: first.workspace_id })
+  const refused = await ana.call('PATCH', `/members/${eve.id}`, { role: 'viewer', disabled: true })
+  assert.equal(refused.status, 403, 'an account that is in two workspaces')
+  const role = (await ana.expect(200, 'GET', '/members')).body.find(({ account_id }) => account_id === eve.id).role
+  assert.equal(role, 'analyst')
+})

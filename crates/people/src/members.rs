@@ -94,12 +94,15 @@ async fn change(
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
         return Err(READ_ONLY_ANSWER);
     }
+    // First, so that what is refused changes nothing.
+    if change.disabled.is_some() {
+        own_member(&app, &caller, account).await?;
+    }
     let mut known = true;
     if let Some(role) = change.role {
         known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
     }
     if let Some(disabled) = change.disabled {
-        own_member(&app, &caller, account).await?;
         known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
     }
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
