@@ -30,16 +30,15 @@ const call = async (key, method, path, { body, headers, cookie } = {}) => {
 }
 const flag = (setting) => promisify(execFile)(program, ['flag', 'read-only', setting, '--data', server.data])
 
-/** The statements that the database ran for one request, by its id. */
+/** The statements that the database ran for one request. Another request comes after it: the log is in order. */
 const statements = async (request) => {
-  const marker = randomUUID()
   const from = server.log.length
   await request()
-  // A request after it: its statements come later in the log.
-  await ana.call('GET', '/documents?q=' + marker)
-  const lines = () => server.log.slice(from).split('\n').filter((line) => line.includes('"db.statement"'))
-  await until(() => lines().some((line) => line.includes('lower(title)') || line.includes('from document')), 'the log is written', WITHIN)
-  return lines().map((line) => JSON.parse(line).fields['db.statement'].replace(/\s+/g, ' ').trim())
+  await ana.expect(200, 'GET', '/workflows')
+  const lines = () => server.log.slice(from).split('\n').filter((line) => line.endsWith('}') && line.includes('"db.statement"'))
+  const ran = () => lines().map((line) => JSON.parse(line).fields).map((fields) => (fields['db.statement'] || fields.summary).replace(/\s+/g, ' ').trim())
+  await until(() => ran().some((statement) => statement.includes('from workflow')), 'the log is written', WITHIN)
+  return ran()
 }
 const identifies = (statement) => /^select/i.test(statement) && /\b(from|join) (session|api_key|guest)\b/i.test(statement)
 
