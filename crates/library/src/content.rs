@@ -9,6 +9,8 @@ use serde::Deserialize;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{
     App, Credentials, check_site, live_document::durable, live_document::note_write, live_document::open,
     live_document::open_to_edit,
@@ -17,7 +19,7 @@ use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::eta
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
-    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
 /// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.

@@ -10,13 +10,15 @@ use hub::EditError;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::live_document::{durable, note_write, open, open_to_edit};
 use access::{App, Credentials, check_site};
 use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_DOCUMENT_BYTES);
-    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
 /// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.

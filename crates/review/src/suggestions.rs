@@ -19,11 +19,16 @@ use vocabulary::{DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(accept)).routes(routes!(reject)).routes(routes!(accept_all))
+    OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(accept)))
+        .routes(needs(DOCUMENTS, routes!(reject)))
+        .routes(needs(DOCUMENTS, routes!(accept_all)))
 }
 
 /// Others type meanwhile: the edit is made anew on what they wrote.

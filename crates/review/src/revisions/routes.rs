@@ -25,18 +25,20 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 use library::{content::Format, content::MAX_NODES, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(read, rename, remove))
-        .routes(routes!(content))
-        .routes(routes!(changes))
-        .routes(routes!(restore))
-        .routes(routes!(undo))
+        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(read, rename, remove)))
+        .routes(needs(DOCUMENTS, routes!(content)))
+        .routes(needs(DOCUMENTS, routes!(changes)))
+        .routes(needs(DOCUMENTS, routes!(restore)))
+        .routes(needs(DOCUMENTS, routes!(undo)))
 }
 
 const PAGE: i64 = 50;
