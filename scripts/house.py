@@ -1,4 +1,5 @@
-"""Checks that the house keeps its walls: crate dependencies, import cycles, owners of tables, tracked artefacts.
+"""Checks that the house keeps its walls: crate dependencies, import cycles, owners of tables, what routes declare,
+tracked artefacts.
 
 Usage: scripts/house.py [--report] [ROOT]. Exits with 1 and a line for each breach; --report prints the figures too.
 """
@@ -268,6 +269,22 @@ def check_routes(found: dict[str, Path]) -> list[str]:
     return breaches
 
 
+# A route, and what declares who may call it: `needs(DOCUMENTS.revocable(), routes!(give, take))`.
+ROUTE = re.compile(r"(needs\(\s*[A-Z]+(?:\.\w+\(\))*,\s*)?\broutes!\(([^)]*)\)")
+
+
+def check_needs(root: Path, found: dict[str, Path]) -> list[str]:
+    """Routes that do not declare what they need of their caller."""
+    breaches = []
+    for folder in found.values():
+        for file in sorted((folder / "src").rglob("*.rs")):
+            for declared, handlers in ROUTE.findall(strip(file.read_text())):
+                if not declared:
+                    where = file.relative_to(root)
+                    breaches.append(f"{where}: routes!({handlers}) declares nothing: needs(SOMETHING, routes!({handlers}))")
+    return breaches
+
+
 def check_artefacts(root: Path) -> list[str]:
     tracked = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
     return [f"a build or test artefact is tracked: {file}" for file in tracked.splitlines() if ARTEFACTS.search(file)]
@@ -283,6 +300,7 @@ def main() -> int:
         *check_cycles(root, found, report),
         *check_tables(found),
         *check_routes(found),
+        *check_needs(root, found),
         *check_artefacts(root),
     ]
     for breach in breaches:

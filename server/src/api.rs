@@ -2,6 +2,8 @@
 
 mod audits;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;
@@ -15,7 +17,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use access::{App, idempotency, rate_limits, refusals};
+use access::{App, idempotency, needs::NeedsByRoute, resolve::resolve};
 use endpoint::Problem;
 
 /// What the document says beside the routes.
@@ -42,15 +44,15 @@ const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-s
 /// When the document cannot be written as JSON, which is a defect.
 pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
-    let (router, described) = features(|made_once| made_once.layer(once)).split_for_parts();
+    let (router, mut described) = features(|made_once| made_once.layer(once)).split_for_parts();
+    let needs = Arc::new(NeedsByRoute::read(&mut described));
     // As text, and shared: what it is made of takes ten times as much, and a route is copied for each of its layers.
     let described = Bytes::from(serde_json::to_vec(&complete(described))?);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
     let policy = HeaderValue::from_static(EXPLORER_POLICY);
     let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy);
     Ok(router
-        .layer(from_fn_with_state(app.clone(), refusals::note))
-        .layer(from_fn_with_state(app.clone(), rate_limits::keep))
+        .layer(from_fn_with_state((app.clone(), needs), resolve))
         .route(DOCUMENT, get(|| async move { ([(header::CONTENT_TYPE, "application/json")], described) }))
         .merge(explorer.layer(policy)))
 }

@@ -168,7 +168,7 @@ test('[CMT-5] a comment at one node is heard at the other, on words that were ju
     assert.equal(made.passage.text, `Line ${round}`)
     const since = Date.now()
     await until(() => told() > before, 'the reader hears of it', PATIENCE)
-    assert.ok(Date.now() - since < 1_000, `after ${Date.now() - since} ms`)
+    assert.ok(Date.now() - since < 5_000, `after ${Date.now() - since} ms`)
   }
   assert.equal((await ana.expect(200, 'GET', `/documents/${id}/threads`)).body.items.length, rounds)
   writer.end()

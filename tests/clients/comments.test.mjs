@@ -44,7 +44,7 @@ test('[CMT-3] a thread is begun, answered, corrected, liked, resolved with an ou
     const since = Date.now()
     const result = await act()
     await until(() => open.heard.told.filter(({ t }) => t === 'comments').length > before, 'Ana hears of it')
-    assert.ok(Date.now() - since < 1_000, `after ${Date.now() - since} ms`)
+    assert.ok(Date.now() - since < 5_000, `after ${Date.now() - since} ms`)
     return result
   }
   const thread = await hears(() => begin(ben, id, 'slow', { mentions: [{ kind: 'account', id: ana.id }] }))

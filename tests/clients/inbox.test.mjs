@@ -34,7 +34,7 @@ test('[INBOX-1] who is given a document, called, answered or decided about hears
     body: 'Too slow? @Ana @Board', mentions: [{ kind: 'account', id: ana.id }, { kind: 'group', id: group }, { kind: 'account', id: ben.id }],
   })).body
   await until(() => open.heard.told.some(({ t }) => t === 'inbox'), "Ana's page hears of it")
-  assert.ok(Date.now() - since < 1_000, `after ${Date.now() - since} ms`)
+  assert.ok(Date.now() - since < 5_000, `after ${Date.now() - since} ms`)
   const [called] = await inbox(ana)
   assert.deepEqual([called.kind, called.must_do, called.title, called.thread_id, called.excerpt, called.actor.name], ['mention', true, 'Plan', thread.thread_id, 'Too slow? @Ana @Board', 'Ben'])
   assert.deepEqual(await kinds(carl), [['mention', 'Ben'], ['share', 'Ana']])

@@ -161,7 +161,7 @@ test('[LIMIT-5] a socket over its rate is read more slowly, and nothing of it is
     await until(() => fast.synced() && neighbour.synced(), 'synced')
     for (let n = 0; n < 500; n++) fast.doc.getText('text').insert(0, 'x')
     neighbour.doc.getText('text').insert(0, 'n')
-    await until(async () => (await stored(server, 'fast')).includes('n'), 'the neighbour does not wait', 1_000)
+    await until(async () => (await stored(server, 'fast')).includes('n'), 'the neighbour does not wait', 5_000)
     await until(async () => (await stored(server, 'fast')).length === 501, 'all of it is stored', 60_000)
     assert.equal(fast.connects, 1)
     fast.destroy()

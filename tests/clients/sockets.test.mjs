@@ -124,7 +124,7 @@ test('[LIMIT-12] what strangers send takes little memory, and nothing is lost of
       for (let n = 0; n < 95; n++) wire.sync(`d${n}`, 2, large)
       wire.ping()
     }
-    await until(() => wires.every((wire) => wire.has({ pong: true })), 'all of it is read', 60_000)
+    await until(() => wires.every((wire) => wire.has({ pong: true })), 'all of it is read', 300_000)
     assert.ok(highest(server) - before < 60, `${highest(server) - before} MiB more`)
     const bearer = token({ sub: 'ana', documents: { '*': 'edit' } })
     const [wire] = wires

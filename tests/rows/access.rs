@@ -11,8 +11,8 @@ use ::people::personal_data::rows::Avatar;
 use ::people::totp::rows as totp_rows;
 use chrono::{Duration, Utc};
 use database::{
-    Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, grants, groups, keys,
-    links, members, sessions,
+    Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, callers, grants,
+    groups, keys, links, members, sessions,
 };
 use library::documents::rows as document_rows;
 use library::links::rows as link_rows;
@@ -153,16 +153,16 @@ async fn keys_are_found_until_they_end() {
             (keys::add(&house.db, &house.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(keys::by_token(&house.db, over).await.expect("readable").is_none());
+        assert!(callers::by_key(&house.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let key = keys::by_token(&house.db, token.clone()).await.expect("readable").expect("in force");
-        assert_eq!((key.account_id, key.workspace_id, key.last_used_at), (jonas, house.workspace, None));
+        let key = callers::by_key(&house.db, token.clone()).await.expect("readable").expect("in force");
+        assert_eq!((key.member.account_id, key.workspace_id, key.last_used_at), (jonas, house.workspace, None));
         let listed = keys::list(&house.db, house.workspace, Some(jonas)).await.expect("readable");
         assert!(listed[1].last_used_at.is_some() && listed.len() == 2);
         let owner = Some(house.owner.account_id);
         assert_eq!(keys::remove(&house.db, &house.by(), id, owner).await.expect("readable"), None, "another's");
         assert_eq!(keys::remove(&house.db, &house.by(), id, Some(jonas)).await.expect("written"), Some(jonas));
-        assert!(keys::by_token(&house.db, token).await.expect("readable").is_none());
+        assert!(callers::by_key(&house.db, token).await.expect("readable").is_none());
 
         for _ in 0..5 {
             let key = SigningKey { key_id: Uuid::new_v4().to_string(), secret: secret(), created_at: Utc::now() };

@@ -4,8 +4,8 @@
 use crate::house::{houses, person};
 use chrono::{Duration, Utc};
 use database::{
-    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, changes, documents, grants, members, nodes,
-    sessions,
+    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, callers, changes, documents, grants, members,
+    nodes, sessions,
 };
 use library::documents::rows as document_rows;
 use library::shares::rows as share_rows;
@@ -130,7 +130,7 @@ async fn refresh_tokens_rotate() {
             Refreshed::Refused
         );
         sessions::end(&house.db, &house.by(), session.session_id).await.expect("written");
-        assert_eq!(sessions::live(&house.db, session.session_id).await.expect("readable"), None);
+        assert_eq!(callers::by_session(&house.db, session.session_id).await.expect("readable"), None);
         assert_eq!(
             sessions::refresh(&house.db, &house.by(), three, token(6)).await.expect("readable"),
             Refreshed::Refused
@@ -326,7 +326,10 @@ async fn sessions_are_listed_and_ended() {
             .await
             .expect("written");
         assert_eq!(agents().await, ["laptop"]);
-        assert_eq!(sessions::live(&house.db, tablet).await.expect("readable"), None);
+        assert_eq!(callers::by_session(&house.db, tablet).await.expect("readable"), None);
+        let kept = callers::by_session(&house.db, laptop).await.expect("readable").expect("it goes on");
+        let member = members::find(&house.db, house.workspace, jonas).await.expect("readable");
+        assert_eq!((kept.workspace_id, Some(kept.member)), (house.workspace, member));
 
         let role = async || {
             members::find(&house.db, house.workspace, jonas).await.expect("readable").map(|member| member.role)
@@ -338,6 +341,8 @@ async fn sessions_are_listed_and_ended() {
         assert!(!accounts::set_disabled(&house.db, &house.by(), owner, Some(Utc::now())).await.expect("written"));
         assert!(accounts::set_disabled(&house.db, &house.by(), jonas, Some(Utc::now())).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));
+        let later = house.begin(jonas, "later", [&b"later"[..], jonas.0.as_bytes()].concat()).await.session_id;
+        assert_eq!(callers::by_session(&house.db, later).await.expect("readable"), None, "the account is disabled");
         assert_eq!(members::disabled(&house.db, house.workspace).await.expect("readable")[0].account_id, jonas);
         assert!(accounts::set_disabled(&house.db, &house.by(), jonas, None).await.expect("written"));
         let profile = Profile {

@@ -15,7 +15,8 @@ use tracing::error;
 use uuid::Uuid;
 use vocabulary::{ActorKind, DocumentId, Scope, SessionId, WorkspaceId};
 
-use crate::caller::{Access, Asker};
+use crate::caller::{Access, Asker, Resolved};
+use crate::headless::Claims;
 use crate::session_keys::{Cookies, Token};
 use crate::{App, ClientAddress, health::Database, rights::is_confidential};
 use endpoint::{Error, names::check_name};
@@ -29,6 +30,8 @@ pub struct Credentials {
     /// Of somebody who came by a link: the hash of what the cookie says.
     pub(crate) guest: Option<Vec<u8>>,
     pub(crate) asker: Arc<Asker>,
+    /// Of a request, which is resolved once. A socket lives longer than that may be believed.
+    pub(crate) resolved: Option<Arc<Resolved>>,
 }
 
 /// A UUID has 36 characters, a trace of others up to 55.
@@ -40,7 +43,7 @@ pub const KEY_PREFIX: &str = "ck_";
 impl Credentials {
     /// The same caller with another token.
     pub fn with_token(&self, token: Option<String>) -> Credentials {
-        Credentials { token: token.map(SecretString::from), ..self.clone() }
+        Credentials { token: token.map(SecretString::from), resolved: None, ..self.clone() }
     }
 
     /// The id of the request that brought them.
@@ -62,11 +65,14 @@ impl Credentials {
     }
 }
 
-/// `Authorization: Bearer`, and the cookies.
+/// `Authorization: Bearer`, and the cookies. Those of a request of the API are read, and resolved, once.
 impl FromRequestParts<App> for Credentials {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Credentials, Error> {
+        if let Some(read) = parts.extensions.get::<Credentials>() {
+            return Ok(read.clone());
+        }
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
@@ -81,6 +87,7 @@ impl FromRequestParts<App> for Credentials {
                 // Whoever asks may choose it: what is kept of it has a bound.
                 request: text(endpoint::REQUEST_ID).unwrap_or_default().chars().take(LONGEST_REQUEST_ID).collect(),
             }),
+            resolved: None,
         })
     }
 }
@@ -169,12 +176,16 @@ impl App {
     }
 
     async fn judge(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
-        match &credentials.token {
-            Some(token) if self.headless.accepts_tokens() && credentials.key().is_none() => {
-                self.admit_by_token(token.expose_secret(), name).await
+        match self.headless_token(credentials) {
+            Some(token) => {
+                let claims = match &credentials.resolved {
+                    Some(resolved) => resolved.claims.clone(),
+                    None => self.headless.verify(token).await,
+                };
+                self.admit_by_token(claims.ok_or(Close::Unauthorized)?, name).await
             }
-            _ if self.config.open => self.admit_anyone(name).await,
-            Some(_) | None => self.admit_visitor(credentials, name).await,
+            None if self.config.open => self.admit_anyone(name).await,
+            None => self.admit_visitor(credentials, name).await,
         }
     }
 
@@ -220,8 +231,12 @@ impl App {
         })
     }
 
-    async fn admit_by_token(&self, token: &str, name: &str) -> Result<Admitted, Close> {
-        let claims = self.headless.verify(token).await.ok_or(Close::Unauthorized)?;
+    /// The token that an app signed, where such tokens are accepted.
+    pub(crate) fn headless_token<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
+        credentials.token_text().filter(|_| self.headless.accepts_tokens() && credentials.key().is_none())
+    }
+
+    async fn admit_by_token(&self, claims: Claims, name: &str) -> Result<Admitted, Close> {
         let level = claims.level(name).ok_or(Close::Forbidden)?;
         let user: Arc<str> = claims.sub.as_str().into();
         Ok(Admitted {

@@ -1,21 +1,20 @@
 //! Who is behind a request. Holding a [`Caller`] proves membership of a workspace; a [`Visitor`] may also be
 //! somebody who came by a link.
 
-use database::{Actor, ApiKey, DocumentRow, Guest, Member, documents, grants, keys, links, members, sessions};
+use database::{Actor, DocumentRow, Guest, Member, callers, documents, grants, links};
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
 use chrono::{DateTime, Utc};
 use document::Level;
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind, DocumentId, Right, Role, Scope, SessionId, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, DocumentId, KeyId, Right, Role, Scope, SessionId, WorkspaceId};
 
 use crate::{
-    App, admission::Credentials, health::Database, rights::Standing, rights::guest_right, rights::level_of,
-    rights::scope_of_route,
+    App, admission::Credentials, headless::Claims, health::Database, rights::Standing, rights::guest_right,
+    rights::level_of,
 };
 use endpoint::{Error, Result};
 
@@ -43,7 +42,7 @@ pub enum Via {
     /// A browser that is signed in.
     Session(SessionId),
     /// An app, by a key.
-    Key { scopes: Vec<Scope>, until: Option<DateTime<Utc>> },
+    Key { key: KeyId, scopes: Vec<Scope>, per_minute: NonZeroU32, until: Option<DateTime<Utc>> },
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +78,7 @@ impl Caller {
         if self.member.is_owner && app.home().await? == self.workspace { Ok(self) } else { Err(Error::Forbidden) }
     }
 
-    fn has(&self, scope: Scope) -> bool {
+    pub(crate) fn has(&self, scope: Scope) -> bool {
         match &self.via {
             Via::Session(_) => true,
             Via::Key { scopes, .. } => scopes.contains(&scope),
@@ -144,6 +143,15 @@ impl Visitor {
     }
 }
 
+/// Who is behind a request. Its layer finds it out.
+#[derive(Debug, Default)]
+pub(crate) struct Resolved {
+    /// A member, by a session or a key, or a guest.
+    pub(crate) visitor: Option<Visitor>,
+    /// Of a headless token.
+    pub(crate) claims: Option<Claims>,
+}
+
 /// A document and what the caller may do to it.
 pub struct Access {
     pub document: DocumentRow,
@@ -153,60 +161,75 @@ pub struct Access {
 }
 
 impl App {
-    /// Who the cookies or the key belong to.
-    ///
-    /// # Errors
-    /// [`Error::Unauthorized`] without a live session or key of an account that is not disabled.
-    pub async fn caller(&self, credentials: &Credentials) -> Result<Caller> {
-        match (credentials.key(), credentials.session()) {
-            (Some(key), _) => {
-                self.check_database()?;
-                let key = keys::by_token(&self.db, key).await?.ok_or(Error::Unauthorized)?;
-                self.caller_by_key(key, &credentials.asker).await
-            }
-            (None, Some(session)) => self.caller_of(session, &credentials.asker).await,
-            (None, None) => Err(Error::Unauthorized),
-        }
-    }
-
     /// Who a session belongs to, whatever its access token says.
     ///
     /// # Errors
     /// [`Error::Unauthorized`] when it was ended, or the account disabled.
     pub async fn caller_of(&self, session: SessionId, asker: &Asker) -> Result<Caller> {
         self.check_database()?;
-        let session = sessions::live(&self.db, session).await?.ok_or(Error::Unauthorized)?;
-        let member =
-            members::find(&self.db, session.workspace_id, session.account_id).await?.ok_or(Error::Unauthorized)?;
-        let actor = asker.actor(session.workspace_id, ActorKind::Member, Some(member.account_id.0));
-        let via = Via::Session(session.session_id);
-        Ok(Caller { via, workspace: session.workspace_id, role: role_of(&member)?, member, actor })
+        let found = callers::by_session(&self.db, session).await?.ok_or(Error::Unauthorized)?;
+        let (workspace, member) = (found.workspace_id, found.member);
+        let actor = asker.actor(workspace, ActorKind::Member, Some(member.account_id.0));
+        Ok(Caller { via: Via::Session(session), workspace, role: role_of(&member)?, member, actor })
     }
 
-    async fn caller_by_key(&self, key: ApiKey, asker: &Asker) -> Result<Caller> {
-        let member = members::find(&self.db, key.workspace_id, key.account_id).await?.ok_or(Error::Unauthorized)?;
-        let per_minute = u32::try_from(key.per_minute).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
-        self.rate_limits.check_key(key.key_id, per_minute)?;
-        let scopes = key.scopes.0.iter().filter_map(|scope| Scope::parse(scope)).collect();
-        let via = Via::Key { scopes, until: key.expires_at };
-        let actor = asker.actor(key.workspace_id, ActorKind::Key, Some(member.account_id.0));
-        let actor = Actor { key: Some(key.key_id.0), ..actor };
-        Ok(Caller { via, workspace: key.workspace_id, role: role_of(&member)?, member, actor })
+    async fn caller_by_key(&self, token_hash: Vec<u8>, asker: &Asker) -> Result<Caller> {
+        self.check_database()?;
+        let found = callers::by_key(&self.db, token_hash).await?.ok_or(Error::Unauthorized)?;
+        let (workspace, member, key) = (found.workspace_id, found.member, found.key_id);
+        let per_minute = u32::try_from(found.per_minute).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
+        let scopes = found.scopes.0.iter().filter_map(|scope| Scope::parse(scope)).collect();
+        let via = Via::Key { key, scopes, per_minute, until: found.expires_at };
+        let actor = asker.actor(workspace, ActorKind::Key, Some(member.account_id.0));
+        let actor = Actor { key: Some(key.0), ..actor };
+        Ok(Caller { via, workspace, role: role_of(&member)?, member, actor })
     }
 
-    /// Who may have come for one document: a member, or else whoever came by a link.
+    /// Whom the cookies or the key belong to: a member, or else somebody who came by a link. `None`: nobody.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub(crate) async fn identify(&self, credentials: &Credentials) -> Result<Option<Visitor>> {
+        let caller = match (credentials.key(), credentials.session()) {
+            (Some(key), _) => self.caller_by_key(key, &credentials.asker).await,
+            (None, Some(session)) => self.caller_of(session, &credentials.asker).await,
+            (None, None) => Err(Error::Unauthorized),
+        };
+        let guest = match (caller, &credentials.guest) {
+            (Ok(caller), _) => return Ok(Some(Visitor::Member(Box::new(caller)))),
+            (Err(Error::Unauthorized), Some(guest)) => guest.clone(),
+            (Err(Error::Unauthorized), None) => return Ok(None),
+            (Err(error), _) => return Err(error),
+        };
+        self.check_database()?;
+        let guest = links::guest(&self.db, guest).await?;
+        Ok(guest.map(|guest| Visitor::Guest(guest, Asker::clone(&credentials.asker))))
+    }
+
+    /// Who may have come for one document: a member, or else whoever came by a link. Of a request it is known; for a
+    /// socket it is looked up, and its key charged.
     ///
     /// # Errors
     /// [`Error::Unauthorized`] for nobody.
     pub async fn visitor(&self, credentials: &Credentials) -> Result<Visitor> {
-        let guest = match (self.caller(credentials).await, &credentials.guest) {
-            (Ok(caller), _) => return Ok(Visitor::Member(Box::new(caller))),
-            (Err(Error::Unauthorized), Some(guest)) => guest.clone(),
-            (Err(error), _) => return Err(error),
-        };
-        self.check_database()?;
-        let guest = links::guest(&self.db, guest).await?.ok_or(Error::Unauthorized)?;
-        Ok(Visitor::Guest(guest, Asker::clone(&credentials.asker)))
+        if let Some(resolved) = &credentials.resolved {
+            return resolved.visitor.clone().ok_or(Error::Unauthorized);
+        }
+        let visitor = self.identify(credentials).await?.ok_or(Error::Unauthorized)?;
+        self.charge_key(&visitor)?;
+        Ok(visitor)
+    }
+
+    /// # Errors
+    /// [`Error::TooManyRequests`] of a key.
+    pub(crate) fn charge_key(&self, visitor: &Visitor) -> Result<()> {
+        match visitor {
+            Visitor::Member(caller) => match caller.via {
+                Via::Key { key, per_minute, .. } => self.rate_limits.check_key(key, per_minute),
+                Via::Session(_) => Ok(()),
+            },
+            Visitor::Guest(..) => Ok(()),
+        }
     }
 
     fn check_database(&self) -> Result<()> {
@@ -295,13 +318,21 @@ impl Access {
     pub fn at_least(self, needed: Right) -> Result<Access> {
         if self.right >= needed { Ok(self) } else { Err(Error::Forbidden) }
     }
+
+    /// # Errors
+    /// [`Error::Gone`] in the trash.
+    pub fn outside_the_trash(self) -> Result<Access> {
+        match self.document.trashed_at {
+            None => Ok(self),
+            Some(_) => Err(Error::Gone("the document is in the trash or was purged")),
+        }
+    }
 }
 
 impl FromRequestParts<App> for Asker {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Asker> {
-        check_site(app, &parts.method, &parts.headers)?;
         Ok(Asker::clone(&Credentials::from_request_parts(parts, app).await?.asker))
     }
 }
@@ -310,54 +341,20 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Caller> {
-        check_site(app, &parts.method, &parts.headers)?;
-        let credentials = Credentials::from_request_parts(parts, app).await?;
-        let caller = app.caller(&credentials).await?;
-        check_scope(&caller, parts)?;
-        Ok(caller)
+        match Visitor::from_request_parts(parts, app).await? {
+            Visitor::Member(caller) => Ok(*caller),
+            Visitor::Guest(..) => Err(Error::Unauthorized),
+        }
     }
 }
 
 impl FromRequestParts<App> for Visitor {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Visitor> {
-        check_site(app, &parts.method, &parts.headers)?;
-        let visitor = app.visitor(&Credentials::from_request_parts(parts, app).await?).await?;
-        if let Visitor::Member(caller) = &visitor {
-            check_scope(caller, parts)?;
-        }
-        Ok(visitor)
-    }
-}
-
-/// A key calls what its scopes name and nothing else.
-fn check_scope(caller: &Caller, parts: &Parts) -> Result<()> {
-    if matches!(caller.via, Via::Session(_)) {
-        return Ok(());
-    }
-    let path = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str).unwrap_or_default();
-    match scope_of_route(&parts.method, path) {
-        Some(scope) if caller.has(scope) => Ok(()),
-        Some(scope) => Err(Error::MissingScope(scope.as_str())),
-        None => Err(Error::NotForKeys),
-    }
-}
-
-/// A cookie says who, not that they meant it: a write must come from our own page, or from no page at all.
-///
-/// # Errors
-/// [`Error::ForeignOrigin`].
-pub fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
-    if method.is_safe() {
-        return Ok(());
-    }
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    match (text(header::ORIGIN.as_str()), text("sec-fetch-site")) {
-        (Some(origin), _) if app.is_own_origin(origin) => Ok(()),
-        // A page of an allowed origin calls with a key, never with a cookie: it is never sent one.
-        (Some(origin), _) if app.allows_origin(origin) && text(header::COOKIE.as_str()).is_none() => Ok(()),
-        (None, None | Some("same-origin" | "none")) => Ok(()),
-        _ => Err(Error::ForeignOrigin),
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Visitor> {
+        let credentials: Option<&Credentials> = parts.extensions.get();
+        let resolved = credentials.and_then(|credentials| credentials.resolved.as_ref());
+        let resolved = resolved.ok_or_else(|| Error::Internal("nothing resolves the callers of this route".into()))?;
+        resolved.visitor.clone().ok_or(Error::Unauthorized)
     }
 }

@@ -9,7 +9,7 @@ use database::{Answer, answers};
 use sha2::{Digest, Sha256};
 
 use crate::{App, Visitor};
-use endpoint::{Error, Result};
+use endpoint::{Error, Refused, Result};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Tells that nothing was done this time.
@@ -18,6 +18,17 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const LONGEST_KEY: usize = 200;
 /// Bodies of these requests are metadata.
 const MAX_BODY_BYTES: usize = 1 << 20;
+
+/// Refusals that stand however often the request comes. Others say to come back.
+const KEPT: [StatusCode; 5] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::FORBIDDEN,
+    StatusCode::NOT_FOUND,
+    StatusCode::CONFLICT,
+    StatusCode::UNPROCESSABLE_ENTITY,
+];
+/// Codes among them that pass by themselves: the words are on their way.
+const PASSING: [&str; 1] = ["anchor-not-saved"];
 
 /// Goes around routes that make something. A request without the header passes through.
 ///
@@ -30,7 +41,6 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let key = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
     let key = key.ok_or(Error::Invalid("an Idempotency-Key has 1 to 200 characters"))?.to_owned();
     let (mut parts, body) = request.into_parts();
-    // As the handlers do: a page of another origin gets no answer of before either.
     let account = match Visitor::from_request_parts(&mut parts, &app).await? {
         Visitor::Member(caller) => caller.member.account_id,
         Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
@@ -41,7 +51,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
         return replay(before, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    if response.status().is_server_error() {
+    if !is_kept(&response) {
         answers::release(&app.db, account, &key).await?;
         return Ok(response);
     }
@@ -52,6 +62,12 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
     answers::keep(&app.db, account, &key, answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// Whether the same request would be answered alike, so that the answer may be repeated.
+fn is_kept(response: &Response) -> bool {
+    let is_passing = response.extensions().get::<Refused>().is_some_and(|Refused(code)| PASSING.contains(code));
+    (response.status().is_success() || KEPT.contains(&response.status())) && !is_passing
 }
 
 fn replay(before: Answer, hash: &[u8]) -> Result<Response> {

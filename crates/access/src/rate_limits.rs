@@ -5,14 +5,11 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use dashmap::DashMap;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 use vocabulary::{KeyId, SessionId};
 
-use crate::{App, ClientAddress, Config, Cookies};
+use crate::Config;
 use endpoint::{Error, Result};
 
 /// Those that are idle are forgotten when this many are known.
@@ -35,7 +32,11 @@ impl RateLimits {
         }
     }
 
-    fn check(&self, address: IpAddr, session: Option<SessionId>) -> Result<()> {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// [`Error::TooManyRequests`].
+    pub(crate) fn check(&self, address: IpAddr, session: Option<SessionId>) -> Result<()> {
         if self.of_address.len() > KNOWN {
             self.of_address.retain_recent();
         }
@@ -62,15 +63,4 @@ impl RateLimits {
 
 fn limiter(per_minute: NonZeroU32) -> Arc<DefaultDirectRateLimiter> {
     Arc::new(RateLimiter::direct(Quota::per_minute(per_minute)))
-}
-
-/// Goes around every route of the API.
-///
-/// # Errors
-/// [`Error::TooManyRequests`].
-pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
-    let (mut parts, body) = request.into_parts();
-    let ClientAddress(address) = ClientAddress::from_request_parts(&mut parts, &app).await?;
-    app.rate_limits.check(address, app.sessions.session(&Cookies::of(&parts.headers)))?;
-    Ok(next.run(Request::from_parts(parts, body)).await)
 }

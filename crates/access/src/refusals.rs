@@ -1,40 +1,40 @@
 //! Writes that were refused are in the audit too: who tried, what, and why not.
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::Method;
 use database::Act;
 use serde_json::json;
 use tracing::error;
 
-use crate::{App, Credentials};
+use crate::{App, Visitor};
 use endpoint::Refused;
 
-/// Codes that say that somebody may not: other refusals are mistakes, and of no interest to an auditor.
-const DENIALS: [&str; 6] =
-    ["forbidden", "not-found", "missing-scope", "not-for-keys", "foreign-origin", "too-many-requests"];
+/// Codes that say that somebody may not: other refusals are mistakes, and of no interest to an auditor. A key over its
+/// rate is not among them: a row for each of its requests would cost more than the request.
+const DENIALS: [&str; 5] = ["forbidden", "not-found", "missing-scope", "not-for-keys", "foreign-origin"];
 
-/// Goes around every route. Only what somebody who is known tried is kept: anybody can send anything.
-pub async fn note(State(app): State<App>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
+/// A request that may be refused.
+pub(crate) struct Attempt {
+    method: Method,
+    route: String,
+    /// The ids in its path.
+    resource: String,
+}
+
+impl Attempt {
+    pub(crate) fn new(method: &Method, route: &str, path: &str) -> Attempt {
+        let resource = path.split('/').filter(|part| part.len() == 36).take(2).collect::<Vec<_>>().join("/");
+        Attempt { method: method.clone(), route: route.to_owned(), resource }
     }
-    let method = request.method().clone();
-    let (mut parts, body) = request.into_parts();
-    let credentials = Credentials::from_request_parts(&mut parts, &app).await;
-    let what = parts.uri.path().split('/').filter(|part| part.len() == 36).take(2).collect::<Vec<_>>().join("/");
-    let response = next.run(Request::from_parts(parts, body)).await;
-    let code = response.extensions().get::<Refused>().map(|Refused(code)| *code);
-    if let (Some(code), Ok(credentials)) = (code.filter(|code| DENIALS.contains(code)), credentials)
-        && let Ok(visitor) = app.visitor(&credentials).await
-        && let Ok(home) = app.home().await
-    {
-        let route = path.as_ref().map(MatchedPath::as_str).unwrap_or_default();
-        let act = Act::new("request.refuse", "route", what).refused(code);
-        let act = act.with(json!({ "method": method.as_str(), "route": route }));
-        if let Err(error) = app.db.record(&visitor.actor(home), act).await {
-            error!(%error, "the audit cannot be written");
-        }
+}
+
+/// Records a refused write. Only what somebody who is known tried is kept: anybody can send anything.
+pub(crate) async fn note(app: &App, attempt: Attempt, visitor: &Visitor, refused: Option<Refused>) {
+    let code = refused.map(|Refused(code)| code);
+    let Some(code) = code.filter(|code| DENIALS.contains(code) && !attempt.method.is_safe()) else { return };
+    let Ok(home) = app.home().await else { return };
+    let act = Act::new("request.refuse", "route", attempt.resource).refused(code);
+    let act = act.with(json!({ "method": attempt.method.as_str(), "route": attempt.route }));
+    if let Err(error) = app.db.record(&visitor.actor(home), act).await {
+        error!(%error, "the audit cannot be written");
     }
-    response
 }

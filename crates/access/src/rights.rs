@@ -1,8 +1,6 @@
-//! The one table of rights: what a role, a grant, an open document and authorship add up to; what a guest may do,
-//! and what a key.
+//! The one table of rights: what a role, a grant, an open document and authorship add up to; what a guest may do.
 
-use axum::http::Method;
-use vocabulary::{Right, Role, Scope};
+use vocabulary::{Right, Role};
 
 /// What is known of somebody and a document.
 #[derive(Clone, Copy, Debug)]
@@ -56,24 +54,6 @@ pub fn guest_right(given: Right) -> Right {
 /// Documents whose readers are written down.
 pub fn is_confidential(sensitivity: &str) -> bool {
     matches!(sensitivity, "confidential" | "restricted")
-}
-
-/// The scope that a route needs; `None`: it is for people alone, such as passwords and keys.
-pub fn scope_of_route(method: &Method, path: &str) -> Option<Scope> {
-    let path = path.strip_prefix("/api/v1/").unwrap_or(path);
-    let pick = |read, write| Some(if method.is_safe() { read } else { write });
-    let mut parts = path.split('/');
-    match (parts.next(), parts.nth(1)) {
-        (Some("documents"), Some("shares" | "group-shares" | "links" | "access")) => {
-            pick(Scope::SharingRead, Scope::SharingWrite)
-        }
-        (Some("documents"), _) => pick(Scope::DocumentsRead, Scope::DocumentsWrite),
-        // Personal data, erasure and links that set a password stay with people.
-        (Some("members"), Some("data" | "erase" | "reset-link" | "totp")) => None,
-        (Some("members" | "groups" | "invites"), _) => pick(Scope::PeopleRead, Scope::PeopleWrite),
-        (Some("audit"), _) if method.is_safe() => Some(Scope::AuditRead),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Keys that apps call with in a member's name, and the keys that sign access tokens.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::types::Json;
 
@@ -44,9 +44,6 @@ pub struct SigningKey {
     pub created_at: DateTime<Utc>,
 }
 
-/// Who used a key last is known to the minute: a write for each call would cost more than the call.
-const USE_NOTED_EVERY: Duration = Duration::minutes(1);
-
 /// The keys of one member, or of everybody.
 pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sqlx::Result<Vec<ApiKey>> {
     db.query(
@@ -82,26 +79,6 @@ pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
     .await?;
     tx.emit(by, created).await?;
     tx.commit().await?;
-    Ok(key)
-}
-
-/// The key of this text, while it is in force. Notes that it was used.
-pub async fn by_token(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<ApiKey>> {
-    let now = Utc::now();
-    let key: Option<ApiKey> = db
-        .query(
-            "select key_id, account_id, name, scopes, per_minute, expires_at, last_used_at, created_at, workspace_id
-               from api_key where token_hash = $1 and (expires_at is null or expires_at > $2)",
-        )
-        .bind(token_hash)
-        .bind(now)
-        .optional()
-        .await?;
-    if let Some(key) = &key
-        && key.last_used_at.is_none_or(|used| now - used > USE_NOTED_EVERY)
-    {
-        db.query("update api_key set last_used_at = $2 where key_id = $1").bind(key.key_id).bind(now).execute().await?;
-    }
     Ok(key)
 }
 

@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod answers;
 pub mod audit;
+pub mod callers;
 pub mod changes;
 pub mod documents;
 mod emit;
@@ -25,6 +26,7 @@ pub use accounts::{Account, NewAccount, Profile};
 pub use answers::Answer;
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, AuditFilter, AuditRow};
+pub use callers::{KeyHolder, SignedIn};
 pub use changes::Change;
 pub use documents::DocumentRow;
 pub use grants::Standings;

@@ -117,17 +117,6 @@ pub async fn refresh(db: &Db, by: &Actor, token_hash: Vec<u8>, successor_hash: V
     Ok(Refreshed::Session(session))
 }
 
-/// A session that was not ended.
-pub async fn live(db: &Db, session: SessionId) -> sqlx::Result<Option<Session>> {
-    db.query(
-        "select session_id, account_id, workspace_id, revoked_at from session
-          where session_id = $1 and revoked_at is null",
-    )
-    .bind(session)
-    .optional()
-    .await
-}
-
 /// The sessions of an account that were not ended and can still be refreshed, the newest first.
 pub async fn of_account(db: &Db, account: AccountId) -> sqlx::Result<Vec<Device>> {
     let rows: Vec<(SessionId, String, DateTime<Utc>, DateTime<Utc>)> = db

@@ -10,12 +10,13 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
+use access::needs::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument, check_site};
 use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
-    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
 /// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.

@@ -20,15 +20,17 @@ use vocabulary::{AccountId, DocumentId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{Access, App, Caller, Visitor, rights::ceiling};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(read, change, trash))
-        .routes(routes!(restore))
-        .routes(routes!(purge))
+        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(read, change, trash)))
+        .routes(needs(DOCUMENTS, routes!(restore)))
+        .routes(needs(DOCUMENTS, routes!(purge)))
 }
 
 /// The kinds that a strategy team writes.
@@ -345,7 +347,7 @@ async fn change(
     // How closely it is kept is as much a matter of sharing as who may see it.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
-    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?;
+    let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
     fields.check()?;
     let (version, changes) = (if_match(&headers)?, fields.audited());
     if let Some(slug) = fields.slug {

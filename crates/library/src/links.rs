@@ -16,6 +16,8 @@ use vocabulary::{DocumentId, LinkId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PUBLIC, SHARING, needs};
+
 use access::{
     App, Asker, Browser, Caller, ClientAddress, Cookies, Credentials, Token, Visitor, passwords,
     persons::check_person_name, persons::color_of,
@@ -24,11 +26,11 @@ use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(remove))
-        .routes(routes!(look))
-        .routes(routes!(enter))
-        .routes(routes!(guest))
+        .routes(needs(SHARING, routes!(list, create)))
+        .routes(needs(SHARING.revocable(), routes!(remove)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(look)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(enter)))
+        .routes(needs(PUBLIC, routes!(guest)))
 }
 
 /// Each is looked through when rights are.
@@ -66,7 +68,7 @@ async fn create(
     At(id): At<DocumentId>,
     Body(wish): Body<LinkWish>,
 ) -> Result<(StatusCode, Json<NewUrl>)> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     if wish.level > Right::Edit {
         return Err(Error::Invalid("a link gives view, comment or edit"));
     }

@@ -5,11 +5,13 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
+
 use access::{App, Credentials};
 use endpoint::{Result, input::At, names::check_name};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
 }
 
 /// The `user` of each presence: `id`, `name` and `color` as the server signed them in, once for each person.

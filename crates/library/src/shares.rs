@@ -18,16 +18,18 @@ use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{SHARING, needs};
+
 use access::{App, Caller, rights::Standing};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(give, take))
-        .routes(routes!(list_groups))
-        .routes(routes!(give_group, take_group))
-        .routes(routes!(who))
+        .routes(needs(SHARING, routes!(list)))
+        .routes(needs(SHARING.revocable(), routes!(give, take)))
+        .routes(needs(SHARING, routes!(list_groups)))
+        .routes(needs(SHARING.revocable(), routes!(give_group, take_group)))
+        .routes(needs(SHARING, routes!(who)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -52,7 +54,7 @@ async fn give(
     At((id, account)): At<(DocumentId, AccountId)>,
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));
@@ -95,7 +97,7 @@ async fn give_group(
     At((id, group)): At<(DocumentId, GroupId)>,
     Body(gift): Body<Gift>,
 ) -> Result<StatusCode> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
+    app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("a grant ends in the future"));

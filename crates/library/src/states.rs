@@ -9,12 +9,13 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
+use access::needs::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument, check_site};
 use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_DOCUMENT_BYTES);
-    OpenApiRouter::new().routes(routes!(read, write).layer(most))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
 /// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.

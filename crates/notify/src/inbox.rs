@@ -15,11 +15,13 @@ use vocabulary::{DocumentId, NotificationId, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller, Sight};
 use endpoint::{Error, Result, input::Asked, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(read))
+    OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(read)))
 }
 
 const PAGE: i64 = 50;

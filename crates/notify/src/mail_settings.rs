@@ -8,13 +8,17 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, PUBLIC, needs};
+
 use crate::digests as news;
 use crate::digests::Choices;
 use access::{App, Asker, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(chosen, choose)).routes(routes!(stop))
+    OpenApiRouter::new()
+        .routes(needs(PEOPLE, routes!(chosen, choose)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(stop)))
 }
 
 /// What the caller is mailed, of each kind: at once, once a day, or never. Nothing goes to an address that is not

@@ -10,6 +10,8 @@ use vocabulary::SessionId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use std::net::IpAddr;
 
 use access::{App, Browser, Caller, ClientAddress, passwords, persons::check_color, persons::check_person_name};
@@ -17,10 +19,10 @@ use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(change_profile))
-        .routes(routes!(change_password))
-        .routes(routes!(devices, end_others))
-        .routes(routes!(end_device))
+        .routes(needs(PEOPLE, routes!(change_profile)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(change_password)))
+        .routes(needs(PEOPLE.revocable(), routes!(devices, end_others)))
+        .routes(needs(PEOPLE.revocable(), routes!(end_device)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -11,11 +11,13 @@ use vocabulary::{KeyId, Role, Scope};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller, KEY_PREFIX, Token};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(remove))
+    OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE.revocable(), routes!(remove)))
 }
 
 /// More are a leak of some script.

@@ -10,15 +10,17 @@ use vocabulary::{AccountId, GroupId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{MEMBERS, needs};
+
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(rename, remove))
-        .routes(routes!(members))
-        .routes(routes!(join, leave))
+        .routes(needs(MEMBERS, routes!(list, create)))
+        .routes(needs(MEMBERS, routes!(rename, remove)))
+        .routes(needs(MEMBERS, routes!(members)))
+        .routes(needs(MEMBERS.revocable(), routes!(join, leave)))
 }
 
 /// Each is looked through when rights are.

@@ -14,17 +14,19 @@ use vocabulary::{AccountId, ActorKind};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, PUBLIC, needs};
+
 use crate::mails::{ResetMail, VerificationMail};
 use access::{App, Asker, Browser, Caller, ClientAddress, Token, passwords};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(forget))
-        .routes(routes!(reset))
-        .routes(routes!(verify))
-        .routes(routes!(ask_again))
-        .routes(routes!(reset_link))
+        .routes(needs(PUBLIC.while_read_only(), routes!(forget)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(reset)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(verify)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(ask_again)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(reset_link)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -14,17 +14,19 @@ use vocabulary::{AccountId, ActorKind, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{MEMBERS, PUBLIC, needs};
+
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
-use access::{App, Asker, Caller, Token, passwords};
+use access::{App, Asker, Caller, READ_ONLY_ANSWER, Token, passwords};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(change, remove))
-        .routes(routes!(invite))
-        .routes(routes!(accept))
-        .routes(routes!(join))
+        .routes(needs(MEMBERS, routes!(list)))
+        .routes(needs(MEMBERS.while_read_only(), routes!(change, remove)))
+        .routes(needs(MEMBERS, routes!(invite)))
+        .routes(needs(PUBLIC, routes!(accept)))
+        .routes(needs(MEMBERS, routes!(join)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -88,12 +90,19 @@ async fn change(
     if account == caller.member.account_id {
         return Err(Error::Conflict("an admin changes others: somebody must stay"));
     }
+    // Disabling an account takes its rights away, which goes on while the server is read-only.
+    if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
+        return Err(READ_ONLY_ANSWER);
+    }
+    // First, so that what is refused changes nothing.
+    if change.disabled.is_some() {
+        own_member(&app, &caller, account).await?;
+    }
     let mut known = true;
     if let Some(role) = change.role {
         known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
     }
     if let Some(disabled) = change.disabled {
-        own_member(&app, &caller, account).await?;
         known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
     }
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }

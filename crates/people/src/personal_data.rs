@@ -18,6 +18,8 @@ use zip::write::SimpleFileOptions;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use access::needs::{MEMBERS, PEOPLE, needs};
+
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use access::{App, Caller, ClientAddress, live_document::durable};
 use endpoint::{Error, Result, input::At, input::Body, input::Raw};
@@ -25,12 +27,12 @@ use endpoint::{Error, Result, input::At, input::Body, input::Raw};
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_PICTURE_BYTES);
     OpenApiRouter::new()
-        .routes(routes!(set_picture, remove_picture).layer(most))
-        .routes(routes!(picture))
-        .routes(routes!(own_data))
-        .routes(routes!(data))
-        .routes(routes!(erase))
-        .routes(routes!(erase_me))
+        .routes(needs(PEOPLE, routes!(set_picture, remove_picture).layer(most)))
+        .routes(needs(MEMBERS, routes!(picture)))
+        .routes(needs(PEOPLE, routes!(own_data)))
+        .routes(needs(PEOPLE, routes!(data)))
+        .routes(needs(PEOPLE, routes!(erase)))
+        .routes(needs(PEOPLE, routes!(erase_me)))
 }
 
 /// A picture of 512 pixels square, well compressed, has 50 KiB.

@@ -14,11 +14,13 @@ use vocabulary::ActorKind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PUBLIC, needs};
+
 use access::{App, Asker, Cookies, Token};
 use endpoint::{Error, Result, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(depart)).routes(routes!(arrive))
+    OpenApiRouter::new().routes(needs(PUBLIC, routes!(depart))).routes(needs(PUBLIC, routes!(arrive)))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -12,12 +12,16 @@ use vocabulary::AccountId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use crate::totp as second_step;
 use access::{App, Caller, ClientAddress};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(begin, confirm, end)).routes(routes!(take))
+    OpenApiRouter::new()
+        .routes(needs(PEOPLE.while_read_only(), routes!(begin, confirm, end)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(take)))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

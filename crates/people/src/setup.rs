@@ -12,12 +12,14 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PUBLIC, needs};
+
 use access::{App, Asker, Token};
 use endpoint::{Error, Result, input::Body};
 use vocabulary::{ActorKind, WorkspaceId};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(state, found))
+    OpenApiRouter::new().routes(needs(PUBLIC, routes!(state, found)))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

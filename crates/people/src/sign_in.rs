@@ -15,12 +15,18 @@ use vocabulary::{AccountId, ActorKind, WorkspaceId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, PUBLIC, needs};
+
 use crate::totp as second_step;
 use access::{App, Asker, Browser, Caller, ClientAddress, Cookies, Token, passwords};
 use endpoint::{Error, Result, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_in)).routes(routes!(refresh)).routes(routes!(sign_out)).routes(routes!(me))
+    OpenApiRouter::new()
+        .routes(needs(PUBLIC.while_read_only(), routes!(sign_in)))
+        .routes(needs(PUBLIC.while_read_only(), routes!(refresh)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(sign_out)))
+        .routes(needs(PEOPLE, routes!(me)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

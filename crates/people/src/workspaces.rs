@@ -10,11 +10,15 @@ use vocabulary::WorkspaceId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller};
 use endpoint::{Error, Result, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(enter))
+    OpenApiRouter::new()
+        .routes(needs(PEOPLE, routes!(list, create)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(enter)))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -27,18 +27,19 @@ use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::shares::holders;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, request))
-        .routes(routes!(decide))
-        .routes(routes!(hand_over))
-        .routes(routes!(withdraw))
-        .routes(routes!(set_status))
-        .routes(routes!(approved))
+        .routes(needs(DOCUMENTS, routes!(list, request)))
+        .routes(needs(DOCUMENTS, routes!(decide)))
+        .routes(needs(DOCUMENTS, routes!(hand_over)))
+        .routes(needs(DOCUMENTS, routes!(withdraw)))
+        .routes(needs(DOCUMENTS, routes!(set_status)))
+        .routes(needs(DOCUMENTS, routes!(approved)))
 }
 
 /// The approvals of a document with everything that was done about them, the newest first.

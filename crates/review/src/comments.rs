@@ -20,11 +20,15 @@ use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, Wor
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(reply)).routes(routes!(edit, remove)).routes(routes!(react, unreact))
+    OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(reply)))
+        .routes(needs(DOCUMENTS, routes!(edit, remove)))
+        .routes(needs(DOCUMENTS, routes!(react, unreact)))
 }
 
 /// A letter, not a document.

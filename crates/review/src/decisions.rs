@@ -19,11 +19,13 @@ use vocabulary::DocumentId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller, Sight, rights::is_confidential};
 use endpoint::{Error, Result, csv, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export))
+    OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(export)))
 }
 
 const PAGE: i64 = 100;

@@ -20,11 +20,15 @@ use vocabulary::{DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(accept)).routes(routes!(reject)).routes(routes!(accept_all))
+    OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(accept)))
+        .routes(needs(DOCUMENTS, routes!(reject)))
+        .routes(needs(DOCUMENTS, routes!(accept_all)))
 }
 
 /// All open ones of a person at once.

@@ -23,15 +23,16 @@ use vocabulary::{CommentId, DocumentId, Right, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(read, remove))
-        .routes(routes!(resolve))
-        .routes(routes!(reopen))
+        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(read, remove)))
+        .routes(needs(DOCUMENTS, routes!(resolve)))
+        .routes(needs(DOCUMENTS, routes!(reopen)))
 }
 
 /// A page shows them all at once.

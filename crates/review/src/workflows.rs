@@ -12,12 +12,14 @@ use vocabulary::{AccountId, GroupId, Role, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::documents::KINDS;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(remove))
+    OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE, routes!(remove)))
 }
 
 /// Each is read when somebody chooses.

@@ -111,10 +111,9 @@ mod row {
 
 /// Writes an enum of words: spelling, parsing, JSON, and a schema where the API is described.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+
         }
@@ -129,6 +128,24 @@ macro_rules! words {
             /// The word that is spelled like this, if there is one.
             pub fn parse(text: &str) -> Option<$name> {
                 <$name as $crate::words::Word>::parse(text)
+            }
+        }
+
+        // By hand: utoipa's derive does not see a rename that a macro passes on.
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let words = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
+                let description = concat!($($doc),*).trim();
+                let words = words.description((!description.is_empty()).then_some(description));
+                words.enum_values(Some([$($text),+])).into()
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
             }
         }
 

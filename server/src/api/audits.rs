@@ -14,11 +14,13 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{AUDIT, needs};
+
 use access::{App, Caller};
 use endpoint::{Result, csv, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(export))
+    OpenApiRouter::new().routes(needs(AUDIT, routes!(list))).routes(needs(AUDIT, routes!(export)))
 }
 
 const PAGE: i64 = 100;

@@ -11,11 +11,16 @@ use vocabulary::JobId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use access::{App, Caller};
 use endpoint::{Error, Result, input::Asked, input::At};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retry)).routes(routes!(remove))
+    OpenApiRouter::new()
+        .routes(needs(PEOPLE, routes!(list)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(retry)))
+        .routes(needs(PEOPLE.while_read_only(), routes!(remove)))
 }
 
 const PAGE: i64 = 200;

@@ -11,6 +11,8 @@ use vocabulary::{DeliveryId, WebhookId, WorkspaceId, public_events};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{PEOPLE, needs};
+
 use crate::webhooks::{Outside, Refusal};
 use access::{App, Caller};
 use axum::Extension;
@@ -18,13 +20,13 @@ use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(change, remove))
-        .routes(routes!(ping))
-        .routes(routes!(renew))
-        .routes(routes!(deliveries))
-        .routes(routes!(replay))
-        .routes(routes!(replay_failed))
+        .routes(needs(PEOPLE, routes!(list, create)))
+        .routes(needs(PEOPLE, routes!(change, remove)))
+        .routes(needs(PEOPLE, routes!(ping)))
+        .routes(needs(PEOPLE, routes!(renew)))
+        .routes(needs(PEOPLE, routes!(deliveries)))
+        .routes(needs(PEOPLE, routes!(replay)))
+        .routes(needs(PEOPLE, routes!(replay_failed)))
 }
 
 /// Each costs a row for every event.

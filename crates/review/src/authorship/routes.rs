@@ -14,11 +14,15 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At};
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(authors)).routes(routes!(unread)).routes(routes!(note_reading))
+    OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(authors)))
+        .routes(needs(DOCUMENTS, routes!(unread)))
+        .routes(needs(DOCUMENTS, routes!(note_reading)))
 }
 
 /// An answer of a few MiB.

@@ -16,12 +16,13 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use super::routes::{RevisionView, editors, find, view};
 use super::rows::{self as revisions, Restored, Revision, Settles};
 use super::{Reason, State, keep_bytes, keep_revision, kept, kept_bytes, prose_of};
+use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At};
 use library::content::MAX_NODES;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(restore)).routes(routes!(undo))
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(restore))).routes(needs(DOCUMENTS, routes!(undo)))
 }
 
 const AT_ONCE: Error = Error::Conflict("a restore of this document is under way: read it again");

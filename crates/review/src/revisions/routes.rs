@@ -21,16 +21,17 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 use library::{content::Format, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(read, rename, remove))
-        .routes(routes!(content))
-        .routes(routes!(changes))
+        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(read, rename, remove)))
+        .routes(needs(DOCUMENTS, routes!(content)))
+        .routes(needs(DOCUMENTS, routes!(changes)))
         .merge(crate::revisions::restores::routes())
 }
 

@@ -1,0 +1,114 @@
+//! Finds out, once for each request and before its body is read, who is behind it, and whether they may call this route
+//! now: the site, the rate, the scope, the read-only switch. Extractors only read the outcome.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::caller::{Resolved, Via, Visitor};
+use crate::needs::{Allowed, Need, NeedsByRoute};
+use crate::refusals::{self, Attempt};
+use crate::{App, ClientAddress, Credentials};
+use endpoint::{Error, Result};
+
+/// What a request hears that writes while the server is read-only.
+pub const READ_ONLY_ANSWER: Error = Error::Unavailable("the operator has switched this server to read-only");
+
+/// Goes around every route of the API.
+pub async fn resolve(
+    State((app, needs)): State<(App, Arc<NeedsByRoute>)>,
+    route: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = route.as_ref().map(MatchedPath::as_str).unwrap_or_default();
+    let need = needs.of(request.method(), route);
+    let attempt = Attempt::new(request.method(), route, request.uri().path());
+    let (mut parts, body) = request.into_parts();
+    let credentials = match counted(&app, &mut parts).await {
+        Ok(credentials) => credentials,
+        Err(error) => return error.into_response(),
+    };
+    let resolved = match app.resolve(&credentials).await {
+        Ok(resolved) => Arc::new(resolved),
+        Err(error) => return error.into_response(),
+    };
+    let response = match app.let_in(&resolved, need, &parts.method, &parts.headers) {
+        Ok(()) => {
+            parts.extensions.insert(Credentials { resolved: Some(resolved.clone()), ..credentials });
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => error.into_response(),
+    };
+    if let Some(visitor) = &resolved.visitor {
+        let refused = response.extensions().get().copied();
+        refusals::note(&app, attempt, visitor, refused).await;
+    }
+    response
+}
+
+/// The credentials of a request that its address and its browser may make.
+async fn counted(app: &App, parts: &mut axum::http::request::Parts) -> Result<Credentials> {
+    let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+    let credentials = Credentials::from_request_parts(parts, app).await?;
+    app.rate_limits.check(address, credentials.session())?;
+    Ok(credentials)
+}
+
+impl App {
+    async fn resolve(&self, credentials: &Credentials) -> Result<Resolved> {
+        let claims = match self.headless_token(credentials) {
+            Some(token) => self.headless.verify(token).await,
+            None => None,
+        };
+        Ok(Resolved { visitor: self.identify(credentials).await?, claims })
+    }
+
+    fn let_in(&self, resolved: &Resolved, need: Need, method: &Method, headers: &HeaderMap) -> Result<()> {
+        check_site(self, method, headers)?;
+        match &resolved.visitor {
+            Some(visitor) => {
+                self.charge_key(visitor)?;
+                check_scope(visitor, need)?;
+            }
+            None if need.caller == Allowed::Anybody || resolved.claims.is_some() || self.config.open => {}
+            None => return Err(Error::Unauthorized),
+        }
+        if self.flags.read_only() && !method.is_safe() && !need.while_read_only {
+            return Err(READ_ONLY_ANSWER);
+        }
+        Ok(())
+    }
+}
+
+/// A key calls what its scopes name and nothing else.
+fn check_scope(visitor: &Visitor, need: Need) -> Result<()> {
+    let Visitor::Member(caller) = visitor else { return Ok(()) };
+    match (&caller.via, need.caller) {
+        (Via::Session(_), _) | (Via::Key { .. }, Allowed::Anybody) => Ok(()),
+        (Via::Key { .. }, Allowed::Scope(scope)) if caller.has(scope) => Ok(()),
+        (Via::Key { .. }, Allowed::Scope(scope)) => Err(Error::MissingScope(scope.as_str())),
+        (Via::Key { .. }, Allowed::People) => Err(Error::NotForKeys),
+    }
+}
+
+/// A cookie says who, not that they meant it: a write must come from our own page, or from no page at all.
+///
+/// # Errors
+/// [`Error::ForeignOrigin`].
+pub fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
+    if method.is_safe() {
+        return Ok(());
+    }
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    match (text(header::ORIGIN.as_str()), text("sec-fetch-site")) {
+        (Some(origin), _) if app.is_own_origin(origin) => Ok(()),
+        // A page of an allowed origin calls with a key, never with a cookie: it is never sent one.
+        (Some(origin), _) if app.allows_origin(origin) && text(header::COOKIE.as_str()).is_none() => Ok(()),
+        (None, None | Some("same-origin" | "none")) => Ok(()),
+        _ => Err(Error::ForeignOrigin),
+    }
+}
