@@ -65,7 +65,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = App::start(config, address, metrics).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
-    let workers = [people::workers(), review::workers(), notify::workers()].concat();
+    let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;

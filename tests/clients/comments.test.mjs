@@ -184,6 +184,68 @@ test('[CMT-6] a suggestion is accepted while others type', async () => {
   open.end()
 })
 
+const accept = (person, id, thread) => person.call('POST', `/documents/${id}/threads/${thread}/accept`)
+const auditOf = async (id, action) => (await ana.expect(200, 'GET', `/audit?resource=${id}&action=${action}`)).body.items
+
+test('[CMT-6] a suggestion that several people accept at once is applied and audited once', async () => {
+  const cleo = await join(ana, 'analyst', 'Cleo')
+  for (let round = 0; round < 5; round++) {
+    const id = await newDocument('The cat sat.\n')
+    await ana.expect(204, 'PUT', `/documents/${id}/shares/${cleo.id}`, { level: 'edit' })
+    const { thread_id: thread } = await begin(ben, id, 'cat', { body: '', replacement: 'cats' })
+    const answers = await Promise.all([accept(ana, id, thread), accept(cleo, id, thread), accept(ana, id, thread)])
+    assert.equal(await textOf(id), 'The cats sat.')
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409, 409])
+    assert.deepEqual(answers.filter(({ status }) => status === 409).map(({ body }) => body.code), ['changed', 'changed'])
+    assert.equal((await auditOf(id, 'suggestion.accept')).length, 1)
+  }
+})
+
+test('[CMT-6] of two equal suggestions the second finds that the text has changed, one by one and all at once', async () => {
+  const id = await newDocument('The cat sat.\n\ncat sat.\n')
+  const plural = { body: '', replacement: 'cats' }
+  const [first, second] = [await begin(ben, id, 'cat', plural), await begin(ben, id, 'cat', plural)]
+  assert.equal((await accept(ana, id, first.thread_id)).status, 200)
+  const again = await accept(ana, id, second.thread_id)
+  assert.deepEqual([again.status, again.body.code], [409, 'changed'])
+  assert.equal(await textOf(id), 'The cats sat.\ncat sat.')
+  const [third, fourth] = [await begin(ana, id, 'sat', { body: '', replacement: 'a sat' }), await begin(ana, id, 'sat', { body: '', replacement: 'a sat' })]
+  const all = (await ana.expect(200, 'POST', `/documents/${id}/suggestions/accept`, { author: ana.id })).body
+  assert.deepEqual(all, { accepted: [third.thread_id], changed: [fourth.thread_id] })
+  assert.equal(await textOf(id), 'The cats a sat.\ncat sat.')
+  // Words that were typed at an edge change what was suggested against; words elsewhere do not.
+  const edge = await begin(ben, id, 'cats', { body: '', replacement: 'dogs' })
+  const far = await begin(ben, id, 'The', { body: '', replacement: 'Our' })
+  const open = ana.open(id)
+  await until(() => open.provider.synced, 'Ana is in')
+  open.provider.document.getXmlFragment('default').get(0).get(0).insert('The cats'.length, 'kin')
+  await until(() => open.provider.unsyncedChanges === 0, 'it is saved')
+  assert.deepEqual([(await accept(ana, id, edge.thread_id)).body.code, (await accept(ana, id, far.thread_id)).status], ['changed', 200])
+  assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat.')
+  open.end()
+  // A whole line has no neighbours.
+  const whole = [await begin(ben, id, 'cat sat.', { body: '', replacement: 'dogs' }), await begin(ben, id, 'cat sat.', { body: '', replacement: 'cat sat. Twice.' })]
+  assert.equal((await accept(ana, id, whole[1].thread_id)).status, 200)
+  assert.equal((await accept(ana, id, whole[0].thread_id)).body.code, 'changed')
+  assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat. Twice.')
+})
+
+test('[CMT-6] of an accept and a reject at once one happens, and the text agrees with it', async () => {
+  for (let round = 0; round < 15; round++) {
+    const id = await newDocument('The cat sat.\n')
+    const { thread_id: thread } = await begin(ben, id, 'cat', { body: '', replacement: 'dog' })
+    const late = async () => {
+      await new Promise((next) => setTimeout(next, round))
+      return ana.call('POST', `/documents/${id}/threads/${thread}/reject`, {})
+    }
+    const [accepted, rejected] = await Promise.all([accept(ana, id, thread), late()])
+    assert.deepEqual([accepted.status, rejected.status].sort(), [200, 409])
+    const [{ state }] = await threads(ana, id)
+    const outcome = accepted.status === 200 ? ['accepted', 'The dog sat.'] : ['rejected', 'The cat sat.']
+    assert.deepEqual([state, await textOf(id)], outcome)
+  }
+})
+
 test('[CMT-2] a thread waits for the words that it is about, and says so when they do not come', async () => {
   const id = await newDocument()
   const open = ana.open(id)

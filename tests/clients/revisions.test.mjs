@@ -154,6 +154,37 @@ test('[REV-4] a restore loses nothing that two people type meanwhile, and taking
   for (const writer of writers) writer.end()
 })
 
+test('[REV-4] a restore is taken back once, and then says so', async () => {
+  const id = await newDocument()
+  await write(id, 'One.\n')
+  const old = await name(id, 'Old')
+  await write(id, 'One.\n\nTwo and three.\n')
+  const restored = (await ana.expect(201, 'POST', `/documents/${id}/revisions/${old.revision_id}/restore`)).body
+  assert.equal(restored.can_undo, true)
+  assert.equal(old.can_undo, false)
+  const at = `/documents/${id}/revisions/${restored.revision_id}`
+  const answers = await Promise.all([1, 2, 3].map(() => ana.call('POST', `${at}/undo`)))
+  assert.equal(await textOf(id), 'One.\nTwo and three.')
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409])
+  assert.equal((await ana.expect(409, 'POST', `${at}/undo`)).body.code, 'conflict')
+  assert.equal(await textOf(id), 'One.\nTwo and three.')
+  assert.equal((await ana.expect(200, 'GET', at)).body.can_undo, false)
+  assert.deepEqual((await list(id)).map(({ can_undo }) => can_undo).filter(Boolean), [])
+})
+
+test('[REV-4] of restores at once one brings the text back', async () => {
+  for (let round = 0; round < 4; round++) {
+    const id = await newDocument()
+    await write(id, 'One.\n\nTwo and three.\n')
+    const old = await name(id, 'Old')
+    await write(id, 'Nothing.\n')
+    const restore = (person) => person.call('POST', `/documents/${id}/revisions/${old.revision_id}/restore`)
+    const answers = await Promise.all([restore(ana), restore(ben), restore(ana)])
+    assert.equal(await textOf(id), 'One.\nTwo and three.')
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409])
+  }
+})
+
 test('[REV-5] a restore brings back what was deleted, with its formatting, and is told to everybody', async () => {
   const id = await newDocument()
   await write(id, '# Plan\n\n| a | b |\n|---|---|\n| **c** | d |\n\n- [ ] do it\n')

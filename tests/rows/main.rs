@@ -3,5 +3,6 @@
 mod access;
 mod documents;
 mod house;
+mod operations;
 mod queue;
 mod upgrade;

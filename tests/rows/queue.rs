@@ -8,6 +8,7 @@ use chrono::{Duration, Utc};
 use serde_json::json;
 
 use super::house::{House, houses};
+use super::operations::a_claim_is_held_by_one_and_settled_once;
 
 fn job(kind: &'static str, once: Option<&str>, words: &str) -> NewJob {
     NewJob { kind, once: once.map(Into::into), payload: json!({ "words": words }), run_at: Utc::now() }
@@ -20,6 +21,7 @@ async fn the_queue_of_work() {
         work_is_taken_by_one(&house).await;
         work_with_a_name_waits_once(&house).await;
         mails_hold_up_nothing_else(&house).await;
+        a_claim_is_held_by_one_and_settled_once(&house).await;
     }
 }
 

@@ -669,7 +669,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes a restore back: the text is what it was before it, with all that was typed since. */
+        /** Takes a restore back, once: the text is what it was before it, with all that was typed since. */
         post: operations["post_documents_id_revisions_revision_undo"];
         delete?: never;
         options?: never;
@@ -1828,7 +1828,7 @@ export interface components {
             action: string;
             /** Format: uuid */
             actor_id?: string | null;
-            /** @description member, key, guest, system or nobody. */
+            /** @description member, key, guest, token (headless), anyone (on an open server), system or nobody. */
             actor_kind: string;
             /** Format: date-time */
             at: string;
@@ -2546,6 +2546,8 @@ export interface components {
         RevisionView: {
             /** @description Who wrote since the revision before. */
             authors: components["schemas"]["RevisionAuthor"][];
+            /** @description Of a restored one: whether it can be taken back still. */
+            can_undo: boolean;
             /** Format: date-time */
             created_at: string;
             /**
@@ -2580,7 +2582,7 @@ export interface components {
             words_removed: number;
         };
         /**
-         * @description What somebody may do to one document.
+         * @description What somebody may do to one document; each includes the ones before it.
          * @enum {string}
          */
         Right: "view" | "comment" | "edit" | "approve" | "admin";
@@ -2593,7 +2595,7 @@ export interface components {
             comment_id: components["schemas"]["CommentId"];
         };
         /**
-         * @description What a key may be used for.
+         * @description What an API key may be used for.
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";

@@ -12,7 +12,8 @@ use document::{Author, Level, Ownership, Roots};
 use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::error;
-use vocabulary::{DocumentId, Scope, SessionId};
+use uuid::Uuid;
+use vocabulary::{ActorKind, DocumentId, Scope, SessionId, WorkspaceId};
 
 use crate::caller::{Access, Asker, Resolved};
 use crate::headless::Claims;
@@ -103,8 +104,20 @@ pub struct Admitted {
     pub identity: Option<Identity>,
     /// When it must be renewed.
     pub expires: Option<Instant>,
+    /// As the audit knows them.
+    pub who: Who,
     /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
     pub watched: Option<Box<Watched>>,
+}
+
+/// Who was admitted, as the audit knows them.
+#[derive(Clone, Copy, Debug)]
+pub struct Who {
+    pub workspace: WorkspaceId,
+    pub kind: ActorKind,
+    /// Account or guest.
+    pub id: Option<Uuid>,
+    pub key: Option<Uuid>,
 }
 
 /// A read that the data-access log keeps.
@@ -189,9 +202,10 @@ impl App {
         let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
         let ends = [until, visitor.until()].into_iter().flatten().min();
         let left = ends.map(|until| (until - chrono::Utc::now()).to_std().unwrap_or_default());
-        let watched = is_confidential(&document.sensitivity).then(|| {
-            Box::new(Watched { actor: visitor.actor(document.workspace_id), sensitivity: document.sensitivity })
-        });
+        let actor = visitor.actor(document.workspace_id);
+        let who = Who { workspace: actor.workspace, kind: actor.kind, id: actor.id, key: actor.key };
+        let watched = is_confidential(&document.sensitivity)
+            .then(|| Box::new(Watched { actor, sensitivity: document.sensitivity }));
         Ok(Admitted {
             document: document.document_id,
             roots: editor_roots(),
@@ -199,6 +213,7 @@ impl App {
             author: Author { user: user.clone(), ownership },
             identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
             expires: left.map(crate::headless::after),
+            who,
             watched,
         })
     }
@@ -211,6 +226,7 @@ impl App {
             author: Author { user: "anyone".into(), ownership: Ownership::Record },
             identity: None,
             expires: None,
+            who: self.headless_caller(ActorKind::Anyone),
             watched: None,
         })
     }
@@ -234,8 +250,14 @@ impl App {
                 color: claims.color.as_deref().map(Into::into),
             }),
             expires: Some(claims.expires()),
+            who: self.headless_caller(ActorKind::Token),
             watched: None,
         })
+    }
+
+    /// Nobody with an account: a token has a subject of the app that signed it, which the log names.
+    fn headless_caller(&self, kind: ActorKind) -> Who {
+        Who { workspace: self.headless.workspace, kind, id: None, key: None }
     }
 
     /// The document of a headless name. The right to edit makes it; less does not.

@@ -1,75 +1,97 @@
-//! What requests about one document begin with: who asks, with which right, and the room of its text.
+//! The only way to a document over REST: who asks, with which right, and who the audit says it was.
 
-use std::sync::Arc;
-use std::time::Duration;
+use database::{Act, Actor, DocumentRow};
+use document::{Author, Level, Ownership};
+use vocabulary::{DocumentId, Right, Scope};
 
-use database::Act;
-use document::prose::editor_roots;
-use document::{Anchor, AnchorError, Place};
-use hub::Room;
-use vocabulary::{DocumentId, Right};
-
-use crate::{Access, App, Visitor, live_document::durable, rights::is_confidential};
+use crate::{Access, App, LiveDocument, Visitor, rights::is_confidential};
 use endpoint::{Error, Result};
 
-/// How long a passage waits for its words: they may be on their way from another node.
-const SAVED_WITHIN: Duration = Duration::from_secs(5);
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
 /// A document, and who came to it with which right.
-pub struct Table {
-    pub visitor: Visitor,
-    pub access: Access,
-    pub by: database::Actor,
-    pub document: DocumentId,
+pub struct DocumentRequest {
+    pub who: Visitor,
+    pub right: Right,
+    pub document: DocumentRow,
+    pub actor: Actor,
 }
 
-impl Table {
+impl DocumentRequest {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Gone`] in the trash, [`Error::Forbidden`] below `needed`.
-    pub async fn at(app: &App, visitor: Visitor, document: DocumentId, needed: Right) -> Result<Table> {
-        let access = app.access_of(&visitor, document).await?.at_least(needed)?;
-        if access.document.trashed_at.is_some() {
+    pub async fn at(app: &App, who: Visitor, document: DocumentId, needed: Right) -> Result<DocumentRequest> {
+        let Access { document, right, .. } = app.access_of(&who, document).await?.at_least(needed)?;
+        if document.trashed_at.is_some() {
             return Err(Error::Gone("the document is in the trash or was purged"));
         }
         if needed > Right::View && app.flags.read_only() {
             return Err(Error::Unavailable("the operator has switched this server to read-only"));
         }
-        let by = visitor.actor(access.document.workspace_id);
-        Ok(Table { visitor, access, by, document })
+        let actor = who.actor(document.workspace_id);
+        Ok(DocumentRequest { who, right, document, actor })
+    }
+
+    pub fn id(&self) -> DocumentId {
+        self.document.document_id
     }
 
     /// Comments quote the text: whoever reads those of a confidential document is written down.
     pub async fn note_read(&self, app: &App) -> Result<()> {
-        let sensitivity = &self.access.document.sensitivity;
+        let sensitivity = &self.document.sensitivity;
         if is_confidential(sensitivity) {
-            let read = Act::document("document.read", self.document);
-            app.db.record(&self.by, Act { sensitivity: Some(sensitivity.clone()), ..read }).await?;
+            let read = Act::document("document.read", self.id());
+            app.db.record(&self.actor, Act { sensitivity: Some(sensitivity.clone()), ..read }).await?;
         }
         Ok(())
     }
 
-    /// Its text.
+    /// Its text, to be read: that is written down where the document is confidential.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] without the scope to read; when it cannot be opened, or the read not written down.
+    pub async fn text(&self, app: &App) -> Result<LiveDocument> {
+        self.text_at(app, Level::View).await
+    }
+
+    /// Its text, to be edited by whoever asks.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::text`]; [`Error::Forbidden`] without the right or the scope to edit.
+    pub async fn text_to_edit(&self, app: &App) -> Result<LiveDocument> {
+        if app.flags.read_only() {
+            return Err(Error::Unavailable("the operator has switched this server to read-only"));
+        }
+        self.text_at(app, Level::Edit).await
+    }
+
+    /// Whether its text may be read as it was, which is written down like any other read.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::text`].
+    pub async fn may_read_text(&self, app: &App) -> Result<()> {
+        self.check_level(Level::View)?;
+        self.note_read(app).await
+    }
+
+    fn check_level(&self, needed: Level) -> Result<()> {
+        let level = self.who.level(self.right, Scope::DocumentsRead, Scope::DocumentsWrite);
+        if level.is_some_and(|level| level >= needed) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    async fn text_at(&self, app: &App, needed: Level) -> Result<LiveDocument> {
+        self.check_level(needed)?;
+        self.note_read(app).await?;
+        self.internal_text(app).await
+    }
+
+    /// Its text for what the server does with it by itself: where passages are, how far the log goes, what is kept as a
+    /// revision. None of it is given out.
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn room(&self, app: &App) -> Result<Arc<Room>> {
-        Ok(app.hub.open(self.document, &editor_roots()).await.map_err(|failure| failure.0)?)
-    }
-}
-
-/// Where a passage is. One that names words which are not saved yet waits for them.
-///
-/// # Errors
-/// 409 `anchor-not-saved`, and what else is wrong with it.
-pub async fn saved(app: &App, room: &Arc<Room>, anchor: &Anchor) -> Result<Place> {
-    let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
-    loop {
-        match durable(room, |document, _| document.place(anchor)).await? {
-            Err(AnchorError::NotSaved) if tokio::time::Instant::now() < deadline => {}
-            outcome => return Ok(outcome?),
-        }
-        app.hub.look_for_rows();
-        tokio::time::sleep(LOOK_EVERY).await;
+    pub async fn internal_text(&self, app: &App) -> Result<LiveDocument> {
+        let heals = app.healing.covers(self.document.created_at);
+        let ownership = if heals { Ownership::Record } else { Ownership::Enforce };
+        let author = Author { user: self.who.id().to_string().into(), ownership };
+        LiveDocument::of_editors(app, self.id(), author, self.actor.clone()).await
     }
 }

@@ -104,8 +104,9 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::Who;
     use document::{Author, Ownership, Roots};
-    use vocabulary::DocumentId;
+    use vocabulary::{ActorKind, DocumentId, WorkspaceId};
 
     fn admitted(document: DocumentId, expires: Option<Instant>) -> Admitted {
         Admitted {
@@ -115,6 +116,7 @@ mod tests {
             author: Author { user: "ana".into(), ownership: Ownership::Enforce },
             identity: None,
             expires,
+            who: Who { workspace: WorkspaceId::NONE, kind: ActorKind::Member, id: None, key: None },
             watched: None,
         }
     }

@@ -110,7 +110,7 @@ impl Act {
 pub struct AuditRow {
     pub audit_id: Uuid,
     pub at: DateTime<Utc>,
-    /// member, key, guest, system or nobody.
+    /// member, key, guest, token (headless), anyone (on an open server), system or nobody.
     pub actor_kind: String,
     pub actor_id: Option<Uuid>,
     pub action: String,

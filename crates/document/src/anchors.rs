@@ -107,21 +107,40 @@ impl Document {
         let txn = self.doc().transact();
         TextMap::read(&txn).anchor(&txn, from, to)
     }
+
+    /// The edges of a passage: an anchor that holds what stands there and whatever is written beside it from now on,
+    /// up to the letters that are its neighbours now.
+    ///
+    /// # Errors
+    /// [`AnchorError`], as of the passage itself.
+    pub fn edges(&self, anchor: &Anchor) -> Result<Anchor, AnchorError> {
+        let txn = self.doc().transact();
+        let map = TextMap::read(&txn);
+        let place = map.place(&txn, anchor)?;
+        map.edges(&txn, &place)
+    }
 }
 
 impl Draft {
     /// Puts other words in the place of a passage of one paragraph, as the smallest edit: its formatting is that
-    /// of the first letter. `quote`: what the passage must say.
+    /// of the first letter. `quote`: what the passage must say, and between its `edges` nothing else may stand.
     ///
     /// # Errors
     /// [`AnchorError`]; then nothing was edited.
-    pub fn replace(&mut self, anchor: &Anchor, quote: &str, words: &str) -> Result<Replaced, AnchorError> {
+    pub fn replace(
+        &mut self,
+        anchor: &Anchor,
+        edges: Option<&Anchor>,
+        quote: &str,
+        words: &str,
+    ) -> Result<Replaced, AnchorError> {
         let doc = self.document().doc();
         let (text, at, attributes) = {
             let txn = doc.transact();
             let map = TextMap::read(&txn);
             let place = map.place(&txn, anchor)?;
-            if place.quote != quote {
+            let between = edges.map(|edges| map.place(&txn, edges)).transpose()?;
+            if place.quote != quote || between.is_some_and(|between| between.quote != quote) {
                 return Err(AnchorError::Changed);
             }
             let piece = map.piece_with(place.from, place.to).ok_or(AnchorError::NotOneText)?;
@@ -203,6 +222,21 @@ impl TextMap {
         let (start, end) = start.zip(end).ok_or(AnchorError::Empty)?;
         let anchor = Anchor { start: Position::of(&start), end: Position::of(&end) };
         self.place(txn, &anchor).map(|_| anchor)
+    }
+
+    /// The same marks the other way round: from behind the letter before a passage to before the letter after it.
+    fn edges<T: ReadTxn>(&self, txn: &T, place: &Place) -> Result<Anchor, AnchorError> {
+        let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
+        let first = self.pieces.iter().find(|piece| holds(piece, place.from)).ok_or(AnchorError::Empty)?;
+        let last = self.pieces.iter().find(|piece| holds(piece, place.to - 1)).ok_or(AnchorError::Empty)?;
+        let start = TextRef::from(first.branch).sticky_index(txn, first.at + place.from - first.start, Assoc::Before);
+        let behind = TextRef::from(last.branch);
+        let end = behind
+            .sticky_index(txn, last.at + place.to - last.start, Assoc::After)
+            // There is no letter after the last of a text.
+            .unwrap_or_else(|| StickyIndex::from_type(txn, &behind, Assoc::After));
+        let start = start.ok_or(AnchorError::Empty)?;
+        Ok(Anchor { start: Position::of(&start), end: Position::of(&end) })
     }
 
     /// The text that a whole passage lies in; where formatting changes in it, the stretch that it begins in.

@@ -105,20 +105,62 @@ fn words_are_put_in_the_place_of_a_passage() {
     let mut document = written("Growth is **quite slow** in the north.\n");
     let anchor = marked(&document, "quite slow");
     let mut private = draft(&document);
-    assert_eq!(private.replace(&anchor, "slow", "fast"), Err(AnchorError::Changed));
-    let replaced = private.replace(&anchor, "quite slow", "quite good 🙂").expect("the words");
+    assert_eq!(private.replace(&anchor, None, "slow", "fast"), Err(AnchorError::Changed));
+    let replaced = private.replace(&anchor, None, "quite slow", "quite good 🙂").expect("the words");
     take(&mut document, replaced.update);
     assert_eq!(document.prose().to_markdown().trim(), "Growth is **quite good 🙂** in the north.");
     let place = document.place(&replaced.anchor.expect("it is there")).expect("a place");
     assert_eq!(place.quote, "quite good 🙂");
     let anchor = marked(&document, "quite good 🙂 in");
-    let gone = draft(&document).replace(&anchor, "quite good 🙂 in", "").expect("the words");
+    let gone = draft(&document).replace(&anchor, None, "quite good 🙂 in", "").expect("the words");
     assert_eq!(gone.anchor, None);
     take(&mut document, gone.update);
     assert_eq!(document.prose().to_text(), "Growth is  the north.");
     let document = written("One.\n\nTwo.\n");
     let anchor = marked(&document, "ne.\nTw");
-    assert_eq!(draft(&document).replace(&anchor, "ne.\nTw", "x"), Err(AnchorError::NotOneText));
+    assert_eq!(draft(&document).replace(&anchor, None, "ne.\nTw", "x"), Err(AnchorError::NotOneText));
+}
+
+/// [CMT-6] What was written at an edge of a passage since it was marked changes it; what is written elsewhere does not.
+#[test]
+fn words_at_the_edges_of_a_passage_change_it() {
+    let text = "cat sat on a cat\n\nOn.\n";
+    // At the start, in the middle and at the end of a line: where it is written, and whether the passage has changed.
+    for (quote, from, inserted_at, changes) in [
+        ("cat", 0, 0, true),
+        ("cat", 0, 3, true),
+        ("cat", 0, 4, false),
+        ("sat", 4, 4, true),
+        ("sat", 4, 7, true),
+        ("sat", 4, 3, false),
+        ("cat", 13, 13, true),
+        ("cat", 13, 16, true),
+        ("cat", 13, 12, false),
+        ("cat", 13, 17, false),
+    ] {
+        let mut document = written(text);
+        let anchor = document.anchor(from, from + 3).expect("a passage");
+        let edges = document.edges(&anchor).expect("edges");
+        let before = draft(&document).replace(&anchor, Some(&edges), quote, "x");
+        assert!(before.is_ok(), "nothing was written yet: {before:?}");
+        insert(&mut document, inserted_at, "s");
+        let after = draft(&document).replace(&anchor, Some(&edges), quote, "x").map(drop);
+        let expected = if changes { Err(AnchorError::Changed) } else { Ok(()) };
+        assert_eq!(after, expected, "{quote} at {from}, written at {inserted_at}");
+        assert!(draft(&document).replace(&anchor, None, quote, "x").is_ok(), "the passage itself reads as it did");
+    }
+}
+
+/// Writes at an offset, beside the letters that stand there.
+fn insert(document: &mut Document, at: u32, words: &str) {
+    let text = document.prose().to_text();
+    let begins_a_line = text[..at as usize].is_empty() || text[..at as usize].ends_with('\n');
+    let beside = if begins_a_line { at } else { at - 1 };
+    let letter = &text[beside as usize..=beside as usize];
+    let both = if begins_a_line { format!("{words}{letter}") } else { format!("{letter}{words}") };
+    let anchor = document.anchor(beside, beside + 1).expect("a letter");
+    let inserted = draft(document).replace(&anchor, None, letter, &both).expect("an edit");
+    take(document, inserted.update);
 }
 
 /// [CMT-6] Suggestions of random words on random passages say what they should, whatever was there.
@@ -140,7 +182,7 @@ fn random_replacements_read_as_asked() {
         };
         let said = words.choose(&mut random).expect("some").to_string() + "x";
         let anchor = document.anchor(from as u32, to as u32).expect("a passage");
-        let replaced = draft(&document).replace(&anchor, &quote, &said).expect("the words");
+        let replaced = draft(&document).replace(&anchor, None, &quote, &said).expect("the words");
         if replaced.update.as_ref() != [0, 0] {
             take(&mut document, replaced.update);
         }
@@ -154,7 +196,7 @@ fn random_replacements_read_as_asked() {
 fn an_accepted_suggestion_keeps_its_edges() {
     let mut document = written("Growth is slow.\n");
     let anchor = marked(&document, "slow");
-    let replaced = draft(&document).replace(&anchor, "slow", "steady").expect("the words");
+    let replaced = draft(&document).replace(&anchor, None, "slow", "steady").expect("the words");
     take(&mut document, replaced.update);
     let wanted = Prose::from_markdown("Growth is not steady, no.\n").expect("Markdown");
     let update = draft(&document).write(&wanted, View::Markdown).expect("an edit");

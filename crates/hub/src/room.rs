@@ -24,6 +24,7 @@ use document::{Author, Document, Level, Presence, Refusal, Roots, SyncStep};
 use parking_lot::{Mutex, MutexGuard};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
+use uuid::Uuid;
 use vocabulary::DocumentId;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
@@ -126,10 +127,12 @@ pub enum EditError {
 
 /// An update that the server itself makes, and who waits for the number of its row.
 struct Edit {
+    /// Of its row.
+    op: Uuid,
     update: Bytes,
     author: Author,
-    /// The row that it was made for.
-    after: u64,
+    /// The row that it was made for; `None`: it merges with any.
+    after: Option<u64>,
     done: oneshot::Sender<Result<u64, EditError>>,
 }
 
@@ -217,12 +220,28 @@ impl Room {
     /// # Errors
     /// [`EditError`].
     pub async fn edit(self: &Arc<Self>, update: Bytes, author: Author, after: u64) -> Result<u64, EditError> {
+        self.edit_as(Uuid::new_v4(), update, author, Some(after)).await
+    }
+
+    /// The same, or with no row after which it must stand: an edit that merges with whatever is there. The row of the log
+    /// carries this op id, by which it can be found again after a crash:
+    /// [`Journal::row_of`](journal::Journal::row_of).
+    ///
+    /// # Errors
+    /// As [`Room::edit`]. After [`EditError::Interrupted`] only the log knows whether the edit was made.
+    pub async fn edit_as(
+        self: &Arc<Self>,
+        op: Uuid,
+        update: Bytes,
+        author: Author,
+        after: Option<u64>,
+    ) -> Result<u64, EditError> {
         let (done, made) = oneshot::channel();
         // Where the room has closed, `done` is dropped unheard.
         self.guarded(|room| {
             let mut state = room.lock();
             if !state.closed {
-                state.edits.push_back(Edit { update, author, after, done });
+                state.edits.push_back(Edit { op, update, author, after, done });
                 state.turn(room);
             }
         });

@@ -306,6 +306,18 @@ impl Journal {
         }
     }
 
+    /// The number of the row after `seq` that carries this op id, also where the log was trimmed; `None` where no row
+    /// does. Blocks.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
+        match self {
+            Journal::Sqlite(journal) => journal.row_of(document, seq, op),
+            Journal::Remote(journal) => journal.row_of(document, seq, op),
+        }
+    }
+
     /// Every document that has a row and was not purged. Blocks.
     ///
     /// # Errors

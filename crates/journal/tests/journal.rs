@@ -372,13 +372,13 @@ fn snapshots_fall_back() {
 }
 
 /// [SAVE-18] Trimming takes bytes that both snapshots hold, and leaves the numbers to keep writers out.
+/// [AUDIT-5] A row is found by its op id, trimmed or not.
 #[test]
 fn trimmed_rows_keep_their_numbers() {
     for case in cases() {
         let document = DocumentId::new();
-        for seq in 1..=6 {
-            case.append(row(document, seq));
-        }
+        let rows: Vec<Row> = (1..=6).map(|seq| row(document, seq)).collect();
+        case.append_all(&rows);
         case.save_state(document, 2, "state 2".into(), Trim::BelowSnapshots);
         assert_eq!(case.rows_after(document, 0).expect("one snapshot is no two").len(), 6);
         case.save_state(document, 4, "state 4".into(), Trim::BelowSnapshots);
@@ -386,6 +386,10 @@ fn trimmed_rows_keep_their_numbers() {
         let trimmed = case.rows_after(document, 0).expect_err("the first two are gone");
         assert!(matches!(trimmed, JournalError::Trimmed { seq: 1, .. }), "{trimmed}");
         assert_eq!(case.rows_after(document, 2).expect("the rest is there").len(), 4);
+        let found = |after, op| case.journal.row_of(document, after, op).expect("readable");
+        assert_eq!((found(0, rows[0].op), found(3, rows[4].op)), (Some(1), Some(5)), "{}", case.url);
+        assert_eq!((found(1, rows[0].op), found(0, Uuid::new_v4())), (None, None), "{}", case.url);
+        assert_eq!(case.journal.row_of(DocumentId::new(), 0, rows[0].op).expect("readable"), None);
         case.damage(Damage::SnapshotState, document, 4);
         let (snapshot, rows) = case.read(document).expect("the older snapshot and its tail");
         assert_eq!((snapshot.map(|snapshot| snapshot.seq), rows.len()), (Some(2), 4));

@@ -9,12 +9,9 @@ use serde::Deserialize;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::writes::{WriteText, settle};
 use access::needs::{DOCUMENTS, needs};
-
-use access::{
-    App, Credentials, check_site, live_document::durable, live_document::note_write, live_document::open,
-    live_document::open_to_edit,
-};
+use access::{App, Credentials, LiveDocument, check_site};
 use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -63,9 +60,9 @@ async fn read(
     credentials: Credentials,
     headers: HeaderMap,
 ) -> Result<Response> {
-    let (room, _) = open(&app, &name, &credentials).await?;
+    let text = LiveDocument::open(&app, &name, &credentials).await?;
     // The tree is copied out between appends; writing it takes no lock.
-    let (seq, prose) = durable(&room, |document, seq| (seq, document.prose())).await?;
+    let (seq, prose) = text.read(|document, seq| (seq, document.prose())).await?;
     if !prose.is_an_editors() {
         return Err(Error::UndeclaredRoot);
     }
@@ -117,9 +114,9 @@ async fn write(
     Raw(body): Raw,
 ) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
-    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
+    let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
     let read: u64 = if_match(&headers)?;
-    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
     if seq != read {
         return Err(Error::PreconditionFailed);
     }
@@ -140,9 +137,14 @@ async fn write(
     });
     let seq = match update.await? {
         Some(update) => {
-            let seq = room.edit(update, admitted.author.clone(), seq).await?;
-            note_write(&app, &credentials, &admitted, "document.write").await;
-            seq
+            let writing = text.clone();
+            let written = async move {
+                let claim = writing.claim(WriteText::content(&writing), seq).await?;
+                let seq = writing.edit(&claim, update, seq).await?;
+                settle(claim).await;
+                Ok(seq)
+            };
+            text.finish(written).await?
         }
         None => seq,
     };

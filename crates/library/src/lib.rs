@@ -8,13 +8,19 @@ pub mod purge;
 pub mod shares;
 mod states;
 pub mod word_counts;
+mod writes;
 
-use access::App;
+use access::{App, SettleEdit, work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     documents::routes()
+}
+
+/// What does the work that this feature queues.
+pub fn workers() -> Vec<Worker> {
+    vec![Worker::of::<SettleEdit<writes::WriteText>>()]
 }
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -3,17 +3,14 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use document::Author;
 use document::document::MAX_DOCUMENT_BYTES;
-use hub::EditError;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::writes::{WriteText, settle};
 use access::needs::{DOCUMENTS, needs};
-
-use access::live_document::{durable, note_write, open, open_to_edit};
-use access::{App, Credentials, check_site};
+use access::{App, Credentials, LiveDocument, check_site};
 use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -27,8 +24,8 @@ pub fn routes() -> OpenApiRouter<App> {
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
 )]
 async fn read(State(app): State<App>, At(name): At<String>, credentials: Credentials) -> Result<Response> {
-    let (room, _) = open(&app, &name, &credentials).await?;
-    let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
+    let text = LiveDocument::open(&app, &name, &credentials).await?;
+    let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())
 }
@@ -47,12 +44,20 @@ async fn write(
     Raw(state): Raw,
 ) -> Result<Response> {
     check_site(&app, &Method::PUT, &headers)?;
-    let (room, admitted) = open_to_edit(&app, &name, &credentials).await?;
+    let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
+    let purpose = WriteText::import(&text);
     // Its client ids belong to nobody: where ownership is enforced they are never extended.
-    let seq = room.edit(state, Author::nobody(), 0).await.map_err(|failure| match failure {
-        EditError::Changed => Error::Conflict("the document has content already: import into a new one"),
-        other => other.into(),
+    let text = text.by_nobody();
+    let importing = text.clone();
+    let imported = async move {
+        let claim = importing.claim(purpose, 0).await?;
+        let seq = importing.edit(&claim, state, 0).await?;
+        settle(claim).await;
+        Ok(seq)
+    };
+    let seq = text.finish(imported).await.map_err(|failure| match failure {
+        Error::PreconditionFailed => Error::Conflict("the document has content already: import into a new one"),
+        other => other,
     })?;
-    note_write(&app, &credentials, &admitted, "document.import").await;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
 }

@@ -28,8 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Caller, Credentials, Table, Visitor};
+use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::shares::holders;
 
@@ -46,8 +45,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The approvals of a document with everything that was done about them, the newest first.
 #[utoipa::path(get, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [ApprovalView])))]
 async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Json<Vec<ApprovalView>>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    Ok(Json(views(&app, &table).await?))
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    Ok(Json(views(&app, &request).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -69,14 +68,14 @@ async fn request(
     Body(wish): Body<ApprovalWish>,
 ) -> Result<(StatusCode, Json<ApprovalView>)> {
     let requested_by = caller.member.account_id;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
     let note = checked_note(wish.note)?;
     let (name, wished) = match (wish.workflow_id, wish.steps) {
         (Some(workflow), None) => {
             let found = approvals::workflows(&app.db, caller.workspace).await?;
             let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
             let steps = steps_of(&found)?;
-            if !found.kind.is_empty() && found.kind != table.access.document.kind {
+            if !found.kind.is_empty() && found.kind != request.document.kind {
                 return Err(Error::Invalid("this workflow is for documents of another kind"));
             }
             (found.name, steps)
@@ -93,11 +92,11 @@ async fn request(
         }
         None => return Err(Error::Invalid("there are 1 to 20 steps")),
     };
-    if table.access.document.status != "draft" {
+    if request.document.status != "draft" {
         return Err(NO_DRAFT);
     }
-    let state = State::now(&table.room(&app).await?).await?;
-    let kept = crate::revisions::keep_revision(&app, &table.by, id, state, Reason::of("submitted")).await?;
+    let state = State::now(&request.internal_text(&app).await?).await?;
+    let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, Reason::of("submitted")).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let approval_id = ApprovalId::new();
     let reminder = match steps.first() {
@@ -116,19 +115,19 @@ async fn request(
         asked,
         reminder,
     };
-    if !approvals::add(&app.db, &table.by, new).await? {
+    if !approvals::add(&app.db, &request.actor, new).await? {
         return Err(NO_DRAFT);
     }
     told(&app, id);
-    Ok((StatusCode::CREATED, Json(one(&app, &table, approval_id).await?)))
+    Ok((StatusCode::CREATED, Json(one(&app, &request, approval_id).await?)))
 }
 
 const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
 
 fn told(_app: &App, _document: DocumentId) {}
 
-async fn one(app: &App, table: &Table, approval: ApprovalId) -> Result<ApprovalView> {
-    let found = views(app, table).await?.into_iter().find(|view| view.approval_id == approval);
+async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<ApprovalView> {
+    let found = views(app, request).await?.into_iter().find(|view| view.approval_id == approval);
     found.ok_or(Error::NotFound("approval"))
 }
 
@@ -188,8 +187,8 @@ struct VerdictWish {
     note: Option<String>,
 }
 
-async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
-    let found = approvals::of_document(&app.db, table.by.workspace, table.document).await?;
+async fn pending(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
+    let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
     let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
     if found.state != "pending" {
         return Err(Error::Conflict("it is decided already"));
@@ -200,12 +199,12 @@ async fn pending(app: &App, table: &Table, approval: ApprovalId) -> Result<(Appr
 
 const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
 
-async fn carry_out(app: &App, table: &Table, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
-    if !approvals::advance(&app.db, &table.by, table.document, &approval, to).await? {
+async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
+    if !approvals::advance(&app.db, &request.actor, request.id(), &approval, to).await? {
         return Err(Error::Conflict("somebody decided at the same moment: read it again"));
     }
-    told(app, table.document);
-    Ok(Json(one(app, table, approval.approval_id).await?))
+    told(app, request.id());
+    Ok(Json(one(app, request, approval.approval_id).await?))
 }
 
 /// Approves or rejects, in the step that is on: for who is asked in it, and may approve the document.
@@ -217,9 +216,9 @@ async fn decide(
     Body(wish): Body<VerdictWish>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
     let note = checked_note(wish.note)?;
-    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
@@ -234,13 +233,13 @@ async fn decide(
     let begun = steps.get(step).filter(|_| step > on);
     let asked = begun.map(Step::asked).unwrap_or_default();
     let reminder = match begun {
-        Some(begun) => reminders::of_step(table.by.workspace, id, approval.approval_id, step, begun)?,
+        Some(begun) => reminders::of_step(request.actor.workspace, id, approval.approval_id, step, begun)?,
         None => None,
     };
     let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
     let steps = written(&steps)?;
     let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, told };
-    carry_out(&app, &table, approval, to).await
+    carry_out(&app, &request, approval, to).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -261,9 +260,9 @@ async fn hand_over(
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let holders = holders(&app, &caller, id).await?;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
     let note = checked_note(wish.note)?;
-    let (approval, mut steps, on) = pending(&app, &table, approval).await?;
+    let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
@@ -277,7 +276,7 @@ async fn hand_over(
     let (act, state, asked) = ("delegate", "pending", vec![wish.to]);
     let (to, status, reminder, told) = (Some(wish.to), None, None, Vec::new());
     let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, told };
-    carry_out(&app, &table, approval, to).await
+    carry_out(&app, &request, approval, to).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -295,17 +294,17 @@ async fn withdraw(
     Body(wish): Body<Withdrawal>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
     let note = checked_note(wish.note)?;
-    let (approval, steps, on) = pending(&app, &table, approval).await?;
-    if approval.requested_by != account && table.access.right < Right::Admin {
+    let (approval, steps, on) = pending(&app, &request, approval).await?;
+    if approval.requested_by != account && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
     let told = steps.get(on).map(Step::asked).unwrap_or_default();
     let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
     let (status, asked, reminder) = (Some("draft"), Vec::new(), None);
     let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, told };
-    carry_out(&app, &table, approval, to).await
+    carry_out(&app, &request, approval, to).await
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
@@ -339,8 +338,8 @@ async fn set_status(
         NextStatus::Draft => (Right::Edit, &["approved", "published"], "draft"),
         NextStatus::Archived => (Right::Admin, &["draft", "approved", "published"], "archived"),
     };
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
-    if !approvals::set_status(&app.db, &table.by, id, from, to).await? {
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
+    if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
         return Err(Error::Conflict("this does not follow from the status that it has"));
     }
     told(&app, id);
@@ -352,19 +351,14 @@ async fn set_status(
     get, path = "/documents/{id}/approved", tag = "approvals", params(("id" = Uuid, Path, description = "The document")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
 )]
-async fn approved(
-    Shared(app): Shared<App>,
-    visitor: Visitor,
-    credentials: Credentials,
-    At(id): At<DocumentId>,
-) -> Result<Response> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    app.admit(&credentials, &id.to_string()).await?;
-    let approvals = approvals::of_document(&app.db, table.by.workspace, id).await?;
+async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    request.may_read_text(&app).await?;
+    let approvals = approvals::of_document(&app.db, request.actor.workspace, id).await?;
     let last = approvals.into_iter().find(|one| one.state == "approved");
     let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
-    let found = revisions::list(&app.db, table.by.workspace, id, Some(last.revision_id), None, 1).await?.pop();
-    let state = state_of(&app, &table, &found.ok_or(Error::NotFound("revision"))?).await?;
+    let found = revisions::list(&app.db, request.actor.workspace, id, Some(last.revision_id), None, 1).await?.pop();
+    let state = state_of(&app, &request, &found.ok_or(Error::NotFound("revision"))?).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));
     let etag = etag.map_err(|error| Error::Internal(error.to_string()))?;
     let kind = HeaderValue::from_static("application/octet-stream");

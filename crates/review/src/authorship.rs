@@ -5,18 +5,16 @@ pub mod routes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use document::prose::Draft;
 use document::{Ledger, Written};
-use hub::Room;
 use journal::Journal;
 use tracing::warn;
 use uuid::Uuid;
 use vocabulary::DocumentId;
 
-use access::{App, live_document::durable};
+use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 
 /// Letters in a row by one person.
@@ -36,10 +34,10 @@ pub struct Stretch {
 ///
 /// # Errors
 /// When the journal does not answer.
-pub async fn authored(app: &App, room: &Arc<Room>, range: (u32, u32)) -> Result<(Vec<u16>, Vec<Stretch>)> {
-    let (text, written) = written(app, room, range, 0).await?;
+pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Result<(Vec<u16>, Vec<Stretch>)> {
+    let (text, written) = written(app, live, range, 0).await?;
     let unknown: BTreeSet<u64> = written.iter().filter(|one| one.by.is_none()).map(|one| one.client).collect();
-    let owners = durable(room, move |document, _| {
+    let owners = live.read(move |document, _| {
         let owner = |client: &u64| Some((*client, document.known().owners.owner(*client)?.parse().ok()?));
         unknown.iter().filter_map(owner).collect::<HashMap<u64, Uuid>>()
     });
@@ -51,14 +49,14 @@ pub async fn authored(app: &App, room: &Arc<Room>, range: (u32, u32)) -> Result<
 ///
 /// # Errors
 /// When the journal does not answer.
-pub async fn authored_since(app: &App, room: &Arc<Room>, seq: u64) -> Result<(Vec<u16>, Vec<Stretch>)> {
-    let (text, written) = written(app, room, (0, u32::MAX), seq).await?;
+pub async fn authored_since(app: &App, live: &LiveDocument, seq: u64) -> Result<(Vec<u16>, Vec<Stretch>)> {
+    let (text, written) = written(app, live, (0, u32::MAX), seq).await?;
     Ok((text, stretches(&written, |_| None)))
 }
 
-async fn written(app: &App, room: &Arc<Room>, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
-    let state = durable(room, |document, _| document.state()).await?;
-    let (journal, document) = (app.hub.journal().clone(), room.id);
+async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
+    let state = live.read(|document, _| document.state()).await?;
+    let (journal, document) = (app.hub.journal().clone(), live.document());
     app.work_out(state.len(), move || {
         let ledger = ledger(&journal, document, after)?;
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;

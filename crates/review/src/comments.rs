@@ -21,8 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Table, Visitor};
+use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -173,15 +172,15 @@ async fn reply(
     At((id, thread)): At<(DocumentId, ThreadId)>,
     Body(remark): Body<Remark>,
 ) -> Result<(StatusCode, Json<Said>)> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let remark = remark.checked(false)?;
-    crate::threads::find(&table, &app, thread).await?;
-    check_mentions(&app, table.by.workspace, &remark.mentions).await?;
+    crate::threads::find(&request, &app, thread).await?;
+    check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
     if comments::count(&app.db, thread).await? >= MAX_COMMENTS {
         return Err(Error::Conflict("a thread has up to 1,000 comments: begin another"));
     }
-    let new = NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions };
-    let comment_id = comments::add(&app.db, &table.by, id, thread, new).await.map_err(thread_gone)?;
+    let new = NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions };
+    let comment_id = comments::add(&app.db, &request.actor, id, thread, new).await.map_err(thread_gone)?;
     Ok((StatusCode::CREATED, Json(Said { comment_id })))
 }
 
@@ -200,14 +199,14 @@ async fn edit(
     At((id, comment)): At<CommentAt>,
     Body(remark): Body<Remark>,
 ) -> Result<StatusCode> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let remark = remark.checked(false)?;
-    let there = find(&app, &table, comment).await?;
-    if there.author_id != table.visitor.id() {
+    let there = find(&app, &request, comment).await?;
+    if there.author_id != request.who.id() {
         return Err(Error::Forbidden);
     }
-    check_mentions(&app, table.by.workspace, &remark.mentions).await?;
-    if !comments::edit(&app.db, &table.by, id, comment, remark.body, &remark.mentions).await? {
+    check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
+    if !comments::edit(&app.db, &request.actor, id, comment, remark.body, &remark.mentions).await? {
         return Err(Error::NotFound("comment"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -217,17 +216,17 @@ async fn edit(
 /// to the document.
 #[utoipa::path(delete, path = "/documents/{id}/comments/{comment}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment")), responses((status = 204)))]
 async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<CommentAt>) -> Result<StatusCode> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
-    let there = find(&app, &table, comment).await?;
-    if there.author_id != table.visitor.id() && table.access.right < Right::Admin {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let there = find(&app, &request, comment).await?;
+    if there.author_id != request.who.id() && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
-    comments::remove(&app.db, &table.by, id, &there).await?;
+    comments::remove(&app.db, &request.actor, id, &there).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn find(app: &App, table: &Table, comment: CommentId) -> Result<Comment> {
-    let found = comments::find(&app.db, table.by.workspace, table.document, comment).await?;
+async fn find(app: &App, request: &DocumentRequest, comment: CommentId) -> Result<Comment> {
+    let found = comments::find(&app.db, request.actor.workspace, request.id(), comment).await?;
     found.filter(|comment| comment.deleted_at.is_none()).ok_or(Error::NotFound("comment"))
 }
 
@@ -258,12 +257,12 @@ async fn set_reaction(
     emoji: String,
     on: bool,
 ) -> Result<StatusCode> {
-    let table = Table::at(app, visitor, id, Right::Comment).await?;
+    let request = DocumentRequest::at(app, visitor, id, Right::Comment).await?;
     if !REACTIONS.contains(&emoji.as_str()) {
         return Err(Error::Invalid("a reaction is one of 👍 👎 ❤️ 🎉 😄 😕 👀 ✅"));
     }
-    find(app, &table, comment).await?;
-    let reaction = Reaction { comment_id: comment, person_id: table.visitor.id(), emoji };
-    comments::set_reaction(&app.db, &table.by, id, reaction, on).await?;
+    find(app, &request, comment).await?;
+    let reaction = Reaction { comment_id: comment, person_id: request.who.id(), emoji };
+    comments::set_reaction(&app.db, &request.actor, id, reaction, on).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ mod suggestions;
 pub mod threads;
 mod workflows;
 
-use access::{App, work::Worker};
+use access::{App, SettleEdit, work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
@@ -31,6 +31,9 @@ pub fn workers() -> Vec<Worker> {
     vec![
         Worker::of::<revisions::KeepRevision>(),
         Worker::of::<revisions::RemoveOldRevisions>(),
+        Worker::of::<SettleEdit<suggestions::AcceptSuggestion>>(),
+        Worker::of::<SettleEdit<revisions::restores::RestoreRevision>>(),
+        Worker::of::<SettleEdit<revisions::restores::UndoRestore>>(),
         Worker::of::<approvals::reminders::Reminder>(),
     ]
 }

@@ -1,27 +1,27 @@
 //! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
 //! what has a row can be read.
 
+pub mod restores;
 pub mod routes;
 pub mod rows;
 
 use crate::revisions::rows as revisions;
 use crate::{
     revisions::rows::NewRevision, revisions::rows::OldRevision, revisions::rows::Restored, revisions::rows::Revision,
+    revisions::rows::Settles,
 };
 use database::Actor;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use document::prose::{Draft, Prose, editor_roots};
+use document::prose::{Draft, Prose};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use hub::Room;
 use journal::{Journal, Keep};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
@@ -30,7 +30,7 @@ use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId};
 
 use access::work::{Failure, Work, job};
-use access::{App, live_document::durable};
+use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -92,8 +92,8 @@ impl State {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when an append takes too long.
-    pub async fn now(room: &Arc<Room>) -> Result<State> {
-        durable(room, |document, seq| State { seq, bytes: document.state(), prose: document.prose() }).await
+    pub async fn now(text: &LiveDocument) -> Result<State> {
+        text.read(|document, seq| State { seq, bytes: document.state(), prose: document.prose() }).await
     }
 }
 
@@ -102,15 +102,17 @@ pub struct Reason {
     pub kind: &'static str,
     pub name: Option<String>,
     pub restored: Option<Restored>,
+    /// The edit that it is the outcome of.
+    pub settles: Option<Settles>,
 }
 
 impl Reason {
     pub fn of(kind: &'static str) -> Reason {
-        Reason { kind, name: None, restored: None }
+        Reason { kind, name: None, restored: None, settles: None }
     }
 }
 
-/// Keeps a state as a revision. `None`: another node kept the same quiet state.
+/// Keeps a state as a revision. `None`: another node kept the same quiet state, or has settled the edit.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -150,6 +152,7 @@ pub async fn keep_revision(
         words_added: comparison.words_added,
         words_removed: comparison.words_removed,
         restored: reason.restored,
+        settles: reason.settles,
         authors,
     };
     if !revisions::add(&app.db, by, new).await? {
@@ -366,8 +369,8 @@ struct Seen {
 /// When a store does not answer.
 pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<DateTime<Utc>>> {
     let Some(workspace) = revisions::workspace_of(&app.db, document).await? else { return Ok(None) };
-    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let seq = durable(&room, |_, seq| seq).await?;
+    let text = LiveDocument::of_server(app, document, workspace).await?;
+    let seq = text.seq().await?;
     let newest = revisions::list(&app.db, workspace, document, None, None, 1).await?.pop();
     if newest.is_some_and(|newest| newest.seq as u64 >= seq) {
         return Ok(None);
@@ -376,7 +379,7 @@ pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<Dat
     if over > Utc::now() {
         return Ok(Some(over));
     }
-    let state = State::now(&room).await?;
+    let state = State::now(&text).await?;
     match keep_revision(app, &Actor::system(workspace), document, state, Reason::of("automatic")).await {
         // There are as many as there may be: that does not change by trying again.
         Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),

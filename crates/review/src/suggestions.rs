@@ -4,14 +4,15 @@
 use crate::threads::rows as threads;
 use crate::{
     threads::ThreadView, threads::anchor_of, threads::checked_note, threads::decide, threads::rows::Decision,
-    threads::rows::Thread, threads::rows::Threads, threads::stored,
+    threads::rows::Thread, threads::rows::Threads, threads::stored, threads::view,
 };
 use axum::Json;
 use axum::extract::State;
 
+use bytes::Bytes;
+use database::{Actor, Tx};
 use document::prose::Draft;
 use document::{Anchor, AnchorError};
-use hub::EditError;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vocabulary::{DocumentId, Right, ThreadId};
@@ -20,8 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
+use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,8 +31,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(accept_all)))
 }
 
-/// Others type meanwhile: the edit is made anew on what they wrote.
-const TRIES: usize = 20;
 /// All open ones of a person at once.
 const AT_ONCE: i64 = 1_000;
 
@@ -41,12 +39,12 @@ const AT_ONCE: i64 = 1_000;
 async fn accept(
     State(app): State<App>,
     visitor: Visitor,
-    credentials: Credentials,
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<Json<ThreadView>> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    let suggestion = crate::threads::find(&table, &app, thread).await?;
-    put_in(&app, &table, &credentials, suggestion).await
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
+    let suggestion = crate::threads::find(&request, &app, thread).await?;
+    put_in(&request.text_to_edit(&app).await?, suggestion).await?;
+    Ok(Json(view(&request, &app, thread).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -64,16 +62,16 @@ async fn reject(
     At((id, thread)): At<(DocumentId, ThreadId)>,
     Body(reason): Body<Rejection>,
 ) -> Result<Json<ThreadView>> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
-    let suggestion = crate::threads::find(&table, &app, thread).await?;
-    crate::threads::may_decide(&table, &suggestion)?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let suggestion = crate::threads::find(&request, &app, thread).await?;
+    crate::threads::may_decide(&request, &suggestion)?;
     if suggestion.replacement.is_none() {
         return Err(NO_SUGGESTION);
     }
     let note = checked_note(reason.note)?;
     let decision =
         Decision { action: "suggestion.reject", from: "open", to: "rejected", outcome: None, note, anchor: None };
-    decide(&app, &table, thread, decision).await
+    decide(&app, &request, thread, decision).await
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -95,19 +93,19 @@ struct AcceptedSuggestions {
 async fn accept_all(
     State(app): State<App>,
     visitor: Visitor,
-    credentials: Credentials,
     At(id): At<DocumentId>,
     Body(from): Body<Suggester>,
 ) -> Result<Json<AcceptedSuggestions>> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    let open = threads::list(&app.db, table.by.workspace, id, Threads::Open, None, AT_ONCE).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
+    let open = threads::list(&app.db, request.actor.workspace, id, Threads::Open, None, AT_ONCE).await?;
+    let text = request.text_to_edit(&app).await?;
     let mut outcome = AcceptedSuggestions { accepted: Vec::new(), changed: Vec::new() };
     for suggestion in open {
         if suggestion.created_by != from.author || suggestion.replacement.is_none() {
             continue;
         }
         let thread = suggestion.thread_id;
-        match put_in(&app, &table, &credentials, suggestion).await {
+        match put_in(&text, suggestion).await {
             Ok(_) => outcome.accepted.push(thread),
             Err(Error::Anchor(_) | Error::Conflict(_)) => outcome.changed.push(thread),
             Err(error) => return Err(error),
@@ -118,51 +116,73 @@ async fn accept_all(
 
 const NO_SUGGESTION: Error = Error::Conflict("this thread suggests nothing");
 
-async fn put_in(app: &App, table: &Table, credentials: &Credentials, suggestion: Thread) -> Result<Json<ThreadView>> {
-    let thread = suggestion.thread_id;
+/// A suggestion that becomes an edit.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AcceptSuggestion {
+    thread: ThreadId,
+    /// JSON: what stands in its place.
+    anchor: Option<String>,
+}
+
+impl Purpose for AcceptSuggestion {
+    const KIND: &'static str = "settle-suggestion";
+    type Settled = ();
+
+    fn lock(&self, _: DocumentId) -> Option<Uuid> {
+        Some(self.thread.0)
+    }
+
+    fn locked() -> Error {
+        AnchorError::Changed.into()
+    }
+
+    async fn check(&self, tx: &mut Tx, _: &Actor, document: DocumentId) -> Result<()> {
+        match threads::state_in(tx, document, self.thread).await?.as_deref() {
+            Some("open") => Ok(()),
+            // Its words are in the text.
+            Some("accepted") => Err(AnchorError::Changed.into()),
+            Some(_) => Err(Error::Conflict("the suggestion was decided already")),
+            None => Err(Error::NotFound("thread")),
+        }
+    }
+
+    async fn settle(self, app: &App, made: &Made) -> Result<()> {
+        let decision = Decision {
+            action: "suggestion.accept",
+            from: "open",
+            to: "accepted",
+            outcome: None,
+            note: None,
+            anchor: self.anchor,
+        };
+        let mut tx = app.db.begin().await?;
+        if made.end(&mut tx).await? {
+            threads::decide_in(&mut tx, &made.by, made.document, self.thread, decision).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn put_in(text: &LiveDocument, suggestion: Thread) -> Result<()> {
     let (Some(anchor), Some(words)) = (anchor_of(&suggestion), suggestion.replacement) else {
         return Err(NO_SUGGESTION);
     };
-    if suggestion.state != "open" {
-        return Err(Error::Conflict("the suggestion was decided already"));
-    }
-    let stands = edit(app, table, credentials, anchor, suggestion.quote, words).await?;
-    let decision = Decision {
-        action: "suggestion.accept",
-        from: "open",
-        to: "accepted",
-        outcome: None,
-        note: None,
-        anchor: stands.as_ref().map(stored).transpose()?,
+    let edges = suggestion.edges.as_deref().and_then(|edges| serde_json::from_str::<Anchor>(edges).ok());
+    let (thread, quote, editing) = (suggestion.thread_id, suggestion.quote, text.clone());
+    let accepted = async move {
+        let after = editing.seq().await?;
+        let mut claim = editing.claim(AcceptSuggestion { thread, anchor: None }, after).await?;
+        let replace = move |state: &Bytes| {
+            let mut draft = Draft::new(state).map_err(|error| Error::Internal(error.to_string()))?;
+            let replaced = draft.replace(&anchor, edges.as_ref(), &quote, &words).map_err(changed)?;
+            let anchor = replaced.anchor.as_ref().map(stored).transpose()?;
+            Ok((replaced.update, AcceptSuggestion { thread, anchor }))
+        };
+        editing.edit_until(&mut claim, replace).await?;
+        claim.settle().await
     };
-    decide(app, table, thread, decision).await
-}
-
-/// Makes the edit, and says where the new words are.
-async fn edit(
-    app: &App,
-    table: &Table,
-    credentials: &Credentials,
-    anchor: Anchor,
-    quote: String,
-    words: String,
-) -> Result<Option<Anchor>> {
-    let (room, admitted) = open_to_edit(app, &table.document.to_string(), credentials).await?;
-    for _ in 0..TRIES {
-        let (seq, state) = durable(&room, |document, seq| (seq, document.state())).await?;
-        let (anchor, quote, words) = (anchor.clone(), quote.clone(), words.clone());
-        let replaced = app.work_out(state.len(), move || {
-            let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-            draft.replace(&anchor, &quote, &words).map_err(changed)
-        });
-        let replaced = replaced.await?;
-        match room.edit(replaced.update, admitted.author.clone(), seq).await {
-            Ok(_) => return Ok(replaced.anchor),
-            Err(EditError::Changed) => {}
-            Err(failure) => return Err(failure.into()),
-        }
-    }
-    Err(Error::Unavailable("others write faster than this could be put in: try again"))
+    text.finish(accepted).await
 }
 
 /// Words that are gone have changed as well.

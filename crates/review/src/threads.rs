@@ -24,8 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Table, Visitor, live_document::durable, saved};
+use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -180,40 +179,36 @@ struct ThreadPage {
 ///
 /// # Errors
 /// [`Error::Forbidden`].
-pub fn may_decide(table: &Table, thread: &Thread) -> Result<()> {
-    if table.access.right >= Right::Edit || thread.created_by == table.visitor.id() {
-        Ok(())
-    } else {
-        Err(Error::Forbidden)
-    }
+pub fn may_decide(request: &DocumentRequest, thread: &Thread) -> Result<()> {
+    if request.right >= Right::Edit || thread.created_by == request.who.id() { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn find(table: &Table, app: &App, thread: ThreadId) -> Result<Thread> {
-    threads::find(&app.db, table.by.workspace, table.document, thread).await?.ok_or(Error::NotFound("thread"))
+pub async fn find(request: &DocumentRequest, app: &App, thread: ThreadId) -> Result<Thread> {
+    threads::find(&app.db, request.actor.workspace, request.id(), thread).await?.ok_or(Error::NotFound("thread"))
 }
 
 /// One thread as it is now.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is gone.
-pub async fn view(table: &Table, app: &App, thread: ThreadId) -> Result<ThreadView> {
-    let thread = find(table, app, thread).await?;
-    thread_views(table, app, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
+pub async fn view(request: &DocumentRequest, app: &App, thread: ThreadId) -> Result<ThreadView> {
+    let thread = find(request, app, thread).await?;
+    thread_views(request, app, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
 }
 
 /// Threads with their comments, and where their passages are.
-async fn thread_views(table: &Table, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
+async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
     let (Some(first), Some(last)) = (threads.first(), threads.last()) else { return Ok(Vec::new()) };
     let mut said: HashMap<ThreadId, Vec<CommentView>> = HashMap::new();
-    for (thread, comment) in views(app, table.document, (first.thread_id, last.thread_id)).await? {
+    for (thread, comment) in views(app, request.id(), (first.thread_id, last.thread_id)).await? {
         said.entry(thread).or_default().push(comment);
     }
     let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
     let mut places = match anchors.iter().flatten().cloned().collect::<Vec<_>>() {
         none if none.is_empty() => Vec::new(),
-        marked => durable(&table.room(app).await?, move |document, _| document.places(&marked)).await?,
+        marked => request.internal_text(app).await?.read(move |document, _| document.places(&marked)).await?,
     }
     .into_iter();
     let view = |(thread, anchor): (Thread, Option<Anchor>)| {
@@ -269,19 +264,19 @@ async fn list(
     At(id): At<DocumentId>,
     Asked(search): Asked<Search>,
 ) -> Result<Json<ThreadPage>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    table.note_read(&app).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    request.note_read(&app).await?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let which = match search.state {
         Which::All => Threads::All,
         Which::Open => Threads::Open,
         Which::Closed => Threads::Closed,
     };
-    let mut threads = threads::list(&app.db, table.by.workspace, id, which, search.cursor, limit + 1).await?;
+    let mut threads = threads::list(&app.db, request.actor.workspace, id, which, search.cursor, limit + 1).await?;
     let more = threads.len() as i64 > limit;
     threads.truncate(limit as usize);
     let next = threads.last().filter(|_| more).map(|last| last.thread_id);
-    Ok(Json(ThreadPage { items: thread_views(&table, &app, threads).await?, next }))
+    Ok(Json(ThreadPage { items: thread_views(&request, &app, threads).await?, next }))
 }
 
 /// Begins a thread, or makes a suggestion.
@@ -292,56 +287,61 @@ async fn create(
     At(id): At<DocumentId>,
     Body(wish): Body<ThreadWish>,
 ) -> Result<(StatusCode, Json<ThreadView>)> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let remark = Remark { body: wish.body, mentions: wish.mentions }.checked(wish.replacement.is_some())?;
-    check_mentions(&app, table.by.workspace, &remark.mentions).await?;
+    check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
     let marked = match wish.passage {
-        Some(passage) => Some(mark(&app, &table, passage).await?),
+        Some(passage) => Some(mark(&app, &request, passage).await?),
         None if wish.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
         None => None,
     };
-    if let (Some(replacement), Some((_, place))) = (&wish.replacement, &marked) {
-        check_replacement(replacement, place)?;
+    if let (Some(replacement), Some(marked)) = (&wish.replacement, &marked) {
+        check_replacement(replacement, &marked.place)?;
     }
     if threads::count(&app.db, id).await? >= MOST {
         return Err(Error::Conflict("a document has up to 5,000 threads"));
     }
-    let (anchor, place) = marked.unzip();
+    let edges = marked.as_ref().filter(|_| wish.replacement.is_some()).map(|marked| stored(&marked.edges));
     let new = NewThread {
         document: id,
-        anchor: anchor.as_ref().map(stored).transpose()?,
-        quote: place.map(|place| place.quote).unwrap_or_default(),
+        anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
+        edges: edges.transpose()?,
+        quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
         replacement: wish.replacement,
-        first: NewComment { author: table.visitor.id(), body: remark.body, mentions: remark.mentions },
+        first: NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions },
     };
-    let thread = threads::add(&app.db, &table.by, new).await?;
-    Ok((StatusCode::CREATED, Json(view(&table, &app, thread).await?)))
+    let thread = threads::add(&app.db, &request.actor, new).await?;
+    Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))
+}
+
+/// A passage that somebody marks, as the durable text has it.
+struct Marked {
+    anchor: Anchor,
+    edges: Anchor,
+    place: Place,
 }
 
 /// Finds the passage in the durable text. One that names words which are not saved yet waits for them.
-async fn mark(app: &App, table: &Table, wish: PassageWish) -> Result<(Anchor, Place)> {
-    let room = table.room(app).await?;
-    let (anchor, place) = match (wish.start, wish.end, wish.from, wish.to) {
+async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result<Marked> {
+    let text = request.internal_text(app).await?;
+    let anchor = match (wish.start, wish.end, wish.from, wish.to) {
         (Some(start), Some(end), None, None) => {
             let anchor = Anchor { start, end };
-            let place = saved(app, &room, &anchor).await?;
-            (anchor, place)
+            text.place(&anchor).await?;
+            anchor
         }
-        (None, None, Some(from), Some(to)) => {
-            let marked = durable(&room, |document, _| {
-                document.anchor(from, to).and_then(|anchor| document.place(&anchor).map(|place| (anchor, place)))
-            });
-            marked.await??
-        }
+        (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
         _ => return Err(Error::Invalid("a passage has a start and an end, or from and to")),
     };
+    let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
+    let (place, edges) = marked.await??;
     if wish.quote.is_some_and(|quote| quote != place.quote) {
         return Err(AnchorError::Changed.into());
     }
     if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
         return Err(Error::Invalid("a passage has up to 10,000 characters"));
     }
-    Ok((anchor, place))
+    Ok(Marked { anchor, edges, place })
 }
 
 fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
@@ -364,9 +364,9 @@ async fn read(
     visitor: Visitor,
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<Json<ThreadView>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    table.note_read(&app).await?;
-    Ok(Json(view(&table, &app, thread).await?))
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    request.note_read(&app).await?;
+    Ok(Json(view(&request, &app, thread).await?))
 }
 
 /// Takes a thread away with all its comments: for whoever has every right to the document.
@@ -376,8 +376,8 @@ async fn remove(
     visitor: Visitor,
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<StatusCode> {
-    let table = Table::at(&app, visitor, id, Right::Admin).await?;
-    if !threads::remove(&app.db, &table.by, id, thread).await? {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Admin).await?;
+    if !threads::remove(&app.db, &request.actor, id, thread).await? {
         return Err(Error::NotFound("thread"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -399,9 +399,9 @@ async fn resolve(
     At((id, thread)): At<(DocumentId, ThreadId)>,
     Body(resolution): Body<Resolution>,
 ) -> Result<Json<ThreadView>> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
-    let found = find(&table, &app, thread).await?;
-    may_decide(&table, &found)?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let found = find(&request, &app, thread).await?;
+    may_decide(&request, &found)?;
     if found.replacement.is_some() {
         return Err(Error::Conflict("a suggestion is accepted or rejected"));
     }
@@ -414,7 +414,7 @@ async fn resolve(
         note: checked_note(resolution.note)?,
         anchor: None,
     };
-    decide(&app, &table, thread, decision).await
+    decide(&app, &request, thread, decision).await
 }
 
 /// Goes on with a thread that was resolved, or with a suggestion that was rejected.
@@ -424,23 +424,28 @@ async fn reopen(
     visitor: Visitor,
     At((id, thread)): At<(DocumentId, ThreadId)>,
 ) -> Result<Json<ThreadView>> {
-    let table = Table::at(&app, visitor, id, Right::Comment).await?;
-    let found = find(&table, &app, thread).await?;
-    may_decide(&table, &found)?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
+    let found = find(&request, &app, thread).await?;
+    may_decide(&request, &found)?;
     let from = if found.replacement.is_some() { "rejected" } else { "resolved" };
     let decision = Decision { action: "thread.reopen", from, to: "open", outcome: None, note: None, anchor: None };
-    decide(&app, &table, thread, decision).await
+    decide(&app, &request, thread, decision).await
 }
 
 /// Moves a thread on, once.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody was faster.
-pub async fn decide(app: &App, table: &Table, thread: ThreadId, decision: Decision) -> Result<Json<ThreadView>> {
-    if !threads::decide(&app.db, &table.by, table.document, thread, decision).await? {
+pub async fn decide(
+    app: &App,
+    request: &DocumentRequest,
+    thread: ThreadId,
+    decision: Decision,
+) -> Result<Json<ThreadView>> {
+    if !threads::decide(&app.db, &request.actor, request.id(), thread, decision).await? {
         return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
     }
-    Ok(Json(view(table, app, thread).await?))
+    Ok(Json(view(request, app, thread).await?))
 }
 
 /// # Errors

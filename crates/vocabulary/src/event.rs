@@ -78,6 +78,10 @@ pub fn public_events() -> Vec<&'static str> {
     names
 }
 
+fn bearer_of(subject: Option<&str>) -> Value {
+    subject.map_or_else(|| json!({}), |subject| json!({ "subject": subject }))
+}
+
 events! {
     DocumentCreated { document: DocumentId, kind: String, open_level: Option<String>, sensitivity: String }
         = Public "document.create" "document"(document)
@@ -88,8 +92,11 @@ events! {
     DocumentTrashed { document: DocumentId } = Public "document.trash" "document"(document) => json!({});
     DocumentRestored { document: DocumentId } = Public "document.restore" "document"(document) => json!({});
     DocumentPurged { document: DocumentId } = Public "document.purge" "document"(document) => json!({});
-    DocumentImported { document: DocumentId } = Public "document.import" "document"(document) => json!({});
-    DocumentWritten { document: DocumentId } = Public "document.write" "document"(document) => json!({});
+    /// `bearer` is the subject of a headless token, which has no account here.
+    DocumentImported { document: DocumentId, bearer: Option<String> }
+        = Public "document.import" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
+    DocumentWritten { document: DocumentId, bearer: Option<String> }
+        = Public "document.write" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
     StatusSet { document: DocumentId, status: String }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
 

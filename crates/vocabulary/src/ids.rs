@@ -109,6 +109,10 @@ id! {
     RevisionId
 }
 id! {
+    /// An edit that the server makes for somebody, from its claim until it is settled.
+    OperationId
+}
+id! {
     /// A key that apps call with.
     KeyId
 }

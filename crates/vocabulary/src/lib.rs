@@ -9,7 +9,7 @@ mod words;
 pub use event::{Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
-    RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    OperationId, RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 pub use rights::{ActorKind, Right, Role, Scope};
 pub use states::{

@@ -3,7 +3,6 @@
 
 use chrono::Utc;
 use database::Actor;
-use document::prose::editor_roots;
 use review::approvals::rows as approvals;
 use review::comments::rows as comments;
 use review::threads::rows as threads;
@@ -14,7 +13,7 @@ use review::{
 };
 use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, WorkspaceId};
 
-use access::{App, live_document::durable};
+use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 
 /// The two who review each other.
@@ -47,9 +46,9 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
         anchor: None,
     };
     threads::decide(&app.db, &ana, plan, asked, decision).await?;
-    let room = app.hub.open(plan, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None };
-    review::revisions::keep_revision(app, &ana, plan, State::now(&room).await?, reason).await?;
+    let text = LiveDocument::of_server(app, plan, who.workspace).await?;
+    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None, settles: None };
+    review::revisions::keep_revision(app, &ana, plan, State::now(&text).await?, reason).await?;
     Ok(())
 }
 
@@ -62,17 +61,20 @@ async fn say(
     mentions: Vec<Mention>,
     replacement: Option<&str>,
 ) -> Result<ThreadId> {
-    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
-    let marked = durable(&room, |document, _| {
+    let text = LiveDocument::of_server(app, document, by.workspace).await?;
+    let marked = text.read(|document, _| {
         let text = document.prose().to_text();
         let from = text.find(quote).map(|at| text[..at].encode_utf16().count() as u32)?;
-        document.anchor(from, from + quote.encode_utf16().count() as u32).ok()
+        let anchor = document.anchor(from, from + quote.encode_utf16().count() as u32).ok()?;
+        let edges = document.edges(&anchor).ok()?;
+        Some((anchor, edges))
     });
-    let anchor = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
+    let (anchor, edges) = marked.await?.ok_or_else(|| Error::Internal(format!("the demo has no {quote:?}")))?;
     let author = by.id.ok_or(Error::Unauthorized)?;
     let new = NewThread {
         document,
         anchor: Some(stored(&anchor)?),
+        edges: Some(stored(&edges)?),
         quote: quote.to_owned(),
         replacement: replacement.map(str::to_owned),
         first: NewComment { author, body: body.to_owned(), mentions },
@@ -86,9 +88,9 @@ async fn say(
 /// When a store does not answer.
 pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -> Result<()> {
     let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
-    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let text = LiveDocument::of_server(app, document, who.workspace).await?;
     let kept =
-        review::revisions::keep_revision(app, &bo, document, State::now(&room).await?, Reason::of("submitted")).await?;
+        review::revisions::keep_revision(app, &bo, document, State::now(&text).await?, Reason::of("submitted")).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let seats = vec![Seat { account: who.owner, approved: false }];
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };

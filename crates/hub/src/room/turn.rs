@@ -83,6 +83,8 @@ pub(super) enum Said {
 
 #[derive(Default)]
 struct Batch {
+    /// Of the row; `None`: a new one.
+    op: Option<Uuid>,
     entries: Vec<Entry>,
     bytes: usize,
     sources: Vec<Source>,
@@ -115,7 +117,7 @@ impl State {
                     let row = Row {
                         document: room.id,
                         seq: self.seq + 1,
-                        op: Uuid::new_v4(),
+                        op: batch.op.unwrap_or_else(Uuid::new_v4),
                         at: milliseconds_since_1970(),
                         entries: batch.entries,
                     };
@@ -171,13 +173,14 @@ impl State {
         batch
     }
 
-    /// An edit of the server itself: all of it, after the row that it was made for, or nothing.
-    fn judge_edit(&mut self, Edit { update, author, after, done }: Edit) -> Batch {
+    /// An edit of the server itself: all of it, or nothing where another row than it was made for is the last.
+    fn judge_edit(&mut self, Edit { op, update, author, after, done }: Edit) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
-        let outcome = (self.seq == after).then(|| document.receive_whole(&update, &author));
+        let outcome = after.is_none_or(|after| self.seq == after).then(|| document.receive_whole(&update, &author));
         let error = match outcome {
             Some(Outcome::Accepted(accepted)) => {
+                batch.op = Some(op);
                 batch.bytes = accepted.bytes.len();
                 batch.entries.push(Entry { user: author.user, connection: SERVER, bytes: accepted.bytes });
                 batch.after.push(After::Edited { done });

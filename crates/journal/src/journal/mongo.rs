@@ -306,6 +306,12 @@ impl MongoStore {
     }
 
     /// One question for many documents: whatever stands after what is known of each.
+    pub(super) async fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
+        let wanted = doc! { "_id": range_after(document, seq), "op": uuid_of(op) };
+        let found = self.rows.find_one(wanted).projection(doc! { "_id": 1 }).await?;
+        Ok(found.as_ref().and_then(seq_of))
+    }
+
     pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let mut heads: HashMap<DocumentId, u64> = HashMap::new();
         for some in known.chunks(HEADS_AT_ONCE) {
@@ -322,10 +328,14 @@ impl MongoStore {
     }
 }
 
+fn uuid_of(op: Uuid) -> Bson {
+    Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: op.as_bytes().to_vec() })
+}
+
 fn fields(document: DocumentId, seq: u64, op: Uuid, at: i64, entries: &[u8], checksum: &[u8]) -> Fields {
     doc! {
         "_id": key(document, seq),
-        "op": Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: op.as_bytes().to_vec() }),
+        "op": uuid_of(op),
         "at": at,
         "entries": binary(entries),
         "checksum": binary(checksum),

@@ -298,6 +298,17 @@ impl PostgresStore {
         Ok(found.into_iter().map(|(id,)| DocumentId(id)).collect())
     }
 
+    pub(super) async fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
+        let found: Option<(i64,)> =
+            sqlx::query_as("select seq from journal_row where document = $1 and seq > $2 and op = $3 limit 1")
+                .bind(document.0)
+                .bind(seq as i64)
+                .bind(op)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(found.map(|(seq,)| seq as u64))
+    }
+
     pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, *seq as i64)).unzip();
         // The newest of each by the primary key, not a scan of all rows of all of them.

@@ -187,6 +187,11 @@ impl RemoteJournal {
         self.answer(async move { on!(&store, |it| it.heads(&known).await) })
     }
 
+    pub(super) fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
+        let store = self.store.clone();
+        self.answer(async move { on!(&store, |it| it.row_of(document, seq, op).await) })
+    }
+
     pub(super) fn ping(&self) -> Result<(), JournalError> {
         let store = self.store.clone();
         self.line.ask(Asker::Reader, PING_WITHIN, async move { on!(&store, |it| it.ping().await) })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use tracing::{error, warn};
 use uuid::Uuid;
 
@@ -114,6 +114,14 @@ impl SqliteJournal {
         let mut select = reader.prepare_cached("select id from kept where document = ?1 order by id")?;
         let ids = select.query_map([document.0.as_bytes()], |columns| Ok(Uuid::from_bytes(columns.get(0)?)))?;
         Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
+        let reader = self.reader.lock();
+        let mut select = reader
+            .prepare_cached("select seq from journal_row where document = ?1 and seq > ?2 and op = ?3 order by seq")?;
+        let found = select.query_row(params![document.0.as_bytes(), seq, op.as_bytes()], |row| row.get(0));
+        Ok(found.optional()?)
     }
 
     pub(super) fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {

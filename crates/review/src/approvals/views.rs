@@ -13,7 +13,7 @@ use serde::Serialize;
 use vocabulary::{AccountId, ApprovalId, RevisionId};
 
 use crate::approvals::steps as approvals;
-use access::{App, Table};
+use access::{App, DocumentRequest};
 use endpoint::{Error, Result};
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -141,8 +141,8 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
 ///
 /// # Errors
 /// When a store does not answer.
-pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
-    let (workspace, document) = (table.by.workspace, table.document);
+pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalView>> {
+    let (workspace, document) = (request.actor.workspace, request.id());
     let members =
         members::list(&app.db, workspace).await?.into_iter().chain(members::disabled(&app.db, workspace).await?);
     let names: HashMap<AccountId, String> = members.map(|member| (member.account_id, member.name)).collect();
@@ -160,19 +160,19 @@ pub async fn views(app: &App, table: &Table) -> Result<Vec<ApprovalView>> {
         })
         .collect::<Result<_>>()?;
     if let (Some(revision), Some(first)) = (newest, views.first_mut()) {
-        first.changed_since = since(app, table, revision).await?;
+        first.changed_since = since(app, request, revision).await?;
     }
     Ok(views)
 }
 
-async fn since(app: &App, table: &Table, revision: RevisionId) -> Result<Option<Since>> {
-    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+async fn since(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<Option<Since>> {
+    let found = revisions::list(&app.db, request.actor.workspace, request.id(), Some(revision), None, 1).await?.pop();
     let Some(found) = found else { return Ok(None) };
-    let now = State::now(&table.room(app).await?).await?;
+    let now = State::now(&request.internal_text(app).await?).await?;
     if now.seq as i64 == found.seq {
         return Ok(None);
     }
-    let then = kept(app, table.document, &found);
+    let then = kept(app, request.id(), &found);
     let compared = app.work_out(then.encoded_bytes(), move || Ok(then.prose()?.compare(&now.prose)));
     let comparison = compared.await?;
     let (words_added, words_removed) = (comparison.words_added, comparison.words_removed);

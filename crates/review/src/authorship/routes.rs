@@ -15,8 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Caller, Table, Visitor, saved};
+use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -70,12 +69,12 @@ async fn authors(
     At(id): At<DocumentId>,
     Asked(range): Asked<Range>,
 ) -> Result<Json<Vec<StretchView>>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    let room = table.room(&app).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let text = request.internal_text(&app).await?;
     let (from, to) = match range.passage {
         Some(passage) => {
             let anchor = serde_json::from_str(&passage).map_err(|_| Error::Invalid("a passage has a start and an end"));
-            let place = saved(&app, &room, &anchor?).await?;
+            let place = text.place(&anchor?).await?;
             (place.from, place.to)
         }
         None => (range.from, range.to.unwrap_or(u32::MAX)),
@@ -83,8 +82,8 @@ async fn authors(
     if to <= from {
         return Err(Error::Invalid("a passage ends after it begins"));
     }
-    table.note_read(&app).await?;
-    let (text, stretches) = crate::authorship::authored(&app, &room, (from, to)).await?;
+    request.note_read(&app).await?;
+    let (text, stretches) = crate::authorship::authored(&app, &text, (from, to)).await?;
     if stretches.len() > MAX_STRETCHES {
         return Err(Error::Invalid("so many people wrote here: ask for a smaller passage"));
     }
@@ -147,11 +146,11 @@ struct UnreadView {
 #[utoipa::path(get, path = "/documents/{id}/unread", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = UnreadView)))]
 async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<UnreadView>> {
     let account = caller.member.account_id;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
     let nothing = |read_at| UnreadView { read_at, changed: false, authors: Vec::new(), from: None };
     let Some(reading) = readings::find(&app.db, account, id).await? else { return Ok(Json(nothing(None))) };
-    let room = table.room(&app).await?;
-    if room.figures().seq <= reading.seq as u64 {
+    let text = request.internal_text(&app).await?;
+    if text.last_row() <= reading.seq as u64 {
         return Ok(Json(nothing(Some(reading.read_at))));
     }
     let mut words: BTreeMap<Uuid, usize> = BTreeMap::new();
@@ -162,7 +161,7 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
     if words.is_empty() {
         return Ok(Json(nothing(Some(reading.read_at))));
     }
-    let (text, stretches) = crate::authorship::authored_since(&app, &room, reading.seq as u64).await?;
+    let (text, stretches) = crate::authorship::authored_since(&app, &text, reading.seq as u64).await?;
     for stretch in stretches {
         if let Some(count) = stretch.author.and_then(|author| words.get_mut(&author)) {
             let said = String::from_utf16_lossy(&text[stretch.from as usize..stretch.to as usize]);
@@ -176,7 +175,7 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
         }
     }
     authors.sort_by_key(|author| std::cmp::Reverse(author.words));
-    let from = readings::revision_at(&app.db, table.by.workspace, id, reading.seq).await?;
+    let from = readings::revision_at(&app.db, request.actor.workspace, id, reading.seq).await?;
     Ok(Json(UnreadView { read_at: Some(reading.read_at), changed: true, authors, from }))
 }
 
@@ -184,8 +183,8 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
 #[utoipa::path(put, path = "/documents/{id}/reading", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
 async fn note_reading(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     let account = caller.member.account_id;
-    let table = Table::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
-    let seq = table.room(&app).await?.figures().seq;
+    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
+    let seq = request.internal_text(&app).await?.last_row();
     readings::note(&app.db, account, id, seq).await?;
     Ok(StatusCode::NO_CONTENT)
 }

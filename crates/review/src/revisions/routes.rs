@@ -4,20 +4,16 @@
 use crate::approvals::rows as approvals;
 use crate::revisions::rows as revisions;
 use crate::{
-    revisions::Kept, revisions::Reason, revisions::State, revisions::forget, revisions::kept, revisions::prose_of,
-    revisions::rows::Restored, revisions::rows::Revision, revisions::rows::RevisionAuthor,
+    revisions::Kept, revisions::Reason, revisions::State, revisions::forget, revisions::kept,
+    revisions::rows::Revision, revisions::rows::RevisionAuthor,
 };
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use document::Author;
-use document::prose::{Draft, Prose, View};
-use hub::{EditError, Room};
+use document::prose::Prose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId, Right};
@@ -26,10 +22,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::needs::{DOCUMENTS, needs};
-
-use access::{App, Credentials, Table, Visitor, live_document::durable, live_document::open_to_edit};
+use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
-use library::{content::Format, content::MAX_NODES, content::rendered};
+use library::{content::Format, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -37,18 +32,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(read, rename, remove)))
         .routes(needs(DOCUMENTS, routes!(content)))
         .routes(needs(DOCUMENTS, routes!(changes)))
-        .routes(needs(DOCUMENTS, routes!(restore)))
-        .routes(needs(DOCUMENTS, routes!(undo)))
+        .merge(crate::revisions::restores::routes())
 }
 
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 const MAX_NAME_CHARACTERS: usize = 200;
-/// Others type meanwhile.
-const TRIES: usize = 50;
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct RevisionView {
+pub(super) struct RevisionView {
     revision_id: RevisionId,
     /// The last version of the text that it holds; see the ETag of its content.
     version: i64,
@@ -65,6 +57,8 @@ struct RevisionView {
     words_removed: i64,
     /// Who wrote since the revision before.
     authors: Vec<RevisionAuthor>,
+    /// Of a restored one: whether it can be taken back still.
+    can_undo: bool,
     /// Of a restored one: which was brought back.
     #[serde(skip_serializing_if = "Option::is_none")]
     restores: Option<RevisionId>,
@@ -88,6 +82,7 @@ impl RevisionView {
             words_added: revision.words_added,
             words_removed: revision.words_removed,
             authors,
+            can_undo: revision.edit_id.is_some() && revision.undone_at.is_none(),
             restores: revision.restores,
             created_by: revision.created_by,
             created_by_name: revision.created_by_name,
@@ -131,9 +126,9 @@ async fn list(
     At(id): At<DocumentId>,
     Asked(page): Asked<Page>,
 ) -> Result<Json<RevisionPage>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     let limit = page.limit.clamp(1, LARGEST_PAGE);
-    let mut found = revisions::list(&app.db, table.by.workspace, id, None, page.cursor, limit + 1).await?;
+    let mut found = revisions::list(&app.db, request.actor.workspace, id, None, page.cursor, limit + 1).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.revision_id);
@@ -151,7 +146,7 @@ async fn views(app: &App, document: DocumentId, revisions: Vec<Revision>) -> Res
     Ok(revisions.into_iter().map(view).collect())
 }
 
-async fn view(app: &App, document: DocumentId, revision: Revision) -> Result<RevisionView> {
+pub(super) async fn view(app: &App, document: DocumentId, revision: Revision) -> Result<RevisionView> {
     views(app, document, vec![revision]).await?.pop().ok_or(Error::NotFound("revision"))
 }
 
@@ -178,18 +173,18 @@ async fn create(
     At(id): At<DocumentId>,
     Body(wish): Body<RevisionName>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let name = Some(wish.checked()?);
-    let state = State::now(&table.room(&app).await?).await?;
-    let reason = Reason { kind: "named", name, restored: None };
-    let kept = crate::revisions::keep_revision(&app, &table.by, id, state, reason)
+    let state = State::now(&request.internal_text(&app).await?).await?;
+    let reason = Reason { kind: "named", name, restored: None, settles: None };
+    let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, reason)
         .await?
         .ok_or(Error::NotFound("revision"))?;
     Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
 }
 
-async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision> {
-    let found = revisions::list(&app.db, table.by.workspace, table.document, Some(revision), None, 1).await?.pop();
+pub(super) async fn find(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<Revision> {
+    let found = revisions::list(&app.db, request.actor.workspace, request.id(), Some(revision), None, 1).await?.pop();
     found.ok_or(Error::NotFound("revision"))
 }
 
@@ -197,8 +192,8 @@ async fn find(app: &App, table: &Table, revision: RevisionId) -> Result<Revision
 ///
 /// # Errors
 /// [`Error::NotFound`] when retention took it meanwhile.
-pub async fn state_of(app: &App, table: &Table, revision: &Revision) -> Result<Bytes> {
-    let kept = kept(app, table.document, revision);
+pub async fn state_of(app: &App, request: &DocumentRequest, revision: &Revision) -> Result<Bytes> {
+    let kept = kept(app, request.id(), revision);
     app.work_out(kept.encoded_bytes(), move || kept.state()).await
 }
 
@@ -209,8 +204,8 @@ async fn read(
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<Json<RevisionView>> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    let found = find(&app, &table, revision).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    let found = find(&app, &request, revision).await?;
     Ok(Json(view(&app, id, found).await?))
 }
 
@@ -222,8 +217,8 @@ async fn rename(
     At((id, revision)): At<(DocumentId, RevisionId)>,
     Body(wish): Body<RevisionName>,
 ) -> Result<StatusCode> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    if !revisions::set_name(&app.db, &table.by, id, revision, &wish.checked()?).await? {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
+    if !revisions::set_name(&app.db, &request.actor, id, revision, &wish.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -236,11 +231,11 @@ async fn remove(
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
 ) -> Result<StatusCode> {
-    let table = Table::at(&app, visitor, id, Right::Admin).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::Admin).await?;
     if approvals::is_decided_about(&app.db, revision).await? {
         return Err(Error::Conflict("an approval is about this revision: it stays"));
     }
-    if !forget(&app, &table.by, id, revision).await? {
+    if !forget(&app, &request.actor, id, revision).await? {
         return Err(Error::NotFound("revision"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -278,14 +273,13 @@ struct ContentWish {
 async fn content(
     Shared(app): Shared<App>,
     visitor: Visitor,
-    credentials: Credentials,
     At((id, revision)): At<(DocumentId, RevisionId)>,
     Asked(wish): Asked<ContentWish>,
 ) -> Result<Response> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     // A read like any other: it may have to be written down.
-    app.admit(&credentials, &id.to_string()).await?;
-    let found = find(&app, &table, revision).await?;
+    request.may_read_text(&app).await?;
+    let found = find(&app, &request, revision).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));
     let etag = (header::ETAG, etag.map_err(|error| Error::Internal(error.to_string()))?);
     let format = match wish.format {
@@ -294,7 +288,7 @@ async fn content(
         KeptFormat::Json => Format::Json,
         KeptFormat::Text => Format::Text,
         KeptFormat::State => {
-            let state = state_of(&app, &table, &found).await?;
+            let state = state_of(&app, &request, &found).await?;
             let kind = HeaderValue::from_static("application/octet-stream");
             return Ok(([(header::CONTENT_TYPE, kind), etag], state).into_response());
         }
@@ -304,7 +298,7 @@ async fn content(
     Ok(([etag], text).into_response())
 }
 
-fn editors(prose: Prose) -> Result<Prose> {
+pub(super) fn editors(prose: Prose) -> Result<Prose> {
     if prose.is_an_editors() { Ok(prose) } else { Err(Error::UndeclaredRoot) }
 }
 
@@ -338,20 +332,19 @@ struct Between {
 async fn changes(
     Shared(app): Shared<App>,
     visitor: Visitor,
-    credentials: Credentials,
     At(id): At<DocumentId>,
     Asked(between): Asked<Between>,
 ) -> Result<Response> {
-    let table = Table::at(&app, visitor, id, Right::View).await?;
-    app.admit(&credentials, &id.to_string()).await?;
+    let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
+    request.may_read_text(&app).await?;
     let side = async |revision: Option<RevisionId>| match revision {
-        Some(revision) => Ok::<_, Error>(Some(kept(&app, id, &find(&app, &table, revision).await?))),
+        Some(revision) => Ok::<_, Error>(Some(kept(&app, id, &find(&app, &request, revision).await?))),
         None => Ok(None),
     };
     let (from, to) = (side(between.from).await?, side(between.to).await?);
     let now = match to {
         Some(_) => None,
-        None => Some(State::now(&table.room(&app).await?).await?.prose),
+        None => Some(State::now(&request.internal_text(&app).await?).await?.prose),
     };
     let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
     let compared = app.work_out(encoded_bytes, move || {
@@ -367,102 +360,4 @@ async fn changes(
         ChangesFormat::Json => Json(comparison.to_json()).into_response(),
         ChangesFormat::Html => library::content::as_html(comparison.to_html()),
     })
-}
-
-/// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
-#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 201, body = RevisionView)))]
-async fn restore(
-    Shared(app): Shared<App>,
-    visitor: Visitor,
-    credentials: Credentials,
-    At((id, revision)): At<(DocumentId, RevisionId)>,
-) -> Result<(StatusCode, Json<RevisionView>)> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    let found = find(&app, &table, revision).await?;
-    let kept = kept(&app, id, &found);
-    let wanted = app.work_out(kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
-    let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
-    let now = State::now(&room).await?;
-    let (seq, state) = (now.seq, now.bytes.clone());
-    let edit = write(&app, vec![state], wanted).await?.ok_or(Error::Conflict("the text reads so already"))?;
-    let before = crate::revisions::keep_revision(&app, &table.by, id, now, Reason::of("before-restore")).await?;
-    let before = before.ok_or(Error::NotFound("revision"))?.revision_id;
-    put_in(&room, &edit, &admitted.author, seq).await?;
-    let edit_id = Uuid::now_v7();
-    crate::revisions::keep_bytes(&app, id, edit_id, Some(edit)).await?;
-    let restored = Some(Restored { revision, before, edit: edit_id });
-    let reason = Reason { kind: "restored", name: None, restored };
-    let kept = crate::revisions::keep_revision(&app, &table.by, id, State::now(&room).await?, reason).await?;
-    let kept = kept.ok_or(Error::NotFound("revision"))?;
-    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
-}
-
-/// Takes a restore back: the text is what it was before it, with all that was typed since.
-#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/undo", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "A revision of kind `restored`")), responses((status = 201, body = RevisionView)))]
-async fn undo(
-    Shared(app): Shared<App>,
-    visitor: Visitor,
-    credentials: Credentials,
-    At((id, revision)): At<(DocumentId, RevisionId)>,
-) -> Result<(StatusCode, Json<RevisionView>)> {
-    let table = Table::at(&app, visitor, id, Right::Edit).await?;
-    let found = find(&app, &table, revision).await?;
-    let (Some(before), Some(edit)) = (found.before_id, found.edit_id) else {
-        return Err(Error::Conflict("this revision restored nothing"));
-    };
-    let before = find(&app, &table, before).await?;
-    let kept = kept(&app, id, &before);
-    let read = app.work_out(kept.encoded_bytes(), move || {
-        let then = kept.state()?;
-        Ok((prose_of(&then)?, then))
-    });
-    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
-    let (wanted, then) = read.await?;
-    let edit = crate::revisions::kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
-    let (room, admitted) = open_to_edit(&app, &id.to_string(), &credentials).await?;
-    let back = write(&app, vec![then, edit], wanted).await?.ok_or(Error::Conflict("the text reads so already"))?;
-    put_in(&room, &back, &admitted.author, seq_of(&room).await?).await?;
-    let kept =
-        crate::revisions::keep_revision(&app, &table.by, id, State::now(&room).await?, Reason::of("undone")).await?;
-    let kept = kept.ok_or(Error::NotFound("revision"))?;
-    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
-}
-
-async fn seq_of(room: &Arc<Room>) -> Result<u64> {
-    durable(room, |_, seq| seq).await
-}
-
-/// The edit after which a state, with updates on top, reads as wanted; `None` when it does.
-async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
-    if wanted.nodes() > MAX_NODES {
-        return Err(Error::ContentTooLarge);
-    }
-    app.work_out(states.iter().map(Bytes::len).sum(), move || {
-        let mut states = states.into_iter();
-        let mut draft = match states.next() {
-            Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,
-            None => Draft::empty(),
-        };
-        for update in states {
-            draft.take(&update).map_err(|error| Error::Internal(error.to_string()))?;
-        }
-        if !draft.prose().is_an_editors() {
-            return Err(Error::UndeclaredRoot);
-        }
-        Ok(draft.write(&wanted, View::Exact))
-    })
-    .await
-}
-
-/// An edit that was made for one state merges with what came after it.
-async fn put_in(room: &Arc<Room>, edit: &Bytes, author: &Author, made_for: u64) -> Result<()> {
-    let mut after = made_for;
-    for _ in 0..TRIES {
-        match room.edit(edit.clone(), author.clone(), after).await {
-            Ok(_) => return Ok(()),
-            Err(EditError::Changed) => after = seq_of(room).await?,
-            Err(failure) => return Err(failure.into()),
-        }
-    }
-    Err(Error::Unavailable("others write faster than this could be put in: try again"))
 }

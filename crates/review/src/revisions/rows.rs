@@ -6,7 +6,8 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use database::{Actor, Db};
+use access::Made;
+use database::{Actor, Db, Tx};
 use vocabulary::{DocumentId, Event, RevisionId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -27,6 +28,8 @@ pub struct Revision {
     pub restores: Option<RevisionId>,
     pub before_id: Option<RevisionId>,
     pub edit_id: Option<Uuid>,
+    /// When the restore was taken back.
+    pub undone_at: Option<DateTime<Utc>>,
     /// `None`: the server, after a quiet while.
     pub created_by: Option<Uuid>,
     pub created_by_name: Option<String>,
@@ -44,7 +47,16 @@ pub struct NewRevision {
     pub words_added: usize,
     pub words_removed: usize,
     pub restored: Option<Restored>,
+    pub settles: Option<Settles>,
     pub authors: Vec<Uuid>,
+}
+
+/// The edit that a revision is the outcome of, settled with it.
+#[derive(Clone, Debug)]
+pub struct Settles {
+    pub made: Made,
+    /// The restore that it took back.
+    pub undoes: Option<RevisionId>,
 }
 
 /// What brought a revision back.
@@ -75,9 +87,15 @@ pub struct OldRevision {
     pub workspace_id: WorkspaceId,
 }
 
-/// Notes a revision whose bytes are kept; `false` when another node noted the same quiet.
+/// Notes a revision whose bytes are kept; `false` when another node noted the same quiet, or has settled the edit.
 pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
+    if let Some(Settles { made, undoes }) = &new.settles {
+        if !made.end(&mut tx).await? {
+            return Ok(false);
+        }
+        set_undone(&mut tx, new.document, *undoes).await?;
+    }
     let inserted = tx
         .query(
             "insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, name,
@@ -118,6 +136,30 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
     Ok(true)
 }
 
+async fn set_undone(tx: &mut Tx, document: DocumentId, restored: Option<RevisionId>) -> sqlx::Result<()> {
+    tx.query("update revision set undone_at = $3 where document_id = $1 and revision_id = $2")
+        .bind(document)
+        .bind(restored)
+        .bind(Utc::now())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Whether a restore can be taken back still; in a transaction.
+pub async fn can_undo_in(tx: &mut Tx, document: DocumentId, restored: RevisionId) -> sqlx::Result<bool> {
+    let found: Option<(RevisionId,)> = tx
+        .query(
+            "select revision_id from revision
+              where document_id = $1 and revision_id = $2 and edit_id is not null and undone_at is null",
+        )
+        .bind(document)
+        .bind(restored)
+        .optional()
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Revisions of a document, the newest first, before an id; or one.
 pub async fn list(
     db: &Db,
@@ -129,7 +171,7 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Revision>> {
     db.query(
         "select revision_id, seq, sha256, state_bytes, kind, revision.name as name, words_added, words_removed,
-                restores, before_id, edit_id, revision.created_by as created_by,
+                restores, before_id, edit_id, undone_at, revision.created_by as created_by,
                 coalesce(account.name, guest.name) as created_by_name, revision.created_at as created_at
            from revision left join account on account_id = revision.created_by
                 left join guest on guest_id = revision.created_by

@@ -15,6 +15,8 @@ pub struct Thread {
     pub thread_id: ThreadId,
     /// JSON; none: it is about the whole document.
     pub anchor: Option<String>,
+    /// JSON; of a suggestion: what is written between them and the passage changes it.
+    pub edges: Option<String>,
     /// What the passage said when it was marked.
     pub quote: String,
     /// Set: a suggestion, to say this instead.
@@ -35,6 +37,7 @@ pub struct Thread {
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
+    pub edges: Option<String>,
     pub quote: String,
     pub replacement: Option<String>,
     pub first: NewComment,
@@ -78,7 +81,7 @@ pub async fn list(
         Threads::One(thread) => ("all", Some(thread)),
     };
     db.query(
-        "select thread_id, anchor, quote, replacement, state, outcome, note, decided_by,
+        "select thread_id, anchor, edges, quote, replacement, state, outcome, note, decided_by,
                 coalesce(account.name, guest.name) as decided_by_name, decided_at,
                 thread.created_by as created_by, thread.created_at as created_at
            from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
@@ -119,8 +122,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     let is_suggestion = new.replacement.is_some();
     tx.query(
         "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
-                             created_at)
-         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8)",
+                             created_at, edges)
+         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)",
     )
     .bind(thread)
     .bind(by.workspace)
@@ -130,6 +133,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     .bind(new.replacement)
     .bind(author)
     .bind(Utc::now())
+    .bind(new.edges)
     .execute()
     .await?;
     comments::insert(&mut tx, by, new.document, thread, new.first).await?;
@@ -138,7 +142,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     Ok(thread)
 }
 
-/// Ends a thread, or opens it again; `false` when it is not in the state that this starts from.
+/// Ends a thread, or opens it again; `false` when it is not in the state that this starts from, or while the edit of
+/// an accepted suggestion is under way.
 pub async fn decide(
     db: &Db,
     by: &Actor,
@@ -147,6 +152,23 @@ pub async fn decide(
     decision: Decision,
 ) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
+    if !tx.lock(document, thread.0).await? {
+        return Ok(false);
+    }
+    let decided = decide_in(&mut tx, by, document, thread, decision).await?;
+    tx.unlock(thread.0).await?;
+    tx.commit().await?;
+    Ok(decided)
+}
+
+/// The same in a transaction that holds the thread.
+pub async fn decide_in(
+    tx: &mut Tx,
+    by: &Actor,
+    document: DocumentId,
+    thread: ThreadId,
+    decision: Decision,
+) -> sqlx::Result<bool> {
     let ends = decision.to != "open";
     let decided = tx
         .query(
@@ -168,7 +190,7 @@ pub async fn decide(
         .await?;
     if decided > 0 {
         if ends {
-            tell_of_decision(&mut tx, by, document, thread).await?;
+            tell_of_decision(tx, by, document, thread).await?;
         }
         let event = match decision.action {
             "suggestion.accept" => Event::SuggestionAccepted { document, thread },
@@ -178,8 +200,18 @@ pub async fn decide(
         };
         tx.emit(by, event).await?;
     }
-    tx.commit().await?;
     Ok(decided > 0)
+}
+
+/// The state of a thread, in a transaction.
+pub async fn state_in(tx: &mut Tx, document: DocumentId, thread: ThreadId) -> sqlx::Result<Option<String>> {
+    let found: Option<(String,)> = tx
+        .query("select state from thread where document_id = $1 and thread_id = $2")
+        .bind(document)
+        .bind(thread)
+        .optional()
+        .await?;
+    Ok(found.map(|(state,)| state))
 }
 
 /// Takes a whole thread away; `false` when there is none.

@@ -36,7 +36,8 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
     await again()
   }
   const restore = useMutation({ mutationFn: (revision: string) => api.restoreRevision(document, revision), onSuccess: settled })
-  const undo = useMutation({ mutationFn: (revision: string) => api.undoRestore(document, revision), onSuccess: settled })
+  const undo = useMutation({ mutationFn: (revision: string) => api.undoRestore(document, revision), onSuccess: settled, onError: again })
+  const isUndone = revisions.data?.some((one) => one.revision_id === restore.data?.revision_id && !one.can_undo)
   const failure = revisions.error ?? keep.error ?? rename.error ?? restore.error ?? undo.error
   const itemOf = (revision: Revision) => {
     const id = revision.revision_id
@@ -62,7 +63,7 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
         </NameForm>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
-      {restore.data && !restore.error && (
+      {restore.data && !restore.error && !isUndone && (
         <p role="status" className="notice warn">
           Restored; what stood there is kept below.{' '}
           <button type="button" className="button" disabled={undo.isPending} onClick={() => undo.mutate(restore.data.revision_id, { onSuccess: () => restore.reset() })}>

@@ -50,7 +50,7 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
             <RotateCcw size={16} strokeWidth={1.75} />Restore this version
           </button>
           <button type="button" className="button quiet" onClick={onNaming}>Name it</button>
-          {revision.kind === 'restored' && (
+          {revision.can_undo && (
             <button type="button" className="button quiet" disabled={isBusy} onClick={onUndo}>
               <Undo2 size={16} strokeWidth={1.75} />Take it back
             </button>

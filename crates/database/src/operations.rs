@@ -1,0 +1,113 @@
+//! Edits that the server makes for somebody. A claim is written before the edit, and goes in the transaction that
+//! settles it; so a crash between the two leaves a claim, and the work that was queued with it.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::audit::Actor;
+use crate::jobs::NewJob;
+use crate::sql::{Db, Tx};
+use vocabulary::{DocumentId, OperationId};
+
+/// A claim.
+#[derive(Clone, Debug)]
+pub struct NewOperation {
+    pub operation: OperationId,
+    pub document: DocumentId,
+    pub kind: &'static str,
+    /// What nobody else may decide meanwhile.
+    pub lock: Option<Uuid>,
+    /// The edit is in a later row of the log, or nowhere.
+    pub after: u64,
+    pub by: Actor,
+    pub purpose: Value,
+}
+
+/// A claim as it is stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OperationRow {
+    pub document_id: DocumentId,
+    pub after_seq: i64,
+    /// JSON.
+    pub actor: String,
+    /// JSON.
+    pub purpose: String,
+    pub created_at: DateTime<Utc>,
+}
+
+impl Tx {
+    /// Claims, with the work that settles or releases it should this process not; `false` while the lock is held.
+    pub async fn claim(&mut self, new: NewOperation, later: NewJob) -> sqlx::Result<bool> {
+        let actor = serde_json::to_string(&new.by).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let claimed = self
+            .query(
+                "insert into operation (operation_id, document_id, kind, lock_id, after_seq, actor, purpose, created_at)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+            )
+            .bind(new.operation)
+            .bind(new.document)
+            .bind(new.kind.to_owned())
+            .bind(new.lock)
+            .bind(new.after as i64)
+            .bind(actor)
+            .bind(new.purpose.to_string())
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        if claimed > 0 {
+            self.enqueue(later).await?;
+        }
+        Ok(claimed > 0)
+    }
+
+    /// Ends a claim; `false` when somebody else has. What settles it writes the rest in the same transaction.
+    pub async fn settle(&mut self, operation: OperationId, kind: &'static str) -> sqlx::Result<bool> {
+        let settled = self.query("delete from operation where operation_id = $1").bind(operation).execute().await?;
+        self.query("delete from job where kind = $1 and once = $2")
+            .bind(kind.to_owned())
+            .bind(operation.to_string())
+            .execute()
+            .await?;
+        Ok(settled > 0)
+    }
+
+    /// Takes a lock for the rest of this transaction, in which [`Tx::unlock`] gives it back; `false` while an edit
+    /// holds it.
+    pub async fn lock(&mut self, document: DocumentId, lock: Uuid) -> sqlx::Result<bool> {
+        let locked = self
+            .query(
+                "insert into operation (operation_id, document_id, kind, lock_id, after_seq, actor, purpose, created_at)
+                 values ($1, $2, 'lock', $3, 0, '', '', $4) on conflict do nothing",
+            )
+            .bind(OperationId::new())
+            .bind(document)
+            .bind(lock)
+            .bind(Utc::now())
+            .execute()
+            .await?;
+        Ok(locked > 0)
+    }
+
+    pub async fn unlock(&mut self, lock: Uuid) -> sqlx::Result<()> {
+        self.query("delete from operation where lock_id = $1").bind(lock).execute().await.map(drop)
+    }
+}
+
+/// A claim that is not settled.
+pub async fn find(db: &Db, operation: OperationId) -> sqlx::Result<Option<OperationRow>> {
+    db.query("select document_id, after_seq, actor, purpose, created_at from operation where operation_id = $1")
+        .bind(operation)
+        .optional()
+        .await
+}
+
+/// Notes what settling writes, once it is known.
+pub async fn set_purpose(db: &Db, operation: OperationId, purpose: Value) -> sqlx::Result<()> {
+    db.query("update operation set purpose = $2 where operation_id = $1")
+        .bind(operation)
+        .bind(purpose.to_string())
+        .execute()
+        .await
+        .map(drop)
+}

@@ -1,0 +1,205 @@
+//! Bringing a revision back, which is an edit that merges with what others type, and taking that back, once: what was
+//! typed since stays. One of either is under way in a document.
+
+use access::needs::{DOCUMENTS, needs};
+use axum::Json;
+use axum::extract::State as Shared;
+use axum::http::StatusCode;
+use bytes::Bytes;
+use database::{Actor, Tx};
+use document::prose::{Draft, Prose, View};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use vocabulary::{DocumentId, RevisionId, Right};
+
+use super::routes::{RevisionView, editors, find, view};
+use super::rows::{self as revisions, Restored, Revision, Settles};
+use super::{Reason, State, keep_bytes, keep_revision, kept, kept_bytes, prose_of};
+use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
+use endpoint::{Error, Result, input::At};
+use library::content::MAX_NODES;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(restore))).routes(needs(DOCUMENTS, routes!(undo)))
+}
+
+const AT_ONCE: Error = Error::Conflict("a restore of this document is under way: read it again");
+const READS_SO: Error = Error::Conflict("the text reads so already");
+const UNDONE: Error = Error::Conflict("this restore was taken back already");
+
+/// A restore on its way; what it writes when it is in the text.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct RestoreRevision {
+    revision: RevisionId,
+    /// What stood there. It is kept after the claim, and before the edit.
+    before: Option<RevisionId>,
+    /// The bytes of the edit, beside the log.
+    edit: Uuid,
+}
+
+impl Purpose for RestoreRevision {
+    const KIND: &'static str = "settle-restore";
+    type Settled = Option<Revision>;
+
+    fn lock(&self, document: DocumentId) -> Option<Uuid> {
+        Some(document.0)
+    }
+
+    fn locked() -> Error {
+        AT_ONCE
+    }
+
+    async fn check(&self, _: &mut Tx, _: &Actor, _: DocumentId) -> Result<()> {
+        Ok(())
+    }
+
+    async fn settle(self, app: &App, made: &Made) -> Result<Option<Revision>> {
+        let RestoreRevision { revision, before, edit } = self;
+        let restored = before.map(|before| Restored { revision, before, edit });
+        settle(app, made, "restored", restored, None).await
+    }
+}
+
+/// Taking a restore back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct UndoRestore {
+    restored: RevisionId,
+}
+
+impl Purpose for UndoRestore {
+    const KIND: &'static str = "settle-undo";
+    type Settled = Option<Revision>;
+
+    fn lock(&self, document: DocumentId) -> Option<Uuid> {
+        Some(document.0)
+    }
+
+    fn locked() -> Error {
+        AT_ONCE
+    }
+
+    async fn check(&self, tx: &mut Tx, _: &Actor, document: DocumentId) -> Result<()> {
+        if revisions::can_undo_in(tx, document, self.restored).await? { Ok(()) } else { Err(UNDONE) }
+    }
+
+    async fn settle(self, app: &App, made: &Made) -> Result<Option<Revision>> {
+        settle(app, made, "undone", None, Some(self.restored)).await
+    }
+}
+
+/// Keeps the text with the edit in it, and notes the revision in the transaction that ends the claim.
+async fn settle(
+    app: &App,
+    made: &Made,
+    kind: &'static str,
+    restored: Option<Restored>,
+    undoes: Option<RevisionId>,
+) -> Result<Option<Revision>> {
+    let text = LiveDocument::of_server(app, made.document, made.by.workspace).await?;
+    let settles = Some(Settles { made: made.clone(), undoes });
+    let reason = Reason { kind, name: None, restored, settles };
+    keep_revision(app, &made.by, made.document, State::now(&text).await?, reason).await
+}
+
+/// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 201, body = RevisionView)))]
+async fn restore(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
+    let found = find(&app, &request, revision).await?;
+    let kept = kept(&app, id, &found);
+    let wanted = app.work_out(kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
+    let text = request.text_to_edit(&app).await?;
+    let kept = text.finish(bring_back(app.clone(), text.clone(), revision, wanted)).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+}
+
+/// The whole sequence: nobody else restores in this document meanwhile.
+async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: Prose) -> Result<Revision> {
+    let edit_id = Uuid::now_v7();
+    let purpose = RestoreRevision { revision, before: None, edit: edit_id };
+    let mut claim = text.claim(purpose.clone(), text.seq().await?).await?;
+    let prepared = async {
+        let now = State::now(&text).await?;
+        let edit = write(&app, vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
+        let before = keep_revision(&app, text.by(), text.document(), now, Reason::of("before-restore")).await?;
+        let before = before.ok_or(Error::NotFound("revision"))?.revision_id;
+        keep_bytes(&app, text.document(), edit_id, Some(edit.clone())).await?;
+        Ok((edit, before))
+    };
+    let noted = match prepared.await {
+        Ok((edit, before)) => claim.note(RestoreRevision { before: Some(before), ..purpose }).await.map(|()| edit),
+        Err(error) => Err(error),
+    };
+    match noted {
+        Ok(edit) => text.merge(&claim, edit).await?,
+        Err(error) => {
+            claim.release().await;
+            return Err(error);
+        }
+    };
+    claim.settle().await?.ok_or(Error::NotFound("revision"))
+}
+
+/// Takes a restore back, once: the text is what it was before it, with all that was typed since.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/undo", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "A revision of kind `restored`")), responses((status = 201, body = RevisionView)))]
+async fn undo(
+    Shared(app): Shared<App>,
+    visitor: Visitor,
+    At((id, revision)): At<(DocumentId, RevisionId)>,
+) -> Result<(StatusCode, Json<RevisionView>)> {
+    let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
+    let found = find(&app, &request, revision).await?;
+    let (Some(before), Some(edit)) = (found.before_id, found.edit_id) else {
+        return Err(Error::Conflict("this revision restored nothing"));
+    };
+    if found.undone_at.is_some() {
+        return Err(UNDONE);
+    }
+    let before = find(&app, &request, before).await?;
+    let kept = kept(&app, id, &before);
+    let read = app.work_out(kept.encoded_bytes(), move || {
+        let then = kept.state()?;
+        Ok((prose_of(&then)?, then))
+    });
+    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
+    let (wanted, then) = read.await?;
+    let edit = kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
+    let text = request.text_to_edit(&app).await?;
+    let back = write(&app, vec![then, edit], wanted).await?.ok_or(READS_SO)?;
+    let undoing = text.clone();
+    let undone = async move {
+        let claim = undoing.claim(UndoRestore { restored: revision }, undoing.seq().await?).await?;
+        undoing.merge(&claim, back).await?;
+        claim.settle().await?.ok_or(Error::NotFound("revision"))
+    };
+    let kept = text.finish(undone).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
+}
+
+/// The edit after which a state, with updates on top, reads as wanted; `None` when it does.
+async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
+    if wanted.nodes() > MAX_NODES {
+        return Err(Error::ContentTooLarge);
+    }
+    app.work_out(states.iter().map(Bytes::len).sum(), move || {
+        let mut states = states.into_iter();
+        let mut draft = match states.next() {
+            Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,
+            None => Draft::empty(),
+        };
+        for update in states {
+            draft.take(&update).map_err(|error| Error::Internal(error.to_string()))?;
+        }
+        if !draft.prose().is_an_editors() {
+            return Err(Error::UndeclaredRoot);
+        }
+        Ok(draft.write(&wanted, View::Exact))
+    })
+    .await
+}
