@@ -1,6 +1,7 @@
 //! Bringing a revision back, which is an edit that merges with what others type, and taking that back, once: what was
 //! typed since stays. One of either is under way in a document.
 
+use access::needs::{DOCUMENTS, needs};
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
