@@ -17,7 +17,6 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use super::routes::{RevisionView, editors, find, view};
 use super::rows::{self as revisions, Restored, Revision, Settles};
 use super::{Reason, State, keep_bytes, keep_revision, kept, kept_bytes, prose_of};
-use access::needs::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At};
 use library::content::MAX_NODES;
