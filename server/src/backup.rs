@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Utc};
@@ -22,6 +23,8 @@ use sha2::{Digest, Sha256};
 use crate::{audit, serve::take_folder};
 use access::Config;
 
+/// For one page of a log, of a store that is written to meanwhile.
+const COPIED_WITHIN: Duration = Duration::from_secs(60);
 const MANIFEST: &str = "backup.json";
 const JOURNAL: &str = "journal.db";
 /// The database as a file, or as its own tool dumps it.
@@ -82,7 +85,9 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     match sqlite_path(&journal) {
         Ok(file) => copy_sqlite(&file, &folder.join(JOURNAL))?,
         Err(_) => {
-            let source = Journal::open(&journal, &config.journal_options())?;
+            // It reads whole logs, which is no outage however long a page takes.
+            let options = JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() };
+            let source = Journal::open(&journal, &options)?;
             let target = open_file(&folder.join(JOURNAL))?;
             logs::copy(&source, &target)?;
             source.close();

@@ -50,6 +50,29 @@ test('[INBOX-1] who is given a document, called, answered or decided about hears
   open.end()
 })
 
+test('[INBOX-1] pages of the same node hear at once of what concerns them through a group, and of a thread that ends', async () => {
+  const other = (await ana.expect(201, 'POST', '/documents', { title: 'Budget' })).body.id
+  const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Readers' })).body
+  await ana.expect(204, 'PUT', `/groups/${group}/members/${carl.id}`)
+  const open = carl.open(id)
+  await until(() => open.heard.scopes.length > 0, 'Carl is in')
+  open.provider.sendStateless(JSON.stringify({ t: 'hello', document: id }))
+  await until(() => open.heard.told.length > 0, 'he is known as a page')
+  const hears = async (what, act) => {
+    open.heard.told.length = 0
+    const since = Date.now()
+    await act()
+    await until(() => open.heard.told.some(({ t }) => t === what), `Carl's page hears "${what}"`)
+    // Without the commit telling this node it took up to ten seconds.
+    assert.ok(Date.now() - since < 5_000, `after ${Date.now() - since} ms`)
+  }
+  await hears('inbox', () => ana.expect(204, 'PUT', `/documents/${other}/group-shares/${group}`, { level: 'view' }))
+  const { thread_id } = (await ana.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Done?' })).body
+  await hears('comments', () => ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'done' }))
+  await ana.expect(204, 'DELETE', `/documents/${other}`)
+  open.end()
+})
+
 test('[INBOX-2] what is read stays read, for its reader alone', async () => {
   const [newest, ...rest] = await inbox(ben, '?unread=true')
   await carl.expect(204, 'POST', '/inbox/read', { notifications: [newest.notification_id] })

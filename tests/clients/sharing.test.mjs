@@ -103,3 +103,27 @@ test('[PERM-15] a link may have a password and an end; a guest keeps the name, a
   for (const fields of [{ level: 'admin' }, { level: 'view', expires_at: '2020-01-01T00:00:00Z' }]) await ana.expect(422, 'POST', `/documents/${id}/links`, fields)
   await ana.expect(422, 'POST', `/documents/${id}/links`, { level: 'view', password: 'short' })
 })
+
+test('[PERM-15] a member of another workspace comes in by a link, and what they do is audited where the document is', async () => {
+  const { body: document } = await ana.expect(201, 'POST', '/documents', { title: 'For partners' })
+  const { body: link } = await ana.expect(201, 'POST', `/documents/${document.id}/links`, { level: 'comment' })
+  const [home] = (await ana.expect(200, 'GET', '/workspaces')).body
+  const { workspace_id } = (await ana.expect(201, 'POST', '/workspaces', { name: 'Partners' })).body
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id })
+  const zoe = await join(ana, 'manager', 'Zoe')
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: home.workspace_id })
+  await zoe.expect(404, 'GET', `/documents/${document.id}`)
+  await zoe.expect(200, 'POST', '/links/enter', { token: link.url.split('#')[1] })
+  assert.equal((await zoe.expect(200, 'GET', `/documents/${document.id}`)).body.title, 'For partners')
+  await zoe.expect(201, 'POST', `/documents/${document.id}/threads`, { body: 'We agree.' })
+  await zoe.expect(403, 'PUT', `/documents/${document.id}/content`, 'no', { 'content-type': 'text/markdown', 'if-match': '"0"' })
+  const open = zoe.open(document.id)
+  await until(() => open.heard.scopes.length > 0, 'Zoe is in')
+  assert.deepEqual(open.heard.scopes, ['readonly'])
+  const audit = (await ana.expect(200, 'GET', `/audit?resource=${document.id}`)).body.items
+  assert.deepEqual(audit.filter(({ actor_id }) => actor_id === zoe.id).map(({ action }) => action), ['thread.create', 'link.enter'])
+  await ana.expect(204, 'DELETE', `/documents/${document.id}/links/${link.link_id}`)
+  await until(() => open.heard.denied.length > 0, 'with the link her way in ends')
+  await zoe.expect(404, 'GET', `/documents/${document.id}`)
+  open.end()
+})

@@ -1,6 +1,7 @@
 //! The contract of groups, links, keys, erasure and the audit, on both engines.
 
 use crate::house::{House, houses, person};
+use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use ::people::identity::rows as identity_rows;
 use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
@@ -256,11 +257,13 @@ async fn identities_find_their_account() {
         let jonas = house.join("jonas").await;
         let email = accounts::find(db, jonas).await.expect("readable").expect("there").email;
         house.begin(jonas, "squatter", secret()).await;
+        house.add_key(jonas).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
         assert_eq!(identity_rows::account_of(db, &by, unproven, house.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
         assert_eq!(identity_rows::account_of(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
+        assert!(keys::list(db, house.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
         accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
@@ -484,5 +487,44 @@ async fn a_chain_without_rows_is_whole() {
         let verdicts = chain::verify(&house.db, &key(), &[empty]).await.expect("readable");
         let faults: Vec<_> = verdicts.iter().flat_map(|verdict| &verdict.faults).collect();
         assert!(faults.is_empty(), "{faults:?}");
+    }
+}
+
+/// [AUTH-16] A reset link that reaches an address for the first time ends what somebody else made of the account; a
+/// later one leaves the keys of the owner alone.
+#[tokio::test]
+async fn the_first_reset_link_takes_an_account_over() {
+    for house in houses().await {
+        let (db, by, jonas) = (&house.db, house.by(), house.join("jonas").await);
+        for left in [0, 1] {
+            house.add_key(jonas).await;
+            let (account, token) = (accounts::find(db, jonas).await.expect("readable").expect("there"), secret());
+            mail_link_rows::add(db, &by, &account, Purpose::Reset, token.clone()).await.expect("written");
+            mail_link_rows::use_up(db, &by, Purpose::Reset, token).await.expect("written").expect("valid");
+            let keys = keys::list(db, house.workspace, Some(jonas)).await.expect("readable");
+            assert_eq!(keys.len(), left);
+        }
+    }
+}
+
+/// [HOOK-1] A webhook that an admin repaired while it was being tried is not paused for what was read before.
+#[tokio::test]
+async fn a_repaired_webhook_is_not_paused() {
+    for house in houses().await {
+        let (db, by) = (&house.db, house.by());
+        let maker = house.owner.account_id;
+        let webhook = webhook_rows::add(db, &by, maker, "https://old.example", "", "whsec_x").await.expect("made");
+        webhook_rows::ping(db, &by, webhook).await.expect("queued");
+        let due = webhook_rows::due(db, webhook, 1).await.expect("readable").pop().expect("one");
+        let failed = Attempt { status: None, error: Some("no answer".into()), again: Some(Utc::now()) };
+        webhook_rows::note_attempts(db, webhook, &[(due.delivery_id, failed)], Some(Utc::now())).await.expect("noted");
+        let read = async || {
+            webhook_rows::list(db, house.workspace, Some(webhook)).await.expect("readable").pop().expect("there")
+        };
+        let since = read().await.failing_since.expect("it fails");
+        webhook_rows::change(db, &by, webhook, "https://new.example", "", false).await.expect("repaired");
+        assert!(!webhook_rows::pause_failing(db, &by, webhook, since).await.expect("readable"));
+        let now = read().await;
+        assert_eq!((now.url.as_str(), now.paused_at), ("https://new.example", None));
     }
 }

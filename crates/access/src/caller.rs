@@ -117,7 +117,8 @@ impl Visitor {
 
     pub fn actor(&self, workspace: WorkspaceId) -> Actor {
         match self {
-            Visitor::Member(caller) => caller.actor.clone(),
+            // A member may come to another workspace by a link: what they do there is audited there.
+            Visitor::Member(caller) => Actor { workspace, ..caller.actor.clone() },
             Visitor::Guest(guest, asker) => asker.actor(workspace, ActorKind::Guest, Some(guest.guest_id.0)),
         }
     }
@@ -270,19 +271,27 @@ impl App {
         Ok(Access { document, right, until: given.until })
     }
 
-    /// The same for whoever came.
+    /// The same for a visitor. A signed-in member of another workspace comes in by a link, with what the link gives.
     ///
     /// # Errors
     /// [`Error::NotFound`] also where it exists and is none of the visitor's business.
     pub async fn access_of(&self, visitor: &Visitor, document: DocumentId) -> Result<Access> {
-        let guest = match visitor {
-            Visitor::Member(caller) => return self.access(caller, document).await,
-            Visitor::Guest(guest, _) => guest.guest_id.0,
-        };
+        match visitor {
+            Visitor::Guest(guest, _) => self.access_by_link(guest.guest_id.0, document).await,
+            Visitor::Member(caller) => match (self.access(caller, document).await, &caller.via) {
+                (Err(Error::NotFound(_)), Via::Session(_)) => {
+                    self.access_by_link(caller.member.account_id.0, document).await
+                }
+                (access, _) => access,
+            },
+        }
+    }
+
+    async fn access_by_link(&self, visitor: Uuid, document: DocumentId) -> Result<Access> {
         let workspace =
-            links::workspace_visited(&self.db, guest, document).await?.ok_or(Error::NotFound("document"))?;
+            links::workspace_visited(&self.db, visitor, document).await?.ok_or(Error::NotFound("document"))?;
         let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = grants::standings_of(&self.db, document.document_id, guest).await?;
+        let given = grants::standings_of(&self.db, document.document_id, visitor).await?;
         let right = given.levels.iter().filter_map(|level| Right::parse(level)).max();
         let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })

@@ -232,7 +232,11 @@ impl Config {
 
     /// How the journal is used where it is a server.
     pub fn journal_options(&self) -> JournalOptions {
-        JournalOptions { connections: self.journal_connections, require_replica_set: self.require_replica_set }
+        JournalOptions {
+            connections: self.journal_connections,
+            require_replica_set: self.require_replica_set,
+            ..JournalOptions::default()
+        }
     }
 
     /// The journal, defaults applied.

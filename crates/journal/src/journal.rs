@@ -152,12 +152,14 @@ pub struct JournalOptions {
     pub connections: u32,
     /// Refuse a MongoDB that keeps everything on one machine.
     pub require_replica_set: bool,
+    /// A question of a reader that takes longer fails; a store that takes this long for one is taken for dead.
+    pub answers_within: Duration,
 }
 
 impl Default for JournalOptions {
     fn default() -> Self {
         // One writes; the others read when documents open.
-        JournalOptions { connections: 8, require_replica_set: false }
+        JournalOptions { connections: 8, require_replica_set: false, answers_within: remote::ANSWERS_WITHIN }
     }
 }
 
@@ -282,13 +284,15 @@ impl Journal {
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
         loop {
-            let page = self.page_after(document, seq)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            seq = last.seq;
+            let (page, may_go_on) = self.read_page(document, seq)?;
             for row in page {
+                seq = row.seq;
                 if visit(row).is_break() {
                     return Ok(());
                 }
+            }
+            if !may_go_on {
+                return Ok(());
             }
         }
     }
@@ -300,6 +304,10 @@ impl Journal {
     /// As [`Journal::for_each_after`], for the first row that the page would hold: what comes before a bad one is a
     /// page.
     pub fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+        Ok(self.read_page(document, seq)?.0)
+    }
+
+    fn read_page(&self, document: DocumentId, seq: u64) -> Result<row::PageRead, JournalError> {
         match self {
             Journal::Sqlite(journal) => journal.page_after(document, seq),
             Journal::Remote(journal) => journal.page_after(document, seq),

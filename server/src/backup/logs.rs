@@ -22,18 +22,16 @@ pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
     // From the first row where it is still there; else from the snapshot that took its place.
-    let is_whole = match source.page_after(document, 0) {
-        Ok(_) => true,
-        Err(JournalError::Trimmed { .. }) => false,
-        Err(failure) => return Err(failure.into()),
+    let snapshot = match copy_rows(source, target, document, 0) {
+        Ok(()) => None,
+        Err(failure) => match failure.downcast_ref::<JournalError>() {
+            Some(JournalError::Trimmed { seq: 1, .. }) => source.snapshot(document)?,
+            _ => return Err(failure),
+        },
     };
-    let snapshot = if is_whole { None } else { source.snapshot(document)? };
-    let mut failure = None;
-    source.for_each_after(document, snapshot.as_ref().map_or(0, |snapshot| snapshot.seq), |row| {
-        failure = append(target, row).err();
-        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
-    failure.map_or(Ok(()), Err)?;
+    if let Some(snapshot) = &snapshot {
+        copy_rows(source, target, document, snapshot.seq)?;
+    }
     if let Some(snapshot) = snapshot {
         let (done, saved) = mpsc::channel();
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
@@ -49,6 +47,15 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
         kept.recv()?;
     }
     Ok(())
+}
+
+fn copy_rows(source: &Journal, target: &Journal, document: DocumentId, after: u64) -> anyhow::Result<()> {
+    let mut failure = None;
+    source.for_each_after(document, after, |row| {
+        failure = append(target, row).err();
+        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    failure.map_or(Ok(()), Err)
 }
 
 fn append(target: &Journal, row: Row) -> anyhow::Result<()> {

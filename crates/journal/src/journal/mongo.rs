@@ -272,7 +272,7 @@ impl MongoStore {
         Ok(None)
     }
 
-    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<row::PageRead, JournalError> {
         let rows = self.rows.find(doc! { "_id": range_after(document, seq) }).sort(doc! { "_id": 1 });
         let mut found = rows.limit(PAGE_ROWS as i64).batch_size(ROWS_AT_ONCE).await?;
         let mut page = Page::after(document, seq);

@@ -262,7 +262,7 @@ impl PostgresStore {
         Ok(sound)
     }
 
-    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<row::PageRead, JournalError> {
         // The server measures the page: what is sent must be taken, also by whoever has had enough.
         let found: Vec<RowColumns> = sqlx::query_as(
             "select seq, op, at, entries, checksum from (

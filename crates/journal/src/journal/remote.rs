@@ -12,6 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::row::PageRead;
 use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
 use super::writer::{Engine, Writer};
@@ -53,6 +54,7 @@ pub struct RemoteJournal {
     pub(super) writer: Writer,
     store: Store,
     line: Arc<Line>,
+    answers_within: Duration,
 }
 
 /// What the writer and the readers share: where their waiting runs, and since when nobody answers.
@@ -130,7 +132,7 @@ impl RemoteJournal {
     /// Blocks: not to be called from a task.
     pub(super) fn open(url: &str, options: &JournalOptions) -> Result<RemoteJournal, JournalError> {
         let line = Arc::new(Line::open()?);
-        let (url, options) = (url.to_owned(), options.clone());
+        let (url, options, answers_within) = (url.to_owned(), options.clone(), options.answers_within);
         let store = if url.starts_with("postgres") {
             let opening = async move { PostgresStore::open(&url, &options).await };
             Store::Postgres(line.ask(Asker::Reader, 2 * ANSWERS_WITHIN, opening)?)
@@ -139,7 +141,7 @@ impl RemoteJournal {
             Store::Mongo(line.ask(Asker::Reader, 2 * ANSWERS_WITHIN, opening)?)
         };
         let writer = Writer::start(Persistent { store: store.clone(), line: line.clone() })?;
-        Ok(RemoteJournal { writer, store, line })
+        Ok(RemoteJournal { writer, store, line, answers_within })
     }
 
     pub(super) fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
@@ -152,7 +154,7 @@ impl RemoteJournal {
         })
     }
 
-    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<PageRead, JournalError> {
         let store = self.store.clone();
         self.answer(async move {
             on!(&store, |it| {
@@ -221,7 +223,7 @@ impl RemoteJournal {
         if self.down_since().is_some_and(|since| since.elapsed() > BROKEN_AFTER) {
             return Err(JournalError::Down);
         }
-        self.line.ask(Asker::Reader, ANSWERS_WITHIN, question)
+        self.line.ask(Asker::Reader, self.answers_within, question)
     }
 }
 

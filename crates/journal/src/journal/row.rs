@@ -105,11 +105,15 @@ pub(super) struct Page {
     rows: Vec<Row>,
     /// Why the page ends before it is full.
     failure: Option<JournalError>,
+    is_full: bool,
 }
+
+/// The rows of a page, and whether anything may come after them.
+pub(super) type PageRead = (Vec<Row>, bool);
 
 impl Page {
     pub(super) fn after(document: DocumentId, seq: u64) -> Page {
-        Page { document, next: seq + 1, bytes: 0, rows: Vec::new(), failure: None }
+        Page { document, next: seq + 1, bytes: 0, rows: Vec::new(), failure: None, is_full: false }
     }
 
     /// Takes the next row; breaks when the page ends with it, or before it because it cannot be read.
@@ -120,8 +124,8 @@ impl Page {
                 self.rows.push(row);
                 self.next += 1;
                 self.bytes += bytes;
-                let is_full = self.bytes >= PAGE_BYTES || self.rows.len() >= PAGE_ROWS;
-                if is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                self.is_full = self.bytes >= PAGE_BYTES || self.rows.len() >= PAGE_ROWS;
+                if self.is_full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             }
             Err(failure) => self.end(failure),
         }
@@ -165,11 +169,11 @@ impl Page {
 
     /// # Errors
     /// Why there is not even a first row, where there should be one.
-    pub(super) fn finish(self) -> Result<Vec<Row>, JournalError> {
+    pub(super) fn finish(self) -> Result<PageRead, JournalError> {
         match self.failure {
             Some(failure) if self.rows.is_empty() => Err(failure),
             // What comes before is good; whoever asks for the next page is told.
-            _ => Ok(self.rows),
+            failure => Ok((self.rows, self.is_full || failure.is_some())),
         }
     }
 }
@@ -222,7 +226,8 @@ mod tests {
                 break;
             }
         }
-        let rows = page.finish().expect("sound rows");
+        let (rows, may_go_on) = page.finish().expect("sound rows");
+        assert!(may_go_on, "it is full");
         assert_eq!((rows.len(), rows.last().map(|row| row.seq)), (PAGE_ROWS, Some(7 + PAGE_ROWS as u64)));
     }
 

@@ -82,7 +82,7 @@ impl SqliteJournal {
         newest_sound_snapshot(&reader, document)
     }
 
-    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<Vec<Row>, JournalError> {
+    pub(super) fn page_after(&self, document: DocumentId, seq: u64) -> Result<row::PageRead, JournalError> {
         let reader = self.reader.lock();
         let page = read_page(&reader, document, seq)?.finish();
         if let Err(JournalError::Trimmed { .. }) = page {
