@@ -1,4 +1,4 @@
-//! Comments of threads, whom they mention, and what others think of them.
+//! The rows of comments, mentions and reactions.
 
 use crate::threads::rows as threads;
 use database::News;
@@ -11,28 +11,28 @@ use uuid::Uuid;
 
 use vocabulary::{CommentId, DocumentId, Event, ThreadId, WorkspaceId};
 
-/// A comment, with its author's name of today.
+/// A comment, with its author's current name.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Comment {
     pub comment_id: CommentId,
     pub thread_id: ThreadId,
-    /// Account or guest.
+    /// The id of an account or guest.
     pub author_id: Uuid,
     pub author_name: String,
     pub author_color: String,
     pub is_guest: bool,
-    /// Empty once it is deleted.
+    /// The text; empty if the comment was deleted.
     pub body: String,
     pub created_at: DateTime<Utc>,
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Somebody, or a group, whom a comment calls.
+/// A person or group that a comment mentions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mention {
-    /// account or group.
+    /// The kind: `account` or `group`.
     pub kind: String,
     #[sqlx(rename = "target_id")]
     pub id: Uuid,
@@ -40,13 +40,13 @@ pub struct Mention {
 
 #[derive(Clone, Debug)]
 pub struct NewComment {
-    /// Account or guest.
+    /// The id of an account or guest.
     pub author: Uuid,
     pub body: String,
     pub mentions: Vec<Mention>,
 }
 
-/// Whose word of what kind on which comment.
+/// One person's reaction to a comment.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Reaction {
     pub comment_id: CommentId,
