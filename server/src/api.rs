@@ -25,7 +25,7 @@ use endpoint::Problem;
 #[openapi(
     info(
         title = "Consilium",
-        description = "Documents, people and rights. Live editing goes over WebSockets: `/collab` and `/sync/{document}`. \
+        description = "Documents, people and rights. Live editing uses WebSockets: `/collab` and `/sync/{document}`. \
                        Every error is a problem document (RFC 9457) with a stable `code`."
     ),
     security(("cookie" = []), ("bearer" = [])),
