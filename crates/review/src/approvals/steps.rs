@@ -93,7 +93,7 @@ pub fn approve(steps: &mut [Step], on: usize, account: AccountId, now: DateTime<
     }
 }
 
-/// Somebody gives their place to another, who has none in the step; `None` when that cannot be.
+/// Moves a person's place to another person who has none in the step; `None` when that is not possible.
 pub fn delegate(steps: &mut [Step], on: usize, from: AccountId, to: AccountId) -> Option<()> {
     let step = steps.get_mut(on)?;
     if step.seats.iter().any(|seat| seat.account == to) {

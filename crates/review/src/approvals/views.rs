@@ -137,7 +137,7 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
     })
 }
 
-/// The approvals of a document, the newest first.
+/// Lists a document's approvals, newest first.
 ///
 /// # Errors
 /// When a store does not answer.
