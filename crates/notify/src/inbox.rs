@@ -1,6 +1,4 @@
-//! The inbox: a member's notifications, those that need action first. Notifications about documents that the member may
-//! no
-//! longer see are left out.
+//! The inbox: a member's notifications. Notifications about documents that the member may no longer see are left out.
 
 pub mod rows;
 
@@ -107,7 +105,7 @@ struct InboxPage {
     next: Option<NotificationId>,
 }
 
-/// What the caller should hear of, the newest first.
+/// Lists the caller's notifications, newest first.
 #[utoipa::path(get, path = "/inbox", tag = "inbox", params(Wanted), responses((status = 200, body = InboxPage)))]
 async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wanted>) -> Result<Json<InboxPage>> {
     let limit = wanted.limit.clamp(1, LARGEST_PAGE);
