@@ -1,4 +1,4 @@
-//! Mails of what somebody should hear of and has not read: at once, or once a day, as they chose.
+//! Mails about a member's unread notifications: at once, or once a day, according to the member's settings.
 
 use crate::inbox::rows as inbox_rows;
 use crate::inbox::rows::Notification;
@@ -13,7 +13,7 @@ use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");
 
-/// What somebody has not read; queued with what they should hear of.
+/// The job that mails a member's unread notifications; queued together with them.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "news")]
 pub struct Digest {
