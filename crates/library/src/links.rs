@@ -1,6 +1,5 @@
 //! Links to a document: created by the people who share it, open to anyone. Their secret appears after the `#` of the
-//! URL
-//! and in bodies, never in a path, because paths are logged.
+//! URL and in bodies, never in a path, because paths are logged.
 
 pub mod rows;
 

@@ -1,6 +1,5 @@
 //! Rights to a document and the reasons for them: granted to people and groups, changed and revoked, with immediate
-//! effect
-//! on open sockets.
+//! effect on open sockets.
 
 pub mod group_rows;
 pub mod rows;

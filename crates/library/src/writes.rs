@@ -1,6 +1,5 @@
-//! The consequences of writing an entire text over REST: a row in the audit, whoever the writer is, and so the
-//! webhooks.
-//! The individual edits are in the document's log, with their authors.
+//! The consequences of writing an entire text over REST: a row in the audit for every kind of writer, and so
+//! the webhooks. The individual edits are in the document's log, with their authors.
 
 use database::{Actor, Tx};
 use endpoint::{Error, Result};

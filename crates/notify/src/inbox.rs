@@ -41,8 +41,7 @@ struct Sender {
 struct NotificationView {
     notification_id: NotificationId,
     /// The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
-    /// `approval-requested`,
-    /// `approval-decided`, `approval-due` or `approval-changed`.
+    /// `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
     kind: String,
     /// Whether someone is waiting for the caller.
     must_do: bool,

@@ -22,8 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Returns the caller's mail settings for each kind of notification: at once, once a day, or never. Nothing is sent to
-/// an
-/// unverified address.
+/// an unverified address.
 #[utoipa::path(get, path = "/me/mails", tag = "account", responses((status = 200, body = Choices)))]
 async fn chosen(State(app): State<App>, caller: Caller) -> Result<Json<Choices>> {
     caller.session()?;
@@ -39,8 +38,7 @@ async fn choose(State(app): State<App>, caller: Caller, Body(choices): Body<Choi
 }
 
 /// Stops all notification mails without signing in. Used by the unsubscribe button of mail programs (RFC 8058) and by
-/// the
-/// web page.
+/// the web page.
 #[utoipa::path(post, path = "/mails/stop/{token}", tag = "account", params(("token" = Uuid, Path, description = "The token from the mail")), responses((status = 204)))]
 async fn stop(State(app): State<App>, asker: Asker, At(token): At<Uuid>) -> Result<StatusCode> {
     match news::stop(&app, &asker, token).await? {

@@ -1,6 +1,5 @@
 //! Signing in at an identity provider: OpenID Connect with discovery, and the authorization code flow with PKCE, state
-//! and
-//! nonce.
+//! and nonce.
 
 pub mod rows;
 
@@ -252,8 +251,7 @@ impl IdentityProvider {
 }
 
 /// Adapts our HTTP client to the protocol's crate. Returns a boxed future, because the crate's own adapter for closures
-/// is
-/// not `Send` in a handler.
+/// is not `Send` in a handler.
 struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {

@@ -1,6 +1,5 @@
 //! People: accounts and their authentication, sessions, workspaces, members, invitations, groups, API keys, and
-//! personal
-//! data.
+//! personal data.
 
 mod account;
 mod api_keys;

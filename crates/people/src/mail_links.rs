@@ -36,8 +36,7 @@ struct Forgotten {
 }
 
 /// Mails a link for setting a new password. The answer is the same whether or not the account exists. Nothing is sent
-/// if
-/// no mail server is configured; an admin creates the link instead.
+/// if no mail server is configured; an admin creates the link instead.
 #[utoipa::path(post, path = "/auth/forgotten", tag = "signing in", request_body = Forgotten, responses((status = 202)))]
 async fn forget(
     State(app): State<App>,

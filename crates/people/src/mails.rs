@@ -1,6 +1,5 @@
 //! Mails about accounts: setting a new password, verifying an address, invitations. Mails wait in the queue; the
-//! secrets of
-//! their links are created only when a mail is sent.
+//! secrets of their links are created only when a mail is sent.
 
 use crate::mail_links::rows as mail_link_rows;
 use crate::mail_links::rows::Purpose;

@@ -109,8 +109,7 @@ async fn change(
 }
 
 /// Removes a member and all grants to them from the workspace. Their writing stays. Requires admin. Admins cannot
-/// remove
-/// themselves or the owner.
+/// remove themselves or the owner.
 #[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -163,8 +162,7 @@ struct InviteLink {
 }
 
 /// Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
-/// any
-/// role.
+/// any role.
 #[utoipa::path(post, path = "/invites", tag = "people", request_body = NewInvite, responses((status = 200, body = InviteLink)))]
 async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
     let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };

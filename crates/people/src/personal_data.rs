@@ -76,8 +76,7 @@ async fn picture(State(app): State<App>, caller: Caller, At(account): At<Account
 }
 
 /// Exports all data stored about the caller as a ZIP file: `person.json`, the picture, and the documents that the
-/// caller
-/// created.
+/// caller created.
 #[utoipa::path(get, path = "/me/data", tag = "account", responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
     caller.session()?;
@@ -85,8 +84,7 @@ async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
 }
 
 /// Exports all data stored about a member, to answer that member's request. Requires admin. Refused for an owner and
-/// for
-/// members of other workspaces.
+/// for members of other workspaces.
 #[utoipa::path(get, path = "/members/{account}/data", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
     let caller = caller.admin()?;
@@ -95,8 +93,8 @@ async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>
 }
 
 /// Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
-/// under
-/// the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other workspaces.
+/// under the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other
+/// workspaces.
 #[utoipa::path(post, path = "/members/{account}/erase", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;

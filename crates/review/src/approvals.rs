@@ -321,8 +321,7 @@ enum NextStatus {
 #[serde(deny_unknown_fields)]
 struct StatusWish {
     /// The new status: `published` from approved; `draft` from approved, published or archived; `archived` from any
-    /// status
-    /// except review.
+    /// status except review.
     status: NextStatus,
 }
 

@@ -1,6 +1,5 @@
 //! Authorship: the author and the time of each part of a text. The letters of a text name the insert they come from,
-//! and
-//! the log names its sender.
+//! and the log names its sender.
 
 pub mod readings;
 pub mod routes;
@@ -32,8 +31,7 @@ pub struct Stretch {
 }
 
 /// Returns the plain text, and the authors of the letters between two offsets. Letters whose edits were trimmed from
-/// the
-/// log keep their author, but not their time.
+/// the log keep their author, but not their time.
 ///
 /// # Errors
 /// When the journal does not answer.

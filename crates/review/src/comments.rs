@@ -1,6 +1,5 @@
 //! Comments in threads: replies, corrections and reactions. Only the author of a comment can change it. A person with
-//! the
-//! admin right to the document can also remove it.
+//! the admin right to the document can also remove it.
 
 pub mod rows;
 

@@ -50,8 +50,7 @@ struct DecisionView {
     /// The first comment of the thread, or the name of the approval.
     question: String,
     /// The outcome: `decided`, `deferred`, `rejected` or `done` for a thread, `accepted` or `rejected` for a
-    /// suggestion,
-    /// `approved` or `rejected` for an approval.
+    /// suggestion, `approved` or `rejected` for an approval.
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,

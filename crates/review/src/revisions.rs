@@ -1,6 +1,5 @@
 //! Revisions: kept states of a document. The bytes go to the journal before the row is written, so every revision with
-//! a
-//! row can be read.
+//! a row can be read.
 
 pub mod restores;
 pub mod routes;
@@ -303,8 +302,7 @@ fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
 }
 
 /// Queues a revision of each edited document, to be kept after a pause in typing, until the server stops. Because the
-/// queue
-/// is durable, the revision is kept even if this node fails.
+/// queue is durable, the revision is kept even if this node fails.
 pub async fn follow(app: App) {
     if app.config.revision_days > 0
         && let Err(error) = app.later(&RemoveOldRevisions {}).await

@@ -1,6 +1,5 @@
 //! Suggestions: threads that propose another text for their passage. Accepting one is an edit by the person who accepts
-//! it;
-//! the thread names the author of the suggestion.
+//! it; the thread names the author of the suggestion.
 
 use crate::threads::rows as threads;
 use crate::{

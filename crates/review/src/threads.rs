@@ -1,6 +1,5 @@
 //! Threads of comments on a document: begun on a passage or on the whole document, resolved with an outcome. The
-//! comment
-//! right is enough to begin one. Nothing here writes the document.
+//! comment right is enough to begin one. Nothing here writes the document.
 
 pub mod rows;
 
@@ -83,8 +82,7 @@ struct ThreadWish {
     /// The passage; absent if the thread is about the whole document.
     passage: Option<PassageWish>,
     /// The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
-    /// thread a
-    /// suggestion.
+    /// thread a suggestion.
     replacement: Option<String>,
 }
 

@@ -24,8 +24,7 @@ enum Audience {
 }
 
 /// Defines the events, each with its fields, audience, public name, subject and the details that the audit keeps.
-/// Personal
-/// data (names, addresses) comes after `about`, because it can be erased.
+/// Personal data (names, addresses) comes after `about`, because it can be erased.
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* $(,)? }
        = $audience:ident $name:literal $kind:literal($id:expr) => $detail:expr $(, about $personal:expr)?;)*) => {

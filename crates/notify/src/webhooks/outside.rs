@@ -1,6 +1,6 @@
 //! Requests to addresses that members name. Only addresses that anyone on the internet could reach are allowed.
-//! Otherwise a
-//! webhook could reach systems that trust this machine: databases, routers, the metadata service of a cloud.
+//! Otherwise a webhook could reach systems that trust this machine: databases, routers, the metadata service of a
+//! cloud.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -115,8 +115,7 @@ fn may_reach(address: IpAddr, allowed: &[IpNet]) -> bool {
 }
 
 /// Whether an address is public. Not public are the special-purpose addresses that IANA's registries (RFC 6890 and
-/// later)
-/// exclude from the internet, and the IPv6 forms that lead to an IPv4 address.
+/// later) exclude from the internet, and the IPv6 forms that lead to an IPv4 address.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {

@@ -44,8 +44,7 @@ struct WebhookView {
     events: Vec<String>,
     created_at: DateTime<Utc>,
     /// The time at which the webhook was paused, by an admin or because it failed for three days. A paused webhook
-    /// receives
-    /// nothing.
+    /// receives nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<DateTime<Utc>>,
     /// The time since which no delivery has succeeded.
@@ -159,11 +158,10 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
 
 /// Creates a webhook and returns its secret. Requires admin.
 ///
-/// From then on every event is POSTed to it, at least once and in order for each document. Delivery succeeds when the
-/// receiver answers 2xx within 10 s. It is retried for 24 hours and then given up. The body is
-/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`: it holds ids, but no
-/// text
-/// from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
+/// From then on every event is POSTed to it, at least once and in order for each document. A delivery succeeds when the
+/// receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
+/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
+/// text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
 /// `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
 ///
 /// Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,

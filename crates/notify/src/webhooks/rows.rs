@@ -326,8 +326,7 @@ pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
 }
 
 /// Records the results of attempts and releases the webhook. Nothing is sent to it before `rest`; `None` when it
-/// accepts
-/// deliveries.
+/// accepts deliveries.
 ///
 /// # Errors
 /// When the database does not answer; the events are then sent once more.

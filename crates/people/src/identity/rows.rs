@@ -62,10 +62,8 @@ pub async fn take_request(db: &Db, state_hash: Vec<u8>) -> sqlx::Result<Option<I
 }
 
 /// Returns the account of a person whom the provider authenticated: the account bound to this identity; else the
-/// account
-/// with the address, if the provider verified it; else a new account with `first_role`. `None` when strangers are
-/// refused or
-/// the account is disabled.
+/// account with the address, if the provider verified it; else a new account with `first_role`. `None` when strangers
+/// are refused or the account is disabled.
 pub async fn account_of(
     db: &Db,
     by: &Actor,

@@ -52,8 +52,7 @@ pub(crate) async fn take_over(tx: &mut Tx, account: AccountId) -> sqlx::Result<(
 }
 
 /// Uses a link up and returns its account, unless the link has expired, has another purpose, or was sent to an address
-/// that
-/// the account no longer has. Verifies the address that the link was sent to.
+/// that the account no longer has. Verifies the address that the link was sent to.
 pub async fn use_up(db: &Db, by: &Actor, purpose: Purpose, token_hash: Vec<u8>) -> sqlx::Result<Option<Account>> {
     let mut tx = db.begin().await?;
     let used: Option<(AccountId, String)> = tx

@@ -54,8 +54,7 @@ struct StretchView {
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<Person>,
     /// The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
-    /// was
-    /// trimmed.
+    /// was trimmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,8 +62,7 @@ struct StretchView {
 }
 
 /// Lists the authors of a passage, or of the whole text, and when they wrote it. Reads the document's log, which takes
-/// a
-/// while if the log is long.
+/// a while if the log is long.
 #[utoipa::path(get, path = "/documents/{id}/authors", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Range), responses((status = 200, body = [StretchView])))]
 async fn authors(
     Shared(app): Shared<App>,
@@ -140,8 +138,7 @@ struct UnreadView {
     /// The people who have written since, with their word counts. People who only deleted have a count of 0.
     authors: Vec<WriterView>,
     /// The revision to compare with (`GET …/changes?from=`): the newest one that holds nothing the caller had not read.
-    /// Absent
-    /// if there is none; then everything counts as new.
+    /// Absent if there is none; then everything counts as new.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<RevisionId>,
 }

@@ -1,6 +1,5 @@
 //! Restoring a revision, which is an edit that merges with concurrent typing, and undoing that once, which keeps
-//! everything
-//! typed since. Only one restore or undo runs in a document at a time.
+//! everything typed since. Only one restore or undo runs in a document at a time.
 
 use access::needs::{DOCUMENTS, needs};
 use axum::Json;

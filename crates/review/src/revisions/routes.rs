@@ -1,6 +1,5 @@
 //! Revisions of a document: listing, naming, reading, comparing and restoring them. Restoring one is an edit that
-//! merges
-//! with concurrent typing. It can be undone, which keeps everything typed since.
+//! merges with concurrent typing. It can be undone, which keeps everything typed since.
 
 use crate::approvals::rows as approvals;
 use crate::revisions::rows as revisions;
@@ -50,8 +49,7 @@ pub(super) struct RevisionView {
     /// The size of that state in bytes.
     size: i64,
     /// The reason for the revision: `automatic` (after a pause in typing), `named`, `submitted`, `before-restore`,
-    /// `restored`
-    /// or `undone`.
+    /// `restored` or `undone`.
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,

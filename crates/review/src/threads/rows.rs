@@ -143,8 +143,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
 }
 
 /// Ends or reopens a thread; `false` when it is not in the expected state, or while the edit of an accepted suggestion
-/// is
-/// in progress.
+/// is in progress.
 pub async fn decide(
     db: &Db,
     by: &Actor,
