@@ -1,4 +1,4 @@
-//! REST, one file a noun, and the OpenAPI document that is made from the handlers.
+//! The REST API, one file per noun, and the OpenAPI document that is generated from the handlers.
 
 mod audits;
 
@@ -20,12 +20,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use access::{App, idempotency, needs::NeedsByRoute, resolve::resolve};
 use endpoint::Problem;
 
-/// What the document says beside the routes.
+/// The parts of the document that do not come from the routes.
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Consilium",
-        description = "Documents, people and rights. Live editing goes over WebSockets: `/collab` and `/sync/{document}`. \
+        description = "Documents, people and rights. Live editing uses WebSockets: `/collab` and `/sync/{document}`. \
                        Every error is a problem document (RFC 9457) with a stable `code`."
     ),
     security(("cookie" = []), ("bearer" = [])),
@@ -34,14 +34,14 @@ use endpoint::Problem;
 struct About;
 
 const DOCUMENT: &str = "/api/v1/openapi.json";
-/// The explorer sets styles on its elements; its scripts are files of its own.
+/// The explorer sets inline styles on its elements; its scripts are separate files.
 const EXPLORER_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; \
      frame-ancestors 'none'; base-uri 'none'; object-src 'none'";
 
 /// The REST API, the OpenAPI document that describes it, and a page to try it on.
 ///
 /// # Errors
-/// When the document cannot be written as JSON, which is a defect.
+/// When the document cannot be serialized as JSON, which is a defect.
 pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
     let (router, mut described) = features(|made_once| made_once.layer(once)).split_for_parts();
@@ -74,7 +74,7 @@ fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> Open
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", features)
 }
 
-/// How one signs in, and what every route may answer beside what it says itself.
+/// Adds the ways to authenticate, and the refusals that every route may answer in addition to its own responses.
 fn complete(mut described: OpenApi) -> OpenApi {
     let components = described.components.get_or_insert_default();
     let cookie = ApiKey::Cookie(ApiKeyValue::new("consilium_access"));
@@ -101,37 +101,37 @@ fn complete(mut described: OpenApi) -> OpenApi {
     described
 }
 
-/// Names of handlers repeat; generators of clients want names that do not: `get_documents_id`.
+/// Handler names repeat, but client generators want unique names: `get_documents_id`.
 fn operation_id(method: &str, path: &str) -> String {
     let words = path.trim_start_matches("/api/v1").split(['/', '-']).map(|word| word.trim_matches(['{', '}']));
     std::iter::once(method).chain(words.filter(|word| !word.is_empty())).collect::<Vec<_>>().join("_")
 }
 
-/// Refusals follow from what a route takes: a body, an id, a version, a caller.
+/// Lists the refusals that follow from a route's inputs: a body, an id, a version, a caller.
 fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static str)> {
     let parameters = operation.parameters.as_deref().unwrap_or_default();
     let takes =
         |name: &str| parameters.iter().any(|parameter| matches!(parameter, RefOr::T(known) if known.name == name));
     let mut may = vec![
         ("400", "The query or the body cannot be read"),
-        ("401", "Nobody is signed in, or what was shown proves nothing"),
-        ("403", "The caller may not do this"),
-        ("404", "There is no such thing, or it is none of the caller's business"),
-        ("429", "Too many requests, or attempts; `Retry-After` says when to come back"),
+        ("401", "Nobody is signed in, or the credentials are invalid"),
+        ("403", "The caller is not allowed to do this"),
+        ("404", "The resource does not exist, or the caller may not see it"),
+        ("429", "There were too many requests or attempts; `Retry-After` says when to try again"),
         ("503", "A store does not answer, or the server is stopping"),
     ];
     if operation.request_body.is_some() {
-        may.push(("413", "The body is larger than this may be"));
-        may.push(("415", "The body is of another type"));
+        may.push(("413", "The body is too large"));
+        may.push(("415", "The body's content type is not supported"));
     }
-    may.push(("422", "What was asked for makes no sense"));
-    may.push(("409", "It does not fit what is there"));
+    may.push(("422", "The request is readable but invalid"));
+    may.push(("409", "The request conflicts with the current state"));
     if takes("If-Match") {
-        may.push(("412", "It was changed since it was read"));
-        may.push(("428", "If-Match is missing"));
+        may.push(("412", "The resource was changed since it was read"));
+        may.push(("428", "The If-Match header is missing"));
     }
     if path.contains("/documents/{id}/") {
-        may.push(("410", "The document is in the trash or was purged"));
+        may.push(("410", "The document is in the trash or has been purged"));
     }
     if path.ends_with("/auth/provider") {
         may.push(("502", "The identity provider cannot be used"));

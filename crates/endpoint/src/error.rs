@@ -1,5 +1,5 @@
-//! Everything that can go wrong for a caller: a stable code, a sentence, an HTTP status.
-//! Answers are RFC 9457 problem documents; causes are logged once, here, and never told.
+//! Every error that a caller can receive: a stable code, a sentence and an HTTP status. Answers are RFC 9457 problem
+//! documents. Causes are logged once, here, and never disclosed.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -158,10 +158,10 @@ impl Error {
     }
 }
 
-/// Seconds after which every bound of requests lets somebody in again.
+/// Seconds after which every rate limit admits requests again.
 const RETRY_AFTER: &str = "60";
 
-/// The code of a refusal, on its answer: the audit keeps those of writes.
+/// The code of a refusal, attached to its response. The audit records the refusals of writes.
 #[derive(Clone, Copy)]
 pub struct Refused(pub &'static str);
 
@@ -172,14 +172,14 @@ pub struct Problem {
     kind: String,
     title: &'static str,
     status: u16,
-    /// What a program may rely on.
+    /// The stable code of the error, for programs.
     code: &'static str,
-    /// What a person reads.
+    /// The explanation of the error, for people.
     detail: String,
 }
 
 impl From<Close> for Error {
-    /// The HTTP face of a reason that a socket would be closed with.
+    /// Translates a reason for closing a socket into an HTTP error.
     fn from(close: Close) -> Error {
         match close {
             Close::Unauthorized => Error::Unauthorized,
@@ -207,7 +207,7 @@ impl From<EditError> for Error {
 }
 
 impl From<Error> for Close {
-    /// The socket's face of what went wrong while a right was looked up.
+    /// Translates an error from looking up a right into a reason for closing a socket.
     fn from(error: Error) -> Close {
         match error {
             Error::Unauthorized => Close::Unauthorized,

@@ -1,4 +1,4 @@
-//! A live document as people and programs read and write it.
+//! The content of a live document in the formats that people and programs read and write.
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -19,10 +19,10 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
-/// A long book has 2 MB of text. Comparing is linear, but every word of it is held several times.
+/// A long book has 2 MB of text. Comparing takes linear time, but holds every word several times.
 const MAX_CONTENT_BYTES: usize = 4 << 20;
 
-/// Every edit walks over what is before it: 50,000 new paragraphs take seconds. A book has 10,000.
+/// Every edit walks over everything before it: 50,000 new paragraphs take seconds. A book has 10,000.
 pub const MAX_NODES: usize = 50_000;
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -43,7 +43,8 @@ pub enum Format {
     Text,
 }
 
-/// `GET …/content?format=markdown|html|json|text`, from the durable state; its ETag is that row's number.
+/// Returns the document's durable content as Markdown, HTML, JSON or plain text. The ETag is the number of the last
+/// durable row.
 #[utoipa::path(
     get, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), Wanted),
     responses(
@@ -73,7 +74,7 @@ async fn read(
     Ok(([(header::ETAG, etag)], rendered(&prose, format)).into_response())
 }
 
-/// A text in the format that was asked for.
+/// Renders a text in the requested format.
 pub fn rendered(prose: &Prose, format: Format) -> Response {
     let (kind, body) = match format {
         Format::Markdown => ("text/markdown; charset=utf-8", prose.to_markdown()),
@@ -99,8 +100,8 @@ fn shown(kind: &'static str, body: String) -> Response {
     (headers, body).into_response()
 }
 
-/// `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest
-/// difference of blocks and words, as an edit of the caller. Needs If-Match with the version that was read.
+/// Replaces the document's content with the body, in Markdown or the editor's JSON. It is applied as an edit by the
+/// caller, with the smallest difference in blocks and words. Requires If-Match with the ETag that was read.
 #[utoipa::path(
     put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read")),
     request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),

@@ -1,4 +1,4 @@
-//! Documents as rows: create, list, read, change, trash.
+//! Documents as rows: creating, listing, reading, changing, trashing and purging them.
 
 pub mod rows;
 
@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(purge)))
 }
 
-/// The kinds that a strategy team writes.
+/// The kinds of documents that a strategy team writes.
 pub const KINDS: [&str; 8] = [
     "strategy_plan",
     "market_analysis",
@@ -45,10 +45,10 @@ pub const KINDS: [&str; 8] = [
     "custom",
 ];
 
-/// How closely a document is kept: who reads what is confidential or more is written down.
+/// The sensitivity of a document. Every read of a confidential or restricted document is recorded in the audit.
 const SENSITIVITIES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
 
-/// A document as REST shows it.
+/// A document as the REST API shows it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct DocumentView {
     id: DocumentId,
@@ -60,17 +60,17 @@ struct DocumentView {
     slug: String,
     status: String,
     open_level: Option<String>,
-    /// public, internal, confidential or restricted.
+    /// The sensitivity: `public`, `internal`, `confidential` or `restricted`.
     sensitivity: String,
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     version: i64,
     words: i64,
-    /// Minutes at 220 words each.
+    /// The reading time in minutes, at 220 words per minute.
     reading_minutes: i64,
     trashed_at: Option<DateTime<Utc>>,
-    /// What the caller may do; absent in lists.
+    /// The caller's right; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     right: Option<Right>,
 }
@@ -100,7 +100,7 @@ impl From<DocumentRow> for DocumentView {
     }
 }
 
-/// What a client may set; what is absent stays.
+/// The fields that a client may set. Absent fields stay unchanged.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -109,12 +109,13 @@ struct Fields {
     category: Option<String>,
     description: Option<String>,
     tags: Option<Vec<String>>,
-    /// As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set.
+    /// The name in links: lower-case letters, digits and dashes. It follows the title until it is set.
     slug: Option<String>,
-    /// `null` makes it private.
+    /// The right of every member of the workspace; `null` makes the document private.
     #[serde(default, deserialize_with = "present")]
     open_level: Option<Option<Right>>,
-    /// public, internal, confidential or restricted: whoever reads one of the last two is written down.
+    /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
+    /// audit.
     sensitivity: Option<String>,
 }
 
@@ -148,7 +149,7 @@ impl Fields {
         Ok(())
     }
 
-    /// What the audit says of a change: everything but texts that people wrote.
+    /// The part of a change that the audit records: everything except texts that people wrote.
     fn audited(&self) -> serde_json::Value {
         let texts = [
             ("title", self.title.is_some()),
@@ -171,28 +172,28 @@ impl Fields {
     }
 }
 
-/// Which documents a list shows; what is absent or empty filters nothing.
+/// The filters of a list of documents. An absent or empty filter has no effect.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct Search {
-    /// Part of the title.
+    /// A part of the title.
     q: String,
     kind: String,
     category: String,
     status: String,
-    /// One of the tags.
+    /// One of the document's tags.
     tag: String,
-    /// The trash instead of what is not in it.
+    /// Whether to list the documents in the trash instead.
     trashed: bool,
-    /// Only those to which one has this right, or a higher one.
+    /// The minimum right that the caller has to the document.
     #[param(inline)]
     access: Option<Right>,
     #[param(inline)]
     sort: Sort,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<String>,
-    /// 1 to 200; 50 if absent.
+    /// The page size, 1 to 200; 50 if absent.
     limit: i64,
 }
 
@@ -213,7 +214,7 @@ impl Default for Search {
     }
 }
 
-/// A minus: the other way round.
+/// The order of a list. A leading minus means descending.
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
 enum Sort {
     #[default]
@@ -233,7 +234,7 @@ enum Sort {
 
 impl Sort {
     /// # Errors
-    /// [`Error::Invalid`] when the cursor is of another order, or none.
+    /// [`Error::Invalid`] when the cursor belongs to another order or is malformed.
     fn order(self, cursor: Option<&str>) -> Result<Order> {
         let cursor = cursor.map(|cursor| cursor.split_once('_').ok_or(FOREIGN_CURSOR)).transpose()?;
         Ok(match self {
@@ -246,7 +247,7 @@ impl Sort {
         })
     }
 
-    /// Where a page ends: id and key of its last row.
+    /// The end of a page: the id and key of its last row.
     fn cursor(self, last: &DocumentRow) -> String {
         let key = match self {
             Sort::NewestChange | Sort::OldestChange => last.updated_at.to_rfc3339(),
@@ -267,16 +268,16 @@ fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K,
 #[derive(Serialize, utoipa::ToSchema)]
 struct DocumentPage {
     items: Vec<DocumentView>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// A page that a person scrolls through; a client that wants all follows `next`.
+/// A page for a person to scroll through. A client that wants every document follows `next`.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// Documents that the caller may see.
+/// Lists the documents that the caller may see.
 #[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
 async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<DocumentPage>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
@@ -306,8 +307,8 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
     Ok(Json(DocumentPage { items: rows.into_iter().map(Into::into).collect(), next }))
 }
 
-/// Makes a document; who makes it has every right to it.
-#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = Fields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
+/// Creates a document. Its creator has every right to it.
+#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = Fields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
 async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Fields>) -> Result<Response> {
     fields.check()?;
     if caller.role < Role::Analyst {
@@ -329,13 +330,13 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
     Ok((StatusCode::CREATED, answer(access)?).into_response())
 }
 
-/// A document's metadata and the caller's right.
+/// Returns a document's metadata and the caller's right.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
     answer(app.access_of(&visitor, id).await?)
 }
 
-/// Changes metadata. Needs If-Match with the ETag that was read.
+/// Changes a document's metadata. Requires If-Match with the ETag that was read.
 #[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,
@@ -369,27 +370,27 @@ async fn change(
     answer(Access { document, right, until })
 }
 
-/// Into the trash; open sockets are ended.
+/// Moves a document to the trash and closes its open sockets.
 #[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn trash(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     move_to(&app, &caller, id, Some(Utc::now())).await
 }
 
-/// Out of the trash.
-#[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
+/// Restores a document from the trash.
+#[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
     move_to(&app, &caller, id, None).await
 }
 
-/// Into the trash or out of it. The log is untouched; sockets are ended by the announcement.
+/// Moves a document to the trash or out of it. The log is untouched; the announcement closes the sockets.
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
     let document = rows::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
     answer(Access { document, right, until })
 }
 
-/// Final: what is in the trash goes from the disk.
-#[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 204)))]
+/// Deletes a document in the trash from the disk. This is final.
+#[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 204)))]
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     if !rows::begin_purge(&app.db, &caller.actor, id).await? {

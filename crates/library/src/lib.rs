@@ -13,12 +13,12 @@ mod writes;
 use access::{App, SettleEdit, work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     documents::routes()
 }
 
-/// What does the work that this feature queues.
+/// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<SettleEdit<writes::WriteText>>()]
 }

@@ -1,5 +1,5 @@
-//! Links to a document: made by who shares it, followed by anybody. Their secret stands behind the `#` of the URL
-//! and in bodies, never in a path: paths are logged.
+//! Links to a document: created by the people who share it, open to anyone. Their secret appears after the `#` of the
+//! URL and in bodies, never in a path, because paths are logged.
 
 pub mod rows;
 
@@ -33,10 +33,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PUBLIC, routes!(guest)))
 }
 
-/// Each is looked through when rights are.
+/// Every link is searched whenever rights are resolved.
 const MOST: usize = 100;
 
-/// The links to a document, without their URLs.
+/// Lists the links to a document, without their URLs.
 #[utoipa::path(get, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Link])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Link>>> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
@@ -46,9 +46,9 @@ async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) ->
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LinkWish {
-    /// view, comment or edit.
+    /// The right that the link gives: `view`, `comment` or `edit`.
     level: Right,
-    /// Asked of who comes by it.
+    /// The password that visitors must enter.
     password: Option<String>,
     expires_at: Option<DateTime<Utc>>,
 }
@@ -56,11 +56,11 @@ struct LinkWish {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NewUrl {
     link_id: LinkId,
-    /// Shown once.
+    /// The URL of the link, shown only once.
     url: String,
 }
 
-/// Makes a link that lets whoever has it into the document.
+/// Creates a link that gives anyone who has it access to the document.
 #[utoipa::path(post, path = "/documents/{id}/links", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), request_body = LinkWish, responses((status = 201, body = NewUrl)))]
 async fn create(
     State(app): State<App>,
@@ -99,7 +99,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(NewUrl { link_id, url })))
 }
 
-/// Ends a link; who came by it is out at once.
+/// Removes a link. Visitors who entered with it lose access at once.
 #[utoipa::path(delete, path = "/documents/{id}/links/{link}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("link" = Uuid, Path, description = "The link")), responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
@@ -116,22 +116,22 @@ async fn remove(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Shown {
-    /// What stood behind the `#`.
+    /// The part of the URL after the `#`.
     token: String,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct LinkFace {
-    /// Absent until the password is given.
+    /// The document's title; absent if the link needs a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
     level: String,
     needs_password: bool,
-    /// Who comes with an account, or came before, is not asked for a name.
+    /// Whether the visitor must give a name; false for members and returning guests.
     needs_name: bool,
 }
 
-/// What somebody sees who follows a link.
+/// Describes a link to a visitor before they enter.
 #[utoipa::path(post, path = "/links/look", tag = "links", request_body = Shown, responses((status = 200, body = LinkFace)))]
 async fn look(
     State(app): State<App>,
@@ -150,7 +150,7 @@ async fn look(
 #[serde(deny_unknown_fields)]
 struct Coming {
     token: String,
-    /// Of a guest who comes for the first time.
+    /// The visitor's name, required of a guest on the first visit.
     name: Option<String>,
     password: Option<String>,
 }
@@ -160,7 +160,7 @@ struct Way {
     document_id: DocumentId,
 }
 
-/// Comes in by a link: as the member that one is, or else as a guest, whom a cookie remembers.
+/// Enters a document with a link, as the signed-in member or else as a guest whom a cookie remembers.
 #[utoipa::path(post, path = "/links/enter", tag = "links", request_body = Coming, responses((status = 200, body = Way)))]
 async fn enter(
     State(app): State<App>,
@@ -200,7 +200,7 @@ async fn enter(
     Ok(response)
 }
 
-/// The guest that the cookie remembers.
+/// Returns the guest whom the cookie remembers.
 #[utoipa::path(get, path = "/guest", tag = "links", responses((status = 200, body = Guest)))]
 async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<Guest>> {
     match app.visitor(&credentials).await? {

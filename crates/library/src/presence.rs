@@ -1,4 +1,4 @@
-//! Who is on a document now, at every node.
+//! The people who have a document open now, at every node.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,8 +14,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
 }
 
-/// The `user` of each presence: `id`, `name` and `color` as the server signed them in, once for each person.
-/// People at other nodes are left out while the bus is down, and seen up to a second later.
+/// Lists the people who have the document open, each once: `id`, `name` and `color` as the server authenticated them.
+/// People at other nodes appear up to a second later, and are left out while the bus is down.
 #[utoipa::path(
     get, path = "/documents/{id}/presence", tag = "content",
     params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),

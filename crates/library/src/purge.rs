@@ -1,5 +1,5 @@
-//! The end of a document, in an order that a crash can interrupt anywhere: the row is marked first, so
-//! that nobody opens it; then its content goes from the journal; then the row says that it is done.
+//! Purging a document in steps that a crash can interrupt anywhere: the row is marked first, so that nobody opens the
+//! document; then its content is deleted from the journal; then the row is marked as purged.
 
 use crate::documents::rows as document_rows;
 use tracing::{error, info};
@@ -8,10 +8,10 @@ use vocabulary::DocumentId;
 use access::App;
 use endpoint::{Error, Result};
 
-/// Finishes a purge that the row says was begun.
+/// Finishes a purge that is marked as begun.
 ///
 /// # Errors
-/// When a store does not answer: the next start goes on with it.
+/// When a store does not answer; the next start resumes the purge.
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
     document_rows::end_purge(&app.db, document).await?;
@@ -19,7 +19,7 @@ pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     Ok(())
 }
 
-/// Goes on with what a stop or a crash interrupted.
+/// Resumes purges that a stop or a crash interrupted.
 pub async fn resume(app: &App) {
     let begun = match document_rows::purging(&app.db).await {
         Ok(begun) => begun,

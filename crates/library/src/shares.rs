@@ -1,5 +1,5 @@
-//! Who may do what on a document, and why: given to people and groups, changed and taken back, with effect on
-//! open sockets at once.
+//! Rights to a document and the reasons for them: granted to people and groups, changed and revoked, with immediate
+//! effect on open sockets.
 
 pub mod group_rows;
 pub mod rows;
@@ -39,14 +39,14 @@ struct Gift {
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// Who was given what, expired grants too.
+/// Lists the grants to members, including expired ones.
 #[utoipa::path(get, path = "/documents/{id}/shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Grant])))]
 async fn list(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Grant>>> {
     app.access(&caller, id).await?;
     Ok(Json(rows::list(&app.db, caller.workspace, id).await?))
 }
 
-/// Gives a member a level, or changes it.
+/// Grants a member a level, or changes it.
 #[utoipa::path(put, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), request_body = Gift, responses((status = 204)))]
 async fn give(
     State(app): State<App>,
@@ -70,7 +70,7 @@ async fn give(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a grant back; open sockets notice within a second.
+/// Revokes a member's grant. Open sockets notice within a second.
 #[utoipa::path(delete, path = "/documents/{id}/shares/{account}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn take(
     State(app): State<App>,
@@ -82,14 +82,14 @@ async fn take(
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
 
-/// What groups were given, expired grants too.
+/// Lists the grants to groups, including expired ones.
 #[utoipa::path(get, path = "/documents/{id}/group-shares", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [GroupGrant])))]
 async fn list_groups(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<GroupGrant>>> {
     app.access(&caller, id).await?;
     Ok(Json(group_rows::grants(&app.db, caller.workspace, id).await?))
 }
 
-/// Gives a group a level, or changes it.
+/// Grants a group a level, or changes it.
 #[utoipa::path(put, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), request_body = Gift, responses((status = 204)))]
 async fn give_group(
     State(app): State<App>,
@@ -108,7 +108,7 @@ async fn give_group(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a group's grant back; open sockets notice within a second.
+/// Revokes a group's grant. Open sockets notice within a second.
 #[utoipa::path(delete, path = "/documents/{id}/group-shares/{group}", tag = "sharing", params(("id" = Uuid, Path, description = "The document"), ("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
 async fn take_group(
     State(app): State<App>,
@@ -120,19 +120,19 @@ async fn take_group(
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
 
-/// One of the reasons for which somebody may do something.
+/// A reason why a member has access.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(tag = "because", rename_all = "snake_case")]
 enum Reason {
-    /// Admins may do everything in their workspace.
+    /// The member is an admin, and admins may do everything in their workspace.
     Admin,
-    /// They made the document.
+    /// The member created the document.
     Creator,
-    /// Everybody in the workspace has this level.
+    /// Every member of the workspace has this level.
     Open { level: Right },
-    /// It was given by name.
+    /// The level was granted to the member directly.
     Grant { level: Right, granted_by: Option<AccountId>, expires_at: Option<DateTime<Utc>> },
-    /// It was given to a group that they are in.
+    /// The level was granted to a group that the member is in.
     Group {
         group_id: GroupId,
         name: String,
@@ -140,30 +140,30 @@ enum Reason {
         granted_by: Option<AccountId>,
         expires_at: Option<DateTime<Utc>>,
     },
-    /// They came by a link.
+    /// The member entered with a link.
     Link { level: Right },
 }
 
-/// Somebody who has access.
+/// A member who has access.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Holder {
     #[serde(flatten)]
     pub member: Member,
-    /// What it comes to, under the ceiling of the role.
+    /// The resulting right, limited by the member's role.
     pub right: Right,
     reasons: Vec<Reason>,
 }
 
-/// Which members have access to a document, to what, and why.
+/// Lists the members who have access to a document, with their rights and the reasons for them.
 #[utoipa::path(get, path = "/documents/{id}/access", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Holder])))]
 async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Holder>>> {
     Ok(Json(holders(&app, &caller, id).await?))
 }
 
-/// The same for other handlers.
+/// Lists the members who have access to a document, for other handlers.
 ///
 /// # Errors
-/// [`Error::NotFound`] for who may not see the document.
+/// [`Error::NotFound`] when the caller may not see the document.
 pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
     let document = app.access(caller, id).await?.document;
     let open = document.open_level.as_deref().and_then(Right::parse);

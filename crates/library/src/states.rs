@@ -1,4 +1,4 @@
-//! A document's whole CRDT state as bytes: how existing Yjs data comes in and goes out.
+//! A document's entire CRDT state as bytes, for importing and exporting Yjs data.
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -18,7 +18,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(read, write).layer(most)))
 }
 
-/// `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number.
+/// Returns the document's durable state as one Yjs v1 update. The ETag is the number of the last row.
 #[utoipa::path(
     get, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
@@ -30,7 +30,7 @@ async fn read(State(app): State<App>, At(name): At<String>, credentials: Credent
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())
 }
 
-/// `PUT …/state`: brings an existing Yjs document in, while this one is empty.
+/// Imports an existing Yjs document into this one. Refused if this document has content.
 #[utoipa::path(
     put, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),

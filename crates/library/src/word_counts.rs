@@ -1,4 +1,4 @@
-//! Keeps each document's word count near its live text, off the path of edits.
+//! Keeps each document's word count close to its live text, off the path of edits.
 
 use crate::documents::rows as document_rows;
 use std::collections::HashMap;
@@ -15,13 +15,13 @@ const EVERY: Duration = Duration::from_secs(4);
 
 type Counts = HashMap<DocumentId, Counted>;
 
-/// What was counted last.
+/// The last count.
 struct Counted {
     seq: u64,
     words: i64,
 }
 
-/// Counts the documents that changed, until the server stops.
+/// Counts the words of changed documents until the server stops.
 pub async fn keep(app: App) {
     let mut counted = Counts::new();
     while !app.is_stopping() {
@@ -45,7 +45,7 @@ pub async fn keep(app: App) {
     }
 }
 
-/// All counts, and the documents whose words are others than before. Blocks.
+/// Returns all counts, and the documents whose count changed. Blocks.
 fn count(app: &App, mut counted: Counts) -> (Counts, Vec<(DocumentId, i64)>) {
     let mut changed = Vec::new();
     for room in app.hub.rooms() {

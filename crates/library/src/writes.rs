@@ -1,5 +1,5 @@
-//! What follows from a write of a whole text over REST: its row in the audit, whoever wrote, and so its webhooks.
-//! The single edits are in the log of the document, with their authors.
+//! The consequences of writing an entire text over REST: a row in the audit for every kind of writer, and so
+//! the webhooks. The individual edits are in the document's log, with their authors.
 
 use database::{Actor, Tx};
 use endpoint::{Error, Result};
@@ -10,7 +10,7 @@ use vocabulary::{ActorKind, DocumentId, Event};
 
 use access::{App, Claim, LiveDocument, Made, Purpose};
 
-/// A text that is written or imported.
+/// A text that is being written or imported.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct WriteText {
     is_import: bool,
@@ -59,7 +59,7 @@ impl Purpose for WriteText {
     }
 }
 
-/// The text is written: where its audit cannot be now, the queued work writes it.
+/// Records a write in the audit. If that fails now, the queued job does it later.
 pub async fn settle(claim: Claim<WriteText>) {
     if let Err(error) = claim.settle().await {
         warn!(%error, "a write is in the audit later");

@@ -1,4 +1,4 @@
-//! Mails of what somebody should hear of and has not read: at once, or once a day, as they chose.
+//! Mails about a member's unread notifications: at once, or once a day, according to the member's settings.
 
 use crate::inbox::rows as inbox_rows;
 use crate::inbox::rows::Notification;
@@ -13,7 +13,7 @@ use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");
 
-/// What somebody has not read; queued with what they should hear of.
+/// The job that mails a member's unread notifications; queued together with them.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "news")]
 pub struct Digest {
@@ -33,43 +33,43 @@ impl Work for Digest {
     }
 }
 
-/// When somebody is mailed a kind of notification.
+/// The time at which a kind of notification is mailed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = MailTime)]
 pub enum When {
-    /// A little later, unless it was read meanwhile.
+    /// Shortly after the event, unless the notification was read meanwhile.
     Now,
-    /// With everything else of the day.
+    /// Once a day, together with the other notifications of that day.
     Daily,
     Never,
 }
 
-/// What somebody wants to be mailed: a kind of notification each.
+/// A member's mail settings, one for each kind of notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[schema(as = MailChoices)]
 pub struct Choices {
-    /// Somebody calls you in a comment.
+    /// Mentions of the member in comments.
     pub mention: When,
-    /// Somebody answers in a thread of yours.
+    /// Replies in the member's threads.
     pub reply: When,
-    /// Somebody ends your thread or suggestion.
+    /// Decisions that close the member's threads or suggestions.
     pub decided: When,
-    /// Somebody shares a document with you.
+    /// Documents shared with the member.
     pub share: When,
-    /// It is your turn to approve.
+    /// Approvals that wait for the member.
     pub approval_requested: When,
-    /// What you asked to be approved is decided.
+    /// Decisions about approvals that the member requested.
     pub approval_decided: When,
-    /// Your turn to approve ends soon.
+    /// Approvals that wait for the member and are due soon.
     pub approval_due: When,
-    /// What you approved, or asked to be approved, is another text since.
+    /// Changes to a text after the member approved it or requested its approval.
     pub approval_changed: When,
 }
 
 impl Default for Choices {
-    /// What waits for somebody comes at once, the rest once a day.
+    /// Notifications that need action are mailed at once, the rest once a day.
     fn default() -> Choices {
         Choices {
             mention: When::Now,
@@ -112,18 +112,19 @@ impl Choices {
     }
 }
 
-/// What is older is no news: whoever proves their address, or asks for mails again, is not told of it.
+/// Older notifications are no longer news. They are not mailed after an address is verified or mails are turned on
+/// again.
 const NEWS_FOR: TimeDelta = TimeDelta::days(3);
-/// Looked through at a time.
+/// The number of notifications examined at a time.
 const MOST: i64 = 1_000;
-/// Of one mail; what is beyond is in the inbox.
+/// The number of items in one mail; the rest is in the inbox.
 const MOST_TOLD: usize = 50;
-/// Enough of a comment to know what it is about.
+/// Enough of a comment to recognize its topic.
 const EXCERPT_CHARACTERS: usize = 300;
-/// When a day of mails ends, in UTC: before Europe begins its work.
+/// The end of a day of mails, in UTC: before the working day in Europe begins.
 const DAY_ENDS: TimeDelta = TimeDelta::hours(5);
 
-/// What somebody chose, or would get otherwise.
+/// Returns the member's mail settings, or the defaults.
 pub async fn choices_of(app: &App, account: AccountId) -> Result<Choices> {
     let setting = inbox_rows::mail_setting(&app.db, account).await?;
     Ok(setting.and_then(|setting| serde_json::from_str(&setting.choices).ok()).unwrap_or_default())
@@ -135,7 +136,7 @@ pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices
     Ok(())
 }
 
-/// Stops all mails of whoever a token belongs to; `false`: of nobody.
+/// Stops all notification mails of the token's owner; `false` when the token is unknown.
 pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
     let Some(account) = inbox_rows::unsubscribe(&app.db, token).await? else { return Ok(false) };
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
@@ -143,7 +144,7 @@ pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
     Ok(true)
 }
 
-/// Mails somebody what is due of what they have not read. Says when there is more.
+/// Mails a member the unread notifications that are due. Returns the time at which more are due.
 ///
 /// # Errors
 /// [`SendError`].
@@ -215,7 +216,7 @@ pub async fn send(
     Ok(if done.len() as i64 == MOST { Some(now) } else { later })
 }
 
-/// When something is mailed, if at all.
+/// The time at which a notification is mailed, if at all.
 fn time_of(app: &App, when: When, created: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match when {
         When::Now => Some(created + TimeDelta::seconds(app.config.mail_after_seconds.into())),
@@ -224,7 +225,7 @@ fn time_of(app: &App, when: When, created: DateTime<Utc>) -> Option<DateTime<Utc
     }
 }
 
-/// The end of the "day" of so many seconds that a moment is in.
+/// The end of the "day", of the given length in seconds, that contains a time.
 fn end_of_day(at: DateTime<Utc>, seconds: u32) -> DateTime<Utc> {
     let offset = DAY_ENDS.num_seconds();
     let into = (at.timestamp() - offset).rem_euclid(seconds.into());
@@ -249,7 +250,7 @@ fn what(kind: &str) -> &'static str {
     }
 }
 
-/// What a mail says of one; `None`: they may not see the document any more.
+/// A mail's text about one notification; `None` when the member may no longer see the document.
 async fn item(
     app: &App,
     workspace: WorkspaceId,

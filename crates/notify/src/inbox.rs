@@ -1,4 +1,4 @@
-//! The inbox: what one should hear of, with what waits for one first. What one may not see any more is left out.
+//! The inbox: a member's notifications. Notifications about documents that the member may no longer see are left out.
 
 pub mod rows;
 
@@ -26,13 +26,13 @@ pub fn routes() -> OpenApiRouter<App> {
 
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
-/// Enough of a comment to know what it is about.
+/// Enough of a comment to recognize its topic.
 const EXCERPT_CHARACTERS: usize = 200;
 const MAX_READ_AT_ONCE: usize = 200;
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct Sender {
-    /// Account or guest.
+    /// The id of an account or guest.
     id: Uuid,
     name: String,
 }
@@ -40,16 +40,16 @@ struct Sender {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NotificationView {
     notification_id: NotificationId,
-    /// mention, reply, decided (somebody ended your thread or suggestion), share, approval-requested,
-    /// approval-decided, approval-due or approval-changed.
+    /// The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
+    /// `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
     kind: String,
-    /// Somebody waits for you.
+    /// Whether someone is waiting for the caller.
     must_do: bool,
     document_id: DocumentId,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     thread_id: Option<ThreadId>,
-    /// The beginning of the comment, as it reads now.
+    /// The beginning of the comment's current text.
     #[serde(skip_serializing_if = "Option::is_none")]
     excerpt: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ impl From<Notification> for NotificationView {
 struct Wanted {
     #[serde(default)]
     unread: bool,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<NotificationId>,
     #[serde(default = "page")]
     limit: i64,
@@ -99,12 +99,12 @@ const fn page() -> i64 {
 #[derive(Serialize, utoipa::ToSchema)]
 struct InboxPage {
     items: Vec<NotificationView>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<NotificationId>,
 }
 
-/// What the caller should hear of, the newest first.
+/// Lists the caller's notifications, newest first.
 #[utoipa::path(get, path = "/inbox", tag = "inbox", params(Wanted), responses((status = 200, body = InboxPage)))]
 async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wanted>) -> Result<Json<InboxPage>> {
     let limit = wanted.limit.clamp(1, LARGEST_PAGE);
@@ -131,11 +131,11 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReadOnes {
-    /// Up to 200; absent: all.
+    /// The notifications to mark, up to 200; absent for all.
     notifications: Option<Vec<NotificationId>>,
 }
 
-/// Marks notifications of the caller as read.
+/// Marks the caller's notifications as read.
 #[utoipa::path(post, path = "/inbox/read", tag = "inbox", request_body = ReadOnes, responses((status = 204)))]
 async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>) -> Result<StatusCode> {
     if ones.notifications.as_ref().is_some_and(|some| some.len() > MAX_READ_AT_ONCE) {

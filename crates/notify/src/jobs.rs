@@ -1,4 +1,4 @@
-//! Runs the queue of work: any node does it, at least once, until it succeeds or has failed too often.
+//! Runs the job queue: any node runs a job, at least once, until it succeeds or has failed too often.
 
 pub mod routes;
 pub mod rows;
@@ -16,29 +16,29 @@ use rand::Rng;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-/// What does each kind of work.
+/// The worker for each kind of job.
 type Workers = HashMap<&'static str, Worker>;
 
-/// Work that another node queued is seen so soon.
+/// The delay after which a node sees a job that another node queued.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Of each lane. Work is slow and costs little: more than this waits its turn.
+/// The number of jobs that run in each lane. Jobs are slow but cheap; further jobs wait their turn.
 const AT_ONCE: usize = 8;
-/// Longer than any work takes; then its node is taken for dead.
+/// Longer than any job takes. After that its node is considered dead.
 const LEASE: TimeDelta = TimeDelta::seconds(120);
-/// The first pause; each next one is twice as long, up to an hour. Twelve tries last some six hours.
+/// The first pause. Each further pause is twice as long, up to an hour. Twelve attempts take about six hours.
 const PAUSE: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 const TRIES: i64 = 12;
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 
-/// Does what is due, until the server stops; what was begun by then is finished.
+/// Runs jobs that are due until the server stops. Jobs already begun are finished.
 pub async fn work(app: App, workers: Vec<Worker>) {
     let workers = Arc::new(Workers::from_iter(workers.into_iter().map(|worker| (worker.kind, worker))));
     let (mails, rest) = (run(&app, Lane::Mails, &workers), run(&app, Lane::Rest, &workers));
     tokio::join!(mails, rest, count(&app));
 }
 
-/// Runs one lane: a place that is free takes the next piece, however long the others take.
+/// Runs one lane. A free place takes the next job, however long the others take.
 async fn run(app: &App, lane: Lane, workers: &Arc<Workers>) {
     let mut under_way = JoinSet::new();
     while !app.is_stopping() {
@@ -70,7 +70,7 @@ async fn run(app: &App, lane: Lane, workers: &Arc<Workers>) {
     under_way.join_all().await;
 }
 
-/// Keeps the figures of the queue.
+/// Updates the metrics of the queue.
 async fn count(app: &App) {
     while !app.is_stopping() {
         if let Ok(JobCounts { waiting, dead }) = rows::count(&app.db).await {
@@ -109,7 +109,7 @@ async fn attempt(app: &App, workers: &Workers, job: Job) {
     }
 }
 
-/// Twice as long each time, and not all at the same moment.
+/// Doubles the pause each time, with some jitter.
 pub fn pause_after(attempts: i64) -> TimeDelta {
     let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(20);
     let pause = (PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE);

@@ -1,4 +1,4 @@
-//! Who hears of what: the inbox, mails, webhooks, and the queue of work that is done later.
+//! Notifications: the inbox, mails, webhooks, and the queue of jobs.
 
 mod digests;
 pub mod inbox;
@@ -17,7 +17,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(jobs::routes::routes())
 }
 
-/// What does the work that this feature queues.
+/// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<digests::Digest>()]
 }

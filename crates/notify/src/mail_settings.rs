@@ -1,4 +1,4 @@
-//! What somebody is mailed of what they should hear of, and how they stop it.
+//! The notifications that a member receives by mail, and how to stop them.
 
 use axum::Json;
 use axum::extract::State;
@@ -21,15 +21,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PUBLIC.while_read_only(), routes!(stop)))
 }
 
-/// What the caller is mailed, of each kind: at once, once a day, or never. Nothing goes to an address that is not
-/// proven.
+/// Returns the caller's mail settings for each kind of notification: at once, once a day, or never. Nothing is sent to
+/// an unverified address.
 #[utoipa::path(get, path = "/me/mails", tag = "account", responses((status = 200, body = Choices)))]
 async fn chosen(State(app): State<App>, caller: Caller) -> Result<Json<Choices>> {
     caller.session()?;
     Ok(Json(news::choices_of(&app, caller.member.account_id).await?))
 }
 
-/// Chooses what one is mailed; what is not named has its default.
+/// Sets the caller's mail settings. Kinds that are not named get their default.
 #[utoipa::path(put, path = "/me/mails", tag = "account", request_body = Choices, responses((status = 204)))]
 async fn choose(State(app): State<App>, caller: Caller, Body(choices): Body<Choices>) -> Result<StatusCode> {
     caller.session()?;
@@ -37,8 +37,9 @@ async fn choose(State(app): State<App>, caller: Caller, Body(choices): Body<Choi
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Stops all mails of this kind, without signing in: for the button of mail programs (RFC 8058), and the page.
-#[utoipa::path(post, path = "/mails/stop/{token}", tag = "account", params(("token" = Uuid, Path, description = "From the mail")), responses((status = 204)))]
+/// Stops all notification mails without signing in. Used by the unsubscribe button of mail programs (RFC 8058) and by
+/// the web page.
+#[utoipa::path(post, path = "/mails/stop/{token}", tag = "account", params(("token" = Uuid, Path, description = "The token from the mail")), responses((status = 204)))]
 async fn stop(State(app): State<App>, asker: Asker, At(token): At<Uuid>) -> Result<StatusCode> {
     match news::stop(&app, &asker, token).await? {
         true => Ok(StatusCode::NO_CONTENT),

@@ -1,5 +1,5 @@
-//! Sends what is done to the webhooks that want it: signed as Standard Webhooks 1.0 says, at least once, in order for
-//! each document, to one webhook from one node at a time. The queue is filled by `store/webhooks.rs`.
+//! Sends events to the webhooks that subscribe to them: signed according to Standard Webhooks 1.0, at least once, in
+//! order for each document, to one webhook from one node at a time. `store/webhooks.rs` fills the queue.
 
 mod outside;
 pub mod routes;
@@ -27,26 +27,27 @@ pub use outside::{Outside, Refusal};
 
 use access::App;
 
-/// What is queued is seen so soon.
+/// The delay after which a queued event is noticed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Webhooks that a node sends to at a time: a slow one has its own, and does not hold up the others.
+/// The number of webhooks to which a node sends at a time. A slow one takes only its own place and does not delay
+/// others.
 const AT_ONCE: usize = 16;
-/// Documents whose next event one webhook is sent at a time.
+/// The number of documents whose next event is sent to one webhook at a time.
 const BATCH: i64 = 8;
-/// A receiver that needs longer should answer first and work then.
+/// A receiver that needs longer should answer first and do its work afterwards.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(10);
-/// Longer than a batch takes; then its node is taken for dead.
+/// Longer than a batch takes. After that its node is considered dead.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// With pauses of up to an hour, some 24 hours.
+/// With pauses of up to an hour, these attempts take about 24 hours.
 const TRIES: i64 = 33;
-/// A webhook that has taken nothing for so long is paused.
+/// A webhook is paused when no delivery has succeeded for this long.
 const FAILING_AT_MOST: TimeDelta = TimeDelta::days(3);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
-/// Standard Webhooks: 24 to 64 bytes.
+/// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
 const SECRET_PREFIX: &str = "whsec_";
 
-/// Why an attempt failed.
+/// The reason why an attempt failed.
 #[derive(Debug, Error)]
 enum Failure {
     #[error("{0}")]
@@ -57,7 +58,8 @@ enum Failure {
     Http(String),
 }
 
-/// Sends what is due until the server stops; what was under way then is sent again by whoever comes next.
+/// Sends deliveries that are due until the server stops. Deliveries interrupted by the stop are sent again by the next
+/// node that claims them.
 pub async fn send(app: App, outside: Outside) {
     let (places, again) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Notify::new()));
     let mut forgotten: Option<Instant> = None;
@@ -88,7 +90,7 @@ pub async fn send(app: App, outside: Outside) {
     }
 }
 
-/// Sends one webhook what is due. While it fails, one event is enough to see whether it still does.
+/// Sends the due deliveries of one webhook. While it fails, sends only one event to see whether it still does.
 async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
     let most = if webhook.failures > 0 { 1 } else { BATCH };
     let due = match rows::due(&app.db, webhook.webhook_id, most).await {
@@ -167,7 +169,7 @@ async fn post(outside: &Outside, webhook: &Webhook, delivery: &Delivery) -> Resu
     if answer.status().is_success() { Ok(()) } else { Err(Failure::Status(answer.status().as_u16())) }
 }
 
-/// What reqwest says at last: the URL around it is known.
+/// Returns the innermost message of a reqwest error, without the URL, which is known.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
@@ -176,14 +178,14 @@ fn innermost(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-/// A new secret, as both sides keep it.
+/// Creates a new secret in the form that both sides keep.
 pub fn new_secret() -> String {
     let mut bytes = [0; SECRET_BYTES];
     rand::rng().fill(&mut bytes);
     format!("{SECRET_PREFIX}{}", STANDARD.encode(bytes))
 }
 
-/// `v1,` and the HMAC-SHA256 of id, seconds and body with dots between, in base64 (Standard Webhooks 1.0).
+/// Returns `v1,` and the base64 HMAC-SHA256 of id, seconds and body, joined by dots (Standard Webhooks 1.0).
 fn sign(secret: &str, id: &str, at: DateTime<Utc>, body: &str) -> String {
     let key = STANDARD.decode(secret.trim_start_matches(SECRET_PREFIX)).unwrap_or_default();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("HMAC takes keys of every length");

@@ -1,4 +1,4 @@
-//! One's own account: name and colour, password, and the devices that are signed in.
+//! The caller's own account: name and colour, password, and signed-in devices.
 
 use axum::Json;
 use axum::extract::State;
@@ -29,16 +29,16 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct ProfileChange {
     name: Option<String>,
-    /// One of the colours that carets and avatars have.
+    /// A colour from the palette of carets and avatars.
     color: Option<String>,
     department: Option<String>,
-    /// IANA name, such as Europe/Berlin; empty: the browser's.
+    /// IANA name, such as Europe/Berlin; empty to follow the browser.
     time_zone: Option<String>,
-    /// BCP 47, such as de-CH; empty: the browser's.
+    /// BCP 47 tag, such as de-CH; empty to follow the browser.
     locale: Option<String>,
 }
 
-/// Changes what others see of one; open documents show them from the next visit on.
+/// Changes the caller's profile as others see it. Open documents show the change from the next visit on.
 #[utoipa::path(patch, path = "/me", tag = "account", request_body = ProfileChange, responses((status = 204)))]
 async fn change_profile(
     State(app): State<App>,
@@ -66,23 +66,23 @@ async fn change_profile(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Letters and digits between some signs. What they name is the browser's matter.
+/// Accepts letters, digits and the given signs. Whether the name exists is left to the browser.
 fn is_tag(text: &str, signs: &str, most: usize) -> bool {
     text.len() <= most && text.chars().all(|c| c.is_ascii_alphanumeric() || signs.contains(c))
 }
 
-/// Before something that matters.
+/// The password, confirmed again before a sensitive change.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordAgain {
     pub password: String,
 }
 
-/// The account of somebody who shows the password again before something that matters. Whoever found a device
-/// that is signed in cannot try out passwords here either.
+/// Returns the caller's account once the password is confirmed again before a sensitive change. Attempts are limited
+/// here too, so a person who finds a signed-in device cannot guess the password.
 ///
 /// # Errors
-/// [`Error::Invalid`] when it is another.
+/// [`Error::Invalid`] when the password is wrong.
 pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, password: String) -> Result<Account> {
     app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
     let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
@@ -99,7 +99,7 @@ struct NewPassword {
     new: String,
 }
 
-/// Sets a new password, which signs out every other device.
+/// Sets a new password and signs out every other device.
 #[utoipa::path(post, path = "/me/password", tag = "account", request_body = NewPassword, responses((status = 204)))]
 async fn change_password(
     State(app): State<App>,
@@ -119,11 +119,11 @@ async fn change_password(
 struct OwnDevice {
     #[serde(flatten)]
     device: Device,
-    /// The one that asks.
+    /// Whether this is the device that made the request.
     current: bool,
 }
 
-/// Where one is signed in.
+/// Lists the devices on which the caller is signed in.
 #[utoipa::path(get, path = "/me/sessions", tag = "account", responses((status = 200, body = [OwnDevice])))]
 async fn devices(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OwnDevice>>> {
     let session = caller.session()?;
@@ -132,7 +132,7 @@ async fn devices(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OwnD
     Ok(Json(devices.into_iter().map(own).collect()))
 }
 
-/// Signs one device out; its open documents close.
+/// Signs out one device and closes its open documents.
 #[utoipa::path(delete, path = "/me/sessions/{id}", tag = "account", params(("id" = Uuid, Path, description = "The session")), responses((status = 204)))]
 async fn end_device(State(app): State<App>, caller: Caller, At(session): At<SessionId>) -> Result<StatusCode> {
     caller.session()?;
@@ -142,7 +142,7 @@ async fn end_device(State(app): State<App>, caller: Caller, At(session): At<Sess
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Signs every other device out.
+/// Signs out every other device.
 #[utoipa::path(delete, path = "/me/sessions", tag = "account", responses((status = 204)))]
 async fn end_others(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     sessions::end_others(&app.db, &caller.actor, caller.member.account_id, caller.session()?).await?;

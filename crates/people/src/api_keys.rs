@@ -1,4 +1,4 @@
-//! Keys that apps call with in one's name. They are made by people who are signed in, never by a key.
+//! Keys with which apps call on behalf of a member. Only signed-in people create them, never another key.
 
 use axum::Json;
 use axum::extract::State;
@@ -20,9 +20,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE.revocable(), routes!(remove)))
 }
 
-/// More are a leak of some script.
+/// A member with more keys than this most likely has a script that leaks them.
 const MOST: usize = 100;
-/// Requests a minute: as fast as a script that waits for each answer goes.
+/// Requests per minute: the pace of a script that waits for each answer.
 const PACE: i64 = 600;
 const FASTEST: i64 = 60_000;
 
@@ -30,12 +30,12 @@ const FASTEST: i64 = 60_000;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Whose {
-    /// Those of everybody; admins only.
+    /// Whether to list every member's keys. Requires admin.
     #[serde(default)]
     all: bool,
 }
 
-/// One's keys, without their text.
+/// Lists the caller's keys, without their secrets.
 #[utoipa::path(get, path = "/keys", tag = "keys", params(Whose), responses((status = 200, body = [ApiKey])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>) -> Result<Json<Vec<ApiKey>>> {
     caller.session()?;
@@ -51,7 +51,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>
 struct KeyWish {
     name: String,
     scopes: Vec<Scope>,
-    /// Requests; 600 if absent.
+    /// Requests per minute, 1 to 60,000; 600 if absent.
     per_minute: Option<i64>,
     expires_at: Option<DateTime<Utc>>,
 }
@@ -59,11 +59,11 @@ struct KeyWish {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NewText {
     key_id: KeyId,
-    /// For `Authorization: Bearer`; shown once.
+    /// The secret for `Authorization: Bearer`, shown only once.
     key: String,
 }
 
-/// Makes a key that calls in one's name, with the scopes that it is given and no right beyond one's own.
+/// Creates a key that acts on the caller's behalf, limited to the given scopes and to the caller's own rights.
 #[utoipa::path(post, path = "/keys", tag = "keys", request_body = KeyWish, responses((status = 201, body = NewText)))]
 async fn create(
     State(app): State<App>,
@@ -98,7 +98,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(NewText { key_id, key: token.text })))
 }
 
-/// Ends one of one's keys; an admin ends anybody's.
+/// Removes one of the caller's keys. An admin can remove any member's key.
 #[utoipa::path(delete, path = "/keys/{key}", tag = "keys", params(("key" = Uuid, Path, description = "The key")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(key): At<KeyId>) -> Result<StatusCode> {
     caller.session()?;

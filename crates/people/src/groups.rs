@@ -1,4 +1,4 @@
-//! Groups of people: admins make them, everybody sees them.
+//! Groups of people: admins manage them, every member sees them.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(MEMBERS.revocable(), routes!(join, leave)))
 }
 
-/// Each is looked through when rights are.
+/// Every group is searched whenever rights are resolved.
 const MOST: usize = 1_000;
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -52,13 +52,13 @@ fn taken(error: sqlx::Error) -> Error {
     }
 }
 
-/// The groups of the workspace.
+/// Lists the workspace's groups.
 #[utoipa::path(get, path = "/groups", tag = "people", responses((status = 200, body = [Group])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Group>>> {
     Ok(Json(groups::list(&app.db, caller.workspace).await?))
 }
 
-/// Makes a group. Admins only.
+/// Creates a group. Requires admin.
 #[utoipa::path(post, path = "/groups", tag = "people", request_body = Named, responses((status = 201, body = Made)))]
 async fn create(State(app): State<App>, caller: Caller, Body(body): Body<Named>) -> Result<(StatusCode, Json<Made>)> {
     let (caller, name) = (caller.admin()?, body.checked()?);
@@ -69,7 +69,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(body): Body<Named>)
     Ok((StatusCode::CREATED, Json(Made { group_id })))
 }
 
-/// Gives a group another name. Admins only.
+/// Renames a group. Requires admin.
 #[utoipa::path(patch, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), request_body = Named, responses((status = 204)))]
 async fn rename(
     State(app): State<App>,
@@ -82,7 +82,7 @@ async fn rename(
     if renamed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("group")) }
 }
 
-/// Ends a group, with everything that it was given. Admins only.
+/// Removes a group and every grant it was given. Requires admin.
 #[utoipa::path(delete, path = "/groups/{group}", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -90,14 +90,14 @@ async fn remove(State(app): State<App>, caller: Caller, At(group): At<GroupId>) 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Who is in a group.
+/// Lists the members of a group.
 #[utoipa::path(get, path = "/groups/{group}/members", tag = "people", params(("group" = Uuid, Path, description = "The group")), responses((status = 200, body = [AccountId])))]
 async fn members(State(app): State<App>, caller: Caller, At(group): At<GroupId>) -> Result<Json<Vec<AccountId>>> {
     groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
     Ok(Json(groups::members(&app.db, caller.workspace, group).await?))
 }
 
-/// Puts a member into a group. Admins only.
+/// Adds a member to a group. Requires admin.
 #[utoipa::path(put, path = "/groups/{group}/members/{account}", tag = "people", params(("group" = Uuid, Path, description = "The group"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn join(
     State(app): State<App>,
@@ -111,7 +111,7 @@ async fn join(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes a member out of a group. Admins only.
+/// Removes a member from a group. Requires admin.
 #[utoipa::path(delete, path = "/groups/{group}/members/{account}", tag = "people", params(("group" = Uuid, Path, description = "The group"), ("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn leave(
     State(app): State<App>,

@@ -1,4 +1,5 @@
-//! Signing in at an identity provider: OpenID Connect by discovery, authorization code with PKCE, state and nonce.
+//! Signing in at an identity provider: OpenID Connect with discovery, and the authorization code flow with PKCE, state
+//! and nonce.
 
 pub mod rows;
 
@@ -28,14 +29,14 @@ use access::{Config, Token, persons::color_of};
 use endpoint::{Error, Result};
 use vocabulary::Role;
 
-/// A provider that rotates its keys shows the new one for longer than this.
+/// A provider that rotates its keys publishes the new one for longer than this.
 const FRESH: Duration = Duration::from_secs(600);
-/// Somebody looks at an empty page meanwhile.
+/// A person looks at an empty page meanwhile.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Metadata, keys and tokens are a few KiB.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
-/// Every claim that has no field, as it came.
+/// Every claim without a field of its own, as it was received.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 struct OtherClaims {
     #[serde(flatten)]
@@ -71,7 +72,7 @@ type OidcClient = Client<
     EndpointMaybeSet,
 >;
 
-/// The provider of the configuration.
+/// The configured provider.
 pub struct IdentityProvider {
     issuer: String,
     client_id: String,
@@ -85,17 +86,17 @@ pub struct IdentityProvider {
     known: RwLock<Option<(CoreProviderMetadata, Instant)>>,
 }
 
-/// Where a browser goes, and what is remembered until it comes back.
+/// The URL that a browser is sent to, and the data to remember until it comes back.
 pub struct Departure {
     pub url: String,
     pub state: Token,
     pub request: IdentityRequest,
 }
 
-/// Who came back.
+/// The result of a browser's return.
 pub enum Outcome {
     Somebody(Box<crate::identity::rows::Identity>),
-    /// The provider knows them, but none of their groups may come in.
+    /// The provider knows the person, but none of their groups gives access.
     Nobody,
 }
 
@@ -110,7 +111,7 @@ enum HttpError {
 }
 
 impl IdentityProvider {
-    /// `None` where none is configured.
+    /// Creates the provider; `None` if none is configured.
     ///
     /// # Errors
     /// When no HTTP client can be made.
@@ -139,10 +140,10 @@ impl IdentityProvider {
         }))
     }
 
-    /// Sends somebody to the provider.
+    /// Prepares sending a person to the provider.
     ///
     /// # Errors
-    /// [`Error::Provider`] when it cannot be reached.
+    /// [`Error::Provider`] when the provider cannot be reached.
     pub async fn depart(&self, return_to: String) -> Result<Departure> {
         let client = self.client(self.metadata().await?)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -158,10 +159,10 @@ impl IdentityProvider {
         Ok(Departure { url: url.into(), state, request: IdentityRequest { nonce, verifier, return_to } })
     }
 
-    /// Takes somebody back: the code is exchanged, and what the provider signed is checked.
+    /// Receives a person back: exchanges the code and checks the claims that the provider signed.
     ///
     /// # Errors
-    /// [`Error::Provider`] when anything does not fit.
+    /// [`Error::Provider`] when any check fails.
     pub async fn arrive(&self, code: String, request: &IdentityRequest) -> Result<Outcome> {
         let client = self.client(self.metadata().await?)?;
         let exchange = client.exchange_code(AuthorizationCode::new(code)).map_err(|error| refused(&error))?;
@@ -222,7 +223,7 @@ impl IdentityProvider {
         })))
     }
 
-    /// The highest role of somebody's groups; `None`: they may not come in.
+    /// The highest role of a person's groups; `None` if they have no access.
     fn role(&self, groups: Option<&[String]>) -> Option<Role> {
         let named = groups.unwrap_or_default().iter().filter_map(|group| self.roles.get(group).copied()).max();
         // Without a table of roles an account that is there keeps its role, and strangers get the first.
@@ -249,8 +250,8 @@ impl IdentityProvider {
     }
 }
 
-/// Our HTTP client, as the protocol's crate calls one. A boxed future, because its own adapter for closures is not
-/// `Send` in a handler.
+/// Adapts our HTTP client to the protocol's crate. Returns a boxed future, because the crate's own adapter for closures
+/// is not `Send` in a handler.
 struct Http(reqwest::Client);
 
 impl<'c> AsyncHttpClient<'c> for Http {
@@ -289,7 +290,7 @@ fn refused(error: &dyn std::error::Error) -> Error {
     Error::Provider("it does not answer as it should")
 }
 
-/// Groups come as a list, or as one text.
+/// Reads groups, which come as a list or as a single text.
 fn texts(value: &serde_json::Value) -> Vec<String> {
     match value {
         serde_json::Value::String(text) => vec![text.clone()],

@@ -1,5 +1,5 @@
-//! Who works here: accounts and how they prove themselves, sessions, workspaces, members, invitations, groups, API keys,
-//! and the data of a person.
+//! People: accounts and their authentication, sessions, workspaces, members, invitations, groups, API keys, and
+//! personal data.
 
 mod account;
 mod api_keys;
@@ -44,7 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(api_keys::routes())
 }
 
-/// What does the work that this feature queues.
+/// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![
         Worker::of::<mails::ResetMail>(),
@@ -53,10 +53,10 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
-/// Forgets links and sign-ins that are over.
+/// Deletes expired links and abandoned sign-ins.
 ///
 /// # Errors
-/// When the database does not answer: they are forgotten the next time.
+/// When the database does not answer; the next run deletes them.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     let now = Utc::now();
     mail_links::rows::forget_old(db, now).await?;

@@ -1,4 +1,4 @@
-//! Links in mails: a new password for who forgot it, and the proof of an address.
+//! Links in mails: setting a new password after it was forgotten, and verifying an address.
 
 pub mod rows;
 
@@ -35,8 +35,8 @@ struct Forgotten {
     email: String,
 }
 
-/// Mails a link by which a new password is set. The answer is the same whether there is such an account, and
-/// nothing is sent where no mail server is configured: then an admin makes the link.
+/// Mails a link for setting a new password. The answer is the same whether or not the account exists. Nothing is sent
+/// if no mail server is configured; an admin creates the link instead.
 #[utoipa::path(post, path = "/auth/forgotten", tag = "signing in", request_body = Forgotten, responses((status = 202)))]
 async fn forget(
     State(app): State<App>,
@@ -73,7 +73,7 @@ struct Reset {
     password: String,
 }
 
-/// Sets a new password by a link, which signs out every device. A second step stays.
+/// Sets a new password with a mailed link and signs out every device. A second step stays in place.
 #[utoipa::path(post, path = "/auth/reset", tag = "signing in", request_body = Reset, responses((status = 204)))]
 async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) -> Result<StatusCode> {
     passwords::check(&body.password, &[])?;
@@ -92,7 +92,7 @@ struct Proof {
     token: String,
 }
 
-/// Proves an address by the link that went to it.
+/// Verifies an e-mail address with the link that was mailed to it.
 #[utoipa::path(post, path = "/auth/verify", tag = "signing in", request_body = Proof, responses((status = 204)))]
 async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
     let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
@@ -101,7 +101,7 @@ async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Mails the link that proves one's address again.
+/// Mails the link that verifies the caller's address again.
 #[utoipa::path(post, path = "/me/verification", tag = "account", responses((status = 202)))]
 async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     if !app.mail.is_there() {
@@ -114,12 +114,12 @@ async fn ask_again(State(app): State<App>, caller: Caller) -> Result<StatusCode>
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct ResetLink {
-    /// Null where it was mailed: then nobody else needs to see it.
+    /// The link; null if it was mailed, because nobody else needs to see it.
     url: Option<String>,
 }
 
-/// Makes the link by which a member sets a new password: mailed, or shown to the admin where no mail server is
-/// configured. Admins only; not of an owner, nor of somebody who is in other workspaces too.
+/// Creates the link with which a member sets a new password. It is mailed, or shown to the admin if no mail server is
+/// configured. Requires admin. Refused for an owner and for members of other workspaces.
 #[utoipa::path(post, path = "/members/{account}/reset-link", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, body = ResetLink)))]
 async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Json<ResetLink>> {
     let caller = caller.admin()?;
@@ -133,7 +133,7 @@ async fn reset_link(State(app): State<App>, caller: Caller, At(account): At<Acco
     Ok(Json(ResetLink { url: Some(url) }))
 }
 
-/// Mails the link that proves an address.
+/// Mails the link that verifies an address.
 pub async fn send_verification(app: &App, by: &Actor, account: &Account) -> Result<()> {
     if app.mail.is_there() && account.email_verified_at.is_none() {
         app.later(&VerificationMail { by: by.clone(), account: account.account_id }).await?;

@@ -1,5 +1,5 @@
-//! Mails about accounts: a new password, a proven address, an invitation. What must be sent waits in the queue; the
-//! secrets of links are made when a mail is sent.
+//! Mails about accounts: setting a new password, verifying an address, invitations. Mails wait in the queue; the
+//! secrets of their links are created only when a mail is sent.
 
 use crate::mail_links::rows as mail_link_rows;
 use crate::mail_links::rows::Purpose;
@@ -16,7 +16,7 @@ const RESET: &str = include_str!("mails/reset.txt");
 const VERIFY: &str = include_str!("mails/verify.txt");
 const INVITE: &str = include_str!("mails/invite.txt");
 
-/// The link by which somebody sets a new password.
+/// The mail with the link for setting a new password.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "reset")]
 pub struct ResetMail {
@@ -24,7 +24,7 @@ pub struct ResetMail {
     pub account: AccountId,
 }
 
-/// The link by which somebody proves an address.
+/// The mail with the link that verifies an address.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "verify")]
 pub struct VerificationMail {
@@ -32,7 +32,7 @@ pub struct VerificationMail {
     pub account: AccountId,
 }
 
-/// An invitation of its own, beside the one that the inviter saw.
+/// The mail with an invitation of its own, separate from the one that the inviter saw.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "invite")]
 pub struct InvitationMail {
@@ -40,7 +40,7 @@ pub struct InvitationMail {
     pub inviter: AccountId,
     pub role: String,
     pub address: String,
-    /// The same at each try, so that there is one invitation however often its mail is tried.
+    /// The same at each attempt, so that there is one invitation however often its mail is attempted.
     #[serde(default = "Uuid::now_v7")]
     pub invitation: Uuid,
 }
@@ -84,7 +84,7 @@ impl Work for InvitationMail {
     }
 }
 
-/// Mails the link by which somebody sets a new password.
+/// Mails the link for setting a new password.
 ///
 /// # Errors
 /// [`SendError`].
@@ -95,7 +95,7 @@ pub async fn send_reset(app: &App, by: &Actor, account: AccountId) -> Result<(),
     }
 }
 
-/// Mails the link that proves an address, unless it is proven.
+/// Mails the link that verifies an address, unless it is already verified.
 ///
 /// # Errors
 /// [`SendError`].
@@ -134,8 +134,8 @@ async fn send_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -
     app.mail.send(template, &account.email, &fill, None).await
 }
 
-/// Makes a link for one purpose; the one before is void. Its secret stands behind the `#`, which browsers send to
-/// nobody.
+/// Creates a link for one purpose and invalidates the previous one. Its secret follows the `#`, which browsers never
+/// send.
 pub async fn make_link(app: &App, by: &Actor, account: &Account, purpose: Purpose) -> Result<String, Error> {
     let token = Token::new();
     mail_link_rows::add(&app.db, by, account, purpose, token.hash).await?;

@@ -37,7 +37,7 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// Checks and hashes the password too.
+    /// Checks the fields and hashes the password.
     ///
     /// # Errors
     /// [`Error::Invalid`] without a name or an address, [`Error::WeakPassword`].
@@ -55,12 +55,12 @@ impl NewPerson {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Which {
-    /// Those whose accounts are disabled instead; admins only.
+    /// Whether to list members with disabled accounts instead. Requires admin.
     #[serde(default)]
     disabled: bool,
 }
 
-/// Everybody in the workspace.
+/// Lists the workspace's members.
 #[utoipa::path(get, path = "/members", tag = "people", params(Which), responses((status = 200, body = [Member])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Member>>> {
     match (which.disabled, caller.role) {
@@ -77,8 +77,8 @@ struct MemberChange {
     disabled: Option<bool>,
 }
 
-/// Changes a member's role, or disables the account: its open documents follow at once, on every node. Admins
-/// only, and neither themselves nor the owner.
+/// Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
+/// admin. Admins cannot change themselves or the owner.
 #[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
 async fn change(
     State(app): State<App>,
@@ -108,8 +108,8 @@ async fn change(
     if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
 }
 
-/// Takes a member out of the workspace, with everything that was given there; what they wrote stays. Admins only,
-/// and neither themselves nor the owner.
+/// Removes a member and all grants to them from the workspace. Their writing stays. Requires admin. Admins cannot
+/// remove themselves or the owner.
 #[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -122,7 +122,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountI
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A member whose whole account this workspace decides about: no owner, and in no other workspace.
+/// Returns a member whose entire account this workspace controls: not an owner, and in no other workspace.
 ///
 /// # Errors
 /// [`Error::NotFound`] and [`Error::Forbidden`].
@@ -137,7 +137,7 @@ pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Resul
 }
 
 /// # Errors
-/// [`Error::Invalid`] for what no mail goes to.
+/// [`Error::Invalid`] when the address cannot receive mail.
 fn check_email(email: &str) -> Result<()> {
     let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
@@ -150,18 +150,19 @@ fn check_email(email: &str) -> Result<()> {
 #[serde(deny_unknown_fields)]
 struct NewInvite {
     role: Role,
-    /// The link is mailed there too, where a mail server is configured.
+    /// The address to which the invitation is also mailed, if a mail server is configured.
     email: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct InviteLink {
-    /// To be sent to the person; shown once.
+    /// The link to send to the person, shown only once.
     url: String,
     expires_at: DateTime<Utc>,
 }
 
-/// Makes a link by which one person joins. Managers invite up to analysts, admins anybody.
+/// Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
+/// any role.
 #[utoipa::path(post, path = "/invites", tag = "people", request_body = NewInvite, responses((status = 200, body = InviteLink)))]
 async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
     let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
@@ -184,7 +185,7 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     Ok(Json(InviteLink { url, expires_at }))
 }
 
-/// Joins by an invitation, with a new account, and signs in.
+/// Accepts an invitation with a new account and signs in.
 #[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = NewPerson, responses((status = 200, body = super::sign_in::Me)))]
 async fn accept(
     State(app): State<App>,
@@ -204,7 +205,7 @@ async fn accept(
     begin_session(&app, account, &asker).await
 }
 
-/// Joins by an invitation with the account that one has; the browser goes to that workspace.
+/// Accepts an invitation with the caller's existing account and switches the browser to that workspace.
 #[utoipa::path(post, path = "/invites/{token}/join", tag = "people", params(("token" = String, Path)), responses((status = 204)))]
 async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> Result<StatusCode> {
     let (session, account) = (caller.session()?, caller.member.account_id);

@@ -1,4 +1,4 @@
-//! What is kept of one person: a picture, a copy of everything, and its erasure (GDPR, articles 15, 17 and 20).
+//! A person's stored data: the picture, a copy of everything, and its erasure (GDPR, articles 15, 17 and 20).
 
 pub mod rows;
 
@@ -35,14 +35,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PEOPLE, routes!(erase_me)))
 }
 
-/// A picture of 512 pixels square, well compressed, has 50 KiB.
+/// A well-compressed picture of 512 by 512 pixels takes 50 KiB.
 const MAX_PICTURE_BYTES: usize = 256 << 10;
 
-/// The types that every browser shows, and how each begins. No SVG: it is a page with scripts.
+/// The types that every browser shows, and the bytes each begins with. No SVG, because it can contain scripts.
 const PICTURES: [(&str, &[u8]); 3] =
     [("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff"), ("image/webp", b"RIFF")];
 
-/// Sets one's picture: PNG, JPEG or WebP.
+/// Sets the caller's picture: PNG, JPEG or WebP.
 #[utoipa::path(put, path = "/me/avatar", tag = "account", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 204)))]
 async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) -> Result<StatusCode> {
     caller.session()?;
@@ -53,7 +53,7 @@ async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes one's picture away.
+/// Removes the caller's picture.
 #[utoipa::path(delete, path = "/me/avatar", tag = "account", responses((status = 204)))]
 async fn remove_picture(State(app): State<App>, caller: Caller) -> Result<StatusCode> {
     caller.session()?;
@@ -61,7 +61,7 @@ async fn remove_picture(State(app): State<App>, caller: Caller) -> Result<Status
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A member's picture.
+/// Returns a member's picture.
 #[utoipa::path(get, path = "/members/{account}/avatar", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")))))]
 async fn picture(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
@@ -75,14 +75,16 @@ async fn picture(State(app): State<App>, caller: Caller, At(account): At<Account
     Ok((headers, avatar.picture).into_response())
 }
 
-/// Everything that is kept of oneself, as a ZIP file: `person.json`, the picture, and the documents that one made.
+/// Exports all data stored about the caller as a ZIP file: `person.json`, the picture, and the documents that the
+/// caller created.
 #[utoipa::path(get, path = "/me/data", tag = "account", responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
     caller.session()?;
     packed(&app, &caller.actor, caller.member.account_id).await
 }
 
-/// The same of a member, for an answer to their request. Admins only, and of members of no other workspace.
+/// Exports all data stored about a member, to answer that member's request. Requires admin. Refused for an owner and
+/// for members of other workspaces.
 #[utoipa::path(get, path = "/members/{account}/data", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
     let caller = caller.admin()?;
@@ -90,8 +92,9 @@ async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>
     packed(&app, &caller.actor, account).await
 }
 
-/// Erases a member: name, address, picture, devices, keys and the personal part of the audit. What they wrote
-/// stays, by "Erased person". Admins only; neither themselves nor an owner, and of members of no other workspace.
+/// Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
+/// under the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other
+/// workspaces.
 #[utoipa::path(post, path = "/members/{account}/erase", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -102,7 +105,7 @@ async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId
     forget(&app, &caller.actor, account).await
 }
 
-/// Erases oneself; not while one owns a workspace.
+/// Erases the caller's account. Refused while the caller owns a workspace.
 #[utoipa::path(delete, path = "/me", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
 async fn erase_me(
     State(app): State<App>,
@@ -139,7 +142,7 @@ async fn packed(app: &App, by: &Actor, account: AccountId) -> Result<Response> {
     Ok((headers, zip).into_response())
 }
 
-/// A document that cannot be read now is named in the file with the reason.
+/// The text of a document, or the reason it cannot be read now.
 async fn text_of(app: &App, document: DocumentId) -> String {
     let room = match app.hub.open(document, &editor_roots()).await {
         Ok(room) => room,

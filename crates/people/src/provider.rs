@@ -1,4 +1,4 @@
-//! Signing in at an identity provider: away, and back.
+//! Signing in at an identity provider: the way there, and the way back.
 
 use crate::identity::rows as identity_rows;
 use crate::{Provider, identity::Outcome, sign_in::open_session};
@@ -27,12 +27,12 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Way {
-    /// The path to show afterwards.
+    /// The path to open after signing in.
     #[serde(default)]
     return_to: String,
 }
 
-/// Sends the browser to the identity provider.
+/// Redirects the browser to the identity provider.
 #[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Way), responses((status = 303)))]
 async fn depart(
     State(app): State<App>,
@@ -56,7 +56,8 @@ struct Back {
     code: String,
 }
 
-/// Where the provider sends the browser back to; a page follows, signed in or with the reason.
+/// Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
+/// refusal.
 #[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Back), responses((status = 303)))]
 async fn arrive(
     State(app): State<App>,
@@ -108,7 +109,7 @@ fn to(url: &str) -> Result<Response> {
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response())
 }
 
-/// A path of ours and nothing else: `//host` and `/\host` are other sites to a browser.
+/// Accepts only paths on this site: browsers read `//host` and `/\host` as other sites.
 fn own_path(path: &str) -> String {
     let own = path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && path.is_ascii();
     let own = own && !path.chars().any(char::is_control);

@@ -1,4 +1,4 @@
-//! One's second step of signing in: begun, confirmed, ended.
+//! The caller's second step of signing in: beginning, confirming and ending it.
 
 use crate::totp::rows as totp_rows;
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
@@ -26,15 +26,15 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct Enrolment {
-    /// Base 32, to type into an app.
+    /// The secret in base 32, to type into an app.
     secret: String,
-    /// The same as `otpauth://…`.
+    /// The secret as an `otpauth://…` URL.
     url: String,
-    /// The same as a picture (SVG), to scan.
+    /// The secret as a picture (SVG), to scan.
     picture: String,
 }
 
-/// Begins a second step; it is asked for once it was confirmed.
+/// Begins setting up a second step. It is required at sign-in only after it is confirmed.
 #[utoipa::path(post, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 200, body = Enrolment)))]
 async fn begin(
     State(app): State<App>,
@@ -60,11 +60,11 @@ struct Code {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct RecoveryCodes {
-    /// Each works once in place of a code; shown once.
+    /// Codes that each work once in place of the app's code, shown only once.
     recovery_codes: Vec<String>,
 }
 
-/// Confirms the second step with a code of the app.
+/// Confirms the second step with a code from the app.
 #[utoipa::path(put, path = "/me/totp", tag = "account", request_body = Code, responses((status = 200, body = RecoveryCodes)))]
 async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>) -> Result<Json<RecoveryCodes>> {
     caller.session()?;
@@ -81,7 +81,7 @@ async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>)
     Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
 }
 
-/// Ends one's second step.
+/// Ends the caller's second step.
 #[utoipa::path(delete, path = "/me/totp", tag = "account", request_body = PasswordAgain, responses((status = 204)))]
 async fn end(
     State(app): State<App>,
@@ -95,8 +95,8 @@ async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends the second step of a member who lost it. Admins only; not of an owner, nor of somebody who is in other
-/// workspaces too.
+/// Ends the second step of a member who lost it. Requires admin. Refused for an owner and for members of other
+/// workspaces.
 #[utoipa::path(delete, path = "/members/{account}/totp", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn take(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;

@@ -1,4 +1,4 @@
-//! The first run: whoever holds the URL that the server printed makes the owner and the workspace.
+//! The first run: the URL that the server printed lets its holder create the owner and the workspace.
 
 use axum::Extension;
 use axum::Json;
@@ -24,13 +24,13 @@ pub fn routes() -> OpenApiRouter<App> {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct SetupState {
-    /// Nobody has an account: the page asks for the owner.
+    /// Whether no account exists yet and the page asks for the owner.
     needed: bool,
-    /// Anyone may edit without signing in.
+    /// Whether anyone may edit without signing in.
     open: bool,
-    /// It can send mails: who forgot a password helps themselves.
+    /// Whether the server can send mails, so that people can reset a forgotten password themselves.
     mails: bool,
-    /// What the button for the identity provider says; null: there is none.
+    /// The label of the identity provider's button; null if there is no provider.
     provider: Option<String>,
 }
 
@@ -42,7 +42,7 @@ struct Founding {
     owner: NewPerson,
 }
 
-/// What the page shows first.
+/// Describes what the first page needs to show.
 #[utoipa::path(get, path = "/setup", tag = "setup", responses((status = 200, body = SetupState)))]
 async fn state(State(app): State<App>, Extension(Provider(provider)): Extension<Provider>) -> Result<Json<SetupState>> {
     let provider = provider.is_some().then(|| app.config.oidc_name.clone());
@@ -50,7 +50,7 @@ async fn state(State(app): State<App>, Extension(Provider(provider)): Extension<
     Ok(Json(SetupState { needed, open: app.config.open, mails: app.mail.is_there(), provider }))
 }
 
-/// Makes the owner and the workspace; needs the secret of the URL that the server printed.
+/// Creates the owner and the workspace. Requires the secret from the URL that the server printed.
 #[utoipa::path(post, path = "/setup", tag = "setup", request_body = Founding, responses((status = 200, body = Me)))]
 async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Founding>) -> Result<Response> {
     let owner = founding.owner;

@@ -34,7 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
 struct SignIn {
     email: String,
     password: String,
-    /// Of the app, or a recovery code; asked for by `second-step-needed`.
+    /// A code from the app, or a recovery code; required when the answer is `second-step-needed`.
     code: Option<String>,
 }
 
@@ -44,18 +44,18 @@ pub struct Me {
     #[serde(flatten)]
     member: Member,
     department: String,
-    /// IANA name; empty: the browser's.
+    /// IANA name; empty to follow the browser.
     time_zone: String,
-    /// BCP 47; empty: the browser's.
+    /// BCP 47 tag; empty to follow the browser.
     locale: String,
     email_verified: bool,
-    /// Whether a second step is asked for.
+    /// Whether signing in requires a second step.
     second_step: bool,
     recovery_codes_left: i64,
     has_avatar: bool,
 }
 
-/// Who is signed in.
+/// Describes the signed-in member.
 #[utoipa::path(get, path = "/me", tag = "signing in", responses((status = 200, body = Me)))]
 async fn me(State(app): State<App>, caller: Caller) -> Result<Json<Me>> {
     Ok(Json(describe(&app, caller).await?))
@@ -77,7 +77,7 @@ pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
     })
 }
 
-/// Signs in: the answer sets two cookies, `consilium_access` and `consilium_refresh`.
+/// Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`.
 #[utoipa::path(post, path = "/auth/sign-in", tag = "signing in", request_body = SignIn, responses((status = 200, body = Me)))]
 async fn sign_in(
     State(app): State<App>,
@@ -117,7 +117,8 @@ async fn prove(
     second_step::check(&app.db, &by, account, code).await
 }
 
-/// A sign-in that failed is in the audit of the workspace of the account, or of the first one.
+/// Records a failed sign-in in the audit of the account's workspace, or of the first workspace if the account is
+/// unknown.
 async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email: &str, error: &Error) -> Result<()> {
     if matches!(error, Error::SecondStep) {
         return Ok(());
@@ -134,7 +135,7 @@ async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email
     Ok(())
 }
 
-/// Makes a session for somebody who just proved who they are.
+/// Creates a session for a person who has just been authenticated.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
@@ -146,7 +147,7 @@ pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Resul
     Ok((session, token))
 }
 
-/// The same, and answers with its cookies.
+/// Creates a session and answers with its cookies.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
@@ -158,7 +159,7 @@ pub async fn begin_session(app: &App, account: AccountId, asker: &Asker) -> Resu
     Ok(response)
 }
 
-/// Exchanges the refresh cookie for new cookies. Each works once.
+/// Exchanges the refresh cookie for new cookies. A refresh cookie works only once.
 #[utoipa::path(post, path = "/auth/refresh", tag = "signing in", responses((status = 200, body = Me)))]
 async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Result<Response> {
     let token = Cookies::of(&headers).refresh().ok_or(Error::Unauthorized)?;
@@ -179,7 +180,7 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
     }
 }
 
-/// Ends the session; its open sockets are closed.
+/// Ends the session and closes its open sockets.
 #[utoipa::path(post, path = "/auth/sign-out", tag = "signing in", responses((status = 204)))]
 async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response> {
     let session = caller.session()?;

@@ -1,4 +1,4 @@
-//! The second step of signing in: six digits of an app (RFC 6238), or one of the recovery codes.
+//! The second step of signing in: six digits from an app (RFC 6238), or one of the recovery codes.
 
 pub mod rows;
 
@@ -10,12 +10,12 @@ use vocabulary::AccountId;
 use access::Token;
 use endpoint::{Error, Result};
 
-/// As many as fit on a note in a wallet.
+/// The number that fits on a note in a wallet.
 const RECOVERY_CODES: usize = 10;
 /// 160 bits, as RFC 4226 asks for.
 const SECRET_BYTES: usize = 20;
 
-/// What a person puts into their app.
+/// The data that a person enters into their app.
 pub struct Enrolment {
     pub secret: Vec<u8>,
     /// Base 32, to type.
@@ -24,10 +24,10 @@ pub struct Enrolment {
     pub url: String,
 }
 
-/// A new secret for somebody.
+/// Creates a new secret for an account.
 ///
 /// # Errors
-/// When it cannot be made, which is a bug.
+/// When it cannot be created, which is a bug.
 pub fn enrol(email: &str) -> Result<Enrolment> {
     let mut secret = vec![0; SECRET_BYTES];
     rand::rng().fill_bytes(&mut secret);
@@ -36,7 +36,7 @@ pub fn enrol(email: &str) -> Result<Enrolment> {
     Ok(Enrolment { text: totp.secret().to_base32(), url, secret })
 }
 
-/// The picture of a URL, for the camera of a phone: SVG.
+/// Draws a URL as an SVG picture, for the camera of a phone.
 ///
 /// # Errors
 /// When it cannot be drawn, which is a bug.
@@ -45,14 +45,14 @@ pub fn picture(url: &str) -> Result<String> {
     Ok(code.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).build())
 }
 
-/// The time step that a code belongs to: now, or one next to it.
+/// Returns the time step of a code: the current one or a neighbouring one.
 pub fn step_of(secret: &[u8], code: &str) -> Option<i64> {
     // Before its issuer and account are of no matter.
     let step = totp(secret, "anybody").ok()?.check_current(code.trim())?;
     i64::try_from(step).ok()
 }
 
-/// New recovery codes: what the person writes down, and their hashes.
+/// Creates new recovery codes: the text for the person to write down, and the hashes.
 pub fn recovery_codes() -> Vec<Token> {
     let code = |_| {
         // 80 bits: they are tried at most ten times a minute.
@@ -64,10 +64,10 @@ pub fn recovery_codes() -> Vec<Token> {
     (0..RECOVERY_CODES).map(code).collect()
 }
 
-/// Checks the second step of somebody who has one; each code works once.
+/// Checks the second step of an account that has one. Each code works only once.
 ///
 /// # Errors
-/// [`Error::SecondStep`] without a code, [`Error::WrongCode`] with another.
+/// [`Error::SecondStep`] without a code, [`Error::WrongCode`] with a wrong one.
 pub async fn check(db: &Db, by: &Actor, account: &Account, code: Option<&str>) -> Result<()> {
     let (Some(secret), Some(_)) = (&account.totp_secret, account.totp_at) else { return Ok(()) };
     let code = code.map(str::trim).filter(|code| !code.is_empty()).ok_or(Error::SecondStep)?;

@@ -1,4 +1,4 @@
-//! The workspaces of an account: which there are, another one, and which one a browser is in.
+//! The workspaces of an account: listing and creating them, and switching a browser between them.
 
 use axum::Json;
 use axum::extract::State;
@@ -33,14 +33,15 @@ struct Which {
     workspace_id: WorkspaceId,
 }
 
-/// The workspaces that one is a member of.
+/// Lists the workspaces of which the caller is a member.
 #[utoipa::path(get, path = "/workspaces", tag = "workspaces", responses((status = 200, body = [Membership])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Membership>>> {
     caller.session()?;
     Ok(Json(members::memberships(&app.db, caller.member.account_id).await?))
 }
 
-/// Makes another workspace, with nobody but its owner in it. Only who owns one may.
+/// Creates another workspace with the caller as its owner and only member. Requires the caller to own the current
+/// workspace.
 #[utoipa::path(post, path = "/workspaces", tag = "workspaces", request_body = NewWorkspace, responses((status = 201, body = Which)))]
 async fn create(
     State(app): State<App>,
@@ -56,7 +57,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(Which { workspace_id })))
 }
 
-/// Goes to another of one's workspaces with this browser; what is open in the one before closes.
+/// Switches this browser to another of the caller's workspaces. Documents open in the previous one close.
 #[utoipa::path(put, path = "/me/workspace", tag = "workspaces", request_body = Which, responses((status = 204)))]
 async fn enter(State(app): State<App>, caller: Caller, Body(which): Body<Which>) -> Result<StatusCode> {
     let session = caller.session()?;
@@ -67,7 +68,7 @@ async fn enter(State(app): State<App>, caller: Caller, Body(which): Body<Which>)
 }
 
 /// # Errors
-/// [`Error::Invalid`] unless a workspace could be called so.
+/// [`Error::Invalid`] when this cannot be a workspace's name.
 pub fn check_workspace_name(name: &str) -> Result<&str> {
     let name = name.trim();
     let good = (1..=200).contains(&name.chars().count()) && !name.chars().any(char::is_control);

@@ -1,4 +1,4 @@
-//! Approvals of a document: asked for about a revision, decided step by step, and the status that follows.
+//! Approvals of a document: requested for a revision, decided step by step, and followed by a change of status.
 
 pub mod reminders;
 pub mod rows;
@@ -42,7 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(approved)))
 }
 
-/// The approvals of a document with everything that was done about them, the newest first.
+/// Lists a document's approvals and every action taken on them, newest first.
 #[utoipa::path(get, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [ApprovalView])))]
 async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Json<Vec<ApprovalView>>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
@@ -52,15 +52,15 @@ async fn list(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ApprovalWish {
-    /// A workflow of the workspace; or else `steps`.
+    /// A workflow of the workspace; give either this or `steps`.
     workflow_id: Option<WorkflowId>,
     steps: Option<Vec<StepWish>>,
-    /// For those who are asked.
+    /// A note to the approvers.
     note: Option<String>,
 }
 
-/// Asks for an approval of the text as it is now: it is kept as a revision, and the document is in review.
-#[utoipa::path(post, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ApprovalWish, responses((status = 201, body = ApprovalView)))]
+/// Requests approval of the current text. Keeps the text as a revision and moves the document into review.
+#[utoipa::path(post, path = "/documents/{id}/approvals", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ApprovalWish, responses((status = 201, body = ApprovalView)))]
 async fn request(
     Shared(app): Shared<App>,
     caller: Caller,
@@ -131,7 +131,7 @@ async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Resu
     found.ok_or(Error::NotFound("approval"))
 }
 
-/// Who sits where. Everybody who is named must be allowed to approve this document.
+/// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
 async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
     let may =
@@ -207,7 +207,8 @@ async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to:
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
 
-/// Approves or rejects, in the step that is on: for who is asked in it, and may approve the document.
+/// Approves or rejects the current step of an approval. The caller must be asked in that step and have the right to
+/// approve the document.
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/decide", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = VerdictWish, responses((status = 200, body = ApprovalView)))]
 async fn decide(
     Shared(app): Shared<App>,
@@ -245,12 +246,12 @@ async fn decide(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Delegation {
-    /// A member who may approve the document and is not in the step.
+    /// A member who may approve the document and is not asked in the step yet.
     to: AccountId,
     note: Option<String>,
 }
 
-/// Gives one's place in the step that is on to somebody else.
+/// Delegates the caller's place in the current step to another member.
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/delegate", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Delegation, responses((status = 200, body = ApprovalView)))]
 async fn hand_over(
     Shared(app): Shared<App>,
@@ -285,7 +286,8 @@ struct Withdrawal {
     note: Option<String>,
 }
 
-/// Takes a request back: for who made it, and who has every right to the document. It is a draft again.
+/// Withdraws a request for approval and returns the document to draft. Only the requester, or a member with the admin
+/// right to the document, can do this.
 #[utoipa::path(post, path = "/documents/{id}/approvals/{approval}/withdraw", tag = "approvals", params(("id" = Uuid, Path, description = "The document"), ("approval" = Uuid, Path, description = "The approval")), request_body = Withdrawal, responses((status = 200, body = ApprovalView)))]
 async fn withdraw(
     Shared(app): Shared<App>,
@@ -318,11 +320,12 @@ enum NextStatus {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatusWish {
-    /// `published` from approved; `draft` from approved, published or archived; `archived` from all but review.
+    /// The new status: `published` from approved; `draft` from approved, published or archived; `archived` from any
+    /// status except review.
     status: NextStatus,
 }
 
-/// Moves the status on. `review` and `approved` follow from approvals, and from nothing else.
+/// Changes a document's status. Only approvals lead to `review` and `approved`.
 #[utoipa::path(post, path = "/documents/{id}/status", tag = "approvals", params(("id" = Uuid, Path, description = "The document")), request_body = StatusWish, responses((status = 204)))]
 async fn set_status(
     Shared(app): Shared<App>,
@@ -346,7 +349,7 @@ async fn set_status(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The bytes that were approved last: the state, a v1 update of Yjs, whose SHA-256 is the ETag.
+/// Returns the most recently approved state as a Yjs v1 update. The ETag is its SHA-256.
 #[utoipa::path(
     get, path = "/documents/{id}/approved", tag = "approvals", params(("id" = Uuid, Path, description = "The document")),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),

@@ -1,4 +1,5 @@
-//! Who wrote what, and when: the letters of a text say which insert they come from, the log says who sent it.
+//! Authorship: the author and the time of each part of a text. The letters of a text name the insert they come from,
+//! and the log names its sender.
 
 pub mod readings;
 pub mod routes;
@@ -17,20 +18,20 @@ use vocabulary::DocumentId;
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 
-/// Letters in a row by one person.
+/// Consecutive letters by one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// Offsets in the plain text, in UTF-16 units.
     pub from: u32,
     pub to: u32,
-    /// Account or guest; `None`: nobody knows.
+    /// The id of an account or guest; `None` if unknown.
     pub author: Option<Uuid>,
-    /// When the first and the last of them were written; `None` where the log was trimmed.
+    /// The times at which the first and the last letter were written; `None` where the log was trimmed.
     pub times: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
-/// The plain text, and who wrote the letters between two offsets. What was trimmed from the log keeps its writer,
-/// but not its time.
+/// Returns the plain text, and the authors of the letters between two offsets. Letters whose edits were trimmed from
+/// the log keep their author, but not their time.
 ///
 /// # Errors
 /// When the journal does not answer.
@@ -45,7 +46,7 @@ pub async fn authored(app: &App, live: &LiveDocument, range: (u32, u32)) -> Resu
     Ok((text, stretches(&written, |client| owners.get(&client).copied())))
 }
 
-/// The plain text, and who wrote what in it after a row of the log.
+/// Returns the plain text, and the authors of the letters that were written after a row of the log.
 ///
 /// # Errors
 /// When the journal does not answer.
@@ -66,7 +67,7 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
     .await
 }
 
-/// Who sent what is in the log after a row. Blocks.
+/// Reads the senders of the log's rows after a row. Blocks.
 fn ledger(journal: &Journal, document: DocumentId, after: u64) -> Result<Ledger> {
     let mut ledger = Ledger::default();
     let read = journal.for_each_after(document, after, |row| {
@@ -81,7 +82,7 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64) -> Result<Ledger>
     Ok(ledger)
 }
 
-/// Neighbours by one person are one. `owner`: whose a client is where no row tells.
+/// Joins neighbouring letters by one person. `owner` gives the owner of a client that no row names.
 fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<Stretch> {
     let mut stretches: Vec<Stretch> = Vec::new();
     for one in written {
@@ -99,7 +100,7 @@ fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<St
 }
 
 impl Stretch {
-    /// Breaks between lines are nobody's.
+    /// Line breaks belong to nobody.
     fn goes_on(&self, next: &Stretch) -> bool {
         self.author == next.author && self.times.is_some() == next.times.is_some() && next.from - self.to <= 1
     }

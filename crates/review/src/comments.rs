@@ -1,5 +1,5 @@
-//! What is said in threads: replies, corrections, reactions. Only who wrote a comment changes it; who has every
-//! right to the document may take it away.
+//! Comments in threads: replies, corrections and reactions. Only the author of a comment can change it. A person with
+//! the admin right to the document can also remove it.
 
 pub mod rows;
 
@@ -31,22 +31,22 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(react, unreact)))
 }
 
-/// A letter, not a document.
+/// The length of a letter, not of a document.
 const MAX_BODY_CHARACTERS: usize = 10_000;
-/// A thread that is longer than this is read by nobody.
+/// Nobody reads a longer thread.
 const MAX_COMMENTS: i64 = 1_000;
-/// Each is a notification.
+/// Each mention is a notification.
 const MAX_MENTIONS: usize = 50;
-/// What one may think of a comment without words.
+/// The emoji that can be used as reactions.
 const REACTIONS: [&str; 8] = ["👍", "👎", "❤️", "🎉", "😄", "😕", "👀", "✅"];
 
-/// What somebody says.
+/// The text of a comment.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
-    /// Plain text; a page may show what looks like a link as one.
+    /// Plain text, in which a page may turn URLs into links.
     pub body: String,
-    /// Members and groups of the workspace that should hear of it.
+    /// The members and groups of the workspace to notify.
     #[serde(default)]
     pub mentions: Vec<Mention>,
 }
@@ -68,7 +68,7 @@ impl Remark {
     }
 }
 
-/// Whom a comment names must be there.
+/// Checks that the mentioned members and groups exist.
 ///
 /// # Errors
 /// [`Error::Invalid`].
@@ -88,14 +88,14 @@ pub async fn check_mentions(app: &App, workspace: WorkspaceId, mentions: &[Menti
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct Author {
-    /// Account or guest.
+    /// The id of an account or guest.
     id: Uuid,
     name: String,
     color: String,
     is_guest: bool,
 }
 
-/// Who thinks so.
+/// A reaction, and the people who gave it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct ReactionView {
     emoji: String,
@@ -106,7 +106,7 @@ struct ReactionView {
 pub struct CommentView {
     comment_id: CommentId,
     author: Author,
-    /// Empty once it is deleted.
+    /// The text; empty if the comment was deleted.
     body: String,
     mentions: Vec<Mention>,
     reactions: Vec<ReactionView>,
@@ -133,7 +133,7 @@ impl From<Comment> for CommentView {
     }
 }
 
-/// The comments of threads, the oldest first, each with its thread.
+/// Lists the comments of threads, oldest first, each with its thread.
 pub async fn views(
     app: &App,
     document: DocumentId,
@@ -164,8 +164,8 @@ struct Said {
     comment_id: CommentId,
 }
 
-/// Says something more in a thread, resolved or not.
-#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/comments", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = Remark, responses((status = 201, body = Said)))]
+/// Adds a comment to a thread, resolved or not.
+#[utoipa::path(post, path = "/documents/{id}/threads/{thread}/comments", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = Remark, responses((status = 201, body = Said)))]
 async fn reply(
     State(app): State<App>,
     visitor: Visitor,
@@ -191,7 +191,7 @@ fn thread_gone(error: sqlx::Error) -> Error {
     }
 }
 
-/// Says something else instead: for who wrote it.
+/// Edits a comment. Only its author can do this.
 #[utoipa::path(patch, path = "/documents/{id}/comments/{comment}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment")), request_body = Remark, responses((status = 204)))]
 async fn edit(
     State(app): State<App>,
@@ -212,8 +212,8 @@ async fn edit(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Takes the words away; with the last comment the thread goes. For who wrote it, and for whoever has every right
-/// to the document.
+/// Removes a comment's text. Removing the last comment removes the thread. Only the author, or a person with the admin
+/// right to the document, can do this.
 #[utoipa::path(delete, path = "/documents/{id}/comments/{comment}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment")), responses((status = 204)))]
 async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<CommentAt>) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
@@ -230,8 +230,8 @@ async fn find(app: &App, request: &DocumentRequest, comment: CommentId) -> Resul
     found.filter(|comment| comment.deleted_at.is_none()).ok_or(Error::NotFound("comment"))
 }
 
-/// Thinks something of a comment, without words.
-#[utoipa::path(put, path = "/documents/{id}/comments/{comment}/reactions/{emoji}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment"), ("emoji" = String, Path, description = "👍 👎 ❤️ 🎉 😄 😕 👀 or ✅, percent-encoded")), responses((status = 204)))]
+/// Adds a reaction to a comment.
+#[utoipa::path(put, path = "/documents/{id}/comments/{comment}/reactions/{emoji}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment"), ("emoji" = String, Path, description = "The emoji: 👍 👎 ❤️ 🎉 😄 😕 👀 or ✅, percent-encoded")), responses((status = 204)))]
 async fn react(
     State(app): State<App>,
     visitor: Visitor,
@@ -240,8 +240,8 @@ async fn react(
     set_reaction(&app, visitor, (id, comment), emoji, true).await
 }
 
-/// Thinks so no more.
-#[utoipa::path(delete, path = "/documents/{id}/comments/{comment}/reactions/{emoji}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment"), ("emoji" = String, Path, description = "Percent-encoded")), responses((status = 204)))]
+/// Removes a reaction.
+#[utoipa::path(delete, path = "/documents/{id}/comments/{comment}/reactions/{emoji}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("comment" = Uuid, Path, description = "The comment"), ("emoji" = String, Path, description = "The emoji, percent-encoded")), responses((status = 204)))]
 async fn unreact(
     State(app): State<App>,
     visitor: Visitor,

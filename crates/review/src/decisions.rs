@@ -1,4 +1,5 @@
-//! The log of decisions, over all documents that the caller may see: how threads and approvals ended, and why.
+//! The log of decisions across all documents that the caller may see: the outcomes of threads and approvals, and the
+//! reasons.
 
 pub mod rows;
 
@@ -30,30 +31,30 @@ pub fn routes() -> OpenApiRouter<App> {
 
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
-/// What a spreadsheet opens, and a server holds.
+/// The number of rows that a spreadsheet can open and a server can hold.
 const LARGEST_EXPORT: usize = 10_000;
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct DecisionView {
-    /// Of the thread or the approval.
+    /// The id of the thread or approval.
     id: Uuid,
-    /// `thread` or `approval`.
+    /// The kind of decision: `thread` or `approval`.
     kind: String,
     document_id: DocumentId,
     title: String,
-    /// What the passage said; empty for the whole document.
+    /// The text of the passage when it was marked; empty for the whole document.
     quote: String,
-    /// Of a suggestion: what it should say instead.
+    /// The suggested text; set only for a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     replacement: Option<String>,
     /// The first comment of the thread, or the name of the approval.
     question: String,
-    /// `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`; of an approval
-    /// `approved` or `rejected`.
+    /// The outcome: `decided`, `deferred`, `rejected` or `done` for a thread, `accepted` or `rejected` for a
+    /// suggestion, `approved` or `rejected` for an approval.
     outcome: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
-    /// Account or guest.
+    /// The id of an account or guest.
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_by: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,9 +85,9 @@ impl From<DecisionRow> for DecisionView {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DecisionSearch {
-    /// Of one document alone.
+    /// The only document to include; absent for all documents.
     document: Option<DocumentId>,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<String>,
     #[serde(default = "page")]
     limit: i64,
@@ -99,14 +100,14 @@ const fn page() -> i64 {
 #[derive(Serialize, utoipa::ToSchema)]
 struct DecisionPage {
     items: Vec<DecisionView>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
 type Before = Option<(DateTime<Utc>, Uuid)>;
 
-/// Reads a page, without what the caller may not see, and where the next one begins.
+/// Reads a page without the decisions that the caller may not see. Also returns the start of the next page.
 async fn read(
     app: &App,
     caller: &Caller,
@@ -129,7 +130,7 @@ async fn read(
     Ok((seen, next))
 }
 
-/// Whoever reads what is confidential is written down.
+/// Records reads of confidential and restricted documents in the audit.
 async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<()> {
     let mut noted = HashSet::new();
     for row in rows.iter().filter(|row| is_confidential(&row.sensitivity)) {
@@ -141,7 +142,7 @@ async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<
     Ok(())
 }
 
-/// How threads and approvals ended, the newest first.
+/// Lists the outcomes of threads and approvals, newest first.
 #[utoipa::path(get, path = "/decisions", tag = "comments", params(DecisionSearch), responses((status = 200, body = DecisionPage)))]
 async fn list(
     State(app): State<App>,
@@ -166,11 +167,11 @@ fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DecisionExport {
-    /// Of one document alone.
+    /// The only document to include; absent for all documents.
     document: Option<DocumentId>,
 }
 
-/// The same as a table for spreadsheets, up to 10,000 rows.
+/// Exports the outcomes of threads and approvals as CSV, up to 10,000 rows.
 #[utoipa::path(get, path = "/decisions/export", tag = "comments", params(DecisionExport), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn export(State(app): State<App>, caller: Caller, Asked(wanted): Asked<DecisionExport>) -> Result<Response> {
     let (mut sight, mut before, mut sent) = (Sight::default(), None, 0);

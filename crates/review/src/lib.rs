@@ -1,4 +1,4 @@
-//! What people say and decide about documents: comments, suggestions, revisions, authorship, approvals, decisions.
+//! Discussion and decisions about documents: comments, suggestions, revisions, authorship, approvals, decisions.
 
 pub mod approvals;
 pub mod authorship;
@@ -12,7 +12,7 @@ mod workflows;
 use access::{App, SettleEdit, work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Routes whose POST is done once, however often it is sent with the same `Idempotency-Key`.
+/// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(threads::routes())
@@ -26,7 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(authorship::routes::routes()).merge(decisions::routes()).merge(workflows::routes())
 }
 
-/// What does the work that this feature queues.
+/// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![
         Worker::of::<revisions::KeepRevision>(),

@@ -1,5 +1,5 @@
-//! Revisions: states of a document that are kept. Their bytes go to the journal first, then a row tells of them:
-//! what has a row can be read.
+//! Revisions: kept states of a document. The bytes go to the journal before the row is written, so every revision with
+//! a row can be read.
 
 pub mod restores;
 pub mod routes;
@@ -34,24 +34,24 @@ use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// How often it is looked who types.
+/// How often the server checks which documents are being edited.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Retention is a matter of days.
 const RETAIN_EVERY: TimeDelta = TimeDelta::hours(1);
 const RETAIN_AT_ONCE: i64 = 500;
-/// A page lists them; a year of daily work has fewer.
+/// A page lists them. A year of daily work produces fewer.
 const MOST: i64 = 10_000;
-/// Of their states before they are packed: 700 of the largest document, and all 10,000 of one of 800 KiB.
+/// The size of their states before compression: 700 of the largest document, or all 10,000 of a document of 800 KiB.
 const MOST_BYTES: i64 = 8 << 30;
 
-/// A revision of a document that somebody wrote in, to be kept once nobody does.
+/// The job that keeps a revision of an edited document once nobody is editing it.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "keep")]
 pub struct KeepRevision {
     document: DocumentId,
 }
 
-/// Revisions that are too old, again and again.
+/// The recurring job that removes revisions that are too old.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "retain")]
 pub struct RemoveOldRevisions {}
@@ -80,7 +80,7 @@ impl Work for RemoveOldRevisions {
     }
 }
 
-/// A state that is about to be kept.
+/// A state that will be kept.
 pub struct State {
     pub seq: u64,
     pub bytes: Bytes,
@@ -88,7 +88,7 @@ pub struct State {
 }
 
 impl State {
-    /// What is durable now.
+    /// Reads the current durable state.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when an append takes too long.
@@ -97,12 +97,12 @@ impl State {
     }
 }
 
-/// Why a revision is made.
+/// The reason for a revision.
 pub struct Reason {
     pub kind: &'static str,
     pub name: Option<String>,
     pub restored: Option<Restored>,
-    /// The edit that it is the outcome of.
+    /// The edit that produced the revision.
     pub settles: Option<Settles>,
 }
 
@@ -112,7 +112,7 @@ impl Reason {
     }
 }
 
-/// Keeps a state as a revision. `None`: another node kept the same quiet state, or has settled the edit.
+/// Keeps a state as a revision. `None` when another node kept the same state, or has settled the edit.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -162,7 +162,7 @@ pub async fn keep_revision(
     Ok(revisions::list(&app.db, by.workspace, document, Some(revision_id), None, 1).await?.pop())
 }
 
-/// The state that a revision holds, to be read where documents are built: [`App::work_out`].
+/// Returns a handle to a revision's state, to be read where documents are built: [`App::work_out`].
 pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
     Kept {
         journal: app.hub.journal().clone(),
@@ -173,10 +173,10 @@ pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
     }
 }
 
-/// Keeps bytes beside the log; `None` forgets them.
+/// Keeps bytes beside the log; `None` deletes them.
 ///
 /// # Errors
-/// When the journal is closed before they are on its disk.
+/// When the journal is closed before the bytes are on disk.
 pub async fn keep_bytes(app: &App, document: DocumentId, id: Uuid, bytes: Option<Bytes>) -> Result<()> {
     let (done, kept) = oneshot::channel();
     let done = Box::new(move || {
@@ -188,7 +188,7 @@ pub async fn keep_bytes(app: &App, document: DocumentId, id: Uuid, bytes: Option
 }
 
 /// # Errors
-/// When the journal does not answer, or what it kept is damaged.
+/// When the journal does not answer, or the kept bytes are damaged.
 pub async fn kept_bytes(app: &App, document: DocumentId, id: Uuid) -> Result<Option<Bytes>> {
     let journal = app.hub.journal().clone();
     let read = tokio::task::spawn_blocking(move || journal.kept(document, id)).await;
@@ -196,7 +196,7 @@ pub async fn kept_bytes(app: &App, document: DocumentId, id: Uuid) -> Result<Opt
     read.map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// When a row of the log was written.
+/// Returns the time at which a row of the log was written.
 async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTime<Utc>> {
     let journal = app.hub.journal().clone();
     let read = tokio::task::spawn_blocking(move || {
@@ -212,7 +212,7 @@ async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTim
     Ok(at.unwrap_or(DateTime::UNIX_EPOCH))
 }
 
-/// Accounts and guests whose edits lie between two rows. What was trimmed has no author any more.
+/// Returns the accounts and guests whose edits lie between two rows. Trimmed rows no longer have an author.
 pub async fn authors_since(app: &App, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
     let journal = app.hub.journal().clone();
     let read = app.work_out(0, move || {
@@ -230,7 +230,7 @@ pub async fn authors_since(app: &App, document: DocumentId, seq: u64, until: u64
     read.await.unwrap_or_default().into_iter().collect()
 }
 
-/// The state of a revision, which lies beside the log.
+/// The state of a revision, which is kept beside the log.
 pub struct Kept {
     journal: Journal,
     document: DocumentId,
@@ -240,15 +240,15 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What a document that is built of it takes at the gate.
+    /// The size that counts at the gate when a document is built from the state.
     pub fn encoded_bytes(&self) -> usize {
         self.state_bytes as usize
     }
 
-    /// The state, checked against its hash; `None` when retention took it meanwhile. Blocks.
+    /// Returns the state, checked against its hash; `None` when retention has removed it meanwhile. Blocks.
     ///
     /// # Errors
-    /// When the journal does not answer, or what it kept is damaged.
+    /// When the journal does not answer, or the kept bytes are damaged.
     pub fn find(&self) -> Result<Option<Bytes>> {
         let packed = self.journal.kept(self.document, self.revision.0);
         let Some(packed) = packed.map_err(|error| Error::Internal(error.to_string()))? else { return Ok(None) };
@@ -259,27 +259,27 @@ impl Kept {
         Ok(Some(state))
     }
 
-    /// The same where it must be there. Blocks.
+    /// Returns the state, which must exist. Blocks.
     ///
     /// # Errors
-    /// As [`Kept::find`]; [`Error::NotFound`].
+    /// Those of [`Kept::find`], and [`Error::NotFound`].
     pub fn state(&self) -> Result<Bytes> {
         self.find()?.ok_or(Error::NotFound("revision"))
     }
 
-    /// The text of the state. Blocks, and builds a document.
+    /// Returns the text of the state. Blocks, and builds a document.
     ///
     /// # Errors
-    /// As [`Kept::state`].
+    /// Those of [`Kept::state`].
     pub fn prose(&self) -> Result<Prose> {
         prose_of(&self.state()?)
     }
 }
 
-/// The text of a state. Blocks, and builds a document.
+/// Returns the text of a state. Blocks, and builds a document.
 ///
 /// # Errors
-/// When the state is none.
+/// When the bytes are not a valid state.
 pub fn prose_of(state: &Bytes) -> Result<Prose> {
     Draft::new(state).map(|draft| draft.prose()).map_err(|error| Error::Internal(error.to_string()))
 }
@@ -290,7 +290,7 @@ fn pack(state: &[u8]) -> Result<Bytes> {
     packed.map(Bytes::from).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Never more than it says: what lies in a store may have been changed there.
+/// Never unpacks more than the stated size, because the stored bytes may have been tampered with.
 fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
     let mut state = Vec::new();
     let read = ZlibDecoder::new(packed).take(bytes + 1).read_to_end(&mut state);
@@ -301,8 +301,8 @@ fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
     }
 }
 
-/// Asks for a revision of each document that somebody writes in, to be kept after a quiet while, until the server
-/// stops. The queue remembers: whatever becomes of this node, one is kept.
+/// Queues a revision of each edited document, to be kept after a pause in typing, until the server stops. Because the
+/// queue is durable, the revision is kept even if this node fails.
 pub async fn follow(app: App) {
     if app.config.revision_days > 0
         && let Err(error) = app.later(&RemoveOldRevisions {}).await
@@ -320,7 +320,7 @@ pub async fn follow(app: App) {
     }
 }
 
-/// Asks for what is missing, in one transaction: on a busy node that is hundreds of documents.
+/// Queues the missing revisions in one transaction, because a busy node has hundreds of documents.
 async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -> Result<()> {
     let (mut changed, mut work) = (Vec::new(), Vec::new());
     let rooms = app.hub.rooms();
@@ -355,15 +355,15 @@ async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -
     Ok(())
 }
 
-/// How far a document went, and when a revision was asked for.
+/// The last seen version of a document, and the time at which a revision was queued.
 struct Seen {
     seq: u64,
     asked: Option<Instant>,
-    /// Headless documents have none.
+    /// Headless documents have no revisions.
     has_revisions: bool,
 }
 
-/// Keeps a revision of what nobody has changed for a while; says when to look again if somebody has.
+/// Keeps a revision of a document that nobody has changed for a while. Otherwise returns the time to check again.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -388,7 +388,7 @@ pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<Dat
     Ok(None)
 }
 
-/// Lets old revisions go; says when to do it again.
+/// Removes old revisions. Returns the time of the next run.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -413,7 +413,8 @@ async fn retain(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Forgets a revision: the row first, so that nothing tells of bytes that are gone. `false` when there is none.
+/// Removes a revision. The row goes first, so that no row refers to missing bytes. `false` when there is no such
+/// revision.
 ///
 /// # Errors
 /// When a store does not answer.

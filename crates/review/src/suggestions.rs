@@ -1,5 +1,5 @@
-//! Suggestions: threads that carry other words for their passage. Accepting one is an edit of whoever accepts;
-//! the thread names who suggested it.
+//! Suggestions: threads that propose another text for their passage. Accepting one is an edit by the person who accepts
+//! it; the thread names the author of the suggestion.
 
 use crate::threads::rows as threads;
 use crate::{
@@ -31,10 +31,11 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(accept_all)))
 }
 
-/// All open ones of a person at once.
+/// The number of open suggestions of one person that can be accepted at once.
 const AT_ONCE: i64 = 1_000;
 
-/// Puts the suggested words in. 409 `changed` when the passage does not read as it did.
+/// Accepts a suggestion: replaces the passage with the suggested text. Answers 409 `changed` if the passage has changed
+/// since the suggestion was made.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), responses((status = 200, body = ThreadView)))]
 async fn accept(
     State(app): State<App>,
@@ -50,11 +51,12 @@ async fn accept(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rejection {
-    /// Why not.
+    /// The reason for the rejection.
     note: Option<String>,
 }
 
-/// Leaves the words as they are: for whoever may edit, and for who suggested it.
+/// Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for the author of the
+/// suggestion.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reject", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The suggestion")), request_body = Rejection, responses((status = 200, body = ThreadView)))]
 async fn reject(
     State(app): State<App>,
@@ -77,18 +79,18 @@ async fn reject(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Suggester {
-    /// Account or guest.
+    /// The id of an account or guest.
     author: Uuid,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct AcceptedSuggestions {
     accepted: Vec<ThreadId>,
-    /// Their passages do not read as they did.
+    /// The suggestions that were not accepted because their passages have changed.
     changed: Vec<ThreadId>,
 }
 
-/// Accepts all open suggestions of one person, the oldest first.
+/// Accepts all open suggestions by one person, oldest first.
 #[utoipa::path(post, path = "/documents/{id}/suggestions/accept", tag = "comments", params(("id" = Uuid, Path, description = "The document")), request_body = Suggester, responses((status = 200, body = AcceptedSuggestions)))]
 async fn accept_all(
     State(app): State<App>,
@@ -120,7 +122,7 @@ const NO_SUGGESTION: Error = Error::Conflict("this thread suggests nothing");
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AcceptSuggestion {
     thread: ThreadId,
-    /// JSON: what stands in its place.
+    /// The passage after the replacement, as JSON.
     anchor: Option<String>,
 }
 
@@ -185,7 +187,7 @@ async fn put_in(text: &LiveDocument, suggestion: Thread) -> Result<()> {
     text.finish(accepted).await
 }
 
-/// Words that are gone have changed as well.
+/// Treats a deleted passage as a changed one.
 fn changed(error: AnchorError) -> Error {
     match error {
         AnchorError::Empty => AnchorError::Changed.into(),

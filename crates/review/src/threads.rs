@@ -1,5 +1,5 @@
-//! Threads of comments on a document: begun on a passage or on the whole, resolved with an outcome. Who may comment
-//! may begin one; nothing here writes the document.
+//! Threads of comments on a document: begun on a passage or on the whole document, resolved with an outcome. The
+//! comment right is enough to begin one. Nothing here writes the document.
 
 pub mod rows;
 
@@ -35,16 +35,16 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(reopen)))
 }
 
-/// A page shows them all at once.
+/// The web page shows all threads at once.
 const MOST: i64 = 5_000;
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
 
-/// A passage to talk about, and the words of a suggestion: some pages.
+/// A passage or the text of a suggestion can be several pages long.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 const MAX_NOTE_CHARACTERS: usize = 2_000;
 
-/// How a conversation ended.
+/// The outcome of a thread.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Outcome {
@@ -54,63 +54,65 @@ enum Outcome {
     Done,
 }
 
-/// A passage: by relative positions of Yjs, or by offsets.
+/// A passage, given by Yjs relative positions or by offsets.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PassageWish {
-    /// `Y.relativePositionToJSON` of its start, and of its end.
+    /// The start, as `Y.relativePositionToJSON` returns it; `end` is the end in the same form.
     #[schema(value_type = Option<Object>)]
     start: Option<document::anchors::Position>,
     #[schema(value_type = Option<Object>)]
     end: Option<document::anchors::Position>,
-    /// Instead: offsets in `content?format=text`, in UTF-16 units.
+    /// The start, instead, as an offset in `content?format=text`, in UTF-16 units; `to` is the end in the same form.
     from: Option<u32>,
     to: Option<u32>,
-    /// What it says; when it says something else now, the answer is 409 `changed`.
+    /// The expected text of the passage. If the passage now reads differently, the answer is 409 `changed`.
     quote: Option<String>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ThreadWish {
-    /// Plain text; may be empty beside a suggestion.
+    /// Plain text; may be empty if there is a `replacement`.
     #[serde(default)]
     body: String,
-    /// Members and groups of the workspace that should hear of it.
+    /// The members and groups of the workspace to notify.
     #[serde(default)]
     mentions: Vec<Mention>,
-    /// Absent: it is about the whole document.
+    /// The passage; absent if the thread is about the whole document.
     passage: Option<PassageWish>,
-    /// A suggestion: what the passage, of one paragraph, should say instead; empty to delete it.
+    /// The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
+    /// thread a suggestion.
     replacement: Option<String>,
 }
 
-/// A passage, and where it is now.
+/// A passage and its current position.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Passage {
-    /// Relative positions of Yjs.
+    /// The start as a Yjs relative position; `end` is the end in the same form.
     #[schema(value_type = Object)]
     start: serde_json::Value,
     #[schema(value_type = Object)]
     end: serde_json::Value,
-    /// What it said when it was marked.
+    /// The text of the passage when it was marked.
     quote: String,
-    /// Its text was deleted.
+    /// Whether the text of the passage was deleted.
     is_orphan: bool,
-    /// Offsets in `content?format=text`, in UTF-16 units; absent for an orphan.
+    /// The start offset in `content?format=text`, in UTF-16 units; `to` is the end offset. Both are absent for an
+    /// orphan.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<u32>,
-    /// Which top-level block it begins in, from 0.
+    /// The index of the top-level block in which the passage begins, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     block: Option<u32>,
-    /// What it says now.
+    /// The current text of the passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
 }
 
-/// Somebody, by name.
+/// A person with their name.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Person {
     id: Uuid,
@@ -120,15 +122,15 @@ struct Person {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ThreadView {
     pub thread_id: ThreadId,
-    /// `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`.
+    /// The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
     state: String,
-    /// Absent: it is about the whole document.
+    /// The passage; absent if the thread is about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     passage: Option<Passage>,
-    /// Set: a suggestion, to say this instead.
+    /// The suggested text; set only for a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     replacement: Option<String>,
-    /// Of a resolved one: `decided`, `deferred`, `rejected`, `done`.
+    /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +159,7 @@ struct Search {
     #[serde(default)]
     #[param(inline)]
     state: Which,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<ThreadId>,
     #[serde(default = "page")]
     limit: i64,
@@ -170,12 +172,12 @@ const fn page() -> i64 {
 #[derive(Serialize, utoipa::ToSchema)]
 struct ThreadPage {
     items: Vec<ThreadView>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<ThreadId>,
 }
 
-/// Whoever began a thread may end it, and whoever may edit.
+/// Checks that the caller began the thread or has the edit right.
 ///
 /// # Errors
 /// [`Error::Forbidden`].
@@ -189,16 +191,16 @@ pub async fn find(request: &DocumentRequest, app: &App, thread: ThreadId) -> Res
     threads::find(&app.db, request.actor.workspace, request.id(), thread).await?.ok_or(Error::NotFound("thread"))
 }
 
-/// One thread as it is now.
+/// Returns a thread in its current state.
 ///
 /// # Errors
-/// [`Error::NotFound`] when it is gone.
+/// [`Error::NotFound`] when the thread no longer exists.
 pub async fn view(request: &DocumentRequest, app: &App, thread: ThreadId) -> Result<ThreadView> {
     let thread = find(request, app, thread).await?;
     thread_views(request, app, vec![thread]).await?.pop().ok_or(Error::NotFound("thread"))
 }
 
-/// Threads with their comments, and where their passages are.
+/// Returns threads with their comments and the positions of their passages.
 async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thread>) -> Result<Vec<ThreadView>> {
     let (Some(first), Some(last)) = (threads.first(), threads.last()) else { return Ok(Vec::new()) };
     let mut said: HashMap<ThreadId, Vec<CommentView>> = HashMap::new();
@@ -246,17 +248,17 @@ impl Passage {
     }
 }
 
-/// The passage of a thread, as it was stored.
+/// The stored passage of a thread.
 pub fn anchor_of(thread: &Thread) -> Option<Anchor> {
     thread.anchor.as_deref().and_then(|anchor| serde_json::from_str(anchor).ok())
 }
 
-/// A passage as it is stored.
+/// Serializes a passage for storage.
 pub fn stored(anchor: &Anchor) -> Result<String> {
     serde_json::to_string(anchor).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Threads of a document, the oldest first, with where their passages are in the durable text.
+/// Lists a document's threads, oldest first, with the positions of their passages in the durable text.
 #[utoipa::path(get, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), Search), responses((status = 200, body = ThreadPage)))]
 async fn list(
     State(app): State<App>,
@@ -279,8 +281,8 @@ async fn list(
     Ok(Json(ThreadPage { items: thread_views(&request, &app, threads).await?, next }))
 }
 
-/// Begins a thread, or makes a suggestion.
-#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
+/// Begins a thread or makes a suggestion.
+#[utoipa::path(post, path = "/documents/{id}/threads", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = ThreadWish, responses((status = 201, body = ThreadView)))]
 async fn create(
     State(app): State<App>,
     visitor: Visitor,
@@ -314,14 +316,14 @@ async fn create(
     Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))
 }
 
-/// A passage that somebody marks, as the durable text has it.
+/// A marked passage, as it is in the durable text.
 struct Marked {
     anchor: Anchor,
     edges: Anchor,
     place: Place,
 }
 
-/// Finds the passage in the durable text. One that names words which are not saved yet waits for them.
+/// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
 async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result<Marked> {
     let text = request.internal_text(app).await?;
     let anchor = match (wish.start, wish.end, wish.from, wish.to) {
@@ -357,7 +359,7 @@ fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
     Ok(())
 }
 
-/// One thread.
+/// Returns one thread.
 #[utoipa::path(get, path = "/documents/{id}/threads/{thread}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
 async fn read(
     State(app): State<App>,
@@ -369,7 +371,7 @@ async fn read(
     Ok(Json(view(&request, &app, thread).await?))
 }
 
-/// Takes a thread away with all its comments: for whoever has every right to the document.
+/// Removes a thread with all its comments. Requires the admin right to the document.
 #[utoipa::path(delete, path = "/documents/{id}/threads/{thread}", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 204)))]
 async fn remove(
     State(app): State<App>,
@@ -387,11 +389,11 @@ async fn remove(
 #[serde(deny_unknown_fields)]
 struct Resolution {
     outcome: Outcome,
-    /// Why; for whoever reads the decision later.
+    /// The reason, for later readers of the decision.
     note: Option<String>,
 }
 
-/// Ends a thread: for whoever began it, or may edit.
+/// Resolves a thread. Requires the edit right, except for the person who began the thread.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/resolve", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), request_body = Resolution, responses((status = 200, body = ThreadView)))]
 async fn resolve(
     State(app): State<App>,
@@ -417,7 +419,7 @@ async fn resolve(
     decide(&app, &request, thread, decision).await
 }
 
-/// Goes on with a thread that was resolved, or with a suggestion that was rejected.
+/// Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it.
 #[utoipa::path(post, path = "/documents/{id}/threads/{thread}/reopen", tag = "comments", params(("id" = Uuid, Path, description = "The document"), ("thread" = Uuid, Path, description = "The thread")), responses((status = 200, body = ThreadView)))]
 async fn reopen(
     State(app): State<App>,
@@ -432,10 +434,10 @@ async fn reopen(
     decide(&app, &request, thread, decision).await
 }
 
-/// Moves a thread on, once.
+/// Changes a thread's state, once.
 ///
 /// # Errors
-/// [`Error::Conflict`] when somebody was faster.
+/// [`Error::Conflict`] when another change came first.
 pub async fn decide(
     app: &App,
     request: &DocumentRequest,
@@ -449,7 +451,7 @@ pub async fn decide(
 }
 
 /// # Errors
-/// [`Error::Invalid`] when it is too long.
+/// [`Error::Invalid`] when the note is too long.
 pub fn checked_note(note: Option<String>) -> Result<Option<String>> {
     let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     match &note {
@@ -460,5 +462,5 @@ pub fn checked_note(note: Option<String>) -> Result<Option<String>> {
     }
 }
 
-/// Which comment of the document a path names.
+/// The document and the comment that a path names.
 pub type CommentAt = (DocumentId, CommentId);

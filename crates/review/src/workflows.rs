@@ -1,4 +1,4 @@
-//! Workflows: named steps of approval that people choose from. Admins write them.
+//! Workflows: named sequences of approval steps for people to choose from. Admins create them.
 
 use crate::approvals::rows as approvals;
 use crate::{approvals::rows::Workflow, approvals::steps::Rule};
@@ -22,39 +22,39 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE, routes!(remove)))
 }
 
-/// Each is read when somebody chooses.
+/// All of them are read whenever a person chooses one.
 const MOST: usize = 100;
 const MAX_STEPS: usize = 20;
 const MAX_PEOPLE: usize = 50;
 
-/// Who decides in a step.
+/// The people who decide in a step.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum People {
     Account {
         id: AccountId,
     },
-    /// Everybody in it.
+    /// Every member of the group.
     Group {
         id: GroupId,
     },
-    /// Everybody who has it and may approve the document.
+    /// Every member who has the role and may approve the document.
     Role {
         role: Role,
     },
 }
 
-/// One step, as somebody writes it.
+/// One step, as a client defines it.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepWish {
-    /// Such as "Legal".
+    /// The name of the step, such as "Legal".
     pub name: String,
     #[serde(default)]
     #[schema(inline)]
     pub rule: Rule,
     pub people: Vec<People>,
-    /// How long it should take, from when its turn comes.
+    /// The number of days that the step should take, counted from its beginning.
     pub within_days: Option<u32>,
 }
 
@@ -82,7 +82,7 @@ pub fn check_steps(steps: &[StepWish]) -> Result<()> {
 struct WorkflowView {
     workflow_id: WorkflowId,
     name: String,
-    /// Of document that it is for; empty: any.
+    /// The kind of document that the workflow is for; empty for any kind.
     document_kind: String,
     steps: Vec<StepWish>,
 }
@@ -102,12 +102,12 @@ struct NewWorkflow {
 }
 
 /// # Errors
-/// When what is stored is damaged.
+/// When the stored steps are damaged.
 pub fn steps_of(workflow: &Workflow) -> Result<Vec<StepWish>> {
     serde_json::from_str(&workflow.steps).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// The workflows of the workspace, by name.
+/// Lists the workspace's workflows by name.
 #[utoipa::path(get, path = "/workflows", tag = "approvals", responses((status = 200, body = [WorkflowView])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<WorkflowView>>> {
     let view = |workflow: Workflow| {
@@ -118,7 +118,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Workflo
     approvals::workflows(&app.db, caller.workspace).await?.into_iter().map(view).collect::<Result<_>>().map(Json)
 }
 
-/// Makes a workflow. Admins only.
+/// Creates a workflow. Requires admin.
 #[utoipa::path(post, path = "/workflows", tag = "approvals", request_body = WorkflowWish, responses((status = 201, body = NewWorkflow)))]
 async fn create(
     State(app): State<App>,
@@ -152,7 +152,7 @@ fn taken(error: sqlx::Error) -> Error {
     }
 }
 
-/// Takes a workflow away; what was asked for by it goes on. Admins only.
+/// Removes a workflow. Approvals that were requested with it continue. Requires admin.
 #[utoipa::path(delete, path = "/workflows/{workflow}", tag = "approvals", params(("workflow" = Uuid, Path, description = "The workflow")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(workflow): At<WorkflowId>) -> Result<StatusCode> {
     let caller = caller.admin()?;

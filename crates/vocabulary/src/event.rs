@@ -1,4 +1,4 @@
-//! Everything that can happen, in one list: its public name, what it is about, and what the audit keeps of it.
+//! Every event in one list: its public name, its subject, and the details that the audit keeps.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -9,26 +9,26 @@ use crate::{
     WebhookId, WorkflowId, WorkspaceId,
 };
 
-/// What an event is about: a kind of resource and its id.
+/// The subject of an event: a kind of resource and its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub kind: &'static str,
     pub id: String,
 }
 
-/// Whether webhooks hear of an event, or the audit alone.
+/// Whether webhooks receive an event, or only the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audience {
     Public,
     Audit,
 }
 
-/// Writes the events: for each its fields, audience, public name, subject and the detail that the audit keeps. What is
-/// personal (names, addresses) comes after `about`, because it can be erased.
+/// Defines the events, each with its fields, audience, public name, subject and the details that the audit keeps.
+/// Personal data (names, addresses) comes after `about`, because it can be erased.
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident { $($field:ident: $type:ty),* $(,)? }
        = $audience:ident $name:literal $kind:literal($id:expr) => $detail:expr $(, about $personal:expr)?;)*) => {
-        /// What happened. A write emits it once; the audit, webhooks, other nodes and notifications follow from it.
+        /// An event. A write emits it once; the audit, webhooks, other nodes and notifications follow from it.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Event {
             $($(#[$doc])* $variant { $($field: $type),* },)*
@@ -47,7 +47,7 @@ macro_rules! events {
                 }
             }
 
-            /// Ids, levels, names of fields; nothing personal, because it cannot be erased.
+            /// Ids, levels and names of fields. Nothing personal, because these details cannot be erased.
             pub fn detail(&self) -> Value {
                 match self { $(Event::$variant { $($field),* } => $detail,)* }
             }
@@ -57,7 +57,7 @@ macro_rules! events {
                 match self { $(Event::$variant { $($field),* } => events!(@personal $($personal)?),)* }
             }
 
-            /// Whether webhooks hear of it.
+            /// Whether webhooks receive the event.
             pub fn is_public(&self) -> bool {
                 match self { $(Event::$variant { .. } => Audience::$audience == Audience::Public,)* }
             }
@@ -69,7 +69,7 @@ macro_rules! events {
     (@personal $personal:expr) => { $personal };
 }
 
-/// The names of the events that webhooks hear of, in alphabetical order.
+/// The names of the events that webhooks receive, in alphabetical order.
 pub fn public_events() -> Vec<&'static str> {
     let mut names: Vec<_> =
         NAMES.iter().filter(|(_, audience)| *audience == Audience::Public).map(|(name, _)| *name).collect();
@@ -86,7 +86,7 @@ events! {
     DocumentCreated { document: DocumentId, kind: String, open_level: Option<String>, sensitivity: String }
         = Public "document.create" "document"(document)
         => json!({ "kind": kind, "open_level": open_level, "sensitivity": sensitivity });
-    /// `changes` has the fields that changed, and of some the new value.
+    /// `changes` holds the changed fields, with the new value of some.
     DocumentChanged { document: DocumentId, changes: Value }
         = Public "document.change" "document"(document) => changes.clone();
     DocumentTrashed { document: DocumentId } = Public "document.trash" "document"(document) => json!({});

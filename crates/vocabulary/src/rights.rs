@@ -1,9 +1,9 @@
-//! Roles, rights and scopes. What they add up to is decided in `access`.
+//! Roles, rights and scopes. The `access` crate decides the resulting permissions.
 
 use crate::words::words;
 
 words! {
-    /// What a membership may grant at most.
+    /// The role of a membership, which limits the member's rights.
     Role {
         Viewer = "viewer",
         Analyst = "analyst",
@@ -13,7 +13,7 @@ words! {
 }
 
 words! {
-    /// What somebody may do to one document; each includes the ones before it.
+    /// A right to one document. Each right includes those before it.
     Right {
         View = "view",
         Comment = "comment",
@@ -24,7 +24,7 @@ words! {
 }
 
 words! {
-    /// What an API key may be used for.
+    /// A permitted use of an API key.
     Scope {
         DocumentsRead = "documents:read",
         DocumentsWrite = "documents:write",
@@ -37,19 +37,19 @@ words! {
 }
 
 words! {
-    /// What kind of caller did something.
+    /// The kind of caller that performed an action.
     ActorKind {
         Member = "member",
         /// A member's API key.
         Key = "key",
         Guest = "guest",
-        /// The bearer of a headless token.
+        /// The holder of a headless token.
         Token = "token",
         /// Anyone, on an open server.
         Anyone = "anyone",
         /// The program itself, or its command line.
         System = "system",
-        /// A caller who is not known, such as one who mistyped a password.
+        /// An unknown caller, such as a person who mistyped a password.
         Nobody = "nobody",
     }
 }

@@ -1,9 +1,9 @@
-//! The states that documents, threads, approvals and revisions go through, and the kinds of notifications.
+//! The states of documents, threads, approvals and revisions, and the kinds of notifications.
 
 use crate::words::words;
 
 words! {
-    /// How far a document has come.
+    /// The status of a document.
     Status {
         Draft = "draft",
         Review = "review",
@@ -14,7 +14,7 @@ words! {
 }
 
 words! {
-    /// How many people may know what a document says.
+    /// The sensitivity of a document's content.
     Sensitivity {
         Public = "public",
         Internal = "internal",
@@ -24,7 +24,7 @@ words! {
 }
 
 words! {
-    /// `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`.
+    /// The state of a thread: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
     ThreadState {
         Open = "open",
         Resolved = "resolved",
@@ -34,7 +34,7 @@ words! {
 }
 
 words! {
-    /// How a discussion ended.
+    /// The outcome of a discussion.
     Outcome {
         Decided = "decided",
         Deferred = "deferred",
@@ -44,7 +44,7 @@ words! {
 }
 
 words! {
-    /// How far an approval has come.
+    /// The state of an approval.
     ApprovalState {
         Pending = "pending",
         Approved = "approved",
@@ -54,7 +54,7 @@ words! {
 }
 
 words! {
-    /// What somebody did about an approval.
+    /// An action taken on an approval.
     ApprovalMove {
         Approve = "approve",
         Reject = "reject",
@@ -64,15 +64,15 @@ words! {
 }
 
 words! {
-    /// Why a revision was kept.
+    /// The reason for keeping a revision.
     RevisionKind {
-        /// Typing had paused.
+        /// A pause in typing.
         Automatic = "automatic",
         Named = "named",
-        /// What stood there before an older one was restored.
+        /// The text before an older revision was restored.
         BeforeRestore = "before-restore",
         Restored = "restored",
-        /// A restore was taken back.
+        /// The undo of a restore.
         Undone = "undone",
     }
 }

@@ -1,4 +1,4 @@
-//! The audit, for admins: filtered, page by page, and as a file.
+//! The audit, for admins: filtered, page by page or as a file.
 
 use axum::Json;
 use axum::body::Body;
@@ -25,29 +25,29 @@ pub fn routes() -> OpenApiRouter<App> {
 
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
-/// What a spreadsheet opens.
+/// The number of rows that a spreadsheet can open.
 const LARGEST_EXPORT: usize = 100_000;
 
-/// Which rows; what is absent or empty filters nothing.
+/// The filters of the audit. An absent or empty filter has no effect.
 #[derive(Clone, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 struct Search {
-    /// Account or guest.
+    /// The id of an account or guest.
     actor: Option<Uuid>,
-    /// Such as `share.give`, or `share` for all of its kind.
+    /// An action such as `share.give`, or `share` for all actions of that kind.
     action: String,
-    /// The id of a document, account, group, ...
+    /// The id of a resource, such as a document, account or group.
     resource: String,
-    /// `done`, or the code of a refusal.
+    /// The outcome: `done`, or the code of a refusal.
     outcome: String,
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
-    /// Only reads of documents that are confidential or more.
+    /// Whether to list only reads of confidential and restricted documents.
     reads: bool,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<Uuid>,
-    /// 1 to 500; 100 if absent.
+    /// The page size, 1 to 500; 100 if absent.
     limit: i64,
     #[param(inline)]
     format: FileFormat,
@@ -58,7 +58,7 @@ struct Search {
 enum FileFormat {
     #[default]
     Csv,
-    /// JSON, a row a line.
+    /// JSON, one row per line.
     Ndjson,
 }
 
@@ -99,12 +99,12 @@ impl Search {
 #[derive(Serialize, utoipa::ToSchema)]
 struct AuditPage {
     items: Vec<AuditRow>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<Uuid>,
 }
 
-/// What was done in the workspace, the newest first. Admins only.
+/// Lists the workspace's audit entries, newest first. Requires admin.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(Search), responses((status = 200, body = AuditPage)))]
 async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<AuditPage>> {
     let caller = caller.admin()?;
@@ -116,7 +116,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
     Ok(Json(AuditPage { items, next }))
 }
 
-/// The same as a file, up to 100,000 rows; that it was taken is in the audit too. Admins only.
+/// Exports the audit as a file of up to 100,000 rows. The export is itself recorded in the audit. Requires admin.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", params(Search), responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson")))))]
 async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Response> {
     let caller = caller.admin()?;

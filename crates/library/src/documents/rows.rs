@@ -1,4 +1,4 @@
-//! The rows of documents: added, listed, changed, trashed, purged.
+//! The rows of documents: adding, listing, changing, trashing and purging them.
 
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
@@ -8,10 +8,10 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Event, WorkspaceId};
 
-/// How many levels there are.
+/// The number of levels.
 const LEVELS: usize = 5;
 
-/// One page of a list, as SQL: after the last row of the page before, by one key and then by id.
+/// The SQL of one page of a list: the rows after the last row of the previous page, ordered by one key and then by id.
 macro_rules! page {
     ($key:literal, $direction:literal, $past:literal, $last:literal) => {
         concat!(
@@ -60,7 +60,7 @@ macro_rules! page {
     };
 }
 
-/// Makes a document that belongs to whoever created it.
+/// Creates a document that belongs to its creator.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
     let mut tx = db.begin().await?;
     let row: DocumentRow = tx
@@ -94,7 +94,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
     Ok(row)
 }
 
-/// The oldest document of this title.
+/// Finds the oldest document with a title.
 pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
     db.query(
         "select * from document where workspace_id = $1 and title = $2 and trashed_at is null
@@ -106,7 +106,7 @@ pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Res
     .await
 }
 
-/// A page of the documents that an account may see, in the order that was asked for.
+/// Lists a page of the documents that an account may see, in the requested order.
 pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
     let query = match &filter.order {
         Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$13")),
@@ -140,7 +140,7 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
     query.all().await
 }
 
-/// Changes metadata if the row is still of this version. `None` when it is not.
+/// Changes metadata if the row still has this version; `None` otherwise.
 pub async fn update(
     db: &Db,
     by: &Actor,
@@ -177,7 +177,7 @@ pub async fn update(
     Ok(updated)
 }
 
-/// Keeps word counts; they are no change of the row, its version stays.
+/// Stores word counts. They do not count as a change of the row, so its version stays.
 pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Result<()> {
     let counts: Vec<(String, i64)> =
         counts.iter().map(|(document, words)| (document.0.simple().to_string(), *words)).collect();
@@ -193,7 +193,7 @@ pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Res
     .map(drop)
 }
 
-/// Marks a document of the trash as being purged, which hides it everywhere. `None` when it is not in the trash.
+/// Marks a document in the trash as being purged, which hides it everywhere. `false` when it is not in the trash.
 pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let begun = tx
@@ -213,14 +213,14 @@ pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Res
     Ok(begun > 0)
 }
 
-/// Documents whose purge was begun and did not end.
+/// Lists the documents whose purge has begun but not ended.
 pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
     let ids: Vec<(DocumentId,)> =
         db.query("select document_id from document where purging_at is not null and purged_at is null").all().await?;
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
-/// The content is gone: so is what the row said. The id stays, so that nothing gets it again.
+/// Clears the row after the content was deleted. The id stays, so that it is never used again.
 pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     for gone in [
@@ -245,7 +245,7 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Puts a document into the trash, or takes it out.
+/// Moves a document to the trash, or out of it.
 pub async fn set_trashed(
     db: &Db,
     by: &Actor,
@@ -277,7 +277,7 @@ pub async fn set_trashed(
 
 pub struct NewDocument {
     pub title: String,
-    /// `None`: made from the title.
+    /// `None` to derive the slug from the title.
     pub slug: Option<String>,
     pub kind: String,
     pub category: String,
@@ -288,12 +288,12 @@ pub struct NewDocument {
     pub created_by: AccountId,
 }
 
-/// What a list is sorted by, equal keys by id; and where the page before ended.
+/// The sort key of a list, with ties ordered by id, and the end of the previous page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     Updated(Direction, Option<(DateTime<Utc>, DocumentId)>),
     Created(Direction, Option<(DateTime<Utc>, DocumentId)>),
-    /// Without regard to case.
+    /// Ignores case.
     Title(Direction, Option<(String, DocumentId)>),
 }
 
@@ -303,27 +303,27 @@ pub enum Direction {
     Down,
 }
 
-/// Which documents a list shows. Empty texts: all.
+/// The filter of a list of documents. Empty texts match all documents.
 pub struct DocumentFilter {
     pub workspace: WorkspaceId,
     pub account: AccountId,
-    /// An admin sees every document of the workspace.
+    /// Whether the caller is an admin, who sees every document of the workspace.
     pub sees_all: bool,
-    /// Levels of grants that count; what somebody made counts always.
+    /// The levels of grants that count. The account's own documents always count.
     pub levels: Vec<&'static str>,
-    /// Part of the title, any case.
+    /// A part of the title, in any case.
     pub title: String,
     pub kind: String,
     pub category: String,
     pub status: String,
-    /// One of its tags.
+    /// One of the document's tags.
     pub tag: String,
     pub trashed: bool,
     pub order: Order,
     pub limit: i64,
 }
 
-/// A pattern for `like … escape '!'` that finds this text anywhere; "" stays "".
+/// Returns a pattern for `like … escape '!'` that finds this text anywhere; "" stays "".
 fn contains(text: &str) -> String {
     match text {
         "" => String::new(),
@@ -331,7 +331,7 @@ fn contains(text: &str) -> String {
     }
 }
 
-/// A title as it stands in a URL.
+/// Returns the form of a title for URLs.
 pub fn slug_of(title: &str) -> String {
     let dashed: String = title.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     dashed.split('-').filter(|word| !word.is_empty()).take(12).collect::<Vec<_>>().join("-")

@@ -1,4 +1,4 @@
-//! The rows of links to documents, and of the guests who come by them.
+//! The rows of links to documents, and of the guests who use them.
 
 use chrono::{DateTime, Utc};
 use database::Guest;
@@ -7,21 +7,21 @@ use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Event, GuestId, LinkId, WorkspaceId};
 
-/// A link, as who shares sees it; its URL was shown once.
+/// A link, as seen by the people who share the document. Its URL was shown only once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Link {
     pub link_id: LinkId,
-    /// view, comment or edit.
+    /// The right that the link gives: `view`, `comment` or `edit`.
     pub level: String,
     pub has_password: bool,
     pub expires_at: Option<DateTime<Utc>>,
-    /// How often somebody came in by it.
+    /// The number of times the link was used to enter.
     pub views: i64,
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
 }
 
-/// A link, as the server sees it when somebody comes with its token.
+/// A link, as the server sees it when a visitor presents its token.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OpenLink {
     pub link_id: LinkId,
@@ -41,7 +41,7 @@ pub struct NewLink {
     pub created_by: AccountId,
 }
 
-/// The links to a document, the oldest first.
+/// Lists the links to a document, oldest first.
 pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Link>> {
     db.query(
         "select link_id, level, password_hash is not null as has_password, expires_at, views, created_by, created_at
@@ -53,7 +53,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Makes a link; only the hash of its token is kept.
+/// Creates a link. Only the hash of its token is kept.
 pub async fn add(db: &Db, by: &Actor, new: NewLink) -> sqlx::Result<LinkId> {
     let (mut tx, link) = (db.begin().await?, LinkId::new());
     let with_password = new.password_hash.is_some();
@@ -79,7 +79,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewLink) -> sqlx::Result<LinkId> {
     Ok(link)
 }
 
-/// Ends a link, and what everybody has who came by it; `false` when there is none.
+/// Removes a link and the access of everyone who entered with it; `false` when there is none.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, link: LinkId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx
@@ -96,7 +96,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, link: LinkId) -> 
     Ok(removed > 0)
 }
 
-/// The link of a token that is in force, to a document that is neither in the trash nor gone.
+/// Finds the valid link for a token, unless its document is in the trash or purged.
 pub async fn open(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<OpenLink>> {
     db.query(
         "select link_id, link.document_id, link.workspace_id, level, password_hash, title
@@ -110,7 +110,7 @@ pub async fn open(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<OpenLink>
     .await
 }
 
-/// Counts somebody in who came by a link.
+/// Records that a visitor entered with a link.
 pub async fn enter(db: &Db, by: &Actor, link: &OpenLink, visitor: Uuid) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("update link set views = views + 1 where link_id = $1").bind(link.link_id).execute().await?;

@@ -1,11 +1,11 @@
-//! What groups were given on documents.
+//! The rows of grants to groups.
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, News};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
 
-/// What a group was given on a document.
+/// A group's grant on a document.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct GroupGrant {
     pub group_id: GroupId,
@@ -23,7 +23,7 @@ pub struct NewGroupGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Every grant of groups on a document, expired ones too.
+/// Lists every grant to groups on a document, including expired ones.
 pub async fn grants(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<GroupGrant>> {
     db.query(
         "select group_id, name, level, granted_by, expires_at
@@ -36,7 +36,7 @@ pub async fn grants(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sq
     .await
 }
 
-/// Gives a group a level, or changes the one that it was given.
+/// Grants a group a level, or changes its level.
 pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(
@@ -64,7 +64,7 @@ pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<
     tx.commit().await
 }
 
-/// Takes a group's grant back; `false` when there was none.
+/// Revokes a group's grant; `false` when there was none.
 pub async fn remove_grant(db: &Db, by: &Actor, document: DocumentId, group: GroupId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx

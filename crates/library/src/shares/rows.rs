@@ -1,11 +1,11 @@
-//! What members were given on documents, by whom, and until when.
+//! The rows of grants to members: the level, the person who granted it, and its expiry.
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, News};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
 
-/// One person's grant, as the share dialog shows it.
+/// A member's grant on a document, as the share dialog shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Grant {
     pub account_id: AccountId,
@@ -17,11 +17,11 @@ pub struct Grant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// One thing that a member was given on a document, and that is in force.
+/// A valid grant of a level on a document to a member, direct or not.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Given {
     pub account_id: AccountId,
-    /// grant, group or link.
+    /// `grant`, `group` or `link`.
     pub via: String,
     pub level: String,
     pub granted_by: Option<AccountId>,
@@ -38,7 +38,7 @@ pub struct NewGrant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Everything that members were given on a document and is in force.
+/// Lists everything that gives members access to a document now.
 pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
     db.query(
         "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
@@ -60,7 +60,7 @@ pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sql
     .await
 }
 
-/// Every grant on a document, expired ones too.
+/// Lists every grant on a document, including expired ones.
 pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Grant>> {
     db.query(
         "select account_id, name, email, color, level, granted_by, expires_at
@@ -73,7 +73,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Gives a level, or changes the one that was given.
+/// Grants a level, or changes the granted level.
 pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(
@@ -98,7 +98,7 @@ pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Takes a grant back; `false` when there was none.
+/// Revokes a grant; `false` when there was none.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx

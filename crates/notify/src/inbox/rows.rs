@@ -1,4 +1,4 @@
-//! What somebody should hear of, as their inbox and their mails read it.
+//! The rows of notifications, as the inbox and the mails read them.
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Change, Db};
@@ -8,42 +8,43 @@ use vocabulary::{AccountId, DocumentId, Event, NotificationId, ThreadId, Workspa
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Notification {
     pub notification_id: NotificationId,
-    /// mention, reply, decided, share, approval-requested, approval-decided, approval-due or approval-changed.
+    /// `mention`, `reply`, `decided`, `share`, `approval-requested`, `approval-decided`, `approval-due` or
+    /// `approval-changed`.
     pub kind: String,
-    /// Somebody waits for them.
+    /// Whether someone is waiting for the member.
     pub must_do: bool,
     pub document_id: DocumentId,
     pub title: String,
     pub thread_id: Option<ThreadId>,
-    /// Of the comment, as it reads now.
+    /// The current text of the comment.
     pub body: Option<String>,
-    /// Account or guest.
+    /// The id of an account or guest.
     pub actor_id: Option<Uuid>,
     pub actor_name: Option<String>,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
 }
 
-/// What somebody chose to be mailed.
+/// A member's mail settings.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct MailSetting {
-    /// JSON: a kind of notification to now, daily or never.
+    /// JSON: maps kinds of notifications to `now`, `daily` or `never`.
     pub choices: String,
     pub stop_token: Uuid,
 }
 
-/// Which notifications of a person.
+/// A selection of a member's notifications.
 #[derive(Clone, Copy, Debug)]
 pub struct Inbox {
     pub workspace: WorkspaceId,
     pub account: AccountId,
     pub unread_only: bool,
-    /// The last one of the page before.
+    /// The last notification of the previous page.
     pub before: Option<NotificationId>,
     pub most: i64,
 }
 
-/// What somebody should hear of: what waits for them first, then the newest first.
+/// Lists a member's notifications, newest first.
 pub async fn inbox(db: &Db, inbox: Inbox) -> sqlx::Result<Vec<Notification>> {
     db.query(
         "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
@@ -66,7 +67,7 @@ pub async fn inbox(db: &Db, inbox: Inbox) -> sqlx::Result<Vec<Notification>> {
     .await
 }
 
-/// Marks notifications of a person as read, or all of them; `true`: it changed something.
+/// Marks some or all of a member's notifications as read; `true` when this changed something.
 pub async fn mark_read(
     db: &Db,
     workspace: WorkspaceId,
@@ -89,7 +90,7 @@ pub async fn mark_read(
     Ok(read > 0)
 }
 
-/// What somebody has not read since a time, and was not mailed; the oldest first.
+/// Lists a member's notifications since a time that were neither read nor mailed, oldest first.
 pub async fn unmailed(
     db: &Db,
     workspace: WorkspaceId,
@@ -117,10 +118,10 @@ pub async fn unmailed(
     .await
 }
 
-/// Notes what was mailed, or is not to be.
+/// Records that notifications were mailed, or are not to be mailed.
 ///
 /// # Errors
-/// When the database does not answer: it is mailed once more.
+/// When the database does not answer; they are then mailed once more.
 pub async fn note_mailed(db: &Db, notifications: &[NotificationId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     for id in notifications {
@@ -133,12 +134,12 @@ pub async fn note_mailed(db: &Db, notifications: &[NotificationId]) -> sqlx::Res
     tx.commit().await
 }
 
-/// What somebody chose to be mailed; `None`: nothing yet.
+/// Returns a member's mail settings; `None` if the member has not set any.
 pub async fn mail_setting(db: &Db, account: AccountId) -> sqlx::Result<Option<MailSetting>> {
     db.query("select choices, stop_token from mail_setting where account_id = $1").bind(account).optional().await
 }
 
-/// Keeps what somebody chose. The token by which they stop all mails stays the same.
+/// Stores a member's mail settings. The token that stops all mails stays the same.
 pub async fn set_mail_setting(db: &Db, by: &Actor, account: AccountId, choices: String) -> sqlx::Result<MailSetting> {
     let mut tx = db.begin().await?;
     let setting = tx
@@ -156,7 +157,7 @@ pub async fn set_mail_setting(db: &Db, by: &Actor, account: AccountId, choices: 
     Ok(setting)
 }
 
-/// Whose mails a token stops.
+/// Returns the account whose mails a token stops.
 pub async fn unsubscribe(db: &Db, token: Uuid) -> sqlx::Result<Option<AccountId>> {
     let found: Option<(AccountId,)> =
         db.query("select account_id from mail_setting where stop_token = $1").bind(token).optional().await?;

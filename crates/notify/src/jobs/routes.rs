@@ -1,4 +1,4 @@
-//! Work that is done later, as whoever runs the instance sees it: what waits, and what failed too often.
+//! The job queue, as the operator sees it: jobs that are waiting, and jobs that failed too often.
 
 use crate::{jobs::rows, jobs::rows::Job};
 use axum::Json;
@@ -29,20 +29,20 @@ const PAGE: i64 = 200;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// Those that failed too often, instead of those that wait.
+    /// Whether to list the jobs that failed too often instead of the waiting ones.
     #[serde(default)]
     dead: bool,
 }
 
-/// Work that waits, or that failed too often: the oldest 200. For the owner of the first workspace.
+/// Lists the oldest 200 jobs that are waiting, or that failed too often. Requires ownership of the first workspace.
 #[utoipa::path(get, path = "/jobs", tag = "operation", params(Which), responses((status = 200, body = [Job])))]
 async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Job>>> {
     caller.operator(&app).await?;
     Ok(Json(rows::list(&app.db, which.dead, PAGE).await?))
 }
 
-/// Tries again what failed too often, or does at once what waits. For the owner of the first workspace.
-#[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 202)))]
+/// Retries a job that failed too often, or runs a waiting job at once. Requires ownership of the first workspace.
+#[utoipa::path(post, path = "/jobs/{job}/retry", tag = "operation", params(("job" = Uuid, Path, description = "The job")), responses((status = 202)))]
 async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
     if !rows::revive(&app.db, &caller.actor, job).await.map_err(waits_already)? {
@@ -58,8 +58,8 @@ fn waits_already(error: sqlx::Error) -> Error {
     }
 }
 
-/// Gives up what failed too often. For the owner of the first workspace.
-#[utoipa::path(delete, path = "/jobs/{job}", tag = "operation", params(("job" = Uuid, Path, description = "The work")), responses((status = 204)))]
+/// Removes a job that failed too often. Requires ownership of the first workspace.
+#[utoipa::path(delete, path = "/jobs/{job}", tag = "operation", params(("job" = Uuid, Path, description = "The job")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Result<StatusCode> {
     let caller = caller.operator(&app).await?;
     if !rows::remove(&app.db, &caller.actor, job).await? {

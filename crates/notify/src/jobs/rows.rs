@@ -1,43 +1,43 @@
-//! The queue of work: claimed by one node, finished, put off, or failed.
+//! The job queue: jobs are claimed by one node, then finished, postponed or failed.
 
 use chrono::{DateTime, Duration, Utc};
 use database::{Actor, Db};
 use serde::Serialize;
 use vocabulary::{Event, JobId};
 
-/// Work that waits, is under way, or failed too often.
+/// A job that is waiting, is running, or failed too often.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Job {
     pub job_id: JobId,
     pub kind: String,
-    /// JSON. It may hold what is personal: an operator is not shown it.
+    /// JSON. It may hold personal data, so it is not shown to operators.
     #[serde(skip)]
     pub payload: String,
     pub run_at: DateTime<Utc>,
-    /// How often it was begun.
+    /// The number of attempts begun.
     pub attempts: i64,
-    /// Why it failed the last time.
+    /// The reason for the last failure.
     pub last_error: Option<String>,
-    /// It failed too often, and is not tried again by itself.
+    /// The time at which the job had failed too often. It is no longer retried automatically.
     pub dead_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
 
-/// How many wait, and how many are dead.
+/// The numbers of waiting and dead jobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts {
     pub waiting: i64,
     pub dead: i64,
 }
 
-/// Work that is taken side by side: mails wait for a server that may be slow, and hold up nothing else.
+/// A lane of jobs that runs beside the others. Mails wait for a server that may be slow, and must not delay other jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     Mails,
     Rest,
 }
 
-/// Takes work that is due. The node that takes it has it for `lease`; then another node may.
+/// Claims jobs that are due. The claiming node holds them for `lease`; after that another node may claim them.
 pub async fn claim(db: &Db, lane: Lane, most: i64, lease: Duration) -> sqlx::Result<Vec<Job>> {
     let now = Utc::now();
     db.pick(
@@ -60,10 +60,10 @@ pub async fn claim(db: &Db, lane: Lane, most: i64, lease: Duration) -> sqlx::Res
     .await
 }
 
-/// It is done. What was queued anew under the same name meanwhile stays.
+/// Removes a finished job. A job queued under the same name meanwhile stays.
 ///
 /// # Errors
-/// When the database does not answer: it is done once more.
+/// When the database does not answer; the job then runs once more.
 pub async fn finish(db: &Db, job: &Job) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("delete from job where job_id = $1 and run_at = $2").bind(job.job_id).bind(job.run_at).execute().await?;
@@ -71,10 +71,10 @@ pub async fn finish(db: &Db, job: &Job) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// It is not time yet. What was queued anew under the same name meanwhile stays as it is.
+/// Postpones a job whose time has not come. A job queued under the same name meanwhile stays unchanged.
 ///
 /// # Errors
-/// When the database does not answer: it is tried again when the lease has ended.
+/// When the database does not answer; the job is retried when the lease has ended.
 pub async fn put_off(db: &Db, job: &Job, until: DateTime<Utc>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("update job set run_at = $3, attempts = 0, last_error = null where job_id = $1 and run_at = $2")
@@ -87,10 +87,10 @@ pub async fn put_off(db: &Db, job: &Job, until: DateTime<Utc>) -> sqlx::Result<(
     tx.commit().await
 }
 
-/// It failed: it is tried again at a time, or never.
+/// Records a failure. The job is retried at the given time, or never.
 ///
 /// # Errors
-/// When the database does not answer: it is tried again when the lease has ended.
+/// When the database does not answer; the job is retried when the lease has ended.
 pub async fn fail(db: &Db, job: &Job, error: &str, again: Option<DateTime<Utc>>) -> sqlx::Result<()> {
     db.query(
         "update job set claimed_until = null, last_error = $3, run_at = coalesce($4, run_at), dead_at = $5
@@ -106,7 +106,7 @@ pub async fn fail(db: &Db, job: &Job, error: &str, again: Option<DateTime<Utc>>)
     .map(drop)
 }
 
-/// Work that waits or is dead, the oldest first.
+/// Lists waiting or dead jobs, oldest first.
 pub async fn list(db: &Db, dead: bool, most: i64) -> sqlx::Result<Vec<Job>> {
     db.query(
         "select job_id, kind, payload, run_at, attempts, last_error, dead_at, created_at
@@ -124,10 +124,10 @@ pub async fn count(db: &Db) -> sqlx::Result<JobCounts> {
     Ok(JobCounts { waiting, dead })
 }
 
-/// Does work at once that waits or is dead; `false` when there is none.
+/// Makes a waiting or dead job due at once; `false` when there is none.
 ///
 /// # Errors
-/// A unique violation when the same waits already.
+/// A unique violation when the same job is already waiting.
 pub async fn revive(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let revived = tx
@@ -143,7 +143,7 @@ pub async fn revive(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     Ok(revived > 0)
 }
 
-/// Gives dead work up; `false` when there is none.
+/// Removes a dead job; `false` when there is none.
 pub async fn remove(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let dropped = tx.query("delete from job where job_id = $1 and dead_at is not null").bind(job).execute().await?;

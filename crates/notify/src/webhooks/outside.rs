@@ -1,5 +1,6 @@
-//! Requests to addresses that members name: only to where anybody on the internet could send them. Otherwise a
-//! webhook could reach what trusts this machine: databases, routers, the metadata of a cloud.
+//! Requests to addresses that members name. Only addresses that anyone on the internet could reach are allowed.
+//! Otherwise a webhook could reach systems that trust this machine: databases, routers, the metadata service of a
+//! cloud.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -12,10 +13,10 @@ use thiserror::Error;
 
 const CONNECTED_WITHIN: Duration = Duration::from_secs(5);
 const RESOLVED_WITHIN: Duration = Duration::from_secs(5);
-/// Of an URL, in bytes.
+/// The maximum length of a URL in bytes.
 const LONGEST: usize = 2_000;
 
-/// Why a request is not sent.
+/// The reason why a request is not sent.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Refusal {
     #[error("the URL must be https://, with a host and without a password")]
@@ -28,7 +29,7 @@ pub enum Refusal {
     Plain,
 }
 
-/// A client that reaches public addresses, and those that the operator allows.
+/// A client that reaches only public addresses and those that the operator allows.
 #[derive(Clone)]
 pub struct Outside {
     client: Client,
@@ -55,7 +56,7 @@ impl Outside {
         &self.client
     }
 
-    /// Looks whether a URL may be posted to, now.
+    /// Checks whether requests may be sent to a URL now.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -87,7 +88,7 @@ async fn resolve(host: &str, port: u16) -> Option<Vec<SocketAddr>> {
     (!found.is_empty()).then_some(found)
 }
 
-/// Gives the client only addresses that it may connect to.
+/// Resolves names only to addresses that the client may connect to.
 struct Guarded(Arc<[IpNet]>);
 
 impl Resolve for Guarded {
@@ -113,8 +114,8 @@ fn may_reach(address: IpAddr, allowed: &[IpNet]) -> bool {
     is_public(address) || is_in(address, allowed)
 }
 
-/// Not public: what IANA's registries of special addresses (RFC 6890 and later) keep from the internet, and the
-/// IPv6 forms that lead to an IPv4 address.
+/// Whether an address is public. Not public are the special-purpose addresses that IANA's registries (RFC 6890 and
+/// later) exclude from the internet, and the IPv6 forms that lead to an IPv4 address.
 fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -139,8 +140,8 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// 2000::/3 without protocol assignments and Teredo (2001::/23), documentation (2001:db8::/32, 3fff::/20), and
-/// 6to4 (2002::/16).
+/// 2000::/3 except protocol assignments and Teredo (2001::/23), documentation (2001:db8::/32, 3fff::/20) and 6to4
+/// (2002::/16).
 fn is_global_unicast(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let special = match first {

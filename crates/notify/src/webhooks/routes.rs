@@ -1,4 +1,4 @@
-//! Webhooks of a workspace, and what each of them heard. Admins only: they hear of every document.
+//! Webhooks of a workspace and their deliveries. Only for admins, because webhooks receive events about every document.
 
 use crate::{webhooks::new_secret, webhooks::rows, webhooks::rows::Delivery, webhooks::rows::Webhook};
 use axum::Json;
@@ -29,27 +29,28 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(PEOPLE, routes!(replay_failed)))
 }
 
-/// Each costs a row for every event.
+/// Each webhook costs a row for every event.
 const MOST: usize = 20;
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
-/// So long receivers have to learn a new secret.
+/// The time that receivers have to adopt a new secret.
 const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct WebhookView {
     webhook_id: WebhookId,
     url: String,
-    /// Nouns such as `comment`, and single events such as `approval.request`; empty: all.
+    /// The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all.
     events: Vec<String>,
     created_at: DateTime<Utc>,
-    /// It hears nothing, by somebody's wish or because it failed for three days.
+    /// The time at which the webhook was paused, by an admin or because it failed for three days. A paused webhook
+    /// receives nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<DateTime<Utc>>,
-    /// It has taken nothing since.
+    /// The time since which no delivery has succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since: Option<DateTime<Utc>>,
-    /// When it is tried again.
+    /// The time of the next attempt.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_at: Option<DateTime<Utc>>,
 }
@@ -71,12 +72,12 @@ impl From<Webhook> for WebhookView {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WebhookWish {
-    /// `https://…`, on the internet or in a network that the operator allows.
+    /// The receiver's address, `https://…`, on the internet or in a network that the operator allows.
     url: String,
-    /// Nouns such as `comment`, and single events such as `approval.request`; empty: all.
+    /// The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all.
     #[serde(default)]
     events: Vec<String>,
-    /// It hears nothing until it goes on.
+    /// Whether the webhook is paused. A paused webhook receives nothing.
     #[serde(default)]
     paused: bool,
 }
@@ -84,7 +85,7 @@ struct WebhookWish {
 #[derive(Serialize, utoipa::ToSchema)]
 struct WebhookSecret {
     webhook_id: WebhookId,
-    /// It signs what is sent (Standard Webhooks); it is shown this once.
+    /// The secret that signs deliveries (Standard Webhooks), shown only once.
     secret: String,
 }
 
@@ -92,10 +93,10 @@ struct WebhookSecret {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct WhichDeliveries {
-    /// Only what was given up.
+    /// Whether to list only deliveries that were given up.
     #[serde(default)]
     failed: bool,
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<DeliveryId>,
     #[serde(default = "page")]
     limit: i64,
@@ -108,7 +109,7 @@ const fn page() -> i64 {
 #[derive(Serialize, utoipa::ToSchema)]
 struct DeliveryPage {
     items: Vec<Delivery>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<DeliveryId>,
 }
@@ -118,7 +119,7 @@ struct Replayed {
     deliveries: u64,
 }
 
-/// What is wished for, looked at; the events as they are stored.
+/// Checks the wish. Returns the events in their stored form.
 async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
     let public = public_events();
     let known = |wanted: &String| {
@@ -147,7 +148,7 @@ async fn find(app: &App, workspace: WorkspaceId, webhook: WebhookId) -> Result<W
     rows::list(&app.db, workspace, Some(webhook)).await?.pop().ok_or(Error::NotFound("webhook"))
 }
 
-/// The webhooks of the workspace. Admins only.
+/// Lists the workspace's webhooks. Requires admin.
 #[utoipa::path(get, path = "/webhooks", tag = "webhooks", responses((status = 200, body = [WebhookView])))]
 async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<WebhookView>>> {
     let caller = caller.admin()?;
@@ -155,20 +156,20 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
     Ok(Json(all.into_iter().map(WebhookView::from).collect()))
 }
 
-/// Makes a webhook, and shows its secret. Admins only.
+/// Creates a webhook and returns its secret. Requires admin.
 ///
-/// From then on each thing that is done is POSTed to it, at least once and in order for each document, until it is
-/// answered with 2xx within 10 s: for 24 hours, then it is given up. The body is
-/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`: ids, no words of
-/// documents. `sequence` counts what is done to one document. The headers `webhook-id`, `webhook-timestamp` and
-/// `webhook-signature` are those of Standard Webhooks; the id stays the same when an event is sent again.
+/// From then on every event is POSTed to it, at least once and in order for each document. A delivery succeeds when the
+/// receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
+/// `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
+/// text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
+/// `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
 ///
 /// Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
 /// document.create, document.import, document.purge, document.restore, document.set_status, document.trash,
 /// document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create, link.enter,
 /// link.remove, member.join, member.remove, member.set_role, revision.create, revision.name, revision.remove,
 /// share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove, thread.reopen,
-/// thread.resolve; and webhook.ping. Typing makes a `revision.create` when it pauses.
+/// thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
 #[utoipa::path(post, path = "/webhooks", tag = "webhooks", request_body = WebhookWish, responses((status = 201, body = WebhookSecret)))]
 async fn create(
     State(app): State<App>,
@@ -190,8 +191,8 @@ async fn create(
     Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
 }
 
-/// Changes a webhook; what waits goes to its new address. One that is paused hears nothing, and nothing is queued for
-/// it; what was queued before is sent when it goes on. Admins only.
+/// Changes a webhook. Waiting deliveries go to its new address. While a webhook is paused, nothing is sent to it and
+/// nothing is queued for it; deliveries queued before are sent when it resumes. Requires admin.
 #[utoipa::path(put, path = "/webhooks/{webhook}", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), request_body = WebhookWish, responses((status = 204)))]
 async fn change(
     State(app): State<App>,
@@ -209,7 +210,7 @@ async fn change(
     }
 }
 
-/// Takes a webhook away, with its log. Admins only.
+/// Removes a webhook and its log. Requires admin.
 #[utoipa::path(delete, path = "/webhooks/{webhook}", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -219,7 +220,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookI
     }
 }
 
-/// Sends `webhook.ping`, which tells nothing. Admins only.
+/// Sends `webhook.ping`, a test event that carries no information. Requires admin.
 #[utoipa::path(post, path = "/webhooks/{webhook}/ping", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 202)))]
 async fn ping(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
@@ -228,7 +229,7 @@ async fn ping(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Makes a new secret, and shows it. For 24 hours the one before signs too. Admins only.
+/// Creates a new secret and returns it. The previous secret also signs deliveries for another 24 hours. Requires admin.
 #[utoipa::path(post, path = "/webhooks/{webhook}/secret", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 201, body = WebhookSecret)))]
 async fn renew(
     State(app): State<App>,
@@ -244,7 +245,7 @@ async fn renew(
     Ok((StatusCode::CREATED, Json(WebhookSecret { webhook_id, secret })))
 }
 
-/// What a webhook heard or is to hear, the newest first, for `webhook_days`. Admins only.
+/// Lists a webhook's sent and waiting deliveries, newest first. They are kept for `webhook_days`. Requires admin.
 #[utoipa::path(get, path = "/webhooks/{webhook}/deliveries", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook"), WhichDeliveries), responses((status = 200, body = DeliveryPage)))]
 async fn deliveries(
     State(app): State<App>,
@@ -262,7 +263,7 @@ async fn deliveries(
     Ok(Json(DeliveryPage { items, next }))
 }
 
-/// Sends one event again, whatever became of it. Admins only.
+/// Sends one event again, whatever its outcome was. Requires admin.
 #[utoipa::path(post, path = "/webhooks/{webhook}/deliveries/{delivery}/replay", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook"), ("delivery" = Uuid, Path, description = "The delivery")), responses((status = 202)))]
 async fn replay(
     State(app): State<App>,
@@ -277,7 +278,7 @@ async fn replay(
     }
 }
 
-/// Sends everything again that was given up. Admins only.
+/// Sends every event again that was given up. Requires admin.
 #[utoipa::path(post, path = "/webhooks/{webhook}/replay", tag = "webhooks", params(("webhook" = Uuid, Path, description = "The webhook")), responses((status = 202, body = Replayed)))]
 async fn replay_failed(
     State(app): State<App>,

@@ -13,14 +13,14 @@ pub struct Webhook {
     pub webhook_id: WebhookId,
     pub workspace_id: WorkspaceId,
     pub url: String,
-    /// Nouns and actions between spaces; empty for all.
+    /// Nouns and actions separated by spaces; empty for all.
     pub events: String,
     pub secret: String,
     pub old_secret: Option<String>,
     pub old_secret_until: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub paused_at: Option<DateTime<Utc>>,
-    /// In a row.
+    /// The number of consecutive failures.
     pub failures: i64,
     pub failing_since: Option<DateTime<Utc>>,
     pub retry_at: Option<DateTime<Utc>>,
@@ -31,39 +31,39 @@ pub struct Webhook {
 pub struct Delivery {
     /// The `webhook-id` of every attempt.
     pub delivery_id: DeliveryId,
-    /// Such as `comment.create`.
+    /// The name of the event, such as `comment.create`.
     pub event: String,
-    /// JSON, as it is sent.
+    /// The JSON body, as it is sent.
     pub body: String,
     pub created_at: DateTime<Utc>,
-    /// When it is tried, or was last to be.
+    /// The time of the next attempt, or the scheduled time of the last one.
     pub run_at: DateTime<Utc>,
     pub attempts: i64,
-    /// Of HTTP, the last time.
+    /// The HTTP status of the last attempt.
     pub last_status: Option<i64>,
-    /// Why it failed the last time.
+    /// The reason for the last failure.
     pub last_error: Option<String>,
     pub sent_at: Option<DateTime<Utc>>,
-    /// When it was given up.
+    /// The time at which the delivery was given up.
     pub failed_at: Option<DateTime<Utc>>,
 }
 
-/// How an attempt went.
+/// The result of an attempt.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub status: Option<i64>,
-    /// `None`: it was taken.
+    /// `None` when the receiver accepted the event.
     pub error: Option<String>,
-    /// `None`: it is given up.
+    /// `None` when the delivery is given up.
     pub again: Option<DateTime<Utc>>,
 }
 
-/// Somebody waits for it: one that failed is tried at once.
+/// Retries a failing webhook at once, because someone is waiting for it.
 async fn try_soon(tx: &mut Tx, webhook: WebhookId) -> sqlx::Result<()> {
     tx.query("update webhook set retry_at = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
 }
 
-/// Webhooks of a workspace, the oldest first; or one of them.
+/// Lists a workspace's webhooks, oldest first, or one of them.
 pub async fn list(db: &Db, workspace: WorkspaceId, only: Option<WebhookId>) -> sqlx::Result<Vec<Webhook>> {
     db.query(
         "select webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at, paused_at,
@@ -104,8 +104,8 @@ pub async fn add(
     Ok(webhook)
 }
 
-/// Changes where it points, what it hears and whether it is paused; what waits is sent to the new address. Going
-/// on after a pause tries at once. `false`: there is none.
+/// Changes a webhook's address, its events and whether it is paused. Waiting deliveries are sent to the new address.
+/// Resuming after a pause retries at once. `false` when there is no such webhook.
 pub async fn change(
     db: &Db,
     by: &Actor,
@@ -137,7 +137,8 @@ pub async fn change(
     Ok(changed > 0)
 }
 
-/// Pauses a webhook that still fails since then. `false`: it was taken, or an admin changed it meanwhile.
+/// Pauses a webhook that has been failing since a time. `false` when a delivery succeeded or an admin changed it
+/// meanwhile.
 pub async fn pause_failing(db: &Db, by: &Actor, webhook: WebhookId, since: DateTime<Utc>) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let paused: Option<(String, String)> = tx
@@ -159,7 +160,7 @@ pub async fn pause_failing(db: &Db, by: &Actor, webhook: WebhookId, since: DateT
     Ok(is_paused)
 }
 
-/// A new secret; the one before signs beside it until then. `false`: there is no such webhook.
+/// Sets a new secret; the previous one also signs until the given time. `false` when there is no such webhook.
 pub async fn renew_secret(
     db: &Db,
     by: &Actor,
@@ -186,7 +187,7 @@ pub async fn renew_secret(
     Ok(renewed > 0)
 }
 
-/// Takes a webhook away, with its log; `false`: there is none.
+/// Removes a webhook and its log; `false` when there is none.
 pub async fn remove(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx
@@ -202,7 +203,7 @@ pub async fn remove(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<boo
     Ok(removed > 0)
 }
 
-/// Queues an event that tells nothing, to try a webhook out.
+/// Queues an event that carries no information, to test a webhook.
 pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let subject = by.workspace.0;
@@ -212,7 +213,7 @@ pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// What a webhook heard or is to hear, the newest first.
+/// Lists a webhook's sent and waiting deliveries, newest first.
 pub async fn deliveries(
     db: &Db,
     webhook: WebhookId,
@@ -234,7 +235,7 @@ pub async fn deliveries(
     .await
 }
 
-/// Sends again what was sent or given up: one, or all that was given up. How many those are.
+/// Queues deliveries again: a single one, or all that were given up. Returns their number.
 pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<DeliveryId>) -> sqlx::Result<u64> {
     let mut tx = db.begin().await?;
     let now = Utc::now();
@@ -256,7 +257,8 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
     Ok(again)
 }
 
-/// Takes webhooks to which something may be sent now, as [`Db::due_deliveries`] says. Whoever takes one has it for `lease`.
+/// Claims webhooks that have deliveries due now, as [`Db::due_deliveries`] says. The claiming node holds each for
+/// `lease`.
 pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webhook>> {
     let now = Utc::now();
     db.pick(
@@ -296,7 +298,7 @@ pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webh
     .await
 }
 
-/// What a webhook may be sent now: of each subject the first that it has not heard, if that is due.
+/// Lists the deliveries that a webhook may be sent now: the first unsent one of each subject, if it is due.
 pub async fn due(db: &Db, webhook: WebhookId, most: i64) -> sqlx::Result<Vec<Delivery>> {
     db.query(
         "select delivery_id, event, body, created_at, run_at, attempts, last_status, last_error, sent_at, failed_at
@@ -315,19 +317,19 @@ pub async fn due(db: &Db, webhook: WebhookId, most: i64) -> sqlx::Result<Vec<Del
     .await
 }
 
-/// Gives a webhook back to which nothing was sent.
+/// Releases a webhook to which nothing was sent.
 ///
 /// # Errors
-/// When the database does not answer: it is free when the lease has ended.
+/// When the database does not answer; the webhook is free when the lease has ended.
 pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
     db.query("update webhook set claimed_until = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
 }
 
-/// Notes how attempts went, and gives the webhook back. `rest`: nothing is sent to it before; `None`: it takes
-/// what it is sent.
+/// Records the results of attempts and releases the webhook. Nothing is sent to it before `rest`; `None` when it
+/// accepts deliveries.
 ///
 /// # Errors
-/// When the database does not answer: they are sent once more.
+/// When the database does not answer; the events are then sent once more.
 pub async fn note_attempts(
     db: &Db,
     webhook: WebhookId,
@@ -367,7 +369,7 @@ pub async fn note_attempts(
     tx.commit().await
 }
 
-/// Forgets what was queued before a time, heard or not.
+/// Deletes deliveries that were queued before a time, sent or not.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<u64> {
     db.query("delete from delivery where created_at < $1").bind(before).execute().await
 }

@@ -1,10 +1,10 @@
-//! Sign-ins that went to the identity provider, and the accounts that its identities are bound to.
+//! The rows of sign-ins at the identity provider, and of the accounts that its identities are bound to.
 
 use chrono::{DateTime, Duration, Utc};
 use database::{Actor, Db, NewAccount, groups, members::insert_member};
 use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 
-/// Signing in elsewhere takes minutes.
+/// Signing in at the provider takes minutes.
 const IDENTITY_REQUEST_LASTS: Duration = Duration::minutes(10);
 
 /// A sign-in that came back from the identity provider.
@@ -15,22 +15,22 @@ pub struct IdentityRequest {
     pub return_to: String,
 }
 
-/// Who somebody is at an identity provider, and what it says of them.
+/// A person's identity at an identity provider, and the provider's claims about them.
 pub struct Identity {
     pub issuer: String,
     pub subject: String,
     pub account: NewAccount,
-    /// The provider vouches for the address.
+    /// Whether the provider vouches for the address.
     pub is_verified: bool,
-    /// `None`: the provider does not decide it.
+    /// `None` if the provider does not decide the role.
     pub role: Option<String>,
-    /// For whom it decides nothing; `None`: strangers stay out.
+    /// The role of new people for whom the provider decides none; `None` to refuse strangers.
     pub first_role: Option<String>,
-    /// By name: those that exist are joined.
+    /// The names of groups; the person joins those that exist.
     pub groups: Option<Vec<String>>,
 }
 
-/// Remembers a sign-in that goes to the identity provider.
+/// Stores a sign-in that was sent to the identity provider.
 pub async fn add_request(db: &Db, state_hash: Vec<u8>, request: IdentityRequest) -> sqlx::Result<()> {
     let now = Utc::now();
     db.query("delete from identity_request where expires_at < $1").bind(now).execute().await?;
@@ -47,7 +47,7 @@ pub async fn add_request(db: &Db, state_hash: Vec<u8>, request: IdentityRequest)
     .map(drop)
 }
 
-/// A sign-in that came back; it can come back once.
+/// Takes a sign-in that came back. It can come back only once.
 pub async fn take_request(db: &Db, state_hash: Vec<u8>) -> sqlx::Result<Option<IdentityRequest>> {
     let found: Option<IdentityRequest> = db
         .query(
@@ -61,9 +61,9 @@ pub async fn take_request(db: &Db, state_hash: Vec<u8>) -> sqlx::Result<Option<I
     Ok(found)
 }
 
-/// The account of somebody whom the provider vouched for: the one that was bound to this identity; else the
-/// one of the address, if the provider verified it; else a new one with `first_role`. `None`: strangers stay
-/// out, or the account is disabled.
+/// Returns the account of a person whom the provider authenticated: the account bound to this identity; else the
+/// account with the address, if the provider verified it; else a new account with `first_role`. `None` when strangers
+/// are refused or the account is disabled.
 pub async fn account_of(
     db: &Db,
     by: &Actor,
@@ -161,7 +161,7 @@ pub async fn account_of(
     Ok(Some(account))
 }
 
-/// Forgets sign-ins that never came back.
+/// Deletes sign-ins that never came back.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
     db.query("delete from identity_request where expires_at < $1").bind(before).execute().await.map(drop)
 }

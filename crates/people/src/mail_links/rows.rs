@@ -1,13 +1,13 @@
-//! Links that were mailed: each for one purpose, used once.
+//! The rows of mailed links, each for one purpose and one use.
 
 use chrono::{DateTime, Duration, Utc};
 use database::{Account, Actor, Db, Tx, sessions};
 use vocabulary::{AccountId, Event};
 
-/// A person reads a mail within a day, or asks again.
+/// A person reads a mail within a day, or asks for another one.
 const MAIL_LINK_LASTS: Duration = Duration::hours(24);
 
-/// What a link in a mail is for.
+/// The purpose of a link in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Reset,
@@ -23,7 +23,7 @@ impl Purpose {
     }
 }
 
-/// Keeps the hash of a link that goes to an address; the one before it ends.
+/// Stores the hash of a link that is sent to an address. The previous link becomes invalid.
 pub async fn add(db: &Db, by: &Actor, account: &Account, purpose: Purpose, token_hash: Vec<u8>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("delete from mail_link where (account_id = $1 and purpose = $2) or expires_at < $3")
@@ -44,15 +44,15 @@ pub async fn add(db: &Db, by: &Actor, account: &Account, purpose: Purpose, token
     tx.commit().await
 }
 
-/// The proven owner of an address takes over an account that somebody else may have made for it: its sessions and its
-/// API keys end.
+/// Lets the verified owner of an address take over an account that someone else may have created for it, by ending its
+/// sessions and API keys.
 pub(crate) async fn take_over(tx: &mut Tx, account: AccountId) -> sqlx::Result<()> {
     tx.query("delete from api_key where account_id = $1").bind(account).execute().await?;
     sessions::revoke_all(tx, account, None).await
 }
 
-/// Uses a link up: whose it is, unless it is over, of another purpose, or for an address that they no longer
-/// have. An address that it went to is proven.
+/// Uses a link up and returns its account, unless the link has expired, has another purpose, or was sent to an address
+/// that the account no longer has. Verifies the address that the link was sent to.
 pub async fn use_up(db: &Db, by: &Actor, purpose: Purpose, token_hash: Vec<u8>) -> sqlx::Result<Option<Account>> {
     let mut tx = db.begin().await?;
     let used: Option<(AccountId, String)> = tx
@@ -89,7 +89,7 @@ pub async fn use_up(db: &Db, by: &Actor, purpose: Purpose, token_hash: Vec<u8>) 
     Ok(proven)
 }
 
-/// Forgets links that are over.
+/// Deletes expired links.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
     db.query("delete from mail_link where expires_at < $1").bind(before).execute().await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! What is kept of one person: their picture, everything for a copy, and its erasure.
+//! The rows of a person's stored data: the picture, the copy of everything, and its erasure.
 
 use database::{Account, Act, Actor, AuditRow, Db, Device, Membership, accounts, members, sessions};
 use notify::inbox::rows as inbox_rows;
@@ -10,20 +10,20 @@ use uuid::Uuid;
 
 use vocabulary::{AccountId, DocumentId, Event};
 
-/// Of a person, as a copy shows it.
+/// A person's data, as the copy shows it.
 #[derive(Clone, Debug, Serialize)]
 pub struct PersonalData {
     pub account: Value,
     pub workspaces: Vec<Membership>,
     pub groups: Vec<String>,
     pub devices: Vec<Device>,
-    /// Documents that they made: id and title.
+    /// The documents that the person created: id and title.
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
     pub comments: Vec<Said>,
-    /// What they were told: kind, document and time.
+    /// The person's notifications: kind, document and time.
     pub notifications: Vec<Told>,
-    /// What they did and what was done to their account, the newest first.
+    /// The person's actions and the actions on their account, newest first.
     pub audit: Vec<AuditRow>,
 }
 
@@ -35,7 +35,7 @@ pub struct Share {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A comment of theirs.
+/// A comment by the person.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 pub struct Said {
     pub document_id: DocumentId,
@@ -43,7 +43,7 @@ pub struct Said {
     pub created_at: DateTime<Utc>,
 }
 
-/// Something that they were told.
+/// A notification of the person.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 pub struct Told {
     pub kind: String,
@@ -52,7 +52,7 @@ pub struct Told {
     pub read_at: Option<DateTime<Utc>>,
 }
 
-/// A picture of somebody.
+/// A person's picture.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Avatar {
     pub media_type: String,
@@ -64,7 +64,7 @@ pub async fn avatar(db: &Db, account: AccountId) -> sqlx::Result<Option<Avatar>>
     db.query("select media_type, picture, changed_at from avatar where account_id = $1").bind(account).optional().await
 }
 
-/// Sets a picture, or takes it away.
+/// Sets or removes a picture.
 pub async fn set_avatar(db: &Db, by: &Actor, account: AccountId, avatar: Option<Avatar>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     match avatar {
@@ -87,7 +87,7 @@ pub async fn set_avatar(db: &Db, by: &Actor, account: AccountId, avatar: Option<
     tx.commit().await
 }
 
-/// Everything that is kept of a person.
+/// Returns all data stored about a person.
 ///
 /// # Errors
 /// When the database does not answer, or there is no such account.
@@ -153,9 +153,9 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
     })
 }
 
-/// Erases a person: name, address, picture, devices, keys and the personal part of the audit go; the id stays,
-/// so that what they wrote and did keeps an author, and the audit its chain. `false` for an owner of a
-/// workspace, and where there is no such person in the workspace.
+/// Erases a person: the name, address, picture, devices, keys and the personal part of the audit are deleted. The id
+/// stays, so that the person's writing and actions keep an author, and the audit its chain. `false` for an owner of a
+/// workspace, and when there is no such person in the workspace.
 pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let erased = tx

@@ -1,10 +1,10 @@
-//! The second step of an account: its secret, the codes that were used, and recovery codes.
+//! The rows of an account's second step: its secret, its used codes and its recovery codes.
 
 use chrono::Utc;
 use database::{Actor, Db};
 use vocabulary::{AccountId, Event};
 
-/// Begins a second step: it is asked for once it was confirmed. `false` when there is one.
+/// Begins a second step, which is required only after it is confirmed. `false` when there already is one.
 pub async fn begin(db: &Db, account: AccountId, secret: Vec<u8>) -> sqlx::Result<bool> {
     let begun = db
         .query("update account set totp_secret = $2, totp_step = 0 where account_id = $1 and totp_at is null")
@@ -15,7 +15,7 @@ pub async fn begin(db: &Db, account: AccountId, secret: Vec<u8>) -> sqlx::Result
     Ok(begun > 0)
 }
 
-/// From now on it is asked for; returns whether it was begun and not confirmed before.
+/// Confirms the second step, so that signing in requires it. Returns whether it was begun and not yet confirmed.
 pub async fn confirm(
     db: &Db,
     by: &Actor,
@@ -62,7 +62,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<()>
     tx.commit().await
 }
 
-/// Uses the code of a time step up; `false` when it, or a later one, was used.
+/// Uses up the code of a time step; `false` when it or a later one was used.
 pub async fn use_step(db: &Db, account: AccountId, step: i64) -> sqlx::Result<bool> {
     let used = db
         .query("update account set totp_step = $2 where account_id = $1 and totp_step < $2")
@@ -73,7 +73,7 @@ pub async fn use_step(db: &Db, account: AccountId, step: i64) -> sqlx::Result<bo
     Ok(used > 0)
 }
 
-/// Uses a recovery code up; `false` when there is none.
+/// Uses up a recovery code; `false` when there is no such code.
 pub async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, hash: Vec<u8>) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let used = tx
@@ -89,7 +89,7 @@ pub async fn use_recovery_code(db: &Db, by: &Actor, account: AccountId, hash: Ve
     Ok(used > 0)
 }
 
-/// How many recovery codes are left.
+/// Counts the remaining recovery codes.
 pub async fn recovery_codes_left(db: &Db, account: AccountId) -> sqlx::Result<i64> {
     let (left,): (i64,) =
         db.query("select count(*) from recovery_code where account_id = $1").bind(account).one().await?;

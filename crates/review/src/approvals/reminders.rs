@@ -1,4 +1,4 @@
-//! Reminds people of a step of an approval that is theirs: a day before it is due, and when it is.
+//! Reminds people of a step of an approval that waits for them: a day before it is due, and when it is due.
 
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,10 +11,10 @@ use access::work::{Failure, Work, job};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Of a step that takes longer than two; a shorter one is reminded of after half its time.
+/// For steps of more than two days; the reminder of a shorter step comes after half its time.
 const BEFORE: TimeDelta = TimeDelta::days(1);
 
-/// The step of an approval that is due soon.
+/// The reminder of a step of an approval that is due soon.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "work", rename = "remind")]
 pub struct Reminder {
@@ -36,10 +36,10 @@ impl Work for Reminder {
     }
 }
 
-/// The reminder of a step that has begun, if it is due at all.
+/// The reminder of a step that has begun, if the step has a due time.
 ///
 /// # Errors
-/// When the work cannot be written down, which is a bug.
+/// When the job cannot be serialized, which is a bug.
 pub fn of_step(
     workspace: WorkspaceId,
     document: DocumentId,
@@ -52,12 +52,12 @@ pub fn of_step(
     Ok(Some(job(&reminder, first(Utc::now(), due))?))
 }
 
-/// When people are reminded first of what begins now.
+/// The time of the first reminder of a step that begins now.
 fn first(now: DateTime<Utc>, due: DateTime<Utc>) -> DateTime<Utc> {
     due - BEFORE.min((due - now) / 2)
 }
 
-/// Reminds who is still asked, if the step is still on. Says when to do it again.
+/// Reminds the people who have not decided, if the step is still current. Returns the time of the next reminder.
 async fn remind(
     app: &App,
     workspace: WorkspaceId,

@@ -1,4 +1,5 @@
-//! Approvals: what was asked for about which state of a document, who did what, and the status that follows.
+//! The rows of workflows and approvals: requests about a state of a document, the actions taken, and the resulting
+//! status.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, WorkflowI
 pub struct Workflow {
     pub workflow_id: WorkflowId,
     pub name: String,
-    /// Of document that it is offered for; empty: any.
+    /// The kind of document that the workflow is for; empty for any kind.
     pub kind: String,
     /// JSON.
     pub steps: String,
@@ -22,11 +23,11 @@ pub struct Approval {
     pub name: String,
     /// JSON, with the people who may decide.
     pub steps: String,
-    /// Which one is on, from 0.
+    /// The index of the current step, from 0.
     pub step: i64,
     pub revision_id: RevisionId,
     pub sha256: Vec<u8>,
-    /// `pending`, `approved`, `rejected`, `withdrawn`.
+    /// `pending`, `approved`, `rejected` or `withdrawn`.
     pub state: String,
     pub note: Option<String>,
     pub requested_by: AccountId,
@@ -36,12 +37,12 @@ pub struct Approval {
     pub decided_at: Option<DateTime<Utc>>,
 }
 
-/// What somebody did about an approval.
+/// An action taken on an approval.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct ApprovalAct {
     pub approval_id: ApprovalId,
     pub step: i64,
-    /// `approve`, `reject`, `delegate`, `withdraw`.
+    /// `approve`, `reject`, `delegate` or `withdraw`.
     pub act: String,
     pub account_id: AccountId,
     pub account_name: String,
@@ -60,30 +61,30 @@ pub struct NewApproval {
     pub sha256: Vec<u8>,
     pub note: Option<String>,
     pub requested_by: AccountId,
-    /// Whose turn it is first.
+    /// The people asked in the first step.
     pub asked: Vec<AccountId>,
-    /// Reminds them.
+    /// The job that reminds them.
     pub reminder: Option<NewJob>,
 }
 
 /// One move of a pending approval.
 pub struct Move {
-    /// As the chain and the audit know it.
+    /// The name of the action in the chain and in the audit.
     pub act: &'static str,
     pub account: AccountId,
     pub to: Option<AccountId>,
     pub note: Option<String>,
-    /// What follows.
+    /// The resulting state.
     pub state: &'static str,
     pub step: i64,
     pub steps: String,
-    /// The status of the document from now on, if it changes.
+    /// The new status of the document, if it changes.
     pub status: Option<&'static str>,
-    /// Whose turn it is now.
+    /// The people who are asked now.
     pub asked: Vec<AccountId>,
-    /// Reminds them, when a step begins.
+    /// The job that reminds them, when a step begins.
     pub reminder: Option<NewJob>,
-    /// Who hears that it is decided.
+    /// The people who are told of the decision.
     pub told: Vec<AccountId>,
 }
 
@@ -95,7 +96,7 @@ pub async fn workflows(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Work
 }
 
 /// # Errors
-/// A unique violation when there is one of this name.
+/// A unique violation when a workflow of this name exists.
 pub async fn add_workflow(db: &Db, by: &Actor, name: &str, kind: &str, steps: String) -> sqlx::Result<WorkflowId> {
     let (mut tx, workflow) = (db.begin().await?, WorkflowId::new());
     tx.query(
@@ -115,7 +116,7 @@ pub async fn add_workflow(db: &Db, by: &Actor, name: &str, kind: &str, steps: St
     Ok(workflow)
 }
 
-/// `false` when there is none. What was asked for by it goes on.
+/// Removes a workflow; `false` when there is none. Approvals that were requested with it continue.
 pub async fn remove_workflow(db: &Db, by: &Actor, workflow: WorkflowId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx
@@ -131,7 +132,7 @@ pub async fn remove_workflow(db: &Db, by: &Actor, workflow: WorkflowId) -> sqlx:
     Ok(removed > 0)
 }
 
-/// The approvals of a document, the newest first.
+/// Lists a document's approvals, newest first.
 pub async fn of_document(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Approval>> {
     db.query(
         "select approval_id, approval.name as name, steps, step, revision_id, sha256, state, note, requested_by,
@@ -146,7 +147,7 @@ pub async fn of_document(db: &Db, workspace: WorkspaceId, document: DocumentId) 
     .await
 }
 
-/// What was done about all approvals of a document, the oldest first.
+/// Lists the actions taken on all approvals of a document, oldest first.
 pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<ApprovalAct>> {
     db.query(
         "select approval_act.approval_id, approval_act.step as step, act, approval_act.account_id as account_id,
@@ -163,14 +164,14 @@ pub async fn acts(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .await
 }
 
-/// Whether something was decided about a revision, or is about to be: then it stays.
+/// Whether an approval of a revision was decided or is pending, so that the revision must stay.
 pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<bool> {
     let (count,): (i64,) =
         db.query("select count(*) from approval where revision_id = $1").bind(revision).one().await?;
     Ok(count > 0)
 }
 
-/// Asks for an approval: the document is in review from now on. `false` when it is no draft.
+/// Adds a request for approval and moves the document into review. `false` when it is not a draft.
 pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     let (mut tx, approval) = (db.begin().await?, new.approval_id);
     if !move_status(&mut tx, by.workspace, new.document, &["draft"], "review").await? {
@@ -203,7 +204,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     Ok(true)
 }
 
-/// Moves a pending approval on; `false` when somebody was faster.
+/// Applies a move to a pending approval; `false` when another move came first.
 pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Approval, to: Move) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let decided = to.state != "pending";
@@ -254,7 +255,7 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     Ok(true)
 }
 
-/// Reminds people of a step that is still theirs.
+/// Reminds people of a step that still waits for them.
 pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let news = News { kind: "approval-due", must_do: true, document, thread: None, comment: None };
@@ -262,7 +263,7 @@ pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[Account
     tx.commit().await
 }
 
-/// Gives a document another status, from one of those given; `false` when it has another.
+/// Changes a document's status if its current status is one of `from`; `false` otherwise.
 pub async fn set_status(
     db: &Db,
     by: &Actor,
@@ -283,7 +284,7 @@ fn asking(document: DocumentId) -> News {
     News { kind: "approval-requested", must_do: true, document, thread: None, comment: None }
 }
 
-/// Tells who asked for an approval and who gave it that the text is another since, once.
+/// Tells the requester and the approvers once that the text has changed since the approval.
 pub(crate) async fn tell_of_change(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -326,7 +327,7 @@ pub(crate) async fn tell_of_change(
     tx.tell(&by, &concerned, news).await
 }
 
-/// The one place where a status moves.
+/// The only place where a status changes.
 async fn move_status(
     tx: &mut Tx,
     workspace: WorkspaceId,

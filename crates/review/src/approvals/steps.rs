@@ -1,4 +1,4 @@
-//! Steps of an approval: who may decide now, and what follows. Pure: steps in, steps out.
+//! Steps of an approval: the people who may decide now, and the result of a decision. Pure: steps in, steps out.
 
 use crate::approvals::rows::Approval;
 use chrono::{DateTime, Days, Utc};
@@ -6,11 +6,11 @@ use chrono::{DateTime, Days, Utc};
 use serde::{Deserialize, Serialize};
 use vocabulary::AccountId;
 
-/// How many of a step's people it takes.
+/// The number of a step's people who must approve.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {
-    /// One of them.
+    /// Any one of them.
     #[default]
     Any,
     All,
@@ -23,23 +23,23 @@ pub struct Step {
     pub rule: Rule,
     pub seats: Vec<Seat>,
     pub within_days: Option<u32>,
-    /// Set when its turn comes.
+    /// The due time, set when the step begins.
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// Somebody who may decide, and has or not.
+/// A person who may decide in a step, and whether they have approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Seat {
     pub account: AccountId,
     pub approved: bool,
 }
 
-/// What follows an approval by one of them.
+/// The result of one person's approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Others of the step are still asked.
+    /// The step still waits for other people.
     Waits,
-    /// The next step is on.
+    /// The next step has begun.
     Step(usize),
     Approved,
 }
@@ -52,31 +52,31 @@ impl Step {
         }
     }
 
-    /// Who is still asked.
+    /// The people whose decision is still open.
     pub fn asked(&self) -> Vec<AccountId> {
         self.seats.iter().filter(|seat| !seat.approved).map(|seat| seat.account).collect()
     }
 
-    /// Its turn has come.
+    /// Begins the step.
     pub fn begin(&mut self, now: DateTime<Utc>) {
         self.due_at = self.within_days.map(|days| now + Days::new(days.into()));
     }
 }
 
-/// The steps of an approval, as they are stored.
+/// Reads the stored steps of an approval.
 ///
 /// # Errors
-/// When what is stored is damaged.
+/// When the stored steps are damaged.
 pub fn steps_of(approval: &Approval) -> serde_json::Result<Vec<Step>> {
     serde_json::from_str(&approval.steps)
 }
 
-/// Whether somebody is asked in the step that is on.
+/// Whether an account is asked in the current step.
 pub fn is_asked(steps: &[Step], on: usize, account: AccountId) -> bool {
     steps.get(on).is_some_and(|step| step.seats.iter().any(|seat| seat.account == account && !seat.approved))
 }
 
-/// Somebody approves; `None` when it is not for them, now.
+/// Records an account's approval; `None` when the account is not asked now.
 pub fn approve(steps: &mut [Step], on: usize, account: AccountId, now: DateTime<Utc>) -> Option<Next> {
     let step = steps.get_mut(on)?;
     let seat = step.seats.iter_mut().find(|seat| seat.account == account && !seat.approved)?;
@@ -93,7 +93,7 @@ pub fn approve(steps: &mut [Step], on: usize, account: AccountId, now: DateTime<
     }
 }
 
-/// Somebody gives their place to another, who has none in the step; `None` when that cannot be.
+/// Moves a person's place to another person who has none in the step; `None` when that is not possible.
 pub fn delegate(steps: &mut [Step], on: usize, from: AccountId, to: AccountId) -> Option<()> {
     let step = steps.get_mut(on)?;
     if step.seats.iter().any(|seat| seat.account == to) {

@@ -1,4 +1,4 @@
-//! Approvals as people read them: steps, who did what, and what changed since.
+//! Approvals as people read them: the steps, the actions taken, and the changes since.
 
 use crate::revisions::rows as revisions;
 use crate::{
@@ -29,7 +29,7 @@ struct StepView {
     #[schema(inline)]
     rule: Rule,
     people: Vec<SeatView>,
-    /// `done`, `on`, `waiting`.
+    /// The state of the step: `done`, `on` (the current step) or `waiting`.
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
@@ -38,11 +38,11 @@ struct StepView {
 #[derive(Serialize, utoipa::ToSchema)]
 struct ActView {
     step: i64,
-    /// `approve`, `reject`, `delegate`, `withdraw`.
+    /// The action: `approve`, `reject`, `delegate` or `withdraw`.
     act: String,
     by: AccountId,
     by_name: String,
-    /// Of delegate.
+    /// The name of the delegate; set only for `delegate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     to_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ struct ActView {
     at: DateTime<Utc>,
 }
 
-/// What was changed since a revision was approved.
+/// The changes since a revision was approved.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Since {
     words_added: usize,
@@ -61,10 +61,10 @@ struct Since {
 pub struct ApprovalView {
     pub approval_id: ApprovalId,
     name: String,
-    /// `pending`, `approved`, `rejected`, `withdrawn`.
+    /// The state of the approval: `pending`, `approved`, `rejected` or `withdrawn`.
     state: String,
     steps: Vec<StepView>,
-    /// What is decided about, and the hash of its state.
+    /// The revision to decide about; `sha256` is the hash of its state.
     revision_id: RevisionId,
     sha256: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,19 +75,19 @@ pub struct ApprovalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
     acts: Vec<ActView>,
-    /// Of the newest, when the text has changed since.
+    /// The changes since the approval; set only for the newest, if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,
 }
 
 /// # Errors
-/// When what is stored is damaged.
+/// When the stored steps are damaged.
 pub fn parse(approval: &Approval) -> Result<Vec<Step>> {
     approvals::steps_of(approval).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// # Errors
-/// When they cannot be written down, which is a bug.
+/// When the steps cannot be serialized, which is a bug.
 pub fn written(steps: &[Step]) -> Result<String> {
     serde_json::to_string(steps).map_err(|error| Error::Internal(error.to_string()))
 }
@@ -137,7 +137,7 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
     })
 }
 
-/// The approvals of a document, the newest first.
+/// Lists a document's approvals, newest first.
 ///
 /// # Errors
 /// When a store does not answer.

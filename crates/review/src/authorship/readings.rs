@@ -1,4 +1,4 @@
-//! How far people have read, and who they are that wrote what they have not.
+//! Reading positions, and the people who wrote the unread parts.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,15 +7,15 @@ use uuid::Uuid;
 use database::Db;
 use vocabulary::{AccountId, DocumentId, RevisionId, WorkspaceId};
 
-/// How far somebody has read a document.
+/// How far a member has read a document.
 #[derive(Clone, Copy, Debug, PartialEq, sqlx::FromRow)]
 pub struct Reading {
-    /// The last row of the log that they saw.
+    /// The last row of the log that the member saw.
     pub seq: i64,
     pub read_at: DateTime<Utc>,
 }
 
-/// An account or a guest, as others see them.
+/// An account or a guest, as others see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 #[schema(as = Writer)]
 pub struct Person {
@@ -32,7 +32,7 @@ pub async fn find(db: &Db, account: AccountId, document: DocumentId) -> sqlx::Re
         .await
 }
 
-/// Notes how far somebody has read; they never have read less.
+/// Records how far a member has read. The position never moves back.
 pub async fn note(db: &Db, account: AccountId, document: DocumentId, seq: u64) -> sqlx::Result<()> {
     db.query(
         "insert into reading (account_id, document_id, seq, read_at) values ($1, $2, $3, $4)
@@ -48,7 +48,7 @@ pub async fn note(db: &Db, account: AccountId, document: DocumentId, seq: u64) -
     .map(drop)
 }
 
-/// The newest revision that holds nothing beyond a row of the log.
+/// Finds the newest revision that holds nothing beyond a row of the log.
 pub async fn revision_at(
     db: &Db,
     workspace: WorkspaceId,
@@ -68,7 +68,7 @@ pub async fn revision_at(
     Ok(found.map(|(revision,)| revision))
 }
 
-/// Who somebody is, member or not.
+/// Finds a person, member or not.
 pub async fn person(db: &Db, id: Uuid) -> sqlx::Result<Option<Person>> {
     db.query(
         "select account_id as id, name, color from account where account_id = $1

@@ -1,4 +1,4 @@
-//! Who wrote a passage and when, and what others wrote since one last read.
+//! The authors and times of a passage, and the changes by others since the caller last read.
 
 use crate::{authorship::readings, authorship::readings::Person};
 use std::collections::{BTreeMap, HashMap};
@@ -25,43 +25,44 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(note_reading)))
 }
 
-/// An answer of a few MiB.
+/// The answer is then a few MiB.
 const MAX_STRETCHES: usize = 10_000;
-/// Enough to find it in the text.
+/// Enough to find the passage in the text.
 const EXCERPT_CHARACTERS: usize = 200;
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Range {
-    /// Offset in the plain text (`content?format=text`), in UTF-16 units.
+    /// The start offset in the plain text (`content?format=text`), in UTF-16 units.
     #[serde(default)]
     from: u32,
-    /// Where it ends; absent: with the text.
+    /// The end offset; absent for the end of the text.
     to: Option<u32>,
-    /// Instead: two Yjs relative positions, as JSON `{"start": …, "end": …}`.
+    /// The passage, instead of offsets: two Yjs relative positions, as JSON `{"start": …, "end": …}`.
     passage: Option<String>,
 }
 
-/// Letters in a row by one person.
+/// Consecutive letters by one person.
 #[derive(Serialize, utoipa::ToSchema)]
 struct StretchView {
     from: u32,
     to: u32,
-    /// What they say, its first 200 characters.
+    /// The first 200 characters of the text.
     quote: String,
-    /// Absent: nobody knows, as of what was imported.
+    /// The author; absent if unknown, for example in imported text.
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<Person>,
-    /// When the first and the last of them were written; absent where the log was trimmed.
+    /// The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
+    /// was trimmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     first_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_at: Option<DateTime<Utc>>,
 }
 
-/// Who wrote a passage, or the whole text, and when. It reads the log of the document: that takes a while where it is
-/// long.
+/// Lists the authors of a passage, or of the whole text, and when they wrote it. Reads the document's log, which takes
+/// a while if the log is long.
 #[utoipa::path(get, path = "/documents/{id}/authors", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Range), responses((status = 200, body = [StretchView])))]
 async fn authors(
     Shared(app): Shared<App>,
@@ -103,7 +104,7 @@ async fn authors(
     Ok(Json(views))
 }
 
-/// Each looked up once.
+/// Looks each person up only once.
 #[derive(Default)]
 struct People(HashMap<Uuid, Option<Person>>);
 
@@ -118,31 +119,31 @@ impl People {
     }
 }
 
-/// Somebody who wrote since.
+/// A person who has written since the caller last read.
 #[derive(Serialize, utoipa::ToSchema)]
 struct WriterView {
     #[serde(flatten)]
     person: Person,
-    /// Of theirs that are in the text now.
+    /// The number of this person's words that are in the text now.
     words: usize,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct UnreadView {
-    /// Absent: never.
+    /// The time at which the caller last read the document; absent if never.
     #[serde(skip_serializing_if = "Option::is_none")]
     read_at: Option<DateTime<Utc>>,
-    /// Others wrote since.
+    /// Whether others have written since.
     changed: bool,
-    /// Who did, and how much; those who only deleted wrote no words.
+    /// The people who have written since, with their word counts. People who only deleted have a count of 0.
     authors: Vec<WriterView>,
-    /// What to compare with (`GET …/changes?from=`): the newest revision that holds nothing they had not read. Absent:
-    /// there is none, and everything counts as new.
+    /// The revision to compare with (`GET …/changes?from=`): the newest one that holds nothing the caller had not read.
+    /// Absent if there is none; then everything counts as new.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<RevisionId>,
 }
 
-/// What others wrote since the caller last read the document. See `PUT …/reading`.
+/// Describes the changes by others since the caller last read the document. See `PUT …/reading`.
 #[utoipa::path(get, path = "/documents/{id}/unread", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = UnreadView)))]
 async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<UnreadView>> {
     let account = caller.member.account_id;
@@ -179,7 +180,7 @@ async fn unread(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>
     Ok(Json(UnreadView { read_at: Some(reading.read_at), changed: true, authors, from }))
 }
 
-/// Notes that the caller has read the document as it is now: what others write from here on is unread.
+/// Records that the caller has read the current text. Everything that others write afterwards counts as unread.
 #[utoipa::path(put, path = "/documents/{id}/reading", tag = "revisions", params(("id" = Uuid, Path, description = "The document")), responses((status = 204)))]
 async fn note_reading(Shared(app): Shared<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     let account = caller.member.account_id;

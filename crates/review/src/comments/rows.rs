@@ -1,4 +1,4 @@
-//! Comments of threads, whom they mention, and what others think of them.
+//! The rows of comments, mentions and reactions.
 
 use crate::threads::rows as threads;
 use database::News;
@@ -11,28 +11,28 @@ use uuid::Uuid;
 
 use vocabulary::{CommentId, DocumentId, Event, ThreadId, WorkspaceId};
 
-/// A comment, with its author's name of today.
+/// A comment, with its author's current name.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Comment {
     pub comment_id: CommentId,
     pub thread_id: ThreadId,
-    /// Account or guest.
+    /// The id of an account or guest.
     pub author_id: Uuid,
     pub author_name: String,
     pub author_color: String,
     pub is_guest: bool,
-    /// Empty once it is deleted.
+    /// The text; empty if the comment was deleted.
     pub body: String,
     pub created_at: DateTime<Utc>,
     pub edited_at: Option<DateTime<Utc>>,
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// Somebody, or a group, whom a comment calls.
+/// A person or group that a comment mentions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Mention {
-    /// account or group.
+    /// The kind: `account` or `group`.
     pub kind: String,
     #[sqlx(rename = "target_id")]
     pub id: Uuid,
@@ -40,13 +40,13 @@ pub struct Mention {
 
 #[derive(Clone, Debug)]
 pub struct NewComment {
-    /// Account or guest.
+    /// The id of an account or guest.
     pub author: Uuid,
     pub body: String,
     pub mentions: Vec<Mention>,
 }
 
-/// Whose word of what kind on which comment.
+/// One person's reaction to a comment.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Reaction {
     pub comment_id: CommentId,
@@ -61,7 +61,7 @@ struct MentionRow {
     mention: Mention,
 }
 
-/// A comment of a document, deleted or not.
+/// Finds a comment of a document, deleted or not.
 pub async fn find(
     db: &Db,
     workspace: WorkspaceId,
@@ -82,7 +82,7 @@ pub async fn find(
     .await
 }
 
-/// Comments of threads of a document, from one thread to another; deleted ones too, the oldest first.
+/// Lists the comments of a range of a document's threads, including deleted ones, oldest first.
 pub async fn list(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Comment>> {
     db.query(
         "select comment_id, thread_id, author_id, coalesce(account.name, guest.name, '') as author_name,
@@ -98,13 +98,13 @@ pub async fn list(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) 
     .await
 }
 
-/// How many comments a thread has, deleted ones too.
+/// Counts a thread's comments, including deleted ones.
 pub async fn count(db: &Db, thread: ThreadId) -> sqlx::Result<i64> {
     let (count,): (i64,) = db.query("select count(*) from comment where thread_id = $1").bind(thread).one().await?;
     Ok(count)
 }
 
-/// Whom those comments call.
+/// Lists the mentions in the same comments.
 pub async fn mentions(
     db: &Db,
     document: DocumentId,
@@ -123,7 +123,7 @@ pub async fn mentions(
     Ok(rows.into_iter().map(|row| (row.comment_id, row.mention)).collect())
 }
 
-/// What others think of them, in the order that they said so.
+/// Lists the reactions to the same comments, in the order in which they were given.
 pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, ThreadId)) -> sqlx::Result<Vec<Reaction>> {
     db.query(
         "select reaction.comment_id, person_id, emoji from reaction join comment using (comment_id)
@@ -137,10 +137,10 @@ pub async fn reactions(db: &Db, document: DocumentId, threads: (ThreadId, Thread
     .await
 }
 
-/// Says something more in a thread.
+/// Adds a comment to a thread.
 ///
 /// # Errors
-/// A foreign-key violation when the thread is gone.
+/// A foreign-key violation when the thread no longer exists.
 pub async fn add(
     db: &Db,
     by: &Actor,
@@ -155,7 +155,7 @@ pub async fn add(
     Ok(comment)
 }
 
-/// Says something else; `false` when it was deleted.
+/// Edits a comment; `false` when it was deleted.
 pub async fn edit(
     db: &Db,
     by: &Actor,
@@ -186,7 +186,7 @@ pub async fn edit(
     Ok(edited > 0)
 }
 
-/// Takes the words of a comment away. With the last one of a thread the thread goes.
+/// Removes a comment's text. Removing the last comment of a thread removes the thread.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query("update comment set body = '', deleted_at = $3 where workspace_id = $1 and comment_id = $2")
@@ -211,7 +211,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment
     tx.commit().await
 }
 
-/// Sets or takes away a reaction of the one who asks.
+/// Adds or removes a reaction of the caller.
 pub async fn set_reaction(db: &Db, by: &Actor, document: DocumentId, reaction: Reaction, on: bool) -> sqlx::Result<()> {
     let Reaction { comment_id, person_id, emoji } = reaction;
     let mut tx = db.begin().await?;
@@ -271,7 +271,7 @@ async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) 
     Ok(())
 }
 
-/// Tells of a comment: whom it calls, and who spoke in the thread before.
+/// Notifies the people whom a comment mentions, and those who commented in the thread before.
 pub(crate) async fn tell_of_comment(
     tx: &mut Tx,
     by: &Actor,

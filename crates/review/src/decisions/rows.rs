@@ -1,4 +1,4 @@
-//! The log of decisions: threads that were resolved, suggestions that were taken or not, and approvals.
+//! The log of decisions: resolved threads, accepted and rejected suggestions, and approvals.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -8,41 +8,41 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct DecisionRow {
-    /// Of the thread or the approval.
+    /// The id of the thread or approval.
     pub decision_id: Uuid,
     /// `thread` or `approval`.
     pub kind: String,
     pub document_id: DocumentId,
     pub title: String,
     pub sensitivity: String,
-    /// What the passage said.
+    /// The text of the passage when it was marked.
     pub quote: String,
-    /// Of a suggestion: what it should say instead.
+    /// The suggested text; set only for a suggestion.
     pub replacement: Option<String>,
     /// The first comment of the thread, or the name of the approval.
     pub question: String,
-    /// `resolved`, `accepted`, `approved`, `rejected`.
+    /// `resolved`, `accepted`, `approved` or `rejected`.
     pub state: String,
-    /// Of a resolved one: `decided`, `deferred`, `rejected`, `done`.
+    /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
     pub outcome: Option<String>,
     pub note: Option<String>,
-    /// Account or guest.
+    /// The id of an account or guest.
     pub decided_by: Option<Uuid>,
     pub decided_by_name: Option<String>,
     pub decided_at: DateTime<Utc>,
 }
 
-/// Which decisions.
+/// A selection of decisions.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisionFilter {
     pub workspace: WorkspaceId,
     pub document: Option<DocumentId>,
-    /// The last one of the page before.
+    /// The last decision of the previous page.
     pub before: Option<(DateTime<Utc>, Uuid)>,
     pub most: i64,
 }
 
-/// Decisions of a workspace, or of one document, the newest first.
+/// Lists the decisions of a workspace or of one document, newest first.
 pub async fn list(db: &Db, filter: DecisionFilter) -> sqlx::Result<Vec<DecisionRow>> {
     let (at, last) = filter.before.unzip();
     db.query(

@@ -1,5 +1,5 @@
-//! Bringing a revision back, which is an edit that merges with what others type, and taking that back, once: what was
-//! typed since stays. One of either is under way in a document.
+//! Restoring a revision, which is an edit that merges with concurrent typing, and undoing that once, which keeps
+//! everything typed since. Only one restore or undo runs in a document at a time.
 
 use access::needs::{DOCUMENTS, needs};
 use axum::Json;
@@ -29,13 +29,13 @@ const AT_ONCE: Error = Error::Conflict("a restore of this document is under way:
 const READS_SO: Error = Error::Conflict("the text reads so already");
 const UNDONE: Error = Error::Conflict("this restore was taken back already");
 
-/// A restore on its way; what it writes when it is in the text.
+/// A restore in progress, with the data to record once the edit is in the text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct RestoreRevision {
     revision: RevisionId,
-    /// What stood there. It is kept after the claim, and before the edit.
+    /// The previous text, kept after the claim and before the edit.
     before: Option<RevisionId>,
-    /// The bytes of the edit, beside the log.
+    /// The id of the edit's bytes, which are kept beside the log.
     edit: Uuid,
 }
 
@@ -62,7 +62,7 @@ impl Purpose for RestoreRevision {
     }
 }
 
-/// Taking a restore back.
+/// The undo of a restore.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct UndoRestore {
     restored: RevisionId,
@@ -89,7 +89,7 @@ impl Purpose for UndoRestore {
     }
 }
 
-/// Keeps the text with the edit in it, and notes the revision in the transaction that ends the claim.
+/// Keeps the text with the edit in it, and records the revision in the transaction that ends the claim.
 async fn settle(
     app: &App,
     made: &Made,
@@ -103,8 +103,8 @@ async fn settle(
     keep_revision(app, &made.by, made.document, State::now(&text).await?, reason).await
 }
 
-/// Brings a revision back, as an edit. What stands there is kept first, as a revision of its own.
-#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), responses((status = 201, body = RevisionView)))]
+/// Restores a revision as an edit by the caller. The current text is first kept as a revision of its own.
+#[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/restore", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 201, body = RevisionView)))]
 async fn restore(
     Shared(app): Shared<App>,
     visitor: Visitor,
@@ -119,7 +119,7 @@ async fn restore(
     Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
 }
 
-/// The whole sequence: nobody else restores in this document meanwhile.
+/// Performs the entire restore. No other restore runs in this document meanwhile.
 async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: Prose) -> Result<Revision> {
     let edit_id = Uuid::now_v7();
     let purpose = RestoreRevision { revision, before: None, edit: edit_id };
@@ -146,7 +146,7 @@ async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: 
     claim.settle().await?.ok_or(Error::NotFound("revision"))
 }
 
-/// Takes a restore back, once: the text is what it was before it, with all that was typed since.
+/// Undoes a restore, once. The text is then as it was before the restore, plus everything typed since.
 #[utoipa::path(post, path = "/documents/{id}/revisions/{revision}/undo", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "A revision of kind `restored`")), responses((status = 201, body = RevisionView)))]
 async fn undo(
     Shared(app): Shared<App>,
@@ -182,7 +182,7 @@ async fn undo(
     Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
 }
 
-/// The edit after which a state, with updates on top, reads as wanted; `None` when it does.
+/// Computes the edit after which a state, with updates on top, reads as wanted; `None` when it already does.
 async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
     if wanted.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);

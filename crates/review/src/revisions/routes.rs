@@ -1,5 +1,5 @@
-//! Revisions of a document: listed, named, read, compared, brought back. Bringing one back is an edit, which merges
-//! with what others type; it can be undone, and what was typed since stays.
+//! Revisions of a document: listing, naming, reading, comparing and restoring them. Restoring one is an edit that
+//! merges with concurrent typing. It can be undone, which keeps everything typed since.
 
 use crate::approvals::rows as approvals;
 use crate::revisions::rows as revisions;
@@ -42,27 +42,28 @@ const MAX_NAME_CHARACTERS: usize = 200;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct RevisionView {
     revision_id: RevisionId,
-    /// The last version of the text that it holds; see the ETag of its content.
+    /// The last version of the text that the revision holds; see the ETag of the document's content.
     version: i64,
-    /// Of the state (`content?format=state`), in hexadecimal digits.
+    /// The SHA-256 of the state (`content?format=state`), in hexadecimal digits.
     sha256: String,
-    /// Bytes of that state.
+    /// The size of that state in bytes.
     size: i64,
-    /// `automatic` after a quiet while, `named`, `submitted`, `before-restore`, `restored`, `undone`.
+    /// The reason for the revision: `automatic` (after a pause in typing), `named`, `submitted`, `before-restore`,
+    /// `restored` or `undone`.
     kind: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// Words that came and went since the revision before.
+    /// The number of words added since the previous revision; `words_removed` is the number of words removed.
     words_added: i64,
     words_removed: i64,
-    /// Who wrote since the revision before.
+    /// The people who wrote since the previous revision.
     authors: Vec<RevisionAuthor>,
-    /// Of a restored one: whether it can be taken back still.
+    /// Whether this restore can still be undone; true only for the kind `restored`.
     can_undo: bool,
-    /// Of a restored one: which was brought back.
+    /// The revision that was restored; set only for the kind `restored`.
     #[serde(skip_serializing_if = "Option::is_none")]
     restores: Option<RevisionId>,
-    /// Who asked for it; absent: the server.
+    /// The account or guest who requested the revision; absent if the server made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     created_by: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +92,7 @@ impl RevisionView {
     }
 }
 
-/// Hexadecimal digits.
+/// Formats bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -100,7 +101,7 @@ pub fn hex(bytes: &[u8]) -> String {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Page {
-    /// `next` of the page before.
+    /// The `next` value of the previous page.
     cursor: Option<RevisionId>,
     #[serde(default = "page")]
     limit: i64,
@@ -113,12 +114,12 @@ const fn page() -> i64 {
 #[derive(Serialize, utoipa::ToSchema)]
 struct RevisionPage {
     items: Vec<RevisionView>,
-    /// Give it back as `cursor` for the next page; absent on the last.
+    /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<RevisionId>,
 }
 
-/// Revisions of a document, the newest first.
+/// Lists a document's revisions, newest first.
 #[utoipa::path(get, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Page), responses((status = 200, body = RevisionPage)))]
 async fn list(
     Shared(app): Shared<App>,
@@ -153,7 +154,7 @@ pub(super) async fn view(app: &App, document: DocumentId, revision: Revision) ->
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RevisionName {
-    /// Such as "As sent to the board".
+    /// The name of the revision, such as "As sent to the board".
     name: String,
 }
 
@@ -165,8 +166,8 @@ impl RevisionName {
     }
 }
 
-/// Keeps the text as it is now, under a name.
-#[utoipa::path(post, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "Sent again with the same key, it is done once")), request_body = RevisionName, responses((status = 201, body = RevisionView)))]
+/// Keeps the current text as a named revision.
+#[utoipa::path(post, path = "/documents/{id}/revisions", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = RevisionName, responses((status = 201, body = RevisionView)))]
 async fn create(
     Shared(app): Shared<App>,
     visitor: Visitor,
@@ -188,16 +189,16 @@ pub(super) async fn find(app: &App, request: &DocumentRequest, revision: Revisio
     found.ok_or(Error::NotFound("revision"))
 }
 
-/// The bytes of a revision.
+/// Returns the bytes of a revision.
 ///
 /// # Errors
-/// [`Error::NotFound`] when retention took it meanwhile.
+/// [`Error::NotFound`] when retention has removed it meanwhile.
 pub async fn state_of(app: &App, request: &DocumentRequest, revision: &Revision) -> Result<Bytes> {
     let kept = kept(app, request.id(), revision);
     app.work_out(kept.encoded_bytes(), move || kept.state()).await
 }
 
-/// One revision.
+/// Returns one revision.
 #[utoipa::path(get, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), responses((status = 200, body = RevisionView)))]
 async fn read(
     Shared(app): Shared<App>,
@@ -209,7 +210,7 @@ async fn read(
     Ok(Json(view(&app, id, found).await?))
 }
 
-/// Gives a revision a name; it then stays until somebody removes it.
+/// Names a revision. A named revision stays until it is removed explicitly.
 #[utoipa::path(patch, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), request_body = RevisionName, responses((status = 204)))]
 async fn rename(
     Shared(app): Shared<App>,
@@ -224,7 +225,7 @@ async fn rename(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Forgets a revision. The text stays what it is.
+/// Removes a revision. The document's text is unchanged.
 #[utoipa::path(delete, path = "/documents/{id}/revisions/{revision}", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision")), responses((status = 204)))]
 async fn remove(
     Shared(app): Shared<App>,
@@ -249,7 +250,7 @@ enum KeptFormat {
     Html,
     Json,
     Text,
-    /// The state itself, a v1 update of Yjs: what the hash is of.
+    /// The state itself, a Yjs v1 update; the hash is computed from it.
     State,
 }
 
@@ -262,7 +263,7 @@ struct ContentWish {
     format: KeptFormat,
 }
 
-/// The text as it was. Its ETag is the hash of the state.
+/// Returns the text of a revision. The ETag is the hash of the state.
 #[utoipa::path(
     get, path = "/documents/{id}/revisions/{revision}/content", tag = "revisions",
     params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ContentWish),
@@ -307,7 +308,7 @@ pub(super) fn editors(prose: Prose) -> Result<Prose> {
 enum ChangesFormat {
     #[default]
     Json,
-    /// The later text, with `ins` and `del`.
+    /// The later text as HTML, with `ins` and `del` elements.
     Html,
 }
 
@@ -315,16 +316,16 @@ enum ChangesFormat {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct Between {
-    /// A revision; absent: nothing was written yet.
+    /// The revision to compare from; absent for an empty document.
     from: Option<RevisionId>,
-    /// A later one, or an earlier; absent: the text as it is now.
+    /// The revision to compare to, later or earlier; absent for the current text.
     to: Option<RevisionId>,
     #[serde(default)]
     #[param(inline)]
     format: ChangesFormat,
 }
 
-/// What differs between two revisions, or one and now: blocks, and in changed lines words.
+/// Compares two revisions, or a revision with the current text: block by block, and word by word within changed lines.
 #[utoipa::path(
     get, path = "/documents/{id}/changes", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Between),
     responses((status = 200, content((serde_json::Value = "application/json"), (String = "text/html")))),

@@ -1,4 +1,4 @@
-//! Revisions: what is known of the states of a document that were kept.
+//! The rows of revisions: the metadata of kept states of a document.
 
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, Utc};
@@ -13,24 +13,24 @@ use vocabulary::{DocumentId, Event, RevisionId, WorkspaceId};
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Revision {
     pub revision_id: RevisionId,
-    /// The last row of the log that it holds.
+    /// The last row of the log that the revision holds.
     pub seq: i64,
-    /// Of the state, a v1 update.
+    /// The hash of the state, a Yjs v1 update.
     pub sha256: Vec<u8>,
     pub state_bytes: i64,
-    /// `automatic`, `named`, `before-restore`, `restored`, `undone`.
+    /// `automatic`, `named`, `submitted`, `before-restore`, `restored` or `undone`.
     pub kind: String,
     pub name: Option<String>,
-    /// Against the one before.
+    /// The number of words added since the previous revision; `words_removed` likewise.
     pub words_added: i64,
     pub words_removed: i64,
-    /// Of a restored one: which was brought back, what stood there, and the edit.
+    /// Set only for a restore: the restored revision, the revision with the previous text, and the edit.
     pub restores: Option<RevisionId>,
     pub before_id: Option<RevisionId>,
     pub edit_id: Option<Uuid>,
-    /// When the restore was taken back.
+    /// The time at which the restore was undone.
     pub undone_at: Option<DateTime<Utc>>,
-    /// `None`: the server, after a quiet while.
+    /// `None` if the server made the revision after a pause in typing.
     pub created_by: Option<Uuid>,
     pub created_by_name: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -51,15 +51,15 @@ pub struct NewRevision {
     pub authors: Vec<Uuid>,
 }
 
-/// The edit that a revision is the outcome of, settled with it.
+/// The edit that produced a revision, settled together with it.
 #[derive(Clone, Debug)]
 pub struct Settles {
     pub made: Made,
-    /// The restore that it took back.
+    /// The restore that the edit undid.
     pub undoes: Option<RevisionId>,
 }
 
-/// What brought a revision back.
+/// The restore of a revision.
 #[derive(Clone, Copy, Debug)]
 pub struct Restored {
     pub revision: RevisionId,
@@ -67,19 +67,19 @@ pub struct Restored {
     pub edit: Uuid,
 }
 
-/// Somebody who wrote since the revision before.
+/// A person who wrote since the previous revision.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct RevisionAuthor {
     #[serde(skip)]
     pub revision_id: RevisionId,
-    /// Account or guest.
+    /// The id of an account or guest.
     #[sqlx(rename = "author_id")]
     pub id: Uuid,
     pub name: String,
     pub color: String,
 }
 
-/// A revision that retention takes away.
+/// A revision that retention removes.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct OldRevision {
     pub revision_id: RevisionId,
@@ -87,7 +87,7 @@ pub struct OldRevision {
     pub workspace_id: WorkspaceId,
 }
 
-/// Notes a revision whose bytes are kept; `false` when another node noted the same quiet, or has settled the edit.
+/// Records a revision whose bytes are kept; `false` when another node recorded the same pause, or has settled the edit.
 pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     if let Some(Settles { made, undoes }) = &new.settles {
@@ -146,7 +146,7 @@ async fn set_undone(tx: &mut Tx, document: DocumentId, restored: Option<Revision
         .map(drop)
 }
 
-/// Whether a restore can be taken back still; in a transaction.
+/// Whether a restore can still be undone; in a transaction.
 pub async fn can_undo_in(tx: &mut Tx, document: DocumentId, restored: RevisionId) -> sqlx::Result<bool> {
     let found: Option<(RevisionId,)> = tx
         .query(
@@ -160,7 +160,7 @@ pub async fn can_undo_in(tx: &mut Tx, document: DocumentId, restored: RevisionId
     Ok(found.is_some())
 }
 
-/// Revisions of a document, the newest first, before an id; or one.
+/// Lists a document's revisions before an id, newest first, or a single one.
 pub async fn list(
     db: &Db,
     workspace: WorkspaceId,
@@ -188,7 +188,7 @@ pub async fn list(
     .await
 }
 
-/// How many revisions a document has, and the bytes of their states before they are packed.
+/// Counts a document's revisions, and the bytes of their states before compression.
 pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<(i64, i64)> {
     db.query("select count(*), cast(coalesce(sum(state_bytes), 0) as bigint) from revision where document_id = $1")
         .bind(document)
@@ -196,7 +196,7 @@ pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<(i64, i64)> {
         .await
 }
 
-/// Who wrote what revisions hold, from one to another.
+/// Lists the authors of a range of revisions.
 pub async fn authors(
     db: &Db,
     document: DocumentId,
@@ -217,7 +217,7 @@ pub async fn authors(
     .await
 }
 
-/// Gives a revision a name: retention leaves it from then on. `false` when there is none.
+/// Names a revision, which excludes it from retention. `false` when there is no such revision.
 pub async fn set_name(
     db: &Db,
     by: &Actor,
@@ -244,7 +244,7 @@ pub async fn set_name(
     Ok(named > 0)
 }
 
-/// Forgets a revision; its bytes are the journal's to forget, after this. `false` when there is none.
+/// Removes a revision's row; the journal deletes its bytes afterwards. `false` when there is no such revision.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, revision: RevisionId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = tx
@@ -261,7 +261,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, revision: Revisio
     Ok(removed > 0)
 }
 
-/// Automatic revisions from before a moment; the newest of each document stays.
+/// Lists automatic revisions from before a time. The newest of each document stays.
 pub async fn expired(db: &Db, before: DateTime<Utc>, most: i64) -> sqlx::Result<Vec<OldRevision>> {
     db.query(
         "select revision_id, document_id, workspace_id from revision
@@ -276,7 +276,7 @@ pub async fn expired(db: &Db, before: DateTime<Utc>, most: i64) -> sqlx::Result<
     .await
 }
 
-/// Which of these are documents that people work on, as [`Db::workspace_of`] knows them.
+/// Returns those of the documents that people work on, in the sense of [`Db::workspace_of`].
 pub async fn of_people(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
     let found: Vec<(DocumentId,)> = db
         .pick(
@@ -293,7 +293,7 @@ pub async fn of_people(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Do
     Ok(found.into_iter().map(|(document,)| document).collect())
 }
 
-/// The workspace of a document that people work on, if it is one of ours and not on its way out.
+/// Returns the workspace of a document that people work on, unless it is unknown or being purged.
 pub async fn workspace_of(db: &Db, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
     let found: Option<(WorkspaceId,)> = db
         .query(

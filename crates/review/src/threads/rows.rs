@@ -1,4 +1,4 @@
-//! Threads of comments: what they are about, and how they ended.
+//! The rows of threads: their passages and their outcomes.
 
 use crate::comments::rows as comments;
 use crate::comments::rows::NewComment;
@@ -13,15 +13,15 @@ use vocabulary::{AccountId, DocumentId, Event, ThreadId, WorkspaceId};
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Thread {
     pub thread_id: ThreadId,
-    /// JSON; none: it is about the whole document.
+    /// The passage, as JSON; `None` if the thread is about the whole document.
     pub anchor: Option<String>,
-    /// JSON; of a suggestion: what is written between them and the passage changes it.
+    /// The edges of a suggestion's passage, as JSON. Text written between them and the passage changes the passage.
     pub edges: Option<String>,
-    /// What the passage said when it was marked.
+    /// The text of the passage when it was marked.
     pub quote: String,
-    /// Set: a suggestion, to say this instead.
+    /// The suggested text; set only for a suggestion.
     pub replacement: Option<String>,
-    /// `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`.
+    /// `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
     pub state: String,
     /// `decided`, `deferred`, `rejected` or `done`.
     pub outcome: Option<String>,
@@ -29,7 +29,7 @@ pub struct Thread {
     pub decided_by: Option<Uuid>,
     pub decided_by_name: Option<String>,
     pub decided_at: Option<DateTime<Utc>>,
-    /// Account or guest.
+    /// The id of an account or guest.
     pub created_by: Uuid,
     pub created_at: DateTime<Utc>,
 }
@@ -43,20 +43,20 @@ pub struct NewThread {
     pub first: NewComment,
 }
 
-/// How a thread ends, or that it goes on.
+/// A change of a thread's state: its end or its reopening.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// Audited as this.
+    /// The name of the action in the audit.
     pub action: &'static str,
     pub from: &'static str,
     pub to: &'static str,
     pub outcome: Option<String>,
     pub note: Option<String>,
-    /// What stands in the place of an accepted suggestion.
+    /// The passage after an accepted suggestion.
     pub anchor: Option<String>,
 }
 
-/// Which threads.
+/// A selection of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Threads {
     All,
@@ -65,7 +65,7 @@ pub enum Threads {
     One(ThreadId),
 }
 
-/// Threads of a document, the oldest first, after an id.
+/// Lists a document's threads after an id, oldest first.
 pub async fn list(
     db: &Db,
     workspace: WorkspaceId,
@@ -99,7 +99,7 @@ pub async fn list(
     .await
 }
 
-/// One thread of a document.
+/// Finds one thread of a document.
 pub async fn find(
     db: &Db,
     workspace: WorkspaceId,
@@ -109,7 +109,7 @@ pub async fn find(
     Ok(list(db, workspace, document, Threads::One(thread), None, 1).await?.pop())
 }
 
-/// How many threads a document has.
+/// Counts a document's threads.
 pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
     let (count,): (i64,) = db.query("select count(*) from thread where document_id = $1").bind(document).one().await?;
     Ok(count)
@@ -142,8 +142,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     Ok(thread)
 }
 
-/// Ends a thread, or opens it again; `false` when it is not in the state that this starts from, or while the edit of
-/// an accepted suggestion is under way.
+/// Ends or reopens a thread; `false` when it is not in the expected state, or while the edit of an accepted suggestion
+/// is in progress.
 pub async fn decide(
     db: &Db,
     by: &Actor,
@@ -161,7 +161,7 @@ pub async fn decide(
     Ok(decided)
 }
 
-/// The same in a transaction that holds the thread.
+/// Ends or reopens a thread in a transaction that holds it.
 pub async fn decide_in(
     tx: &mut Tx,
     by: &Actor,
@@ -203,7 +203,7 @@ pub async fn decide_in(
     Ok(decided > 0)
 }
 
-/// The state of a thread, in a transaction.
+/// Returns the state of a thread, in a transaction.
 pub async fn state_in(tx: &mut Tx, document: DocumentId, thread: ThreadId) -> sqlx::Result<Option<String>> {
     let found: Option<(String,)> = tx
         .query("select state from thread where document_id = $1 and thread_id = $2")
@@ -214,7 +214,7 @@ pub async fn state_in(tx: &mut Tx, document: DocumentId, thread: ThreadId) -> sq
     Ok(found.map(|(state,)| state))
 }
 
-/// Takes a whole thread away; `false` when there is none.
+/// Removes an entire thread; `false` when there is none.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let removed = delete(&mut tx, by.workspace, document, thread).await?;
@@ -225,7 +225,7 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId)
     Ok(removed)
 }
 
-/// Whoever began a thread hears that somebody else ended it.
+/// Tells the person who began a thread that someone else ended it.
 async fn tell_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
     let began: Vec<(AccountId,)> = tx
         .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")
