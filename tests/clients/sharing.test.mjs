@@ -121,7 +121,7 @@ test('[PERM-15] a member of another workspace comes in by a link, and what they 
   await until(() => open.heard.scopes.length > 0, 'Zoe is in')
   assert.deepEqual(open.heard.scopes, ['readonly'])
   const audit = (await ana.expect(200, 'GET', `/audit?resource=${document.id}`)).body.items
-  assert.deepEqual(audit.filter(({ actor_id }) => actor_id === zoe.id).map(({ action }) => action), ['thread.create', 'link.enter'])
+  assert.deepEqual(audit.filter(({ actor_id, outcome }) => actor_id === zoe.id && outcome === 'done').map(({ action }) => action), ['thread.create', 'link.enter'])
   await ana.expect(204, 'DELETE', `/documents/${document.id}/links/${link.link_id}`)
   await until(() => open.heard.denied.length > 0, 'with the link her way in ends')
   await zoe.expect(404, 'GET', `/documents/${document.id}`)

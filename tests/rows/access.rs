@@ -1,7 +1,6 @@
 //! The contract of groups, links, keys, erasure and the audit, on both engines.
 
 use crate::house::{House, houses, person};
-use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use ::people::identity::rows as identity_rows;
 use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
@@ -21,6 +20,7 @@ use library::shares::rows as share_rows;
 use library::{
     documents::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
 };
+use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind};
 

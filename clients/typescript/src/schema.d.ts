@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was done in the workspace, the newest first. Admins only. */
+        /** Lists the workspace's audit entries, newest first. Requires admin. */
         get: operations["get_audit"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as a file, up to 100,000 rows; that it was taken is in the audit too. Admins only. */
+        /** Exports the audit as a file of up to 100,000 rows. The export is itself recorded in the audit. Requires admin. */
         get: operations["get_audit_export"];
         put?: never;
         post?: never;
@@ -48,8 +48,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mails a link by which a new password is set. The answer is the same whether there is such an account, and
-         *     nothing is sent where no mail server is configured: then an admin makes the link.
+         * Mails a link for setting a new password. The answer is the same whether or not the account exists. Nothing is sent
+         *     if no mail server is configured; an admin creates the link instead.
          */
         post: operations["post_auth_forgotten"];
         delete?: never;
@@ -65,7 +65,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sends the browser to the identity provider. */
+        /** Redirects the browser to the identity provider. */
         get: operations["get_auth_provider"];
         put?: never;
         post?: never;
@@ -82,7 +82,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the provider sends the browser back to; a page follows, signed in or with the reason. */
+        /**
+         * Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
+         *     refusal.
+         */
         get: operations["get_auth_provider_callback"];
         put?: never;
         post?: never;
@@ -101,7 +104,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchanges the refresh cookie for new cookies. Each works once. */
+        /** Exchanges the refresh cookie for new cookies. A refresh cookie works only once. */
         post: operations["post_auth_refresh"];
         delete?: never;
         options?: never;
@@ -118,7 +121,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a new password by a link, which signs out every device. A second step stays. */
+        /** Sets a new password with a mailed link and signs out every device. A second step stays in place. */
         post: operations["post_auth_reset"];
         delete?: never;
         options?: never;
@@ -135,7 +138,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in: the answer sets two cookies, `consilium_access` and `consilium_refresh`. */
+        /** Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`. */
         post: operations["post_auth_sign_in"];
         delete?: never;
         options?: never;
@@ -152,7 +155,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the session; its open sockets are closed. */
+        /** Ends the session and closes its open sockets. */
         post: operations["post_auth_sign_out"];
         delete?: never;
         options?: never;
@@ -169,7 +172,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Proves an address by the link that went to it. */
+        /** Verifies an e-mail address with the link that was mailed to it. */
         post: operations["post_auth_verify"];
         delete?: never;
         options?: never;
@@ -184,7 +187,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How threads and approvals ended, the newest first. */
+        /** Lists the outcomes of threads and approvals, newest first. */
         get: operations["get_decisions"];
         put?: never;
         post?: never;
@@ -201,7 +204,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as a table for spreadsheets, up to 10,000 rows. */
+        /** Exports the outcomes of threads and approvals as CSV, up to 10,000 rows. */
         get: operations["get_decisions_export"];
         put?: never;
         post?: never;
@@ -218,10 +221,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Documents that the caller may see. */
+        /** Lists the documents that the caller may see. */
         get: operations["get_documents"];
         put?: never;
-        /** Makes a document; who makes it has every right to it. */
+        /** Creates a document. Its creator has every right to it. */
         post: operations["post_documents"];
         delete?: never;
         options?: never;
@@ -236,15 +239,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A document's metadata and the caller's right. */
+        /** Returns a document's metadata and the caller's right. */
         get: operations["get_documents_id"];
         put?: never;
         post?: never;
-        /** Into the trash; open sockets are ended. */
+        /** Moves a document to the trash and closes its open sockets. */
         delete: operations["delete_documents_id"];
         options?: never;
         head?: never;
-        /** Changes metadata. Needs If-Match with the ETag that was read. */
+        /** Changes a document's metadata. Requires If-Match with the ETag that was read. */
         patch: operations["patch_documents_id"];
         trace?: never;
     };
@@ -255,7 +258,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which members have access to a document, to what, and why. */
+        /** Lists the members who have access to a document, with their rights and the reasons for them. */
         get: operations["get_documents_id_access"];
         put?: never;
         post?: never;
@@ -272,10 +275,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The approvals of a document with everything that was done about them, the newest first. */
+        /** Lists a document's approvals and every action taken on them, newest first. */
         get: operations["get_documents_id_approvals"];
         put?: never;
-        /** Asks for an approval of the text as it is now: it is kept as a revision, and the document is in review. */
+        /** Requests approval of the current text. Keeps the text as a revision and moves the document into review. */
         post: operations["post_documents_id_approvals"];
         delete?: never;
         options?: never;
@@ -292,7 +295,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Approves or rejects, in the step that is on: for who is asked in it, and may approve the document. */
+        /**
+         * Approves or rejects the current step of an approval. The caller must be asked in that step and have the right to
+         *     approve the document.
+         */
         post: operations["post_documents_id_approvals_approval_decide"];
         delete?: never;
         options?: never;
@@ -309,7 +315,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives one's place in the step that is on to somebody else. */
+        /** Delegates the caller's place in the current step to another member. */
         post: operations["post_documents_id_approvals_approval_delegate"];
         delete?: never;
         options?: never;
@@ -326,7 +332,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes a request back: for who made it, and who has every right to the document. It is a draft again. */
+        /**
+         * Withdraws a request for approval and returns the document to draft. Only the requester, or a member with the admin
+         *     right to the document, can do this.
+         */
         post: operations["post_documents_id_approvals_approval_withdraw"];
         delete?: never;
         options?: never;
@@ -341,7 +350,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes that were approved last: the state, a v1 update of Yjs, whose SHA-256 is the ETag. */
+        /** Returns the most recently approved state as a Yjs v1 update. The ETag is its SHA-256. */
         get: operations["get_documents_id_approved"];
         put?: never;
         post?: never;
@@ -359,8 +368,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who wrote a passage, or the whole text, and when. It reads the log of the document: that takes a while where it is
-         *     long.
+         * Lists the authors of a passage, or of the whole text, and when they wrote it. Reads the document's log, which takes
+         *     a while if the log is long.
          */
         get: operations["get_documents_id_authors"];
         put?: never;
@@ -378,7 +387,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What differs between two revisions, or one and now: blocks, and in changed lines words. */
+        /** Compares two revisions, or a revision with the current text: block by block, and word by word within changed lines. */
         get: operations["get_documents_id_changes"];
         put?: never;
         post?: never;
@@ -399,13 +408,13 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Takes the words away; with the last comment the thread goes. For who wrote it, and for whoever has every right
-         *     to the document.
+         * Removes a comment's text. Removing the last comment removes the thread. Only the author, or a person with the admin
+         *     right to the document, can do this.
          */
         delete: operations["delete_documents_id_comments_comment"];
         options?: never;
         head?: never;
-        /** Says something else instead: for who wrote it. */
+        /** Edits a comment. Only its author can do this. */
         patch: operations["patch_documents_id_comments_comment"];
         trace?: never;
     };
@@ -417,10 +426,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Thinks something of a comment, without words. */
+        /** Adds a reaction to a comment. */
         put: operations["put_documents_id_comments_comment_reactions_emoji"];
         post?: never;
-        /** Thinks so no more. */
+        /** Removes a reaction. */
         delete: operations["delete_documents_id_comments_comment_reactions_emoji"];
         options?: never;
         head?: never;
@@ -434,11 +443,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `GET …/content?format=markdown|html|json|text`, from the durable state; its ETag is that row's number. */
+        /**
+         * Returns the document's durable content as Markdown, HTML, JSON or plain text. The ETag is the number of the last
+         *     durable row.
+         */
         get: operations["get_documents_id_content"];
         /**
-         * `PUT …/content`: makes the document read as the body, Markdown or the editor's JSON, by the smallest
-         *     difference of blocks and words, as an edit of the caller. Needs If-Match with the version that was read.
+         * Replaces the document's content with the body, in Markdown or the editor's JSON. It is applied as an edit by the
+         *     caller, with the smallest difference in blocks and words. Requires If-Match with the ETag that was read.
          */
         put: operations["put_documents_id_content"];
         post?: never;
@@ -455,7 +467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What groups were given, expired grants too. */
+        /** Lists the grants to groups, including expired ones. */
         get: operations["get_documents_id_group_shares"];
         put?: never;
         post?: never;
@@ -473,10 +485,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives a group a level, or changes it. */
+        /** Grants a group a level, or changes it. */
         put: operations["put_documents_id_group_shares_group"];
         post?: never;
-        /** Takes a group's grant back; open sockets notice within a second. */
+        /** Revokes a group's grant. Open sockets notice within a second. */
         delete: operations["delete_documents_id_group_shares_group"];
         options?: never;
         head?: never;
@@ -490,10 +502,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The links to a document, without their URLs. */
+        /** Lists the links to a document, without their URLs. */
         get: operations["get_documents_id_links"];
         put?: never;
-        /** Makes a link that lets whoever has it into the document. */
+        /** Creates a link that gives anyone who has it access to the document. */
         post: operations["post_documents_id_links"];
         delete?: never;
         options?: never;
@@ -511,7 +523,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a link; who came by it is out at once. */
+        /** Removes a link. Visitors who entered with it lose access at once. */
         delete: operations["delete_documents_id_links_link"];
         options?: never;
         head?: never;
@@ -526,8 +538,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The `user` of each presence: `id`, `name` and `color` as the server signed them in, once for each person.
-         *     People at other nodes are left out while the bus is down, and seen up to a second later.
+         * Lists the people who have the document open, each once: `id`, `name` and `color` as the server authenticated them.
+         *     People at other nodes appear up to a second later, and are left out while the bus is down.
          */
         get: operations["get_documents_id_presence"];
         put?: never;
@@ -547,7 +559,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Final: what is in the trash goes from the disk. */
+        /** Deletes a document in the trash from the disk. This is final. */
         post: operations["post_documents_id_purge"];
         delete?: never;
         options?: never;
@@ -563,7 +575,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Notes that the caller has read the document as it is now: what others write from here on is unread. */
+        /** Records that the caller has read the current text. Everything that others write afterwards counts as unread. */
         put: operations["put_documents_id_reading"];
         post?: never;
         delete?: never;
@@ -581,7 +593,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Out of the trash. */
+        /** Restores a document from the trash. */
         post: operations["post_documents_id_restore"];
         delete?: never;
         options?: never;
@@ -596,10 +608,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Revisions of a document, the newest first. */
+        /** Lists a document's revisions, newest first. */
         get: operations["get_documents_id_revisions"];
         put?: never;
-        /** Keeps the text as it is now, under a name. */
+        /** Keeps the current text as a named revision. */
         post: operations["post_documents_id_revisions"];
         delete?: never;
         options?: never;
@@ -614,15 +626,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One revision. */
+        /** Returns one revision. */
         get: operations["get_documents_id_revisions_revision"];
         put?: never;
         post?: never;
-        /** Forgets a revision. The text stays what it is. */
+        /** Removes a revision. The document's text is unchanged. */
         delete: operations["delete_documents_id_revisions_revision"];
         options?: never;
         head?: never;
-        /** Gives a revision a name; it then stays until somebody removes it. */
+        /** Names a revision. A named revision stays until it is removed explicitly. */
         patch: operations["patch_documents_id_revisions_revision"];
         trace?: never;
     };
@@ -633,7 +645,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The text as it was. Its ETag is the hash of the state. */
+        /** Returns the text of a revision. The ETag is the hash of the state. */
         get: operations["get_documents_id_revisions_revision_content"];
         put?: never;
         post?: never;
@@ -652,7 +664,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Brings a revision back, as an edit. What stands there is kept first, as a revision of its own. */
+        /** Restores a revision as an edit by the caller. The current text is first kept as a revision of its own. */
         post: operations["post_documents_id_revisions_revision_restore"];
         delete?: never;
         options?: never;
@@ -669,7 +681,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes a restore back, once: the text is what it was before it, with all that was typed since. */
+        /** Undoes a restore, once. The text is then as it was before the restore, plus everything typed since. */
         post: operations["post_documents_id_revisions_revision_undo"];
         delete?: never;
         options?: never;
@@ -684,7 +696,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who was given what, expired grants too. */
+        /** Lists the grants to members, including expired ones. */
         get: operations["get_documents_id_shares"];
         put?: never;
         post?: never;
@@ -702,10 +714,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives a member a level, or changes it. */
+        /** Grants a member a level, or changes it. */
         put: operations["put_documents_id_shares_account"];
         post?: never;
-        /** Takes a grant back; open sockets notice within a second. */
+        /** Revokes a member's grant. Open sockets notice within a second. */
         delete: operations["delete_documents_id_shares_account"];
         options?: never;
         head?: never;
@@ -719,9 +731,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `GET …/state`: one v1 update that holds everything durable; its ETag is the last row's number. */
+        /** Returns the document's durable state as one Yjs v1 update. The ETag is the number of the last row. */
         get: operations["get_documents_id_state"];
-        /** `PUT …/state`: brings an existing Yjs document in, while this one is empty. */
+        /** Imports an existing Yjs document into this one. Refused if this document has content. */
         put: operations["put_documents_id_state"];
         post?: never;
         delete?: never;
@@ -739,7 +751,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves the status on. `review` and `approved` follow from approvals, and from nothing else. */
+        /** Changes a document's status. Only approvals lead to `review` and `approved`. */
         post: operations["post_documents_id_status"];
         delete?: never;
         options?: never;
@@ -756,7 +768,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accepts all open suggestions of one person, the oldest first. */
+        /** Accepts all open suggestions by one person, oldest first. */
         post: operations["post_documents_id_suggestions_accept"];
         delete?: never;
         options?: never;
@@ -771,10 +783,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Threads of a document, the oldest first, with where their passages are in the durable text. */
+        /** Lists a document's threads, oldest first, with the positions of their passages in the durable text. */
         get: operations["get_documents_id_threads"];
         put?: never;
-        /** Begins a thread, or makes a suggestion. */
+        /** Begins a thread or makes a suggestion. */
         post: operations["post_documents_id_threads"];
         delete?: never;
         options?: never;
@@ -789,11 +801,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One thread. */
+        /** Returns one thread. */
         get: operations["get_documents_id_threads_thread"];
         put?: never;
         post?: never;
-        /** Takes a thread away with all its comments: for whoever has every right to the document. */
+        /** Removes a thread with all its comments. Requires the admin right to the document. */
         delete: operations["delete_documents_id_threads_thread"];
         options?: never;
         head?: never;
@@ -809,7 +821,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts the suggested words in. 409 `changed` when the passage does not read as it did. */
+        /**
+         * Accepts a suggestion: replaces the passage with the suggested text. Answers 409 `changed` if the passage has changed
+         *     since the suggestion was made.
+         */
         post: operations["post_documents_id_threads_thread_accept"];
         delete?: never;
         options?: never;
@@ -826,7 +841,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says something more in a thread, resolved or not. */
+        /** Adds a comment to a thread, resolved or not. */
         post: operations["post_documents_id_threads_thread_comments"];
         delete?: never;
         options?: never;
@@ -843,7 +858,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Leaves the words as they are: for whoever may edit, and for who suggested it. */
+        /**
+         * Rejects a suggestion and leaves the text unchanged. Requires the edit right, except for the author of the
+         *     suggestion.
+         */
         post: operations["post_documents_id_threads_thread_reject"];
         delete?: never;
         options?: never;
@@ -860,7 +878,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Goes on with a thread that was resolved, or with a suggestion that was rejected. */
+        /** Reopens a resolved thread or a rejected suggestion. Requires the edit right, except for the person who began it. */
         post: operations["post_documents_id_threads_thread_reopen"];
         delete?: never;
         options?: never;
@@ -877,7 +895,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends a thread: for whoever began it, or may edit. */
+        /** Resolves a thread. Requires the edit right, except for the person who began the thread. */
         post: operations["post_documents_id_threads_thread_resolve"];
         delete?: never;
         options?: never;
@@ -892,7 +910,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What others wrote since the caller last read the document. See `PUT …/reading`. */
+        /** Describes the changes by others since the caller last read the document. See `PUT …/reading`. */
         get: operations["get_documents_id_unread"];
         put?: never;
         post?: never;
@@ -909,10 +927,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The groups of the workspace. */
+        /** Lists the workspace's groups. */
         get: operations["get_groups"];
         put?: never;
-        /** Makes a group. Admins only. */
+        /** Creates a group. Requires admin. */
         post: operations["post_groups"];
         delete?: never;
         options?: never;
@@ -930,11 +948,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a group, with everything that it was given. Admins only. */
+        /** Removes a group and every grant it was given. Requires admin. */
         delete: operations["delete_groups_group"];
         options?: never;
         head?: never;
-        /** Gives a group another name. Admins only. */
+        /** Renames a group. Requires admin. */
         patch: operations["patch_groups_group"];
         trace?: never;
     };
@@ -945,7 +963,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is in a group. */
+        /** Lists the members of a group. */
         get: operations["get_groups_group_members"];
         put?: never;
         post?: never;
@@ -963,10 +981,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Puts a member into a group. Admins only. */
+        /** Adds a member to a group. Requires admin. */
         put: operations["put_groups_group_members_account"];
         post?: never;
-        /** Takes a member out of a group. Admins only. */
+        /** Removes a member from a group. Requires admin. */
         delete: operations["delete_groups_group_members_account"];
         options?: never;
         head?: never;
@@ -980,7 +998,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The guest that the cookie remembers. */
+        /** Returns the guest whom the cookie remembers. */
         get: operations["get_guest"];
         put?: never;
         post?: never;
@@ -997,7 +1015,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the caller should hear of, the newest first. */
+        /** Lists the caller's notifications, newest first. */
         get: operations["get_inbox"];
         put?: never;
         post?: never;
@@ -1016,7 +1034,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Marks notifications of the caller as read. */
+        /** Marks the caller's notifications as read. */
         post: operations["post_inbox_read"];
         delete?: never;
         options?: never;
@@ -1033,7 +1051,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a link by which one person joins. Managers invite up to analysts, admins anybody. */
+        /**
+         * Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
+         *     any role.
+         */
         post: operations["post_invites"];
         delete?: never;
         options?: never;
@@ -1050,7 +1071,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Joins by an invitation, with a new account, and signs in. */
+        /** Accepts an invitation with a new account and signs in. */
         post: operations["post_invites_token_accept"];
         delete?: never;
         options?: never;
@@ -1067,7 +1088,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Joins by an invitation with the account that one has; the browser goes to that workspace. */
+        /** Accepts an invitation with the caller's existing account and switches the browser to that workspace. */
         post: operations["post_invites_token_join"];
         delete?: never;
         options?: never;
@@ -1082,7 +1103,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Work that waits, or that failed too often: the oldest 200. For the owner of the first workspace. */
+        /** Lists the oldest 200 jobs that are waiting, or that failed too often. Requires ownership of the first workspace. */
         get: operations["get_jobs"];
         put?: never;
         post?: never;
@@ -1102,7 +1123,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Gives up what failed too often. For the owner of the first workspace. */
+        /** Removes a job that failed too often. Requires ownership of the first workspace. */
         delete: operations["delete_jobs_job"];
         options?: never;
         head?: never;
@@ -1118,7 +1139,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries again what failed too often, or does at once what waits. For the owner of the first workspace. */
+        /** Retries a job that failed too often, or runs a waiting job at once. Requires ownership of the first workspace. */
         post: operations["post_jobs_job_retry"];
         delete?: never;
         options?: never;
@@ -1133,10 +1154,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's keys, without their text. */
+        /** Lists the caller's keys, without their secrets. */
         get: operations["get_keys"];
         put?: never;
-        /** Makes a key that calls in one's name, with the scopes that it is given and no right beyond one's own. */
+        /** Creates a key that acts on the caller's behalf, limited to the given scopes and to the caller's own rights. */
         post: operations["post_keys"];
         delete?: never;
         options?: never;
@@ -1154,7 +1175,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends one of one's keys; an admin ends anybody's. */
+        /** Removes one of the caller's keys. An admin can remove any member's key. */
         delete: operations["delete_keys_key"];
         options?: never;
         head?: never;
@@ -1170,7 +1191,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Comes in by a link: as the member that one is, or else as a guest, whom a cookie remembers. */
+        /** Enters a document with a link, as the signed-in member or else as a guest whom a cookie remembers. */
         post: operations["post_links_enter"];
         delete?: never;
         options?: never;
@@ -1187,7 +1208,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What somebody sees who follows a link. */
+        /** Describes a link to a visitor before they enter. */
         post: operations["post_links_look"];
         delete?: never;
         options?: never;
@@ -1204,7 +1225,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stops all mails of this kind, without signing in: for the button of mail programs (RFC 8058), and the page. */
+        /**
+         * Stops all notification mails without signing in. Used by the unsubscribe button of mail programs (RFC 8058) and by
+         *     the web page.
+         */
         post: operations["post_mails_stop_token"];
         delete?: never;
         options?: never;
@@ -1219,15 +1243,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in. */
+        /** Describes the signed-in member. */
         get: operations["get_me"];
         put?: never;
         post?: never;
-        /** Erases oneself; not while one owns a workspace. */
+        /** Erases the caller's account. Refused while the caller owns a workspace. */
         delete: operations["delete_me"];
         options?: never;
         head?: never;
-        /** Changes what others see of one; open documents show them from the next visit on. */
+        /** Changes the caller's profile as others see it. Open documents show the change from the next visit on. */
         patch: operations["patch_me"];
         trace?: never;
     };
@@ -1239,10 +1263,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets one's picture: PNG, JPEG or WebP. */
+        /** Sets the caller's picture: PNG, JPEG or WebP. */
         put: operations["put_me_avatar"];
         post?: never;
-        /** Takes one's picture away. */
+        /** Removes the caller's picture. */
         delete: operations["delete_me_avatar"];
         options?: never;
         head?: never;
@@ -1256,7 +1280,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that is kept of oneself, as a ZIP file: `person.json`, the picture, and the documents that one made. */
+        /**
+         * Exports all data stored about the caller as a ZIP file: `person.json`, the picture, and the documents that the
+         *     caller created.
+         */
         get: operations["get_me_data"];
         put?: never;
         post?: never;
@@ -1274,11 +1301,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the caller is mailed, of each kind: at once, once a day, or never. Nothing goes to an address that is not
-         *     proven.
+         * Returns the caller's mail settings for each kind of notification: at once, once a day, or never. Nothing is sent to
+         *     an unverified address.
          */
         get: operations["get_me_mails"];
-        /** Chooses what one is mailed; what is not named has its default. */
+        /** Sets the caller's mail settings. Kinds that are not named get their default. */
         put: operations["put_me_mails"];
         post?: never;
         delete?: never;
@@ -1296,7 +1323,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a new password, which signs out every other device. */
+        /** Sets a new password and signs out every other device. */
         post: operations["post_me_password"];
         delete?: never;
         options?: never;
@@ -1311,11 +1338,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where one is signed in. */
+        /** Lists the devices on which the caller is signed in. */
         get: operations["get_me_sessions"];
         put?: never;
         post?: never;
-        /** Signs every other device out. */
+        /** Signs out every other device. */
         delete: operations["delete_me_sessions"];
         options?: never;
         head?: never;
@@ -1332,7 +1359,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Signs one device out; its open documents close. */
+        /** Signs out one device and closes its open documents. */
         delete: operations["delete_me_sessions_id"];
         options?: never;
         head?: never;
@@ -1347,11 +1374,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Confirms the second step with a code of the app. */
+        /** Confirms the second step with a code from the app. */
         put: operations["put_me_totp"];
-        /** Begins a second step; it is asked for once it was confirmed. */
+        /** Begins setting up a second step. It is required at sign-in only after it is confirmed. */
         post: operations["post_me_totp"];
-        /** Ends one's second step. */
+        /** Ends the caller's second step. */
         delete: operations["delete_me_totp"];
         options?: never;
         head?: never;
@@ -1367,7 +1394,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Mails the link that proves one's address again. */
+        /** Mails the link that verifies the caller's address again. */
         post: operations["post_me_verification"];
         delete?: never;
         options?: never;
@@ -1383,7 +1410,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Goes to another of one's workspaces with this browser; what is open in the one before closes. */
+        /** Switches this browser to another of the caller's workspaces. Documents open in the previous one close. */
         put: operations["put_me_workspace"];
         post?: never;
         delete?: never;
@@ -1399,7 +1426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody in the workspace. */
+        /** Lists the workspace's members. */
         get: operations["get_members"];
         put?: never;
         post?: never;
@@ -1420,15 +1447,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Takes a member out of the workspace, with everything that was given there; what they wrote stays. Admins only,
-         *     and neither themselves nor the owner.
+         * Removes a member and all grants to them from the workspace. Their writing stays. Requires admin. Admins cannot
+         *     remove themselves or the owner.
          */
         delete: operations["delete_members_account"];
         options?: never;
         head?: never;
         /**
-         * Changes a member's role, or disables the account: its open documents follow at once, on every node. Admins
-         *     only, and neither themselves nor the owner.
+         * Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
+         *     admin. Admins cannot change themselves or the owner.
          */
         patch: operations["patch_members_account"];
         trace?: never;
@@ -1440,7 +1467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A member's picture. */
+        /** Returns a member's picture. */
         get: operations["get_members_account_avatar"];
         put?: never;
         post?: never;
@@ -1457,7 +1484,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same of a member, for an answer to their request. Admins only, and of members of no other workspace. */
+        /**
+         * Exports all data stored about a member, to answer that member's request. Requires admin. Refused for an owner and
+         *     for members of other workspaces.
+         */
         get: operations["get_members_account_data"];
         put?: never;
         post?: never;
@@ -1477,8 +1507,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Erases a member: name, address, picture, devices, keys and the personal part of the audit. What they wrote
-         *     stays, by "Erased person". Admins only; neither themselves nor an owner, and of members of no other workspace.
+         * Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
+         *     under the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other
+         *     workspaces.
          */
         post: operations["post_members_account_erase"];
         delete?: never;
@@ -1497,8 +1528,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes the link by which a member sets a new password: mailed, or shown to the admin where no mail server is
-         *     configured. Admins only; not of an owner, nor of somebody who is in other workspaces too.
+         * Creates the link with which a member sets a new password. It is mailed, or shown to the admin if no mail server is
+         *     configured. Requires admin. Refused for an owner and for members of other workspaces.
          */
         post: operations["post_members_account_reset_link"];
         delete?: never;
@@ -1518,8 +1549,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Ends the second step of a member who lost it. Admins only; not of an owner, nor of somebody who is in other
-         *     workspaces too.
+         * Ends the second step of a member who lost it. Requires admin. Refused for an owner and for members of other
+         *     workspaces.
          */
         delete: operations["delete_members_account_totp"];
         options?: never;
@@ -1534,10 +1565,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the page shows first. */
+        /** Describes what the first page needs to show. */
         get: operations["get_setup"];
         put?: never;
-        /** Makes the owner and the workspace; needs the secret of the URL that the server printed. */
+        /** Creates the owner and the workspace. Requires the secret from the URL that the server printed. */
         post: operations["post_setup"];
         delete?: never;
         options?: never;
@@ -1552,23 +1583,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The webhooks of the workspace. Admins only. */
+        /** Lists the workspace's webhooks. Requires admin. */
         get: operations["get_webhooks"];
         put?: never;
         /**
-         * Makes a webhook, and shows its secret. Admins only.
-         * @description From then on each thing that is done is POSTed to it, at least once and in order for each document, until it is
-         *     answered with 2xx within 10 s: for 24 hours, then it is given up. The body is
-         *     `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`: ids, no words of
-         *     documents. `sequence` counts what is done to one document. The headers `webhook-id`, `webhook-timestamp` and
-         *     `webhook-signature` are those of Standard Webhooks; the id stays the same when an event is sent again.
+         * Creates a webhook and returns its secret. Requires admin.
+         * @description From then on every event is POSTed to it, at least once and in order for each document. A delivery succeeds when the
+         *     receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
+         *     `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
+         *     text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
+         *     `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
          *
          *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
          *     document.create, document.import, document.purge, document.restore, document.set_status, document.trash,
          *     document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create, link.enter,
          *     link.remove, member.join, member.remove, member.set_role, revision.create, revision.name, revision.remove,
          *     share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove, thread.reopen,
-         *     thread.resolve; and webhook.ping. Typing makes a `revision.create` when it pauses.
+         *     thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
          */
         post: operations["post_webhooks"];
         delete?: never;
@@ -1586,12 +1617,12 @@ export interface paths {
         };
         get?: never;
         /**
-         * Changes a webhook; what waits goes to its new address. One that is paused hears nothing, and nothing is queued for
-         *     it; what was queued before is sent when it goes on. Admins only.
+         * Changes a webhook. Waiting deliveries go to its new address. While a webhook is paused, nothing is sent to it and
+         *     nothing is queued for it; deliveries queued before are sent when it resumes. Requires admin.
          */
         put: operations["put_webhooks_webhook"];
         post?: never;
-        /** Takes a webhook away, with its log. Admins only. */
+        /** Removes a webhook and its log. Requires admin. */
         delete: operations["delete_webhooks_webhook"];
         options?: never;
         head?: never;
@@ -1605,7 +1636,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a webhook heard or is to hear, the newest first, for `webhook_days`. Admins only. */
+        /** Lists a webhook's sent and waiting deliveries, newest first. They are kept for `webhook_days`. Requires admin. */
         get: operations["get_webhooks_webhook_deliveries"];
         put?: never;
         post?: never;
@@ -1624,7 +1655,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends one event again, whatever became of it. Admins only. */
+        /** Sends one event again, whatever its outcome was. Requires admin. */
         post: operations["post_webhooks_webhook_deliveries_delivery_replay"];
         delete?: never;
         options?: never;
@@ -1641,7 +1672,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends `webhook.ping`, which tells nothing. Admins only. */
+        /** Sends `webhook.ping`, a test event that carries no information. Requires admin. */
         post: operations["post_webhooks_webhook_ping"];
         delete?: never;
         options?: never;
@@ -1658,7 +1689,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends everything again that was given up. Admins only. */
+        /** Sends every event again that was given up. Requires admin. */
         post: operations["post_webhooks_webhook_replay"];
         delete?: never;
         options?: never;
@@ -1675,7 +1706,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a new secret, and shows it. For 24 hours the one before signs too. Admins only. */
+        /** Creates a new secret and returns it. The previous secret also signs deliveries for another 24 hours. Requires admin. */
         post: operations["post_webhooks_webhook_secret"];
         delete?: never;
         options?: never;
@@ -1690,10 +1721,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workflows of the workspace, by name. */
+        /** Lists the workspace's workflows by name. */
         get: operations["get_workflows"];
         put?: never;
-        /** Makes a workflow. Admins only. */
+        /** Creates a workflow. Requires admin. */
         post: operations["post_workflows"];
         delete?: never;
         options?: never;
@@ -1711,7 +1742,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes a workflow away; what was asked for by it goes on. Admins only. */
+        /** Removes a workflow. Approvals that were requested with it continue. Requires admin. */
         delete: operations["delete_workflows_workflow"];
         options?: never;
         head?: never;
@@ -1725,10 +1756,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspaces that one is a member of. */
+        /** Lists the workspaces of which the caller is a member. */
         get: operations["get_workspaces"];
         put?: never;
-        /** Makes another workspace, with nobody but its owner in it. Only who owns one may. */
+        /**
+         * Creates another workspace with the caller as its owner and only member. Requires the caller to own the current
+         *     workspace.
+         */
         post: operations["post_workspaces"];
         delete?: never;
         options?: never;
@@ -1742,7 +1776,7 @@ export interface components {
     schemas: {
         AcceptedSuggestions: {
             accepted: components["schemas"]["ThreadId"][];
-            /** @description Their passages do not read as they did. */
+            /** @description The suggestions that were not accepted because their passages have changed. */
             changed: components["schemas"]["ThreadId"][];
         };
         /**
@@ -1751,7 +1785,7 @@ export interface components {
          */
         AccountId: string;
         ActView: {
-            /** @description `approve`, `reject`, `delegate`, `withdraw`. */
+            /** @description The action: `approve`, `reject`, `delegate` or `withdraw`. */
             act: string;
             /** Format: date-time */
             at: string;
@@ -1760,12 +1794,12 @@ export interface components {
             note?: string | null;
             /** Format: int64 */
             step: number;
-            /** @description Of delegate. */
+            /** @description The name of the delegate; set only for `delegate`. */
             to_name?: string | null;
         };
-        /** @description A key, as its owner sees it; its text was shown once. */
+        /** @description An API key, as its owner sees it. Its secret was shown only once. */
         ApiKey: {
-            /** @description In whose name it calls. */
+            /** @description The account on whose behalf the key calls. */
             account_id: components["schemas"]["AccountId"];
             /** Format: date-time */
             created_at: string;
@@ -1774,13 +1808,13 @@ export interface components {
             key_id: components["schemas"]["KeyId"];
             /**
              * Format: date-time
-             * @description To the minute; null: never.
+             * @description The time of the last use, to the minute; null if never used.
              */
             last_used_at?: string | null;
             name: string;
             /**
              * Format: int64
-             * @description Requests.
+             * @description The number of requests allowed per minute.
              */
             per_minute: number;
             scopes: string[];
@@ -1802,15 +1836,15 @@ export interface components {
             note?: string | null;
             requested_by: components["schemas"]["AccountId"];
             requested_by_name: string;
-            /** @description What is decided about, and the hash of its state. */
+            /** @description The revision to decide about; `sha256` is the hash of its state. */
             revision_id: components["schemas"]["RevisionId"];
             sha256: string;
-            /** @description `pending`, `approved`, `rejected`, `withdrawn`. */
+            /** @description The state of the approval: `pending`, `approved`, `rejected` or `withdrawn`. */
             state: string;
             steps: components["schemas"]["StepView"][];
         };
         ApprovalWish: {
-            /** @description For those who are asked. */
+            /** @description A note to the approvers. */
             note?: string | null;
             steps?: components["schemas"]["StepWish"][] | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
@@ -1819,43 +1853,46 @@ export interface components {
             items: components["schemas"]["AuditRow"][];
             /**
              * Format: uuid
-             * @description Give it back as `cursor` for the next page; absent on the last.
+             * @description The `cursor` of the next page; absent on the last page.
              */
             next?: string | null;
         };
-        /** @description One row, as an auditor reads it. */
+        /** @description One audit entry. */
         AuditRow: {
             action: string;
             /** Format: uuid */
             actor_id?: string | null;
-            /** @description member, key, guest, token (headless), anyone (on an open server), system or nobody. */
+            /**
+             * @description The kind of actor: `member`, `key`, `guest`, `token` (headless), `anyone` (on an open server), `system` or
+             *     `nobody`.
+             */
             actor_kind: string;
             /** Format: date-time */
             at: string;
             /** Format: uuid */
             audit_id: string;
-            /** @description JSON: ids, levels, names of fields. */
+            /** @description JSON with ids, levels and names of fields. */
             detail: string;
-            /** @description `done`, or the code of the refusal. */
+            /** @description The outcome: `done`, or the code of the refusal. */
             outcome: string;
-            /** @description JSON: address, agent, names; null once it was erased. */
+            /** @description JSON with address, agent and names; null after erasure. */
             personal?: string | null;
             /**
              * Format: int64
-             * @description In the chain; null for what was written in the last second.
+             * @description The position in the chain; null for entries written in the last second.
              */
             position?: number | null;
             request_id: string;
             resource_id: string;
             resource_kind: string;
-            /** @description Set for reads of documents that are confidential or more. */
+            /** @description The sensitivity of the document; set only for reads of confidential and restricted documents. */
             sensitivity?: string | null;
         };
         Author: {
             color: string;
             /**
              * Format: uuid
-             * @description Account or guest.
+             * @description The id of an account or guest.
              */
             id: string;
             is_guest: boolean;
@@ -1865,19 +1902,19 @@ export interface components {
             code: string;
         };
         Coming: {
-            /** @description Of a guest who comes for the first time. */
+            /** @description The visitor's name, required of a guest on the first visit. */
             name?: string | null;
             password?: string | null;
             token: string;
         };
         /**
          * Format: uuid
-         * @description One comment of a thread.
+         * @description One comment in a thread.
          */
         CommentId: string;
         CommentView: {
             author: components["schemas"]["Author"];
-            /** @description Empty once it is deleted. */
+            /** @description The text; empty if the comment was deleted. */
             body: string;
             comment_id: components["schemas"]["CommentId"];
             /** Format: date-time */
@@ -1891,7 +1928,7 @@ export interface components {
         };
         DecisionPage: {
             items: components["schemas"]["DecisionView"][];
-            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            /** @description The `cursor` of the next page; absent on the last page. */
             next?: string | null;
         };
         DecisionView: {
@@ -1899,64 +1936,64 @@ export interface components {
             decided_at: string;
             /**
              * Format: uuid
-             * @description Account or guest.
+             * @description The id of an account or guest.
              */
             decided_by?: string | null;
             decided_by_name?: string | null;
             document_id: components["schemas"]["DocumentId"];
             /**
              * Format: uuid
-             * @description Of the thread or the approval.
+             * @description The id of the thread or approval.
              */
             id: string;
-            /** @description `thread` or `approval`. */
+            /** @description The kind of decision: `thread` or `approval`. */
             kind: string;
             note?: string | null;
             /**
-             * @description `decided`, `deferred`, `rejected`, `done`; of a suggestion `accepted` or `rejected`; of an approval
-             *     `approved` or `rejected`.
+             * @description The outcome: `decided`, `deferred`, `rejected` or `done` for a thread, `accepted` or `rejected` for a
+             *     suggestion, `approved` or `rejected` for an approval.
              */
             outcome: string;
             /** @description The first comment of the thread, or the name of the approval. */
             question: string;
-            /** @description What the passage said; empty for the whole document. */
+            /** @description The text of the passage when it was marked; empty for the whole document. */
             quote: string;
-            /** @description Of a suggestion: what it should say instead. */
+            /** @description The suggested text; set only for a suggestion. */
             replacement?: string | null;
             title: string;
         };
         Delegation: {
             note?: string | null;
-            /** @description A member who may approve the document and is not in the step. */
+            /** @description A member who may approve the document and is not asked in the step yet. */
             to: components["schemas"]["AccountId"];
         };
         /** @description One event for one webhook. */
         Delivery: {
             /** Format: int64 */
             attempts: number;
-            /** @description JSON, as it is sent. */
+            /** @description The JSON body, as it is sent. */
             body: string;
             /** Format: date-time */
             created_at: string;
             /** @description The `webhook-id` of every attempt. */
             delivery_id: components["schemas"]["DeliveryId"];
-            /** @description Such as `comment.create`. */
+            /** @description The name of the event, such as `comment.create`. */
             event: string;
             /**
              * Format: date-time
-             * @description When it was given up.
+             * @description The time at which the delivery was given up.
              */
             failed_at?: string | null;
-            /** @description Why it failed the last time. */
+            /** @description The reason for the last failure. */
             last_error?: string | null;
             /**
              * Format: int64
-             * @description Of HTTP, the last time.
+             * @description The HTTP status of the last attempt.
              */
             last_status?: number | null;
             /**
              * Format: date-time
-             * @description When it is tried, or was last to be.
+             * @description The time of the next attempt, or the scheduled time of the last one.
              */
             run_at: string;
             /** Format: date-time */
@@ -1971,13 +2008,13 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             next?: components["schemas"]["DeliveryId"] | null;
         };
-        /** @description A session as its owner sees it. */
+        /** @description A session, as its owner sees it. */
         Device: {
-            /** @description What the browser called itself. */
+            /** @description The user agent that the browser sent. */
             agent: string;
             /**
              * Format: date-time
-             * @description When it last renewed its sign-in, which it does every 15 minutes while it is used.
+             * @description The time at which the device last renewed its sign-in, which it does every 15 minutes while in use.
              */
             last_seen_at: string;
             session_id: components["schemas"]["SessionId"];
@@ -1986,15 +2023,16 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A document's id is its lineage: journal, snapshots and owners hang on it, names only point to it.
+         * @description A document. Its id is its lineage: the journal, snapshots and owners belong to the id, and names only point to
+         *     it.
          */
         DocumentId: string;
         DocumentPage: {
             items: components["schemas"]["DocumentView"][];
-            /** @description Give it back as `cursor` for the next page; absent on the last. */
+            /** @description The `cursor` of the next page; absent on the last page. */
             next?: string | null;
         };
-        /** @description A document as REST shows it. */
+        /** @description A document as the REST API shows it. */
         DocumentView: {
             category: string;
             /** Format: date-time */
@@ -2006,11 +2044,11 @@ export interface components {
             open_level?: string | null;
             /**
              * Format: int64
-             * @description Minutes at 220 words each.
+             * @description The reading time in minutes, at 220 words per minute.
              */
             reading_minutes: number;
             right?: components["schemas"]["Right"] | null;
-            /** @description public, internal, confidential or restricted. */
+            /** @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. */
             sensitivity: string;
             slug: string;
             status: string;
@@ -2026,22 +2064,25 @@ export interface components {
             words: number;
         };
         Enrolment: {
-            /** @description The same as a picture (SVG), to scan. */
+            /** @description The secret as a picture (SVG), to scan. */
             picture: string;
-            /** @description Base 32, to type into an app. */
+            /** @description The secret in base 32, to type into an app. */
             secret: string;
-            /** @description The same as `otpauth://…`. */
+            /** @description The secret as an `otpauth://…` URL. */
             url: string;
         };
-        /** @description What a client may set; what is absent stays. */
+        /** @description The fields that a client may set. Absent fields stay unchanged. */
         Fields: {
             category?: string | null;
             description?: string | null;
             kind?: string | null;
             open_level?: components["schemas"]["Right"] | null;
-            /** @description public, internal, confidential or restricted: whoever reads one of the last two is written down. */
+            /**
+             * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
+             *     audit.
+             */
             sensitivity?: string | null;
-            /** @description As it stands in links: lower-case letters, digits and dashes. Follows the title until it is set. */
+            /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
             slug?: string | null;
             tags?: string[] | null;
             title?: string | null;
@@ -2058,7 +2099,7 @@ export interface components {
             expires_at?: string | null;
             level: components["schemas"]["Right"];
         };
-        /** @description One person's grant, as the share dialog shows it. */
+        /** @description A member's grant on a document, as the share dialog shows it. */
         Grant: {
             account_id: components["schemas"]["AccountId"];
             color: string;
@@ -2073,12 +2114,12 @@ export interface components {
             group_id: components["schemas"]["GroupId"];
             /**
              * Format: int64
-             * @description How many are in it.
+             * @description The number of members.
              */
             members: number;
             name: string;
         };
-        /** @description What a group was given on a document. */
+        /** @description A group's grant on a document. */
         GroupGrant: {
             /** Format: date-time */
             expires_at?: string | null;
@@ -2089,10 +2130,10 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A group of people of one workspace.
+         * @description A group of people in one workspace.
          */
         GroupId: string;
-        /** @description Somebody without an account. */
+        /** @description A guest: a person without an account. */
         Guest: {
             color: string;
             guest_id: components["schemas"]["GuestId"];
@@ -2100,13 +2141,13 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description Somebody who came by a link and has no account.
+         * @description A guest: a visitor who entered with a link and has no account.
          */
         GuestId: string;
-        /** @description Somebody who has access. */
+        /** @description A member who has access. */
         Holder: components["schemas"]["Member"] & {
             reasons: components["schemas"]["Reason"][];
-            /** @description What it comes to, under the ceiling of the role. */
+            /** @description The resulting right, limited by the member's role. */
             right: components["schemas"]["Right"];
         };
         InboxPage: {
@@ -2116,38 +2157,38 @@ export interface components {
         InviteLink: {
             /** Format: date-time */
             expires_at: string;
-            /** @description To be sent to the person; shown once. */
+            /** @description The link to send to the person, shown only once. */
             url: string;
         };
-        /** @description Work that waits, is under way, or failed too often. */
+        /** @description A job that is waiting, is running, or failed too often. */
         Job: {
             /**
              * Format: int64
-             * @description How often it was begun.
+             * @description The number of attempts begun.
              */
             attempts: number;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: date-time
-             * @description It failed too often, and is not tried again by itself.
+             * @description The time at which the job had failed too often. It is no longer retried automatically.
              */
             dead_at?: string | null;
             job_id: components["schemas"]["JobId"];
             kind: string;
-            /** @description Why it failed the last time. */
+            /** @description The reason for the last failure. */
             last_error?: string | null;
             /** Format: date-time */
             run_at: string;
         };
         /**
          * Format: uuid
-         * @description Work that is done later.
+         * @description A job in the queue.
          */
         JobId: string;
         /**
          * Format: uuid
-         * @description A key that apps call with.
+         * @description An API key with which apps call.
          */
         KeyId: string;
         KeyWish: {
@@ -2156,12 +2197,12 @@ export interface components {
             name: string;
             /**
              * Format: int64
-             * @description Requests; 600 if absent.
+             * @description Requests per minute, 1 to 60,000; 600 if absent.
              */
             per_minute?: number | null;
             scopes: components["schemas"]["Scope"][];
         };
-        /** @description A link, as who shares sees it; its URL was shown once. */
+        /** @description A link, as seen by the people who share the document. Its URL was shown only once. */
         Link: {
             /** Format: date-time */
             created_at: string;
@@ -2169,21 +2210,21 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             has_password: boolean;
-            /** @description view, comment or edit. */
+            /** @description The right that the link gives: `view`, `comment` or `edit`. */
             level: string;
             link_id: components["schemas"]["LinkId"];
             /**
              * Format: int64
-             * @description How often somebody came in by it.
+             * @description The number of times the link was used to enter.
              */
             views: number;
         };
         LinkFace: {
             level: string;
-            /** @description Who comes with an account, or came before, is not asked for a name. */
+            /** @description Whether the visitor must give a name; false for members and returning guests. */
             needs_name: boolean;
             needs_password: boolean;
-            /** @description Absent until the password is given. */
+            /** @description The document's title; absent if the link needs a password. */
             title?: string | null;
         };
         /**
@@ -2194,59 +2235,59 @@ export interface components {
         LinkWish: {
             /** Format: date-time */
             expires_at?: string | null;
-            /** @description view, comment or edit. */
+            /** @description The right that the link gives: `view`, `comment` or `edit`. */
             level: components["schemas"]["Right"];
-            /** @description Asked of who comes by it. */
+            /** @description The password that visitors must enter. */
             password?: string | null;
         };
         Made: {
             group_id: components["schemas"]["GroupId"];
         };
-        /** @description What somebody wants to be mailed: a kind of notification each. */
+        /** @description A member's mail settings, one for each kind of notification. */
         MailChoices: {
             /**
-             * @description What you approved, or asked to be approved, is another text since.
+             * @description Changes to a text after the member approved it or requested its approval.
              * @default daily
              */
             "approval-changed": components["schemas"]["MailTime"];
             /**
-             * @description What you asked to be approved is decided.
+             * @description Decisions about approvals that the member requested.
              * @default now
              */
             "approval-decided": components["schemas"]["MailTime"];
             /**
-             * @description Your turn to approve ends soon.
+             * @description Approvals that wait for the member and are due soon.
              * @default now
              */
             "approval-due": components["schemas"]["MailTime"];
             /**
-             * @description It is your turn to approve.
+             * @description Approvals that wait for the member.
              * @default now
              */
             "approval-requested": components["schemas"]["MailTime"];
             /**
-             * @description Somebody ends your thread or suggestion.
+             * @description Decisions that close the member's threads or suggestions.
              * @default daily
              */
             decided: components["schemas"]["MailTime"];
             /**
-             * @description Somebody calls you in a comment.
+             * @description Mentions of the member in comments.
              * @default now
              */
             mention: components["schemas"]["MailTime"];
             /**
-             * @description Somebody answers in a thread of yours.
+             * @description Replies in the member's threads.
              * @default daily
              */
             reply: components["schemas"]["MailTime"];
             /**
-             * @description Somebody shares a document with you.
+             * @description Documents shared with the member.
              * @default daily
              */
             share: components["schemas"]["MailTime"];
         };
         /**
-         * @description When somebody is mailed a kind of notification.
+         * @description The time at which a kind of notification is mailed.
          * @enum {string}
          */
         MailTime: "now" | "daily" | "never";
@@ -2254,17 +2295,17 @@ export interface components {
             department: string;
             email_verified: boolean;
             has_avatar: boolean;
-            /** @description BCP 47; empty: the browser's. */
+            /** @description BCP 47 tag; empty to follow the browser. */
             locale: string;
             /** Format: int64 */
             recovery_codes_left: number;
-            /** @description Whether a second step is asked for. */
+            /** @description Whether signing in requires a second step. */
             second_step: boolean;
-            /** @description IANA name; empty: the browser's. */
+            /** @description IANA name; empty to follow the browser. */
             time_zone: string;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
-        /** @description A person as colleagues see them. */
+        /** @description A member, as other members see them. */
         Member: {
             account_id: components["schemas"]["AccountId"];
             color: string;
@@ -2277,25 +2318,25 @@ export interface components {
             disabled?: boolean | null;
             role?: components["schemas"]["Role"] | null;
         };
-        /** @description A workspace, as its member sees it. */
+        /** @description A workspace, as one of its members sees it. */
         Membership: {
             is_owner: boolean;
             name: string;
             role: string;
             workspace_id: components["schemas"]["WorkspaceId"];
         };
-        /** @description Somebody, or a group, whom a comment calls. */
+        /** @description A person or group that a comment mentions. */
         Mention: {
             /** Format: uuid */
             id: string;
-            /** @description account or group. */
+            /** @description The kind: `account` or `group`. */
             kind: string;
         };
         Named: {
             name: string;
         };
         NewInvite: {
-            /** @description The link is mailed there too, where a mail server is configured. */
+            /** @description The address to which the invitation is also mailed, if a mail server is configured. */
             email?: string | null;
             role: components["schemas"]["Role"];
         };
@@ -2309,13 +2350,13 @@ export interface components {
             password: string;
         };
         NewText: {
-            /** @description For `Authorization: Bearer`; shown once. */
+            /** @description The secret for `Authorization: Bearer`, shown only once. */
             key: string;
             key_id: components["schemas"]["KeyId"];
         };
         NewUrl: {
             link_id: components["schemas"]["LinkId"];
-            /** @description Shown once. */
+            /** @description The URL of the link, shown only once. */
             url: string;
         };
         NewWorkflow: {
@@ -2328,7 +2369,7 @@ export interface components {
         NextStatus: "draft" | "published" | "archived";
         /**
          * Format: uuid
-         * @description Something that somebody should hear of.
+         * @description A notification for one member.
          */
         NotificationId: string;
         NotificationView: {
@@ -2336,14 +2377,14 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             document_id: components["schemas"]["DocumentId"];
-            /** @description The beginning of the comment, as it reads now. */
+            /** @description The beginning of the comment's current text. */
             excerpt?: string | null;
             /**
-             * @description mention, reply, decided (somebody ended your thread or suggestion), share, approval-requested,
-             *     approval-decided, approval-due or approval-changed.
+             * @description The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
+             *     `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
              */
             kind: string;
-            /** @description Somebody waits for you. */
+            /** @description Whether someone is waiting for the caller. */
             must_do: boolean;
             notification_id: components["schemas"]["NotificationId"];
             /** Format: date-time */
@@ -2352,58 +2393,59 @@ export interface components {
             title: string;
         };
         /**
-         * @description How a conversation ended.
+         * @description The outcome of a thread.
          * @enum {string}
          */
         Outcome: "decided" | "deferred" | "rejected" | "done";
         OwnDevice: components["schemas"]["Device"] & {
-            /** @description The one that asks. */
+            /** @description Whether this is the device that made the request. */
             current: boolean;
         };
-        /** @description A passage, and where it is now. */
+        /** @description A passage and its current position. */
         Passage: {
             /**
              * Format: int32
-             * @description Which top-level block it begins in, from 0.
+             * @description The index of the top-level block in which the passage begins, from 0.
              */
             block?: number | null;
             end: Record<string, never>;
             /**
              * Format: int32
-             * @description Offsets in `content?format=text`, in UTF-16 units; absent for an orphan.
+             * @description The start offset in `content?format=text`, in UTF-16 units; `to` is the end offset. Both are absent for an
+             *     orphan.
              */
             from?: number | null;
-            /** @description Its text was deleted. */
+            /** @description Whether the text of the passage was deleted. */
             is_orphan: boolean;
-            /** @description What it said when it was marked. */
+            /** @description The text of the passage when it was marked. */
             quote: string;
-            /** @description Relative positions of Yjs. */
+            /** @description The start as a Yjs relative position; `end` is the end in the same form. */
             start: Record<string, never>;
-            /** @description What it says now. */
+            /** @description The current text of the passage. */
             text?: string | null;
             /** Format: int32 */
             to?: number | null;
         };
-        /** @description A passage: by relative positions of Yjs, or by offsets. */
+        /** @description A passage, given by Yjs relative positions or by offsets. */
         PassageWish: {
             end?: Record<string, never> | null;
             /**
              * Format: int32
-             * @description Instead: offsets in `content?format=text`, in UTF-16 units.
+             * @description The start, instead, as an offset in `content?format=text`, in UTF-16 units; `to` is the end in the same form.
              */
             from?: number | null;
-            /** @description What it says; when it says something else now, the answer is 409 `changed`. */
+            /** @description The expected text of the passage. If the passage now reads differently, the answer is 409 `changed`. */
             quote?: string | null;
-            /** @description `Y.relativePositionToJSON` of its start, and of its end. */
+            /** @description The start, as `Y.relativePositionToJSON` returns it; `end` is the end in the same form. */
             start?: Record<string, never> | null;
             /** Format: int32 */
             to?: number | null;
         };
-        /** @description Before something that matters. */
+        /** @description The password, confirmed again before a sensitive change. */
         PasswordAgain: {
             password: string;
         };
-        /** @description Who decides in a step. */
+        /** @description The people who decide in a step. */
         People: {
             id: components["schemas"]["AccountId"];
             /** @enum {string} */
@@ -2417,7 +2459,7 @@ export interface components {
             kind: "role";
             role: components["schemas"]["Role"];
         };
-        /** @description Somebody, by name. */
+        /** @description A person with their name. */
         Person: {
             /** Format: uuid */
             id: string;
@@ -2425,9 +2467,9 @@ export interface components {
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
-            /** @description What a program may rely on. */
+            /** @description The stable code of the error, for programs. */
             code: string;
-            /** @description What a person reads. */
+            /** @description The explanation of the error, for people. */
             detail: string;
             /** Format: int32 */
             status: number;
@@ -2435,28 +2477,28 @@ export interface components {
             type: string;
         };
         ProfileChange: {
-            /** @description One of the colours that carets and avatars have. */
+            /** @description A colour from the palette of carets and avatars. */
             color?: string | null;
             department?: string | null;
-            /** @description BCP 47, such as de-CH; empty: the browser's. */
+            /** @description BCP 47 tag, such as de-CH; empty to follow the browser. */
             locale?: string | null;
             name?: string | null;
-            /** @description IANA name, such as Europe/Berlin; empty: the browser's. */
+            /** @description IANA name, such as Europe/Berlin; empty to follow the browser. */
             time_zone?: string | null;
         };
         Proof: {
             token: string;
         };
-        /** @description Who thinks so. */
+        /** @description A reaction, and the people who gave it. */
         ReactionView: {
             emoji: string;
             people: string[];
         };
         ReadOnes: {
-            /** @description Up to 200; absent: all. */
+            /** @description The notifications to mark, up to 200; absent for all. */
             notifications?: components["schemas"]["NotificationId"][] | null;
         };
-        /** @description One of the reasons for which somebody may do something. */
+        /** @description A reason why a member has access. */
         Reason: {
             /** @enum {string} */
             because: "admin";
@@ -2489,18 +2531,18 @@ export interface components {
             level: components["schemas"]["Right"];
         };
         RecoveryCodes: {
-            /** @description Each works once in place of a code; shown once. */
+            /** @description Codes that each work once in place of the app's code, shown only once. */
             recovery_codes: string[];
         };
         Rejection: {
-            /** @description Why not. */
+            /** @description The reason for the rejection. */
             note?: string | null;
         };
-        /** @description What somebody says. */
+        /** @description The text of a comment. */
         Remark: {
-            /** @description Plain text; a page may show what looks like a link as one. */
+            /** @description Plain text, in which a page may turn URLs into links. */
             body: string;
-            /** @description Members and groups of the workspace that should hear of it. */
+            /** @description The members and groups of the workspace to notify. */
             mentions?: components["schemas"]["Mention"][];
         };
         Replayed: {
@@ -2512,31 +2554,31 @@ export interface components {
             token: string;
         };
         ResetLink: {
-            /** @description Null where it was mailed: then nobody else needs to see it. */
+            /** @description The link; null if it was mailed, because nobody else needs to see it. */
             url?: string | null;
         };
         Resolution: {
-            /** @description Why; for whoever reads the decision later. */
+            /** @description The reason, for later readers of the decision. */
             note?: string | null;
             outcome: components["schemas"]["Outcome"];
         };
-        /** @description Somebody who wrote since the revision before. */
+        /** @description A person who wrote since the previous revision. */
         RevisionAuthor: {
             color: string;
             /**
              * Format: uuid
-             * @description Account or guest.
+             * @description The id of an account or guest.
              */
             id: string;
             name: string;
         };
         /**
          * Format: uuid
-         * @description A state of a document that was kept.
+         * @description A kept state of a document.
          */
         RevisionId: string;
         RevisionName: {
-            /** @description Such as "As sent to the board". */
+            /** @description The name of the revision, such as "As sent to the board". */
             name: string;
         };
         RevisionPage: {
@@ -2544,50 +2586,53 @@ export interface components {
             next?: components["schemas"]["RevisionId"] | null;
         };
         RevisionView: {
-            /** @description Who wrote since the revision before. */
+            /** @description The people who wrote since the previous revision. */
             authors: components["schemas"]["RevisionAuthor"][];
-            /** @description Of a restored one: whether it can be taken back still. */
+            /** @description Whether this restore can still be undone; true only for the kind `restored`. */
             can_undo: boolean;
             /** Format: date-time */
             created_at: string;
             /**
              * Format: uuid
-             * @description Who asked for it; absent: the server.
+             * @description The account or guest who requested the revision; absent if the server made it.
              */
             created_by?: string | null;
             created_by_name?: string | null;
-            /** @description `automatic` after a quiet while, `named`, `submitted`, `before-restore`, `restored`, `undone`. */
+            /**
+             * @description The reason for the revision: `automatic` (after a pause in typing), `named`, `submitted`, `before-restore`,
+             *     `restored` or `undone`.
+             */
             kind: string;
             name?: string | null;
             restores?: components["schemas"]["RevisionId"] | null;
             revision_id: components["schemas"]["RevisionId"];
-            /** @description Of the state (`content?format=state`), in hexadecimal digits. */
+            /** @description The SHA-256 of the state (`content?format=state`), in hexadecimal digits. */
             sha256: string;
             /**
              * Format: int64
-             * @description Bytes of that state.
+             * @description The size of that state in bytes.
              */
             size: number;
             /**
              * Format: int64
-             * @description The last version of the text that it holds; see the ETag of its content.
+             * @description The last version of the text that the revision holds; see the ETag of the document's content.
              */
             version: number;
             /**
              * Format: int64
-             * @description Words that came and went since the revision before.
+             * @description The number of words added since the previous revision; `words_removed` is the number of words removed.
              */
             words_added: number;
             /** Format: int64 */
             words_removed: number;
         };
         /**
-         * @description What somebody may do to one document; each includes the ones before it.
+         * @description A right to one document. Each right includes those before it.
          * @enum {string}
          */
         Right: "view" | "comment" | "edit" | "approve" | "admin";
         /**
-         * @description What a membership may grant at most.
+         * @description The role of a membership, which limits the member's rights.
          * @enum {string}
          */
         Role: "viewer" | "analyst" | "manager" | "admin";
@@ -2595,7 +2640,7 @@ export interface components {
             comment_id: components["schemas"]["CommentId"];
         };
         /**
-         * @description What an API key may be used for.
+         * @description A permitted use of an API key.
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
@@ -2607,7 +2652,7 @@ export interface components {
         Sender: {
             /**
              * Format: uuid
-             * @description Account or guest.
+             * @description The id of an account or guest.
              */
             id: string;
             name: string;
@@ -2618,32 +2663,35 @@ export interface components {
          */
         SessionId: string;
         SetupState: {
-            /** @description It can send mails: who forgot a password helps themselves. */
+            /** @description Whether the server can send mails, so that people can reset a forgotten password themselves. */
             mails: boolean;
-            /** @description Nobody has an account: the page asks for the owner. */
+            /** @description Whether no account exists yet and the page asks for the owner. */
             needed: boolean;
-            /** @description Anyone may edit without signing in. */
+            /** @description Whether anyone may edit without signing in. */
             open: boolean;
-            /** @description What the button for the identity provider says; null: there is none. */
+            /** @description The label of the identity provider's button; null if there is no provider. */
             provider?: string | null;
         };
         Shown: {
-            /** @description What stood behind the `#`. */
+            /** @description The part of the URL after the `#`. */
             token: string;
         };
         SignIn: {
-            /** @description Of the app, or a recovery code; asked for by `second-step-needed`. */
+            /** @description A code from the app, or a recovery code; required when the answer is `second-step-needed`. */
             code?: string | null;
             email: string;
             password: string;
         };
-        /** @description What was changed since a revision was approved. */
+        /** @description The changes since a revision was approved. */
         Since: {
             words_added: number;
             words_removed: number;
         };
         StatusWish: {
-            /** @description `published` from approved; `draft` from approved, published or archived; `archived` from all but review. */
+            /**
+             * @description The new status: `published` from approved; `draft` from approved, published or archived; `archived` from any
+             *     status except review.
+             */
             status: components["schemas"]["NextStatus"];
         };
         StepView: {
@@ -2652,42 +2700,43 @@ export interface components {
             name: string;
             people: components["schemas"]["SeatView"][];
             /**
-             * @description How many of a step's people it takes.
+             * @description The number of a step's people who must approve.
              * @enum {string}
              */
             rule: "any" | "all";
-            /** @description `done`, `on`, `waiting`. */
+            /** @description The state of the step: `done`, `on` (the current step) or `waiting`. */
             state: string;
         };
-        /** @description One step, as somebody writes it. */
+        /** @description One step, as a client defines it. */
         StepWish: {
-            /** @description Such as "Legal". */
+            /** @description The name of the step, such as "Legal". */
             name: string;
             people: components["schemas"]["People"][];
             /**
-             * @description How many of a step's people it takes.
+             * @description The number of a step's people who must approve.
              * @enum {string}
              */
             rule?: "any" | "all";
             /**
              * Format: int32
-             * @description How long it should take, from when its turn comes.
+             * @description The number of days that the step should take, counted from its beginning.
              */
             within_days?: number | null;
         };
-        /** @description Letters in a row by one person. */
+        /** @description Consecutive letters by one person. */
         StretchView: {
             author?: components["schemas"]["Writer"] | null;
             /**
              * Format: date-time
-             * @description When the first and the last of them were written; absent where the log was trimmed.
+             * @description The time at which the first letter was written; `last_at` is that of the last one. Both are absent where the log
+             *     was trimmed.
              */
             first_at?: string | null;
             /** Format: int32 */
             from: number;
             /** Format: date-time */
             last_at?: string | null;
-            /** @description What they say, its first 200 characters. */
+            /** @description The first 200 characters of the text. */
             quote: string;
             /** Format: int32 */
             to: number;
@@ -2695,7 +2744,7 @@ export interface components {
         Suggester: {
             /**
              * Format: uuid
-             * @description Account or guest.
+             * @description The id of an account or guest.
              */
             author: string;
         };
@@ -2716,33 +2765,36 @@ export interface components {
             decided_at?: string | null;
             decided_by?: components["schemas"]["Person"] | null;
             note?: string | null;
-            /** @description Of a resolved one: `decided`, `deferred`, `rejected`, `done`. */
+            /** @description The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`. */
             outcome?: string | null;
             passage?: components["schemas"]["Passage"] | null;
-            /** @description Set: a suggestion, to say this instead. */
+            /** @description The suggested text; set only for a suggestion. */
             replacement?: string | null;
-            /** @description `open` or `resolved`; of a suggestion `open`, `accepted` or `rejected`. */
+            /** @description The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`. */
             state: string;
             thread_id: components["schemas"]["ThreadId"];
         };
         ThreadWish: {
-            /** @description Plain text; may be empty beside a suggestion. */
+            /** @description Plain text; may be empty if there is a `replacement`. */
             body?: string;
-            /** @description Members and groups of the workspace that should hear of it. */
+            /** @description The members and groups of the workspace to notify. */
             mentions?: components["schemas"]["Mention"][];
             passage?: components["schemas"]["PassageWish"] | null;
-            /** @description A suggestion: what the passage, of one paragraph, should say instead; empty to delete it. */
+            /**
+             * @description The suggested text for the passage, which must lie within one paragraph; empty to suggest deletion. Makes the
+             *     thread a suggestion.
+             */
             replacement?: string | null;
         };
         UnreadView: {
-            /** @description Who did, and how much; those who only deleted wrote no words. */
+            /** @description The people who have written since, with their word counts. People who only deleted have a count of 0. */
             authors: components["schemas"]["WriterView"][];
-            /** @description Others wrote since. */
+            /** @description Whether others have written since. */
             changed: boolean;
             from?: components["schemas"]["RevisionId"] | null;
             /**
              * Format: date-time
-             * @description Absent: never.
+             * @description The time at which the caller last read the document; absent if never.
              */
             read_at?: string | null;
         };
@@ -2756,43 +2808,44 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description Where another program hears of what is done.
+         * @description A webhook: an address at which another program receives events.
          */
         WebhookId: string;
         WebhookSecret: {
-            /** @description It signs what is sent (Standard Webhooks); it is shown this once. */
+            /** @description The secret that signs deliveries (Standard Webhooks), shown only once. */
             secret: string;
             webhook_id: components["schemas"]["WebhookId"];
         };
         WebhookView: {
             /** Format: date-time */
             created_at: string;
-            /** @description Nouns such as `comment`, and single events such as `approval.request`; empty: all. */
+            /** @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all. */
             events: string[];
             /**
              * Format: date-time
-             * @description It has taken nothing since.
+             * @description The time since which no delivery has succeeded.
              */
             failing_since?: string | null;
             /**
              * Format: date-time
-             * @description It hears nothing, by somebody's wish or because it failed for three days.
+             * @description The time at which the webhook was paused, by an admin or because it failed for three days. A paused webhook
+             *     receives nothing.
              */
             paused_at?: string | null;
             /**
              * Format: date-time
-             * @description When it is tried again.
+             * @description The time of the next attempt.
              */
             retry_at?: string | null;
             url: string;
             webhook_id: components["schemas"]["WebhookId"];
         };
         WebhookWish: {
-            /** @description Nouns such as `comment`, and single events such as `approval.request`; empty: all. */
+            /** @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all. */
             events?: string[];
-            /** @description It hears nothing until it goes on. */
+            /** @description Whether the webhook is paused. A paused webhook receives nothing. */
             paused?: boolean;
-            /** @description `https://…`, on the internet or in a network that the operator allows. */
+            /** @description The receiver's address, `https://…`, on the internet or in a network that the operator allows. */
             url: string;
         };
         Which: {
@@ -2803,11 +2856,11 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description Steps of approval that people choose from.
+         * @description A workflow: a named sequence of approval steps.
          */
         WorkflowId: string;
         WorkflowView: {
-            /** @description Of document that it is for; empty: any. */
+            /** @description The kind of document that the workflow is for; empty for any kind. */
             document_kind: string;
             name: string;
             steps: components["schemas"]["StepWish"][];
@@ -2820,19 +2873,19 @@ export interface components {
         };
         /**
          * Format: uuid
-         * @description A tenant: every relational row belongs to one.
+         * @description A workspace, the tenant to which every relational row belongs.
          */
         WorkspaceId: string;
-        /** @description An account or a guest, as others see them. */
+        /** @description An account or a guest, as others see it. */
         Writer: {
             color: string;
             /** Format: uuid */
             id: string;
             name: string;
         };
-        /** @description Somebody who wrote since. */
+        /** @description A person who has written since the caller last read. */
         WriterView: components["schemas"]["Writer"] & {
-            /** @description Of theirs that are in the text now. */
+            /** @description The number of this person's words that are in the text now. */
             words: number;
         };
     };
@@ -2846,7 +2899,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Nobody is signed in, or what was shown proves nothing */
+        /** @description Nobody is signed in, or the credentials are invalid */
         Problem401: {
             headers: {
                 [name: string]: unknown;
@@ -2855,7 +2908,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller may not do this */
+        /** @description The caller is not allowed to do this */
         Problem403: {
             headers: {
                 [name: string]: unknown;
@@ -2864,7 +2917,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such thing, or it is none of the caller's business */
+        /** @description The resource does not exist, or the caller may not see it */
         Problem404: {
             headers: {
                 [name: string]: unknown;
@@ -2873,7 +2926,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It does not fit what is there */
+        /** @description The request conflicts with the current state */
         Problem409: {
             headers: {
                 [name: string]: unknown;
@@ -2882,7 +2935,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The document is in the trash or was purged */
+        /** @description The document is in the trash or has been purged */
         Problem410: {
             headers: {
                 [name: string]: unknown;
@@ -2891,7 +2944,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It was changed since it was read */
+        /** @description The resource was changed since it was read */
         Problem412: {
             headers: {
                 [name: string]: unknown;
@@ -2900,7 +2953,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than this may be */
+        /** @description The body is too large */
         Problem413: {
             headers: {
                 [name: string]: unknown;
@@ -2909,7 +2962,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of another type */
+        /** @description The body's content type is not supported */
         Problem415: {
             headers: {
                 [name: string]: unknown;
@@ -2918,7 +2971,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description What was asked for makes no sense */
+        /** @description The request is readable but invalid */
         Problem422: {
             headers: {
                 [name: string]: unknown;
@@ -2927,7 +2980,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description If-Match is missing */
+        /** @description The If-Match header is missing */
         Problem428: {
             headers: {
                 [name: string]: unknown;
@@ -2936,7 +2989,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests, or attempts; `Retry-After` says when to come back */
+        /** @description There were too many requests or attempts; `Retry-After` says when to try again */
         Problem429: {
             headers: {
                 [name: string]: unknown;
@@ -2974,21 +3027,21 @@ export interface operations {
     get_audit: {
         parameters: {
             query?: {
-                /** @description Account or guest. */
+                /** @description The id of an account or guest. */
                 actor?: string;
-                /** @description Such as `share.give`, or `share` for all of its kind. */
+                /** @description An action such as `share.give`, or `share` for all actions of that kind. */
                 action?: string;
-                /** @description The id of a document, account, group, ... */
+                /** @description The id of a resource, such as a document, account or group. */
                 resource?: string;
-                /** @description `done`, or the code of a refusal. */
+                /** @description The outcome: `done`, or the code of a refusal. */
                 outcome?: string;
                 since?: string;
                 until?: string;
-                /** @description Only reads of documents that are confidential or more. */
+                /** @description Whether to list only reads of confidential and restricted documents. */
                 reads?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: string;
-                /** @description 1 to 500; 100 if absent. */
+                /** @description The page size, 1 to 500; 100 if absent. */
                 limit?: number;
                 format?: "csv" | "ndjson";
             };
@@ -3019,21 +3072,21 @@ export interface operations {
     get_audit_export: {
         parameters: {
             query?: {
-                /** @description Account or guest. */
+                /** @description The id of an account or guest. */
                 actor?: string;
-                /** @description Such as `share.give`, or `share` for all of its kind. */
+                /** @description An action such as `share.give`, or `share` for all actions of that kind. */
                 action?: string;
-                /** @description The id of a document, account, group, ... */
+                /** @description The id of a resource, such as a document, account or group. */
                 resource?: string;
-                /** @description `done`, or the code of a refusal. */
+                /** @description The outcome: `done`, or the code of a refusal. */
                 outcome?: string;
                 since?: string;
                 until?: string;
-                /** @description Only reads of documents that are confidential or more. */
+                /** @description Whether to list only reads of confidential and restricted documents. */
                 reads?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: string;
-                /** @description 1 to 500; 100 if absent. */
+                /** @description The page size, 1 to 500; 100 if absent. */
                 limit?: number;
                 format?: "csv" | "ndjson";
             };
@@ -3096,7 +3149,7 @@ export interface operations {
     get_auth_provider: {
         parameters: {
             query?: {
-                /** @description The path to show afterwards. */
+                /** @description The path to open after signing in. */
                 return_to?: string;
             };
             header?: never;
@@ -3300,9 +3353,9 @@ export interface operations {
     get_decisions: {
         parameters: {
             query?: {
-                /** @description Of one document alone. */
+                /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: string;
                 limit?: number;
             };
@@ -3333,7 +3386,7 @@ export interface operations {
     get_decisions_export: {
         parameters: {
             query?: {
-                /** @description Of one document alone. */
+                /** @description The only document to include; absent for all documents. */
                 document?: components["schemas"]["DocumentId"];
             };
             header?: never;
@@ -3363,21 +3416,21 @@ export interface operations {
     get_documents: {
         parameters: {
             query?: {
-                /** @description Part of the title. */
+                /** @description A part of the title. */
                 q?: string;
                 kind?: string;
                 category?: string;
                 status?: string;
-                /** @description One of the tags. */
+                /** @description One of the document's tags. */
                 tag?: string;
-                /** @description The trash instead of what is not in it. */
+                /** @description Whether to list the documents in the trash instead. */
                 trashed?: boolean;
-                /** @description Only those to which one has this right, or a higher one. */
+                /** @description The minimum right that the caller has to the document. */
                 access?: "view" | "comment" | "edit" | "approve" | "admin";
                 sort?: "-updated_at" | "updated_at" | "-created_at" | "created_at" | "title" | "-title";
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: string;
-                /** @description 1 to 200; 50 if absent. */
+                /** @description The page size, 1 to 200; 50 if absent. */
                 limit?: number;
             };
             header?: never;
@@ -3408,7 +3461,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -3611,7 +3664,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -3799,11 +3852,11 @@ export interface operations {
     get_documents_id_authors: {
         parameters: {
             query?: {
-                /** @description Offset in the plain text (`content?format=text`), in UTF-16 units. */
+                /** @description The start offset in the plain text (`content?format=text`), in UTF-16 units. */
                 from?: number;
-                /** @description Where it ends; absent: with the text. */
+                /** @description The end offset; absent for the end of the text. */
                 to?: number;
-                /** @description Instead: two Yjs relative positions, as JSON `{"start": …, "end": …}`. */
+                /** @description The passage, instead of offsets: two Yjs relative positions, as JSON `{"start": …, "end": …}`. */
                 passage?: string;
             };
             header?: never;
@@ -3837,9 +3890,9 @@ export interface operations {
     get_documents_id_changes: {
         parameters: {
             query?: {
-                /** @description A revision; absent: nothing was written yet. */
+                /** @description The revision to compare from; absent for an empty document. */
                 from?: components["schemas"]["RevisionId"];
-                /** @description A later one, or an earlier; absent: the text as it is now. */
+                /** @description The revision to compare to, later or earlier; absent for the current text. */
                 to?: components["schemas"]["RevisionId"];
                 format?: "json" | "html";
             };
@@ -3949,7 +4002,7 @@ export interface operations {
                 id: string;
                 /** @description The comment */
                 comment: string;
-                /** @description 👍 👎 ❤️ 🎉 😄 😕 👀 or ✅, percent-encoded */
+                /** @description The emoji: 👍 👎 ❤️ 🎉 😄 😕 👀 or ✅, percent-encoded */
                 emoji: string;
             };
             cookie?: never;
@@ -3982,7 +4035,7 @@ export interface operations {
                 id: string;
                 /** @description The comment */
                 comment: string;
-                /** @description Percent-encoded */
+                /** @description The emoji, percent-encoded */
                 emoji: string;
             };
             cookie?: never;
@@ -4324,7 +4377,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -4385,7 +4438,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -4419,7 +4472,7 @@ export interface operations {
     get_documents_id_revisions: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: components["schemas"]["RevisionId"];
                 limit?: number;
             };
@@ -4455,7 +4508,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -4636,7 +4689,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -4944,7 +4997,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: "all" | "open" | "closed";
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: components["schemas"]["ThreadId"];
                 limit?: number;
             };
@@ -4980,7 +5033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5117,7 +5170,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Sent again with the same key, it is done once */
+                /** @description A key under which a repeated request is carried out only once */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5540,7 +5593,7 @@ export interface operations {
         parameters: {
             query?: {
                 unread?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: components["schemas"]["NotificationId"];
                 limit?: number;
             };
@@ -5697,7 +5750,7 @@ export interface operations {
     get_jobs: {
         parameters: {
             query?: {
-                /** @description Those that failed too often, instead of those that wait. */
+                /** @description Whether to list the jobs that failed too often instead of the waiting ones. */
                 dead?: boolean;
             };
             header?: never;
@@ -5729,7 +5782,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The work */
+                /** @description The job */
                 job: string;
             };
             cookie?: never;
@@ -5757,7 +5810,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The work */
+                /** @description The job */
                 job: string;
             };
             cookie?: never;
@@ -5783,7 +5836,7 @@ export interface operations {
     get_keys: {
         parameters: {
             query?: {
-                /** @description Those of everybody; admins only. */
+                /** @description Whether to list every member's keys. Requires admin. */
                 all?: boolean;
             };
             header?: never;
@@ -5942,7 +5995,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description From the mail */
+                /** @description The token from the mail */
                 token: string;
             };
             cookie?: never;
@@ -6462,7 +6515,7 @@ export interface operations {
     get_members: {
         parameters: {
             query?: {
-                /** @description Those whose accounts are disabled instead; admins only. */
+                /** @description Whether to list members with disabled accounts instead. Requires admin. */
                 disabled?: boolean;
             };
             header?: never;
@@ -6884,9 +6937,9 @@ export interface operations {
     get_webhooks_webhook_deliveries: {
         parameters: {
             query?: {
-                /** @description Only what was given up. */
+                /** @description Whether to list only deliveries that were given up. */
                 failed?: boolean;
-                /** @description `next` of the page before. */
+                /** @description The `next` value of the previous page. */
                 cursor?: components["schemas"]["DeliveryId"];
                 limit?: number;
             };

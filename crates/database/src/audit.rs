@@ -105,27 +105,28 @@ impl Act {
     }
 }
 
-/// One row, as an auditor reads it.
+/// One audit entry.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct AuditRow {
     pub audit_id: Uuid,
     pub at: DateTime<Utc>,
-    /// member, key, guest, token (headless), anyone (on an open server), system or nobody.
+    /// The kind of actor: `member`, `key`, `guest`, `token` (headless), `anyone` (on an open server), `system` or
+    /// `nobody`.
     pub actor_kind: String,
     pub actor_id: Option<Uuid>,
     pub action: String,
     pub resource_kind: String,
     pub resource_id: String,
-    /// `done`, or the code of the refusal.
+    /// The outcome: `done`, or the code of the refusal.
     pub outcome: String,
-    /// Set for reads of documents that are confidential or more.
+    /// The sensitivity of the document; set only for reads of confidential and restricted documents.
     pub sensitivity: Option<String>,
-    /// JSON: ids, levels, names of fields.
+    /// JSON with ids, levels and names of fields.
     pub detail: String,
     pub request_id: String,
-    /// JSON: address, agent, names; null once it was erased.
+    /// JSON with address, agent and names; null after erasure.
     pub personal: Option<String>,
-    /// In the chain; null for what was written in the last second.
+    /// The position in the chain; null for entries written in the last second.
     pub position: Option<i64>,
 }
 

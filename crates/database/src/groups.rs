@@ -12,7 +12,7 @@ use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 pub struct Group {
     pub group_id: GroupId,
     pub name: String,
-    /// How many are in it.
+    /// The number of members.
     pub members: i64,
 }
 

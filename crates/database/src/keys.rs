@@ -8,19 +8,19 @@ use crate::audit::Actor;
 use crate::{changes::Change, sql::Db};
 use vocabulary::{AccountId, Event, KeyId, WorkspaceId};
 
-/// A key, as its owner sees it; its text was shown once.
+/// An API key, as its owner sees it. Its secret was shown only once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct ApiKey {
     pub key_id: KeyId,
-    /// In whose name it calls.
+    /// The account on whose behalf the key calls.
     pub account_id: AccountId,
     pub name: String,
     #[schema(value_type = Vec<String>)]
     pub scopes: Json<Vec<String>>,
-    /// Requests.
+    /// The number of requests allowed per minute.
     pub per_minute: i64,
     pub expires_at: Option<DateTime<Utc>>,
-    /// To the minute; null: never.
+    /// The time of the last use, to the minute; null if never used.
     pub last_used_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     #[serde(skip)]

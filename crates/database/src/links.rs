@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::sql::Db;
 use vocabulary::{DocumentId, GuestId, WorkspaceId};
 
-/// Somebody without an account.
+/// A guest: a person without an account.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Guest {
     pub guest_id: GuestId,

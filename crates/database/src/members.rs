@@ -9,7 +9,7 @@ use crate::audit::Actor;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, WorkspaceId};
 
-/// A person as colleagues see them.
+/// A member, as other members see them.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Member {
     pub account_id: AccountId,
@@ -36,7 +36,7 @@ pub enum Joiner {
     Known(AccountId),
 }
 
-/// A workspace, as its member sees it.
+/// A workspace, as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Membership {
     pub workspace_id: WorkspaceId,

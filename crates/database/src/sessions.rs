@@ -30,14 +30,14 @@ struct RefreshToken {
     used_at: Option<DateTime<Utc>>,
 }
 
-/// A session as its owner sees it.
+/// A session, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Device {
     pub session_id: SessionId,
-    /// What the browser called itself.
+    /// The user agent that the browser sent.
     pub agent: String,
     pub signed_in_at: DateTime<Utc>,
-    /// When it last renewed its sign-in, which it does every 15 minutes while it is used.
+    /// The time at which the device last renewed its sign-in, which it does every 15 minutes while in use.
     pub last_seen_at: DateTime<Utc>,
 }
 

@@ -1,5 +1,5 @@
 //! Sends events to the webhooks that subscribe to them: signed according to Standard Webhooks 1.0, at least once, in
-//! order for each document, to one webhook from one node at a time. `store/webhooks.rs` fills the queue.
+//! order for each document, to one webhook from one node at a time. `crates/database/src/webhooks.rs` fills the queue.
 
 mod outside;
 pub mod routes;

@@ -45,11 +45,12 @@ macro_rules! id {
 }
 
 id! {
-    /// A document's id is its lineage: journal, snapshots and owners hang on it, names only point to it.
+    /// A document. Its id is its lineage: the journal, snapshots and owners belong to the id, and names only point to
+    /// it.
     DocumentId
 }
 id! {
-    /// A tenant: every relational row belongs to one.
+    /// A workspace, the tenant to which every relational row belongs.
     WorkspaceId
 }
 id! {
@@ -61,7 +62,7 @@ id! {
     SessionId
 }
 id! {
-    /// A group of people of one workspace.
+    /// A group of people in one workspace.
     GroupId
 }
 id! {
@@ -69,7 +70,7 @@ id! {
     LinkId
 }
 id! {
-    /// Somebody who came by a link and has no account.
+    /// A guest: a visitor who entered with a link and has no account.
     GuestId
 }
 id! {
@@ -77,7 +78,7 @@ id! {
     ThreadId
 }
 id! {
-    /// One comment of a thread.
+    /// One comment in a thread.
     CommentId
 }
 id! {
@@ -85,19 +86,19 @@ id! {
     ApprovalId
 }
 id! {
-    /// Steps of approval that people choose from.
+    /// A workflow: a named sequence of approval steps.
     WorkflowId
 }
 id! {
-    /// Something that somebody should hear of.
+    /// A notification for one member.
     NotificationId
 }
 id! {
-    /// Work that is done later.
+    /// A job in the queue.
     JobId
 }
 id! {
-    /// Where another program hears of what is done.
+    /// A webhook: an address at which another program receives events.
     WebhookId
 }
 id! {
@@ -105,15 +106,15 @@ id! {
     DeliveryId
 }
 id! {
-    /// A state of a document that was kept.
+    /// A kept state of a document.
     RevisionId
 }
 id! {
-    /// An edit that the server makes for somebody, from its claim until it is settled.
+    /// An edit that the server makes on a person's behalf, from its claim until it is settled.
     OperationId
 }
 id! {
-    /// A key that apps call with.
+    /// An API key with which apps call.
     KeyId
 }
 

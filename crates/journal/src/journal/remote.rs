@@ -12,9 +12,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::row::PageRead;
 use super::mongo::MongoStore;
 use super::postgres::PostgresStore;
+use super::row::PageRead;
 use super::writer::{Engine, Writer};
 use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, NewSnapshot, Row, Snapshot};
 use uuid::Uuid;
