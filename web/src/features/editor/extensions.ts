@@ -1,4 +1,4 @@
-// The schema of documents, and what binds the editor to one. The root is `default`: docs/documents.md.
+// The schema of documents, and what binds the editor to one. The root is `default`.
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { Image } from '@tiptap/extension-image'
