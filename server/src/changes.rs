@@ -34,16 +34,22 @@ pub async fn follow(app: App, mut log: Reader) {
                 continue;
             }
         };
-        if noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY {
-            looked = Instant::now();
-            app.look_at_everything();
-        }
+        let everything = noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY;
         let news = noted.into_iter().flatten().filter(|(id, _)| !app.was_committed_here(*id));
-        act_on(&app, news.map(|(_, change)| change).collect()).await;
+        let mut news: HashSet<Change> = news.map(|(_, change)| change).collect();
+        if everything {
+            looked = Instant::now();
+            // To read the switches is to look at everything.
+            news.extend([Change::Flags, Change::Keys]);
+        }
+        act_on(&app, news).await;
         if forgot.elapsed() > FORGET_EVERY {
             forgot = Instant::now();
             if let Err(error) = changes::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
+            }
+            if let Err(error) = notify::jobs::rows::revive_settling(&app.db).await {
+                warn!(%error, "edits that were not settled wait");
             }
             if let Err(error) = answers::forget_old(&app.db).await {
                 warn!(%error, "old answers to repeated requests stay");

@@ -41,12 +41,13 @@ test('[JOB-1] a mail that cannot be sent waits, outlives a kill, and is sent onc
 })
 
 test('[JOB-2] what is refused for good is given up at once, is shown, and can be tried again or dropped', async () => {
+  const ben = await join(ana, 'admin', 'Ben')
+  await until(() => postbox.to('Ben@example.org').length + postbox.to('ben@example.org').length > 0, 'his own mail is sent')
   postbox.refusal = Object.assign(new Error('no such mailbox'), { responseCode: 550 })
   for (const email of ['one@example.org', 'two@example.org']) await ana.expect(200, 'POST', '/invites', { role: 'viewer', email })
   await until(async () => (await jobs(true)).length === 2, 'both are dead')
   const [one, two] = await jobs(true)
   assert.match(one.last_error, /no such mailbox/)
-  const ben = await join(ana, 'admin', 'Ben')
   for (const [method, path] of [['GET', '/jobs'], ['POST', `/jobs/${one.job_id}/retry`], ['DELETE', `/jobs/${one.job_id}`]]) await ben.expect(403, method, path)
   postbox.refusal = null
   await ana.expect(202, 'POST', `/jobs/${one.job_id}/retry`)

@@ -120,10 +120,30 @@ test('[PERM-15] a member of another workspace comes in by a link, and what they 
   const open = zoe.open(document.id)
   await until(() => open.heard.scopes.length > 0, 'Zoe is in')
   assert.deepEqual(open.heard.scopes, ['readonly'])
+  // What she is refused in her own workspace is told to its admins, and to nobody else's.
+  await zoe.expect(404, 'DELETE', `/documents/${link.link_id}`)
+  const refused = (await ana.expect(200, 'GET', '/audit?action=request.refuse')).body.items
+  assert.ok(!refused.some(({ resource_id }) => resource_id.includes(link.link_id)))
   const audit = (await ana.expect(200, 'GET', `/audit?resource=${document.id}`)).body.items
   assert.deepEqual(audit.filter(({ actor_id, outcome }) => actor_id === zoe.id && outcome === 'done').map(({ action }) => action), ['thread.create', 'link.enter'])
   await ana.expect(204, 'DELETE', `/documents/${document.id}/links/${link.link_id}`)
   await until(() => open.heard.denied.length > 0, 'with the link her way in ends')
   await zoe.expect(404, 'GET', `/documents/${document.id}`)
   open.end()
+})
+
+test('[PERM-15] who comes from another workspace has what the link gives, not what their account was given here', async () => {
+  const { body: document } = await ana.expect(201, 'POST', '/documents', { title: 'Narrow' })
+  const { body: link } = await ana.expect(201, 'POST', `/documents/${document.id}/links`, { level: 'view' })
+  const vera = await join(ana, 'viewer', 'Vera')
+  await ana.expect(204, 'PUT', `/documents/${document.id}/shares/${vera.id}`, { level: 'edit' })
+  await vera.expect(200, 'POST', '/links/enter', { token: link.url.split('#')[1] })
+  assert.equal((await vera.expect(200, 'GET', `/documents/${document.id}`)).body.right, 'comment', 'a viewer comments at most')
+  const [home] = (await ana.expect(200, 'GET', '/workspaces')).body.filter(({ name }) => name === 'Acme')
+  const { workspace_id } = (await ana.expect(201, 'POST', '/workspaces', { name: 'Elsewhere' })).body
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id })
+  const { body: invitation } = await ana.expect(200, 'POST', '/invites', { role: 'admin' })
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: home.workspace_id })
+  await vera.expect(204, 'POST', `/invites/${invitation.url.split('/').at(-1)}/join`)
+  assert.equal((await vera.expect(200, 'GET', `/documents/${document.id}`)).body.right, 'view')
 })

@@ -291,7 +291,7 @@ impl App {
         let workspace =
             links::workspace_visited(&self.db, visitor, document).await?.ok_or(Error::NotFound("document"))?;
         let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = grants::standings_of(&self.db, document.document_id, visitor).await?;
+        let given = grants::standings_by_link(&self.db, document.document_id, visitor).await?;
         let right = given.levels.iter().filter_map(|level| Right::parse(level)).max();
         let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })

@@ -31,10 +31,17 @@ impl Attempt {
 pub(crate) async fn note(app: &App, attempt: Attempt, visitor: &Visitor, refused: Option<Refused>) {
     let code = refused.map(|Refused(code)| code);
     let Some(code) = code.filter(|code| DENIALS.contains(code) && !attempt.method.is_safe()) else { return };
-    let Ok(home) = app.home().await else { return };
+    // A member tried it in their own workspace; a guest belongs to none.
+    let by = match visitor {
+        Visitor::Member(caller) => caller.actor.clone(),
+        Visitor::Guest(..) => match app.home().await {
+            Ok(home) => visitor.actor(home),
+            Err(_) => return,
+        },
+    };
     let act = Act::new("request.refuse", "route", attempt.resource).refused(code);
     let act = act.with(json!({ "method": attempt.method.as_str(), "route": attempt.route }));
-    if let Err(error) = app.db.record(&visitor.actor(home), act).await {
+    if let Err(error) = app.db.record(&by, act).await {
         error!(%error, "the audit cannot be written");
     }
 }

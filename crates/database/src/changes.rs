@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, DocumentId, SessionId};
 
+/// How far below the newest row a reader begins to ask: more transactions are not under way at once.
+const AT_START: i64 = 200;
 /// Ids that rolled back leave a gap for good; more than this at once are not asked for one by one.
 const MOST_GAPS: usize = 10_000;
 /// A node that was away for longer looks at everything when it comes back.
@@ -93,7 +95,10 @@ impl Reader {
 
     /// A reader of what comes after the newest row that there is now.
     pub async fn from_now(db: &Db) -> sqlx::Result<Reader> {
-        Ok(Reader { last: last(db).await?, gaps: BTreeMap::new() })
+        // What has not become visible yet below the newest row is still to come.
+        let mut reader = Reader { last: (last(db).await? - AT_START).max(0), gaps: BTreeMap::new() };
+        reader.read(db).await?;
+        Ok(reader)
     }
 
     /// Changes that have become visible since the last call, oldest first. `None`: too many are missing to ask for
@@ -114,7 +119,10 @@ impl Reader {
         let now = Utc::now();
         for row in &rows {
             if self.gaps.remove(&row.event_id).is_none() {
-                self.gaps.extend((self.last + 1..row.event_id).take(MOST_GAPS).map(|missing| (missing, now)));
+                // Before the first row there is no telling what was removed by age, and what is still to come.
+                let most = if self.last == 0 { AT_START as usize } else { MOST_GAPS + 1 };
+                let missing = (self.last + 1..row.event_id).rev().take(most);
+                self.gaps.extend(missing.map(|missing| (missing, now)));
                 self.last = row.event_id;
             }
         }

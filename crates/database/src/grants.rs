@@ -14,6 +14,21 @@ pub struct Standings {
     pub until: Option<DateTime<Utc>>,
 }
 
+/// What somebody was given on a document by links alone, and is in force now.
+pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
+    let rows: Vec<(String, Option<DateTime<Utc>>)> = db
+        .query(
+            "select level, expires_at from link join link_visitor using (link_id)
+              where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
+        )
+        .bind(document)
+        .bind(visitor)
+        .bind(Utc::now())
+        .all()
+        .await?;
+    Ok(Standings::of(rows))
+}
+
 /// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
 pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(String, Option<DateTime<Utc>>)> = db
@@ -32,6 +47,12 @@ pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx:
         .bind(Utc::now())
         .all()
         .await?;
-    let until = rows.iter().filter_map(|(_, until)| *until).min();
-    Ok(Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until })
+    Ok(Standings::of(rows))
+}
+
+impl Standings {
+    fn of(rows: Vec<(String, Option<DateTime<Utc>>)>) -> Standings {
+        let until = rows.iter().filter_map(|(_, until)| *until).min();
+        Standings { levels: rows.into_iter().map(|(level, _)| level).collect(), until }
+    }
 }

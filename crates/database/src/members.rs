@@ -266,6 +266,7 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
             "delete from group_member where workspace_id = $1 and account_id = $2",
             "delete from api_key where workspace_id = $1 and account_id = $2",
             "delete from notification where workspace_id = $1 and account_id = $2",
+            "delete from link_visitor where visitor_id = $2 and link_id in (select link_id from link where workspace_id = $1)",
         ] {
             tx.query(gone).bind(by.workspace).bind(account).execute().await?;
         }

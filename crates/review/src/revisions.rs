@@ -125,7 +125,9 @@ pub async fn keep_revision(
 ) -> Result<Option<Revision>> {
     let previous = revisions::list(&app.db, by.workspace, document, None, None, 1).await?.pop();
     let (count, bytes) = revisions::count(&app.db, document).await?;
-    if count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES {
+    // What settles an edit that is in the text already is kept beyond the limit: a claim must not stay open.
+    let is_full = count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES;
+    if is_full && reason.settles.is_none() {
         return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
     }
     let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));

@@ -143,10 +143,25 @@ pub async fn revive(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     Ok(revived > 0)
 }
 
-/// Removes a dead job; `false` when there is none.
+/// Tries work again that settles an edit and was given up, such as by a node of an older version: its claim holds up
+/// others until it is done.
+pub async fn revive_settling(db: &Db) -> sqlx::Result<u64> {
+    db.query(
+        "update job set dead_at = null, attempts = 0, run_at = $1 where kind like 'settle-%' and dead_at is not null",
+    )
+    .bind(Utc::now())
+    .execute()
+    .await
+}
+
+/// Removes a dead job; `false` when there is none, or when it settles an edit, which must be done.
 pub async fn remove(db: &Db, by: &Actor, job: JobId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    let dropped = tx.query("delete from job where job_id = $1 and dead_at is not null").bind(job).execute().await?;
+    let dropped = tx
+        .query("delete from job where job_id = $1 and dead_at is not null and kind not like 'settle-%'")
+        .bind(job)
+        .execute()
+        .await?;
     if dropped > 0 {
         tx.emit(by, Event::JobDropped { job }).await?;
     }
