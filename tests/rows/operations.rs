@@ -5,7 +5,7 @@ use database::{NewJob, NewOperation, operations};
 use review::comments::rows::NewComment;
 use review::threads::rows::{self as threads, Decision, NewThread};
 use serde_json::json;
-use vocabulary::{DocumentId, OperationId, ThreadId};
+use vocabulary::{DocumentId, OperationId, ThreadId, ThreadState};
 
 use super::house::House;
 
@@ -43,7 +43,7 @@ async fn settle(house: &House, operation: OperationId) -> bool {
 
 async fn reject(house: &House, document: DocumentId, thread: ThreadId) -> bool {
     let decision =
-        Decision { action: "suggestion.reject", from: "open", to: "rejected", outcome: None, note: None, anchor: None };
+        Decision { from: ThreadState::Open, to: ThreadState::Rejected, outcome: None, note: None, anchor: None };
     threads::decide(&house.db, &house.by(), document, thread, decision).await.expect("written")
 }
 

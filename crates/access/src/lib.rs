@@ -48,6 +48,6 @@ pub use health::{Database, Health};
 pub use live_document::LiveDocument;
 pub use mail::{Mail, MailError, SendError};
 pub use remembered::Remembered;
-pub use resolve::{READ_ONLY_ANSWER, check_site};
+pub use resolve::READ_ONLY_ANSWER;
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
 pub use unadmitted::Unadmitted;

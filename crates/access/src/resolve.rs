@@ -99,7 +99,7 @@ fn check_scope(visitor: &Visitor, need: Need) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::ForeignOrigin`].
-pub fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
+fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
     if method.is_safe() {
         return Ok(());
     }

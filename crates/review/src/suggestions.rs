@@ -15,7 +15,7 @@ use document::prose::Draft;
 use document::{Anchor, AnchorError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{DocumentId, Right, ThreadId};
+use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,8 +71,7 @@ async fn reject(
         return Err(NO_SUGGESTION);
     }
     let note = checked_note(reason.note)?;
-    let decision =
-        Decision { action: "suggestion.reject", from: "open", to: "rejected", outcome: None, note, anchor: None };
+    let decision = Decision { from: ThreadState::Open, to: ThreadState::Rejected, outcome: None, note, anchor: None };
     decide(&app, &request, thread, decision).await
 }
 
@@ -150,9 +149,8 @@ impl Purpose for AcceptSuggestion {
 
     async fn settle(self, app: &App, made: &Made) -> Result<()> {
         let decision = Decision {
-            action: "suggestion.accept",
-            from: "open",
-            to: "accepted",
+            from: ThreadState::Open,
+            to: ThreadState::Accepted,
             outcome: None,
             note: None,
             anchor: self.anchor,

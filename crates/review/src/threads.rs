@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use document::{Anchor, AnchorError, Place};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{CommentId, DocumentId, Right, ThreadId};
+use vocabulary::{CommentId, DocumentId, Right, ThreadId, ThreadState};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -409,9 +409,8 @@ async fn resolve(
     }
     let outcome = serde_json::to_value(resolution.outcome).ok();
     let decision = Decision {
-        action: "thread.resolve",
-        from: "open",
-        to: "resolved",
+        from: ThreadState::Open,
+        to: ThreadState::Resolved,
         outcome: outcome.and_then(|outcome| Some(outcome.as_str()?.to_owned())),
         note: checked_note(resolution.note)?,
         anchor: None,
@@ -429,8 +428,8 @@ async fn reopen(
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let found = find(&request, &app, thread).await?;
     may_decide(&request, &found)?;
-    let from = if found.replacement.is_some() { "rejected" } else { "resolved" };
-    let decision = Decision { action: "thread.reopen", from, to: "open", outcome: None, note: None, anchor: None };
+    let from = if found.replacement.is_some() { ThreadState::Rejected } else { ThreadState::Resolved };
+    let decision = Decision { from, to: ThreadState::Open, outcome: None, note: None, anchor: None };
     decide(&app, &request, thread, decision).await
 }
 

@@ -69,6 +69,8 @@ words! {
         /// A pause in typing.
         Automatic = "automatic",
         Named = "named",
+        /// An approval was requested about it.
+        Submitted = "submitted",
         /// The text before an older revision was restored.
         BeforeRestore = "before-restore",
         Restored = "restored",

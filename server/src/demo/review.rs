@@ -11,7 +11,7 @@ use review::{
     comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State, threads::rows::Decision,
     threads::rows::NewThread, threads::stored,
 };
-use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, ThreadState, WorkspaceId};
 
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
@@ -38,9 +38,8 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
     let answer = NewComment { author: who.teammate.0, body: "With them.".into(), mentions: Vec::new() };
     comments::add(&app.db, &bo, plan, asked, answer).await?;
     let decision = Decision {
-        action: "thread.resolve",
-        from: "open",
-        to: "resolved",
+        from: ThreadState::Open,
+        to: ThreadState::Resolved,
         outcome: Some("decided".into()),
         note: Some("35 with the two in Oslo.".into()),
         anchor: None,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use database::{Actor, Db, News, Tx};
 
-use vocabulary::{AccountId, DocumentId, Event, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, ThreadId, ThreadState, WorkspaceId};
 
 /// A thread without its comments.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -46,10 +46,8 @@ pub struct NewThread {
 /// A change of a thread's state: its end or its reopening.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// The name of the action in the audit.
-    pub action: &'static str,
-    pub from: &'static str,
-    pub to: &'static str,
+    pub from: ThreadState,
+    pub to: ThreadState,
     pub outcome: Option<String>,
     pub note: Option<String>,
     /// The passage after an accepted suggestion.
@@ -169,7 +167,7 @@ pub async fn decide_in(
     thread: ThreadId,
     decision: Decision,
 ) -> sqlx::Result<bool> {
-    let ends = decision.to != "open";
+    let ends = decision.to != ThreadState::Open;
     let decided = tx
         .query(
             "update thread set state = $5, outcome = $6, note = $7, decided_by = $8, decided_at = $9,
@@ -179,8 +177,8 @@ pub async fn decide_in(
         .bind(by.workspace)
         .bind(document)
         .bind(thread)
-        .bind(decision.from.to_owned())
-        .bind(decision.to.to_owned())
+        .bind(decision.from.as_str().to_owned())
+        .bind(decision.to.as_str().to_owned())
         .bind(decision.outcome.clone())
         .bind(decision.note)
         .bind(by.id.filter(|_| ends))
@@ -192,11 +190,11 @@ pub async fn decide_in(
         if ends {
             tell_of_decision(tx, by, document, thread).await?;
         }
-        let event = match decision.action {
-            "suggestion.accept" => Event::SuggestionAccepted { document, thread },
-            "suggestion.reject" => Event::SuggestionRejected { document, thread },
-            "thread.reopen" => Event::ThreadReopened { document, thread },
-            _ => Event::ThreadResolved { document, thread, outcome: decision.outcome },
+        let event = match decision.to {
+            ThreadState::Open => Event::ThreadReopened { document, thread },
+            ThreadState::Resolved => Event::ThreadResolved { document, thread, outcome: decision.outcome },
+            ThreadState::Accepted => Event::SuggestionAccepted { document, thread },
+            ThreadState::Rejected => Event::SuggestionRejected { document, thread },
         };
         tx.emit(by, event).await?;
     }
