@@ -22,7 +22,7 @@ use library::{
 };
 use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind};
+use vocabulary::{AccountId, ActorKind, Right, Role, Stored};
 
 /// Tests beside each other chain each other's rows where they share a database: with one key.
 fn key() -> ChainKey {
@@ -45,7 +45,7 @@ async fn groups_give_what_they_were_given() {
         let grant = |expires_at| NewGroupGrant {
             document: plan,
             group,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: house.owner.account_id,
             expires_at,
         };
@@ -54,7 +54,7 @@ async fn groups_give_what_they_were_given() {
         assert!(levels().await.is_empty());
         assert!(groups::join(&house.db, &house.by(), group, jonas).await.expect("written"));
         assert!(!groups::join(&house.db, &house.by(), group, AccountId::new()).await.expect("readable"), "no member");
-        assert_eq!(levels().await, ["edit"]);
+        assert_eq!(levels().await, [Stored::from(Right::Edit)]);
         assert_eq!(house.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
             let filter = DocumentFilter { levels, ..house.everything(jonas) };
@@ -99,7 +99,7 @@ async fn links_let_guests_in_and_out() {
             let new = NewLink {
                 document: plan,
                 token_hash: token.clone(),
-                level: "comment".into(),
+                level: Right::Comment,
                 password_hash: None,
                 expires_at,
                 created_by: house.owner.account_id,
@@ -121,7 +121,10 @@ async fn links_let_guests_in_and_out() {
             link_rows::enter(&house.db, &house.by(), &link, visitor).await.expect("counted");
         }
         assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), Some(house.workspace));
-        assert_eq!(grants::standings_of(&house.db, plan, visitor).await.expect("readable").levels, ["comment"]);
+        assert_eq!(
+            grants::standings_of(&house.db, plan, visitor).await.expect("readable").levels,
+            [Stored::from(Right::Comment)]
+        );
         let seen = link_rows::list(&house.db, house.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
         document_rows::set_trashed(&house.db, &house.by(), plan, Some(Utc::now())).await.expect("written");
@@ -245,13 +248,13 @@ async fn identities_find_their_account() {
         let stranger = identity(&subject, &format!("{subject}@example.org"));
         assert_eq!(identity_rows::account_of(db, &by, stranger, house.workspace).await.expect("readable"), None);
         let welcome =
-            Identity { first_role: Some("viewer".into()), ..identity(&subject, &format!("{subject}@example.org")) };
+            Identity { first_role: Some(Role::Viewer), ..identity(&subject, &format!("{subject}@example.org")) };
         let made =
             identity_rows::account_of(db, &by, welcome, house.workspace).await.expect("written").expect("welcome");
-        let moved = Identity { role: Some("manager".into()), ..identity(&subject, "moved@example.org") };
+        let moved = Identity { role: Some(Role::Manager), ..identity(&subject, "moved@example.org") };
         assert_eq!(identity_rows::account_of(db, &by, moved, house.workspace).await.expect("written"), Some(made));
         let member = members::find(db, house.workspace, made).await.expect("readable").expect("a member");
-        assert_eq!(member.role, "manager");
+        assert_eq!(member.role, Role::Manager);
 
         // Somebody took an address that was never proven: who proves it gets the account, and nobody else keeps it.
         let jonas = house.join("jonas").await;

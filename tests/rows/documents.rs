@@ -15,7 +15,7 @@ use library::{
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, WorkspaceId};
 
 #[tokio::test]
 async fn documents_are_seen_by_those_who_may() {
@@ -31,7 +31,7 @@ async fn documents_are_seen_by_those_who_may() {
         let grant = |expires_at| NewGrant {
             document: rows[0].document_id,
             account: jonas,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: owner,
             expires_at,
         };
@@ -193,7 +193,7 @@ async fn changes_are_noted_for_every_node() {
         let grant = NewGrant {
             document: document.document_id,
             account: jonas,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: house.owner.account_id,
             expires_at: None,
         };
@@ -334,10 +334,13 @@ async fn sessions_are_listed_and_ended() {
         let role = async || {
             members::find(&house.db, house.workspace, jonas).await.expect("readable").map(|member| member.role)
         };
-        assert!(members::set_role(&house.db, &house.by(), jonas, "viewer").await.expect("written"));
-        assert_eq!(role().await.as_deref(), Some("viewer"));
+        assert!(members::set_role(&house.db, &house.by(), jonas, Role::Viewer).await.expect("written"));
+        assert_eq!(role().await, Some(Role::Viewer.into()));
         let owner = house.owner.account_id;
-        assert!(!members::set_role(&house.db, &house.by(), owner, "viewer").await.expect("written"), "the owner stays");
+        assert!(
+            !members::set_role(&house.db, &house.by(), owner, Role::Viewer).await.expect("written"),
+            "the owner stays"
+        );
         assert!(!accounts::set_disabled(&house.db, &house.by(), owner, Some(Utc::now())).await.expect("written"));
         assert!(accounts::set_disabled(&house.db, &house.by(), jonas, Some(Utc::now())).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));

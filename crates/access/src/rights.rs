@@ -1,6 +1,6 @@
 //! The one table of rights: what a role, a grant, an open document and authorship add up to; what a guest may do.
 
-use vocabulary::{Right, Role};
+use vocabulary::{Right, Role, Sensitivity, Stored};
 
 /// What is known of somebody and a document.
 #[derive(Clone, Copy, Debug)]
@@ -51,9 +51,9 @@ pub fn guest_right(given: Right) -> Right {
     given.min(Right::Edit)
 }
 
-/// Documents whose readers are written down.
-pub fn is_confidential(sensitivity: &str) -> bool {
-    matches!(sensitivity, "confidential" | "restricted")
+/// Whether reads of a document are recorded in the audit. A sensitivity of a newer version counts as confidential.
+pub fn is_confidential(sensitivity: &Stored<Sensitivity>) -> bool {
+    !matches!(sensitivity.known(), Some(Sensitivity::Public | Sensitivity::Internal))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::accounts::NewAccount;
 use crate::audit::Actor;
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, Event, WorkspaceId};
+use vocabulary::{AccountId, Event, Role, Stored, WorkspaceId};
 
 /// A member, as other members see them.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -16,7 +16,8 @@ pub struct Member {
     pub email: String,
     pub name: String,
     pub color: String,
-    pub role: String,
+    #[schema(value_type = String)]
+    pub role: Stored<Role>,
     pub is_owner: bool,
 }
 
@@ -24,7 +25,7 @@ pub struct Member {
 pub struct Invite {
     pub invite_id: Uuid,
     pub workspace_id: WorkspaceId,
-    pub role: String,
+    pub role: Stored<Role>,
     pub expires_at: DateTime<Utc>,
     pub used_at: Option<DateTime<Utc>>,
 }
@@ -41,7 +42,8 @@ pub enum Joiner {
 pub struct Membership {
     pub workspace_id: WorkspaceId,
     pub name: String,
-    pub role: String,
+    #[schema(value_type = String)]
+    pub role: Stored<Role>,
     pub is_owner: bool,
 }
 
@@ -61,7 +63,7 @@ pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAcc
         .bind(Utc::now())
         .execute()
         .await?;
-    let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
+    let member = insert_member(&mut tx, workspace_id, owner, Role::Admin.into(), true).await?;
     let by = by.known_as(workspace_id, member.account_id);
     tx.emit(&by, Event::WorkspaceCreated { workspace: workspace_id }).await?;
     tx.commit().await?;
@@ -69,17 +71,17 @@ pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAcc
 }
 
 /// Gives a member another role; `false` for the owner, and for somebody who is none.
-pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: &str) -> sqlx::Result<bool> {
+pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: Role) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let set = tx
         .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
         .bind(by.workspace)
         .bind(account)
-        .bind(role.to_owned())
+        .bind(role)
         .execute()
         .await?;
     if set > 0 {
-        tx.emit(by, Event::RoleSet { account, role: role.to_owned() }).await?;
+        tx.emit(by, Event::RoleSet { account, role }).await?;
     }
     tx.commit().await?;
     Ok(set > 0)
@@ -149,7 +151,7 @@ pub async fn add_invite(
     db: &Db,
     by: &Actor,
     invite: Uuid,
-    role: String,
+    role: Stored<Role>,
     invited_by: AccountId,
     token_hash: Vec<u8>,
 ) -> sqlx::Result<DateTime<Utc>> {
@@ -202,9 +204,9 @@ pub async fn accept_invite(
     let Some(invite) = invite else { return Ok(None) };
     let workspace = invite.workspace_id;
     let account = match joiner {
-        Joiner::New(new) => insert_member(&mut tx, workspace, new, &invite.role, false).await?.account_id,
+        Joiner::New(new) => insert_member(&mut tx, workspace, new, invite.role.clone(), false).await?.account_id,
         Joiner::Known(account) => {
-            insert_membership(&mut tx, workspace, account, &invite.role, false).await?;
+            insert_membership(&mut tx, workspace, account, invite.role.clone(), false).await?;
             account
         }
     };
@@ -223,7 +225,7 @@ pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) ->
         .bind(Utc::now())
         .execute()
         .await?;
-    insert_membership(&mut tx, workspace, owner, "admin", true).await?;
+    insert_membership(&mut tx, workspace, owner, Role::Admin.into(), true).await?;
     let by = by.known_as(workspace, owner);
     tx.emit(&by, Event::WorkspaceCreated { workspace }).await?;
     tx.commit().await?;
@@ -280,7 +282,7 @@ pub async fn insert_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
     new: NewAccount,
-    role: &str,
+    role: Stored<Role>,
     is_owner: bool,
 ) -> sqlx::Result<Member> {
     let account_id = AccountId::new();
@@ -298,15 +300,15 @@ pub async fn insert_member(
     .bind(Utc::now())
     .execute()
     .await?;
-    insert_membership(tx, workspace, account_id, role, is_owner).await?;
-    Ok(Member { account_id, email, name, color, role: role.to_owned(), is_owner })
+    insert_membership(tx, workspace, account_id, role.clone(), is_owner).await?;
+    Ok(Member { account_id, email, name, color, role, is_owner })
 }
 
 async fn insert_membership(
     tx: &mut Tx,
     workspace: WorkspaceId,
     account: AccountId,
-    role: &str,
+    role: Stored<Role>,
     is_owner: bool,
 ) -> sqlx::Result<()> {
     tx.query(
@@ -314,7 +316,7 @@ async fn insert_membership(
     )
     .bind(workspace)
     .bind(account)
-    .bind(role.to_owned())
+    .bind(role)
     .bind(is_owner)
     .bind(Utc::now())
     .execute()

@@ -6,12 +6,12 @@ use serde_json::json;
 use crate::audit::Actor;
 use crate::sql::Tx;
 use crate::{changes::Change, jobs::NewJob};
-use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, NotificationKind, ThreadId, WorkspaceId};
 
 /// Something to hear of.
 #[derive(Clone, Copy, Debug)]
 pub struct News {
-    pub kind: &'static str,
+    pub kind: NotificationKind,
     pub must_do: bool,
     pub document: DocumentId,
     pub thread: Option<ThreadId>,
@@ -42,7 +42,7 @@ impl Tx {
                 .bind(NotificationId::new())
                 .bind(by.workspace)
                 .bind(*account)
-                .bind(news.kind.to_owned())
+                .bind(news.kind)
                 .bind(news.must_do)
                 .bind(news.document)
                 .bind(news.thread)

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use database::{Joiner, Member, NewAccount, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind, Role};
+use vocabulary::{AccountId, ActorKind, Role, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -100,7 +100,7 @@ async fn change(
     }
     let mut known = true;
     if let Some(role) = change.role {
-        known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
+        known &= members::set_role(&app.db, &caller.actor, account, role).await?;
     }
     if let Some(disabled) = change.disabled {
         known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
@@ -172,13 +172,13 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     let email = new.email.filter(|_| app.mail.is_there());
     email.as_deref().map_or(Ok(()), check_email)?;
     let token = Token::new();
-    let role = new.role.as_str().to_owned();
+    let role = Stored::from(new.role);
     let expires_at =
         members::add_invite(&app.db, &caller.actor, Uuid::now_v7(), role, caller.member.account_id, token.hash).await?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     if let Some(email) = email {
         let inviter = caller.member.account_id;
-        let role = new.role.as_str().to_owned();
+        let role = Stored::from(new.role);
         app.later(&InvitationMail { by: caller.actor, inviter, role, address: email, invitation: Uuid::now_v7() })
             .await?;
     }

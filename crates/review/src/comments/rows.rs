@@ -3,7 +3,7 @@
 use crate::threads::rows as threads;
 use database::News;
 use database::{Actor, Db, Tx};
-use vocabulary::AccountId;
+use vocabulary::{AccountId, NotificationKind};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -302,6 +302,6 @@ pub(crate) async fn tell_of_comment(
     let spoke: Vec<AccountId> =
         spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
     let news = |kind, must_do| News { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
-    tx.tell(by, &called, news("mention", true)).await?;
-    tx.tell(by, &spoke, news("reply", false)).await
+    tx.tell(by, &called, news(NotificationKind::Mention, true)).await?;
+    tx.tell(by, &spoke, news(NotificationKind::Reply, false)).await
 }
