@@ -6,6 +6,7 @@ use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
 use ::people::mail_links::rows as mail_link_rows;
 use ::people::mail_links::rows::Purpose;
+use ::people::members::rows::{MemberChange, change, remove};
 use ::people::personal_data::rows as people;
 use ::people::personal_data::rows::Avatar;
 use ::people::totp::rows as totp_rows;
@@ -268,7 +269,7 @@ async fn identities_find_their_account() {
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
         assert!(keys::list(db, house.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
-        accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
+        change(db, &by, jonas, MemberChange { disabled: Some(true), role: None }).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
         assert_eq!(identity_rows::account_of(db, &by, again, house.workspace).await.expect("readable"), None);
     }
@@ -467,11 +468,8 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         assert!(members::member_of_this_alone(&house.db, house.workspace, jonas).await.expect("readable").is_some());
         let session = house.begin(house.owner.account_id, "x", secret()).await.session_id;
         assert!(sessions::move_to_workspace(&house.db, &house.by(), session, elsewhere).await.expect("written"));
-        assert!(members::remove(&house.db, &house.by(), jonas).await.expect("written"));
-        assert!(
-            !members::remove(&house.db, &house.by(), house.owner.account_id).await.expect("readable"),
-            "the owner stays"
-        );
+        assert!(remove(&house.db, &house.by(), jonas).await.expect("written"));
+        assert!(!remove(&house.db, &house.by(), house.owner.account_id).await.expect("readable"), "the owner stays");
         let session = house.begin(jonas, "y", secret()).await.session_id;
         assert!(
             !sessions::move_to_workspace(&house.db, &house.by(), session, house.workspace).await.expect("readable"),

@@ -2,6 +2,7 @@
 //! names an empty database.
 
 use crate::house::{houses, person};
+use ::people::members::rows::{MemberChange, change};
 use chrono::{Duration, Utc};
 use database::{
     Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, callers, changes, documents, grants, members,
@@ -331,23 +332,22 @@ async fn sessions_are_listed_and_ended() {
         let member = members::find(&house.db, house.workspace, jonas).await.expect("readable");
         assert_eq!((kept.workspace_id, Some(kept.member)), (house.workspace, member));
 
+        let viewer = MemberChange { role: Some(Role::Viewer), disabled: None };
+        let disabled = |disabled| MemberChange { role: None, disabled: Some(disabled) };
         let role = async || {
             members::find(&house.db, house.workspace, jonas).await.expect("readable").map(|member| member.role)
         };
-        assert!(members::set_role(&house.db, &house.by(), jonas, Role::Viewer).await.expect("written"));
+        assert!(change(&house.db, &house.by(), jonas, viewer).await.expect("written"));
         assert_eq!(role().await, Some(Role::Viewer.into()));
         let owner = house.owner.account_id;
-        assert!(
-            !members::set_role(&house.db, &house.by(), owner, Role::Viewer).await.expect("written"),
-            "the owner stays"
-        );
-        assert!(!accounts::set_disabled(&house.db, &house.by(), owner, Some(Utc::now())).await.expect("written"));
-        assert!(accounts::set_disabled(&house.db, &house.by(), jonas, Some(Utc::now())).await.expect("written"));
+        assert!(!change(&house.db, &house.by(), owner, viewer).await.expect("written"), "the owner stays");
+        assert!(!change(&house.db, &house.by(), owner, disabled(true)).await.expect("written"));
+        assert!(change(&house.db, &house.by(), jonas, disabled(true)).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));
         let later = house.begin(jonas, "later", [&b"later"[..], jonas.0.as_bytes()].concat()).await.session_id;
         assert_eq!(callers::by_session(&house.db, later).await.expect("readable"), None, "the account is disabled");
         assert_eq!(members::disabled(&house.db, house.workspace).await.expect("readable")[0].account_id, jonas);
-        assert!(accounts::set_disabled(&house.db, &house.by(), jonas, None).await.expect("written"));
+        assert!(change(&house.db, &house.by(), jonas, disabled(false)).await.expect("written"));
         let profile = Profile {
             name: "Jonas B".into(),
             color: "#3566bd".into(),

@@ -70,23 +70,6 @@ pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAcc
     Ok(member)
 }
 
-/// Gives a member another role; `false` for the owner, and for somebody who is none.
-pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: Role) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let set = tx
-        .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
-        .bind(by.workspace)
-        .bind(account)
-        .bind(role)
-        .execute()
-        .await?;
-    if set > 0 {
-        tx.emit(by, Event::RoleSet { account, role }).await?;
-    }
-    tx.commit().await?;
-    Ok(set > 0)
-}
-
 /// The workspaces of an account, oldest first.
 pub async fn workspaces_of(db: &Db, account: AccountId) -> sqlx::Result<Vec<WorkspaceId>> {
     let rows: Vec<(WorkspaceId,)> = db
@@ -250,32 +233,6 @@ pub async fn first_workspace(db: &Db) -> sqlx::Result<Option<WorkspaceId>> {
         .optional()
         .await?;
     Ok(first.map(|(id,)| id))
-}
-
-/// Takes somebody out of a workspace, with what they were given there; `false` for the owner, and for
-/// somebody who is none.
-pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let removed = tx
-        .query("delete from membership where workspace_id = $1 and account_id = $2 and is_owner = false")
-        .bind(by.workspace)
-        .bind(account)
-        .execute()
-        .await?;
-    if removed > 0 {
-        for gone in [
-            "delete from document_grant where workspace_id = $1 and account_id = $2",
-            "delete from group_member where workspace_id = $1 and account_id = $2",
-            "delete from api_key where workspace_id = $1 and account_id = $2",
-            "delete from notification where workspace_id = $1 and account_id = $2",
-            "delete from link_visitor where visitor_id = $2 and link_id in (select link_id from link where workspace_id = $1)",
-        ] {
-            tx.query(gone).bind(by.workspace).bind(account).execute().await?;
-        }
-        tx.emit(by, Event::MemberRemoved { account }).await?;
-    }
-    tx.commit().await?;
-    Ok(removed > 0)
 }
 
 pub async fn insert_member(
