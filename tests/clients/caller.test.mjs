@@ -298,3 +298,23 @@ test('[PERM-23] an erased account cannot be enabled', async () => {
     assert.deepEqual([refused.status, refused.body.code], [410, 'gone'])
   }
 })
+
+test('[PERM-24] a link into another workspace of the caller can be resolved, and no document of others', async () => {
+  const [{ workspace_id: first }] = (await ana.expect(200, 'GET', '/workspaces')).body
+  const second = (await ana.expect(201, 'POST', '/workspaces', { name: 'Third' })).body.workspace_id
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: second })
+  const there = (await ana.expect(201, 'POST', '/documents', { title: 'There' })).body.id
+  const opened = (await ana.expect(201, 'POST', '/documents', { title: 'Opened', open_level: 'view' })).body.id
+  const invitation = (await ana.expect(200, 'POST', '/invites', { role: 'viewer' })).body.url.split('/').at(-1)
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: first })
+  const hanna = await join(ana, 'analyst', 'Hanna')
+  const holding = async (person, document) => (await person.expect(200, 'GET', `/workspaces?document=${document}`)).body.map(({ name }) => name)
+  await ana.expect(404, 'GET', `/documents/${there}`)
+  assert.deepEqual(await holding(ana, there), ['Third'])
+  assert.deepEqual(await holding(hanna, opened), [], 'not a member there')
+  await hanna.expect(204, 'POST', `/invites/${invitation}/join`)
+  await hanna.expect(204, 'PUT', '/me/workspace', { workspace_id: first })
+  assert.deepEqual(await holding(hanna, opened), ['Third'])
+  assert.deepEqual(await holding(hanna, there), [], 'a private document of somebody else')
+  assert.deepEqual(await holding(hanna, randomUUID()), [])
+})

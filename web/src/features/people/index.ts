@@ -1,5 +1,6 @@
 // What other features may use of people.
 export { AccountPage } from './account/AccountPage'
+export { OtherWorkspace } from './account/OtherWorkspace'
 export { SignOutButton } from './account/SignOutButton'
 export { Workspaces } from './account/Workspaces'
 export type { Me, Member, SetupState } from './api'
