@@ -1,9 +1,9 @@
 //! The causal gate: which blocks and deletions of a well-formed update are new and can be placed.
 //! It decides and re-encodes; it never touches the document.
 //!
-//! yrs must never hold a block whose dependencies it lacks (CRDT notes in ARCHITECTURE.md), so what
-//! cannot be placed is left out and the rest goes in. The work is linear in the update: a section
-//! that waits is woken by the one dependency that it waits for, never scanned again.
+//! yrs must never hold a block whose dependencies it lacks (see ARCHITECTURE.md), so blocks that cannot be placed are
+//! left out and the rest is admitted. The work is linear in the size of the update: a waiting section is woken by the
+//! one dependency that it waits for, and never scanned again.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -14,20 +14,20 @@ use crate::lib0::{write_buf, write_varuint};
 use crate::update::{Block, Deletion, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Id, Kind, Section, Update, any_offset};
 use crate::{ranges::ClockSet, refusal::Refusal};
 
-/// What an update is judged against: everything that the document holds or has accepted.
+/// The state that an update is checked against: everything that the document contains or has accepted.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The state vector.
     pub clocks: HashMap<u64, u32>,
     pub deleted: ClockSet,
     pub owners: Owners,
-    /// `client id -> user` of those who are here now.
+    /// `client id -> user` of the clients that are present now.
     pub speakers: HashMap<u64, Arc<str>>,
 }
 
 impl Known {
-    /// A client id that nobody has written with yet and that somebody else's live presence holds: whoever
-    /// introduced it would own it, and that person's next edits would be left out.
+    /// Whether a client id that has no edits yet is held by another user's live presence. If this author introduced it,
+    /// they would own it, and the other user's next edits would be left out.
     pub fn is_taken(&self, client: u64, author: &Author) -> bool {
         author.ownership == Ownership::Enforce
             && self.owners.owner(client).is_none()
@@ -38,7 +38,7 @@ impl Known {
         self.clocks.get(&client).copied().unwrap_or(0)
     }
 
-    /// Takes over what was admitted, so that the next update is judged against it too.
+    /// Adds what was admitted, so that the next update is checked against it too.
     pub fn accept(&mut self, admission: &Admission, author: &Author) {
         for run in &admission.runs {
             self.clocks.insert(run.client, run.next_clock);
@@ -50,12 +50,12 @@ impl Known {
     }
 }
 
-/// What could not be let in, and why. Neither is an offence.
+/// What was not admitted, and why. Neither reason is an offence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Something that came before is missing: the sender is asked for what it has.
+    /// A dependency is missing: the sender is asked for everything it has.
     pub holes: bool,
-    /// Client ids of other users, whose own edits have not reached the log. Never asked for.
+    /// Client ids of other users, whose own edits have not reached the log. They are never asked for.
     pub foreign: Vec<u64>,
 }
 
@@ -65,7 +65,7 @@ impl LeftOut {
     }
 }
 
-/// Consecutive new blocks of one client: `blocks[first..end]`, less `trim` known clocks of the first.
+/// Consecutive new blocks of one client: `blocks[first..end]`, without the first `trim` clocks, which are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
     pub client: u64,
@@ -75,16 +75,16 @@ pub struct Run {
     pub next_clock: u32,
 }
 
-/// The part of an update that may go in.
+/// The part of an update that is admitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Admission {
     /// One for each client, by descending client id.
     pub runs: Vec<Run>,
-    /// The same blocks in an order in which each comes after all that it builds on.
+    /// The same blocks in causal order: each comes after its dependencies.
     pub causal: Vec<Run>,
     pub deletions: Vec<Deletion>,
     pub left_out: LeftOut,
-    /// The whole update is new and placeable: its bytes can be kept as they came.
+    /// The whole update is new and can be placed, so its bytes can be kept unchanged.
     pub whole: bool,
 }
 
@@ -93,7 +93,7 @@ impl Admission {
         self.runs.is_empty() && self.deletions.is_empty()
     }
 
-    /// How many clocks come in.
+    /// The number of admitted clocks.
     pub fn new_clocks(&self, update: &Update<'_>) -> u64 {
         let first_clock = |run: &Run| update.blocks[run.first].clock + run.trim;
         self.runs.iter().map(|run| u64::from(run.next_clock - first_clock(run))).sum()
@@ -109,7 +109,7 @@ enum Stop {
     Waits(Id),
 }
 
-/// How far the gate has come in one section.
+/// The progress of the gate in one section.
 struct Progress {
     next: usize,
     /// The first clock of this client that is not known yet.
@@ -118,7 +118,7 @@ struct Progress {
     stop: Stop,
 }
 
-/// Judges `update` for `author` against what is known.
+/// Determines which part of `update` is admitted from `author`, given the known state.
 pub fn judge(update: &Update<'_>, known: &Known, author: &Author) -> Admission {
     let gate = Gate::new(update, known, author);
     gate.run()
@@ -156,7 +156,7 @@ impl<'u> Gate<'u> {
                 continue;
             }
             let client = self.update.sections[index].client;
-            // What it passed over as known lies before the first block that it accepted.
+            // Known blocks that were skipped lie before the first accepted block.
             let (first, trim) = accepted.filter(|(accepted, _)| *accepted >= first).unwrap_or((first, 0));
             self.causal.push(Run { client, first, end, trim, next_clock: reached });
             if let Some(waiting) = self.waiting.get_mut(&self.update.sections[index].client) {
@@ -246,7 +246,7 @@ impl<'u> Gate<'u> {
         for (index, section) in self.update.sections.iter().enumerate() {
             let rest = &self.update.blocks[self.progress[index].next..section.end];
             if rest.iter().all(|block| block.kind == Kind::Skip) {
-                causes[index] = Stop::None; // a hole with nothing behind it hides nothing
+                causes[index] = Stop::None; // a hole at the end hides no block
             }
         }
         for start in 0..causes.len() {
@@ -302,8 +302,8 @@ pub fn encode(update: &Update<'_>, admission: &Admission) -> Result<Vec<u8>, Ref
     encode_runs(update, &admission.runs, &admission.deletions)
 }
 
-/// The most clients that yrs is given at once. It walks the clients of an update by recursion and
-/// compares each that waits with all that wait: a hundred thousand of them overflow its stack.
+/// The most clients given to yrs in one update. It walks the clients of an update recursively and compares each waiting
+/// one with all waiting ones: a hundred thousand overflow its stack.
 pub const CLIENTS_AT_ONCE: usize = 512;
 
 /// Writes the admitted part as several updates, to be applied in this order.
@@ -376,7 +376,7 @@ fn write_tail(out: &mut Vec<u8>, bytes: &[u8], client: u64, block: &Block, trim:
             let mut reader = crate::lib0::Reader::new(content);
             write_buf(out, text_tail(reader.string()?, trim).as_bytes());
         }
-        // One clock each: they are known or new, never both.
+        // These have one clock each, so they are either known or new.
         Kind::Gc | Kind::Skip | Kind::Binary | Kind::Embed | Kind::Format | Kind::Type => {
             return Err(Refusal::Malformed("a block of one element cannot be cut"));
         }

@@ -1,4 +1,4 @@
-//! Calls into yrs on content that somebody else made: they may panic, and nothing else may notice.
+//! Calls into yrs with untrusted content: they may panic, and the panic is caught here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -18,13 +18,13 @@ pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -
     admission::encode_in_pieces(update, admission)?.iter().map(|piece| decode_whole(piece)).collect()
 }
 
-/// Decodes an update that names few clients, and was judged before.
+/// Decodes an update that names few clients and was checked before.
 pub(crate) fn decode_whole(bytes: &[u8]) -> Result<yrs::Update, Refusal> {
     let decoded = guarded(|| yrs::Update::decode_v1(bytes)).ok().and_then(Result::ok);
     decoded.ok_or(Refusal::Malformed("the update does not decode"))
 }
 
-/// Which type an element lies in; `None` for a root's child or an element that is not there.
+/// The shared type that contains an element; `None` for a child of a root, or an element that does not exist.
 pub(crate) fn container(doc: &Doc, id: Id) -> Option<Id> {
     let txn = doc.transact();
     let at = yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock);

@@ -1,5 +1,5 @@
-//! The CRDT document of a room: what a message may do to it, and what goes back on the wire.
-//! Pure: no clock, no I/O, no tasks. Time is passed in, bytes come back.
+//! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
+//! tasks. Time is passed in, bytes come back.
 
 pub mod access;
 pub mod admission;

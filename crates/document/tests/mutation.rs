@@ -1,5 +1,5 @@
-//! Mutated updates and frames: whatever arrives, the document stays usable and equal to its log.
-//! `FUZZ_FRAMES` sets how many (100,000 by default; `make fuzz` runs 10 million).
+//! Mutated updates and frames: after any input, the document stays usable and equal to its log. `FUZZ_FRAMES` sets how
+//! many (100,000 by default; `make fuzz` runs 10 million).
 
 mod support;
 

@@ -1,6 +1,6 @@
-//! Documents that are built beside the open ones: of a kept state, to be compared or written to, or to see who wrote
-//! what. Each takes 21 times its encoded size, and whoever asks for one is not the one who pays: so they are built in
-//! turn, few at a time, and together within a bound.
+//! Documents that are built outside a room: from a kept state, to compare or change them, or to find the authors. Each
+//! takes 21 times its encoded size, and many requests could exhaust the memory. So only a few are built at a time,
+//! within a total bound.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use document::document::LOADED_FACTOR;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
-/// So many work at a time: two cores at most build and compare, so that sockets have theirs.
+/// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
 const AT_ONCE: usize = 2;
-/// Memory is counted in pieces of this size, for a semaphore counts no further than 32 bits.
+/// Memory is counted in pieces of this size, because a semaphore hands out at most `u32::MAX` permits at once.
 const PIECE_BYTES: usize = 64 << 10;
 
-/// The gate that every such build passes. Cloning shares it.
+/// The gate that each such build passes. Clones share it.
 #[derive(Clone)]
 pub struct Builds {
     threads: Arc<Semaphore>,
@@ -22,18 +22,18 @@ pub struct Builds {
 }
 
 impl Builds {
-    /// All together take at most so many bytes of memory, by estimate. One that is larger than that has its turn when
-    /// nothing else is built.
+    /// A gate for builds that together take an estimated `bytes` of memory at most. A document that is larger than that
+    /// is built when nothing else is.
     pub fn within(bytes: usize) -> Builds {
         let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX).max(1);
-        // On a machine of 32 bits a semaphore counts less far.
+        // On a 32-bit machine a semaphore has fewer permits.
         let pieces = pieces.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         Builds { threads: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::new(Semaphore::new(pieces as usize)), pieces }
     }
 
-    /// Runs work that builds documents of so many encoded bytes in all, when it is its turn, on a thread where it may
-    /// block. Who hangs up while it waits has withdrawn it; once it has begun it keeps its place until it ends, whoever
-    /// still waits for it.
+    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a blocking thread.
+    /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place until it ends,
+    /// even if the future is dropped.
     ///
     /// # Errors
     /// When the work panics, or the runtime stops.
@@ -44,7 +44,7 @@ impl Builds {
     ) -> Result<T, JoinError> {
         let pieces = (encoded_bytes.saturating_mul(LOADED_FACTOR) / PIECE_BYTES).max(1);
         let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(self.pieces);
-        // Memory first: one that waits for it must not keep a thread from those that have it.
+        // Memory first: a build that waits for memory must not occupy a thread permit.
         let memory = self.memory.clone().acquire_many_owned(pieces).await.expect("it is never closed");
         let thread = self.threads.clone().acquire_owned().await.expect("it is never closed");
         let work = move || {
@@ -66,11 +66,11 @@ mod tests {
     use super::*;
 
     const MIB: usize = 1 << 20;
-    /// Two of a MiB fit, a third does not.
+    /// Two documents of 1 MiB fit, a third does not.
     const BYTES: usize = 50 * MIB;
     const WITHIN: Duration = Duration::from_secs(30);
 
-    /// Work that says when it begins and ends when it is told to.
+    /// Work that reports when it begins and ends on request.
     struct Piece {
         begun: tokio::sync::oneshot::Receiver<()>,
         end: mpsc::Sender<()>,
@@ -79,11 +79,11 @@ mod tests {
 
     fn ask(builds: &Builds, encoded_bytes: usize) -> Piece {
         let (says, begun) = tokio::sync::oneshot::channel();
-        let (end, told) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
         let builds = builds.clone();
         let work = move || {
             says.send(()).expect("somebody waits");
-            told.recv().expect("somebody ends it");
+            ended.recv().expect("somebody ends it");
         };
         let asked = tokio::spawn(async move { builds.run(encoded_bytes, work).await });
         Piece { begun, end, asked }
@@ -94,7 +94,7 @@ mod tests {
             tokio::time::timeout(WITHIN, &mut self.begun).await.expect("in time").expect("it begins");
         }
 
-        /// Everything that can begin has, once others have had their turns.
+        /// Lets every other task run, and checks that this one has not begun.
         async fn waits(&mut self) {
             for _ in 0..1_000 {
                 tokio::task::yield_now().await;
@@ -103,7 +103,8 @@ mod tests {
         }
     }
 
-    /// [LIMIT-11] Who asked hangs up: the work goes on, and so it keeps its place. Who hung up before has none.
+    /// [LIMIT-11] Work continues and keeps its place when its caller disconnects. A caller that disconnects while
+    /// waiting gives its place up.
     #[tokio::test]
     async fn work_keeps_its_place_when_nobody_waits_for_it() {
         let builds = Builds::within(BYTES);
@@ -128,7 +129,7 @@ mod tests {
         fourth.asked.await.expect("it is not aborted").expect("it ends");
     }
 
-    /// [LIMIT-11] Large documents are not built together, and the largest of all has its turn.
+    /// [LIMIT-11] Large documents are not built at the same time, and a document larger than the limit is built too.
     #[tokio::test]
     async fn large_documents_wait_for_memory() {
         let builds = Builds::within(BYTES);

@@ -1,7 +1,7 @@
-//! Rooms, connections, fan-out, acknowledgement and presence. Nothing here knows HTTP or SQL.
+//! Rooms, connections, fan-out, acknowledgement and presence. Contains no HTTP and no SQL.
 //!
-//! The order that everything else serves: an edit is judged, applied, appended to the journal, and
-//! only when the append is durable is its author acknowledged and everybody else told.
+//! The central order: an edit is checked, applied and appended to the journal. Only when the append is durable, it is
+//! acknowledged to its author and sent to everybody else.
 
 mod builds;
 pub mod close;

@@ -1,40 +1,39 @@
-//! What only time brings: outdated presence, due questions, appends that take too long.
+//! Work that is due by time: outdated presence, due SyncStep1s, appends that take too long.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use document::SyncStep;
-use document::codec::Reply;
 use journal::NodeId;
 use uuid::Uuid;
 
 use super::{Inbound, Room, State};
 use crate::close::Close;
-use crate::connection::{Connection, ConnectionId};
+use crate::connection::ConnectionId;
 use crate::limits::{ANSWER_TIME, RESTS_FOR, SLOW_APPEND, UNLOGGED_TIME};
 
 /// A room after a tick.
 pub(crate) struct Ticked {
-    /// Of its document, an upper bound; 0 while it is asleep.
+    /// Encoded size of its document, an upper bound; 0 while it is asleep.
     pub encoded_bytes: usize,
-    /// Since when nobody is here and nothing is under way.
+    /// Since when there is no connection and no unfinished work.
     pub idle_since: Option<Instant>,
-    /// It closed itself, and the last has left.
+    /// The room closed itself, and the last connection has left.
     pub is_over: bool,
 }
 
-/// Passes ticks over a room in which nothing has happened since the last look and nothing is under way.
+/// Skips ticks for a room in which nothing has happened since the last one and nothing is in progress.
 #[derive(Default)]
 pub(super) struct Rest {
-    /// Ticks that pass it over yet.
+    /// Ticks that are still to be skipped.
     ticks: AtomicU32,
-    /// [`Ticked::encoded_bytes`] of the last look.
+    /// [`Ticked::encoded_bytes`] of the last tick that was not skipped.
     encoded_bytes: AtomicUsize,
 }
 
 impl Rest {
-    // Under the room's lock, as `end`.
+    // Call it under the room's lock, like `end`.
     fn begin(&self, encoded_bytes: usize) {
         self.encoded_bytes.store(encoded_bytes, Ordering::Relaxed);
         self.ticks.store(RESTS_FOR, Ordering::Relaxed);
@@ -44,7 +43,7 @@ impl Rest {
         self.ticks.store(0, Ordering::Relaxed);
     }
 
-    /// Lets a tick pass, without a look at the room.
+    /// Skips a tick, without locking the room.
     fn pass(&self) -> Option<Ticked> {
         self.ticks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |ticks| ticks.checked_sub(1)).ok()?;
         let encoded_bytes = self.encoded_bytes.load(Ordering::Relaxed);
@@ -53,21 +52,22 @@ impl Rest {
 }
 
 impl Room {
-    /// What only time brings. One look at the room for all of it: there may be many thousands, cold in the caches.
+    /// Does everything that is due by time, under one lock: there may be many thousands of rooms that are in no CPU
+    /// cache.
     pub(crate) fn tick(self: &Arc<Self>, now: Instant) -> Ticked {
         if let Some(passed) = self.rest.pass() {
             return passed;
         }
         let mut state = self.lock();
         if let Some(gone) = state.presence.sweep(self.shared.now()) {
-            state.tell_presence(&gone, &[]);
+            state.send_presence(&gone, &[]);
             self.shared.presence_changed(self.id);
         }
         let is_gone = |node| self.shared.bus.is_gone(NodeId(Uuid::from_u128(node)));
-        if let Some(gone) = state.presence.forget_nodes(is_gone, self.shared.now()) {
-            state.tell_presence(&gone, &[]);
+        if let Some(gone) = state.presence.remove_nodes(is_gone, self.shared.now()) {
+            state.send_presence(&gone, &[]);
         }
-        state.ask_those_due(self, now);
+        state.send_due_asks(self, now);
         state.watch_append(now);
         state.catch_up(self);
         state.turn(self);
@@ -92,31 +92,18 @@ impl Room {
 }
 
 impl State {
-    /// Somebody is here, and time brings nothing but the end of their presence.
+    /// Whether the room has connections and the only thing that can become due is the end of their presence.
     fn rests(&self, room: &Room) -> bool {
         let asks = self.connections.values().any(|connection| connection.ask.due.is_some());
         let stays = self.document.is_some() && room.shared.journal.is_shared();
         let is_asleep = self.asleep.as_ref().is_some_and(|asleep| asleep.is_quiet());
         self.nothing_under_way()
             && (stays || is_asleep)
-            && !(asks || self.catching_up || self.heard_seq > self.seq || self.connections.is_empty())
+            && !(asks || self.catching_up || self.announced_seq > self.seq || self.connections.is_empty())
     }
 
-    fn ask_those_due(&mut self, room: &Arc<Room>, now: Instant) {
-        let due = |connection: &&mut Box<Connection>| connection.ask.due.is_some_and(|due| due <= now);
-        if self.flight.is_some() || !self.connections.values_mut().any(|connection| due(&connection)) {
-            return;
-        }
-        let Some(document) = &self.document else { return self.wake(room) };
-        let state_vector = document.state_vector();
-        for connection in self.connections.values_mut().filter(due) {
-            connection.ask.due = None;
-            connection.ask.outstanding = true;
-            connection.send(Reply::Step1(&state_vector));
-        }
-    }
-
-    /// Joins do not wait for a slow disk where the last durable encoding is at hand; nothing waits for ever.
+    /// Answers joins during a slow append from the last durable encoding, if there is one, and closes sockets that have
+    /// waited too long.
     fn watch_append(&mut self, now: Instant) {
         let Some(flight) = &self.flight else { return };
         let age = now.saturating_duration_since(flight.since);

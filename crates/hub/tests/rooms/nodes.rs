@@ -1,5 +1,5 @@
-//! [NODE-6] Two nodes on one log, each as ignorant of the other as a race can make it: separate buses, so
-//! that what one writes the other learns from the journal only.
+//! [NODE-6] Two nodes on one log with separate buses, so that each learns of the other's rows from the journal only.
+//! This is the worst case of a race.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn denied(frame: &[u8], reason: &str) -> bool {
     frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
 }
 
-/// A race for a number between edits that have nothing to do with each other: both stay.
+/// A race for a row number between unrelated edits: both stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_race_goes_on_after_the_other() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -31,17 +31,18 @@ async fn a_lost_race_goes_on_after_the_other() {
     ben.is_confirmed(&second).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
-    // And back: the first node has slept through one row now.
+    // And back: the first node has missed one row now.
     let third = ana.types("again");
     ana.is_confirmed(&third).await;
     assert_eq!(text(&ana.room).await.1, 3);
 }
 
-/// The log of a document that was made at a node is not read when it is first opened there, but ever after.
+/// The log of a document that was created at a node is not read when it is first opened there, but at every later
+/// opening.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_here_is_read_when_it_is_opened_again() {
     let (house, document) = (House::new(), DocumentId::new());
-    // Long enough for whoever opens it to come in.
+    // Long enough for a client to join.
     let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     node.note_made(document);
     let mut ana = Client::join(&node, document, 1, "ana").await;
@@ -50,11 +51,11 @@ async fn what_was_made_here_is_read_when_it_is_opened_again() {
     ana.leave();
     is_so("its room is gone", async || node.peek(document).is_none()).await;
     let ben = Client::join(&node, document, 2, "ben").await;
-    assert!(ben.told.windows(4).any(|window| window == b"one "), "who comes next is told");
+    assert!(ben.told.windows(4).any(|window| window == b"one "), "the next client gets it");
     assert_eq!(text(&ben.room).await, ("one ".to_owned(), 1));
 }
 
-/// Should another node have written to it before it is opened, that is found out at the first edit, as in any race.
+/// If another node wrote to it before it is opened, the first edit finds out, as in any race.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_here_may_have_been_written_elsewhere() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -85,7 +86,7 @@ async fn one_client_id_with_two_texts_is_refused() {
     assert_eq!(text(&copy.room).await, ("true".to_owned(), 1));
 }
 
-/// The same edit sent to two nodes, as by a client that moved before it heard of its success: it is there once.
+/// The same edit sent to two nodes, as by a client that moved before it was acknowledged: it is applied once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_edit_at_two_nodes_is_there_once() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -99,7 +100,7 @@ async fn one_edit_at_two_nodes_is_there_once() {
     assert_eq!(text(&moved.room).await, ("once".to_owned(), 1));
 }
 
-/// Two nodes make server edits for the same row at once: one is made, the other is told that it changed.
+/// Two nodes make server edits based on the same row: one is made, the other fails with `Changed`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_server_edits_one_is_made() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -121,8 +122,8 @@ async fn of_two_server_edits_one_is_made() {
     assert_eq!(text(&first).await.1.max(text(&second).await.1), 1);
 }
 
-/// A node stopped before its insert wakes after 500 rows, two snapshots and a trim: its edit is appended
-/// after all of them, or it would be acknowledged and never read.
+/// A node paused before its insert continues after 500 rows, two snapshots and a trim: its edit is appended after all
+/// of them. Otherwise it would be acknowledged and never read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_a_trim_catches_up() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -138,15 +139,15 @@ async fn a_node_that_slept_through_a_trim_catches_up() {
     }
     assert!(house.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
     ben.types("ben");
-    // The rows that ben missed are gone: everything comes at once, the edit with it.
+    // The rows that ben missed are gone: the whole state is sent, with the edit.
     ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
     assert_eq!(seq, 501);
 }
 
-/// [SAVE-21] A node slept through more than is read at a time: its edit is appended after all of it, and who reads
-/// slowly there is told everything.
+/// [SAVE-21] A node missed more rows than one page: its edit is appended after all of them, and a slow reader at that
+/// node receives everything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_many_pages_catches_up() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -164,7 +165,7 @@ async fn a_node_that_slept_through_many_pages_catches_up() {
     assert_eq!((there.len(), seq), (2 * pages * words.len() + 3, 2 * pages as u64 + 1));
 }
 
-/// A stale node and a deleted document: what it still has open ends, and nothing is written.
+/// A stale node cannot write a purged document, and its open room closes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purged_document_is_not_written_by_a_stale_node() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -181,7 +182,7 @@ async fn a_purged_document_is_not_written_by_a_stale_node() {
     assert!(two.open(document, &Roots::default()).await.is_err_and(|failure| failure.0 == Close::Deleted));
 }
 
-/// What comes over the bus is applied at once, in order, and a gap is read from the journal.
+/// Rows from the bus are applied at once, in order, and gaps are read from the journal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
     let (house, document) = (House::new(), DocumentId::new());
@@ -193,7 +194,7 @@ async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let update = ana.types("hello ");
     ben.is_confirmed(&update).await;
-    // A row of which the bus said nothing: a node that is not on it.
+    // A row that was not sent on the bus, as from a node that is not connected to it.
     let silent = house.node();
     let mut eve = Client::join(&silent, document, 3, "eve").await;
     let unheard = eve.types("unheard ");
@@ -205,7 +206,7 @@ async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
     assert_eq!(text(&ben.room).await.1, 3);
 }
 
-/// An append of somebody who bypasses every room, as a test of the fence itself.
+/// An append that bypasses every room, to test the fence itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
     let (house, document) = (House::new(), DocumentId::new());

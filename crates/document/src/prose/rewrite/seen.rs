@@ -1,4 +1,4 @@
-//! When two blocks say the same: exactly, or as far as a reader of Markdown can tell.
+//! Equality of blocks: exact, or as far as Markdown shows.
 
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ pub(super) fn existing_key(existing: &Existing, view: View) -> Option<String> {
             View::Exact => Some(key(std::slice::from_ref(node), view)),
             View::Markdown => seen(node).map(|node| key(&[node], view)),
         },
-        // It goes: the editor would delete it.
+        // It is removed: the editor would delete it.
         ExistingKind::Stray => Some("stray".to_owned()),
     }
 }
@@ -32,7 +32,7 @@ pub(super) fn item_key(item: &Item<'_>, view: View) -> String {
     }
 }
 
-/// Equal keys are equal nodes, as far as the view goes.
+/// Nodes with equal keys are equal in this view.
 pub(super) fn key(nodes: &[Node], view: View) -> String {
     let mut out = String::new();
     nodes.iter().for_each(|node| write_key(&mut out, node, view));
@@ -66,7 +66,7 @@ fn write_key(out: &mut String, node: &Node, view: View) {
     }
 }
 
-/// Markdown has header cells in the first row and nowhere else: no reason to make one cell the other.
+/// Markdown has header cells in the first row only, so header and plain cells count as equal.
 pub(super) fn kind(name: &str) -> &str {
     if name == "tableHeader" { "tableCell" } else { name }
 }
@@ -80,7 +80,7 @@ pub(super) fn without_nulls(attributes: &Value) -> Value {
     }
 }
 
-/// Whether Markdown can say this attribute of this node.
+/// Whether Markdown can express this attribute of this node.
 pub(super) fn says(node: &str, attribute: &str) -> bool {
     matches!(
         (node, attribute),
@@ -93,7 +93,7 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
     )
 }
 
-/// A node as a reader of Markdown sees it; `None` when it does not show.
+/// A node as Markdown shows it; `None` if it is not visible.
 pub(super) fn seen(node: &Node) -> Option<Node> {
     let Node::Element { name, attributes, children } = node else { return Some(node.clone()) };
     let mut shown: Vec<Node> = children.iter().filter_map(seen_child(name)).collect();
@@ -123,7 +123,7 @@ pub(super) fn seen(node: &Node) -> Option<Node> {
     Some(Node::Element { name: name.clone(), attributes: attributes.clone(), children: shown })
 }
 
-/// A cell is read inside a table only.
+/// A cell can be parsed inside a table only.
 fn seen_cell(cell: &Node) -> Node {
     let within =
         |name: &str, child: Node| Node::Element { name: name.into(), attributes: Map::new(), children: vec![child] };

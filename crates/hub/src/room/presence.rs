@@ -1,4 +1,4 @@
-//! Who is here. Presence is not durable: it is passed on at once; in a busy room 25 times a second.
+//! Presence of the clients in a room. It is not durable: it is passed on at once, or 25 times a second in a busy room.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,22 +11,22 @@ use document::presence::EMPTY;
 use super::{Room, State, delivery};
 use crate::{connection::ConnectionId, limits::PRESENCE_EVERY, outbox::Push};
 
-/// Who moved is left out of what it is told itself, so a message of its own is made for each: of many clients at
-/// once that would be the square of their number.
-const TOLD_AT_ONCE: usize = 16;
+/// Clients in one presence update. Each client that moved gets a message without its own state, so for many clients at
+/// once the cost would be quadratic.
+const CLIENTS_PER_UPDATE: usize = 16;
 
 impl Room {
-    /// Takes in an awareness message. Presence is not durable: it is passed on at once, or in a busy room with
-    /// what others say within [`PRESENCE_EVERY`].
+    /// Takes an awareness message. It is passed on at once, or in a busy room together with others within
+    /// [`PRESENCE_EVERY`].
     ///
     /// # Errors
-    /// [`Refusal`] when it is malformed; the connection goes on.
+    /// [`Refusal`] when it is malformed; the connection stays open.
     pub fn receive_awareness(self: &Arc<Self>, connection: ConnectionId, message: &[u8]) -> Result<(), Refusal> {
         let mut state = self.lock();
         let State { connections, presence, document, gathering, .. } = &mut *state;
         let Some(sender) = connections.get(&connection) else { return Ok(()) };
         let before = presence.client_of(connection);
-        let heard = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
+        let change = presence.receive(connection, sender.joining.identity.as_ref(), message, self.shared.now())?;
         if before != presence.client_of(connection)
             && let Some(document) = document
         {
@@ -36,21 +36,21 @@ impl Room {
                 .flatten()
                 .for_each(|client| document.set_speaker(client, presence.holder(client)));
         }
-        // A client that hears nothing for 30 s reconnects, and its own renewal is all that there may be.
-        let Some(heard) = heard else {
+        // A client that receives nothing for 30 s reconnects, and its own renewals may be the only traffic.
+        let Some(change) = change else {
             sender.send(Reply::Awareness(&EMPTY));
             return Ok(());
         };
         self.shared.presence_changed(self.id);
         match presence.client_of(connection) {
             Some(client) if gathering.is_on() => gathering.add(client, self),
-            // Who leaves is told at once.
+            // A client that leaves is reported at once.
             moved => {
-                if !heard.same_for_sender {
+                if !change.same_for_sender {
                     sender.send(Reply::Awareness(&EMPTY));
                 }
-                let except = (!heard.same_for_sender).then_some(connection);
-                state.tell_presence(&heard.update, except.as_slice());
+                let except = (!change.same_for_sender).then_some(connection);
+                state.send_presence(&change.update, except.as_slice());
                 if moved.is_some() {
                     state.gathering.begin();
                 }
@@ -59,14 +59,14 @@ impl Room {
         Ok(())
     }
 
-    /// Tells what was gathered: the newest state of each client that moved.
-    pub(crate) fn tell_gathered(&self) {
+    /// Sends the gathered changes: the newest state of each client that moved.
+    pub(crate) fn send_gathered(&self) {
         let mut state = self.lock();
         let moved = state.gathering.take();
-        moved.chunks(TOLD_AT_ONCE).for_each(|clients| state.tell_moved(clients));
+        moved.chunks(CLIENTS_PER_UPDATE).for_each(|clients| state.send_moved(clients));
     }
 
-    /// Tells a connection who is here.
+    /// Sends all presence to a connection.
     pub fn query_awareness(&self, connection: ConnectionId) {
         let state = self.lock();
         if let Some(asker) = state.connections.get(&connection) {
@@ -75,7 +75,7 @@ impl Room {
         }
     }
 
-    /// An awareness update without entries: enough to show that the socket lives.
+    /// Sends an awareness update without entries, which shows that the socket is alive.
     pub fn keep_alive(&self, connection: ConnectionId) {
         if let Some(idle) = self.lock().connections.get(&connection) {
             idle.send(Reply::Awareness(&EMPTY));
@@ -83,28 +83,28 @@ impl Room {
     }
 }
 
-/// Carets that moved shortly after others did wait for the next [`PRESENCE_EVERY`]: many at once cost little more than one,
-/// and nobody sees more than 25 a second.
+/// Clients that moved less than [`PRESENCE_EVERY`] after the last update wait for the next one: many moves together
+/// cost little more than one, and nobody receives more than 25 updates a second.
 #[derive(Default)]
 pub(super) struct Gathering {
-    told_at: Option<Instant>,
+    sent_at: Option<Instant>,
     moved: Vec<u64>,
 }
 
 impl Gathering {
-    /// Whether others were told so lately that what comes now waits.
+    /// Whether the last update was sent so recently that a new move has to wait.
     fn is_on(&self) -> bool {
-        !self.moved.is_empty() || self.told_at.is_some_and(|told_at| told_at.elapsed() < PRESENCE_EVERY)
+        !self.moved.is_empty() || self.sent_at.is_some_and(|sent_at| sent_at.elapsed() < PRESENCE_EVERY)
     }
 
     fn begin(&mut self) {
-        self.told_at = Some(Instant::now());
+        self.sent_at = Some(Instant::now());
     }
 
     fn add(&mut self, client: u64, room: &Arc<Room>) {
         if self.moved.is_empty() {
             room.shared.gathering.lock().push(Arc::downgrade(room));
-            room.shared.tell_soon.notify_one();
+            room.shared.gathered_due.notify_one();
         }
         if !self.moved.contains(&client) {
             self.moved.push(client);
@@ -118,23 +118,23 @@ impl Gathering {
 }
 
 impl State {
-    /// Tells everybody where some clients are now, except each of them where it is itself.
-    fn tell_moved(&mut self, clients: &[u64]) {
+    /// Sends the states of some clients to every connection, except to each of these clients its own.
+    fn send_moved(&mut self, clients: &[u64]) {
         let presence = &self.presence;
         let Some(update) = presence.of(clients) else { return };
-        let deaf: Vec<_> = clients.iter().filter_map(|own| Some((*own, presence.deaf_to(*own)?))).collect();
+        let excluded: Vec<_> = clients.iter().filter_map(|own| Some((*own, presence.excluded_from(*own)?))).collect();
         let without = |own: u64| presence.of(clients.iter().filter(|client| **client != own));
-        let others: Vec<_> = deaf.iter().map(|(own, connection)| (*connection, without(*own))).collect();
-        let except: Vec<_> = deaf.iter().map(|(_, connection)| *connection).collect();
-        self.tell_presence(&update, &except);
+        let others: Vec<_> = excluded.iter().map(|(own, connection)| (*connection, without(*own))).collect();
+        let except: Vec<_> = excluded.iter().map(|(_, connection)| *connection).collect();
+        self.send_presence(&update, &except);
         for (connection, update) in others {
-            if let Some(deaf) = self.connections.get(&connection) {
-                deaf.send(Reply::Awareness(update.as_deref().unwrap_or(&EMPTY)));
+            if let Some(excluded) = self.connections.get(&connection) {
+                excluded.send(Reply::Awareness(update.as_deref().unwrap_or(&EMPTY)));
             }
         }
     }
 
-    pub(super) fn tell_presence(&mut self, update: &Bytes, except: &[ConnectionId]) {
+    pub(super) fn send_presence(&mut self, update: &Bytes, except: &[ConnectionId]) {
         let mut frames = delivery::Frames::new(Reply::Awareness(update));
         for connection in self.connections.values_mut() {
             if except.contains(&connection.id) || connection.departed {

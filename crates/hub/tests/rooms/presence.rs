@@ -1,13 +1,13 @@
 //! [PRES-11] Carets that move in many busy rooms at once.
 
-use hub::limits::TOLD_IN_A_ROW;
+use hub::limits::ROOMS_PER_TASK;
 use vocabulary::DocumentId;
 
 use crate::asleep::holds;
 use crate::clients::{Client, House};
 
-/// More than one thread tells in a row.
-const ROOMS: usize = 2 * TOLD_IN_A_ROW + 10;
+/// More rooms than one task sends.
+const ROOMS: usize = 2 * ROOMS_PER_TASK + 10;
 const MOVES: u8 = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -21,7 +21,7 @@ async fn everybody_hears_the_newest_of_every_room() {
         let ben = Client::join(&node, document, 2, "ben").await;
         rooms.push((ana, ben));
     }
-    // The first of each room is told at once, the rest of them together.
+    // The first move in each room is sent at once, the others together.
     for clock in 1..=MOVES {
         for (room, (ana, _)) in rooms.iter().enumerate() {
             ana.moves(clock, &place(room, clock));
