@@ -17,7 +17,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use access::{App, idempotency, needs::NeedsByRoute, resolve::resolve};
+use access::{App, idempotency, resolve::resolve, route_requirements::NeedsByRoute};
 use endpoint::Problem;
 
 /// The parts of the document that do not come from the routes.

@@ -12,7 +12,7 @@ use library::documents::rows::NewDocument;
 use tracing::info;
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
-use access::{App, Token, passwords, persons::color_of};
+use access::{App, Token, passwords, profiles::color_of};
 use endpoint::{Error, Result};
 
 /// `example` is reserved: no mail ever reaches anybody.

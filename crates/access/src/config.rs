@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use vocabulary::Role;
 
-use crate::unadmitted::Unadmitted;
+use crate::pre_auth_memory::Unadmitted;
 
 /// The reference of every key, with its reason.
 pub const DEFAULTS: &str = include_str!("default.toml");

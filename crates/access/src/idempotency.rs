@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use database::{Answer, answers};
+use database::{Answer, idempotency};
 use sha2::{Digest, Sha256};
 
 use crate::{App, Visitor};
@@ -47,12 +47,12 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     };
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
-    if let Some(before) = answers::take(&app.db, account, &key, hash.clone()).await? {
+    if let Some(before) = idempotency::take(&app.db, account, &key, hash.clone()).await? {
         return replay(before, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !is_kept(&response) {
-        answers::release(&app.db, account, &key).await?;
+        idempotency::release(&app.db, account, &key).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -60,7 +60,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
     let text = String::from_utf8_lossy(&body).into_owned();
     let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
-    answers::keep(&app.db, account, &key, answer).await?;
+    idempotency::keep(&app.db, account, &key, answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

@@ -14,7 +14,7 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::App;
 use crate::admission::{Admitted, Credentials, Who};
-use crate::edits::{Claim, NotMade, Purpose};
+use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append that is under way.
 const READ_WITHIN: Duration = Duration::from_secs(5);

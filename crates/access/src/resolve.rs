@@ -9,8 +9,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::caller::{Resolved, Via, Visitor};
-use crate::needs::{Allowed, Need, NeedsByRoute};
 use crate::refusals::{self, Attempt};
+use crate::route_requirements::{Allowed, Need, NeedsByRoute};
 use crate::{App, ClientAddress, Credentials};
 use endpoint::{Error, Result};
 

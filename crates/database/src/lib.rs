@@ -2,7 +2,6 @@
 //! Every function that reads or writes can fail when the database does not answer; only other errors are named.
 
 pub mod accounts;
-pub mod answers;
 pub mod audit;
 pub mod callers;
 pub mod changes;
@@ -11,6 +10,7 @@ mod emit;
 pub mod flags;
 pub mod grants;
 pub mod groups;
+pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod links;
@@ -23,7 +23,6 @@ pub mod sql;
 pub mod webhooks;
 
 pub use accounts::{Account, NewAccount, Profile};
-pub use answers::Answer;
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, AuditFilter, AuditRow};
 pub use callers::{KeyHolder, SignedIn};
@@ -31,6 +30,7 @@ pub use changes::Change;
 pub use documents::DocumentRow;
 pub use grants::Standings;
 pub use groups::Group;
+pub use idempotency::Answer;
 pub use jobs::NewJob;
 pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::Guest;

@@ -10,11 +10,11 @@ use thiserror::Error;
 use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
 use crate::access::{Author, Level, Owners, Ownership};
-use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
-use crate::calls::{container, decode, decode_whole, guarded};
+use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::nesting::{Nesting, Parents};
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
+use crate::yrs_calls::{container, decode, decode_whole, guarded};
 use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
 
 /// Largest encoded size of a document. Loaded it takes about 21 times as much: 250 MiB.
@@ -226,7 +226,7 @@ impl Document {
             }
             // Everything in the log was admitted before: only the order is computed, and only if it matters.
             let admission = match parsed.sections.len() > CLIENTS_AT_ONCE {
-                true => admission::judge(&parsed, &known, &Author::nobody()),
+                true => causal_gate::judge(&parsed, &known, &Author::nobody()),
                 false => Admission::default(),
             };
             for update in decode(&parsed, &admission, bytes).map_err(|refusal| refusal.to_string())? {
@@ -256,7 +256,7 @@ impl Document {
         let state = self.state();
         let update = Update::parse(&state)?;
         self.size = Size { encoded_bytes: state.len(), blocks: update.blocks.len() };
-        let everything = admission::judge(&update, &Known::default(), &Author::nobody());
+        let everything = causal_gate::judge(&update, &Known::default(), &Author::nobody());
         // Depth was checked on admission; a type hidden by a collected parent counts as a root's child.
         let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
         self.nesting.accept(measured?);
@@ -298,7 +298,7 @@ impl Document {
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
         let update = Update::parse(bytes)?;
-        let admission = admission::judge(&update, &self.known, author);
+        let admission = causal_gate::judge(&update, &self.known, author);
         if parts == Parts::Refused && !admission.left_out.is_empty() {
             return Err(Refusal::Malformed("the update depends on missing content"));
         }
@@ -314,7 +314,7 @@ impl Document {
         }
         let admitted = match admission.whole {
             true => bytes.clone(),
-            false => Bytes::from(admission::encode(&update, &admission)?),
+            false => Bytes::from(causal_gate::encode(&update, &admission)?),
         };
         if self.room_for(&admission, admitted.len())? == Room::NotCounted {
             return Ok(Outcome::Later);

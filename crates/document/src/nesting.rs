@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::admission::{Admission, Known};
+use crate::causal_gate::{Admission, Known};
 use crate::refusal::Refusal;
 use crate::update::{Id, Kind, Parent, Update};
 

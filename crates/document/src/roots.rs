@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::admission::{Admission, Known};
+use crate::causal_gate::{Admission, Known};
 use crate::update::{Block, Id, Kind, Parent, Update};
 use crate::{ranges::ClockSet, refusal::Refusal};
 

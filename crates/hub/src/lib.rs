@@ -3,7 +3,7 @@
 //! The central order: an edit is checked, applied and appended to the journal. Only when the append is durable, it is
 //! acknowledged to its author and sent to everybody else.
 
-mod builds;
+mod build_gate;
 pub mod close;
 mod cluster;
 mod connection;
@@ -15,7 +15,7 @@ mod room;
 mod shared;
 mod worker_permits;
 
-pub use builds::Builds;
+pub use build_gate::Builds;
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
 pub use hub::Hub;

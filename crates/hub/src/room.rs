@@ -10,7 +10,7 @@ mod other_nodes;
 mod panics;
 mod presence;
 mod slow_readers;
-mod time;
+mod ticks;
 mod turn;
 
 pub use load::verify;
@@ -35,7 +35,7 @@ use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use asleep::Asleep;
 use presence::Gathering;
-use time::Rest;
+use ticks::Rest;
 use turn::Flight;
 
 /// The room closed between being looked up and being joined: open the document again.

@@ -10,7 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument};
 use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
 

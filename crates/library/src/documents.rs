@@ -20,7 +20,7 @@ use vocabulary::{AccountId, DocumentId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 
 use access::{Access, App, Caller, Visitor, rights::ceiling};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};

@@ -16,11 +16,11 @@ use vocabulary::{DocumentId, LinkId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, SHARING, needs};
+use access::route_requirements::{PUBLIC, SHARING, needs};
 
 use access::{
     App, Asker, Browser, Caller, ClientAddress, Cookies, Credentials, Token, Visitor, passwords,
-    persons::check_person_name, persons::color_of,
+    profiles::check_person_name, profiles::color_of,
 };
 use endpoint::{Error, Result, input::At, input::Body};
 

@@ -18,7 +18,7 @@ use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{SHARING, needs};
+use access::route_requirements::{SHARING, needs};
 
 use access::{App, Caller, rights::Standing};
 use endpoint::{Error, Result, input::At, input::Body};

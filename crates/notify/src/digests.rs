@@ -7,7 +7,7 @@ use database::{accounts, members};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
 
-use access::work::{Failure, Work};
+use access::queued_work::{Failure, Work};
 use access::{App, Asker, SendError};
 use endpoint::{Error, Result};
 

@@ -15,7 +15,7 @@ use vocabulary::{DocumentId, NotificationId, ThreadId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, Sight};
 use endpoint::{Error, Result, input::Asked, input::Body};

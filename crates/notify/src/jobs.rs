@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::App;
-use access::work::{Failure, Worker};
+use access::queued_work::{Failure, Worker};
 use chrono::{TimeDelta, Utc};
 
 use rand::Rng;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::digests as news;
 use crate::digests::Choices;

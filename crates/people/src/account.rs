@@ -10,11 +10,11 @@ use vocabulary::SessionId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use std::net::IpAddr;
 
-use access::{App, Browser, Caller, ClientAddress, passwords, persons::check_color, persons::check_person_name};
+use access::{App, Browser, Caller, ClientAddress, passwords, profiles::check_color, profiles::check_person_name};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {

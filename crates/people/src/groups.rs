@@ -10,7 +10,7 @@ use vocabulary::{AccountId, GroupId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, needs};
+use access::route_requirements::{MEMBERS, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};

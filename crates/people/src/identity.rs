@@ -25,7 +25,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use access::{Config, Token, persons::color_of};
+use access::{Config, Token, profiles::color_of};
 use endpoint::{Error, Result};
 use vocabulary::Role;
 

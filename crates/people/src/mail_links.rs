@@ -14,7 +14,7 @@ use vocabulary::{AccountId, ActorKind};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::mails::{ResetMail, VerificationMail};
 use access::{App, Asker, Browser, Caller, ClientAddress, Token, passwords};

@@ -1,6 +1,6 @@
 //! Members and invitations.
 
-use access::persons::{check_person_name, color_of};
+use access::profiles::{check_person_name, color_of};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,7 +14,7 @@ use vocabulary::{AccountId, ActorKind, Role};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, PUBLIC, needs};
+use access::route_requirements::{MEMBERS, PUBLIC, needs};
 
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
 use access::{App, Asker, Caller, READ_ONLY_ANSWER, Token, passwords};

@@ -18,7 +18,7 @@ use zip::write::SimpleFileOptions;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, PEOPLE, needs};
+use access::route_requirements::{MEMBERS, PEOPLE, needs};
 
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use access::{App, Caller, ClientAddress, live_document::durable};

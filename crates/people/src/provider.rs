@@ -14,7 +14,7 @@ use vocabulary::ActorKind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, needs};
+use access::route_requirements::{PUBLIC, needs};
 
 use access::{App, Asker, Cookies, Token};
 use endpoint::{Error, Result, input::Asked};

@@ -12,7 +12,7 @@ use vocabulary::AccountId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use crate::totp as second_step;
 use access::{App, Caller, ClientAddress};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, needs};
+use access::route_requirements::{PUBLIC, needs};
 
 use access::{App, Asker, Token};
 use endpoint::{Error, Result, input::Body};

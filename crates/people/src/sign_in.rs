@@ -15,7 +15,7 @@ use vocabulary::{AccountId, ActorKind, WorkspaceId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::totp as second_step;
 use access::{App, Asker, Browser, Caller, ClientAddress, Cookies, Token, passwords};

@@ -12,8 +12,8 @@ use crate::{
     approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve, approvals::steps::delegate,
     approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse, approvals::views::views,
     approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
-    revisions::routes::state_of, threads::checked_note, workflows::People, workflows::StepWish, workflows::check_steps,
-    workflows::steps_of,
+    revisions::routes::state_of, status_transitions::NextStatus, status_transitions::Transition, threads::checked_note,
+    workflows::People, workflows::StepWish, workflows::check_steps, workflows::steps_of,
 };
 use axum::Json;
 use axum::extract::State as Shared;
@@ -27,7 +27,7 @@ use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::shares::holders;
@@ -118,13 +118,10 @@ async fn request(
     if !approvals::add(&app.db, &request.actor, new).await? {
         return Err(NO_DRAFT);
     }
-    told(&app, id);
     Ok((StatusCode::CREATED, Json(one(&app, &request, approval_id).await?)))
 }
 
 const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
-
-fn told(_app: &App, _document: DocumentId) {}
 
 async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<ApprovalView> {
     let found = views(app, request).await?.into_iter().find(|view| view.approval_id == approval);
@@ -203,7 +200,6 @@ async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to:
     if !approvals::advance(&app.db, &request.actor, request.id(), &approval, to).await? {
         return Err(Error::Conflict("somebody decided at the same moment: read it again"));
     }
-    told(app, request.id());
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
 
@@ -309,14 +305,6 @@ async fn withdraw(
     carry_out(&app, &request, approval, to).await
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum NextStatus {
-    Draft,
-    Published,
-    Archived,
-}
-
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatusWish {
@@ -334,18 +322,11 @@ async fn set_status(
     Body(wish): Body<StatusWish>,
 ) -> Result<StatusCode> {
     let access = app.access(&caller, id).await?;
-    let archived = access.document.status == "archived";
-    let (needed, from, to): (Right, &[&'static str], &'static str) = match wish.status {
-        NextStatus::Published => (Right::Approve, &["approved"], "published"),
-        NextStatus::Draft if archived => (Right::Admin, &["archived"], "draft"),
-        NextStatus::Draft => (Right::Edit, &["approved", "published"], "draft"),
-        NextStatus::Archived => (Right::Admin, &["draft", "approved", "published"], "archived"),
-    };
+    let Transition { needed, from, to } = wish.status.transition(&access.document.status);
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
     if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
         return Err(Error::Conflict("this does not follow from the status that it has"));
     }
-    told(&app, id);
     Ok(StatusCode::NO_CONTENT)
 }
 

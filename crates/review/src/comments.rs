@@ -20,7 +20,7 @@ use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, Wor
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 

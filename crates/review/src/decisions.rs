@@ -20,7 +20,7 @@ use vocabulary::DocumentId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, Sight, rights::is_confidential};
 use endpoint::{Error, Result, csv, input::Asked};

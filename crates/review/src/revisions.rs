@@ -29,7 +29,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId};
 
-use access::work::{Failure, Work, job};
+use access::queued_work::{Failure, Work, job};
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};

@@ -20,7 +20,7 @@ use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 

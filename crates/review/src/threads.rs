@@ -23,7 +23,7 @@ use vocabulary::{CommentId, DocumentId, Right, ThreadId, ThreadState};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 

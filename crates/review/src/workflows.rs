@@ -12,7 +12,7 @@ use vocabulary::{AccountId, GroupId, Role, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{AUDIT, needs};
+use access::route_requirements::{AUDIT, needs};
 
 use access::{App, Caller};
 use endpoint::{Result, csv, input::Asked};

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{sockets::guard::check_origin, sockets::socket::Socket};
+use crate::{sockets::origin_check::check_origin, sockets::socket::Socket};
 use access::{App, ClientAddress, Entry};
 use endpoint::Error;
 

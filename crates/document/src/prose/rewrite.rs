@@ -2,7 +2,7 @@
 //! changed block only the changed words are. So concurrent edits of others survive.
 
 mod align;
-mod seen;
+mod markdown_view;
 mod words;
 
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use super::{Mark, Node, Prose, ROOT, attributes, children};
 use crate::access::Owners;
 use crate::document::{Broken, Document, LoadError, Stored};
 use align::{Step, steps};
-use seen::{says, seen};
+use markdown_view::{says, seen};
 use words::rewrite_text;
 
 /// The format of the wanted text, which determines what it cannot express.

@@ -14,7 +14,7 @@ use tracing::{Span, error, info, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
-use super::time::Rest;
+use super::ticks::Rest;
 use super::{Room, State};
 use crate::limits::{SNAPSHOT_BYTES, SNAPSHOT_ROWS};
 use crate::{close::Close, shared::Shared};

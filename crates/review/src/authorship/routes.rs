@@ -14,7 +14,7 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At};
 

@@ -1,7 +1,7 @@
 //! Restoring a revision, which is an edit that merges with concurrent typing, and undoing that once, which keeps
 //! everything typed since. Only one restore or undo runs in a document at a time.
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;

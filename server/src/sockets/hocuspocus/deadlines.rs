@@ -9,7 +9,7 @@ use hub::Close;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::{intake::SILENCE, session::tell};
+use crate::sockets::{pre_auth_limits::SILENCE, session::tell};
 
 /// How long before its token expires a client is asked for another.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);

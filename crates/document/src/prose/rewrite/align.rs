@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use super::seen::{existing_key, item_key, key, kind};
+use super::markdown_view::{existing_key, item_key, key, kind};
 use super::{Existing, ExistingKind, Hidden, Item, View};
 use crate::prose::{Node, Prose};
 

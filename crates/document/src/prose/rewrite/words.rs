@@ -6,7 +6,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
-use super::seen::without_nulls;
+use super::markdown_view::without_nulls;
 use super::{Run, View, any, attrs, utf16, write_text};
 use crate::prose::{Mark, attribute, marks};
 use crate::{prose::compare::tokens, prose::markdown::can_say};

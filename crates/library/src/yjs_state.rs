@@ -9,7 +9,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument};
 use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
 

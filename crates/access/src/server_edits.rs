@@ -16,7 +16,7 @@ use uuid::Uuid;
 use vocabulary::{DocumentId, OperationId};
 
 use crate::App;
-use crate::work::{Failure, Work, job};
+use crate::queued_work::{Failure, Work, job};
 
 /// When somebody looks whether a claim was settled: almost all are within a second.
 const LOOK_AFTER: TimeDelta = TimeDelta::seconds(20);

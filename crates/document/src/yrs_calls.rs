@@ -6,7 +6,7 @@ use yrs::branch::Branch;
 use yrs::updates::decoder::Decode;
 use yrs::{Assoc, BranchID, Doc, StickyIndex, Transact};
 
-use crate::admission::{self, Admission, CLIENTS_AT_ONCE};
+use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE};
 use crate::refusal::Refusal;
 use crate::update::{Id, Update};
 
@@ -15,7 +15,7 @@ pub(crate) fn decode(update: &Update<'_>, admission: &Admission, bytes: &[u8]) -
     if admission.causal.len() <= CLIENTS_AT_ONCE {
         return Ok(vec![decode_whole(bytes)?]);
     }
-    admission::encode_in_pieces(update, admission)?.iter().map(|piece| decode_whole(piece)).collect()
+    causal_gate::encode_in_pieces(update, admission)?.iter().map(|piece| decode_whole(piece)).collect()
 }
 
 /// Decodes an update that names few clients and was checked before.

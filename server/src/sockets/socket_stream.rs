@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use crate::sockets::{frames::Frames, intake::Intake};
+use crate::sockets::{frames::Frames, pre_auth_limits::Intake};
 use access::Unadmitted;
 
 /// The opcode of a close frame.
