@@ -1,4 +1,4 @@
-//! WebSockets: from the upgrade to the room and back. What both wire families share is here.
+//! WebSockets, from the upgrade to the room. The code shared by both wire families is here.
 
 mod frames;
 mod hocuspocus;

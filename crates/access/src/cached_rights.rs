@@ -1,5 +1,5 @@
-//! Rights that were looked up before, for when the database does not answer: whoever was in goes on for a
-//! minute, then reads only; nobody new comes in.
+//! A cache of rights for outages of the database: sockets that were admitted before can edit for a minute and then only
+//! read; no new ones are admitted.
 
 use std::time::Instant;
 
@@ -13,11 +13,11 @@ use vocabulary::SessionId;
 
 use crate::{Credentials, admission::Admitted, health::Database};
 
-/// Whoever asked least recently is forgotten when this many are known: some 4 MiB. The hash table of 14,336 or more
-/// doubles once more when some have been forgotten.
+/// Entries in the cache: some 4 MiB. The least recently used one is removed first. From 14,336 entries on, removals
+/// would make the hash table double once more.
 const MOST: usize = 14_000;
 
-// A mutex: held to look up or note one, or to forget some; never across an await.
+// A mutex: held to look up, add or remove entries; never across an await.
 pub struct Remembered(Mutex<LruCache<Key, Known>>);
 
 struct Known {
@@ -25,7 +25,7 @@ struct Known {
     admitted: Admitted,
 }
 
-/// Who asks, and for what: a hash, because tokens are not kept, and names may be long.
+/// The caller and the name: a hash, because tokens must not be stored, and names may be long.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key([u8; 32]);
 
@@ -39,7 +39,7 @@ impl Key {
             credentials.guest.as_deref(),
             Some(name.as_bytes()),
         ] {
-            // With its length, or none: no two callers look the same.
+            // Prefixed with its length, so that different callers never have the same input.
             hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
             hash.update(part.unwrap_or_default());
         }
@@ -54,7 +54,7 @@ impl Default for Remembered {
 }
 
 impl Remembered {
-    /// What the database said just now.
+    /// Stores the outcome of an admission.
     pub fn note(&self, credentials: &Credentials, name: &str, outcome: &Result<Admitted, Close>) {
         let key = Key::new(credentials, name);
         match outcome {
@@ -67,7 +67,7 @@ impl Remembered {
         }
     }
 
-    /// What a change concerns is not remembered: it is looked up again, or refused.
+    /// Removes the entries that a change concerns: they are looked up again, or refused.
     pub fn forget(&self, change: Change) {
         match change {
             Change::Document(id) => self.keep(|known| known.admitted.document != id),
@@ -84,10 +84,10 @@ impl Remembered {
         self.0.lock().retain(|_, known| stays(known));
     }
 
-    /// What it said last.
+    /// The stored admission.
     ///
     /// # Errors
-    /// [`Close::Unavailable`] for whoever was not in.
+    /// [`Close::Unavailable`] if there is none.
     pub fn recall(&self, credentials: &Credentials, name: &str, database: Database) -> Result<Admitted, Close> {
         let key = Key::new(credentials, name);
         let mut admitted = self.0.lock().get(&key).ok_or(Close::Unavailable)?.admitted.clone();
@@ -125,8 +125,8 @@ mod tests {
         Credentials { session: Some(session), ..Credentials::default() }
     }
 
-    /// [NODE-13] Who was in edits for a while and then reads; nobody else comes in, and a right that was taken
-    /// back or has run out is not remembered.
+    /// [NODE-13] An admitted caller can edit for a while and then read; others are refused. A revoked or expired right
+    /// is not used.
     #[test]
     fn rights_are_remembered_for_a_while_and_not_against_a_change() {
         let (remembered, document, session) = (Remembered::default(), DocumentId::new(), SessionId::new());
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(level(&ana, Database::Away), Err(Close::Unauthorized));
     }
 
-    /// A node that runs for a month does not remember everybody who ever came.
+    /// The cache stays bounded on a node that runs for months.
     #[test]
     fn whoever_asked_least_recently_is_forgotten() {
         let (remembered, ana) = (Remembered::default(), credentials(SessionId::new()));

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a POST that is sent again, because its answer got lost, is answered as before.
+//! `Idempotency-Key`: a POST that is repeated because its response got lost gets the same response again.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
@@ -12,14 +12,14 @@ use crate::{App, Visitor};
 use endpoint::{Error, Refused, Result};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Tells that nothing was done this time.
+/// Response header of a repeated response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// A UUID has 36 characters; more than this is no key.
+/// Longest key; a UUID has 36 characters.
 const LONGEST_KEY: usize = 200;
-/// Bodies of these requests are metadata.
+/// Largest body; the bodies of these requests are metadata.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// Refusals that stand however often the request comes. Others say to come back.
+/// Statuses that a repeated request would get again. Others mean that the client should try again.
 const KEPT: [StatusCode; 5] = [
     StatusCode::BAD_REQUEST,
     StatusCode::FORBIDDEN,
@@ -27,13 +27,13 @@ const KEPT: [StatusCode; 5] = [
     StatusCode::CONFLICT,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
-/// Codes among them that pass by themselves: the words are on their way.
+/// Codes with such a status that are temporary: the text is still on its way.
 const PASSING: [&str; 1] = ["anchor-not-saved"];
 
-/// Goes around routes that make something. A request without the header passes through.
+/// The layer around routes that create something. A request without the header passes through.
 ///
 /// # Errors
-/// When the key is in use, or was used for another request.
+/// When the key is in use or was used for another request.
 pub async fn once(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let Some(key) = request.headers().get(&KEY).filter(|_| request.method() == Method::POST) else {
         return Ok(next.run(request).await);
@@ -64,7 +64,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// Whether the same request would be answered alike, so that the answer may be repeated.
+/// Whether the same request would get the same response, so that it may be stored.
 fn is_kept(response: &Response) -> bool {
     let is_passing = response.extensions().get::<Refused>().is_some_and(|Refused(code)| PASSING.contains(code));
     (response.status().is_success() || KEPT.contains(&response.status())) && !is_passing

@@ -1,5 +1,5 @@
-//! From credentials to a caller and a right, for REST and for sockets; and the handles that every feature works with.
-//! Knows no feature.
+//! Turns credentials into a caller and a right, for REST and for sockets, and holds the handles that all features use.
+//! Contains no feature.
 
 pub mod admission;
 mod after_restore;

@@ -1,32 +1,32 @@
-//! What all sockets that are in no document hold together.
+//! The memory for messages of sockets that are not admitted to a document yet, limited over all sockets together.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The memory for what sockets send before they are in a document. Cloning shares it.
+/// The memory budget. Clones share it.
 #[derive(Clone)]
 pub struct Unadmitted(Arc<Semaphore>);
 
 impl Unadmitted {
-    /// The smallest that lets one client send what it may.
+    /// The smallest budget with which one client can send everything it is allowed to.
     pub const LEAST_BYTES: usize = 2 << 20;
 
     pub fn new(bytes: usize) -> Unadmitted {
         Unadmitted(Arc::new(Semaphore::new(bytes / 1_024)))
     }
 
-    /// Its KiB, for somebody who waits for some: see [`Unadmitted::permits`].
+    /// The semaphore with one permit for each KiB: see [`Unadmitted::permits`].
     pub fn semaphore(&self) -> Arc<Semaphore> {
         self.0.clone()
     }
 
-    /// How many permits of the semaphore so many bytes take.
+    /// The number of permits for this many bytes.
     pub fn permits(bytes: u64) -> u32 {
         u32::try_from(bytes.div_ceil(1_024)).unwrap_or(u32::MAX)
     }
 
-    /// Memory for something that has been read, if there is any.
+    /// Reserves memory for a message that has been read, if enough is free.
     pub fn try_reserve(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         self.semaphore().try_acquire_many_owned(Unadmitted::permits(bytes as u64)).ok()
     }

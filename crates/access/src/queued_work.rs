@@ -1,5 +1,4 @@
-//! Work that is done later: how a feature describes it, queues it, and says what does it. The queue itself is run by
-//! `notify`.
+//! Work for later: how a feature describes and queues a job, and names its worker. `notify` runs the queue.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,19 +13,19 @@ use thiserror::Error as ThisError;
 
 use crate::{App, mail::SendError};
 
-/// One kind of work, with all that is needed to do it. It is looked up when it is done: the queue holds no secret.
+/// A job of one kind, with its payload. Secrets are looked up when it runs: the queue contains none.
 pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// As the queue, its page and the log name it.
+    /// The name in the queue, its page and the log.
     const KIND: &'static str;
 
-    /// Work of one kind with the same name is queued once, however often it is asked for.
+    /// Jobs of one kind with the same name are queued once.
     fn once(&self) -> Option<String>;
 
-    /// Does it. `Some`: there is more of it, to be done then.
+    /// Runs the job. `Some` is the time to run it again, because more is left.
     fn perform(self, app: App) -> impl Future<Output = std::result::Result<Option<DateTime<Utc>>, Failure>> + Send;
 }
 
-/// Why work was not done.
+/// Why a job failed.
 #[derive(Debug, ThisError)]
 pub enum Failure {
     #[error("{0}")]
@@ -35,12 +34,12 @@ pub enum Failure {
     Server(#[from] Error),
     #[error("a database does not answer")]
     Database(#[from] sqlx::Error),
-    #[error("it is of a newer version, or damaged")]
+    #[error("its payload is from a newer version, or damaged")]
     Unknown,
 }
 
 impl Failure {
-    /// Whether it may go better later.
+    /// Whether a later attempt may succeed.
     pub fn may_pass(&self) -> bool {
         match self {
             Failure::Mail(failure) => failure.may_pass(),
@@ -53,7 +52,7 @@ impl Failure {
 type Outcome = std::result::Result<Option<DateTime<Utc>>, Failure>;
 type Perform = dyn Fn(App, Value) -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync;
 
-/// What does one kind of work; a feature gives one for each kind that it queues.
+/// The worker for one kind of job; a feature has one for each kind that it queues.
 #[derive(Clone)]
 pub struct Worker {
     pub kind: &'static str,
@@ -78,17 +77,17 @@ impl Worker {
     }
 }
 
-/// Work as the queue holds it.
+/// A job in the form in which it is queued.
 ///
 /// # Errors
-/// When it cannot be written as JSON, which is a bug.
+/// When it cannot be encoded as JSON, which is a bug.
 pub fn job<W: Work>(work: &W, run_at: DateTime<Utc>) -> Result<NewJob> {
     let payload = serde_json::to_value(work).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(NewJob { kind: W::KIND, once: work.once(), payload, run_at })
 }
 
 impl App {
-    /// Queues work, to be begun at once.
+    /// Queues a job that is due at once.
     pub async fn later<W: Work>(&self, work: &W) -> Result<()> {
         self.db.enqueue([job(work, Utc::now())?]).await?;
         self.work_queued.notify_waiters();

@@ -1,14 +1,15 @@
-//! What this node knows of the switches that an operator sets for all nodes.
+//! The read-only switch, and other switches that an operator sets for all nodes, as this node last read them. `resolve`
+//! refuses writes while the server is read-only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use database::{Db, flags};
 
-/// The name of the switch that stops everything people write.
+/// The name of the switch that stops all writes.
 pub const READ_ONLY: &str = "read-only";
 
-/// What this node knows of them.
+/// The switches, as last read.
 #[derive(Clone, Default)]
 pub struct Flags(Arc<Known>);
 
@@ -22,10 +23,10 @@ impl Flags {
         self.0.read_only.load(Ordering::Relaxed)
     }
 
-    /// Reads them again.
+    /// Reads the switches from the database.
     ///
     /// # Errors
-    /// When the database does not answer; then they stay as they were.
+    /// When the database does not answer; the switches stay unchanged then.
     pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
         let flags = flags::list(db).await?;
         self.0.read_only.store(flags.get(READ_ONLY).copied().unwrap_or(false), Ordering::Relaxed);

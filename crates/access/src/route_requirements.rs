@@ -1,6 +1,6 @@
-//! What each route needs of its caller, declared where the route is: `.routes(needs(DOCUMENTS, routes!(list, create)))`.
-//! `scripts/house.py` refuses a route without it. The declaration stands in the OpenAPI document, as `security` and as
-//! `x-while-read-only`; [`NeedsByRoute`] reads it from there, for the layer that resolves callers.
+//! What each route requires of its caller, declared next to the route: `.routes(needs(DOCUMENTS, routes!(list,
+//! create)))`. `scripts/house.py` rejects a route without it. The declaration is in the OpenAPI document, as `security`
+//! and `x-while-read-only`; [`NeedsByRoute`] reads it from there, for the layer that resolves callers.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,20 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::UtoipaMethodRouter;
 use vocabulary::Scope;
 
-/// Anybody may call it. The handler says what it wants.
+/// Anybody may call it. The handler checks what it requires.
 pub const PUBLIC: Needs = Needs::of(Who::Public);
-/// People who are signed in; no key may call it.
+/// Signed-in people; no key may call it.
 pub const PEOPLE: Needs = Needs::of(Who::People);
-/// Documents, their text and what is said about them: a key needs `documents:read` or `documents:write`.
+/// Documents, their text and their comments: a key needs `documents:read` or `documents:write`.
 pub const DOCUMENTS: Needs = Needs::of(Who::Scope { read: Scope::DocumentsRead, write: Scope::DocumentsWrite });
 /// Shares and links: a key needs `sharing:read` or `sharing:write`.
 pub const SHARING: Needs = Needs::of(Who::Scope { read: Scope::SharingRead, write: Scope::SharingWrite });
 /// Members, groups and invitations: a key needs `people:read` or `people:write`.
 pub const MEMBERS: Needs = Needs::of(Who::Scope { read: Scope::PeopleRead, write: Scope::PeopleWrite });
-/// The audit, which is only read: a key needs `audit:read`.
+/// The audit, which is read-only: a key needs `audit:read`.
 pub const AUDIT: Needs = Needs::of(Who::Scope { read: Scope::AuditRead, write: Scope::AuditRead });
 
-/// What a route needs of its caller, and whether it goes on while the server is read-only.
+/// What a route requires of its caller, and whether it is allowed while the server is read-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
     who: Who,
@@ -40,7 +40,7 @@ enum Who {
     Scope { read: Scope, write: Scope },
 }
 
-/// Which unsafe methods go on while the server is read-only.
+/// The unsafe methods that are allowed while the server is read-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WhileReadOnly {
     None,
@@ -53,12 +53,12 @@ impl Needs {
         Needs { who, read_only: WhileReadOnly::None }
     }
 
-    /// DELETE takes a right away, which goes on while the server is read-only.
+    /// DELETE revokes a right, which is allowed while the server is read-only.
     pub const fn revocable(self) -> Needs {
         Needs { read_only: WhileReadOnly::Delete, ..self }
     }
 
-    /// Every method goes on while the server is read-only.
+    /// Every method is allowed while the server is read-only.
     pub const fn while_read_only(self) -> Needs {
         Needs { read_only: WhileReadOnly::All, ..self }
     }
@@ -88,7 +88,7 @@ impl Needs {
 
 const WHILE_READ_ONLY: &str = "x-while-read-only";
 
-/// Declares what routes need.
+/// Declares the requirements of routes.
 pub fn needs<S>(needs: Needs, routes: UtoipaMethodRouter<S>) -> UtoipaMethodRouter<S> {
     let (schemas, mut paths, router) = routes;
     for item in paths.paths.values_mut() {
@@ -99,15 +99,15 @@ pub fn needs<S>(needs: Needs, routes: UtoipaMethodRouter<S>) -> UtoipaMethodRout
     (schemas, paths, router)
 }
 
-/// What one route and method need.
+/// The requirements of one route and method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Need {
     pub caller: Allowed,
-    /// Whether it goes on while the server is read-only.
+    /// Whether it is allowed while the server is read-only.
     pub while_read_only: bool,
 }
 
-/// Who may call.
+/// The callers that are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
     Anybody,
@@ -117,9 +117,9 @@ pub enum Allowed {
 }
 
 impl Need {
-    /// Of what declares nothing.
+    /// Of a route without a declaration.
     const STRICTEST: Need = Need { caller: Allowed::People, while_read_only: false };
-    /// Of a path that exists without this method: what answers is no handler of ours.
+    /// Of a path that exists without this method: none of our handlers answers.
     const NO_HANDLER: Need = Need { caller: Allowed::Anybody, while_read_only: true };
 
     fn read(operation: &Operation) -> Need {
@@ -142,7 +142,7 @@ fn goes_on(operation: &Operation) -> bool {
     extensions.get(WHILE_READ_ONLY).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// What every route of the API needs.
+/// The requirements of all routes of the API.
 #[derive(Debug)]
 pub struct NeedsByRoute(HashMap<String, HashMap<Method, Need>>);
 
@@ -153,7 +153,7 @@ impl NeedsByRoute {
         NeedsByRoute(described.paths.paths.iter_mut().map(|(path, item)| (path.clone(), of(item))).collect())
     }
 
-    /// What a request needs; HEAD is answered by the handler of GET.
+    /// The requirements of a request; HEAD is answered by the handler of GET.
     pub fn of(&self, method: &Method, path: &str) -> Need {
         let method = if *method == Method::HEAD { &Method::GET } else { method };
         match self.0.get(path) {

@@ -1,6 +1,6 @@
-//! An edit by the server is one sequence: a claim, the edit, and the transaction that settles it. The log of the
-//! document and the rows share no transaction: after a crash between them, the log says whether the edit was made,
-//! and work that was queued with the claim settles or releases it.
+//! An edit by the server is a sequence of three steps: a claim, the edit, and the transaction that settles it. The log
+//! and the database share no transaction. After a crash between the steps, the log shows whether the edit was made, and
+//! a job that was queued with the claim settles or releases it.
 
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -18,29 +18,30 @@ use vocabulary::{DocumentId, OperationId};
 use crate::App;
 use crate::queued_work::{Failure, Work, job};
 
-/// When somebody looks whether a claim was settled: almost all are within a second.
+/// When the job checks whether a claim was settled: almost all are settled within a second.
 const LOOK_AFTER: TimeDelta = TimeDelta::seconds(20);
 /// No edit begins later than this after its claim ...
 const BEGINS_WITHIN: Duration = Duration::from_secs(60);
-/// ... and one that is not in the log by then never will be: an append that takes half a minute ends its room.
+/// ... and an edit that is not in the log after this time never will be: an append that takes half a minute ends its
+/// room.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::seconds(150);
 
-/// What an edit is for.
+/// The purpose of an edit by the server.
 pub trait Purpose: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Of the work that settles it after a crash.
+    /// The kind of the job that settles it after a crash.
     const KIND: &'static str;
     type Settled: Send;
 
-    /// What nobody else may decide until it is settled.
+    /// The id that is locked against other edits until this one is settled.
     fn lock(&self, document: DocumentId) -> Option<Uuid>;
 
-    /// What is said while another edit holds the lock.
+    /// The error while another edit holds the lock.
     fn locked() -> Error;
 
-    /// Whether it can still be served; in the transaction of the claim, under its lock.
+    /// Checks that the edit can still be made. Runs in the transaction of the claim, under its lock.
     fn check(&self, tx: &mut Tx, by: &Actor, document: DocumentId) -> impl Future<Output = Result<()>> + Send;
 
-    /// Writes what follows from the edit, with its audit, in the transaction that ends the claim ([`Made::end`]).
+    /// Writes the consequences of the edit, with its audit, in the transaction that ends the claim ([`Made::end`]).
     fn settle(self, app: &App, made: &Made) -> impl Future<Output = Result<Self::Settled>> + Send;
 }
 
@@ -54,17 +55,17 @@ pub struct Made {
 }
 
 impl Made {
-    /// Ends the claim; `false` when somebody else has settled it.
+    /// Ends the claim; `false` if it was already settled elsewhere.
     pub async fn end(&self, tx: &mut Tx) -> sqlx::Result<bool> {
         tx.settle(self.operation, self.kind).await
     }
 }
 
-/// Why there is no number of a row.
+/// Why an edit has no row number.
 pub(crate) enum NotMade {
-    /// The log is as it was.
+    /// The edit was not made: the log is unchanged.
     Surely(Error),
-    /// Only the log knows.
+    /// The edit may have been made: only the log knows.
     Perhaps(Error),
 }
 
@@ -104,7 +105,7 @@ impl<P: Purpose> Claim<P> {
         self.made.operation
     }
 
-    /// Whether somebody may have given it up.
+    /// Whether the job may have released the claim.
     pub(crate) fn is_late(&self) -> bool {
         self.begun.elapsed() > BEGINS_WITHIN
     }
@@ -113,7 +114,7 @@ impl<P: Purpose> Claim<P> {
         &self.purpose
     }
 
-    /// Notes what settling writes, once it is known; before the edit.
+    /// Stores the data for settling, once it is known; call it before the edit.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -123,7 +124,7 @@ impl<P: Purpose> Claim<P> {
         Ok(())
     }
 
-    /// The number of the row; or why there is none, and then no claim either.
+    /// Returns the number of the row. If the edit was surely not made, the claim ends too.
     pub(crate) async fn unless_made(&self, made: std::result::Result<u64, NotMade>) -> Result<u64> {
         match made {
             Ok(seq) => Ok(seq),
@@ -135,17 +136,17 @@ impl<P: Purpose> Claim<P> {
         }
     }
 
-    /// Ends the claim of an edit that was not made. Where that fails, the queued work does it.
+    /// Ends the claim of an edit that was not made. If that fails, the queued job does it.
     pub async fn release(&self) {
         if let Err(error) = release(&self.app, &self.made).await {
-            warn!(%error, "a claim stays until it is looked at");
+            warn!(%error, "a claim stays until the job releases it");
         }
     }
 
-    /// Writes what follows from the edit.
+    /// Writes the consequences of the edit.
     ///
     /// # Errors
-    /// What the purpose says. The claim stays then, and the queued work tries again.
+    /// The errors of the purpose. The claim stays then, and the queued job tries again.
     pub async fn settle(self) -> Result<P::Settled> {
         self.purpose.settle(&self.app, &self.made).await
     }
@@ -161,7 +162,7 @@ fn written<P: Serialize>(purpose: &P) -> Result<Value> {
     serde_json::to_value(purpose).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Settles an edit whose process ended before it could, or releases its claim if there is no such edit.
+/// The job that settles an edit after a crash, or releases its claim if the edit was not made.
 #[derive(Deserialize, Serialize)]
 #[serde(bound = "")]
 pub struct SettleEdit<P> {
@@ -196,7 +197,7 @@ impl<P: Purpose> Work for SettleEdit<P> {
         let age = Utc::now() - claim.created_at;
         match found {
             Some(seq) => {
-                info!(%document, seq, kind = P::KIND, "an edit is settled that its process could not settle");
+                info!(%document, seq, kind = P::KIND, "settled an edit whose process had not settled it");
                 purpose.settle(&app, &made).await?;
             }
             None if age < GIVEN_UP_AFTER => return Ok(Some(Utc::now() + LOOK_AFTER)),

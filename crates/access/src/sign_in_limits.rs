@@ -1,4 +1,4 @@
-//! What keeps strangers from guessing: bounds on sign-ins by address, by account, and by both.
+//! Limits on sign-in attempts against password guessing: by address, by account, and by both.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -12,25 +12,25 @@ use endpoint::{Error, Result};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A person mistypes a few times; a guesser wants thousands.
+/// Attempts a minute for one address and account. A person mistypes a few times; an attacker needs thousands.
 const OF_BOTH: NonZeroU32 = NonZeroU32::new(10).expect("ten");
-/// An office behind one address begins its day at once.
+/// Attempts a minute for one address. A whole office may sign in at the same time.
 const OF_ADDRESS: NonZeroU32 = NonZeroU32::new(300).expect("three hundred");
-/// Guessing from many addresses: a browser that signed in to the account before is not counted, so that nobody
-/// can keep somebody out.
+/// Attempts a minute for one account, against guessing from many addresses. A browser that signed in to the account
+/// before is not counted, so that an attacker cannot lock the owner out.
 const OF_ACCOUNT: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
-/// Keys that are idle are forgotten when this many are known.
+/// Idle entries are removed when there are this many.
 const KEYS: usize = 10_000;
 
-/// Who tries to sign in.
+/// The origin of a sign-in attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Browser {
-    /// It signed in to this account before.
+    /// A browser that signed in to this account before.
     Known,
     Unknown,
 }
 
-/// Attempts of the last minute.
+/// Counts the attempts of the last minute.
 pub struct SignIns {
     of_both: DefaultKeyedRateLimiter<String>,
     of_address: DefaultKeyedRateLimiter<String>,
@@ -45,7 +45,7 @@ impl Default for SignIns {
 }
 
 impl SignIns {
-    /// Counts an attempt, over all nodes where they share a bus that answers.
+    /// Counts an attempt; over all nodes, if they share a bus that answers.
     ///
     /// # Errors
     /// [`Error::TooManyAttempts`].
@@ -59,7 +59,7 @@ impl SignIns {
             bounds.push((format!("account {email}"), OF_ACCOUNT, &self.of_account));
         }
         for (key, most, here) in bounds {
-            // Addresses of people do not stand in the keys of a shared store.
+            // Hashed, so that the shared store contains no addresses of people.
             let hash: [u8; 32] = Sha256::digest(&key).into();
             let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
             match bus.count(&format!("sign-in:{hash}"), MINUTE).await {
@@ -83,8 +83,8 @@ fn check(limiter: &DefaultKeyedRateLimiter<String>, key: String) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// [AUTH-2] Guessing is slow, from one address and from many, and a guesser locks nobody out of a browser
-    /// that they signed in with before.
+    /// [AUTH-2] Guessing is slow from one address and from many, and never locks users out of a browser that they
+    /// signed in with before.
     #[tokio::test]
     async fn attempts_are_bounded_by_address_by_account_and_by_both() {
         let (sign_ins, (bus, _)) = (SignIns::default(), Bus::open("local", "").expect("in the process"));

@@ -1,4 +1,4 @@
-//! How many sockets each address has open.
+//! Limits the number of open sockets per address.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use endpoint::Error;
 #[derive(Clone, Default)]
 pub struct Addresses(Arc<DashMap<IpAddr, usize>>);
 
-/// One counted socket; dropping it takes it off the count.
+/// One counted socket; dropping it lowers the count.
 pub struct Entry {
     addresses: Addresses,
     address: IpAddr,
 }
 
 impl Addresses {
-    /// Counts a socket in.
+    /// Counts a socket.
     ///
     /// # Errors
-    /// [`Error::TooManyConnections`] when this address has `most` already.
+    /// [`Error::TooManyConnections`] when this address already has `most` sockets.
     pub fn enter(&self, address: IpAddr, most: usize) -> Result<Entry, Error> {
         let mut count = self.0.entry(address).or_insert(0);
         if *count >= most {

@@ -1,24 +1,24 @@
-//! Answers to requests that carried an Idempotency-Key, so that a repeated one is not done twice.
+//! Stored responses to requests with an Idempotency-Key, so that a repeated request is not carried out twice.
 
 use chrono::{Duration, Utc};
 
 use crate::sql::Db;
 use vocabulary::AccountId;
 
-/// How long an answer is kept: a client that was cut off comes back within a day or not at all.
+/// How long a response is stored: a client that was disconnected tries again within a day or not at all.
 const KEPT: Duration = Duration::days(1);
 
-/// What was answered.
+/// The stored response.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Answer {
     pub request_hash: Vec<u8>,
-    /// HTTP status; 0 while the request is under way, and for ever when it was cut off.
+    /// HTTP status; 0 while the request is in progress, and permanently if it was interrupted.
     pub status: i64,
     pub body: String,
     pub etag: Option<String>,
 }
 
-/// Takes a key for a request. `Some`: it was taken before, by this.
+/// Claims a key for a request. `Some` if it was claimed before, with that response.
 pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
     db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2 and created_at < $3")
         .bind(account)
@@ -50,7 +50,7 @@ pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>)
     .await
 }
 
-/// Keeps the answer to a request that took its key.
+/// Stores the response to the request that claimed the key.
 pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sqlx::Result<()> {
     db.query(
         "update idempotent_answer set status = $3, body = $4, etag = $5
@@ -66,7 +66,7 @@ pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sql
     .map(drop)
 }
 
-/// Gives a key back: nothing was done under it.
+/// Releases a key under which nothing was done.
 pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()> {
     db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2")
         .bind(account)
@@ -76,7 +76,7 @@ pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()>
         .map(drop)
 }
 
-/// Forgets answers that are too old to be repeated.
+/// Deletes responses that are too old to be repeated.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
 }

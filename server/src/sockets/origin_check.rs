@@ -1,4 +1,4 @@
-//! Who may open a socket at all: exact origins, and not too many from one address.
+//! The origin check of WebSocket requests.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, header};
 use access::App;
 use endpoint::Error;
 
-/// Refuses a page of another origin, and a name that was rebound to this machine: any website could
-/// otherwise open a socket to a developer's laptop.
+/// Refuses pages of other origins, and host names rebound to this machine (DNS rebinding): otherwise any website could
+/// open a socket to a developer's laptop.
 ///
 /// # Errors
 /// [`Error::ForeignOrigin`].
@@ -23,7 +23,7 @@ pub fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Error> {
             false => Err(Error::ForeignOrigin),
         };
     }
-    // Apps and tests have no origin; they have no cookie either.
+    // Apps and tests send no origin, and no cookie either.
     match origin {
         None => Ok(()),
         Some(origin) if app.is_own_origin(origin) => Ok(()),

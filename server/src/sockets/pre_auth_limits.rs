@@ -1,8 +1,9 @@
-//! What a socket may send while it is in no document, and what all such sockets hold together. It stands between TCP
-//! and tungstenite, which would read a whole frame into memory before anybody could ask who sends it.
+//! Limits for sockets that are not admitted to a document yet: what each may send, and the memory of all of them
+//! together. This filter is placed between TCP and tungstenite, because tungstenite reads a whole frame into memory
+//! before the sender can be checked.
 //!
-//! A large frame is cut: tungstenite is given its beginning, which says whom it concerns, and the rest is thrown away
-//! as it comes. A client that is let in later is asked for what that was.
+//! A large frame is cut: tungstenite gets its beginning, which names the document, and the rest is discarded as it
+//! arrives. If the client is admitted later, it is asked for everything it has, which replaces the lost content.
 
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -15,61 +16,63 @@ use tokio_util::sync::PollSemaphore;
 use crate::sockets::frames::{Frames, Header};
 use access::Unadmitted;
 
-/// A message of a client that has not signed in: its token, its awareness, what it has of a small document.
+/// Largest message of a client that is not signed in: a token, awareness, or an update of a small document.
 const MESSAGE_BYTES: u64 = 64 << 10;
-/// A token of an identity provider has 1 to 2 KiB. So much may always be read: no crowd of strangers can keep somebody
-/// from signing in, and each of them costs no more than an idle socket.
+/// Messages up to this size are always read. A token of an identity provider has 1 to 2 KiB, so a flood of unknown
+/// clients cannot prevent others from signing in, and each costs no more than an idle socket.
 const FREE_BYTES: u64 = 4 << 10;
-/// Of a document that 50,000 clients wrote. Somebody who has it may ask for the rest before they send a token.
+/// Largest state vector: that of a document with 50,000 clients. A client may send it in its SyncStep1 before its
+/// token.
 const STATE_VECTOR_BYTES: u64 = 1 << 20;
-/// An address has 512 bytes at most, or twice that with a session; the type of the message follows.
+/// Bytes of a large frame that are read to classify it: an address has at most 512 bytes, or twice that with a session,
+/// and the message type follows.
 const BEGINNING_BYTES: u64 = 1_100;
-/// A client that says nothing for so long has nothing to say.
+/// A client that sends nothing for this long is disconnected.
 pub(super) const SILENCE: Duration = Duration::from_secs(5);
-/// 128 kbit/s: a frame that holds memory comes at least as fast.
+/// Slowest allowed speed of a frame for which memory is reserved: 128 kbit/s.
 const BYTES_PER_SECOND: u64 = 16 << 10;
 
-/// What lies between TCP and tungstenite while the socket is in no document.
+/// The filter between TCP and tungstenite while the socket is not admitted to a document.
 pub(super) struct Intake {
     header: Header,
     step: Step,
-    /// On its way to tungstenite; so much of it has left.
+    /// Bytes for tungstenite, and the number of those already delivered.
     out: Vec<u8>,
     left: usize,
-    /// What lies in `out` ends a message that was cut.
+    /// `out` contains the end of a message that was cut.
     ends_cut: bool,
-    /// Bytes of the message that is under way, in whole frames.
+    /// Bytes of the current message, counted by whole frames.
     message_bytes: u64,
     message_is_text: bool,
     message_is_cut: bool,
-    /// tungstenite has had the bytes of this header already.
+    /// tungstenite already got the bytes of this header.
     header_is_out: bool,
-    /// The socket is in a document: everything passes, from the next frame on without us.
+    /// The socket is admitted: everything passes, and after the current frame the filter is removed.
     is_open: bool,
     budget: PollSemaphore,
     held: Option<OwnedSemaphorePermit>,
-    /// A frame that holds memory must have come by then.
+    /// When a frame with reserved memory must be complete.
     due: Option<Instant>,
-    /// When something of a message came last.
+    /// When the last bytes of a message arrived.
     heard: Instant,
     reads_state_vectors: fn(&[u8]) -> bool,
 }
 
 enum Step {
     Header,
-    /// The beginning of a large frame, to see what it is.
+    /// The beginning of a large frame is read, to classify it.
     Beginning(Vec<u8>),
-    /// Its beginning is read, and there is no memory for the rest.
+    /// The beginning is read, and the filter waits for memory for the rest.
     Waiting(Vec<u8>),
-    /// So much of the payload goes on to tungstenite.
+    /// This many payload bytes are still to be passed to tungstenite.
     Passing(u64),
-    /// So much of it is thrown away.
+    /// This many payload bytes are still to be discarded.
     Skipping(u64),
 }
 
 impl Intake {
-    /// Begins where `frames` stands in what tungstenite was given. `reads_state_vectors` tells by the beginning of a
-    /// message whether it is a question that may be larger.
+    /// Starts at the current position of `frames`. `reads_state_vectors` determines from the beginning of a message
+    /// whether it is a SyncStep1, which may be larger.
     pub(super) fn new(budget: &Unadmitted, frames: &Frames, reads_state_vectors: fn(&[u8]) -> bool) -> Intake {
         let (header, payload) = frames.under_way();
         let header_is_out = payload == 0 && !header.is_empty();
@@ -93,7 +96,7 @@ impl Intake {
         }
     }
 
-    /// The socket is in a document.
+    /// Call it when the socket was admitted to a document.
     pub(super) fn open(&mut self) {
         self.is_open = true;
         (self.held, self.due) = (None, None);
@@ -103,39 +106,39 @@ impl Intake {
         }
     }
 
-    /// It is in none any more, before everything that it was let do has passed.
+    /// Call it when the socket left its last document before the filter was removed.
     pub(super) fn close(&mut self) {
         self.is_open = false;
     }
 
-    /// Nothing is left to do.
+    /// Whether the filter can be removed.
     pub(super) fn is_over(&self) -> bool {
         self.is_open && self.out.is_empty() && self.header.is_empty()
     }
 
-    /// The client sends, and nobody reads it.
+    /// Whether the socket is not read because the filter waits for memory.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(self.step, Step::Waiting(_))
     }
 
-    /// When something of a message came last.
+    /// When the last bytes of a message arrived.
     pub(super) fn heard(&self) -> Instant {
         self.heard
     }
 
-    /// When a frame that holds memory must have come.
+    /// When a frame with reserved memory must be complete.
     pub(super) fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// tungstenite gave out a message.
+    /// Call it when tungstenite returned a message.
     pub(super) fn release(&mut self) {
         if self.due.is_none() {
             self.held = None;
         }
     }
 
-    /// Gives tungstenite what is there; `false`: nothing.
+    /// Gives available bytes to tungstenite; `false` if there are none.
     pub(super) fn drain(&mut self, buf: &mut ReadBuf<'_>, frames: &mut Frames) -> bool {
         let rest = &self.out[self.left..];
         if rest.is_empty() {
@@ -154,7 +157,7 @@ impl Intake {
         true
     }
 
-    /// Takes in bytes until there is something for tungstenite, or none are left. Pending while there is no memory.
+    /// Processes input until there are bytes for tungstenite or the input is used up. Pending while there is no memory.
     pub(super) fn poll_take(&mut self, cx: &mut Context<'_>, input: &mut Bytes) -> Poll<()> {
         while self.out.is_empty() && (!input.is_empty() || self.is_waiting()) {
             match &mut self.step {
@@ -206,7 +209,7 @@ impl Intake {
             }
         }
         if input.is_empty() {
-            // What is split off to the end still holds what it was split from.
+            // An empty `Bytes` from `split_to` still refers to its allocation: release it.
             *input = Bytes::new();
         }
         Poll::Ready(())
@@ -230,7 +233,7 @@ impl Intake {
         match self.message_bytes {
             _ if self.message_is_cut => self.cut(&[]),
             few if few <= FREE_BYTES => self.pass(&[]),
-            // No message of either family.
+            // Neither family has text messages.
             _ if self.message_is_text => self.cut(&[]),
             some if some <= MESSAGE_BYTES => self.step = Step::Waiting(Vec::new()),
             _ if is_first => self.step = Step::Beginning(Vec::new()),
@@ -238,7 +241,7 @@ impl Intake {
         }
     }
 
-    /// The beginning of a large message has come.
+    /// Classifies a large message by its beginning.
     fn judge(&mut self, beginning: Vec<u8>) {
         let readable = self.header.is_final() && self.header.payload_len() <= STATE_VECTOR_BYTES;
         let key = self.header.key();
@@ -261,7 +264,7 @@ impl Intake {
         }
     }
 
-    /// The frame goes on as it is, after what was read of its payload.
+    /// Passes the frame unchanged, including the part of the payload that was already read.
     fn pass(&mut self, beginning: &[u8]) {
         self.out.extend_from_slice(self.header.as_bytes());
         self.out.extend_from_slice(beginning);
@@ -275,7 +278,7 @@ impl Intake {
         }
     }
 
-    /// The frame goes on as one that holds no more than its beginning.
+    /// Passes the frame with its beginning as the whole payload.
     fn cut(&mut self, beginning: &[u8]) {
         self.message_is_cut = true;
         self.ends_cut = self.header.is_final();

@@ -1,6 +1,6 @@
-//! What a Hocuspocus client says of a document before it sends its token. Stock clients send the token first, or a
-//! moment later, when their app has fetched it; what they say meanwhile waits, within bounds. What finds no room is
-//! not refused: it is dropped, and the client is asked for what it has once it is in.
+//! The queue for messages that a Hocuspocus client sends about a document before its token. Stock clients send the
+//! token first, or a moment later, when their app has fetched it; earlier messages are queued, within limits. A message
+//! beyond the limits is not refused but dropped, and the client is asked for everything it has once it is admitted.
 
 use std::time::Instant;
 
@@ -13,27 +13,27 @@ use crate::sockets::session::Attached;
 use access::Unadmitted;
 use hub::Space;
 
-/// SyncStep1, awareness and a few edits.
+/// Messages in the queue of a document: SyncStep1, awareness and a few edits.
 const QUEUED_MESSAGES: usize = 64;
-/// Of all documents of a socket.
+/// Bytes in the queues of all documents of a socket.
 pub(super) const QUEUED_BYTES: usize = 1 << 20;
 
-/// The question of a client that has nothing, in place of one that was too large: it is told everything.
+/// A SyncStep1 with an empty state vector, used instead of one that was too large: the client gets everything.
 pub(super) fn from_nothing() -> SyncStep {
     SyncStep::Step1(Bytes::from_static(&[0]))
 }
 
-/// A document whose token has not come.
+/// A document whose token has not arrived.
 pub(super) struct Waiting {
     pub since: Instant,
     queued: Vec<Message>,
     pub bytes: usize,
     memory: Option<OwnedSemaphorePermit>,
-    /// It asked for what it lacks. From then on providers count their updates.
+    /// The client sent SyncStep1. From then on providers count their updates.
     asked: bool,
-    /// Updates that were dropped since.
+    /// Updates dropped since then.
     uncounted: u32,
-    /// Something was dropped.
+    /// An update was dropped.
     lost: bool,
 }
 
@@ -43,7 +43,7 @@ impl Waiting {
         Waiting { since, queued, bytes: 0, memory: None, asked: false, uncounted: 0, lost: false }
     }
 
-    /// Keeps a message, or drops it where `free` bytes of the socket or those of all sockets are used up.
+    /// Queues a message, or drops it if the `free` bytes of the socket or the memory of all sockets are used up.
     pub(super) fn queue(&mut self, message: Message, bytes: usize, free: usize, budget: &Unadmitted) {
         let fits = bytes <= free && self.queued.len() < QUEUED_MESSAGES;
         let Some(memory) = fits.then(|| budget.try_reserve(bytes.max(1))).flatten() else {
@@ -58,7 +58,7 @@ impl Waiting {
         self.queued.push(message);
     }
 
-    /// Something could not be kept.
+    /// Records that a message was dropped.
     pub(super) fn lose(&mut self, beginning: Beginning) {
         match beginning {
             Beginning::StateVector if !self.asked => {
@@ -73,7 +73,7 @@ impl Waiting {
         }
     }
 
-    /// Forgets what waits, and asks for it later.
+    /// Drops all queued messages; the client is asked for them later.
     pub(super) fn lose_all(&mut self) {
         let queued = std::mem::take(&mut self.queued);
         (self.bytes, self.memory, self.asked, self.uncounted) = (0, None, false, 0);
@@ -82,7 +82,7 @@ impl Waiting {
         }
     }
 
-    /// Its client is in.
+    /// Delivers the queue after the client was admitted.
     pub(super) fn hand_over(self, attached: &Attached, say: impl Fn(&Attached, Message, usize) -> Space) -> Space {
         let mut space = Space::Free;
         for message in self.queued {
@@ -95,7 +95,7 @@ impl Waiting {
     }
 }
 
-/// What a message is, of which there may be no more than the beginning.
+/// The kind of a message, read from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beginning {
     StateVector,
@@ -115,7 +115,7 @@ impl Beginning {
         }
     }
 
-    /// Reads it, with the address before it.
+    /// Reads the address and the kind from the beginning of a frame.
     pub(super) fn read(frame: &[u8]) -> Option<(Bytes, Beginning)> {
         let mut reader = Reader::new(frame);
         let address = Bytes::copy_from_slice(reader.string().ok()?.as_bytes());

@@ -1,5 +1,5 @@
-//! The stream that tungstenite sees: it reads from the socket, and what it writes (pongs, closes)
-//! goes through the same ordered queue as everything else.
+//! The stream given to tungstenite: it reads from the socket, and writes (pongs, closes) through the same ordered queue
+//! as the hub.
 
 use std::cell::RefCell;
 use std::io;
@@ -22,18 +22,19 @@ const CLOSE: u8 = 8;
 
 pub(super) struct Tap {
     tcp: OwnedReadHalf,
-    /// Read already, and more than was asked for.
+    /// Bytes that were read beyond those requested.
     rest: Bytes,
     outbox: Arc<Outbox>,
     frames: Frames,
-    /// While the socket is in no document. Boxed: most are in one.
+    /// Set while the socket is not admitted to a document. Boxed, because most sockets are.
     intake: Option<Box<Intake>>,
 }
 
-/// tungstenite asks for [`super::socket::READ_BUFFER_BYTES`] at a time. A large message would be a thousand system calls;
-/// a buffer of its own for each idle socket would be most of its memory.
+/// Bytes read at a time, into a buffer of the thread. tungstenite requests [`super::socket::READ_BUFFER_BYTES`] at a
+/// time, so a large message would take a thousand system calls; and a separate buffer would be most of the memory of an
+/// idle socket.
 const READ_AT_ONCE: usize = 64 << 10;
-/// Of somebody who may be anybody, less.
+/// Bytes read at a time before admission.
 const READ_OF_STRANGERS: usize = 4 << 10;
 
 thread_local! {
@@ -45,7 +46,7 @@ impl Tap {
         Tap { tcp, rest: Bytes::copy_from_slice(already_read), outbox, frames: Frames::default(), intake: None }
     }
 
-    /// The same for another WebSocket, which has read nothing yet.
+    /// The same stream for a new WebSocket, which has read nothing yet.
     pub(super) fn afresh(self) -> Tap {
         Tap { frames: Frames::default(), ..self }
     }
@@ -54,7 +55,8 @@ impl Tap {
         &mut self.frames
     }
 
-    /// The socket is in a document, or in none: then it may send little. `reads_state_vectors` as in [`Intake::new`].
+    /// Sets whether the socket is admitted to a document; if not, what it may send is limited. `reads_state_vectors` as
+    /// in [`Intake::new`].
     pub(super) fn set_admitted(&mut self, admitted: bool, budget: &Unadmitted, reads_state_vectors: fn(&[u8]) -> bool) {
         match (&mut self.intake, admitted) {
             (Some(intake), true) => intake.open(),
@@ -69,7 +71,7 @@ impl Tap {
         self.intake.as_deref()
     }
 
-    /// tungstenite gave out a message. `true` if it was cut short.
+    /// Notes that tungstenite returned a message. `true` if it was cut short.
     pub(super) fn note_read(&mut self) -> bool {
         if let Some(intake) = &mut self.intake {
             intake.release();
@@ -100,7 +102,7 @@ impl Tap {
         Poll::Ready(Ok(()))
     }
 
-    /// What it reads from.
+    /// The underlying TCP stream.
     pub(super) fn tcp(&self) -> &TcpStream {
         self.tcp.as_ref()
     }
@@ -130,7 +132,7 @@ impl AsyncRead for Tap {
         buf.put_slice(&some);
         self.frames.feed(&some);
         if self.rest.is_empty() {
-            // What is split off to the end still holds what it was split from.
+            // An empty `Bytes` from `split_to` still refers to its allocation: release it.
             self.rest = Bytes::new();
         }
         Poll::Ready(Ok(()))
@@ -145,7 +147,7 @@ impl AsyncWrite for Tap {
         }
         match pushed {
             Push::Taken => Poll::Ready(Ok(bytes.len())),
-            // A pong for a peer that does not read would only make its queue longer.
+            // Drop it: a pong for a peer that does not read would only make its queue longer.
             Push::Full => Poll::Ready(Ok(bytes.len())),
             Push::Gone => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
         }

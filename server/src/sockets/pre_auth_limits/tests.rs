@@ -1,11 +1,11 @@
-//! Frames as clients send them, through an intake.
+//! Frames of clients, passed through the filter.
 
 use super::*;
 use std::task::Waker;
 
 const KEY: [u8; 4] = [1, 2, 3, 4];
 
-/// A masked frame of a client.
+/// A masked frame, as clients send it.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![first];
     match payload.len() {
@@ -18,7 +18,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What an intake makes of bytes that come `cut` at a time; `None`: it waits for memory.
+/// The output of the filter for bytes that arrive `cut` at a time; `None` if it waits for memory.
 fn taken(intake: &mut Intake, frames: &mut Frames, bytes: &[u8], cut: usize) -> Option<Vec<u8>> {
     let mut cx = Context::from_waker(Waker::noop());
     let mut out = Vec::new();
@@ -43,14 +43,14 @@ fn taken(intake: &mut Intake, frames: &mut Frames, bytes: &[u8], cut: usize) -> 
 }
 
 fn intake(budget: &Unadmitted) -> Intake {
-    // A question begins with a 7 here.
+    // In these tests a SyncStep1 begins with a 7.
     Intake::new(budget, &Frames::default(), |beginning| beginning.first() == Some(&7))
 }
 
 const CUTS: [usize; 5] = [1, 2, 7, 512, 1 << 20];
 
-/// [LIMIT-12] Small messages, pings and questions pass as they are, whatever they come in; of larger ones there is
-/// the beginning, and what comes behind them is read right.
+/// [LIMIT-12] Small messages, pings and SyncStep1s pass unchanged for every split of the input; of larger messages only
+/// the beginning passes, and the following messages are read correctly.
 #[test]
 fn a_large_message_is_cut_however_it_comes() {
     let large: Vec<u8> = (0..200_000).map(|n| n as u8).collect();
@@ -65,14 +65,14 @@ fn a_large_message_is_cut_however_it_comes() {
 
         let beginning = frame(0x82, &large[..BEGINNING_BYTES as usize]);
         assert_eq!(taken(&mut intake, &mut frames, &frame(0x82, &large), cut), Some(beginning), "cut at {cut}");
-        assert!(frames.note_read(), "it is known to be cut");
+        assert!(frames.note_read(), "it is marked as cut");
 
         let asked = frame(0x82, &question);
         assert_eq!(taken(&mut intake, &mut frames, &asked, cut), Some(asked), "cut at {cut}");
         assert!(!frames.note_read());
         intake.release();
 
-        // In pieces, of which the second is too much; a large text.
+        // A fragmented message whose second fragment is too large; a large text message.
         let pieces = [frame(0x02, b"begins"), frame(0x00, &large), frame(0x80, b"end")].concat();
         let rest = [frame(0x02, b"begins"), frame(0x00, b""), frame(0x80, b"")].concat();
         assert_eq!(taken(&mut intake, &mut frames, &pieces, cut), Some(rest), "cut at {cut}");
@@ -80,7 +80,7 @@ fn a_large_message_is_cut_however_it_comes() {
         assert_eq!(taken(&mut intake, &mut frames, &frame(0x81, &large), cut), Some(frame(0x81, b"")));
         assert!(frames.note_read());
 
-        // Let in, it passes everything, and is done with at the end of a frame.
+        // After admission everything passes, and the filter can be removed at the end of a frame.
         intake.open();
         assert_eq!(taken(&mut intake, &mut frames, &frame(0x82, &large), cut), Some(frame(0x82, &large)));
         assert!(intake.is_over() && !frames.note_read());
@@ -88,7 +88,8 @@ fn a_large_message_is_cut_however_it_comes() {
     }
 }
 
-/// [LIMIT-12] Where the memory is used up a token still passes; more waits, and passes once somebody is let in.
+/// [LIMIT-12] When the memory is used up, a token still passes; larger messages wait, and pass once another client is
+/// admitted.
 #[test]
 fn past_the_total_only_tokens_are_read() {
     let budget = Unadmitted::new(Unadmitted::LEAST_BYTES);
@@ -103,7 +104,7 @@ fn past_the_total_only_tokens_are_read() {
     assert!(taken(&mut intake, &mut frames, b" ", 1).is_some(), "the rest comes");
 }
 
-/// A socket whose last document ends while a frame is half read goes on behind it.
+/// If the last document of a socket ends while a frame is half read, limits apply after that frame.
 #[test]
 fn a_frame_that_is_under_way_passes() {
     let large = frame(0x82, &[9; 100_000]);
