@@ -17,7 +17,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use vocabulary::DocumentId;
 
-use clients::{Client, House, text};
+use clients::{Client, Cluster, text};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -89,8 +89,8 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 async fn a_panic_after_an_append_closes_one_room() {
     install();
     let _alone = ONE_AT_A_TIME.lock().await;
-    let (house, document, other) = (House::new(), DocumentId::new(), DocumentId::new());
-    let node = house.node();
+    let (cluster, document, other) = (Cluster::new(), DocumentId::new(), DocumentId::new());
+    let node = cluster.node();
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let mut ben = Client::join(&node, other, 2, "ben").await;
     let first = ana.types("before ");
@@ -116,9 +116,9 @@ async fn a_panic_after_an_append_closes_one_room() {
 async fn a_panic_in_a_closing_rooms_snapshot_keeps_nobody_out() {
     install();
     let _alone = ONE_AT_A_TIME.lock().await;
-    let (house, document) = (House::new(), DocumentId::new());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
     // Long enough for the opening to finish.
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("still there");
     ana.is_confirmed(&update).await;

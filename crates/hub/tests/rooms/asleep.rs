@@ -15,15 +15,15 @@ use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
 
-use crate::clients::{Client, House, snapshot, text};
+use crate::clients::{Client, Cluster, snapshot, text};
 
 /// Larger than documents that are built immediately.
 const WORDS: usize = 20_000;
 
 /// A document of [`WORDS`] acknowledged words, and the client that wrote them.
-async fn written(house: &House) -> (DocumentId, Client) {
+async fn written(cluster: &Cluster) -> (DocumentId, Client) {
     let document = DocumentId::new();
-    let node = house.node();
+    let node = cluster.node();
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types(&"word ".repeat(WORDS));
     ana.is_confirmed(&update).await;
@@ -32,10 +32,10 @@ async fn written(house: &House) -> (DocumentId, Client) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_lies_there_is_given_out_and_edited() {
-    let house = House::new();
-    let (document, ana) = written(&house).await;
-    snapshot(&house.journal, &ana.room).await;
-    let node = house.node();
+    let cluster = Cluster::new();
+    let (document, ana) = written(&cluster).await;
+    snapshot(&cluster.journal, &ana.room).await;
+    let node = cluster.node();
     let mut ben = Client::join(&node, document, 2, "ben").await;
     assert!(ben.told.ends_with(&whole(&ana.doc)));
     let update = ben.types("ben ");
@@ -64,8 +64,8 @@ pub fn holds(frame: &[u8], part: &[u8]) -> bool {
 /// A snapshot from which no document can be built is sent to the first client; from then on the log is used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
-    let house = House::new();
-    let (document, ana) = written(&house).await;
+    let cluster = Cluster::new();
+    let (document, ana) = written(&cluster).await;
     // All blocks of client 9, without the blocks that they depend on.
     let other = Doc::with_client_id(9);
     other.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
@@ -74,7 +74,7 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     there.push(&mut other.transact_mut(), &"x".repeat(5 * WORDS));
     let state = Bytes::from(other.transact().encode_diff_v1(&built_on));
     let (done, saved) = tokio::sync::oneshot::channel();
-    house.journal.save_snapshot(NewSnapshot {
+    cluster.journal.save_snapshot(NewSnapshot {
         document,
         snapshot: Snapshot { seq: 1, fingerprint: [0; 32], state: state.clone(), owners: Bytes::from_static(&[0]) },
         trim: Trim::Nothing,
@@ -83,10 +83,10 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     saved.await.expect("it is saved");
 
     // On a busy machine the room's tick may find the damage before ben joins: then try another node.
-    let (mut ben, mut tries) = (Client::join(&house.node(), document, 2, "ben").await, 1);
+    let (mut ben, mut tries) = (Client::join(&cluster.node(), document, 2, "ben").await, 1);
     while !ben.told.ends_with(&state) {
         assert!(tries < 50, "it is never sent as stored");
-        (ben, tries) = (Client::join(&house.node(), document, 2, "ben").await, tries + 1);
+        (ben, tries) = (Client::join(&cluster.node(), document, 2, "ben").await, tries + 1);
     }
     let update = ben.types("ben ");
     ben.is_confirmed(&update).await;
@@ -105,8 +105,8 @@ async fn falls_asleep(room: &Arc<Room>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
-    let house = House::new();
-    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+    let cluster = Cluster::new();
+    let (node, document) = (cluster.node_with(drowsy()), DocumentId::new());
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let mut ben = Client::join(&node, document, 2, "ben").await;
     for word in ["one ", "two ", "three "] {
@@ -149,12 +149,12 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
 /// A caller that found a room just before it was closed can still read from it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_room_that_is_put_away_asleep_is_still_read() {
-    let house = House::new();
+    let cluster = Cluster::new();
     let document = DocumentId::new();
-    let mut ana = Client::join(&house.node(), document, 1, "ana").await;
+    let mut ana = Client::join(&cluster.node(), document, 1, "ana").await;
     let update = ana.types("a few words");
     ana.is_confirmed(&update).await;
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
     let room = node.open(document, &Roots::default()).await.expect("the document opens");
     is_so("nobody is in it", async || node.peek(document).is_none()).await;
     assert_eq!(room.figures().encoded_bytes, 0, "it is asleep");
@@ -163,8 +163,8 @@ async fn a_room_that_is_put_away_asleep_is_still_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
-    let house = House::new();
-    let node = house.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
+    let cluster = Cluster::new();
+    let node = cluster.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
     let (document, other) = (DocumentId::new(), DocumentId::new());
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("one ");
@@ -204,8 +204,8 @@ pub async fn is_so(what: &str, so: impl AsyncFn() -> bool) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_between_sleeping_and_waking() {
     const WORDS: usize = 40;
-    let house = House::new();
-    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+    let cluster = Cluster::new();
+    let (node, document) = (cluster.node_with(drowsy()), DocumentId::new());
     let types = |client: u64| {
         let node = node.clone();
         async move {
@@ -223,7 +223,7 @@ async fn nothing_is_lost_between_sleeping_and_waking() {
     };
     let (ana, _ben, _eve) = tokio::join!(types(1), types(2), types(3));
     let (here, seq) = text(&ana.room).await;
-    let (again, same) = text(&Client::join(&house.node(), document, 9, "zoe").await.room).await;
+    let (again, same) = text(&Client::join(&cluster.node(), document, 9, "zoe").await.room).await;
     assert_eq!((&again, same), (&here, seq), "another node reads the same");
     for (client, word) in (1..=3).flat_map(|client| (0..WORDS).map(move |word| (client, word))) {
         let word = format!("{client}-{word}");

@@ -14,16 +14,16 @@ use vocabulary::DocumentId;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
 
-pub struct House {
+pub struct Cluster {
     pub journal: Journal,
     _folder: TempDir,
 }
 
-impl House {
-    pub fn new() -> House {
+impl Cluster {
+    pub fn new() -> Cluster {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("journal.db").display());
-        House { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
+        Cluster { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
     }
 
     pub fn node(&self) -> Hub {

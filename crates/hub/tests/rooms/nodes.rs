@@ -12,7 +12,7 @@ use vocabulary::DocumentId;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
 use crate::asleep::is_so;
-use crate::clients::{Client, House, snapshot, text};
+use crate::clients::{Client, Cluster, snapshot, text};
 
 fn denied(frame: &[u8], reason: &str) -> bool {
     frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
@@ -21,8 +21,8 @@ fn denied(frame: &[u8], reason: &str) -> bool {
 /// A race for a row number between unrelated edits: both stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_race_goes_on_after_the_other() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let first = ana.types("ana ");
@@ -41,9 +41,9 @@ async fn a_lost_race_goes_on_after_the_other() {
 /// opening.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_here_is_read_when_it_is_opened_again() {
-    let (house, document) = (House::new(), DocumentId::new());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
     // Long enough for a client to join.
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     node.note_made(document);
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("one ");
@@ -58,8 +58,8 @@ async fn what_was_made_here_is_read_when_it_is_opened_again() {
 /// If another node wrote to it before it is opened, the first edit finds out, as in any race.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_made_here_may_have_been_written_elsewhere() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     one.note_made(document);
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let first = ben.types("ben ");
@@ -74,8 +74,8 @@ async fn what_was_made_here_may_have_been_written_elsewhere() {
 /// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_client_id_with_two_texts_is_refused() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
     let mut copy = Client::join(&two, document, 7, "ana").await;
     let first = ana.types("true");
@@ -89,8 +89,8 @@ async fn one_client_id_with_two_texts_is_refused() {
 /// The same edit sent to two nodes, as by a client that moved before it was acknowledged: it is applied once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_edit_at_two_nodes_is_there_once() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
     let mut moved = Client::join(&two, document, 7, "ana").await;
     let update = ana.types("once");
@@ -103,8 +103,8 @@ async fn one_edit_at_two_nodes_is_there_once() {
 /// Two nodes make server edits based on the same row: one is made, the other fails with `Changed`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_server_edits_one_is_made() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let rooms = [one.open(document, &Roots::default()).await, two.open(document, &Roots::default()).await];
     let [first, second] = rooms.map(|room| room.expect("it opens"));
     let edit = |client: u64, words: &str| {
@@ -126,18 +126,18 @@ async fn of_two_server_edits_one_is_made() {
 /// of them. Otherwise it would be acknowledged and never read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_a_trim_catches_up() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (awake, asleep) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (awake, asleep) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&awake, document, 1, "ana").await;
     let mut ben = Client::join(&asleep, document, 2, "ben").await;
     for word in 0..500 {
         let update = ana.types(&format!("{word} "));
         ana.is_confirmed(&update).await;
         if word == 300 || word == 400 {
-            snapshot(&house.journal, &ana.room).await;
+            snapshot(&cluster.journal, &ana.room).await;
         }
     }
-    assert!(house.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
+    assert!(cluster.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
     ben.types("ben");
     // The rows that ben missed are gone: the whole state is sent, with the edit.
     ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
@@ -150,8 +150,8 @@ async fn a_node_that_slept_through_a_trim_catches_up() {
 /// node receives everything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_many_pages_catches_up() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (awake, asleep) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (awake, asleep) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&awake, document, 1, "ana").await;
     let mut ben = Client::join(&asleep, document, 2, "ben").await;
     let (pages, words) = (5, "word ".repeat(PAGE_BYTES / 8));
@@ -168,8 +168,8 @@ async fn a_node_that_slept_through_many_pages_catches_up() {
 /// A stale node cannot write a purged document, and its open room closes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purged_document_is_not_written_by_a_stale_node() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let update = ana.types("secret");
@@ -185,17 +185,17 @@ async fn a_purged_document_is_not_written_by_a_stale_node() {
 /// Rows from the bus are applied at once, in order, and gaps are read from the journal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
-    let (house, document) = (House::new(), DocumentId::new());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (bus, signals) = Bus::local();
     let other = bus.another_node().expect("local");
-    let one = Hub::start(house.journal.clone(), (bus, signals), Limits::default());
-    let two = Hub::start(house.journal.clone(), other, Limits::default());
+    let one = Hub::start(cluster.journal.clone(), (bus, signals), Limits::default());
+    let two = Hub::start(cluster.journal.clone(), other, Limits::default());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let update = ana.types("hello ");
     ben.is_confirmed(&update).await;
     // A row that was not sent on the bus, as from a node that is not connected to it.
-    let silent = house.node();
+    let silent = cluster.node();
     let mut eve = Client::join(&silent, document, 3, "eve").await;
     let unheard = eve.types("unheard ");
     eve.is_confirmed(&unheard).await;
@@ -209,8 +209,8 @@ async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
 /// An append that bypasses every room, to test the fence itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let one = house.node();
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let one = cluster.node();
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let first = ana.types("a");
     ana.is_confirmed(&first).await;
@@ -223,7 +223,7 @@ async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
     let entry = Entry { user: "nobody".into(), connection: 0, bytes };
     let row = Row { document, seq: 2, op: Uuid::new_v4(), at: 0, entries: vec![entry.clone(), entry] };
     let (done, appended) = tokio::sync::oneshot::channel();
-    house.journal.append(Append { row, done: Box::new(move |outcome| done.send(outcome).expect("somebody waits")) });
+    cluster.journal.append(Append { row, done: Box::new(move |outcome| done.send(outcome).expect("somebody waits")) });
     appended.await.expect("an outcome");
     let second = ana.types("b");
     ana.is_confirmed(&second).await;

@@ -4,7 +4,7 @@ use hub::limits::ROOMS_PER_TASK;
 use vocabulary::DocumentId;
 
 use crate::asleep::holds;
-use crate::clients::{Client, House};
+use crate::clients::{Client, Cluster};
 
 /// More rooms than one task sends.
 const ROOMS: usize = 2 * ROOMS_PER_TASK + 10;
@@ -12,8 +12,8 @@ const MOVES: u8 = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everybody_hears_the_newest_of_every_room() {
-    let house = House::new();
-    let node = house.node();
+    let cluster = Cluster::new();
+    let node = cluster.node();
     let mut rooms = Vec::new();
     for _ in 0..ROOMS {
         let document = DocumentId::new();

@@ -1,5 +1,5 @@
-//! [SAVE-16] An insert that succeeded with its answer lost: the same row is tried again, found to be its own,
-//! and acknowledged once; nothing is written twice.
+//! [SAVE-16] An insert succeeds but its answer is lost: the same row is tried again, recognised as its own, and
+//! acknowledged once; nothing is written twice.
 
 use std::sync::mpsc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-// What each route needs of its caller, and what goes on while the server is read-only: one table for all of them.
+// The requirements of each route, and the routes that are allowed while the server is read-only, in one table.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { before, test } from 'node:test'
@@ -73,7 +73,7 @@ before(async () => {
     Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path.replace('/api/v1', '')}`, operation })))
 })
 
-test('[AUTH-21] every route declares what it needs, and that is what the table says', () => {
+test('[AUTH-21] every route declares its requirements as in the table', () => {
   const needOf = ({ security }) => {
     if (!security) return 'nothing'
     if (security.some((one) => Object.keys(one).length === 0)) return 'public'
@@ -85,7 +85,7 @@ test('[AUTH-21] every route declares what it needs, and that is what the table s
   for (const [need, routes] of Object.entries(NEEDS)) assert.deepEqual(found[need].sort(), listed(routes), need)
 })
 
-test('[SAVE-23] while the server is read-only these routes go on, and no others that change anything', () => {
+test('[SAVE-23] while the server is read-only, these and no other unsafe routes are allowed', () => {
   const found = operations.filter(({ operation }) => operation['x-while-read-only']).map(({ route }) => route)
   assert.deepEqual(found.sort(), listed(WHILE_READ_ONLY))
 })

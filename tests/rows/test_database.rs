@@ -1,4 +1,4 @@
-//! A migrated database with one workspace, on each engine that is there.
+//! A migrated database with one workspace, on each available engine.
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, DbOptions, DocumentRow, Joiner, Member, NewAccount, members, sessions};
@@ -8,26 +8,26 @@ use library::{
 };
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
-pub struct House {
+pub struct TestDatabase {
     pub db: Db,
     pub workspace: WorkspaceId,
     pub owner: Member,
-    /// Of the SQLite file; it goes with the house.
+    /// The folder of the SQLite file, deleted with it.
     _folder: Option<tempfile::TempDir>,
 }
 
-/// A migrated database with one workspace, on each engine that is there.
-pub async fn houses() -> Vec<House> {
+/// A migrated database with one workspace, on each available engine.
+pub async fn test_databases() -> Vec<TestDatabase> {
     let folder = tempfile::tempdir().expect("a folder");
     let sqlite = format!("sqlite:{}", folder.path().join("db").display());
-    let mut houses = vec![build(&sqlite, Some(folder)).await];
+    let mut test_databases = vec![build(&sqlite, Some(folder)).await];
     if let Ok(postgres) = std::env::var("TEST_POSTGRES_URL") {
-        houses.push(build(&database_of_its_own(&postgres).await, None).await);
+        test_databases.push(build(&database_of_its_own(&postgres).await, None).await);
     }
-    houses
+    test_databases
 }
 
-/// Queues and lists are shared by all who use a database: tests do not.
+/// Each test has its own database, because queues and lists are global within one.
 async fn database_of_its_own(server: &str) -> String {
     let (address, _) = server.rsplit_once('/').expect("a URL that ends with a database");
     let name = format!("house_{}", uuid::Uuid::new_v4().simple());
@@ -37,7 +37,7 @@ async fn database_of_its_own(server: &str) -> String {
     format!("{address}/{name}")
 }
 
-async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
+async fn build(url: &str, folder: Option<tempfile::TempDir>) -> TestDatabase {
     let db = Db::connect(url, &DbOptions::default()).await.expect("the database answers");
     db.migrate().await.expect("the migrations run");
     db.migrate().await.expect("and run again without effect");
@@ -45,7 +45,7 @@ async fn build(url: &str, folder: Option<tempfile::TempDir>) -> House {
         .await
         .expect("a first workspace");
     let workspace = members::workspaces_of(&db, owner.account_id).await.expect("readable")[0];
-    House { db, workspace, owner, _folder: folder }
+    TestDatabase { db, workspace, owner, _folder: folder }
 }
 
 pub fn person(name: &str) -> NewAccount {
@@ -58,8 +58,8 @@ pub fn person(name: &str) -> NewAccount {
     }
 }
 
-impl House {
-    /// Whoever writes in these tests.
+impl TestDatabase {
+    /// The actor of writes in these tests.
     pub fn by(&self) -> Actor {
         Actor::system(self.workspace)
     }
@@ -134,7 +134,7 @@ impl House {
         rows.into_iter().map(|row| row.title).collect()
     }
 
-    /// An API key of a member that does not end.
+    /// An API key of a member that does not expire.
     pub async fn add_key(&self, account: AccountId) {
         let key = database::NewKey {
             account,
