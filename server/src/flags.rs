@@ -9,10 +9,10 @@ use vocabulary::WorkspaceId;
 
 use access::Config;
 
-/// The switches that there are.
+/// The switches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Flag {
-    /// Nobody edits any document: for the time of a backup or a move of the stores
+    /// Nobody can edit any document, for example while stores are moved
     ReadOnly,
 }
 
@@ -30,8 +30,8 @@ impl Flag {
     }
 }
 
-/// Sets a switch from the command line. Nodes follow at once when they hear of it over the bus, and within ten
-/// seconds otherwise.
+/// Sets a switch from the command line. Nodes apply it at once if they are notified over the bus, and otherwise within
+/// ten seconds.
 pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

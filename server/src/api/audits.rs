@@ -126,7 +126,7 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
         FileFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
         FileFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"audit.ndjson\""),
     };
-    // A page at a time: nobody holds 100,000 rows.
+    // Page by page, so that 100,000 rows are never in memory.
     let rows =
         stream::try_unfold((app, caller.workspace, search, 0), move |(app, workspace, mut search, sent)| async move {
             if sent >= LARGEST_EXPORT {
