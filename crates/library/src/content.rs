@@ -93,7 +93,7 @@ pub fn as_html(body: String) -> Response {
 fn shown(kind: &'static str, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        // It is shown as what it is, never run as a page of ours.
+        // Sandboxed, so that the content never runs as one of our pages.
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
@@ -126,11 +126,11 @@ async fn write(
     }
     let update = app.work_out(state.len(), move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-        let there = draft.prose();
-        if !there.is_an_editors() {
+        let current = draft.prose();
+        if !current.is_an_editors() {
             return Err(Error::UndeclaredRoot);
         }
-        if there.nodes() > MAX_NODES {
+        if current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }
         Ok(draft.write(&prose, view))

@@ -345,7 +345,7 @@ async fn change(
     headers: HeaderMap,
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
-    // How closely it is kept is as much a matter of sharing as who may see it.
+    // Changing the sensitivity needs the same right as sharing.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;

@@ -44,7 +44,7 @@ async fn write(
 ) -> Result<Response> {
     let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
     let purpose = WriteText::import(&text);
-    // Its client ids belong to nobody: where ownership is enforced they are never extended.
+    // Its client ids have no owner: with enforced ownership they are never extended.
     let text = text.by_nobody();
     let importing = text.clone();
     let imported = async move {

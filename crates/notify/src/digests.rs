@@ -156,7 +156,7 @@ pub async fn send(
     if !app.mail.is_there() {
         return Ok(None);
     }
-    // Only to an address that they proved: titles and words are nobody else's business.
+    // Only to a verified address: titles and comments must not reach anybody else.
     let to = accounts::find_enabled(&app.db, account).await.map_err(Error::from)?;
     let to = to.filter(|account| account.email_verified_at.is_some());
     let member = members::find(&app.db, workspace, account).await.map_err(Error::from)?;
@@ -170,7 +170,7 @@ pub async fn send(
         match time_of(app, choices.of(&one.kind), one.created_at) {
             Some(at) if at <= now => due.push(one),
             Some(at) => later = Some(later.map_or(at, |first| first.min(at))),
-            // Nobody wants it by mail: it is not looked at again.
+            // The person does not want it by mail: do not consider it again.
             None => unwanted.push(one.notification_id),
         }
     }
@@ -200,7 +200,7 @@ pub async fn send(
             }
         };
         let stop = setting.stop_token.to_string();
-        // What people wrote comes last: nothing in it is filled in.
+        // User text is inserted last, so that placeholders in it are not replaced.
         let fill = [
             ("{from}", app.origin()),
             ("{stop}", &stop),
@@ -269,14 +269,14 @@ async fn item(
         None if one.kind.starts_with("approval") => "#approval".to_owned(),
         None => String::new(),
     };
-    // Mails lie on other people's machines: of what is confidential they quote nothing.
+    // Mails are stored on other machines, so they do not quote confidential content.
     let quoted = !matches!(access.document.sensitivity.as_str(), "confidential" | "restricted");
     let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
     let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
     let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
-    let said = if one.kind == "approval-due" { "Somebody" } else { sender(one) };
+    let actor = if one.kind == "approval-due" { "Somebody" } else { sender(one) };
     Ok(Some(format!(
-        "{said} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
+        "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
         what(&one.kind),
         one.title,
         app.origin(),

@@ -47,10 +47,10 @@ async fn forget(
     app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, Browser::Unknown).await?;
     if app.mail.is_there() {
         let helper = app.clone();
-        // Afterwards: how long the answer takes tells nobody whether there is such an account.
+        // In a separate task, so that the response time does not reveal whether there is such an account.
         app.tasks.spawn(async move {
             if let Err(error) = send_reset(&helper, &asker, &body.email).await {
-                warn!(%error, "a link for a new password was not made");
+                warn!(%error, "cannot create a link for a new password");
             }
         });
     }

@@ -90,11 +90,11 @@ async fn change(
     if account == caller.member.account_id {
         return Err(Error::Conflict("an admin changes others: somebody must stay"));
     }
-    // Disabling an account takes its rights away, which goes on while the server is read-only.
+    // Disabling an account revokes its rights, which is allowed while the server is read-only.
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
         return Err(READ_ONLY_ANSWER);
     }
-    // First, so that what is refused changes nothing.
+    // Checked first, so that a refused request changes nothing.
     if change.disabled.is_some() {
         own_member(&app, &caller, account).await?;
     }

@@ -26,21 +26,21 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Way {
+struct Departure {
     /// The path to open after signing in.
     #[serde(default)]
     return_to: String,
 }
 
 /// Redirects the browser to the identity provider.
-#[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Way), responses((status = 303)))]
+#[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Departure), responses((status = 303)))]
 async fn depart(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
-    Asked(way): Asked<Way>,
+    Asked(query): Asked<Departure>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
-    let departure = provider.depart(own_path(&way.return_to)).await?;
+    let departure = provider.depart(own_path(&query.return_to)).await?;
     identity_rows::add_request(&app.db, departure.state.hash.clone(), departure.request).await?;
     let mut response = to(&departure.url)?;
     app.sessions.remember_provider(&mut response, &departure.state.text)?;
@@ -49,7 +49,7 @@ async fn depart(
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Back {
+struct Callback {
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -58,13 +58,13 @@ struct Back {
 
 /// Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
 /// refusal.
-#[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Back), responses((status = 303)))]
+#[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Callback), responses((status = 303)))]
 async fn arrive(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
     asker: Asker,
     headers: HeaderMap,
-    Asked(back): Asked<Back>,
+    Asked(back): Asked<Callback>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
     let mut response = match come_in(&app, &provider, &asker, &headers, back).await {
@@ -84,9 +84,10 @@ async fn come_in(
     provider: &crate::identity::IdentityProvider,
     asker: &Asker,
     headers: &HeaderMap,
-    back: Back,
+    back: Callback,
 ) -> Result<Response> {
-    // The browser that went is the one that comes back: nobody is signed in as somebody else by a link.
+    // The callback must come from the browser that started the sign-in. Otherwise a link could sign somebody in as
+    // another person.
     if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
         return Err(Error::Provider("this browser did not ask for it"));
     }

@@ -174,7 +174,7 @@ async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Re
         }
         Refreshed::Refused => Err(Error::Unauthorized),
         Refreshed::Reused(session) => {
-            warn!(%session, "a refresh token was used twice: somebody has a copy, the session is ended");
+            warn!(%session, "a refresh token was used twice, so it was copied: ending the session");
             Err(Error::Unauthorized)
         }
     }

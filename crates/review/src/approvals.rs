@@ -65,12 +65,12 @@ async fn request(
     Shared(app): Shared<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<ApprovalWish>,
+    Body(input): Body<ApprovalWish>,
 ) -> Result<(StatusCode, Json<ApprovalView>)> {
     let requested_by = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
-    let note = checked_note(wish.note)?;
-    let (name, wished) = match (wish.workflow_id, wish.steps) {
+    let note = checked_note(input.note)?;
+    let (name, requested_steps) = match (input.workflow_id, input.steps) {
         (Some(workflow), None) => {
             let found = approvals::workflows(&app.db, caller.workspace).await?;
             let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
@@ -83,8 +83,8 @@ async fn request(
         (None, Some(steps)) => ("Approval".to_owned(), steps),
         _ => return Err(Error::Invalid("name a workflow, or give steps")),
     };
-    check_steps(&wished)?;
-    let mut steps = seated(&app, &caller, id, wished).await?;
+    check_steps(&requested_steps)?;
+    let mut steps = seated(&app, &caller, id, requested_steps).await?;
     let asked = match steps.first_mut() {
         Some(first) => {
             first.begin(Utc::now());
@@ -129,16 +129,16 @@ async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Resu
 }
 
 /// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
-async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<StepWish>) -> Result<Vec<Step>> {
+async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
     let may =
         |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
     let members = members::list(&app.db, caller.workspace).await?;
     let mut lacking: Vec<String> = Vec::new();
     let mut steps = Vec::new();
-    for wish in wished {
+    for requested in requested_steps {
         let mut people: Vec<AccountId> = Vec::new();
-        for one in wish.people {
+        for one in requested.people {
             let named = match one {
                 People::Account { id } => vec![id],
                 People::Group { id } => groups::members(&app.db, caller.workspace, id).await?,
@@ -163,8 +163,8 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<St
             return Err(Error::Invalid("nobody is in one of the steps"));
         }
         let seats = people.into_iter().map(|account| Seat { account, approved: false }).collect();
-        let name = wish.name.trim().to_owned();
-        steps.push(Step { name, rule: wish.rule, seats, within_days: wish.within_days, due_at: None });
+        let name = requested.name.trim().to_owned();
+        steps.push(Step { name, rule: requested.rule, seats, within_days: requested.within_days, due_at: None });
     }
     if lacking.is_empty() { Ok(steps) } else { Err(Error::MayNotApprove(lacking.join(", "))) }
 }
@@ -210,16 +210,16 @@ async fn decide(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<VerdictWish>,
+    Body(input): Body<VerdictWish>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
-    let (act, state, step, status) = match wish.verdict {
+    let (act, state, step, status) = match input.verdict {
         Verdict::Reject => ("reject", "rejected", on, Some("draft")),
         Verdict::Approve => match approve(&mut steps, on, account, Utc::now()).ok_or(NOT_ASKED)? {
             Next::Waits => ("approve", "pending", on, None),
@@ -233,9 +233,9 @@ async fn decide(
         Some(begun) => reminders::of_step(request.actor.workspace, id, approval.approval_id, step, begun)?,
         None => None,
     };
-    let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
+    let notified = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
     let steps = written(&steps)?;
-    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, told };
+    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -253,26 +253,26 @@ async fn hand_over(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<Delegation>,
+    Body(input): Body<Delegation>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let holders = holders(&app, &caller, id).await?;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
-    match holders.iter().find(|one| one.member.account_id == wish.to) {
+    match holders.iter().find(|one| one.member.account_id == input.to) {
         None => return Err(Error::Invalid("a place is given to a member who sees the document")),
         Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
         Some(_) => {}
     }
-    delegate(&mut steps, on, account, wish.to).ok_or(Error::Conflict("they are asked in this step already"))?;
+    delegate(&mut steps, on, account, input.to).ok_or(Error::Conflict("they are asked in this step already"))?;
     let (step, steps) = (on as i64, written(&steps)?);
-    let (act, state, asked) = ("delegate", "pending", vec![wish.to]);
-    let (to, status, reminder, told) = (Some(wish.to), None, None, Vec::new());
-    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, told };
+    let (act, state, asked) = ("delegate", "pending", vec![input.to]);
+    let (to, status, reminder, notified) = (Some(input.to), None, None, Vec::new());
+    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -289,19 +289,19 @@ async fn withdraw(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<Withdrawal>,
+    Body(input): Body<Withdrawal>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, steps, on) = pending(&app, &request, approval).await?;
     if approval.requested_by != account && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
-    let told = steps.get(on).map(Step::asked).unwrap_or_default();
+    let notified = steps.get(on).map(Step::asked).unwrap_or_default();
     let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
     let (status, asked, reminder) = (Some("draft"), Vec::new(), None);
-    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, told };
+    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -319,10 +319,10 @@ async fn set_status(
     Shared(app): Shared<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<StatusWish>,
+    Body(input): Body<StatusWish>,
 ) -> Result<StatusCode> {
     let access = app.access(&caller, id).await?;
-    let Transition { needed, from, to } = wish.status.transition(&access.document.status);
+    let Transition { needed, from, to } = input.status.transition(&access.document.status);
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
     if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
         return Err(Error::Conflict("this does not follow from the status that it has"));

@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The length of a letter, not of a document.
 const MAX_BODY_CHARACTERS: usize = 10_000;
-/// Nobody reads a longer thread.
+/// Most comments in a thread; nobody reads a longer one.
 const MAX_COMMENTS: i64 = 1_000;
 /// Each mention is a notification.
 const MAX_MENTIONS: usize = 50;

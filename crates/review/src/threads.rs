@@ -287,29 +287,29 @@ async fn create(
     State(app): State<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Body(wish): Body<ThreadWish>,
+    Body(input): Body<ThreadWish>,
 ) -> Result<(StatusCode, Json<ThreadView>)> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
-    let remark = Remark { body: wish.body, mentions: wish.mentions }.checked(wish.replacement.is_some())?;
+    let remark = Remark { body: input.body, mentions: input.mentions }.checked(input.replacement.is_some())?;
     check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
-    let marked = match wish.passage {
+    let marked = match input.passage {
         Some(passage) => Some(mark(&app, &request, passage).await?),
-        None if wish.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
+        None if input.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
         None => None,
     };
-    if let (Some(replacement), Some(marked)) = (&wish.replacement, &marked) {
+    if let (Some(replacement), Some(marked)) = (&input.replacement, &marked) {
         check_replacement(replacement, &marked.place)?;
     }
     if threads::count(&app.db, id).await? >= MOST {
         return Err(Error::Conflict("a document has up to 5,000 threads"));
     }
-    let edges = marked.as_ref().filter(|_| wish.replacement.is_some()).map(|marked| stored(&marked.edges));
+    let edges = marked.as_ref().filter(|_| input.replacement.is_some()).map(|marked| stored(&marked.edges));
     let new = NewThread {
         document: id,
         anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
         edges: edges.transpose()?,
         quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
-        replacement: wish.replacement,
+        replacement: input.replacement,
         first: NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
@@ -324,9 +324,9 @@ struct Marked {
 }
 
 /// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
-async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result<Marked> {
+async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> Result<Marked> {
     let text = request.internal_text(app).await?;
-    let anchor = match (wish.start, wish.end, wish.from, wish.to) {
+    let anchor = match (input.start, input.end, input.from, input.to) {
         (Some(start), Some(end), None, None) => {
             let anchor = Anchor { start, end };
             text.place(&anchor).await?;
@@ -337,7 +337,7 @@ async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result
     };
     let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
     let (place, edges) = marked.await??;
-    if wish.quote.is_some_and(|quote| quote != place.quote) {
+    if input.quote.is_some_and(|quote| quote != place.quote) {
         return Err(AnchorError::Changed.into());
     }
     if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {

@@ -84,8 +84,8 @@ pub struct Move {
     pub asked: Vec<AccountId>,
     /// The job that reminds them, when a step begins.
     pub reminder: Option<NewJob>,
-    /// The people who are told of the decision.
-    pub told: Vec<AccountId>,
+    /// The people to notify of the decision.
+    pub notified: Vec<AccountId>,
 }
 
 pub async fn workflows(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
@@ -247,7 +247,7 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
         tx.enqueue(reminder).await?;
     }
     let news = News { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
-    tx.tell(by, &to.told, news).await?;
+    tx.tell(by, &to.notified, news).await?;
     let (act, state) = (to.act, to.state);
     tx.emit(by, Event::ApprovalMoved { document, approval: approval.approval_id, step: approval.step, act, state })
         .await?;

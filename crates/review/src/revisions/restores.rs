@@ -167,7 +167,7 @@ async fn undo(
         let then = kept.state()?;
         Ok((prose_of(&then)?, then))
     });
-    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
+    // The undo is computed on the state right after the restore, and merges with everything written since.
     let (wanted, then) = read.await?;
     let edit = kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
     let text = request.text_to_edit(&app).await?;

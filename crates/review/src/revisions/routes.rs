@@ -172,10 +172,10 @@ async fn create(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Body(wish): Body<RevisionName>,
+    Body(input): Body<RevisionName>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
-    let name = Some(wish.checked()?);
+    let name = Some(input.checked()?);
     let state = State::now(&request.internal_text(&app).await?).await?;
     let reason = Reason { kind: "named", name, restored: None, settles: None };
     let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, reason)
@@ -216,10 +216,10 @@ async fn rename(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
-    Body(wish): Body<RevisionName>,
+    Body(input): Body<RevisionName>,
 ) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
-    if !revisions::set_name(&app.db, &request.actor, id, revision, &wish.checked()?).await? {
+    if !revisions::set_name(&app.db, &request.actor, id, revision, &input.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -275,7 +275,7 @@ async fn content(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
-    Asked(wish): Asked<ContentWish>,
+    Asked(input): Asked<ContentWish>,
 ) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     // A read like any other: it may have to be written down.
@@ -283,7 +283,7 @@ async fn content(
     let found = find(&app, &request, revision).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));
     let etag = (header::ETAG, etag.map_err(|error| Error::Internal(error.to_string()))?);
-    let format = match wish.format {
+    let format = match input.format {
         KeptFormat::Markdown => Format::Markdown,
         KeptFormat::Html => Format::Html,
         KeptFormat::Json => Format::Json,
