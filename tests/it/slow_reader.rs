@@ -21,7 +21,7 @@ const CHUNK_BYTES: usize = 32 << 10;
 const HELD_BYTES: u64 = 32 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_reader_is_resynced_and_nobody_waits_for_it() {
+async fn a_slow_reader_is_resynced_and_delays_nobody() {
     let server = Server::start().await;
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(16 << 10).expect("a small buffer");

@@ -35,7 +35,7 @@ fn secret() -> Vec<u8> {
 
 /// [PERM-14] Members of a group have its grants until the grant expires, they leave, or the group is deleted.
 #[tokio::test]
-async fn groups_give_what_they_were_given() {
+async fn members_have_the_grants_of_their_groups() {
     for test in test_databases().await {
         let (jonas, plan) = (test.join("jonas").await, test.add("Plan").await.document_id);
         let name = Uuid::new_v4().to_string();

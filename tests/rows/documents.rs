@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 #[tokio::test]
-async fn documents_are_seen_by_those_who_may() {
+async fn documents_are_visible_to_people_with_access() {
     for test in test_databases().await {
         let jonas = test.join("jonas").await;
         let rows = [test.add("Plan A").await, test.add("Plan B").await, test.add("Notes").await];
@@ -247,7 +247,7 @@ async fn a_slow_transaction_is_not_missed() {
 
 /// A process is notified of its own changes once they are committed.
 #[tokio::test]
-async fn commits_are_heard_here() {
+async fn a_process_is_notified_of_its_own_commits() {
     for test in test_databases().await {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hearing = heard.clone();

@@ -81,7 +81,7 @@ async fn sqlite_is_upgraded_with_its_data() {
 }
 
 #[tokio::test]
-async fn postgres_is_upgraded_while_a_node_of_the_version_before_goes_on() {
+async fn postgres_is_upgraded_while_a_node_of_the_previous_version_runs() {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
     let name = format!("upgrade_{}", Uuid::new_v4().simple());
     let admin = PgPool::connect(&server).await.expect("Postgres answers");

@@ -29,7 +29,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await ana.page.getByLabel('The one you have').fill('wrong wrong')
     await ana.page.getByLabel('A new one').fill('quite another battery')
     await ana.page.getByRole('button', { name: 'Change it' }).click()
-    await expect(ana.page.getByRole('alert')).toHaveText('the password is another')
+    await expect(ana.page.getByRole('alert')).toHaveText('the password is wrong')
     await ana.page.getByLabel('The one you have').fill('correct horse battery')
     await ana.page.getByRole('button', { name: 'Change it' }).click()
     await expect(ana.page.getByText('Every other device was signed out')).toBeVisible()

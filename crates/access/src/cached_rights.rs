@@ -128,7 +128,7 @@ mod tests {
     /// [NODE-13] An admitted caller can edit for a while and then read; others are refused. A revoked or expired right
     /// is not used.
     #[test]
-    fn rights_are_remembered_for_a_while_and_not_against_a_change() {
+    fn cached_rights_are_limited_and_never_outlive_a_change() {
         let (remembered, document, session) = (Remembered::default(), DocumentId::new(), SessionId::new());
         let ana = credentials(session);
         let level = |credentials: &Credentials, database| {
@@ -155,7 +155,7 @@ mod tests {
 
     /// The cache stays bounded on a node that runs for months.
     #[test]
-    fn whoever_asked_least_recently_is_forgotten() {
+    fn the_least_recently_used_entry_is_removed() {
         let (remembered, ana) = (Remembered::default(), credentials(SessionId::new()));
         for number in 0..=MOST {
             remembered.note(&ana, &number.to_string(), &Ok(admitted(DocumentId::new(), None)));

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_before_a_change_is_not_kept() {
+    fn an_answer_older_than_a_change_is_not_cached() {
         let (names, document) = (HeadlessNames::default(), DocumentId::new());
         let before = names.as_of();
         names.note("plan", document, before);

@@ -43,7 +43,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let (mut parts, body) = request.into_parts();
     let account = match Visitor::from_request_parts(&mut parts, &app).await? {
         Visitor::Member(caller) => caller.member.account_id,
-        Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
+        Visitor::Guest(..) => return Err(Error::Invalid("guests cannot use an Idempotency-Key")),
     };
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
@@ -78,7 +78,7 @@ fn replay(before: Answer, hash: &[u8]) -> Result<Response> {
         return Err(Error::KeyPending);
     }
     let status = u16::try_from(before.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.ok_or_else(|| Error::Internal(format!("a kept answer has status {}", before.status)))?;
+    let status = status.ok_or_else(|| Error::Internal(format!("a stored response has status {}", before.status)))?;
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let mut response = before.body.into_response();
     *response.status_mut() = status;

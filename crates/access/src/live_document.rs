@@ -23,7 +23,7 @@ const SAVED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Attempts to make an edit that others keep overtaking.
 const TRIES: usize = 50;
-const FASTER: Error = Error::Unavailable("others write faster than this could be put in: try again");
+const FASTER: Error = Error::Unavailable("the document is being changed too fast: try again");
 
 /// The text of one document, and its caller.
 #[derive(Clone)]

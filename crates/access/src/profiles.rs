@@ -27,5 +27,9 @@ pub fn check_person_name(name: &str) -> Result<()> {
 /// # Errors
 /// [`Error::Invalid`] unless a caret in this colour is visible on both backgrounds.
 pub fn check_color(color: &str) -> Result<()> {
-    if COLORS.contains(&color) { Ok(()) } else { Err(Error::Invalid("this is no colour of carets and avatars")) }
+    if COLORS.contains(&color) {
+        Ok(())
+    } else {
+        Err(Error::Invalid("this colour is not allowed for carets and avatars"))
+    }
 }

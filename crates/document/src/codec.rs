@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_family_reads_what_the_other_side_writes() {
+    fn each_family_decodes_what_the_other_side_encodes() {
         let update = Reply::Update(&[0, 0]);
         let bare = Bytes::from(update.encode(Family::YWebsocket, b"").expect("both families have it"));
         assert_eq!(bare.as_ref(), [0, 2, 2, 0, 0]);

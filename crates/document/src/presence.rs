@@ -337,7 +337,7 @@ mod tests {
 
     /// [PRES-2] A connection speaks for one client; what it repeats of others is passed over.
     #[test]
-    fn nobody_speaks_for_another_connection() {
+    fn a_connection_cannot_send_states_of_others() {
         let mut presence = Presence::default();
         presence.receive(1, Some(&identity("ana")), &message(10, 1, "{}"), NOW).expect("well-formed");
         let stolen = presence.receive(2, Some(&identity("eve")), &message(10, 9, "null"), NOW);
@@ -382,7 +382,7 @@ mod tests {
         assert!(presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed").is_some());
     }
 
-    /// [PRES-5] A newcomer is seen at once: peers do not listen to a clock of 0.
+    /// [PRES-5] A new client is visible at once, although peers ignore clock 0.
     #[test]
     fn a_first_clock_of_zero_is_lifted() {
         let mut presence = Presence::default();

@@ -43,7 +43,7 @@ fn check(before: &Prose, after: &Prose) -> Comparison {
 
 /// [REV-2] A changed word is reported as one word and an added block as one block, also in HTML.
 #[test]
-fn words_and_blocks_are_told_apart() {
+fn changed_words_and_added_blocks_are_reported() {
     let before = prose("# Plan\n\nGrowth is slow in the north.\n\n- one\n- two\n\nWe hire.\n");
     let after = prose("# Plan\n\nGrowth is steady in the north.\n\nA new line.\n\n- one\n- two\n- three & more\n");
     let comparison = check(&before, &after);

@@ -84,7 +84,7 @@ fn a_plan_reads_as_markdown_html_text_and_json() {
 
 /// [PERM-5] No node or address written by a raw client leads to executable output.
 #[test]
-fn nothing_that_runs_comes_out() {
+fn exports_contain_nothing_executable() {
     let document = read(|doc| {
         let root = doc.get_or_insert_xml_fragment("default");
         let mut txn = doc.transact_mut();

@@ -154,7 +154,7 @@ fn a_small_change_is_a_small_edit() {
 
 /// [PROSE-4] Text that others typed in the same paragraph meanwhile stays.
 #[test]
-fn a_rewrite_merges_with_what_others_type() {
+fn a_rewrite_merges_with_concurrent_typing() {
     let mut document = written(&Prose::from_markdown("We grow in the north and in the south.").expect("Markdown"));
     let mut mine = Draft::new(&document.state()).expect("a state");
     let mut theirs = Draft::new(&document.state()).expect("a state");
@@ -170,7 +170,7 @@ fn a_rewrite_merges_with_what_others_type() {
 
 /// [PROSE-5] Markdown leaves unchanged what it cannot express: spans, targets of links, blank lines.
 #[test]
-fn markdown_changes_only_what_it_can_say() {
+fn markdown_changes_only_what_it_can_express() {
     let line = |words: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": words }] });
     let link = json!({ "type": "link", "attrs": { "href": "https://example.org/", "target": null, "rel": "me" } });
     let prose = from(json!({ "type": "doc", "content": [
@@ -305,7 +305,7 @@ fn rounds(default: u64) -> u64 {
 /// [PROSE-6] Any document can be changed into any other exactly, and Yjs clients that get the edit agree (it passes the
 /// firewall).
 #[test]
-fn any_document_becomes_any_other() {
+fn any_document_can_be_changed_into_any_other() {
     for seed in 0..rounds(400) {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut document = written(&Somebody(&mut rng).document());

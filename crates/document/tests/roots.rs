@@ -46,7 +46,7 @@ fn plan() -> Document {
 
 /// [SYNC-8] Anything but XML nodes is kept out of the root and of every element under it.
 #[test]
-fn nothing_but_nodes_stands_among_nodes() {
+fn only_xml_nodes_are_admitted_among_nodes() {
     type Edit = fn(&mut TransactionMut<'_>);
     let cases: [(&str, Edit); 8] = [
         ("an element that is called as text is", |txn| {
@@ -92,7 +92,7 @@ fn nothing_but_nodes_stands_among_nodes() {
 
 /// [SYNC-8] The edits of an editor are admitted: nodes next to nodes and deleted nodes, attributes, text.
 #[test]
-fn what_an_editor_does_goes_in() {
+fn edits_of_an_editor_are_admitted() {
     type Edit = fn(&mut TransactionMut<'_>);
     let cases: [(&str, Edit); 7] = [
         ("a node at the end", |txn| {

@@ -56,7 +56,7 @@ fn the_same_again_is_nothing_new() {
 
 /// [SYNC-3] After a hole nothing more of that client is admitted; the sender is asked for the rest.
 #[test]
-fn what_follows_a_hole_is_left_out() {
+fn blocks_after_a_hole_are_left_out() {
     let mut document = Document::empty();
     let updates = typed(1, &["a", "b", "c"]);
     let outcome = offer(&mut document, &updates[2], Level::Edit, &ana());
@@ -116,7 +116,7 @@ fn readers_and_commenters_change_nothing() {
 /// [SYNC-20] Edits under another user's client id are left out, edits that depend on them wait, and the rest is
 /// admitted.
 #[test]
-fn a_client_id_belongs_to_who_introduced_it() {
+fn a_client_id_belongs_to_the_user_who_introduced_it() {
     let mut document = Document::empty();
     let anas = typed(1, &["ana", " unsent"]);
     offer(&mut document, &anas[0], Level::Edit, &ana());

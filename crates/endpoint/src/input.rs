@@ -38,7 +38,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 fn refused(status: StatusCode, text: String) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType("this body is application/json"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType("the body must be application/json"),
         _ => Error::Body(text),
     }
 }

@@ -106,7 +106,7 @@ mod tests {
     /// [LIMIT-11] Work continues and keeps its place when its caller disconnects. A caller that disconnects while
     /// waiting gives its place up.
     #[tokio::test]
-    async fn work_keeps_its_place_when_nobody_waits_for_it() {
+    async fn work_keeps_its_place_when_its_caller_is_gone() {
         let builds = Builds::within(BYTES);
         let (mut first, mut second, mut third) = (ask(&builds, 0), ask(&builds, 0), ask(&builds, 0));
         first.begins().await;
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_gives_its_place_back() {
+    async fn a_panic_frees_its_place() {
         let (builds, done) = (Builds::within(BYTES), Arc::new(AtomicUsize::new(0)));
         for _ in 0..2 * AT_ONCE {
             assert!(builds.run(1_000 * MIB, || panic!("a build that panics")).await.is_err_and(|end| end.is_panic()));

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everything_has_its_turn_and_few_threads_work() {
+    async fn all_work_is_done_by_few_threads() {
         let (turns, tasks, count) = (WorkerPermits::default(), TaskTracker::new(), Arc::new(Count::default()));
         for piece in 0..PIECES {
             let count = count.clone();

@@ -113,7 +113,7 @@ async fn a_panic_after_an_append_closes_one_room() {
 
 /// The snapshot of a closing room panics: the document can still be opened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_panic_in_a_closing_rooms_snapshot_keeps_nobody_out() {
+async fn a_document_opens_after_a_panic_in_the_snapshot_of_its_closing_room() {
     install();
     let _alone = ONE_AT_A_TIME.lock().await;
     let (cluster, document) = (Cluster::new(), DocumentId::new());

@@ -123,7 +123,7 @@ async fn live_nodes_are_distinguished_from_dead_ones() {
 
 /// A node that does not read its signals is told that it missed some, and memory stays bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_falls_behind_is_told() {
+async fn a_node_that_falls_behind_gets_a_signal() {
     for [(one, _to_one), (two, mut to_two)] in pairs().await {
         let document = DocumentId::new();
         two.subscribe(document).await;
@@ -164,7 +164,7 @@ async fn counters_are_shared() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_is_not_there_is_down_and_nobody_waits_for_it() {
+async fn an_unreachable_redis_counts_as_down_and_blocks_nothing() {
     let (bus, _signals) = Bus::open("redis://127.0.0.1:1", "").expect("a URL");
     let document = DocumentId::new();
     let asked = tokio::time::Instant::now();

@@ -162,6 +162,6 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
             let text = std::str::from_utf8(body).map_err(|error| Error::Body(error.to_string()))?;
             Ok((Prose::from_markdown(text)?, View::Markdown))
         }
-        _ => Err(Error::UnsupportedMediaType("content is text/markdown or application/json")),
+        _ => Err(Error::UnsupportedMediaType("the content type must be text/markdown or application/json")),
     }
 }

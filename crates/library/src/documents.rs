@@ -133,7 +133,7 @@ impl Fields {
             return Err(Error::Invalid("this kind of document is unknown"));
         }
         if long(&self.category, 100) || long(&self.description, 2_000) {
-            return Err(Error::Invalid("a category has up to 100 characters, a description up to 2,000"));
+            return Err(Error::Invalid("a category may have at most 100 characters, a description 2,000"));
         }
         let too_many = |tags: &Vec<String>| tags.len() > 50 || tags.iter().any(|tag| tag.is_empty() || tag.len() > 100);
         if self.tags.as_ref().is_some_and(too_many) {
@@ -258,7 +258,7 @@ impl Sort {
     }
 }
 
-const FOREIGN_CURSOR: Error = Error::Invalid("this cursor did not come from here, or from another order");
+const FOREIGN_CURSOR: Error = Error::Invalid("this cursor is not valid for this list and order");
 
 fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
     let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
@@ -394,7 +394,7 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     if !rows::begin_purge(&app.db, &caller.actor, id).await? {
-        return Err(Error::Conflict("only what is in the trash is purged"));
+        return Err(Error::Conflict("only a document in the trash can be purged"));
     }
     purge::finish(&app, id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -70,13 +70,13 @@ async fn create(
 ) -> Result<(StatusCode, Json<NewUrl>)> {
     app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     if input.level > Right::Edit {
-        return Err(Error::Invalid("a link gives view, comment or edit"));
+        return Err(Error::Invalid("a link can give view, comment or edit"));
     }
     if input.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a link ends in the future"));
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     if rows::list(&app.db, caller.workspace, id).await?.len() >= MOST {
-        return Err(Error::Conflict("a document has up to 100 links"));
+        return Err(Error::Conflict("a document can have at most 100 links"));
     }
     let password_hash = match input.password.filter(|password| !password.is_empty()) {
         Some(password) => {
@@ -210,11 +210,11 @@ async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<
 }
 
 async fn open(app: &App, token: &str) -> Result<OpenLink> {
-    rows::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
+    rows::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it has expired"))
 }
 
 async fn new_guest(app: &App, name: Option<&str>) -> Result<(Guest, Token)> {
-    let name = name.map(str::trim).ok_or(Error::Invalid("say your name: others see it beside what you write"))?;
+    let name = name.map(str::trim).ok_or(Error::Invalid("a name is required: others see it with your edits"))?;
     check_person_name(name)?;
     let token = Token::new();
     let guest = rows::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;

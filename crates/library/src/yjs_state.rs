@@ -54,7 +54,7 @@ async fn write(
         Ok(seq)
     };
     let seq = text.finish(imported).await.map_err(|failure| match failure {
-        Error::PreconditionFailed => Error::Conflict("the document has content already: import into a new one"),
+        Error::PreconditionFailed => Error::Conflict("the document already has content: import into a new one"),
         other => other,
     })?;
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())

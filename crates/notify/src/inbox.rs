@@ -139,7 +139,7 @@ struct ReadOnes {
 #[utoipa::path(post, path = "/inbox/read", tag = "inbox", request_body = ReadOnes, responses((status = 204)))]
 async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>) -> Result<StatusCode> {
     if ones.notifications.as_ref().is_some_and(|some| some.len() > MAX_READ_AT_ONCE) {
-        return Err(Error::Invalid("up to 200 notifications are marked at once"));
+        return Err(Error::Invalid("at most 200 notifications can be marked at once"));
     }
     let account = caller.member.account_id;
     rows::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await?;

@@ -60,7 +60,7 @@ async fn change_profile(
         return Err(Error::Invalid("a department has up to 100 characters"));
     }
     if !is_tag(&profile.time_zone, "/_+-", 64) || !is_tag(&profile.locale, "-", 35) {
-        return Err(Error::Invalid("a time zone is named as in Europe/Berlin, a locale as in de-CH"));
+        return Err(Error::Invalid("a time zone has a name such as Europe/Berlin, a locale such as de-CH"));
     }
     accounts::set_profile(&app.db, &caller.actor, account.account_id, profile).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -87,7 +87,7 @@ pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, passwor
     app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
     let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     if !passwords::verify(password, Some(account.password_hash.clone())).await? {
-        return Err(Error::Invalid("the password is another"));
+        return Err(Error::Invalid("the password is wrong"));
     }
     Ok(account)
 }

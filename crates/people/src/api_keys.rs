@@ -80,10 +80,10 @@ async fn create(
     }
     let per_minute = input.per_minute.unwrap_or(PACE);
     if !(1..=FASTEST).contains(&per_minute) {
-        return Err(Error::Invalid("a key makes 1 to 60,000 requests a minute"));
+        return Err(Error::Invalid("a key can have 1 to 60,000 requests a minute"));
     }
     if input.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a key ends in the future"));
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     let account = caller.member.account_id;
     if keys::list(&app.db, caller.workspace, Some(account)).await?.len() >= MOST {

@@ -47,7 +47,9 @@ struct Made {
 
 fn taken(error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("there is a group of this name"),
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => {
+            Error::Conflict("there is already a group with this name")
+        }
         other => other.into(),
     }
 }

@@ -199,7 +199,7 @@ impl IdentityProvider {
                 other.extend(user_info.additional_claims().claims.clone());
             }
         }
-        let email = email.ok_or(Error::Provider("it did not tell an e-mail address"))?;
+        let email = email.ok_or(Error::Provider("it did not send an e-mail address"))?;
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
@@ -287,7 +287,7 @@ fn refused(error: &dyn std::error::Error) -> Error {
         cause = error.source();
     }
     warn!(error = causes, "signing in at the identity provider failed");
-    Error::Provider("it does not answer as it should")
+    Error::Provider("its answer is not valid")
 }
 
 /// Reads groups, which come as a list or as a single text.

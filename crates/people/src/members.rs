@@ -88,7 +88,7 @@ async fn change(
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
-        return Err(Error::Conflict("an admin changes others: somebody must stay"));
+        return Err(Error::Conflict("admins cannot change themselves"));
     }
     // Disabling an account revokes its rights, which is allowed while the server is read-only.
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
@@ -114,7 +114,7 @@ async fn change(
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
-        return Err(Error::Conflict("an admin removes others: somebody must stay"));
+        return Err(Error::Conflict("admins cannot remove themselves"));
     }
     if !members::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
@@ -141,7 +141,7 @@ pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Resul
 fn check_email(email: &str) -> Result<()> {
     let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
-        return Err(Error::Invalid("this is no e-mail address"));
+        return Err(Error::Invalid("this is not an e-mail address"));
     }
     Ok(())
 }

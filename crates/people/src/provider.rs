@@ -89,10 +89,10 @@ async fn come_in(
     // The callback must come from the browser that started the sign-in. Otherwise a link could sign somebody in as
     // another person.
     if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
-        return Err(Error::Provider("this browser did not ask for it"));
+        return Err(Error::Provider("this browser did not start the sign-in"));
     }
     let request = identity_rows::take_request(&app.db, Token::from_text(&back.state).hash).await?;
-    let request = request.ok_or(Error::Provider("it took too long, or came back twice"))?;
+    let request = request.ok_or(Error::Provider("the sign-in took too long or was already used"))?;
     let Outcome::Somebody(identity) = provider.arrive(back.code, &request).await? else {
         return Err(Error::Forbidden);
     };
@@ -122,7 +122,7 @@ mod tests {
     use super::own_path;
 
     #[test]
-    fn nobody_is_sent_elsewhere() {
+    fn redirects_stay_on_this_site() {
         assert_eq!(own_path("/documents/1?x=2"), "/documents/1?x=2");
         for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"] {
             assert_eq!(own_path(foreign), "/", "{foreign}");

@@ -59,7 +59,7 @@ async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Foundi
         return Err(Error::Forbidden);
     }
     if !accounts::is_new(&app.db).await? {
-        return Err(Error::Conflict("this instance has an owner already"));
+        return Err(Error::Conflict("this instance already has an owner"));
     }
     let account = owner.into_account().await?;
     let by = asker.actor(WorkspaceId::new(), ActorKind::Nobody, None);

@@ -81,7 +81,7 @@ async fn request(
             (found.name, steps)
         }
         (None, Some(steps)) => ("Approval".to_owned(), steps),
-        _ => return Err(Error::Invalid("name a workflow, or give steps")),
+        _ => return Err(Error::Invalid("give either a workflow or steps")),
     };
     check_steps(&requested_steps)?;
     let mut steps = seated(&app, &caller, id, requested_steps).await?;
@@ -121,7 +121,7 @@ async fn request(
     Ok((StatusCode::CREATED, Json(one(&app, &request, approval_id).await?)))
 }
 
-const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
+const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check its status");
 
 async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<ApprovalView> {
     let found = views(app, request).await?.into_iter().find(|view| view.approval_id == approval);
@@ -149,7 +149,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_step
             };
             for account in named {
                 let Some(member) = members.iter().find(|member| member.account_id == account) else {
-                    return Err(Error::Invalid("a step names members, groups and roles of the workspace"));
+                    return Err(Error::Invalid("a step can name only members, groups and roles of the workspace"));
                 };
                 if !may(account) && !lacking.contains(&member.name) {
                     lacking.push(member.name.clone());
@@ -160,7 +160,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_step
             }
         }
         if people.is_empty() {
-            return Err(Error::Invalid("nobody is in one of the steps"));
+            return Err(Error::Invalid("one of the steps has no people"));
         }
         let seats = people.into_iter().map(|account| Seat { account, approved: false }).collect();
         let name = requested.name.trim().to_owned();
@@ -188,17 +188,17 @@ async fn pending(app: &App, request: &DocumentRequest, approval: ApprovalId) -> 
     let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
     let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
     if found.state != "pending" {
-        return Err(Error::Conflict("it is decided already"));
+        return Err(Error::Conflict("the approval is already decided"));
     }
     let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
     Ok((found, steps, on))
 }
 
-const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
+const NOT_ASKED: Error = Error::Conflict("you are not an approver of the current step");
 
 async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
     if !approvals::advance(&app.db, &request.actor, request.id(), &approval, to).await? {
-        return Err(Error::Conflict("somebody decided at the same moment: read it again"));
+        return Err(Error::Conflict("somebody else decided at the same time: read the approval again"));
     }
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
@@ -264,11 +264,12 @@ async fn hand_over(
         return Err(NOT_ASKED);
     }
     match holders.iter().find(|one| one.member.account_id == input.to) {
-        None => return Err(Error::Invalid("a place is given to a member who sees the document")),
+        None => return Err(Error::Invalid("delegate to a member who can see the document")),
         Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
         Some(_) => {}
     }
-    delegate(&mut steps, on, account, input.to).ok_or(Error::Conflict("they are asked in this step already"))?;
+    delegate(&mut steps, on, account, input.to)
+        .ok_or(Error::Conflict("this member is already an approver of the step"))?;
     let (step, steps) = (on as i64, written(&steps)?);
     let (act, state, asked) = ("delegate", "pending", vec![input.to]);
     let (to, status, reminder, notified) = (Some(input.to), None, None, Vec::new());
@@ -325,7 +326,7 @@ async fn set_status(
     let Transition { needed, from, to } = input.status.transition(&access.document.status);
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
     if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
-        return Err(Error::Conflict("this does not follow from the status that it has"));
+        return Err(Error::Conflict("this status cannot follow the current status"));
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -340,7 +341,7 @@ async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<Documen
     request.may_read_text(&app).await?;
     let approvals = approvals::of_document(&app.db, request.actor.workspace, id).await?;
     let last = approvals.into_iter().find(|one| one.state == "approved");
-    let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
+    let last = last.ok_or(Error::NotFound("approval: no state of this document was approved"))?;
     let found = revisions::list(&app.db, request.actor.workspace, id, Some(last.revision_id), None, 1).await?.pop();
     let state = state_of(&app, &request, &found.ok_or(Error::NotFound("revision"))?).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));

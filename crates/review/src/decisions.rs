@@ -160,7 +160,7 @@ async fn list(
 fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
     let read =
         |(at, thread): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, thread.parse().ok()?));
-    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor did not come from here"))
+    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor is not valid"))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

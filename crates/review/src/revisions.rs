@@ -129,7 +129,7 @@ pub async fn keep_revision(
     // must end.
     let is_full = count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES;
     if is_full && reason.settles.is_none() {
-        return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
+        return Err(Error::Conflict("a document can have at most 10,000 revisions and 8 GiB of them: remove some"));
     }
     let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));
     let authors = authors_since(app, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;

@@ -115,7 +115,7 @@ async fn accept_all(
     Ok(Json(outcome))
 }
 
-const NO_SUGGESTION: Error = Error::Conflict("this thread suggests nothing");
+const NO_SUGGESTION: Error = Error::Conflict("this thread is not a suggestion");
 
 /// A suggestion that becomes an edit.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -142,7 +142,7 @@ impl Purpose for AcceptSuggestion {
             Some("open") => Ok(()),
             // Its words are in the text.
             Some("accepted") => Err(AnchorError::Changed.into()),
-            Some(_) => Err(Error::Conflict("the suggestion was decided already")),
+            Some(_) => Err(Error::Conflict("the suggestion was already decided")),
             None => Err(Error::NotFound("thread")),
         }
     }

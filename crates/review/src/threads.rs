@@ -333,7 +333,7 @@ async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> Resul
             anchor
         }
         (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
-        _ => return Err(Error::Invalid("a passage has a start and an end, or from and to")),
+        _ => return Err(Error::Invalid("a passage needs a start and an end, or from and to")),
     };
     let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
     let (place, edges) = marked.await??;
@@ -351,7 +351,7 @@ fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
         return Err(AnchorError::NotOneText.into());
     }
     if replacement == place.quote {
-        return Err(Error::Invalid("the suggestion says what stands there"));
+        return Err(Error::Invalid("the suggestion is equal to the passage"));
     }
     if replacement.chars().count() > MAX_QUOTE_CHARACTERS || replacement.chars().any(char::is_control) {
         return Err(Error::Invalid("a suggestion has up to 10,000 characters, and no line breaks"));
@@ -405,7 +405,7 @@ async fn resolve(
     let found = find(&request, &app, thread).await?;
     may_decide(&request, &found)?;
     if found.replacement.is_some() {
-        return Err(Error::Conflict("a suggestion is accepted or rejected"));
+        return Err(Error::Conflict("a suggestion must be accepted or rejected"));
     }
     let outcome = serde_json::to_value(resolution.outcome).ok();
     let decision = Decision {
@@ -444,7 +444,7 @@ pub async fn decide(
     decision: Decision,
 ) -> Result<Json<ThreadView>> {
     if !threads::decide(&app.db, &request.actor, request.id(), thread, decision).await? {
-        return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
+        return Err(Error::Conflict("the state of the thread does not allow this: read it again"));
     }
     Ok(Json(view(request, app, thread).await?))
 }

@@ -131,7 +131,7 @@ async fn create(
         return Err(Error::Invalid("a workflow's name has 1 to 100 characters"));
     }
     if !input.document_kind.is_empty() && !KINDS.contains(&input.document_kind.as_str()) {
-        return Err(Error::Invalid("document_kind is a kind of document, or empty for any"));
+        return Err(Error::Invalid("document_kind must be a kind of document, or empty for any"));
     }
     check_steps(&input.steps)?;
     if approvals::workflows(&app.db, caller.workspace).await?.len() >= MOST {
@@ -146,7 +146,7 @@ async fn create(
 fn taken(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(cause) if cause.is_unique_violation() => {
-            Error::Conflict("there is a workflow of this name")
+            Error::Conflict("there is already a workflow with this name")
         }
         other => other.into(),
     }

@@ -159,7 +159,7 @@ mod tests {
 
     /// [PRES-9] The clients of a dead node are removed.
     #[test]
-    fn a_dead_node_leaves_no_ghosts() {
+    fn clients_of_a_dead_node_are_removed() {
         let mut presence = Presence::default();
         presence.receive_from_node(7, &message(10, 1, "{}"), NOW).expect("well-formed");
         presence.receive_from_node(8, &message(11, 1, "{}"), NOW).expect("well-formed");

@@ -31,7 +31,7 @@ async fn written(cluster: &Cluster) -> (DocumentId, Client) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_lies_there_is_given_out_and_edited() {
+async fn a_stored_state_is_sent_and_then_edited() {
     let cluster = Cluster::new();
     let (document, ana) = written(&cluster).await;
     snapshot(&cluster.journal, &ana.room).await;
@@ -63,7 +63,7 @@ pub fn holds(frame: &[u8], part: &[u8]) -> bool {
 
 /// A snapshot from which no document can be built is sent to the first client; from then on the log is used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
+async fn a_snapshot_that_cannot_be_built_is_replaced_by_the_log() {
     let cluster = Cluster::new();
     let (document, ana) = written(&cluster).await;
     // All blocks of client 9, without the blocks that they depend on.
@@ -104,7 +104,7 @@ async fn falls_asleep(room: &Arc<Room>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
+async fn a_quiet_document_leaves_memory_unnoticed() {
     let cluster = Cluster::new();
     let (node, document) = (cluster.node_with(drowsy()), DocumentId::new());
     let mut ana = Client::join(&node, document, 1, "ana").await;
@@ -148,7 +148,7 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
 
 /// A caller that found a room just before it was closed can still read from it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_that_is_put_away_asleep_is_still_read() {
+async fn a_sleeping_room_that_closes_can_still_be_read() {
     let cluster = Cluster::new();
     let document = DocumentId::new();
     let mut ana = Client::join(&cluster.node(), document, 1, "ana").await;
@@ -162,7 +162,7 @@ async fn a_room_that_is_put_away_asleep_is_still_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
+async fn a_sleeping_document_is_not_loaded_when_memory_is_used_up() {
     let cluster = Cluster::new();
     let node = cluster.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
     let (document, other) = (DocumentId::new(), DocumentId::new());

@@ -20,7 +20,7 @@ fn denied(frame: &[u8], reason: &str) -> bool {
 
 /// A race for a row number between unrelated edits: both stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_race_goes_on_after_the_other() {
+async fn a_batch_that_lost_a_race_is_appended_next() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 1, "ana").await;
@@ -40,7 +40,7 @@ async fn a_lost_race_goes_on_after_the_other() {
 /// The log of a document that was created at a node is not read when it is first opened there, but at every later
 /// opening.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_made_here_is_read_when_it_is_opened_again() {
+async fn a_document_created_here_is_read_when_it_is_opened_again() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     // Long enough for a client to join.
     let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
@@ -57,7 +57,7 @@ async fn what_was_made_here_is_read_when_it_is_opened_again() {
 
 /// If another node wrote to it before it is opened, the first edit finds out, as in any race.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_made_here_may_have_been_written_elsewhere() {
+async fn a_document_created_here_may_have_been_written_by_another_node() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (one, two) = (cluster.node(), cluster.node());
     one.note_made(document);
@@ -73,7 +73,7 @@ async fn what_was_made_here_may_have_been_written_elsewhere() {
 
 /// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_client_id_with_two_texts_is_refused() {
+async fn different_content_under_one_client_id_is_refused() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
@@ -88,7 +88,7 @@ async fn one_client_id_with_two_texts_is_refused() {
 
 /// The same edit sent to two nodes, as by a client that moved before it was acknowledged: it is applied once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_edit_at_two_nodes_is_there_once() {
+async fn one_edit_sent_to_two_nodes_is_applied_once() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
@@ -102,7 +102,7 @@ async fn one_edit_at_two_nodes_is_there_once() {
 
 /// Two nodes make server edits based on the same row: one is made, the other fails with `Changed`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_server_edits_one_is_made() {
+async fn one_of_two_concurrent_server_edits_is_made() {
     let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (one, two) = (cluster.node(), cluster.node());
     let rooms = [one.open(document, &Roots::default()).await, two.open(document, &Roots::default()).await];

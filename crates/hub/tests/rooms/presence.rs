@@ -11,7 +11,7 @@ const ROOMS: usize = 2 * ROOMS_PER_TASK + 10;
 const MOVES: u8 = 5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everybody_hears_the_newest_of_every_room() {
+async fn everybody_gets_the_newest_state_of_every_room() {
     let cluster = Cluster::new();
     let node = cluster.node();
     let mut rooms = Vec::new();

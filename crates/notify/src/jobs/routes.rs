@@ -53,7 +53,9 @@ async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Re
 
 fn waits_already(error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("the same waits already"),
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => {
+            Error::Conflict("the same job is queued already")
+        }
         other => other.into(),
     }
 }

@@ -25,9 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(restore))).routes(needs(DOCUMENTS, routes!(undo)))
 }
 
-const AT_ONCE: Error = Error::Conflict("a restore of this document is under way: read it again");
-const READS_SO: Error = Error::Conflict("the text reads so already");
-const UNDONE: Error = Error::Conflict("this restore was taken back already");
+const AT_ONCE: Error = Error::Conflict("a restore of this document is in progress: read it again");
+const READS_SO: Error = Error::Conflict("the text is already the same");
+const UNDONE: Error = Error::Conflict("this restore was already undone");
 
 /// A restore in progress, with the data to record once the edit is in the text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -156,7 +156,7 @@ async fn undo(
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let found = find(&app, &request, revision).await?;
     let (Some(before), Some(edit)) = (found.before_id, found.edit_id) else {
-        return Err(Error::Conflict("this revision restored nothing"));
+        return Err(Error::Conflict("this revision is not a restore"));
     };
     if found.undone_at.is_some() {
         return Err(UNDONE);

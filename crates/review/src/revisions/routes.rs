@@ -234,7 +234,7 @@ async fn remove(
 ) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Admin).await?;
     if approvals::is_decided_about(&app.db, revision).await? {
-        return Err(Error::Conflict("an approval is about this revision: it stays"));
+        return Err(Error::Conflict("this revision belongs to an approval and cannot be removed"));
     }
     if !forget(&app, &request.actor, id, revision).await? {
         return Err(Error::NotFound("revision"));

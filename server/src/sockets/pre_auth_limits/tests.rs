@@ -52,7 +52,7 @@ const CUTS: [usize; 5] = [1, 2, 7, 512, 1 << 20];
 /// [LIMIT-12] Small messages, pings and SyncStep1s pass unchanged for every split of the input; of larger messages only
 /// the beginning passes, and the following messages are read correctly.
 #[test]
-fn a_large_message_is_cut_however_it_comes() {
+fn a_large_message_is_cut_for_every_split_of_the_input() {
     let large: Vec<u8> = (0..200_000).map(|n| n as u8).collect();
     let question = [&[7], &large[..]].concat();
     for cut in CUTS {
