@@ -39,7 +39,7 @@ async fn answers_are_lost(store: Store) {
             assert!(std::time::Instant::now() < deadline, "the row reaches the store");
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert!(outcome.try_recv().is_err(), "nobody knows yet, so nobody is told");
+        assert!(outcome.try_recv().is_err(), "the outcome is unknown, so nothing is acknowledged yet");
         line.heal();
         assert_eq!(outcome.recv_timeout(Duration::from_secs(30)), Ok(Appended::Durable));
         assert_eq!(direct.page_after(document, 1).expect("readable"), [written]);

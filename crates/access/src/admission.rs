@@ -15,7 +15,7 @@ use tracing::error;
 use uuid::Uuid;
 use vocabulary::{ActorKind, DocumentId, Scope, SessionId, WorkspaceId};
 
-use crate::caller::{Access, Asker, Resolved};
+use crate::caller::{Access, RequestOrigin, Resolved};
 use crate::headless::Claims;
 use crate::session_keys::{Cookies, Token};
 use crate::{App, ClientAddress, health::Database, rights::is_confidential};
@@ -29,7 +29,7 @@ pub struct Credentials {
     pub(crate) session: Option<SessionId>,
     /// The hash of the guest cookie of a visitor by link.
     pub(crate) guest: Option<Vec<u8>>,
-    pub(crate) asker: Arc<Asker>,
+    pub(crate) request_origin: Arc<RequestOrigin>,
     /// The resolved caller of a request. Not used for sockets, which outlive the result.
     pub(crate) resolved: Option<Arc<Resolved>>,
 }
@@ -48,7 +48,7 @@ impl Credentials {
 
     /// The id of the request.
     pub fn request(&self) -> &str {
-        &self.asker.request
+        &self.request_origin.request
     }
 
     pub fn session(&self) -> Option<SessionId> {
@@ -81,7 +81,7 @@ impl FromRequestParts<App> for Credentials {
             token: bearer.map(SecretString::from),
             session: app.sessions.session(&cookies),
             guest: cookies.guest().map(|token| token.hash),
-            asker: Arc::new(Asker {
+            request_origin: Arc::new(RequestOrigin {
                 address: address.to_string(),
                 agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
                 // The client chooses it, so its length is limited.

@@ -20,7 +20,7 @@ use endpoint::{Error, Result};
 
 /// The origin of a request.
 #[derive(Clone, Debug, Default)]
-pub struct Asker {
+pub struct RequestOrigin {
     pub address: String,
     /// The user agent.
     pub agent: String,
@@ -28,10 +28,10 @@ pub struct Asker {
     pub request: String,
 }
 
-impl Asker {
+impl RequestOrigin {
     /// The actor for the audit.
     pub fn actor(&self, workspace: WorkspaceId, kind: ActorKind, id: Option<Uuid>) -> Actor {
-        let Asker { address, agent, request } = self.clone();
+        let RequestOrigin { address, agent, request } = self.clone();
         Actor { workspace, kind, id, key: None, address, agent, request }
     }
 }
@@ -90,7 +90,7 @@ impl Caller {
 #[derive(Clone, Debug)]
 pub enum Visitor {
     Member(Box<Caller>),
-    Guest(Guest, Asker),
+    Guest(Guest, RequestOrigin),
 }
 
 impl Visitor {
@@ -119,7 +119,9 @@ impl Visitor {
         match self {
             // A member may visit another workspace by a link, and is audited there.
             Visitor::Member(caller) => Actor { workspace, ..caller.actor.clone() },
-            Visitor::Guest(guest, asker) => asker.actor(workspace, ActorKind::Guest, Some(guest.guest_id.0)),
+            Visitor::Guest(guest, request_origin) => {
+                request_origin.actor(workspace, ActorKind::Guest, Some(guest.guest_id.0))
+            }
         }
     }
 
@@ -166,22 +168,22 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Unauthorized`] when the session was ended or the account is disabled.
-    pub async fn caller_of(&self, session: SessionId, asker: &Asker) -> Result<Caller> {
+    pub async fn caller_of(&self, session: SessionId, request_origin: &RequestOrigin) -> Result<Caller> {
         self.check_database()?;
         let found = callers::by_session(&self.db, session).await?.ok_or(Error::Unauthorized)?;
         let (workspace, member) = (found.workspace_id, found.member);
-        let actor = asker.actor(workspace, ActorKind::Member, Some(member.account_id.0));
+        let actor = request_origin.actor(workspace, ActorKind::Member, Some(member.account_id.0));
         Ok(Caller { via: Via::Session(session), workspace, role: role_of(&member)?, member, actor })
     }
 
-    async fn caller_by_key(&self, token_hash: Vec<u8>, asker: &Asker) -> Result<Caller> {
+    async fn caller_by_key(&self, token_hash: Vec<u8>, request_origin: &RequestOrigin) -> Result<Caller> {
         self.check_database()?;
         let found = callers::by_key(&self.db, token_hash).await?.ok_or(Error::Unauthorized)?;
         let (workspace, member, key) = (found.workspace_id, found.member, found.key_id);
         let per_minute = u32::try_from(found.per_minute).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
         let scopes = found.scopes.0.iter().filter_map(|scope| Scope::parse(scope)).collect();
         let via = Via::Key { key, scopes, per_minute, until: found.expires_at };
-        let actor = asker.actor(workspace, ActorKind::Key, Some(member.account_id.0));
+        let actor = request_origin.actor(workspace, ActorKind::Key, Some(member.account_id.0));
         let actor = Actor { key: Some(key.0), ..actor };
         Ok(Caller { via, workspace, role: role_of(&member)?, member, actor })
     }
@@ -192,8 +194,8 @@ impl App {
     /// When the database does not answer.
     pub(crate) async fn identify(&self, credentials: &Credentials) -> Result<Option<Visitor>> {
         let caller = match (credentials.key(), credentials.session()) {
-            (Some(key), _) => self.caller_by_key(key, &credentials.asker).await,
-            (None, Some(session)) => self.caller_of(session, &credentials.asker).await,
+            (Some(key), _) => self.caller_by_key(key, &credentials.request_origin).await,
+            (None, Some(session)) => self.caller_of(session, &credentials.request_origin).await,
             (None, None) => Err(Error::Unauthorized),
         };
         let guest = match (caller, &credentials.guest) {
@@ -204,7 +206,7 @@ impl App {
         };
         self.check_database()?;
         let guest = links::guest(&self.db, guest).await?;
-        Ok(guest.map(|guest| Visitor::Guest(guest, Asker::clone(&credentials.asker))))
+        Ok(guest.map(|guest| Visitor::Guest(guest, RequestOrigin::clone(&credentials.request_origin))))
     }
 
     /// The visitor of a document: a member, or else a guest who came by a link. For a request it is already known; for
@@ -304,9 +306,9 @@ fn role_of(member: &Member) -> Result<Role> {
 
 /// Caches which documents a caller may see, so that each is looked up once.
 #[derive(Default)]
-pub struct Sight(HashMap<DocumentId, bool>);
+pub struct VisibleDocuments(HashMap<DocumentId, bool>);
 
-impl Sight {
+impl VisibleDocuments {
     pub async fn reaches(&mut self, app: &App, caller: &Caller, document: DocumentId) -> Result<bool> {
         if let Some(known) = self.0.get(&document) {
             return Ok(*known);
@@ -338,11 +340,11 @@ impl Access {
     }
 }
 
-impl FromRequestParts<App> for Asker {
+impl FromRequestParts<App> for RequestOrigin {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Asker> {
-        Ok(Asker::clone(&Credentials::from_request_parts(parts, app).await?.asker))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<RequestOrigin> {
+        Ok(RequestOrigin::clone(&Credentials::from_request_parts(parts, app).await?.request_origin))
     }
 }
 

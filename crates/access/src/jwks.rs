@@ -11,7 +11,7 @@ use tracing::{info, warn};
 /// How often the keys are read: a provider publishes a new key some time before using it.
 const FRESH: Duration = Duration::from_secs(600);
 /// Shortest time between reads that unknown key ids cause: anyone can send such a token.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
 /// How long keys are trusted while the provider does not answer.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
 /// Timeout of a request: a user waits to be signed in, and a socket waits 5 s in total.
@@ -72,7 +72,7 @@ impl Jwks {
     /// The key with this id. Reads the provider's keys again if it is unknown or the set is old.
     pub async fn key(&self, id: Option<&str>) -> Option<SigningKey> {
         let due = |known: &Known| {
-            let patience = if known.find(id).is_some() { FRESH } else { LOOK_AGAIN };
+            let patience = if known.find(id).is_some() { FRESH } else { READ_AGAIN_AFTER };
             known.tried.is_none_or(|at| at.elapsed() > patience)
         };
         if due(&self.known.read()) {

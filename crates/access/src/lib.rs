@@ -35,7 +35,7 @@ pub use admission::{Admitted, Credentials, KEY_PREFIX};
 pub use after_restore::Healing;
 pub use app::{App, StartError};
 pub use cached_rights::Remembered;
-pub use caller::{Access, Asker, Caller, Sight, Visitor};
+pub use caller::{Access, Caller, RequestOrigin, VisibleDocuments, Visitor};
 pub use client_address::ClientAddress;
 pub use config::Config;
 pub use document_request::DocumentRequest;

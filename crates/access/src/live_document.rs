@@ -78,7 +78,7 @@ impl LiveDocument {
     async fn of(app: &App, credentials: &Credentials, admitted: Admitted) -> Result<LiveDocument> {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
         let Who { workspace, kind, id, key } = admitted.who;
-        let by = Actor { key, ..credentials.asker.actor(workspace, kind, id) };
+        let by = Actor { key, ..credentials.request_origin.actor(workspace, kind, id) };
         Ok(LiveDocument { app: app.clone(), room, author: admitted.author, by })
     }
 
@@ -154,8 +154,8 @@ impl LiveDocument {
     /// [`Error::Unavailable`] while only the log knows whether the edit was made: the claim stays then.
     pub async fn edit<P: Purpose>(&self, claim: &Claim<P>, update: Bytes, after: u64) -> Result<u64> {
         let made = self.made(claim, update, Some(after)).await.map_err(|failure| match failure {
-            EditError::Interrupted => NotMade::Perhaps(failure.into()),
-            _ => NotMade::Surely(failure.into()),
+            EditError::Interrupted => NotMade::Unknown(failure.into()),
+            _ => NotMade::Certain(failure.into()),
         });
         claim.unless_made(made).await
     }
@@ -180,19 +180,19 @@ impl LiveDocument {
         work_out: impl Fn(&Bytes) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> std::result::Result<u64, NotMade> {
         for _ in 0..TRIES {
-            let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Surely)?;
+            let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
             let worked_out = self.app.work_out(state.len(), move || work_out(&state)).await;
-            let (update, purpose) = worked_out.map_err(NotMade::Surely)?;
-            claim.note(purpose).await.map_err(NotMade::Surely)?;
+            let (update, purpose) = worked_out.map_err(NotMade::Certain)?;
+            claim.note(purpose).await.map_err(NotMade::Certain)?;
             match self.made(claim, update, Some(seq)).await {
                 Ok(seq) => return Ok(seq),
                 Err(EditError::Changed) => {}
-                Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
-                Err(refused) => return Err(NotMade::Surely(refused.into())),
+                Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
+                Err(refused) => return Err(NotMade::Certain(refused.into())),
             }
         }
-        Err(NotMade::Surely(FASTER))
+        Err(NotMade::Certain(FASTER))
     }
 
     /// Makes a claimed edit that merges with rows written after its base.
@@ -210,11 +210,11 @@ impl LiveDocument {
                 Ok(seq) => return Ok(seq),
                 // Another node's row has the number.
                 Err(EditError::Changed) => {}
-                Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
-                Err(refused) => return Err(NotMade::Surely(refused.into())),
+                Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
+                Err(refused) => return Err(NotMade::Certain(refused.into())),
             }
         }
-        Err(NotMade::Surely(FASTER))
+        Err(NotMade::Certain(FASTER))
     }
 
     async fn made<P: Purpose>(

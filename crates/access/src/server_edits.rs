@@ -64,9 +64,9 @@ impl Made {
 /// Why an edit has no row number.
 pub(crate) enum NotMade {
     /// The edit was not made: the log is unchanged.
-    Surely(Error),
+    Certain(Error),
     /// The edit may have been made: only the log knows.
-    Perhaps(Error),
+    Unknown(Error),
 }
 
 /// The right to make one edit.
@@ -128,8 +128,8 @@ impl<P: Purpose> Claim<P> {
     pub(crate) async fn unless_made(&self, made: std::result::Result<u64, NotMade>) -> Result<u64> {
         match made {
             Ok(seq) => Ok(seq),
-            Err(NotMade::Perhaps(error)) => Err(error),
-            Err(NotMade::Surely(error)) => {
+            Err(NotMade::Unknown(error)) => Err(error),
+            Err(NotMade::Certain(error)) => {
                 self.release().await;
                 Err(error)
             }

@@ -36,7 +36,7 @@ pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::Guest;
 pub use members::{Joiner, Member, Membership};
 pub use nodes::Node;
-pub use notifications::News;
+pub use notifications::NewNotification;
 pub use operations::NewOperation;
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions, Query, Tx};

@@ -10,7 +10,7 @@ use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, Wor
 
 /// A notification to write.
 #[derive(Clone, Copy, Debug)]
-pub struct News {
+pub struct NewNotification {
     pub kind: &'static str,
     pub must_do: bool,
     pub document: DocumentId,
@@ -30,7 +30,12 @@ fn mails_of(workspace: WorkspaceId, account: AccountId) -> NewJob {
 
 impl Tx {
     /// Notifies people, except the actor and people who have left the workspace.
-    pub async fn tell(&mut self, by: &Actor, people: &[AccountId], news: News) -> sqlx::Result<()> {
+    pub async fn notify(
+        &mut self,
+        by: &Actor,
+        people: &[AccountId],
+        notification: NewNotification,
+    ) -> sqlx::Result<()> {
         for account in people.iter().filter(|account| by.id != Some(account.0)) {
             let told = self
                 .query(
@@ -42,11 +47,11 @@ impl Tx {
                 .bind(NotificationId::new())
                 .bind(by.workspace)
                 .bind(*account)
-                .bind(news.kind.to_owned())
-                .bind(news.must_do)
-                .bind(news.document)
-                .bind(news.thread)
-                .bind(news.comment)
+                .bind(notification.kind.to_owned())
+                .bind(notification.must_do)
+                .bind(notification.document)
+                .bind(notification.thread)
+                .bind(notification.comment)
                 .bind(by.id)
                 .bind(Utc::now())
                 .execute()

@@ -9,7 +9,7 @@ use document::codec::Reply;
 use document::presence::Identity;
 use document::{Author, Family, Level};
 
-use crate::limits::ASKS;
+use crate::limits::ASK_PAUSES;
 use crate::outbox::{Outbox, Push, frame, frames};
 
 /// Unique within a process.
@@ -165,7 +165,7 @@ impl Connection {
 
     /// Asking did not help. Returns when to ask again, or `None` after the last attempt.
     pub(crate) fn ask_failed(&mut self, now: Instant) -> Option<Instant> {
-        let wait = ASKS.get(self.ask.failures)?;
+        let wait = ASK_PAUSES.get(self.ask.failures)?;
         self.ask.failures += 1;
         self.ask.due = Some(now + *wait);
         self.ask.due

@@ -23,7 +23,7 @@ pub const ANSWER_TIME: Duration = Duration::from_secs(5);
 pub const SLOW_APPEND: Duration = Duration::from_millis(100);
 
 /// A client is asked for everything it has after 0, 1, 2 and 4 seconds, then not again on this connection.
-pub const ASKS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+pub const ASK_PAUSES: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
 /// How long the sender of an oversized frame may only read: time to see the reason before the next attempt.
 pub const HELD_BACK: Duration = Duration::from_secs(600);
@@ -50,7 +50,7 @@ pub const MADE_HERE: usize = 4_096;
 pub const TICK: Duration = Duration::from_millis(250);
 /// Ticks skipped for a room in which nothing happened and only presence can expire, which takes 30 s: nearly all of
 /// 2,000 open documents are like that, and checking one takes 1.4 us, most of it waiting for memory.
-pub const RESTS_FOR: u32 = 3;
+pub const SKIPPED_TICKS: u32 = 3;
 
 /// How often the heads of open documents are read while the bus is down: edits reach other nodes in about a second ...
 pub const POLL_DOWN: Duration = Duration::from_millis(500);

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PUBLIC, SHARING, needs};
 
 use access::{
-    App, Asker, Browser, Caller, ClientAddress, Cookies, Credentials, Token, Visitor, passwords,
+    App, Browser, Caller, ClientAddress, Cookies, Credentials, RequestOrigin, Token, Visitor, passwords,
     profiles::check_person_name, profiles::color_of,
 };
 use endpoint::{Error, Result, input::At, input::Body};
@@ -135,7 +135,7 @@ struct LinkFace {
 #[utoipa::path(post, path = "/links/look", tag = "links", request_body = Shown, responses((status = 200, body = LinkFace)))]
 async fn look(
     State(app): State<App>,
-    _: Asker,
+    _: RequestOrigin,
     credentials: Credentials,
     Body(shown): Body<Shown>,
 ) -> Result<Json<LinkFace>> {
@@ -165,7 +165,7 @@ struct Way {
 async fn enter(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
-    asker: Asker,
+    request_origin: RequestOrigin,
     credentials: Credentials,
     headers: HeaderMap,
     Body(input): Body<Coming>,
@@ -184,7 +184,7 @@ async fn enter(
         Ok(visitor) => (visitor, None),
         Err(Error::Unauthorized) => {
             let (guest, token) = new_guest(&app, input.name.as_deref()).await?;
-            (Visitor::Guest(guest, asker), Some(token))
+            (Visitor::Guest(guest, request_origin), Some(token))
         }
         Err(error) => return Err(error),
     };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
 
 use access::queued_work::{Failure, Work};
-use access::{App, Asker, SendError};
+use access::{App, RequestOrigin, SendError};
 use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");
@@ -137,9 +137,9 @@ pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices
 }
 
 /// Stops all notification mails of the token's owner; `false` when the token is unknown.
-pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
+pub async fn stop(app: &App, request_origin: &RequestOrigin, token: uuid::Uuid) -> Result<bool> {
     let Some(account) = inbox_rows::unsubscribe(&app.db, token).await? else { return Ok(false) };
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     choose(app, &by, account, &Choices::NONE).await?;
     Ok(true)
 }

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{PEOPLE, needs};
 
-use access::{App, Caller, Sight};
+use access::{App, Caller, VisibleDocuments};
 use endpoint::{Error, Result, input::Asked, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -119,7 +119,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.notification_id);
-    let (mut sight, mut items) = (Sight::default(), Vec::new());
+    let (mut sight, mut items) = (VisibleDocuments::default(), Vec::new());
     for notification in found {
         if sight.reaches(&app, &caller, notification.document_id).await? {
             items.push(notification.into());

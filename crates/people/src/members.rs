@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{MEMBERS, PUBLIC, needs};
 
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
-use access::{App, Asker, Caller, READ_ONLY_ANSWER, Token, passwords};
+use access::{App, Caller, READ_ONLY_ANSWER, RequestOrigin, Token, passwords};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -190,11 +190,11 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
 async fn accept(
     State(app): State<App>,
     At(token): At<String>,
-    asker: Asker,
+    request_origin: RequestOrigin,
     Body(person): Body<NewPerson>,
 ) -> Result<Response> {
     let account = person.into_account().await?;
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
     let accepted =
         accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
@@ -202,7 +202,7 @@ async fn accept(
     if let Some(account) = accounts::find(&app.db, account).await? {
         send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
     }
-    begin_session(&app, account, &asker).await
+    begin_session(&app, account, &request_origin).await
 }
 
 /// Accepts an invitation with the caller's existing account and switches the browser to that workspace.

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{PUBLIC, needs};
 
-use access::{App, Asker, Cookies, Token};
+use access::{App, Cookies, RequestOrigin, Token};
 use endpoint::{Error, Result, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -62,15 +62,15 @@ struct Callback {
 async fn arrive(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
-    asker: Asker,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
     Asked(back): Asked<Callback>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
-    let mut response = match come_in(&app, &provider, &asker, &headers, back).await {
+    let mut response = match come_in(&app, &provider, &request_origin, &headers, back).await {
         Ok(response) => response,
         Err(error) => {
-            let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+            let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
             app.db.record(&by, Act::new("session.begin", "provider", "").refused(error.code())).await?;
             to(&format!("/?refused={}", error.code()))?
         }
@@ -82,7 +82,7 @@ async fn arrive(
 async fn come_in(
     app: &App,
     provider: &crate::identity::IdentityProvider,
-    asker: &Asker,
+    request_origin: &RequestOrigin,
     headers: &HeaderMap,
     back: Callback,
 ) -> Result<Response> {
@@ -97,9 +97,9 @@ async fn come_in(
         return Err(Error::Forbidden);
     };
     let home = app.home().await?;
-    let by = asker.actor(home, ActorKind::Nobody, None);
+    let by = request_origin.actor(home, ActorKind::Nobody, None);
     let account = identity_rows::account_of(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
-    let (session, token) = open_session(app, account, asker).await?;
+    let (session, token) = open_session(app, account, request_origin).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;
     Ok(response)

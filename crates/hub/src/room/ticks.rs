@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Inbound, Room, State};
 use crate::close::Close;
 use crate::connection::ConnectionId;
-use crate::limits::{ANSWER_TIME, RESTS_FOR, SLOW_APPEND, UNLOGGED_TIME};
+use crate::limits::{ANSWER_TIME, SKIPPED_TICKS, SLOW_APPEND, UNLOGGED_TIME};
 
 /// A room after a tick.
 pub(crate) struct Ticked {
@@ -36,7 +36,7 @@ impl Rest {
     // Call it under the room's lock, like `end`.
     fn begin(&self, encoded_bytes: usize) {
         self.encoded_bytes.store(encoded_bytes, Ordering::Relaxed);
-        self.ticks.store(RESTS_FOR, Ordering::Relaxed);
+        self.ticks.store(SKIPPED_TICKS, Ordering::Relaxed);
     }
 
     pub(super) fn end(&self) {

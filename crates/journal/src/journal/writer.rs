@@ -115,7 +115,7 @@ fn end_process() -> ! {
 
 /// Calls a completion callback. The write is durable in any case: a panic in the callback must prevent neither the
 /// other callbacks nor further writes.
-fn tell(done: impl FnOnce()) {
+fn complete(done: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(done)).is_err() {
         error!("a completion callback panicked; its write is durable and the journal continues");
     }
@@ -130,26 +130,26 @@ fn write<E: Engine>(queue: &Queue, mut engine: E) {
             let (rows, done): (Vec<Row>, Vec<_>) = appends.into_iter().map(|append| (append.row, append.done)).unzip();
             let Some(outcomes) = engine.insert_rows(&rows) else { return };
             for (done, outcome) in done.into_iter().zip(outcomes) {
-                tell(|| done(outcome));
+                complete(|| done(outcome));
             }
         }
         for snapshot in snapshots {
             if engine.insert_snapshot(&snapshot).is_none() {
                 return;
             }
-            tell(snapshot.done);
+            complete(snapshot.done);
         }
         for keep in kept {
             if engine.keep(&keep).is_none() {
                 return;
             }
-            tell(keep.done);
+            complete(keep.done);
         }
         for Purge { document, done } in purges {
             if engine.empty(document).is_none() {
                 return;
             }
-            tell(done);
+            complete(done);
         }
         if pace.is_busy(edits) {
             std::thread::sleep(E::rest_after(started.elapsed()));
