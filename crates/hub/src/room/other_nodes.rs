@@ -63,7 +63,7 @@ impl Room {
         state.presence.here().filter_map(user).collect()
     }
 
-    /// Reads the rest of the log, which is known to reach `announced_seq`. Blocks.
+    /// Reads the rest of the log, which is known to have a row `announced_seq`. Blocks.
     fn read_on(self: &Arc<Self>, seq: u64, announced_seq: u64) {
         let _in_room = self.span().entered();
         let read = self.shared.journal.for_each_after(self.id, seq, |row| {
