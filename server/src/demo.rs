@@ -10,7 +10,7 @@ use document::prose::{Draft, Prose, View, editor_roots};
 use library::documents::rows as document_rows;
 use library::documents::rows::NewDocument;
 use tracing::info;
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, WorkspaceId};
 
 use access::{App, Token, passwords, profiles::color_of};
 use endpoint::{Error, Result};
@@ -42,7 +42,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
     let workspace = workspace_of(app, owner.account_id).await?;
     let token = Token::new();
     let by = Actor::system(workspace);
-    members::add_invite(&app.db, &by, uuid::Uuid::now_v7(), "analyst".into(), owner.account_id, token.hash.clone())
+    members::add_invite(&app.db, &by, uuid::Uuid::now_v7(), Role::Analyst.into(), owner.account_id, token.hash.clone())
         .await?;
     // Nobody signs in as the teammate: the password is discarded.
     let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
@@ -57,8 +57,8 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             category: String::new(),
             description: String::new(),
             tags: tags.iter().map(ToString::to_string).collect(),
-            open_level: Some("edit".into()),
-            sensitivity: "internal".into(),
+            open_level: Some(Right::Edit),
+            sensitivity: Sensitivity::Internal,
             created_by: owner.account_id,
         };
         let row = document_rows::add(&app.db, &by, new).await?;

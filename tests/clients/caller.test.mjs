@@ -260,3 +260,60 @@ test('[PERM-21] a refused change of a member changes nothing', async () => {
   const role = (await ana.expect(200, 'GET', '/members')).body.find(({ account_id }) => account_id === eve.id).role
   assert.equal(role, 'analyst')
 })
+
+test('[PERM-22] a removed member loses the sessions of that workspace, and no others', async () => {
+  const finn = await join(ana, 'analyst', 'Finn')
+  const first = (await ana.expect(200, 'GET', '/workspaces')).body[0].workspace_id
+  const second = (await ana.expect(201, 'POST', '/workspaces', { name: 'Elsewhere' })).body.workspace_id
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: second })
+  const there = (await ana.expect(201, 'POST', '/documents', { title: 'There', open_level: 'edit' })).body.id
+  const invitation = (await ana.expect(200, 'POST', '/invites', { role: 'analyst' })).body.url.split('/').at(-1)
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: first })
+  const elsewhere = new Person(finn.server)
+  await elsewhere.expect(200, 'POST', '/auth/sign-in', { email: 'finn@example.org', password: 'long enough to guess' })
+  await elsewhere.expect(204, 'POST', `/invites/${invitation}/join`)
+  const open = elsewhere.open(there)
+  await until(() => open.heard.scopes.at(-1) === 'read-write', 'the document of the other workspace is open')
+
+  await ana.expect(204, 'DELETE', `/members/${finn.id}`)
+  await finn.expect(401, 'GET', '/me')
+  assert.equal((await elsewhere.expect(200, 'GET', '/me')).body.workspace_id, second)
+  open.text.insert(0, 'still here')
+  await until(() => !open.provider.hasUnsyncedChanges, 'the edit is acknowledged')
+  assert.deepEqual(open.heard.denied, [])
+  open.end()
+
+  // A session that ended does not continue when the person joins again.
+  const again = (await ana.expect(200, 'POST', '/invites', { role: 'viewer' })).body.url.split('/').at(-1)
+  await elsewhere.expect(204, 'POST', `/invites/${again}/join`)
+  await finn.expect(401, 'GET', '/me')
+})
+
+test('[PERM-23] an erased account cannot be enabled', async () => {
+  const gus = await join(ana, 'analyst', 'Gus')
+  await ana.expect(204, 'POST', `/members/${gus.id}/erase`)
+  for (const change of [{ disabled: false }, { disabled: true }, { role: 'viewer', disabled: false }]) {
+    const refused = await ana.call('PATCH', `/members/${gus.id}`, change)
+    assert.deepEqual([refused.status, refused.body.code], [410, 'gone'])
+  }
+})
+
+test('[PERM-24] a link into another workspace of the caller can be resolved, and no document of others', async () => {
+  const [{ workspace_id: first }] = (await ana.expect(200, 'GET', '/workspaces')).body
+  const second = (await ana.expect(201, 'POST', '/workspaces', { name: 'Third' })).body.workspace_id
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: second })
+  const there = (await ana.expect(201, 'POST', '/documents', { title: 'There' })).body.id
+  const opened = (await ana.expect(201, 'POST', '/documents', { title: 'Opened', open_level: 'view' })).body.id
+  const invitation = (await ana.expect(200, 'POST', '/invites', { role: 'viewer' })).body.url.split('/').at(-1)
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: first })
+  const hanna = await join(ana, 'analyst', 'Hanna')
+  const holding = async (person, document) => (await person.expect(200, 'GET', `/workspaces?document=${document}`)).body.map(({ name }) => name)
+  await ana.expect(404, 'GET', `/documents/${there}`)
+  assert.deepEqual(await holding(ana, there), ['Third'])
+  assert.deepEqual(await holding(hanna, opened), [], 'not a member there')
+  await hanna.expect(204, 'POST', `/invites/${invitation}/join`)
+  await hanna.expect(204, 'PUT', '/me/workspace', { workspace_id: first })
+  assert.deepEqual(await holding(hanna, opened), ['Third'])
+  assert.deepEqual(await holding(hanna, there), [], 'a private document of somebody else')
+  assert.deepEqual(await holding(hanna, randomUUID()), [])
+})

@@ -6,6 +6,7 @@ use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
 use ::people::mail_links::rows as mail_link_rows;
 use ::people::mail_links::rows::Purpose;
+use ::people::members::rows::{MemberChange, change, remove};
 use ::people::personal_data::rows as people;
 use ::people::personal_data::rows::Avatar;
 use ::people::totp::rows as totp_rows;
@@ -22,7 +23,7 @@ use library::{
 };
 use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind};
+use vocabulary::{AccountId, ActorKind, Right, Role, Stored};
 
 /// Concurrent tests on a shared database chain each other's rows, so they use one key.
 fn key() -> ChainKey {
@@ -45,7 +46,7 @@ async fn members_have_the_grants_of_their_groups() {
         let grant = |expires_at| NewGroupGrant {
             document: plan,
             group,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: test.owner.account_id,
             expires_at,
         };
@@ -54,7 +55,7 @@ async fn members_have_the_grants_of_their_groups() {
         assert!(levels().await.is_empty());
         assert!(groups::join(&test.db, &test.by(), group, jonas).await.expect("written"));
         assert!(!groups::join(&test.db, &test.by(), group, AccountId::new()).await.expect("readable"), "no member");
-        assert_eq!(levels().await, ["edit"]);
+        assert_eq!(levels().await, [Stored::from(Right::Edit)]);
         assert_eq!(test.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
             let filter = DocumentFilter { levels, ..test.everything(jonas) };
@@ -99,7 +100,7 @@ async fn links_let_guests_in_and_out() {
             let new = NewLink {
                 document: plan,
                 token_hash: token.clone(),
-                level: "comment".into(),
+                level: Right::Comment,
                 password_hash: None,
                 expires_at,
                 created_by: test.owner.account_id,
@@ -121,7 +122,10 @@ async fn links_let_guests_in_and_out() {
             link_rows::enter(&test.db, &test.by(), &link, visitor).await.expect("counted");
         }
         assert_eq!(links::workspace_visited(&test.db, visitor, plan).await.expect("readable"), Some(test.workspace));
-        assert_eq!(grants::standings_of(&test.db, plan, visitor).await.expect("readable").levels, ["comment"]);
+        assert_eq!(
+            grants::standings_of(&test.db, plan, visitor).await.expect("readable").levels,
+            [Stored::from(Right::Comment)]
+        );
         let seen = link_rows::list(&test.db, test.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
         document_rows::set_trashed(&test.db, &test.by(), plan, Some(Utc::now())).await.expect("written");
@@ -245,13 +249,13 @@ async fn identities_find_their_account() {
         let stranger = identity(&subject, &format!("{subject}@example.org"));
         assert_eq!(identity_rows::account_of(db, &by, stranger, test.workspace).await.expect("readable"), None);
         let welcome =
-            Identity { first_role: Some("viewer".into()), ..identity(&subject, &format!("{subject}@example.org")) };
+            Identity { first_role: Some(Role::Viewer), ..identity(&subject, &format!("{subject}@example.org")) };
         let made =
             identity_rows::account_of(db, &by, welcome, test.workspace).await.expect("written").expect("welcome");
-        let moved = Identity { role: Some("manager".into()), ..identity(&subject, "moved@example.org") };
+        let moved = Identity { role: Some(Role::Manager), ..identity(&subject, "moved@example.org") };
         assert_eq!(identity_rows::account_of(db, &by, moved, test.workspace).await.expect("written"), Some(made));
         let member = members::find(db, test.workspace, made).await.expect("readable").expect("a member");
-        assert_eq!(member.role, "manager");
+        assert_eq!(member.role, Role::Manager);
 
         // Somebody used an address that was never verified: whoever verifies it gets the account, and others lose it.
         let jonas = test.join("jonas").await;
@@ -265,7 +269,7 @@ async fn identities_find_their_account() {
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
         assert!(keys::list(db, test.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
-        accounts::set_disabled(db, &by, jonas, Some(Utc::now())).await.expect("written");
+        change(db, &by, jonas, MemberChange { disabled: Some(true), role: None }).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
         assert_eq!(identity_rows::account_of(db, &by, again, test.workspace).await.expect("readable"), None);
     }
@@ -462,11 +466,8 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         assert!(members::member_of_this_alone(&test.db, test.workspace, jonas).await.expect("readable").is_some());
         let session = test.begin(test.owner.account_id, "x", secret()).await.session_id;
         assert!(sessions::move_to_workspace(&test.db, &test.by(), session, elsewhere).await.expect("written"));
-        assert!(members::remove(&test.db, &test.by(), jonas).await.expect("written"));
-        assert!(
-            !members::remove(&test.db, &test.by(), test.owner.account_id).await.expect("readable"),
-            "the owner stays"
-        );
+        assert!(remove(&test.db, &test.by(), jonas).await.expect("written"));
+        assert!(!remove(&test.db, &test.by(), test.owner.account_id).await.expect("readable"), "the owner stays");
         let session = test.begin(jonas, "y", secret()).await.session_id;
         assert!(
             !sessions::move_to_workspace(&test.db, &test.by(), session, test.workspace).await.expect("readable"),

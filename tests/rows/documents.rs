@@ -2,6 +2,7 @@
 //! database.
 
 use crate::test_database::{person, test_databases};
+use ::people::members::rows::{MemberChange, change};
 use chrono::{Duration, Utc};
 use database::{
     Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, callers, changes, documents, grants, members,
@@ -15,7 +16,7 @@ use library::{
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, WorkspaceId};
 
 #[tokio::test]
 async fn documents_are_visible_to_people_with_access() {
@@ -31,7 +32,7 @@ async fn documents_are_visible_to_people_with_access() {
         let grant = |expires_at| NewGrant {
             document: rows[0].document_id,
             account: jonas,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: owner,
             expires_at,
         };
@@ -193,7 +194,7 @@ async fn changes_are_noted_for_every_node() {
         let grant = NewGrant {
             document: document.document_id,
             account: jonas,
-            level: "edit".into(),
+            level: Right::Edit,
             granted_by: test.owner.account_id,
             expires_at: None,
         };
@@ -325,19 +326,21 @@ async fn sessions_are_listed_and_ended() {
         let member = members::find(&test.db, test.workspace, jonas).await.expect("readable");
         assert_eq!((kept.workspace_id, Some(kept.member)), (test.workspace, member));
 
+        let viewer = MemberChange { role: Some(Role::Viewer), disabled: None };
+        let disabled = |disabled| MemberChange { role: None, disabled: Some(disabled) };
         let role =
             async || members::find(&test.db, test.workspace, jonas).await.expect("readable").map(|member| member.role);
-        assert!(members::set_role(&test.db, &test.by(), jonas, "viewer").await.expect("written"));
-        assert_eq!(role().await.as_deref(), Some("viewer"));
+        assert!(change(&test.db, &test.by(), jonas, viewer).await.expect("written"));
+        assert_eq!(role().await, Some(Role::Viewer.into()));
         let owner = test.owner.account_id;
-        assert!(!members::set_role(&test.db, &test.by(), owner, "viewer").await.expect("written"), "the owner stays");
-        assert!(!accounts::set_disabled(&test.db, &test.by(), owner, Some(Utc::now())).await.expect("written"));
-        assert!(accounts::set_disabled(&test.db, &test.by(), jonas, Some(Utc::now())).await.expect("written"));
+        assert!(!change(&test.db, &test.by(), owner, viewer).await.expect("written"), "the owner stays");
+        assert!(!change(&test.db, &test.by(), owner, disabled(true)).await.expect("written"));
+        assert!(change(&test.db, &test.by(), jonas, disabled(true)).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));
         let later = test.begin(jonas, "later", [&b"later"[..], jonas.0.as_bytes()].concat()).await.session_id;
         assert_eq!(callers::by_session(&test.db, later).await.expect("readable"), None, "the account is disabled");
         assert_eq!(members::disabled(&test.db, test.workspace).await.expect("readable")[0].account_id, jonas);
-        assert!(accounts::set_disabled(&test.db, &test.by(), jonas, None).await.expect("written"));
+        assert!(change(&test.db, &test.by(), jonas, disabled(false)).await.expect("written"));
         let profile = Profile {
             name: "Jonas B".into(),
             color: "#3566bd".into(),

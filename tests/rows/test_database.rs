@@ -6,7 +6,7 @@ use library::documents::rows as document_rows;
 use library::{
     documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
 };
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Role, Sensitivity, WorkspaceId};
 
 pub struct TestDatabase {
     pub db: Db,
@@ -78,7 +78,7 @@ impl TestDatabase {
             description: String::new(),
             tags: vec!["north".into()],
             open_level: None,
-            sensitivity: "internal".into(),
+            sensitivity: Sensitivity::Internal,
             created_by: self.owner.account_id,
         };
         document_rows::add(&self.db, &self.by(), new).await.expect("a new document")
@@ -90,7 +90,7 @@ impl TestDatabase {
             &self.db,
             &self.by(),
             uuid::Uuid::now_v7(),
-            "analyst".into(),
+            Role::Analyst.into(),
             self.owner.account_id,
             token.clone(),
         )

@@ -234,3 +234,20 @@ test('unsent work survives a reload after access ended, and is sent when access 
   await expect.poll(() => localCopies(page)).toBe(0)
   await context.close()
 })
+
+test('a link into another workspace of mine offers to switch there', async () => {
+  const { page } = ana
+  await page.goto(new URL('/', address).href)
+  const current = page.locator('.workspace').getByRole('combobox', { name: 'Workspace' })
+  await expect(current.locator('option')).toHaveCount(2)
+  const acme = (await current.locator('option:checked').textContent()) ?? ''
+  page.once('dialog', (dialog) => void dialog.accept('Second'))
+  await current.selectOption({ label: 'New workspace…' })
+  await expect(current.locator('option:checked')).toHaveText('Second')
+  await page.goto(address)
+  await expect(page.getByRole('heading', { name: 'This document is in another workspace' })).toBeVisible()
+  await look(page, 'other-workspace')
+  await page.getByRole('button', { name: `Switch to ${acme}` }).click()
+  await expect(text(page)).toBeVisible()
+  await expect(current.locator('option:checked')).toHaveText(acme)
+})

@@ -10,3 +10,6 @@ export const renewSession = (): Promise<boolean> => ok(client.POST('/api/v1/auth
 
 /** Whether the server refused a call, rather than failing to answer it for now. */
 export const isRefusal = (error: unknown): boolean => error instanceof Problem && error.status >= 400 && error.status < 500 && error.status !== 429
+
+/** Whether there is no such thing, or not for this person. */
+export const isNotFound = (error: unknown): boolean => error instanceof Problem && error.status === 404

@@ -1447,7 +1447,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Removes a member and all grants to them from the workspace. Their writing stays. Requires admin. Admins cannot
+         * Removes a member and all grants to them from the workspace, and ends their sessions there. Their writing stays. Requires admin. Admins cannot
          *     remove themselves or the owner.
          */
         delete: operations["delete_members_account"];
@@ -1455,7 +1455,7 @@ export interface paths {
         head?: never;
         /**
          * Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-         *     admin. Admins cannot change themselves or the owner.
+         *     admin. Admins cannot change themselves or the owner. An erased account cannot be enabled.
          */
         patch: operations["patch_members_account"];
         trace?: never;
@@ -7181,7 +7181,10 @@ export interface operations {
     };
     get_workspaces: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A document. Only the workspace that holds it is listed, if the caller may see the document there. */
+                document?: components["schemas"]["DocumentId"];
+            };
             header?: never;
             path?: never;
             cookie?: never;

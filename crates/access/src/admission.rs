@@ -13,7 +13,7 @@ use hub::Close;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::error;
 use uuid::Uuid;
-use vocabulary::{ActorKind, DocumentId, Scope, SessionId, WorkspaceId};
+use vocabulary::{ActorKind, DocumentId, Scope, Sensitivity, SessionId, Stored, WorkspaceId};
 
 use crate::caller::{Access, RequestOrigin, Resolved};
 use crate::headless::Claims;
@@ -124,7 +124,7 @@ pub struct Who {
 #[derive(Clone, Debug)]
 pub struct Watched {
     actor: Actor,
-    sensitivity: String,
+    sensitivity: Stored<Sensitivity>,
 }
 
 impl App {
@@ -138,7 +138,7 @@ impl App {
         if let Some(watched) = &admitted.watched {
             let Watched { actor, sensitivity } = &**watched;
             let read = Act::document("document.read", admitted.document);
-            let read = Act { sensitivity: Some(sensitivity.clone()), ..read };
+            let read = Act { sensitivity: Some(sensitivity.to_string()), ..read };
             if let Err(error) = Box::pin(self.db.record(actor, read)).await {
                 // A confidential document is not readable if the read cannot be recorded.
                 error!(%error, "cannot write the data-access log");

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use document::Level;
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind, DocumentId, KeyId, Right, Role, Scope, SessionId, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, DocumentId, KeyId, Right, Role, Scope, SessionId, Stored, WorkspaceId};
 
 use crate::{
     App, admission::Credentials, headless::Claims, health::Database, rights::Standing, rights::guest_right,
@@ -266,8 +266,8 @@ impl App {
         let standing = Standing {
             role,
             is_creator: document.created_by == Some(account),
-            grant: given.levels.iter().filter_map(|level| Right::parse(level)).max(),
-            open: document.open_level.as_deref().and_then(Right::parse),
+            grant: given.levels.iter().filter_map(Stored::known).max(),
+            open: document.open_level.as_ref().and_then(Stored::known),
         };
         let right = standing.right().ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })
@@ -294,14 +294,14 @@ impl App {
             links::workspace_visited(&self.db, visitor, document).await?.ok_or(Error::NotFound("document"))?;
         let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
         let given = grants::standings_by_link(&self.db, document.document_id, visitor).await?;
-        let right = given.levels.iter().filter_map(|level| Right::parse(level)).max();
+        let right = given.levels.iter().filter_map(Stored::known).max();
         let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })
     }
 }
 
 fn role_of(member: &Member) -> Result<Role> {
-    Role::parse(&member.role).ok_or_else(|| Error::Internal(format!("role {}", member.role)))
+    member.role.known().ok_or_else(|| Error::Internal(format!("role {}", member.role)))
 }
 
 /// Caches which documents a caller may see, so that each is looked up once.

@@ -39,7 +39,7 @@ impl DocumentRequest {
         let sensitivity = &self.document.sensitivity;
         if is_confidential(sensitivity) {
             let read = Act::document("document.read", self.id());
-            app.db.record(&self.actor, Act { sensitivity: Some(sensitivity.clone()), ..read }).await?;
+            app.db.record(&self.actor, Act { sensitivity: Some(sensitivity.to_string()), ..read }).await?;
         }
         Ok(())
     }

@@ -97,33 +97,6 @@ pub async fn set_profile(db: &Db, by: &Actor, account: AccountId, profile: Profi
     tx.commit().await
 }
 
-/// Disables a member's account, which ends its sessions, or enables it again; `false` for the owner, and for somebody
-/// who is not a member.
-pub async fn set_disabled(db: &Db, by: &Actor, account: AccountId, at: Option<DateTime<Utc>>) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let set = tx
-        .query(
-            "update account set disabled_at = $3 where account_id = $2 and account_id in
-             (select account_id from membership where workspace_id = $1)
-             and account_id not in (select account_id from membership where is_owner = true)",
-        )
-        .bind(by.workspace)
-        .bind(account)
-        .bind(at)
-        .execute()
-        .await?;
-    if set > 0 {
-        if at.is_some() {
-            sessions::revoke_all(&mut tx, account, None).await?;
-            tx.emit(by, Event::AccountDisabled { account }).await?;
-        } else {
-            tx.emit(by, Event::AccountEnabled { account }).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(set > 0)
-}
-
 pub async fn find(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> {
     db.query("select * from account where account_id = $1").bind(account).optional().await
 }

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::sql::Db;
-use vocabulary::{AccountId, DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Sensitivity, Status, Stored, WorkspaceId};
 
 /// One document's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
@@ -24,9 +24,9 @@ pub struct DocumentRow {
     pub description: String,
     pub tags: Json<Vec<String>>,
     pub slug: String,
-    pub status: String,
+    pub status: Stored<Status>,
     /// The right of every member of the workspace; `None` for a private document.
-    pub open_level: Option<String>,
+    pub open_level: Option<Stored<Right>>,
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -36,8 +36,7 @@ pub struct DocumentRow {
     pub trashed_at: Option<DateTime<Utc>>,
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
-    /// public, internal, confidential or restricted.
-    pub sensitivity: String,
+    pub sensitivity: Stored<Sensitivity>,
 }
 
 /// The workspace of headless documents, created at its first use.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::accounts::NewAccount;
 use crate::audit::Actor;
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, Event, WorkspaceId};
+use vocabulary::{AccountId, Event, Role, Stored, WorkspaceId};
 
 /// A member, as other members see them.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -16,7 +16,8 @@ pub struct Member {
     pub email: String,
     pub name: String,
     pub color: String,
-    pub role: String,
+    #[schema(value_type = String)]
+    pub role: Stored<Role>,
     pub is_owner: bool,
 }
 
@@ -24,7 +25,7 @@ pub struct Member {
 pub struct Invite {
     pub invite_id: Uuid,
     pub workspace_id: WorkspaceId,
-    pub role: String,
+    pub role: Stored<Role>,
     pub expires_at: DateTime<Utc>,
     pub used_at: Option<DateTime<Utc>>,
 }
@@ -41,7 +42,8 @@ pub enum Joiner {
 pub struct Membership {
     pub workspace_id: WorkspaceId,
     pub name: String,
-    pub role: String,
+    #[schema(value_type = String)]
+    pub role: Stored<Role>,
     pub is_owner: bool,
 }
 
@@ -61,28 +63,11 @@ pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAcc
         .bind(Utc::now())
         .execute()
         .await?;
-    let member = insert_member(&mut tx, workspace_id, owner, "admin", true).await?;
+    let member = insert_member(&mut tx, workspace_id, owner, Role::Admin.into(), true).await?;
     let by = by.known_as(workspace_id, member.account_id);
     tx.emit(&by, Event::WorkspaceCreated { workspace: workspace_id }).await?;
     tx.commit().await?;
     Ok(member)
-}
-
-/// Changes the role of a member; `false` for the owner, and for somebody who is not a member.
-pub async fn set_role(db: &Db, by: &Actor, account: AccountId, role: &str) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let set = tx
-        .query("update membership set role = $3 where workspace_id = $1 and account_id = $2 and is_owner = false")
-        .bind(by.workspace)
-        .bind(account)
-        .bind(role.to_owned())
-        .execute()
-        .await?;
-    if set > 0 {
-        tx.emit(by, Event::RoleSet { account, role: role.to_owned() }).await?;
-    }
-    tx.commit().await?;
-    Ok(set > 0)
 }
 
 /// The workspaces of an account, oldest first.
@@ -149,7 +134,7 @@ pub async fn add_invite(
     db: &Db,
     by: &Actor,
     invite: Uuid,
-    role: String,
+    role: Stored<Role>,
     invited_by: AccountId,
     token_hash: Vec<u8>,
 ) -> sqlx::Result<DateTime<Utc>> {
@@ -202,9 +187,9 @@ pub async fn accept_invite(
     let Some(invite) = invite else { return Ok(None) };
     let workspace = invite.workspace_id;
     let account = match joiner {
-        Joiner::New(new) => insert_member(&mut tx, workspace, new, &invite.role, false).await?.account_id,
+        Joiner::New(new) => insert_member(&mut tx, workspace, new, invite.role.clone(), false).await?.account_id,
         Joiner::Known(account) => {
-            insert_membership(&mut tx, workspace, account, &invite.role, false).await?;
+            insert_membership(&mut tx, workspace, account, invite.role.clone(), false).await?;
             account
         }
     };
@@ -223,7 +208,7 @@ pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) ->
         .bind(Utc::now())
         .execute()
         .await?;
-    insert_membership(&mut tx, workspace, owner, "admin", true).await?;
+    insert_membership(&mut tx, workspace, owner, Role::Admin.into(), true).await?;
     let by = by.known_as(workspace, owner);
     tx.emit(&by, Event::WorkspaceCreated { workspace }).await?;
     tx.commit().await?;
@@ -250,36 +235,11 @@ pub async fn first_workspace(db: &Db) -> sqlx::Result<Option<WorkspaceId>> {
     Ok(first.map(|(id,)| id))
 }
 
-/// Removes a member and their shares from a workspace; `false` for the owner, and for somebody who is not a member.
-pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let removed = tx
-        .query("delete from membership where workspace_id = $1 and account_id = $2 and is_owner = false")
-        .bind(by.workspace)
-        .bind(account)
-        .execute()
-        .await?;
-    if removed > 0 {
-        for gone in [
-            "delete from document_grant where workspace_id = $1 and account_id = $2",
-            "delete from group_member where workspace_id = $1 and account_id = $2",
-            "delete from api_key where workspace_id = $1 and account_id = $2",
-            "delete from notification where workspace_id = $1 and account_id = $2",
-            "delete from link_visitor where visitor_id = $2 and link_id in (select link_id from link where workspace_id = $1)",
-        ] {
-            tx.query(gone).bind(by.workspace).bind(account).execute().await?;
-        }
-        tx.emit(by, Event::MemberRemoved { account }).await?;
-    }
-    tx.commit().await?;
-    Ok(removed > 0)
-}
-
 pub async fn insert_member(
     tx: &mut Tx,
     workspace: WorkspaceId,
     new: NewAccount,
-    role: &str,
+    role: Stored<Role>,
     is_owner: bool,
 ) -> sqlx::Result<Member> {
     let account_id = AccountId::new();
@@ -297,15 +257,15 @@ pub async fn insert_member(
     .bind(Utc::now())
     .execute()
     .await?;
-    insert_membership(tx, workspace, account_id, role, is_owner).await?;
-    Ok(Member { account_id, email, name, color, role: role.to_owned(), is_owner })
+    insert_membership(tx, workspace, account_id, role.clone(), is_owner).await?;
+    Ok(Member { account_id, email, name, color, role, is_owner })
 }
 
 async fn insert_membership(
     tx: &mut Tx,
     workspace: WorkspaceId,
     account: AccountId,
-    role: &str,
+    role: Stored<Role>,
     is_owner: bool,
 ) -> sqlx::Result<()> {
     tx.query(
@@ -313,7 +273,7 @@ async fn insert_membership(
     )
     .bind(workspace)
     .bind(account)
-    .bind(role.to_owned())
+    .bind(role)
     .bind(is_owner)
     .bind(Utc::now())
     .execute()

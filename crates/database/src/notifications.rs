@@ -6,12 +6,12 @@ use serde_json::json;
 use crate::audit::Actor;
 use crate::sql::Tx;
 use crate::{changes::Change, jobs::NewJob};
-use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, NotificationKind, ThreadId, WorkspaceId};
 
 /// A notification to write.
 #[derive(Clone, Copy, Debug)]
 pub struct NewNotification {
-    pub kind: &'static str,
+    pub kind: NotificationKind,
     pub must_do: bool,
     pub document: DocumentId,
     pub thread: Option<ThreadId>,
@@ -47,7 +47,7 @@ impl Tx {
                 .bind(NotificationId::new())
                 .bind(by.workspace)
                 .bind(*account)
-                .bind(notification.kind.to_owned())
+                .bind(notification.kind)
                 .bind(notification.must_do)
                 .bind(notification.document)
                 .bind(notification.thread)

@@ -15,7 +15,7 @@ use database::DocumentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use vocabulary::{AccountId, DocumentId, Right, Role};
+use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, Status, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -45,9 +45,6 @@ pub const KINDS: [&str; 8] = [
     "custom",
 ];
 
-/// The sensitivity of a document. Every read of a confidential or restricted document is recorded in the audit.
-const SENSITIVITIES: [&str; 4] = ["public", "internal", "confidential", "restricted"];
-
 /// A document as the REST API shows it.
 #[derive(Serialize, utoipa::ToSchema)]
 struct DocumentView {
@@ -58,10 +55,13 @@ struct DocumentView {
     description: String,
     tags: Vec<String>,
     slug: String,
-    status: String,
-    open_level: Option<String>,
+    #[schema(value_type = String)]
+    status: Stored<Status>,
+    #[schema(value_type = Option<String>)]
+    open_level: Option<Stored<Right>>,
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`.
-    sensitivity: String,
+    #[schema(value_type = String)]
+    sensitivity: Stored<Sensitivity>,
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -143,10 +143,12 @@ impl Fields {
         if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
             return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
         }
-        if self.sensitivity.as_ref().is_some_and(|level| !SENSITIVITIES.contains(&level.as_str())) {
-            return Err(Error::Invalid("a sensitivity is public, internal, confidential or restricted"));
-        }
-        Ok(())
+        self.sensitivity().map(drop)
+    }
+
+    fn sensitivity(&self) -> Result<Option<Sensitivity>> {
+        let unknown = Error::Invalid("a sensitivity is public, internal, confidential or restricted");
+        self.sensitivity.as_deref().map(|word| Sensitivity::parse(word).ok_or(unknown)).transpose()
     }
 
     /// The part of a change that the audit records: everything except texts that people wrote.
@@ -314,6 +316,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
     if caller.role < Role::Analyst {
         return Err(Error::Forbidden);
     }
+    let sensitivity = fields.sensitivity()?.unwrap_or(Sensitivity::Internal);
     let new = NewDocument {
         title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
         slug: fields.slug,
@@ -321,8 +324,8 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         category: fields.category.unwrap_or_default(),
         description: fields.description.unwrap_or_default(),
         tags: fields.tags.unwrap_or_default(),
-        open_level: fields.open_level.flatten().map(|right| right.as_str().to_owned()),
-        sensitivity: fields.sensitivity.unwrap_or_else(|| "internal".to_owned()),
+        open_level: fields.open_level.flatten(),
+        sensitivity,
         created_by: caller.member.account_id,
     };
     let row = rows::add(&app.db, &caller.actor, new).await?;
@@ -351,6 +354,9 @@ async fn change(
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
     fields.check()?;
     let (version, changes) = (if_match(&headers)?, fields.audited());
+    if let Some(sensitivity) = fields.sensitivity()? {
+        document.sensitivity = sensitivity.into();
+    }
     if let Some(slug) = fields.slug {
         document.slug = slug;
     } else if document.slug == slug_of(&document.title) {
@@ -361,9 +367,9 @@ async fn change(
     document.category = fields.category.unwrap_or(document.category);
     document.description = fields.description.unwrap_or(document.description);
     document.tags = fields.tags.map_or(document.tags, SqlJson);
-    document.sensitivity = fields.sensitivity.unwrap_or(document.sensitivity);
+
     if let Some(open) = fields.open_level {
-        document.open_level = open.map(|right| right.as_str().to_owned());
+        document.open_level = open.map(Stored::from);
     }
     let document =
         rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;

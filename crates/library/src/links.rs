@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use database::Guest;
 use serde::{Deserialize, Serialize};
-use vocabulary::{DocumentId, LinkId, Right};
+use vocabulary::{DocumentId, LinkId, Right, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -89,7 +89,7 @@ async fn create(
     let new = NewLink {
         document: id,
         token_hash: token.hash,
-        level: input.level.as_str().to_owned(),
+        level: input.level,
         password_hash,
         expires_at: input.expires_at,
         created_by: caller.member.account_id,
@@ -125,7 +125,8 @@ struct LinkFace {
     /// The document's title; absent if the link needs a password.
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
-    level: String,
+    #[schema(value_type = String)]
+    level: Stored<Right>,
     needs_password: bool,
     /// Whether the visitor must give a name; false for members and returning guests.
     needs_name: bool,

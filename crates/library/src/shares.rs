@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use database::{Member, groups, members};
 use serde::{Deserialize, Serialize};
-use vocabulary::{AccountId, DocumentId, GroupId, Right, Role};
+use vocabulary::{AccountId, DocumentId, GroupId, Right, Role, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -62,7 +62,7 @@ async fn give(
     let grant = NewGrant {
         document: id,
         account,
-        level: gift.level.as_str().to_owned(),
+        level: gift.level,
         granted_by: caller.member.account_id,
         expires_at: gift.expires_at,
     };
@@ -102,7 +102,7 @@ async fn give_group(
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
         return Err(Error::Invalid("the expiry must be in the future"));
     }
-    let (level, granted_by) = (gift.level.as_str().to_owned(), caller.member.account_id);
+    let (level, granted_by) = (gift.level, caller.member.account_id);
     let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };
     group_rows::put_grant(&app.db, &caller.actor, grant).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -166,14 +166,14 @@ async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> 
 /// [`Error::NotFound`] when the caller may not see the document.
 pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
     let document = app.access(caller, id).await?.document;
-    let open = document.open_level.as_deref().and_then(Right::parse);
+    let open = document.open_level.as_ref().and_then(Stored::known);
     let given = rows::given(&app.db, caller.workspace, id).await?;
     let holder = |member: Member| {
         let own = given.iter().filter(|given| given.account_id == member.account_id);
         let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
         let grant = reasons.iter().filter_map(Reason::level).max();
         let is_creator = document.created_by == Some(member.account_id);
-        let role = Role::parse(&member.role)?;
+        let role = member.role.known()?;
         let right = Standing { role, is_creator, grant, open }.right()?;
         reasons.extend(open.map(|level| Reason::Open { level }));
         reasons.extend(is_creator.then_some(Reason::Creator));
@@ -193,7 +193,7 @@ impl Reason {
 }
 
 fn reason(given: &crate::shares::rows::Given) -> Option<Reason> {
-    let level = Right::parse(&given.level)?;
+    let level = given.level.known()?;
     let (granted_by, expires_at) = (given.granted_by, given.expires_at);
     Some(match (given.via.as_str(), given.group_id, &given.group_name) {
         ("group", Some(group_id), Some(name)) => {

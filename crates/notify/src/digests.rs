@@ -5,10 +5,10 @@ use crate::inbox::rows::Notification;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{accounts, members};
 use serde::{Deserialize, Serialize};
-use vocabulary::{AccountId, ActorKind, Role, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, NotificationKind, Role, Stored, WorkspaceId};
 
 use access::queued_work::{Failure, Work};
-use access::{App, RequestOrigin, SendError};
+use access::{App, RequestOrigin, SendError, rights::is_confidential};
 use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");
@@ -96,18 +96,17 @@ impl Choices {
         approval_changed: When::Never,
     };
 
-    fn of(&self, kind: &str) -> When {
+    fn of(&self, kind: &Stored<NotificationKind>) -> When {
+        let Some(kind) = kind.known() else { return When::Never };
         match kind {
-            "mention" => self.mention,
-            "reply" => self.reply,
-            "decided" => self.decided,
-            "share" => self.share,
-            "approval-requested" => self.approval_requested,
-            "approval-decided" => self.approval_decided,
-            "approval-due" => self.approval_due,
-            "approval-changed" => self.approval_changed,
-            // Of a newer version.
-            _ => When::Never,
+            NotificationKind::Mention => self.mention,
+            NotificationKind::Reply => self.reply,
+            NotificationKind::Decided => self.decided,
+            NotificationKind::Share => self.share,
+            NotificationKind::ApprovalRequested => self.approval_requested,
+            NotificationKind::ApprovalDecided => self.approval_decided,
+            NotificationKind::ApprovalDue => self.approval_due,
+            NotificationKind::ApprovalChanged => self.approval_changed,
         }
     }
 }
@@ -236,17 +235,17 @@ fn sender(one: &Notification) -> &str {
     one.actor_name.as_deref().unwrap_or("Somebody")
 }
 
-fn what(kind: &str) -> &'static str {
-    match kind {
-        "mention" => "mentioned you in",
-        "reply" => "answered in",
-        "decided" => "ended your thread in",
-        "share" => "shared with you",
-        "approval-requested" => "asks for your approval of",
-        "approval-decided" => "decided about",
-        "approval-due" => "waits for your approval, soon due:",
-        "approval-changed" => "changed after its approval:",
-        _ => "did something in",
+fn what(kind: &Stored<NotificationKind>) -> &'static str {
+    match kind.known() {
+        Some(NotificationKind::Mention) => "mentioned you in",
+        Some(NotificationKind::Reply) => "answered in",
+        Some(NotificationKind::Decided) => "ended your thread in",
+        Some(NotificationKind::Share) => "shared with you",
+        Some(NotificationKind::ApprovalRequested) => "asks for your approval of",
+        Some(NotificationKind::ApprovalDecided) => "decided about",
+        Some(NotificationKind::ApprovalDue) => "waits for your approval, soon due:",
+        Some(NotificationKind::ApprovalChanged) => "changed after its approval:",
+        None => "did something in",
     }
 }
 
@@ -254,11 +253,11 @@ fn what(kind: &str) -> &'static str {
 async fn item(
     app: &App,
     workspace: WorkspaceId,
-    role: &str,
+    role: &Stored<Role>,
     account: AccountId,
     one: &Notification,
 ) -> Result<Option<String>> {
-    let role = Role::parse(role).ok_or_else(|| Error::Internal(format!("role {role}")))?;
+    let role = role.known().ok_or_else(|| Error::Internal(format!("role {role}")))?;
     let access = match app.access_as(workspace, role, account, one.document_id).await {
         Ok(access) => access,
         Err(Error::NotFound(_)) => return Ok(None),
@@ -266,15 +265,15 @@ async fn item(
     };
     let place = match one.thread_id {
         Some(thread) => format!("#thread={thread}"),
-        None if one.kind.starts_with("approval") => "#approval".to_owned(),
+        None if one.kind.as_str().starts_with("approval") => "#approval".to_owned(),
         None => String::new(),
     };
     // Mails are stored on other machines, so they do not quote confidential content.
-    let quoted = !matches!(access.document.sensitivity.as_str(), "confidential" | "restricted");
+    let quoted = !is_confidential(&access.document.sensitivity);
     let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
     let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
     let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
-    let actor = if one.kind == "approval-due" { "Somebody" } else { sender(one) };
+    let actor = if one.kind == NotificationKind::ApprovalDue { "Somebody" } else { sender(one) };
     Ok(Some(format!(
         "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
         what(&one.kind),

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{DocumentId, NotificationId, ThreadId};
+use vocabulary::{DocumentId, NotificationId, NotificationKind, Stored, ThreadId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -42,7 +42,8 @@ struct NotificationView {
     notification_id: NotificationId,
     /// The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
     /// `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Stored<NotificationKind>,
     /// Whether someone is waiting for the caller.
     must_do: bool,
     document_id: DocumentId,

@@ -214,11 +214,8 @@ impl IdentityProvider {
                 password_hash: String::new(),
             },
             is_verified,
-            role: (!self.roles.is_empty()).then(|| role.as_str().to_owned()),
-            first_role: self
-                .first_role
-                .or((!self.roles.is_empty()).then_some(role))
-                .map(|role| role.as_str().to_owned()),
+            role: (!self.roles.is_empty()).then_some(role),
+            first_role: self.first_role.or((!self.roles.is_empty()).then_some(role)),
             groups,
         })))
     }

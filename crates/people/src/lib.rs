@@ -7,7 +7,7 @@ mod groups;
 pub mod identity;
 pub mod mail_links;
 pub mod mails;
-mod members;
+pub mod members;
 pub mod personal_data;
 mod provider;
 mod second_step;

@@ -10,7 +10,7 @@ use database::{Account, Actor, accounts, members};
 use endpoint::Error;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::AccountId;
+use vocabulary::{AccountId, Role, Stored};
 
 const RESET: &str = include_str!("mails/reset.txt");
 const VERIFY: &str = include_str!("mails/verify.txt");
@@ -38,7 +38,7 @@ pub struct VerificationMail {
 pub struct InvitationMail {
     pub by: Actor,
     pub inviter: AccountId,
-    pub role: String,
+    pub role: Stored<Role>,
     pub address: String,
     /// The same at each attempt, so that there is one invitation however often its mail is attempted.
     #[serde(default = "Uuid::now_v7")]

@@ -1,5 +1,7 @@
 //! Members and invitations.
 
+pub mod rows;
+
 use access::profiles::{check_person_name, color_of};
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +11,7 @@ use chrono::{DateTime, Utc};
 use database::{Joiner, Member, NewAccount, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind, Role};
+use vocabulary::{AccountId, ActorKind, Role, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -78,7 +80,7 @@ struct MemberChange {
 }
 
 /// Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-/// admin. Admins cannot change themselves or the owner.
+/// admin. Admins cannot change themselves or the owner. An erased account cannot be enabled.
 #[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
 async fn change(
     State(app): State<App>,
@@ -94,21 +96,21 @@ async fn change(
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
         return Err(READ_ONLY_ANSWER);
     }
-    // Checked first, so that a refused request changes nothing.
     if change.disabled.is_some() {
         own_member(&app, &caller, account).await?;
+        if accounts::find(&app.db, account).await?.is_some_and(|account| account.erased_at.is_some()) {
+            return Err(Error::Gone("the account was erased"));
+        }
     }
-    let mut known = true;
-    if let Some(role) = change.role {
-        known &= members::set_role(&app.db, &caller.actor, account, role.as_str()).await?;
+    let change = rows::MemberChange { role: change.role, disabled: change.disabled };
+    if rows::change(&app.db, &caller.actor, account, change).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound("member, or it is the owner"))
     }
-    if let Some(disabled) = change.disabled {
-        known &= accounts::set_disabled(&app.db, &caller.actor, account, disabled.then(Utc::now)).await?;
-    }
-    if known { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("member, or it is the owner")) }
 }
 
-/// Removes a member and all grants to them from the workspace. Their writing stays. Requires admin. Admins cannot
+/// Removes a member and all grants to them from the workspace, and ends their sessions there. Their writing stays. Requires admin. Admins cannot
 /// remove themselves or the owner.
 #[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
@@ -116,7 +118,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountI
     if account == caller.member.account_id {
         return Err(Error::Conflict("admins cannot remove themselves"));
     }
-    if !members::remove(&app.db, &caller.actor, account).await? {
+    if !rows::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -172,13 +174,13 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     let email = new.email.filter(|_| app.mail.is_there());
     email.as_deref().map_or(Ok(()), check_email)?;
     let token = Token::new();
-    let role = new.role.as_str().to_owned();
+    let role = Stored::from(new.role);
     let expires_at =
         members::add_invite(&app.db, &caller.actor, Uuid::now_v7(), role, caller.member.account_id, token.hash).await?;
     let url = format!("{}/invite/{}", app.origin(), token.text);
     if let Some(email) = email {
         let inviter = caller.member.account_id;
-        let role = new.role.as_str().to_owned();
+        let role = Stored::from(new.role);
         app.later(&InvitationMail { by: caller.actor, inviter, role, address: email, invitation: Uuid::now_v7() })
             .await?;
     }

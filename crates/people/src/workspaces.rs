@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use database::{Membership, members, sessions};
 use serde::{Deserialize, Serialize};
-use vocabulary::WorkspaceId;
+use vocabulary::{DocumentId, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
-use endpoint::{Error, Result, input::Body};
+use endpoint::{Error, Result, input::Asked, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -33,11 +33,34 @@ struct Which {
     workspace_id: WorkspaceId,
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceFilter {
+    /// A document. Only the workspace that holds it is listed, if the caller may see the document there.
+    document: Option<DocumentId>,
+}
+
 /// Lists the workspaces of which the caller is a member.
-#[utoipa::path(get, path = "/workspaces", tag = "workspaces", responses((status = 200, body = [Membership])))]
-async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Membership>>> {
+#[utoipa::path(get, path = "/workspaces", tag = "workspaces", params(WorkspaceFilter), responses((status = 200, body = [Membership])))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Asked(filter): Asked<WorkspaceFilter>,
+) -> Result<Json<Vec<Membership>>> {
     caller.session()?;
-    Ok(Json(members::memberships(&app.db, caller.member.account_id).await?))
+    let account = caller.member.account_id;
+    let memberships = members::memberships(&app.db, account).await?;
+    let Some(document) = filter.document else { return Ok(Json(memberships)) };
+    for membership in memberships {
+        let Some(role) = membership.role.known() else { continue };
+        match app.access_as(membership.workspace_id, role, account, document).await {
+            Ok(_) => return Ok(Json(vec![membership])),
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Json(Vec::new()))
 }
 
 /// Creates another workspace with the caller as its owner and only member. Requires the caller to own the current

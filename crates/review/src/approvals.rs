@@ -22,7 +22,9 @@ use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use database::{groups, members};
 use serde::Deserialize;
-use vocabulary::{AccountId, ApprovalId, DocumentId, Right, WorkflowId};
+use vocabulary::{
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, DocumentId, RevisionKind, Right, Status, WorkflowId,
+};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -92,11 +94,12 @@ async fn request(
         }
         None => return Err(Error::Invalid("there are 1 to 20 steps")),
     };
-    if request.document.status != "draft" {
+    if request.document.status != Status::Draft {
         return Err(NO_DRAFT);
     }
     let state = State::now(&request.internal_text(&app).await?).await?;
-    let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, Reason::of("submitted")).await?;
+    let kept =
+        crate::revisions::keep_revision(&app, &request.actor, id, state, Reason::of(RevisionKind::Submitted)).await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let approval_id = ApprovalId::new();
     let reminder = match steps.first() {
@@ -143,7 +146,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_step
                 People::Account { id } => vec![id],
                 People::Group { id } => groups::members(&app.db, caller.workspace, id).await?,
                 People::Role { role } => {
-                    let holds = members.iter().filter(|member| member.role == role.as_str() && may(member.account_id));
+                    let holds = members.iter().filter(|member| member.role == role && may(member.account_id));
                     holds.map(|member| member.account_id).collect()
                 }
             };
@@ -187,7 +190,7 @@ struct VerdictWish {
 async fn pending(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<(Approval, Vec<Step>, usize)> {
     let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
     let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
-    if found.state != "pending" {
+    if found.state != ApprovalState::Pending {
         return Err(Error::Conflict("the approval is already decided"));
     }
     let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
@@ -220,11 +223,11 @@ async fn decide(
         return Err(NOT_ASKED);
     }
     let (act, state, step, status) = match input.verdict {
-        Verdict::Reject => ("reject", "rejected", on, Some("draft")),
+        Verdict::Reject => (ApprovalMove::Reject, ApprovalState::Rejected, on, Some(Status::Draft)),
         Verdict::Approve => match approve(&mut steps, on, account, Utc::now()).ok_or(NOT_ASKED)? {
-            Next::Waits => ("approve", "pending", on, None),
-            Next::Step(next) => ("approve", "pending", next, None),
-            Next::Approved => ("approve", "approved", on, Some("approved")),
+            Next::Waits => (ApprovalMove::Approve, ApprovalState::Pending, on, None),
+            Next::Step(next) => (ApprovalMove::Approve, ApprovalState::Pending, next, None),
+            Next::Approved => (ApprovalMove::Approve, ApprovalState::Approved, on, Some(Status::Approved)),
         },
     };
     let begun = steps.get(step).filter(|_| step > on);
@@ -271,7 +274,7 @@ async fn hand_over(
     delegate(&mut steps, on, account, input.to)
         .ok_or(Error::Conflict("this member is already an approver of the step"))?;
     let (step, steps) = (on as i64, written(&steps)?);
-    let (act, state, asked) = ("delegate", "pending", vec![input.to]);
+    let (act, state, asked) = (ApprovalMove::Delegate, ApprovalState::Pending, vec![input.to]);
     let (to, status, reminder, notified) = (Some(input.to), None, None, Vec::new());
     let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
@@ -300,8 +303,8 @@ async fn withdraw(
         return Err(Error::Forbidden);
     }
     let notified = steps.get(on).map(Step::asked).unwrap_or_default();
-    let (act, state, steps) = ("withdraw", "withdrawn", written(&steps)?);
-    let (status, asked, reminder) = (Some("draft"), Vec::new(), None);
+    let (act, state, steps) = (ApprovalMove::Withdraw, ApprovalState::Withdrawn, written(&steps)?);
+    let (status, asked, reminder) = (Some(Status::Draft), Vec::new(), None);
     let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
@@ -340,7 +343,7 @@ async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<Documen
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     request.may_read_text(&app).await?;
     let approvals = approvals::of_document(&app.db, request.actor.workspace, id).await?;
-    let last = approvals.into_iter().find(|one| one.state == "approved");
+    let last = approvals.into_iter().find(|one| one.state == ApprovalState::Approved);
     let last = last.ok_or(Error::NotFound("approval: no state of this document was approved"))?;
     let found = revisions::list(&app.db, request.actor.workspace, id, Some(last.revision_id), None, 1).await?.pop();
     let state = state_of(&app, &request, &found.ok_or(Error::NotFound("revision"))?).await?;

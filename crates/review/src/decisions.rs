@@ -136,7 +136,7 @@ async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<
     for row in rows.iter().filter(|row| is_confidential(&row.sensitivity)) {
         if noted.insert(row.document_id) {
             let read = Act::document("document.read", row.document_id);
-            app.db.record(&caller.actor, Act { sensitivity: Some(row.sensitivity.clone()), ..read }).await?;
+            app.db.record(&caller.actor, Act { sensitivity: Some(row.sensitivity.to_string()), ..read }).await?;
         }
     }
     Ok(())

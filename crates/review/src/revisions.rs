@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 use uuid::Uuid;
-use vocabulary::{DocumentId, RevisionId};
+use vocabulary::{DocumentId, RevisionId, RevisionKind};
 
 use access::queued_work::{Failure, Work, job};
 use access::{App, LiveDocument};
@@ -99,7 +99,7 @@ impl State {
 
 /// The reason for a revision.
 pub struct Reason {
-    pub kind: &'static str,
+    pub kind: RevisionKind,
     pub name: Option<String>,
     pub restored: Option<Restored>,
     /// The edit that produced the revision.
@@ -107,7 +107,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub fn of(kind: &'static str) -> Reason {
+    pub fn of(kind: RevisionKind) -> Reason {
         Reason { kind, name: None, restored: None, settles: None }
     }
 }
@@ -383,7 +383,7 @@ pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<Dat
         return Ok(Some(over));
     }
     let state = State::now(&text).await?;
-    match keep_revision(app, &Actor::system(workspace), document, state, Reason::of("automatic")).await {
+    match keep_revision(app, &Actor::system(workspace), document, state, Reason::of(RevisionKind::Automatic)).await {
         // The limit is reached: trying again would not help.
         Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),
         kept => drop(kept?),

@@ -10,7 +10,7 @@
 //! Only approvals lead from draft to review, and from there to approved or back to draft: see `approvals`.
 
 use serde::Deserialize;
-use vocabulary::Right;
+use vocabulary::{Right, Status, Stored};
 
 /// A status that a member may set directly.
 #[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
@@ -24,22 +24,21 @@ pub enum NextStatus {
 /// One row of the table.
 pub struct Transition {
     pub needed: Right,
-    pub from: &'static [&'static str],
-    pub to: &'static str,
+    pub from: &'static [Status],
+    pub to: Status,
 }
 
 impl NextStatus {
     /// The transition to this status for a document whose status is `current`. It is allowed if `current` is in `from`.
-    pub fn transition(self, current: &str) -> Transition {
-        match self {
-            NextStatus::Published => Transition { needed: Right::Approve, from: &["approved"], to: "published" },
-            NextStatus::Draft if current == "archived" => {
-                Transition { needed: Right::Admin, from: &["archived"], to: "draft" }
-            }
-            NextStatus::Draft => Transition { needed: Right::Edit, from: &["approved", "published"], to: "draft" },
+    pub fn transition(self, current: &Stored<Status>) -> Transition {
+        let (needed, from, to): (Right, &'static [Status], Status) = match self {
+            NextStatus::Published => (Right::Approve, &[Status::Approved], Status::Published),
+            NextStatus::Draft if *current == Status::Archived => (Right::Admin, &[Status::Archived], Status::Draft),
+            NextStatus::Draft => (Right::Edit, &[Status::Approved, Status::Published], Status::Draft),
             NextStatus::Archived => {
-                Transition { needed: Right::Admin, from: &["draft", "approved", "published"], to: "archived" }
+                (Right::Admin, &[Status::Draft, Status::Approved, Status::Published], Status::Archived)
             }
-        }
+        };
+        Transition { needed, from, to }
     }
 }

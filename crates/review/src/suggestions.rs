@@ -138,10 +138,10 @@ impl Purpose for AcceptSuggestion {
     }
 
     async fn check(&self, tx: &mut Tx, _: &Actor, document: DocumentId) -> Result<()> {
-        match threads::state_in(tx, document, self.thread).await?.as_deref() {
-            Some("open") => Ok(()),
+        match threads::state_in(tx, document, self.thread).await?.map(|state| state.known()) {
+            Some(Some(ThreadState::Open)) => Ok(()),
             // Its words are in the text.
-            Some("accepted") => Err(AnchorError::Changed.into()),
+            Some(Some(ThreadState::Accepted)) => Err(AnchorError::Changed.into()),
             Some(_) => Err(Error::Conflict("the suggestion was already decided")),
             None => Err(Error::NotFound("thread")),
         }

@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use document::{Anchor, AnchorError, Place};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{CommentId, DocumentId, Right, ThreadId, ThreadState};
+use vocabulary::{CommentId, DocumentId, Outcome, Right, Stored, ThreadId, ThreadState};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -43,16 +43,6 @@ const LARGEST_PAGE: i64 = 500;
 /// A passage or the text of a suggestion can be several pages long.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
 const MAX_NOTE_CHARACTERS: usize = 2_000;
-
-/// The outcome of a thread.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Decided,
-    Deferred,
-    Rejected,
-    Done,
-}
 
 /// A passage, given by Yjs relative positions or by offsets.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -123,7 +113,8 @@ struct Person {
 pub struct ThreadView {
     pub thread_id: ThreadId,
     /// The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
-    state: String,
+    #[schema(value_type = String)]
+    state: Stored<ThreadState>,
     /// The passage; absent if the thread is about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
     passage: Option<Passage>,
@@ -132,7 +123,8 @@ pub struct ThreadView {
     replacement: Option<String>,
     /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<String>,
+    #[schema(value_type = Option<String>)]
+    outcome: Option<Stored<Outcome>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -407,11 +399,10 @@ async fn resolve(
     if found.replacement.is_some() {
         return Err(Error::Conflict("a suggestion must be accepted or rejected"));
     }
-    let outcome = serde_json::to_value(resolution.outcome).ok();
     let decision = Decision {
         from: ThreadState::Open,
         to: ThreadState::Resolved,
-        outcome: outcome.and_then(|outcome| Some(outcome.as_str()?.to_owned())),
+        outcome: Some(resolution.outcome),
         note: checked_note(resolution.note)?,
         anchor: None,
     };

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    AccountId, ApprovalId, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, RevisionId, SessionId, ThreadId,
-    WebhookId, WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
+    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, Status, Stored, ThreadId, WebhookId, WorkflowId,
+    WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -83,7 +84,9 @@ fn bearer_of(subject: Option<&str>) -> Value {
 }
 
 events! {
-    DocumentCreated { document: DocumentId, kind: String, open_level: Option<String>, sensitivity: String }
+    DocumentCreated {
+        document: DocumentId, kind: String, open_level: Option<Stored<Right>>, sensitivity: Stored<Sensitivity>,
+    }
         = Public "document.create" "document"(document)
         => json!({ "kind": kind, "open_level": open_level, "sensitivity": sensitivity });
     /// `changes` holds the changed fields, with the new value of some.
@@ -97,13 +100,13 @@ events! {
         = Public "document.import" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
     DocumentWritten { document: DocumentId, bearer: Option<String> }
         = Public "document.write" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
-    StatusSet { document: DocumentId, status: String }
+    StatusSet { document: DocumentId, status: Status }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
 
-    ShareGranted { document: DocumentId, account: AccountId, level: String, expires_at: Option<DateTime<Utc>> }
+    ShareGranted { document: DocumentId, account: AccountId, level: Right, expires_at: Option<DateTime<Utc>> }
         = Public "share.give" "document"(document)
         => json!({ "account": account, "level": level, "expires_at": expires_at });
-    GroupShareGranted { document: DocumentId, group: GroupId, level: String, expires_at: Option<DateTime<Utc>> }
+    GroupShareGranted { document: DocumentId, group: GroupId, level: Right, expires_at: Option<DateTime<Utc>> }
         = Public "share.give" "document"(document)
         => json!({ "group": group, "level": level, "expires_at": expires_at });
     ShareRevoked { document: DocumentId, account: AccountId }
@@ -111,7 +114,7 @@ events! {
     GroupShareRevoked { document: DocumentId, group: GroupId }
         = Public "share.take" "document"(document) => json!({ "group": group });
     LinkCreated {
-        document: DocumentId, link: LinkId, level: String, expires_at: Option<DateTime<Utc>>, has_password: bool,
+        document: DocumentId, link: LinkId, level: Right, expires_at: Option<DateTime<Utc>>, has_password: bool,
     } = Public "link.create" "document"(document)
         => json!({ "link": link, "level": level, "expires_at": expires_at, "password": has_password });
     LinkRemoved { document: DocumentId, link: LinkId }
@@ -121,7 +124,7 @@ events! {
 
     ThreadCreated { document: DocumentId, thread: ThreadId, is_suggestion: bool }
         = Public "thread.create" "document"(document) => json!({ "thread": thread, "suggestion": is_suggestion });
-    ThreadResolved { document: DocumentId, thread: ThreadId, outcome: Option<String> }
+    ThreadResolved { document: DocumentId, thread: ThreadId, outcome: Option<Outcome> }
         = Public "thread.resolve" "document"(document) => json!({ "thread": thread, "outcome": outcome });
     ThreadReopened { document: DocumentId, thread: ThreadId }
         = Public "thread.reopen" "document"(document) => json!({ "thread": thread, "outcome": null });
@@ -143,7 +146,7 @@ events! {
     ReactionRemoved { document: DocumentId, comment: CommentId }
         = Audit "comment.unreact" "document"(document) => json!({ "comment": comment });
 
-    RevisionCreated { document: DocumentId, revision: RevisionId, kind: String }
+    RevisionCreated { document: DocumentId, revision: RevisionId, kind: RevisionKind }
         = Public "revision.create" "document"(document) => json!({ "revision": revision, "kind": kind });
     RevisionNamed { document: DocumentId, revision: RevisionId }
         = Public "revision.name" "document"(document) => json!({ "revision": revision });
@@ -155,20 +158,20 @@ events! {
     ApprovalRequested { document: DocumentId, approval: ApprovalId, revision: RevisionId }
         = Public "approval.request" "document"(document) => json!({ "approval": approval, "revision": revision });
     ApprovalMoved {
-        document: DocumentId, approval: ApprovalId, step: i64, act: &'static str, state: &'static str,
+        document: DocumentId, approval: ApprovalId, step: i64, act: ApprovalMove, state: ApprovalState,
     } = Public "approval.act" "document"(document)
         => json!({ "approval": approval, "step": step, "act": act, "state": state });
 
     WorkspaceCreated { workspace: WorkspaceId } = Audit "workspace.create" "workspace"(workspace) => json!({});
-    InvitationCreated { invitation: Uuid, role: String }
+    InvitationCreated { invitation: Uuid, role: Stored<Role> }
         = Audit "invite.create" "invite"(invitation) => json!({ "role": role });
-    MemberJoined { account: AccountId, invitation: Uuid, role: String }
+    MemberJoined { account: AccountId, invitation: Uuid, role: Stored<Role> }
         = Public "member.join" "account"(account) => json!({ "invite": invitation, "role": role });
-    MemberJoinedByProvider { account: AccountId, issuer: String, role: String }
+    MemberJoinedByProvider { account: AccountId, issuer: String, role: Role }
         = Public "member.join" "account"(account) => json!({ "issuer": issuer, "role": role });
-    RoleSet { account: AccountId, role: String }
+    RoleSet { account: AccountId, role: Role }
         = Public "member.set_role" "account"(account) => json!({ "role": role });
-    RoleSetByProvider { account: AccountId, role: String }
+    RoleSetByProvider { account: AccountId, role: Role }
         = Public "member.set_role" "account"(account) => json!({ "role": role, "by": "provider" });
     MemberRemoved { account: AccountId } = Public "member.remove" "account"(account) => json!({});
     GroupCreated { group: GroupId, name: String } = Public "group.create" "group"(group) => json!({ "name": name });
@@ -225,7 +228,7 @@ mod tests {
     #[test]
     fn an_event_says_what_it_is_about() {
         let (document, account) = (DocumentId::new(), AccountId::new());
-        let shared = Event::ShareGranted { document, account, level: "edit".into(), expires_at: None };
+        let shared = Event::ShareGranted { document, account, level: Right::Edit, expires_at: None };
         assert_eq!((shared.name(), shared.is_public()), ("share.give", true));
         assert_eq!(shared.subject(), Subject { kind: "document", id: document.to_string() });
         assert_eq!(shared.detail()["account"], json!(account));

@@ -34,7 +34,7 @@ words! {
 }
 
 words! {
-    /// The outcome of a discussion.
+    /// The outcome of a thread.
     Outcome {
         Decided = "decided",
         Deferred = "deferred",

@@ -11,7 +11,7 @@ use review::{
     comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State, threads::rows::Decision,
     threads::rows::NewThread, threads::stored,
 };
-use vocabulary::{AccountId, ApprovalId, DocumentId, ThreadId, ThreadState, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Outcome, RevisionKind, ThreadId, ThreadState, WorkspaceId};
 
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
@@ -40,13 +40,13 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
     let decision = Decision {
         from: ThreadState::Open,
         to: ThreadState::Resolved,
-        outcome: Some("decided".into()),
+        outcome: Some(Outcome::Decided),
         note: Some("35 with the two in Oslo.".into()),
         anchor: None,
     };
     threads::decide(&app.db, &ana, plan, asked, decision).await?;
     let text = LiveDocument::of_server(app, plan, who.workspace).await?;
-    let reason = Reason { kind: "named", name: Some("First draft".into()), restored: None, settles: None };
+    let reason = Reason { kind: RevisionKind::Named, name: Some("First draft".into()), restored: None, settles: None };
     review::revisions::keep_revision(app, &ana, plan, State::now(&text).await?, reason).await?;
     Ok(())
 }
@@ -88,8 +88,14 @@ async fn say(
 pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -> Result<()> {
     let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
     let text = LiveDocument::of_server(app, document, who.workspace).await?;
-    let kept =
-        review::revisions::keep_revision(app, &bo, document, State::now(&text).await?, Reason::of("submitted")).await?;
+    let kept = review::revisions::keep_revision(
+        app,
+        &bo,
+        document,
+        State::now(&text).await?,
+        Reason::of(RevisionKind::Submitted),
+    )
+    .await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
     let seats = vec![Seat { account: who.owner, approved: false }];
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };

@@ -6,7 +6,7 @@ use database::{Actor, Db, Query};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, Right, Sensitivity, WorkspaceId};
 
 /// The number of levels.
 const LEVELS: usize = 5;
@@ -283,8 +283,8 @@ pub struct NewDocument {
     pub category: String,
     pub description: String,
     pub tags: Vec<String>,
-    pub open_level: Option<String>,
-    pub sensitivity: String,
+    pub open_level: Option<Right>,
+    pub sensitivity: Sensitivity,
     pub created_by: AccountId,
 }
 

@@ -5,14 +5,15 @@ use database::Guest;
 use database::{Actor, Db};
 use serde::Serialize;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, GuestId, LinkId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GuestId, LinkId, Right, Stored, WorkspaceId};
 
 /// A link, as seen by the people who share the document. Its URL was shown only once.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Link {
     pub link_id: LinkId,
     /// The right that the link gives: `view`, `comment` or `edit`.
-    pub level: String,
+    #[schema(value_type = String)]
+    pub level: Stored<Right>,
     pub has_password: bool,
     pub expires_at: Option<DateTime<Utc>>,
     /// The number of times the link was used to enter.
@@ -27,7 +28,7 @@ pub struct OpenLink {
     pub link_id: LinkId,
     pub document_id: DocumentId,
     pub workspace_id: WorkspaceId,
-    pub level: String,
+    pub level: Stored<Right>,
     pub password_hash: Option<String>,
     pub title: String,
 }
@@ -35,7 +36,7 @@ pub struct OpenLink {
 pub struct NewLink {
     pub document: DocumentId,
     pub token_hash: Vec<u8>,
-    pub level: String,
+    pub level: Right,
     pub password_hash: Option<String>,
     pub expires_at: Option<DateTime<Utc>>,
     pub created_by: AccountId,
@@ -66,7 +67,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewLink) -> sqlx::Result<LinkId> {
     .bind(new.document)
     .bind(by.workspace)
     .bind(new.token_hash)
-    .bind(new.level.clone())
+    .bind(new.level)
     .bind(new.password_hash)
     .bind(new.expires_at)
     .bind(new.created_by)

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, NewNotification};
 use serde::Serialize;
-use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
 
 /// A group's grant on a document.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct GroupGrant {
     pub group_id: GroupId,
     pub name: String,
-    pub level: String,
+    #[schema(value_type = String)]
+    pub level: Stored<Right>,
     pub granted_by: Option<AccountId>,
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -18,7 +19,7 @@ pub struct GroupGrant {
 pub struct NewGroupGrant {
     pub document: DocumentId,
     pub group: GroupId,
-    pub level: String,
+    pub level: Right,
     pub granted_by: AccountId,
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -48,7 +49,7 @@ pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<
     .bind(new.document)
     .bind(new.group)
     .bind(by.workspace)
-    .bind(new.level.clone())
+    .bind(new.level)
     .bind(new.granted_by)
     .bind(new.expires_at)
     .bind(Utc::now())
@@ -57,8 +58,13 @@ pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<
     let members: Vec<(AccountId,)> =
         tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
     let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
-    let notification =
-        NewNotification { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+    let notification = NewNotification {
+        kind: NotificationKind::Share,
+        must_do: false,
+        document: new.document,
+        thread: None,
+        comment: None,
+    };
     tx.notify(by, &members, notification).await?;
     let NewGroupGrant { document, group, level, expires_at, .. } = new;
     tx.emit(by, Event::GroupShareGranted { document, group, level, expires_at }).await?;

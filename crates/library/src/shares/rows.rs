@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, NewNotification};
 use serde::Serialize;
-use vocabulary::{AccountId, DocumentId, Event, GroupId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
 
 /// A member's grant on a document, as the share dialog shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -12,7 +12,8 @@ pub struct Grant {
     pub name: String,
     pub email: String,
     pub color: String,
-    pub level: String,
+    #[schema(value_type = String)]
+    pub level: Stored<Right>,
     pub granted_by: Option<AccountId>,
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -23,7 +24,7 @@ pub struct Given {
     pub account_id: AccountId,
     /// `grant`, `group` or `link`.
     pub via: String,
-    pub level: String,
+    pub level: Stored<Right>,
     pub granted_by: Option<AccountId>,
     pub expires_at: Option<DateTime<Utc>>,
     pub group_id: Option<GroupId>,
@@ -33,7 +34,7 @@ pub struct Given {
 pub struct NewGrant {
     pub document: DocumentId,
     pub account: AccountId,
-    pub level: String,
+    pub level: Right,
     pub granted_by: AccountId,
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -85,14 +86,19 @@ pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
     .bind(new.document)
     .bind(new.account)
     .bind(by.workspace)
-    .bind(new.level.clone())
+    .bind(new.level)
     .bind(new.granted_by)
     .bind(new.expires_at)
     .bind(Utc::now())
     .execute()
     .await?;
-    let notification =
-        NewNotification { kind: "share", must_do: false, document: new.document, thread: None, comment: None };
+    let notification = NewNotification {
+        kind: NotificationKind::Share,
+        must_do: false,
+        document: new.document,
+        thread: None,
+        comment: None,
+    };
     tx.notify(by, &[new.account], notification).await?;
     let NewGrant { document, account, level, expires_at, .. } = new;
     tx.emit(by, Event::ShareGranted { document, account, level, expires_at }).await?;

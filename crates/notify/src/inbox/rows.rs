@@ -3,14 +3,12 @@
 use chrono::{DateTime, Utc};
 use database::{Actor, Change, Db};
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, NotificationId, ThreadId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, NotificationId, NotificationKind, Stored, ThreadId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Notification {
     pub notification_id: NotificationId,
-    /// `mention`, `reply`, `decided`, `share`, `approval-requested`, `approval-decided`, `approval-due` or
-    /// `approval-changed`.
-    pub kind: String,
+    pub kind: Stored<NotificationKind>,
     /// Whether someone is waiting for the member.
     pub must_do: bool,
     pub document_id: DocumentId,

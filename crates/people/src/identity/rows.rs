@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use database::{Actor, Db, NewAccount, groups, members::insert_member};
-use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
+use vocabulary::{AccountId, Event, GroupId, Role, WorkspaceId};
 
 /// Signing in at the provider takes minutes.
 const IDENTITY_REQUEST_LASTS: Duration = Duration::minutes(10);
@@ -23,9 +23,9 @@ pub struct Identity {
     /// Whether the provider vouches for the address.
     pub is_verified: bool,
     /// `None` if the provider does not decide the role.
-    pub role: Option<String>,
+    pub role: Option<Role>,
     /// The role of new people for whom the provider decides none; `None` to refuse strangers.
-    pub first_role: Option<String>,
+    pub first_role: Option<Role>,
     /// The names of groups; the person joins those that exist.
     pub groups: Option<Vec<String>>,
 }
@@ -103,8 +103,8 @@ pub async fn account_of(
                 }
                 (Some(_), _) | (None, None) => return Ok(None),
                 (None, Some(role)) => {
-                    let role = identity.role.clone().unwrap_or(role);
-                    let member = insert_member(&mut tx, workspace, identity.account, &role, false).await?;
+                    let role = identity.role.unwrap_or(role);
+                    let member = insert_member(&mut tx, workspace, identity.account, role.into(), false).await?;
                     let (account, issuer) = (member.account_id, identity.issuer.clone());
                     let by = by.known_as(workspace, account);
                     tx.emit(&by, Event::MemberJoinedByProvider { account, issuer, role }).await?;
@@ -139,7 +139,7 @@ pub async fn account_of(
             )
             .bind(workspace)
             .bind(account)
-            .bind(role.clone())
+            .bind(role)
             .execute()
             .await?;
         if changed > 0 {

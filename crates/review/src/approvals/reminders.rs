@@ -3,7 +3,7 @@
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Actor, NewJob};
-use vocabulary::{ApprovalId, DocumentId, WorkspaceId};
+use vocabulary::{ApprovalId, ApprovalState, DocumentId, WorkspaceId};
 
 use crate::{approvals::steps::Step, approvals::steps::steps_of};
 use access::App;
@@ -67,7 +67,7 @@ async fn remind(
 ) -> Result<Option<DateTime<Utc>>> {
     let found = approvals::of_document(&app.db, workspace, document).await?;
     let still = |one: &crate::approvals::rows::Approval| {
-        one.approval_id == approval && one.state == "pending" && one.step == on as i64
+        one.approval_id == approval && one.state == ApprovalState::Pending && one.step == on as i64
     };
     let Some(found) = found.into_iter().find(still) else { return Ok(None) };
     let steps = steps_of(&found).map_err(|error| Error::Internal(error.to_string()))?;

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use database::{Actor, Db, NewJob, NewNotification, Tx};
-use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, WorkflowId, WorkspaceId};
+use vocabulary::{
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, DocumentId, Event, NotificationKind, RevisionId, Status,
+    Stored, WorkflowId, WorkspaceId,
+};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Workflow {
@@ -27,8 +30,7 @@ pub struct Approval {
     pub step: i64,
     pub revision_id: RevisionId,
     pub sha256: Vec<u8>,
-    /// `pending`, `approved`, `rejected` or `withdrawn`.
-    pub state: String,
+    pub state: Stored<ApprovalState>,
     pub note: Option<String>,
     pub requested_by: AccountId,
     pub requested_by_name: String,
@@ -42,8 +44,7 @@ pub struct Approval {
 pub struct ApprovalAct {
     pub approval_id: ApprovalId,
     pub step: i64,
-    /// `approve`, `reject`, `delegate` or `withdraw`.
-    pub act: String,
+    pub act: Stored<ApprovalMove>,
     pub account_id: AccountId,
     pub account_name: String,
     pub to_id: Option<AccountId>,
@@ -69,17 +70,16 @@ pub struct NewApproval {
 
 /// One move of a pending approval.
 pub struct Move {
-    /// The name of the action in the chain and in the audit.
-    pub act: &'static str,
+    pub act: ApprovalMove,
     pub account: AccountId,
     pub to: Option<AccountId>,
     pub note: Option<String>,
     /// The resulting state.
-    pub state: &'static str,
+    pub state: ApprovalState,
     pub step: i64,
     pub steps: String,
     /// The new status of the document, if it changes.
-    pub status: Option<&'static str>,
+    pub status: Option<Status>,
     /// The people who are asked now.
     pub asked: Vec<AccountId>,
     /// The job that reminds them, when a step begins.
@@ -174,7 +174,7 @@ pub async fn is_decided_about(db: &Db, revision: RevisionId) -> sqlx::Result<boo
 /// Adds a request for approval and moves the document into review. `false` when it is not a draft.
 pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     let (mut tx, approval) = (db.begin().await?, new.approval_id);
-    if !move_status(&mut tx, by.workspace, new.document, &["draft"], "review").await? {
+    if !move_status(&mut tx, by.workspace, new.document, &[Status::Draft], Status::Review).await? {
         return Ok(false);
     }
     tx.query(
@@ -207,7 +207,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
 /// Applies a move to a pending approval; `false` when another move came first.
 pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Approval, to: Move) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    let decided = to.state != "pending";
+    let decided = to.state != ApprovalState::Pending;
     let moved = tx
         .query(
             "update approval set state = $4, step = $5, steps = $6, decided_at = $7, version = version + 1
@@ -216,7 +216,7 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
         .bind(by.workspace)
         .bind(approval.approval_id)
         .bind(approval.version)
-        .bind(to.state.to_owned())
+        .bind(to.state)
         .bind(to.step)
         .bind(to.steps)
         .bind(decided.then(Utc::now))
@@ -232,7 +232,7 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     .bind(Uuid::now_v7())
     .bind(approval.approval_id)
     .bind(approval.step)
-    .bind(to.act.to_owned())
+    .bind(to.act)
     .bind(to.account)
     .bind(to.to)
     .bind(to.note)
@@ -240,14 +240,19 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     .execute()
     .await?;
     if let Some(status) = to.status {
-        move_status(&mut tx, by.workspace, document, &["review"], status).await?;
+        move_status(&mut tx, by.workspace, document, &[Status::Review], status).await?;
     }
     tx.notify(by, &to.asked, asking(document)).await?;
     if let Some(reminder) = to.reminder {
         tx.enqueue(reminder).await?;
     }
-    let notification =
-        NewNotification { kind: "approval-decided", must_do: false, document, thread: None, comment: None };
+    let notification = NewNotification {
+        kind: NotificationKind::ApprovalDecided,
+        must_do: false,
+        document,
+        thread: None,
+        comment: None,
+    };
     tx.notify(by, &to.notified, notification).await?;
     let (act, state) = (to.act, to.state);
     tx.emit(by, Event::ApprovalMoved { document, approval: approval.approval_id, step: approval.step, act, state })
@@ -259,30 +264,25 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
 /// Reminds people of a step that still waits for them.
 pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
-    let notification = NewNotification { kind: "approval-due", must_do: true, document, thread: None, comment: None };
+    let notification =
+        NewNotification { kind: NotificationKind::ApprovalDue, must_do: true, document, thread: None, comment: None };
     tx.notify(by, people, notification).await?;
     tx.commit().await
 }
 
 /// Changes a document's status if its current status is one of `from`; `false` otherwise.
-pub async fn set_status(
-    db: &Db,
-    by: &Actor,
-    document: DocumentId,
-    from: &[&'static str],
-    to: &'static str,
-) -> sqlx::Result<bool> {
+pub async fn set_status(db: &Db, by: &Actor, document: DocumentId, from: &[Status], to: Status) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let moved = move_status(&mut tx, by.workspace, document, from, to).await?;
     if moved {
-        tx.emit(by, Event::StatusSet { document, status: to.to_owned() }).await?;
+        tx.emit(by, Event::StatusSet { document, status: to }).await?;
     }
     tx.commit().await?;
     Ok(moved)
 }
 
 fn asking(document: DocumentId) -> NewNotification {
-    NewNotification { kind: "approval-requested", must_do: true, document, thread: None, comment: None }
+    NewNotification { kind: NotificationKind::ApprovalRequested, must_do: true, document, thread: None, comment: None }
 }
 
 /// Tells the requester and the approvers once that the text has changed since the approval.
@@ -324,8 +324,13 @@ pub(crate) async fn notify_of_change(
         [one] => Actor { id: Some(*one), ..Actor::system(workspace) },
         _ => Actor::system(workspace),
     };
-    let notification =
-        NewNotification { kind: "approval-changed", must_do: false, document, thread: None, comment: None };
+    let notification = NewNotification {
+        kind: NotificationKind::ApprovalChanged,
+        must_do: false,
+        document,
+        thread: None,
+        comment: None,
+    };
     tx.notify(&by, &concerned, notification).await
 }
 
@@ -334,8 +339,8 @@ async fn move_status(
     tx: &mut Tx,
     workspace: WorkspaceId,
     document: DocumentId,
-    from: &[&'static str],
-    to: &'static str,
+    from: &[Status],
+    to: Status,
 ) -> sqlx::Result<bool> {
     for from in from {
         let moved = tx
@@ -345,8 +350,8 @@ async fn move_status(
             )
             .bind(workspace)
             .bind(document)
-            .bind((*from).to_owned())
-            .bind(to.to_owned())
+            .bind(*from)
+            .bind(to)
             .bind(Utc::now())
             .execute()
             .await?;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use vocabulary::{AccountId, ApprovalId, RevisionId};
+use vocabulary::{AccountId, ApprovalId, ApprovalMove, ApprovalState, RevisionId, Stored};
 
 use crate::approvals::steps as approvals;
 use access::{App, DocumentRequest};
@@ -39,7 +39,8 @@ struct StepView {
 struct ActView {
     step: i64,
     /// The action: `approve`, `reject`, `delegate` or `withdraw`.
-    act: String,
+    #[schema(value_type = String)]
+    act: Stored<ApprovalMove>,
     by: AccountId,
     by_name: String,
     /// The name of the delegate; set only for `delegate`.
@@ -62,7 +63,8 @@ pub struct ApprovalView {
     pub approval_id: ApprovalId,
     name: String,
     /// The state of the approval: `pending`, `approved`, `rejected` or `withdrawn`.
-    state: String,
+    #[schema(value_type = String)]
+    state: Stored<ApprovalState>,
     steps: Vec<StepView>,
     /// The revision to decide about; `sha256` is the hash of its state.
     revision_id: RevisionId,
@@ -105,8 +107,8 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         rule: step.rule,
         state: match index.cmp(&on) {
             std::cmp::Ordering::Less => "done",
-            std::cmp::Ordering::Equal if approval.state == "pending" => "on",
-            std::cmp::Ordering::Equal if approval.state == "approved" => "done",
+            std::cmp::Ordering::Equal if approval.state == ApprovalState::Pending => "on",
+            std::cmp::Ordering::Equal if approval.state == ApprovalState::Approved => "done",
             _ => "waiting",
         },
         due_at: step.due_at,
@@ -151,7 +153,8 @@ pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalV
         acts.entry(act.approval_id).or_default().push(act);
     }
     let approvals = crate::approvals::rows::of_document(&app.db, workspace, document).await?;
-    let newest = approvals.first().filter(|newest| newest.state == "approved").map(|newest| newest.revision_id);
+    let newest =
+        approvals.first().filter(|newest| newest.state == ApprovalState::Approved).map(|newest| newest.revision_id);
     let mut views: Vec<ApprovalView> = approvals
         .into_iter()
         .map(|approval| {

@@ -3,7 +3,7 @@
 use crate::threads::rows as threads;
 use database::NewNotification;
 use database::{Actor, Db, Tx};
-use vocabulary::AccountId;
+use vocabulary::{AccountId, NotificationKind};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -303,6 +303,6 @@ pub(crate) async fn notify_of_comment(
         spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
     let notification =
         |kind, must_do| NewNotification { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
-    tx.notify(by, &called, notification("mention", true)).await?;
-    tx.notify(by, &spoke, notification("reply", false)).await
+    tx.notify(by, &called, notification(NotificationKind::Mention, true)).await?;
+    tx.notify(by, &spoke, notification(NotificationKind::Reply, false)).await
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use database::Db;
-use vocabulary::{DocumentId, WorkspaceId};
+use vocabulary::{DocumentId, Sensitivity, Stored, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct DecisionRow {
@@ -14,7 +14,7 @@ pub struct DecisionRow {
     pub kind: String,
     pub document_id: DocumentId,
     pub title: String,
-    pub sensitivity: String,
+    pub sensitivity: Stored<Sensitivity>,
     /// The text of the passage when it was marked.
     pub quote: String,
     /// The suggested text; set only for a suggestion.

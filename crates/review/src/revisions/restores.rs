@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use vocabulary::{DocumentId, RevisionId, Right};
+use vocabulary::{DocumentId, RevisionId, RevisionKind, Right};
 
 use super::routes::{RevisionView, editors, find, view};
 use super::rows::{self as revisions, Restored, Revision, Settles};
@@ -58,7 +58,7 @@ impl Purpose for RestoreRevision {
     async fn settle(self, app: &App, made: &Made) -> Result<Option<Revision>> {
         let RestoreRevision { revision, before, edit } = self;
         let restored = before.map(|before| Restored { revision, before, edit });
-        settle(app, made, "restored", restored, None).await
+        settle(app, made, RevisionKind::Restored, restored, None).await
     }
 }
 
@@ -85,7 +85,7 @@ impl Purpose for UndoRestore {
     }
 
     async fn settle(self, app: &App, made: &Made) -> Result<Option<Revision>> {
-        settle(app, made, "undone", None, Some(self.restored)).await
+        settle(app, made, RevisionKind::Undone, None, Some(self.restored)).await
     }
 }
 
@@ -93,7 +93,7 @@ impl Purpose for UndoRestore {
 async fn settle(
     app: &App,
     made: &Made,
-    kind: &'static str,
+    kind: RevisionKind,
     restored: Option<Restored>,
     undoes: Option<RevisionId>,
 ) -> Result<Option<Revision>> {
@@ -127,7 +127,8 @@ async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: 
     let prepared = async {
         let now = State::now(&text).await?;
         let edit = write(&app, vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
-        let before = keep_revision(&app, text.by(), text.document(), now, Reason::of("before-restore")).await?;
+        let before =
+            keep_revision(&app, text.by(), text.document(), now, Reason::of(RevisionKind::BeforeRestore)).await?;
         let before = before.ok_or(Error::NotFound("revision"))?.revision_id;
         keep_bytes(&app, text.document(), edit_id, Some(edit.clone())).await?;
         Ok((edit, before))

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use document::prose::Prose;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use vocabulary::{DocumentId, RevisionId, Right};
+use vocabulary::{DocumentId, RevisionId, RevisionKind, Right, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -50,7 +50,8 @@ pub(super) struct RevisionView {
     size: i64,
     /// The reason for the revision: `automatic` (after a pause in typing), `named`, `submitted`, `before-restore`,
     /// `restored` or `undone`.
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Stored<RevisionKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     /// The number of words added since the previous revision; `words_removed` is the number of words removed.
@@ -177,7 +178,7 @@ async fn create(
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let name = Some(input.checked()?);
     let state = State::now(&request.internal_text(&app).await?).await?;
-    let reason = Reason { kind: "named", name, restored: None, settles: None };
+    let reason = Reason { kind: RevisionKind::Named, name, restored: None, settles: None };
     let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, reason)
         .await?
         .ok_or(Error::NotFound("revision"))?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use access::Made;
 use database::{Actor, Db, Tx};
-use vocabulary::{DocumentId, Event, RevisionId, WorkspaceId};
+use vocabulary::{DocumentId, Event, RevisionId, RevisionKind, Stored, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Revision {
@@ -19,7 +19,7 @@ pub struct Revision {
     pub sha256: Vec<u8>,
     pub state_bytes: i64,
     /// `automatic`, `named`, `submitted`, `before-restore`, `restored` or `undone`.
-    pub kind: String,
+    pub kind: Stored<RevisionKind>,
     pub name: Option<String>,
     /// The number of words added since the previous revision; `words_removed` likewise.
     pub words_added: i64,
@@ -42,7 +42,7 @@ pub struct NewRevision {
     pub seq: u64,
     pub sha256: [u8; 32],
     pub state_bytes: usize,
-    pub kind: &'static str,
+    pub kind: RevisionKind,
     pub name: Option<String>,
     pub words_added: usize,
     pub words_removed: usize,
@@ -108,7 +108,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
         .bind(new.seq as i64)
         .bind(new.sha256.to_vec())
         .bind(new.state_bytes as i64)
-        .bind(new.kind.to_owned())
+        .bind(new.kind)
         .bind(new.name)
         .bind(new.words_added as i64)
         .bind(new.words_removed as i64)
@@ -130,7 +130,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
             .await?;
     }
     approvals::notify_of_change(&mut tx, by.workspace, new.document, &new.sha256, &new.authors).await?;
-    let (document, revision, kind) = (new.document, new.revision_id, new.kind.to_owned());
+    let (document, revision, kind) = (new.document, new.revision_id, new.kind);
     tx.emit(by, Event::RevisionCreated { document, revision, kind }).await?;
     tx.commit().await?;
     Ok(true)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use database::{Actor, Db, NewNotification, Tx};
 
-use vocabulary::{AccountId, DocumentId, Event, ThreadId, ThreadState, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Outcome, Stored, ThreadId, ThreadState, WorkspaceId};
 
 /// A thread without its comments.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -21,10 +21,8 @@ pub struct Thread {
     pub quote: String,
     /// The suggested text; set only for a suggestion.
     pub replacement: Option<String>,
-    /// `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
-    pub state: String,
-    /// `decided`, `deferred`, `rejected` or `done`.
-    pub outcome: Option<String>,
+    pub state: Stored<ThreadState>,
+    pub outcome: Option<Stored<Outcome>>,
     pub note: Option<String>,
     pub decided_by: Option<Uuid>,
     pub decided_by_name: Option<String>,
@@ -48,7 +46,7 @@ pub struct NewThread {
 pub struct Decision {
     pub from: ThreadState,
     pub to: ThreadState,
-    pub outcome: Option<String>,
+    pub outcome: Option<Outcome>,
     pub note: Option<String>,
     /// The passage after an accepted suggestion.
     pub anchor: Option<String>,
@@ -177,9 +175,9 @@ pub async fn decide_in(
         .bind(by.workspace)
         .bind(document)
         .bind(thread)
-        .bind(decision.from.as_str().to_owned())
-        .bind(decision.to.as_str().to_owned())
-        .bind(decision.outcome.clone())
+        .bind(decision.from)
+        .bind(decision.to)
+        .bind(decision.outcome)
         .bind(decision.note)
         .bind(by.id.filter(|_| ends))
         .bind(ends.then(Utc::now))
@@ -202,8 +200,12 @@ pub async fn decide_in(
 }
 
 /// Returns the state of a thread, in a transaction.
-pub async fn state_in(tx: &mut Tx, document: DocumentId, thread: ThreadId) -> sqlx::Result<Option<String>> {
-    let found: Option<(String,)> = tx
+pub async fn state_in(
+    tx: &mut Tx,
+    document: DocumentId,
+    thread: ThreadId,
+) -> sqlx::Result<Option<Stored<ThreadState>>> {
+    let found: Option<(Stored<ThreadState>,)> = tx
         .query("select state from thread where document_id = $1 and thread_id = $2")
         .bind(document)
         .bind(thread)
@@ -231,8 +233,13 @@ async fn notify_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, threa
         .all()
         .await?;
     let began: Vec<AccountId> = began.into_iter().map(|(account,)| account).collect();
-    let notification =
-        NewNotification { kind: "decided", must_do: false, document, thread: Some(thread), comment: None };
+    let notification = NewNotification {
+        kind: NotificationKind::Decided,
+        must_do: false,
+        document,
+        thread: Some(thread),
+        comment: None,
+    };
     tx.notify(by, &began, notification).await
 }
 

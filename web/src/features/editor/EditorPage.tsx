@@ -1,9 +1,10 @@
 // The page of one document.
 import { type ReactNode, useEffect, useState } from 'react'
-import { isRefusal } from '../../client'
+import { isNotFound, isRefusal } from '../../client'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { useDocument } from '../library'
+import { OtherWorkspace } from '../people'
 import { type ThreadView, useThreads } from '../review'
 import { Desk } from './Desk'
 import type { Writer } from './extensions'
@@ -21,7 +22,11 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const hash = useHash()
   useEffect(() => panels.follow(hash), [panels, hash])
 
-  if (!document.data && document.isError) return <main className="list"><div role="alert" className="notice">{document.error.message}</div></main>
+  if (!document.data && document.isError) {
+    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">The document cannot be shown</h1>{document.error.message}</div>
+    const isMissing = !me.isGuest && isNotFound(document.error)
+    return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
+  }
   if (!session || !document.data) return <main className="desk" />
   const desk = <Desk session={session} panels={panels} document={document.data} threads={threads} me={me} />
   // When access has ended, the page stays while it holds changes that the server does not have.

@@ -38,6 +38,7 @@ const account = {
 
 const workspaces = {
   workspaces: () => ok(client.GET('/api/v1/workspaces')),
+  workspacesWith: (document: string) => ok(client.GET('/api/v1/workspaces', { params: { query: { document } } })),
   newWorkspace: (name: string) => ok(client.POST('/api/v1/workspaces', { body: { name } })),
   enterWorkspace: (workspace_id: string) => ok(client.PUT('/api/v1/me/workspace', { body: { workspace_id } })),
 }

@@ -1,5 +1,6 @@
 // The public part of the people feature.
 export { AccountPage } from './account/AccountPage'
+export { OtherWorkspace } from './account/OtherWorkspace'
 export { SignOutButton } from './account/SignOutButton'
 export { Workspaces } from './account/Workspaces'
 export type { Me, Member, SetupState } from './api'

@@ -1,0 +1,20 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { api } from '../api'
+
+/** Offers to switch to another workspace of the caller's, if it has the document; otherwise shows its children. */
+export function OtherWorkspace({ document, children }: { document: string; children: ReactNode }) {
+  const found = useQuery({ queryKey: ['workspaces', document], queryFn: () => api.workspacesWith(document) })
+  const enter = useMutation({ mutationFn: api.enterWorkspace, onSuccess: () => location.reload() })
+  if (found.isLoading) return null
+  const workspace = found.data?.[0]
+  if (!workspace) return children
+  return (
+    <div role="alert" className="notice">
+      <h1>This document is in another workspace</h1>
+      <p>You are also a member of {workspace.name}. Switch there to open the document.</p>
+      <button type="button" className="button primary" onClick={() => enter.mutate(workspace.workspace_id)}>Switch to {workspace.name}</button>
+      {enter.isError && <p>The workspace was not switched: {enter.error.message}</p>}
+    </div>
+  )
+}
