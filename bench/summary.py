@@ -62,15 +62,14 @@ print(f"""# Results
 `{command} make bench-peers bench`, {date.today()}, {platform.machine()} with {os.cpu_count()} shared cores, loopback. Consilium with its embedded
 journal (`synchronous=FULL`), sign-in by token and the firewall on; {PEERS}.
 Medians of {rounds} interleaved rounds, the spread in brackets, multiples of the floor in bold. The floor writes the same bytes to
-every socket: no CRDT, no storage, no answers; `floor-docs` keeps a Doc as well, and answers those who join. An empty
-cell: the load did not come to an end on that server.
+every socket: no CRDT, no storage, no answers; `floor-docs` also keeps a Doc and answers clients that join. An empty cell means that the load did not finish on that server.
 
-## What a delivery costs: server CPU, in us
+## Cost of a delivery: server CPU, in us
 
 Documents x clients, writers x edits a second of each, at random moments (a Poisson process).
 """)
 table("fanout", "cpu_us_per_delivery")
-print("\n## How long it takes: p50 / p99 in ms; what was lost or came twice\n")
+print("\n## Latency of a delivery: p50 / p99 in ms; lost and duplicate updates\n")
 shown = [server for server in SERVERS if any(runs["fanout", what, server] for what in whats("fanout"))]
 print(f"| load | {' | '.join(shown)} |\n|---|{'---|' * len(shown)}")
 for what in whats("fanout"):
@@ -89,7 +88,7 @@ print("\n## Idle: KiB of memory a socket, with its share of the documents of 1,0
 table("idle", "kib_each", floor_name=None)
 print("\n## Connect and first sync: server CPU each, in us\n")
 table("idle", "connect_cpu_us")
-print("\n## With all of them connected and idle: server CPU, in ms a second\n")
+print("\n## All sockets connected and idle: server CPU, in ms a second\n")
 table("idle", "idle_cpu_ms_per_second", floor_name=None)
 print("\n## 300 join one document of 2,000 words at once: ms until all have it\n")
 table("storm", "all_synced_ms", floor_name="floor-docs", shown=SERVERS[1:])
@@ -120,7 +119,7 @@ if rest := runs["rest", "", "consilium"]:
 hammer = {what: runs["hammer", what, "consilium"] for what in whats("hammer")}
 if hammer:
     print("""
-## How long an acknowledgement takes
+## Latency of an acknowledgement
 
 Four writers on a document each, 20 words a second; from the word to its acknowledgement at the client, beside
 commits of the same journal with nothing around it, on the same disk in the same run. Postgres runs with

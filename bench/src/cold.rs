@@ -1,4 +1,4 @@
-//! A long history: how long it takes to come in at once, and to be opened again after a restart.
+//! A long history: how long it takes to push it at once, and to open it again after a restart.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::wire::Heard;
 pub struct Load {
     #[command(flatten)]
     subject: Subject,
-    /// Letters, typed at places all over the text
+    /// Characters typed, at places all over the text
     #[arg(long, default_value_t = 260_000)]
     edits: usize,
 }
@@ -27,7 +27,7 @@ pub async fn run(load: &Load) -> Value {
     for edit in 0..load.edits as u32 {
         let mut txn = doc.transact_mut();
         place = place.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        // Mostly on, now and then somewhere else, as people do.
+        // Mostly at the same place, now and then somewhere else, like people.
         let at = if edit % 30 == 0 { place % (edit + 1) } else { edit };
         text.insert(&mut txn, at, "x");
     }
@@ -42,16 +42,16 @@ pub async fn run(load: &Load) -> Value {
     }
     let pushed = began.elapsed();
     drop((sender, receiver));
-    // Everybody has left for a while: what is kept of it is written.
+    // After everybody has left for a while, its snapshot is written.
     tokio::time::sleep(Duration::from_secs(4)).await;
     server.restart().await;
-    // What a start does besides, and what the first of all sockets pays, is not the document's.
+    // Other work of the start, and of the first socket of all, does not count.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let _first = server.join("another", &[0]).await.expect("the server accepts");
     let idle = server.memory_kib(false);
     let (opened, _) = fetch(&server, Instant::now()).await;
     let highest = server.memory_kib(true);
-    // What any server must do: read that state and make a document of it.
+    // The work of any server: read that state and build a document from it.
     let decoded = Instant::now();
     let fresh = Doc::new();
     fresh.transact_mut().apply_update(Update::decode_v1(&state).expect("an update")).expect("an honest update");
@@ -64,7 +64,7 @@ pub async fn run(load: &Load) -> Value {
     })
 }
 
-/// How long it takes to get all that the server has, and how far that goes.
+/// Gets everything from the server; returns the time and the last clock.
 async fn fetch(server: &Server, since: Instant) -> (Duration, StateVector) {
     let (wire, _sender, mut receiver) = server.join("cold", &[0]).await.expect("the server accepts");
     loop {

@@ -1,5 +1,5 @@
-//! Many sockets, some of them typing: what a delivered update costs the server, how long it takes, and whether each
-//! comes exactly once.
+//! Many sockets, some of them typing: the cost of a delivered update on the server, its latency, and whether each
+//! arrives exactly once.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,27 +33,27 @@ pub struct Load {
     rate: f64,
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// They move a caret instead of typing
+    /// Move a caret instead of typing
     #[arg(long)]
     presence: bool,
 }
 
-/// Everybody is connected by then.
+/// Time until everybody is connected.
 const SETTLED: Duration = Duration::from_millis(1_500);
-/// What is still under way when the last edit was sent has this long.
+/// Time for the last updates to arrive.
 const DRAIN: Duration = Duration::from_millis(1_500);
 
-/// What one client heard.
+/// What one client received.
 #[derive(Default)]
 struct Ear {
     times: Times,
-    /// The last edit of each writer that came, and what was missing or came twice.
+    /// The last edit received from each writer, and the number of missing and duplicate ones.
     last: Vec<u32>,
     lost: u64,
     twice: u64,
 }
 
-/// When it begins and ends, for everybody.
+/// Start and end of the load, for all clients.
 #[derive(Clone, Copy)]
 struct Clock {
     began: Instant,
@@ -61,7 +61,7 @@ struct Clock {
     end: Instant,
 }
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> Value {
     run_with(load, &[]).await
 }
@@ -73,11 +73,11 @@ async fn run_with(load: &Load, settings: &[(&str, String)]) -> Value {
     outcome
 }
 
-/// Types faster and faster, until the slowest one in a hundred updates takes longer than 200 ms. Four writers do the
-/// work of hundreds then: of one socket Consilium reads 2,000 messages a second, unless it is told otherwise.
+/// Types faster and faster, until the slowest 1% of updates take longer than 200 ms. Four writers then do the work of
+/// hundreds: by default Consilium reads up to 2,000 messages a second from one socket.
 pub async fn saturate(load: &Load) -> Value {
     let settings = [("CONSILIUM_MESSAGES_PER_SECOND", "1000000".to_owned())];
-    // Where even the first rate is too fast, that is what comes out.
+    // If even the first rate is too fast, it is the result.
     let mut best = json!({ "server": load.subject.name(), "deliveries_per_second": 0 });
     let mut load = Load { seconds: 3, ..load.clone() };
     loop {
@@ -130,13 +130,13 @@ async fn attend(load: &Load, server: &Server) -> Value {
         "documents": load.documents, "clients": load.clients, "writers": load.writers, "rate": load.rate,
         "deliveries": deliveries, "deliveries_per_second": deliveries / load.seconds,
         "cpu_us_per_delivery": (cpu * 1e7 / deliveries.max(1) as f64).round() / 10.0,
-        // A newer state of presence takes the place of an older one: that is no loss.
+        // A newer state of presence replaces an older one, which does not count as lost.
         "lost": if load.presence { 0 } else { lost }, "twice": twice,
     });
     with(described, times.describe())
 }
 
-/// One client: perhaps types, and times what it hears of others. How often it typed, and what it heard.
+/// One client, which may type, and measures updates of others. Returns the number of its edits and what it received.
 async fn one(
     load: Arc<Load>,
     client: usize,
@@ -181,14 +181,14 @@ impl Ear {
     }
 }
 
-/// When somebody types: nobody in step with anybody else, and the same for every server (a Poisson process).
+/// The times of edits: independent for each writer, and the same for every server (a Poisson process).
 struct Moments {
     random: StdRng,
     rate: f64,
     next: Instant,
 }
 
-/// Timers are late by this much at most.
+/// Largest delay of a timer.
 const TIMERS: Duration = Duration::from_millis(2);
 
 impl Moments {
@@ -196,7 +196,7 @@ impl Moments {
         Moments { random: StdRng::seed_from_u64(seed), rate: load.rate, next: from }
     }
 
-    /// Waits for the next one. What comes later because the server did not read counts from when it was due.
+    /// Waits for the next edit. If the server did not read in time, the latency counts from when the edit was due.
     async fn wait(&mut self) -> Instant {
         let evenly: f64 = self.random.random();
         self.next += Duration::from_secs_f64(-(1.0 - evenly).ln() / self.rate);
@@ -206,7 +206,7 @@ impl Moments {
     }
 }
 
-/// How often it typed.
+/// The number of edits.
 async fn type_along(
     load: Arc<Load>,
     client: usize,
@@ -239,12 +239,12 @@ async fn type_along(
             }
         }
     }
-    // The socket stays open until everybody has heard.
+    // The socket stays open until everybody has received the edits.
     sleep_until(clock.end.into()).await;
     number
 }
 
-/// What stands in the inserted text: `<`, the writer, the number of the edit and the time, `>`.
+/// The inserted text: `<`, the writer, the number of the edit, the time, `>`.
 fn stamps(body: &[u8]) -> impl Iterator<Item = (usize, u32, u64)> {
     memchr::memchr_iter(b'<', body).filter_map(|at| {
         let stamp = body.get(at + 1..at + 24).filter(|stamp| stamp[22] == b'>')?;

@@ -1,5 +1,5 @@
-//! The least that any server could do: one frame in, the same bytes out to every socket of that path, written at once
-//! from where it was read. No storage, no sign-in; and no CRDT, unless it is asked to answer those who join.
+//! The floor, the least work that any server could do: it reads a frame and writes the same bytes to every socket of
+//! that path immediately. No storage, no sign-in; and no CRDT, unless it must answer clients that join.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -20,18 +20,18 @@ type Rooms = Arc<Mutex<HashMap<String, Arc<Mutex<Room>>>>>;
 struct Room {
     sockets: Vec<Arc<Socket>>,
     doc: Option<Doc>,
-    /// The last state vector that was asked with, and the frame that answers it.
+    /// The last requested state vector, and the frame that answers it.
     answer: Option<(Vec<u8>, Bytes)>,
 }
 
 struct Socket {
     stream: TcpStream,
-    /// What the kernel did not take.
+    /// Bytes that the kernel did not accept.
     waiting: Mutex<VecDeque<Bytes>>,
     has_waiting: Notify,
 }
 
-/// Runs until it is ended; prints its address first. With `docs` it keeps a Doc for each path.
+/// Runs until it is killed; prints its address first. With `docs` it keeps a Doc for each path.
 pub async fn serve(docs: bool) {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
@@ -135,7 +135,7 @@ async fn flush(socket: Arc<Socket>) {
     }
 }
 
-/// The path that was asked for.
+/// The requested path.
 async fn shake_hands(stream: &mut TcpStream) -> Option<String> {
     let mut read = BytesMut::with_capacity(1_024);
     while !read.ends_with(b"\r\n\r\n") {
@@ -154,7 +154,7 @@ async fn shake_hands(stream: &mut TcpStream) -> Option<String> {
     request.split(' ').nth(1).map(str::to_owned)
 }
 
-/// A whole client's frame out of what was read, unmasked.
+/// Takes a complete client frame from the input, unmasked.
 fn frame(read: &mut BytesMut) -> Option<(u8, BytesMut)> {
     let head = read.get(..2)?;
     let (opcode, short) = (head[0] & 0x0f, usize::from(head[1] & 0x7f));

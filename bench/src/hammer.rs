@@ -1,5 +1,5 @@
-//! Writers that type their next word when the last has come back, which it does when it is durable: how long
-//! that takes, and how many come back in a second, at one node or at several over the same stores.
+//! Writers that type their next word when the last one is acknowledged as durable: latency and throughput, at one node
+//! or at several nodes over the same stores.
 
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::wire::Wire;
 pub struct Load {
     #[command(flatten)]
     subject: Subject,
-    /// How many of them run over the same stores
+    /// Number of nodes over the same stores
     #[arg(long, default_value_t = 1)]
     nodes: usize,
     /// "" = embedded; several nodes need servers
@@ -31,17 +31,18 @@ pub struct Load {
     bus: String,
     #[arg(long, default_value_t = 1)]
     documents: usize,
-    /// On each document; those of one document are spread over the nodes, or each document's stay at one
+    /// Writers on each document. With one document they are spread over the nodes, otherwise each document stays at one
+    /// node
     #[arg(long, default_value_t = 1)]
     writers: usize,
-    /// Words a second of each writer at most; 0 = as fast as they come back
+    /// Largest number of words a second for each writer; 0 = as fast as they are acknowledged
     #[arg(long, default_value_t = 0.0)]
     rate: f64,
     #[arg(long, default_value_t = 8)]
     seconds: u64,
 }
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> serde_json::Value {
     let bare = bare_commits(load).await;
     let env = [
@@ -60,7 +61,7 @@ pub async fn run(load: &Load) -> serde_json::Value {
     let mut tasks = Vec::new();
     for document in 0..load.documents {
         for writer in 0..load.writers {
-            // One document is everybody's; of many, each is at one node.
+            // One document is shared by all nodes; of several, each is at one node.
             let node = if load.documents == 1 { writer } else { document } % load.nodes;
             let name = format!("hammer-{run}-{document}");
             let (wire, sender, receiver) = nodes[node].join(&name, &[0]).await.expect("the server accepts");
@@ -85,7 +86,7 @@ pub async fn run(load: &Load) -> serde_json::Value {
     })
 }
 
-/// Commits of the journal with nothing around it, one after the other, at the pace of the load.
+/// Bare commits of the journal, one after the other, at the rate of the load.
 async fn bare_commits(load: &Load) -> Vec<u32> {
     let folder = tempfile::tempdir().expect("a folder");
     let url = match load.journal.as_str() {

@@ -1,4 +1,4 @@
-//! Sockets that do nothing: what each costs to connect, and to keep.
+//! Idle sockets: the cost of connecting and keeping each.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -17,26 +17,26 @@ pub struct Load {
     subject: Subject,
     #[arg(long, default_value_t = 2_000)]
     documents: usize,
-    /// In all, spread over the documents
+    /// Number of sockets, spread over the documents
     #[arg(long, default_value_t = 2_000)]
     clients: usize,
-    /// Of each document
+    /// Characters in each document
     #[arg(long, default_value_t = 1_000)]
     characters: usize,
 }
 
-/// Enough to be busy, few enough to be accepted at once.
+/// Connections opened at a time: enough to keep the server busy, few enough to be accepted.
 const AT_ONCE: usize = 50;
-/// One in so many comes before the memory is looked at: what the first ones fill (caches, pools, pages of the program
-/// that are used for the first time) is not what one more costs.
+/// One in this many sockets connects before memory is measured: the first ones fill caches, pools and program pages,
+/// which are not the cost of one more socket.
 const FIRST: usize = 10;
 
-/// Logged, told, and counted.
+/// Time until the edits are logged, broadcast and counted.
 const SETTLES: Duration = Duration::from_secs(3);
-/// And after that for so long: Consilium lets quiet documents go after five seconds.
+/// Time to wait after that: Consilium removes quiet documents from memory after five seconds.
 const IDLES: Duration = Duration::from_secs(5);
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> Value {
     let mut server = Server::start(&load.subject, &[]).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -72,7 +72,7 @@ async fn connect(load: &Load, server: &Server, clients: Range<usize>) -> Vec<(Se
     sockets
 }
 
-/// Connects and syncs; the first of each document writes what is in it.
+/// Connects and syncs; the first socket of each document writes its content.
 async fn visit(load: &Load, server: &Server, client: usize) -> (Sender, Receiver) {
     let name = format!("idle{}", client % load.documents);
     let (wire, mut sender, mut receiver) = server.join(&name, &[0]).await.expect("the server accepts");

@@ -1,4 +1,4 @@
-//! Load generator: what work costs a server, beside the floor and beside others.
+//! Load generator: the cost of work on a server, compared with the floor and with other servers.
 //!
 //! Each run prints one JSON line. Machines are shared and noisy: compare within one run, as ratios.
 
@@ -26,27 +26,27 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The least that any server could do: the same bytes to every socket, no CRDT, no storage
+    /// The floor: the same bytes to every socket, no CRDT, no storage
     Floor {
-        /// Keep a document, and answer those who join
+        /// Keep a document, and answer clients that join
         #[arg(long)]
         docs: bool,
     },
-    /// Documents x clients, of whom some write (or move a caret); delivery latency and server CPU
+    /// Documents x clients, some of which write (or move a caret); delivery latency and server CPU
     Fanout(fanout::Load),
-    /// The same, faster and faster until it takes too long
+    /// The same load, faster and faster until the latency is too high
     Saturate(fanout::Load),
-    /// Sockets that do nothing: memory of each, CPU of connecting it
+    /// Idle sockets: memory of each, CPU for connecting it
     Idle(idle::Load),
     /// Hundreds join one document at once
     Storm(storm::Load),
     /// A long history: pushed at once, and opened again after a restart
     Cold(cold::Load),
-    /// Documents that come and go, tens of thousands of them: whether memory stays flat
+    /// Tens of thousands of documents that are opened and closed: whether memory stays flat
     Soak(soak::Load),
     /// Reads and writes of metadata, at a steady pace
     Rest(rest::Load),
-    /// Writers that wait for each word to be durable; at one node or at several
+    /// Writers that wait until each word is durable, at one node or at several
     Hammer(hammer::Load),
 }
 

@@ -1,4 +1,4 @@
-//! Metadata over REST: reads and writes at a steady pace, by somebody who is signed in.
+//! Metadata over REST: reads and writes at a steady rate, by a signed-in user.
 
 use std::io::{Error, Result};
 use std::sync::Arc;
@@ -19,19 +19,19 @@ use crate::times::{Times, with};
 pub struct Load {
     #[command(flatten)]
     subject: Subject,
-    /// Requests a second, in all
+    /// Requests a second in total
     #[arg(long, default_value_t = 1_000)]
     rate: u64,
     #[arg(long, default_value_t = 64)]
     connections: u64,
-    /// That are there when it begins
+    /// Documents that exist at the start
     #[arg(long, default_value_t = 500)]
     documents: usize,
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
 
-/// A connection that is kept, and whoever is signed in on it.
+/// A keep-alive connection and its session.
 struct Http {
     stream: TcpStream,
     address: String,
@@ -45,7 +45,7 @@ struct Answer {
     body: Value,
 }
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> Value {
     let plenty = "100000000".to_owned();
     let env = [
@@ -76,14 +76,14 @@ pub async fn run(load: &Load) -> Value {
         tokio::spawn(async move {
             let mut http = Http::connect(&address, &cookie).await.expect("the server accepts");
             let mut times = Times::default();
-            // Each at its own moment.
+            // Connections start at different times.
             let mut next = began + pause.mul_f64(connection as f64 / 64.0);
             for turn in connection.. {
                 sleep_until(next.into()).await;
                 if Instant::now() >= until {
                     return times;
                 }
-                // What is late counts from when it was due.
+                // The latency counts from when the request was due.
                 let due = next;
                 next += pause;
                 let id = &ids[(turn as usize * 31) % ids.len()];
@@ -115,7 +115,7 @@ impl Http {
         Ok(Http { stream, address: address.to_owned(), cookie: cookie.to_owned() })
     }
 
-    /// Half reads of one document, a fifth lists, the rest writes: a new document, or another title.
+    /// Half of the requests read one document, a fifth list documents, the rest write: a new document, or a new title.
     async fn one(&mut self, turn: u64, id: &str) -> Result<()> {
         let document = format!("/documents/{id}");
         let answer = match turn % 20 {
@@ -126,7 +126,7 @@ impl Http {
                 let etag = self.call("GET", &document, "", None).await?.etag;
                 let title = json!({ "title": format!("Changed {turn}") });
                 let answer = self.call("PATCH", &document, &etag, Some(&title)).await?;
-                // Somebody else was faster: that is an answer, no error.
+                // Another writer was faster: that is a valid answer, not an error.
                 if answer.status == 412 {
                     return Ok(());
                 }

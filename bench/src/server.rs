@@ -1,4 +1,4 @@
-//! A server under load: started on a free port, and what it costs.
+//! A server under load, started on a free port, and measurements of it.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -14,14 +14,14 @@ use tokio::process::{Child, Command};
 use crate::socket::{self, Receiver, Sender};
 use crate::wire::Wire;
 
-/// Which server, and how it is spoken to.
+/// The server and the protocol.
 #[derive(Args, Clone)]
 pub struct Subject {
     /// `floor`, `floor-docs`, a path to `consilium`, or after `make bench-peers` one of `y-websocket`,
     /// `hocuspocus`, `hocuspocus3`, `yrs-warp`, `yrs-axum`
     #[arg(long)]
     pub server: String,
-    /// Of Consilium, which speaks both
+    /// The protocol family for Consilium, which supports both
     #[arg(long, value_enum, default_value_t = Family::YWebsocket)]
     pub family: Family,
 }
@@ -33,12 +33,12 @@ pub enum Family {
 }
 
 impl Subject {
-    /// Whether it answers those who join.
+    /// Whether it answers clients that join.
     pub fn answers(&self) -> bool {
         self.server != "floor"
     }
 
-    /// As it is called in results.
+    /// The name in results.
     pub fn name(&self) -> String {
         match (self.server.rsplit('/').next().unwrap_or_default(), self.family) {
             ("consilium", Family::Hocuspocus) => "consilium (hocuspocus)".to_owned(),
@@ -49,7 +49,7 @@ impl Subject {
 
 pub struct Server {
     pub address: String,
-    /// Its first line: where it is, and what makes one the owner of a new Consilium.
+    /// Its first line of output: the address, with the setup secret of a new Consilium.
     pub printed: String,
     subject: Subject,
     token: String,
@@ -57,18 +57,18 @@ pub struct Server {
     folder: tempfile::TempDir,
 }
 
-/// Shared with the server: sign-in is on while it is measured.
+/// The token secret shared with the server: sign-in is on while it is measured.
 const SECRET: &str = "a secret of the benchmark, long enough";
 
 impl Server {
-    /// Starts it with these settings; sign-in is on where there is one.
+    /// Starts it with these settings; sign-in is on if the server has one.
     pub async fn start(subject: &Subject, env: &[(&str, String)]) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let (child, printed) = launch(subject, env, folder.path()).await;
         Server { address: host_of(&printed), printed, subject: subject.clone(), token: token(), child, folder }
     }
 
-    /// Ends it as a stop does, and starts it again with what it has kept.
+    /// Stops it gracefully, and starts it again with its data.
     pub async fn restart(&mut self) {
         let id = self.child.id().expect("it runs").to_string();
         Command::new("kill").arg(id).status().await.expect("kill is there");
@@ -77,7 +77,7 @@ impl Server {
         self.address = host_of(&self.printed);
     }
 
-    /// A client of a document, which has said what it has.
+    /// A client of a document that has sent its state vector.
     ///
     /// # Errors
     /// When the server does not accept it.
@@ -103,7 +103,7 @@ impl Server {
         self.child.id().expect("it runs")
     }
 
-    /// User and system time so far, in seconds: of all its threads, also those that ended.
+    /// User and system time so far, in seconds, of all its threads, including ended ones.
     pub fn cpu_seconds(&self) -> f64 {
         let id = i32::try_from(self.id()).expect("ids are small");
         let clock = clock_getcpuclockid(Pid::from_raw(id)).expect("it runs");
@@ -156,7 +156,7 @@ fn host_of(url: &str) -> String {
     url.trim_start_matches("http://").split('/').next().expect("host and port").to_owned()
 }
 
-/// Somebody who may edit every document for a day.
+/// A token that allows editing every document for a day.
 fn token() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let claims = serde_json::json!({ "sub": "bench", "exp": now + 86_400, "documents": { "*": "edit" } });

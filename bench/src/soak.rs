@@ -1,4 +1,4 @@
-//! Documents that come and go: whether the server's memory stays what it was.
+//! Documents that are opened and closed: whether the server's memory stays constant.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub struct Load {
     subject: Subject,
     #[arg(long, default_value_t = 100_000)]
     documents: usize,
-    /// Of each document, typed in ten pieces
+    /// Characters of each document, typed in ten pieces
     #[arg(long, default_value_t = 1_000)]
     characters: usize,
 }
@@ -21,14 +21,14 @@ pub struct Load {
 /// Documents that are open at the same time.
 const AT_ONCE: usize = 100;
 const PIECES: usize = 10;
-/// Memory is looked at so often in a run.
+/// Number of memory measurements in a run.
 const SAMPLES: usize = 20;
-/// Until then caches, pools and the allocator's reserves fill up.
+/// Part of the run in which caches, pools and the allocator's reserves fill up.
 const WARM: usize = SAMPLES / 4;
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> Value {
-    // A room stays for a reload of its page; a minute of that would be the whole run.
+    // Rooms close early here: by default they stay open for a minute, which would be the whole run.
     let server = Server::start(&load.subject, &[("CONSILIUM_IDLE_ROOM_SECONDS", "1".to_owned())]).await;
     let mut memory = Vec::new();
     let began = std::time::Instant::now();
@@ -50,7 +50,7 @@ pub async fn run(load: &Load) -> Value {
     })
 }
 
-/// Somebody opens a new document, shows a caret, types, sees the text at the server, and leaves.
+/// A client opens a new document, shows a caret, types, sees the text confirmed by the server, and leaves.
 async fn visit(server: &Server, number: usize, load: &Load) {
     let name = format!("soak{number}");
     let (wire, mut sender, mut receiver) = server.join(&name, &[0]).await.expect("the server accepts");
@@ -72,7 +72,7 @@ async fn visit(server: &Server, number: usize, load: &Load) {
         }
     }
     drop((sender, receiver));
-    // Whoever comes next finds it all there.
+    // The next client gets the whole text.
     loop {
         let (wire, _sender, mut receiver) = server.join(&name, &[0]).await.expect("the server accepts");
         while let Some(message) = receiver.next().await {

@@ -1,5 +1,5 @@
-//! A WebSocket client that costs next to nothing, so that the load is not what is measured: frames are masked with
-//! zeros, pings go unanswered (no run is long enough), and nothing is copied twice.
+//! A WebSocket client with very low cost, so that the load generator is not what is measured: frames are masked with
+//! zeros, pings are not answered (no run is long enough), and nothing is copied twice.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -64,7 +64,7 @@ impl Sender {
 }
 
 impl Receiver {
-    /// The next binary message; `None` when the server has closed.
+    /// The next binary message; `None` if the server has closed.
     pub async fn next(&mut self) -> Option<Bytes> {
         let mut message = BytesMut::new();
         loop {
@@ -86,7 +86,7 @@ impl Receiver {
         }
     }
 
-    /// A whole frame out of what was read: its opcode, whether it ends its message, its payload.
+    /// Takes a complete frame from the input: its opcode, whether it ends its message, its payload.
     fn frame(&mut self) -> Option<(u8, bool, Bytes)> {
         let head = self.read.get(..2)?;
         let (first, short) = (head[0], usize::from(head[1] & 0x7f));

@@ -1,4 +1,4 @@
-//! Everybody at once: hundreds rejoin one document, with all of it or with nothing.
+//! A reconnect storm: hundreds of clients rejoin one document at the same time, with its full state or with nothing.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,15 +19,15 @@ pub struct Load {
     subject: Subject,
     #[arg(long, default_value_t = 300)]
     clients: usize,
-    /// Words in the document, each an edit of its own
+    /// Words in the document, each written as one edit
     #[arg(long, default_value_t = 2_000)]
     edits: usize,
-    /// They come with nothing
+    /// The clients have an empty state
     #[arg(long)]
     empty: bool,
 }
 
-/// Runs the load once; a JSON object of what came out.
+/// Runs the load once; returns the results as a JSON object.
 pub async fn run(load: &Load) -> Value {
     let mut server = Server::start(&load.subject, &[]).await;
     let (wire, mut sender, mut receiver) = server.join("storm", &[0]).await.expect("the server accepts");
@@ -42,7 +42,7 @@ pub async fn run(load: &Load) -> Value {
         sender.send(&wire.update(&update)).await.expect("the server reads");
     }
     let whole = doc.transact().state_vector();
-    // Somebody stays in it, so that it is loaded; and everything is in it once somebody new gets it all.
+    // One client stays connected, so that the document stays loaded. It is complete once a new client gets everything.
     let quiet = async { while receiver.next().await.is_some() {} };
     let stays = tokio::select! {
         () = quiet => panic!("the server closed"),
@@ -75,7 +75,7 @@ pub async fn run(load: &Load) -> Value {
     })
 }
 
-/// Waits until the server gives everything to somebody who has nothing.
+/// Waits until the server sends everything to a new client.
 async fn holds(server: &Server, whole: &yrs::StateVector) {
     loop {
         let (wire, _sender, mut receiver) = server.join("storm", &[0]).await.expect("the server accepts");

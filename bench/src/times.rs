@@ -1,9 +1,9 @@
-//! How long things took, without keeping each of them.
+//! A histogram of durations.
 
 use hdrhistogram::Histogram;
 use serde_json::{Value, json};
 
-/// What takes longer counts as this: a minute.
+/// Longer durations count as this: a minute.
 const LONGEST_MICROS: u64 = 60_000_000;
 
 /// Microseconds, to three digits.
@@ -37,7 +37,7 @@ impl Times {
     }
 }
 
-/// One object out of two.
+/// Merges two objects.
 pub fn with(mut value: Value, more: Value) -> Value {
     if let (Value::Object(fields), Value::Object(more)) = (&mut value, more) {
         fields.extend(more);

@@ -1,8 +1,8 @@
-//! What clients of both families say and hear.
+//! Messages of clients of both families.
 
 use document::lib0::{Reader, write_buf, write_varuint};
 
-/// A document on a socket.
+/// A document on a socket, for one family.
 #[derive(Clone, Debug)]
 pub enum Wire {
     /// The socket's path names it.
@@ -12,7 +12,7 @@ pub enum Wire {
 }
 
 pub enum Heard<'a> {
-    /// What the other side has, as a state vector.
+    /// SyncStep1: the other side's state vector.
     Step1(&'a [u8]),
     Step2(&'a [u8]),
     Update(&'a [u8]),
@@ -23,7 +23,7 @@ pub enum Heard<'a> {
 const SYNC: u64 = 0;
 const AWARENESS: u64 = 1;
 const AUTH: u64 = 2;
-/// Hocuspocus: a sync message that is an answer.
+/// Hocuspocus: the message type of a sync reply.
 const SYNC_REPLY: u64 = 4;
 
 impl Wire {
@@ -43,7 +43,7 @@ impl Wire {
         out
     }
 
-    /// What a client says first: who it is, where messages do, and what it has, as a state vector.
+    /// The first messages of a client: its token, if messages carry it, and its state vector.
     pub fn hello(&self, token: &str, state_vector: &[u8]) -> Vec<Vec<u8>> {
         let mut messages = Vec::new();
         if let Wire::Hocuspocus(_) = self {
@@ -56,7 +56,7 @@ impl Wire {
         messages
     }
 
-    /// What the other side lacks.
+    /// SyncStep2: the update that the other side lacks.
     pub fn step2(&self, update: &[u8]) -> Vec<u8> {
         self.sync(1, update)
     }
@@ -65,7 +65,7 @@ impl Wire {
         self.sync(2, update)
     }
 
-    /// A state of presence of one client, as JSON.
+    /// A presence state of one client, as JSON.
     pub fn awareness(&self, client: u64, clock: u64, state: &str) -> Vec<u8> {
         let mut body = Vec::with_capacity(state.len() + 16);
         write_varuint(&mut body, 1);

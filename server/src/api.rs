@@ -17,7 +17,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use access::{App, idempotency, needs::NeedsByRoute, resolve::resolve};
+use access::{App, idempotency, resolve::resolve, route_requirements::NeedsByRoute};
 use endpoint::Problem;
 
 /// The parts of the document that do not come from the routes.
@@ -46,7 +46,7 @@ pub fn routes(app: &App) -> serde_json::Result<Router<App>> {
     let once = from_fn_with_state(app.clone(), idempotency::once);
     let (router, mut described) = features(|made_once| made_once.layer(once)).split_for_parts();
     let needs = Arc::new(NeedsByRoute::read(&mut described));
-    // As text, and shared: what it is made of takes ten times as much, and a route is copied for each of its layers.
+    // As shared text: the structure takes ten times as much memory, and a route is copied for each of its layers.
     let described = Bytes::from(serde_json::to_vec(&complete(described))?);
     let explorer: Router<App> = SwaggerUi::new("/docs").config(Config::from(DOCUMENT)).into();
     let policy = HeaderValue::from_static(EXPLORER_POLICY);

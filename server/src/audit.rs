@@ -1,5 +1,5 @@
-//! The audit's chain: one task extends it each second under a key that the database does not hold, and writes how
-//! far it went to a file beside it. `consilium audit verify` compares the three.
+//! The audit's chain: a task extends it each second under a key that is not in the database, and writes anchors (its
+//! length and last MAC) to a separate file. `consilium audit verify` compares database, key and anchors.
 
 use database::{Anchor, ChainKey, Db, audit::chain};
 use std::collections::HashMap;
@@ -16,14 +16,14 @@ use vocabulary::WorkspaceId;
 
 use access::{App, Config};
 
-/// In the data folder.
+/// Name of the key file in the data folder.
 pub const KEY_FILE: &str = "audit.key";
 pub const ANCHOR_FILE: &str = "audit.anchors";
 const EVERY: Duration = Duration::from_secs(1);
-/// The file is written anew, with the newest anchor of each workspace and one of each hundred before, at this size.
+/// Size at which the file is compacted to the newest anchor of each workspace and every hundredth older one.
 const LARGEST_BYTES: u64 = 8 << 20;
 
-/// The key of the configuration, else the one of the data folder, which is made at its first use. `None` where
+/// The key from the configuration, or else from the data folder, where it is created at its first use. `None` if
 /// several nodes need one and none is configured.
 ///
 /// # Errors
@@ -56,7 +56,7 @@ fn write_secret(path: &Path, key: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Where the anchors are.
+/// The path of the anchors.
 fn anchor_file(config: &Config) -> PathBuf {
     match config.audit_anchors.as_str() {
         "" => config.data.join(ANCHOR_FILE),
@@ -69,7 +69,7 @@ pub async fn keep_chain(app: App) {
     let key = match chain_key(&app.config) {
         Ok(Some(key)) => key,
         Ok(None) => {
-            return warn!("several nodes need an audit_key: without one the audit is written and not chained");
+            return warn!("several nodes need an audit_key: without it the audit is written but not chained");
         }
         Err(error) => return error!(%error, "the audit is not chained: its key cannot be read"),
     };
@@ -84,11 +84,11 @@ pub async fn keep_chain(app: App) {
                 if !new.is_empty()
                     && let Err(error) = write_anchors(&path, &new)
                 {
-                    error!(%error, "the anchors of the audit cannot be written");
+                    error!(%error, "cannot write the anchors of the audit");
                     written.clear();
                 }
             }
-            Err(error) => warn!(%error, "the audit waits to be chained"),
+            Err(error) => warn!(%error, "cannot extend the audit's chain; trying again"),
         }
         if stopping {
             return;
@@ -100,7 +100,7 @@ pub async fn keep_chain(app: App) {
     }
 }
 
-/// One line an anchor: workspace, count, head.
+/// One anchor per line: workspace, count, head.
 fn write_anchors(path: &Path, anchors: &[Anchor]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|file| file.len() > LARGEST_BYTES) {
         thin_out(path)?;
@@ -137,7 +137,7 @@ fn read_anchors(path: &Path) -> io::Result<Vec<Anchor>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(error),
     };
-    // A line that a crash cut short is no anchor.
+    // Ignore a line that a crash cut short.
     Ok(text.lines().filter_map(parse).collect())
 }
 
@@ -149,7 +149,7 @@ fn parse(line: &str) -> Option<Anchor> {
     (head.len() == 32).then_some(Anchor { workspace, length, head })
 }
 
-/// Faults of every chain, each printed as a sentence.
+/// Verifies every chain and prints each fault. Returns the number of faults.
 ///
 /// # Errors
 /// When a store cannot be read.
@@ -179,7 +179,7 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
 /// `consilium audit verify`.
 ///
 /// # Errors
-/// When a store cannot be read, there is no key, or anything was found.
+/// When a store cannot be read, there is no key, or a fault was found.
 pub fn verify(config: &Config, more_anchors: &[PathBuf]) -> anyhow::Result<()> {
     let Some(key) = chain_key(config)? else { bail!("several nodes share one audit_key: it is missing here") };
     let runtime = tokio::runtime::Runtime::new()?;

@@ -1,8 +1,8 @@
-//! `consilium backup` and `restore`: both stores, of any kind, as files that were proved to be whole.
+//! `consilium backup` and `restore`: both stores, of any kind, as verified files.
 //!
-//! A backup is taken beside running nodes. Rows are copied before the journal, so that every document that a
-//! row names has its log; then every document of the copy is rebuilt. Whatever keeps the journal, the copy of
-//! it is an SQLite file: so it can be restored into another kind.
+//! A backup is made while nodes are running. Rows are copied before the journal, so that every document with a row has
+//! its log; then every document of the copy is rebuilt. The copy of the journal is always an SQLite file, so it can be
+//! restored into another kind of store.
 
 mod logs;
 mod postgres;
@@ -23,19 +23,19 @@ use sha2::{Digest, Sha256};
 use crate::{audit, serve::take_folder};
 use access::Config;
 
-/// For one page of a log, of a store that is written to meanwhile.
+/// Timeout for one page of a log of a store that is in use.
 const COPIED_WITHIN: Duration = Duration::from_secs(60);
 const MANIFEST: &str = "backup.json";
 const JOURNAL: &str = "journal.db";
-/// The database as a file, or as its own tool dumps it.
+/// The name of the database file: an SQLite file, or a dump of Postgres's own tool.
 const DATABASE: &str = "consilium.db";
 const DUMP: &str = "consilium.pgdump";
 
-/// What a backup says of itself.
+/// The manifest of a backup.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Manifest {
-    /// Of the program that made it.
+    /// Version of the program that made it.
     version: String,
     made_at: DateTime<Utc>,
     documents: usize,
@@ -50,7 +50,7 @@ struct FileEntry {
     sha256: String,
 }
 
-/// The file of a backup that holds the database of this kind.
+/// The name of the backup's database file for this kind of database.
 fn database_file(url: &str) -> &'static str {
     if url.starts_with("postgres") { DUMP } else { DATABASE }
 }
@@ -58,8 +58,8 @@ fn database_file(url: &str) -> &'static str {
 /// Copies a live instance into a new folder.
 ///
 /// # Errors
-/// When a store does not answer, a document cannot be rebuilt from the copy, or the disk does not take it:
-/// then there is no `backup.json`, and [`restore`] refuses the folder.
+/// When a store does not answer, a document cannot be rebuilt from the copy, or the disk is full. There is no
+/// `backup.json` then, and [`restore`] refuses the folder.
 pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let (database, journal) = (config.database_url(), config.journal_url());
     for url in [&database, &journal] {
@@ -71,7 +71,7 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
 
     let name = database_file(&database);
     let mut names = vec![name, JOURNAL];
-    // Before the rows: an anchor must not tell of rows that the copy lacks.
+    // Copied before the rows: an anchor must not cover rows that the copy lacks.
     for kept in [audit::KEY_FILE, audit::ANCHOR_FILE] {
         if config.data.join(kept).is_file() {
             copy(&config.data.join(kept), &folder.join(kept))?;
@@ -85,14 +85,14 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     match sqlite_path(&journal) {
         Ok(file) => copy_sqlite(&file, &folder.join(JOURNAL))?,
         Err(_) => {
-            // It reads whole logs, which is no outage however long a page takes.
+            // It reads whole logs: a slow page is not an outage.
             let options = JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() };
             let source = Journal::open(&journal, &options)?;
             let target = open_file(&folder.join(JOURNAL))?;
             logs::copy(&source, &target)?;
             source.close();
             target.close();
-            // Its reader has the file open as well.
+            // Its reader has the file open too.
             drop(target);
             logs::fold(&folder.join(JOURNAL))?;
         }
@@ -101,7 +101,8 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
 
     let mut files = Vec::new();
     for name in names {
-        // Who has the key that signs sessions is anybody; who has that of the audit writes it anew.
+        // Readable only by the owner: with the signing key one can impersonate anybody, with the audit key rewrite the
+        // audit.
         fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o600))?;
         let (bytes, sha256) = digest(&folder.join(name))?;
         files.push(FileEntry { name: name.to_owned(), bytes, sha256 });
@@ -114,10 +115,10 @@ pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a backup the content of an instance that has none.
+/// Restores a backup into an empty instance.
 ///
 /// # Errors
-/// When the folder is no whole backup, or the instance has data or is running.
+/// When the folder is not a complete backup, or the instance has data or is running.
 pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     let manifest = fs::read(folder.join(MANIFEST)).with_context(|| format!("{} is no backup", folder.display()))?;
     let manifest: Manifest = serde_json::from_slice(&manifest).context("the backup's own description is damaged")?;
@@ -160,7 +161,7 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     for kept in [audit::KEY_FILE, audit::ANCHOR_FILE].into_iter().filter(|kept| has(kept)) {
         copy(&folder.join(kept), &config.data.join(kept))?;
     }
-    // The database last: an instance that was restored in part has no owner and is seen to be empty.
+    // The database last, so that a partly restored instance has no owner and counts as empty.
     match sqlite_path(&database) {
         Ok(file) => copy(&folder.join(name), &file)?,
         Err(_) => postgres::restore(&database, &folder.join(name))?,

@@ -1,6 +1,6 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, answers, changes, changes::Reader};
+use database::{Change, changes, changes::Reader, idempotency};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub async fn follow(app: App, mut log: Reader) {
             if let Err(error) = notify::jobs::rows::revive_settling(&app.db).await {
                 warn!(%error, "edits that were not settled wait");
             }
-            if let Err(error) = answers::forget_old(&app.db).await {
+            if let Err(error) = idempotency::forget_old(&app.db).await {
                 warn!(%error, "old answers to repeated requests stay");
             }
             if let Err(error) = people::forget_old(&app.db).await {

@@ -1,4 +1,4 @@
-//! `--demo`: a workspace with something in it, and a simulated teammate who types while one watches.
+//! `--demo`: a workspace with example content, and a simulated teammate who types while somebody watches.
 
 mod review;
 mod teammate;
@@ -12,10 +12,10 @@ use library::documents::rows::NewDocument;
 use tracing::info;
 use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, WorkspaceId};
 
-use access::{App, Token, passwords, persons::color_of};
+use access::{App, Token, passwords, profiles::color_of};
 use endpoint::{Error, Result};
 
-/// `example` is reserved: no mail ever reaches anybody.
+/// The domain `example` is reserved, so no mail reaches anybody.
 const OWNER: (&str, &str) = ("Ana Lind", "ana@acme.example");
 const TEAMMATE: (&str, &str) = ("Bo Nyman", "bo@acme.example");
 
@@ -28,7 +28,7 @@ const DOCUMENTS: [(&str, &str, &[&str], &str); 3] = [
 const PLAN: &str = "Strategy 2027";
 const RESEARCH: &str = "Why teams leave their wiki";
 
-/// Fills a new instance. The password of its owner, told once; `None` when there are accounts already.
+/// Fills a new instance and returns the password of its owner; `None` if there are accounts already.
 ///
 /// # Errors
 /// When a store does not answer.
@@ -44,7 +44,7 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
     let by = Actor::system(workspace);
     members::add_invite(&app.db, &by, uuid::Uuid::now_v7(), Role::Analyst.into(), owner.account_id, token.hash.clone())
         .await?;
-    // Nobody signs in as the teammate: the password is forgotten here.
+    // Nobody signs in as the teammate: the password is discarded.
     let teammate = Joiner::New(account(TEAMMATE, Token::new().text).await?);
     let joined = members::accept_invite(&app.db, &by, token.hash, teammate).await?;
     let (_, teammate) = joined.ok_or(Error::NotFound("invitation"))?;
@@ -69,11 +69,11 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             _ => {}
         }
     }
-    info!("the demo workspace was filled");
+    info!("filled the demo workspace");
     Ok(Some(format!("Sign in as {} with the password {password}", OWNER.1)))
 }
 
-/// Lets the teammate work on the plan, if both are there.
+/// Lets the teammate work on the plan, if both exist.
 pub async fn start_teammate(app: &App) -> Result<()> {
     let Some(bo) = accounts::by_email(&app.db, TEAMMATE.1).await? else { return Ok(()) };
     let workspace = workspace_of(app, bo.account_id).await?;

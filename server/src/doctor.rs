@@ -1,4 +1,4 @@
-//! `consilium doctor`: what an operator would check first, checked.
+//! `consilium doctor`: runs the checks that an operator would do first.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use crate::audit;
 use access::Config;
 
-/// Several beacons.
+/// Time for several beacons.
 const BUS_WITHIN: Duration = Duration::from_secs(3);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +22,10 @@ pub enum Depth {
     EveryDocument,
 }
 
-/// Prints one line a check.
+/// Prints one line for each check.
 ///
 /// # Errors
-/// When a check failed; each has said why.
+/// When a check failed; each failed check has printed the reason.
 pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     let mut report = Report { failures: 0 };
     report.line("disk", disk(config));
@@ -70,7 +70,7 @@ fn disk(config: &Config) -> anyhow::Result<String> {
 }
 
 fn clock() -> anyhow::Result<String> {
-    /// 2025-01-01: this program did not exist before.
+    /// 2025-01-01, before which this program did not exist.
     const EARLIEST: u64 = 1_735_689_600;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     if now < EARLIEST {

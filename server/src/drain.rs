@@ -1,5 +1,5 @@
-//! What is left of a body that nobody reads: it is read and dropped. A connection that closes with unread bytes
-//! resets, and who is still sending would meet that instead of the answer that says why they need not.
+//! Reads and discards the rest of a request body that no handler reads. Closing a connection with unread bytes resets
+//! it, and a client that is still sending would see the reset instead of the response.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,11 +12,11 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
 
-/// Who sends more after a refusal does not listen.
+/// Bytes that are discarded: a client that sends more after a refusal does not read the response.
 const MOST_BYTES: usize = 64 << 20;
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Goes around every route.
+/// The layer around all routes.
 pub async fn drain(request: Request, next: Next) -> Response {
     next.run(request.map(|body| Body::new(Draining(Some(body))))).await
 }
@@ -50,7 +50,7 @@ impl Drop for Draining {
     fn drop(&mut self) {
         let Some(mut body) = self.0.take().filter(|body| !body.is_end_stream()) else { return };
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        // It ends by itself, with its connection at the latest.
+        // The task ends by itself, at the latest with its connection.
         runtime.spawn(tokio::time::timeout(LONGEST, async move {
             let mut read = 0;
             while let Some(Ok(frame)) = body.frame().await {

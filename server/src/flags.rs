@@ -9,10 +9,10 @@ use vocabulary::WorkspaceId;
 
 use access::Config;
 
-/// The switches that there are.
+/// The switches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Flag {
-    /// Nobody edits any document: for the time of a backup or a move of the stores
+    /// Nobody can edit any document, for example while stores are moved
     ReadOnly,
 }
 
@@ -30,8 +30,8 @@ impl Flag {
     }
 }
 
-/// Sets a switch from the command line. Nodes follow at once when they hear of it over the bus, and within ten
-/// seconds otherwise.
+/// Sets a switch from the command line. Nodes apply it at once if they are notified over the bus, and otherwise within
+/// ten seconds.
 pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
@@ -40,7 +40,7 @@ pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> 
         let by = Actor::system(members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE));
         flags::set(&db, &by, flag.name(), setting == Setting::On).await?;
         let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
-        bus.say_and_leave(&Signal::Look).await;
+        bus.publish_and_wait(&Signal::Look).await;
         db.close().await;
         println!("{} is {}", flag.name(), if setting == Setting::On { "on" } else { "off" });
         anyhow::Ok(())

@@ -1,5 +1,5 @@
-//! Which stores answer, and what follows when one does not. Pages are told, `/readyz` shows it, and whoever
-//! was let in goes on for a while without the database.
+//! Checks which stores answer. Pages are notified, `/readyz` shows it, and admitted clients continue for a while
+//! without the database.
 
 use database::nodes;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use tracing::{error, info};
 
 use access::{App, Database};
 
-/// How often stores on the network are asked ...
+/// How often stores on the network are checked ...
 const EVERY: Duration = Duration::from_millis(500);
-/// ... and files, which hardly go away.
+/// ... and files, which rarely fail.
 const FILES_EVERY: Duration = Duration::from_secs(5);
 /// A store that has not answered by then is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
@@ -32,19 +32,19 @@ impl From<bool> for Answer {
     }
 }
 
-/// What `/readyz` says, and what pages are told.
+/// The report in `/readyz` and for pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Report {
     status: &'static str,
     database: Answer,
     journal: Answer,
     bus: Answer,
-    /// What an operator should know although everything answers.
+    /// A warning for operators although everything answers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<&'static str>,
 }
 
-/// Asks the stores again and again, and acts on what changed, until the server stops.
+/// Checks the stores at intervals and acts on changes, until the server stops.
 pub async fn watch(app: App) {
     let mut before = (Database::Answers, report(&app));
     let is_remote = app.db.is_remote() || app.hub.journal().is_shared() || app.hub.bus().is_shared();
@@ -52,13 +52,13 @@ pub async fn watch(app: App) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(every) => {}
-            // That the stores are being closed is no news.
+            // The server is closing the stores itself.
             () = app.until_stopping() => return,
         }
         let database = tokio::time::timeout(ANSWERS_WITHIN, nodes::ping(&app.db)).await;
         app.health.set_database(matches!(database, Ok(Ok(()))));
         let journal = app.hub.journal().clone();
-        // It notes by itself whether it was answered.
+        // The journal tracks itself whether it answers.
         let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
 
         let now = (app.health.database(), report(&app));
@@ -73,7 +73,7 @@ pub async fn watch(app: App) {
             }
         }
         if now.0 != before.0 && now.0 != Database::Away {
-            // Rights that were remembered have run out, or can be looked up again.
+            // Cached rights have expired, or can be looked up again.
             app.look_at_everything();
         }
         before = now;

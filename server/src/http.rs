@@ -1,4 +1,4 @@
-//! The routes, and what goes around every request.
+//! The routes, and the layers around all requests.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -18,24 +18,24 @@ use tracing::info_span;
 use crate::{api, drain::drain, health, sockets, web};
 use access::App;
 
-/// What a page of another site may send and read.
+/// The headers that a page of another site may send and read.
 const SENT: [HeaderName; 4] =
     [header::AUTHORIZATION, header::CONTENT_TYPE, header::IF_MATCH, HeaderName::from_static("idempotency-key")];
 const READ: [HeaderName; 3] = [header::ETAG, header::RETRY_AFTER, REQUEST_ID];
-/// Half a year, as browsers' lists ask for at least.
+/// HSTS duration: half a year, the least that browsers' preload lists require.
 const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=15768000");
-/// A token in a path has this many characters or more.
+/// Path segments of at least this many characters are masked in the log, because they may be tokens.
 const LONG_SEGMENT: usize = 40;
 
 /// # Errors
-/// When what describes the REST API cannot be written as JSON.
+/// When the OpenAPI document cannot be encoded as JSON.
 pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Result<Router> {
-    // The path without its query: tokens of y-websocket clients ride there. Those of invitations stand in the path.
+    // The path without its query, which has the tokens of y-websocket clients. Tokens of invitations are in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
         info_span!("request", method = %request.method(), path = without_tokens(request.uri().path()), id)
     });
-    // What went wrong is logged where it is known, once.
+    // Errors are logged once, where the cause is known.
     let trace = trace.on_failure(());
     Ok(Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
@@ -45,7 +45,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))
-        // Their answer is empty, and their origin they check themselves.
+        // Their response is empty, and they check the origin themselves.
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(from_fn(drain))
@@ -55,8 +55,8 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .with_state(app))
 }
 
-/// Pages of the origins that the operator named may call with a key. No cookie ever comes along: credentials are
-/// not allowed.
+/// Pages of the configured origins may call the API with a key. Credentials are not allowed, so browsers never send
+/// cookies.
 fn cross_origin(app: &App) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         app.config.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
@@ -70,8 +70,8 @@ fn cross_origin(app: &App) -> CorsLayer {
     CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(SENT).expose_headers(READ)
 }
 
-/// What every answer says to browsers, unless it says it itself: not to guess types, not to frame, not to run
-/// anything, not to come back without TLS; and nothing of the API is kept.
+/// Default security headers of every response: no type sniffing, no framing, no scripts, no return without TLS, and no
+/// caching of API responses.
 async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;

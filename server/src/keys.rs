@@ -7,10 +7,10 @@ use tracing::warn;
 
 use access::{App, Config};
 
-/// A key that is a few hours older than it should be is no worse.
+/// How often the age of the newest key is checked; a few hours do not matter.
 const LOOK_EVERY: Duration = Duration::from_secs(6 * 3600);
 
-/// Adds a key when the newest is old, until the server stops.
+/// Adds a key whenever the newest is old, until the server stops.
 pub async fn keep_young(app: App) {
     loop {
         tokio::select! {
@@ -18,12 +18,12 @@ pub async fn keep_young(app: App) {
             () = app.until_stopping() => return,
         }
         if let Err(error) = app.sessions.rotate_old(&app.db).await {
-            warn!(%error, "the keys that sign could not be looked at");
+            warn!(%error, "cannot check the signing keys");
         }
     }
 }
 
-/// Adds a key now; running servers take it within seconds.
+/// Adds a key now; running servers read it within seconds.
 pub fn rotate(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {

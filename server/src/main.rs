@@ -1,4 +1,4 @@
-//! The program: `consilium serve`, and what helps to run it.
+//! The program: `consilium serve`, and commands for operators.
 
 mod api;
 mod audit;
@@ -24,7 +24,8 @@ use clap::{Parser, Subcommand};
 use access::config::{Config, Overrides};
 use flags::{Flag, Setting};
 
-// Rooms come and go on every thread: glibc keeps what they leave behind. Its settings are in .cargo/config.toml.
+// Rooms are created and dropped on every thread, and glibc keeps the freed memory. jemalloc's settings are in
+// .cargo/config.toml.
 #[cfg(all(target_os = "linux", feature = "jemalloc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
@@ -50,13 +51,13 @@ enum Command {
         #[arg(long)]
         deep: bool,
     },
-    /// Copy a running instance into a new folder, and prove that the copy is whole
+    /// Copy a running instance into a new folder, and verify the copy
     Backup {
         folder: PathBuf,
         #[command(flatten)]
         overrides: Overrides,
     },
-    /// Make a backup the content of a new data folder
+    /// Restore a backup into a new data folder
     Restore {
         folder: PathBuf,
         #[command(flatten)]

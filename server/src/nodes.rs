@@ -1,5 +1,5 @@
-//! Which processes share the stores. One that has no bus must be alone: two would each think that they
-//! know who is there.
+//! The processes that share the stores. A node without a bus must be the only one, because it cannot know who is
+//! connected to others.
 
 use database::nodes;
 use std::fs;
@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use access::App;
 
-/// Three times within what a row lasts.
+/// Renewed three times within the lifetime of a row.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
 
-/// The id of this node, kept in its data folder: started again it is the same.
+/// The id of this node, stored in its data folder, so that it is the same after a restart.
 fn node_id(data: &Path) -> anyhow::Result<Uuid> {
     let path = data.join("node.id");
     match fs::read_to_string(&path) {
@@ -29,10 +29,10 @@ fn node_id(data: &Path) -> anyhow::Result<Uuid> {
     }
 }
 
-/// Enters this node into the database.
+/// Registers this node in the database.
 ///
 /// # Errors
-/// When somebody else is there and one of the two has no bus.
+/// When there is another node and one of the two has no bus.
 pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
     let node = node_id(&app.config.data)?;
     let alone = !app.hub.bus().is_shared();
@@ -48,11 +48,11 @@ pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
     Ok(node)
 }
 
-/// Renews the row, until the server stops; then it goes.
+/// Renews the row until the server stops, and then removes it.
 pub async fn renew(app: App, node: Uuid) {
     while !app.is_stopping() {
         if let Err(error) = nodes::renew(&app.db, node).await {
-            warn!(%error, "this node could not be renewed");
+            warn!(%error, "cannot renew the row of this node");
         }
         tokio::select! {
             () = tokio::time::sleep(RENEW_EVERY) => {}
@@ -60,6 +60,6 @@ pub async fn renew(app: App, node: Uuid) {
         }
     }
     if let Err(error) = nodes::leave(&app.db, node).await {
-        warn!(%error, "this node could not be taken off the list");
+        warn!(%error, "cannot remove the row of this node");
     }
 }

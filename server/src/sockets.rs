@@ -1,14 +1,14 @@
-//! WebSockets: from the upgrade to the room and back. What both wire families share is here.
+//! WebSockets, from the upgrade to the room. The code shared by both wire families is here.
 
 mod frames;
-mod guard;
 mod hocuspocus;
-mod intake;
+mod origin_check;
+mod pre_auth_limits;
+mod pre_auth_queue;
 mod session;
 mod socket;
-mod tap;
+mod socket_stream;
 mod upgrade;
-mod waiting;
 mod y_websocket;
 
 use axum::Router;

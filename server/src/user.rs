@@ -1,4 +1,4 @@
-//! `consilium user`: what only somebody on the machine may do to an account.
+//! `consilium user`: changes to accounts that require access to the machine.
 
 use database::{Actor, Db, accounts, members};
 use std::io::BufRead;

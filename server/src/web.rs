@@ -1,4 +1,4 @@
-//! The web app, embedded in the binary. Any path that is no file shows the app, which routes itself.
+//! The web app, embedded in the binary. Any path that is not a file returns the app, which has its own router.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
@@ -10,7 +10,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Files;
 
-/// Only our own scripts run; pictures may come from anywhere by URL, as the editor allows.
+/// Only our own scripts run; images may come from any URL, because the editor allows them.
 const POLICY: &str = "default-src 'self'; img-src 'self' https: http: data:; style-src 'self'; script-src 'self'; \
      connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

@@ -1,4 +1,4 @@
-// One's own account, and what an admin does to the accounts of others: with sockets open meanwhile.
+// A person's own account, and changes by an admin to the accounts of others, while sockets are open.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
@@ -20,7 +20,7 @@ const signIn = async (password) => {
   return device
 }
 
-test('[AUTH-10] a person sees where they are signed in, and signs devices out with what is open there', async () => {
+test('[AUTH-10] a person lists their sessions, and ending one closes its sockets', async () => {
   const phone = await signIn('long enough to guess')
   const tablet = await signIn('long enough to guess')
   const { body } = await ben.expect(200, 'GET', '/me/sessions')
@@ -28,7 +28,7 @@ test('[AUTH-10] a person sees where they are signed in, and signs devices out wi
   assert.match(body[0].agent, /Firefox/)
   const open = phone.open(id)
   await until(() => open.provider.isSynced, 'the phone is in')
-  // The one that the phone has is the older of the two.
+  // The phone has the older session.
   await ben.expect(204, 'DELETE', `/me/sessions/${body[1].session_id}`)
   await until(() => open.heard.denied.includes('unauthorized'), 'the phone is out')
   open.end()
@@ -40,7 +40,7 @@ test('[AUTH-10] a person sees where they are signed in, and signs devices out wi
   assert.equal((await ben.expect(200, 'GET', '/me/sessions')).body.length, 1)
 })
 
-test('[AUTH-11] a new password needs the old one, and signs out every other device', async () => {
+test('[AUTH-11] a new password needs the old one, and ends every other session', async () => {
   const phone = await signIn('long enough to guess')
   const wrong = await ben.call('POST', '/me/password', { old: 'not mine', new: 'another long one' })
   assert.deepEqual([wrong.status, wrong.body.code], [422, 'invalid'])
@@ -53,7 +53,7 @@ test('[AUTH-11] a new password needs the old one, and signs out every other devi
   assert.equal(old.status, 401)
 })
 
-test('a person changes name and colour, to what others can read', async () => {
+test('a person changes name and colour, within what is readable', async () => {
   await ben.expect(204, 'PATCH', '/me', { name: ' Benjamin ', color: '#3566bd' })
   const { body } = await ben.expect(200, 'GET', '/me')
   assert.deepEqual([body.name, body.color], ['Benjamin', '#3566bd'])
@@ -61,7 +61,7 @@ test('a person changes name and colour, to what others can read', async () => {
   await ben.expect(400, 'PATCH', '/me', { role: 'admin' })
 })
 
-test('[PERM-12] a role is a ceiling at once, and a disabled account is out until it is enabled', async () => {
+test('[PERM-12] a new role limits rights at once, and a disabled account is locked out until it is enabled', async () => {
   const open = ben.open(id)
   await until(() => open.heard.scopes.at(-1) === 'read-write', 'Ben may edit')
   await ana.expect(204, 'PATCH', `/members/${ben.id}`, { role: 'viewer' })
@@ -79,7 +79,7 @@ test('[PERM-12] a role is a ceiling at once, and a disabled account is out until
   ben = Object.assign(await signIn('another long one'), { id: ben.id })
 })
 
-test('[PERM-13] only admins change members, and neither themselves nor the owner', async () => {
+test('[PERM-13] only admins can change members, but not themselves or the owner', async () => {
   await ben.expect(403, 'PATCH', `/members/${ana.id}`, { role: 'viewer' })
   await ben.expect(403, 'GET', '/members?disabled=true')
   await ana.expect(409, 'PATCH', `/members/${ana.id}`, { disabled: true })

@@ -1,4 +1,4 @@
-// What every route has in common: its description, its errors, its idempotency; and lists, trash and purge.
+// Common properties of all routes: description, errors, idempotency; and lists, trash and purge.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -18,7 +18,7 @@ after(() => server.stop())
 
 const make = async (fields) => (await ana.expect(201, 'POST', '/documents', fields)).body
 
-test('[REST-1] every route says what it does and which problems it may answer, and its explorer loads from here', async () => {
+test('[REST-1] every route documents its purpose and its errors, and the API explorer loads from this server', async () => {
   const { paths, components } = await (await fetch(`${server.url}/api/v1/openapi.json`)).json()
   assert.ok(components.schemas.Problem)
   for (const [route, operations] of Object.entries(paths)) {
@@ -33,7 +33,7 @@ test('[REST-1] every route says what it does and which problems it may answer, a
   assert.equal((await fetch(`${server.url}/docs/swagger-ui-bundle.js`)).status, 200)
 })
 
-test('[REST-2] bad input has a code, whatever part of the request it is in', async () => {
+test('[REST-2] bad input in any part of a request gets an error code', async () => {
   const { id } = await make({ title: 'Input' })
   const cases = [
     ['GET', '/documents?limit=many', undefined, 400, 'invalid-query'],
@@ -85,7 +85,7 @@ test('[REST-3] lists are filtered and sorted, and pages neither repeat nor miss 
   await ana.expect(422, 'GET', `/documents?sort=created_at&cursor=${encodeURIComponent(body.next)}`)
 })
 
-test('[REST-4] a POST that is sent again with its key is done once', async () => {
+test('[REST-4] a POST repeated with its Idempotency-Key is carried out once', async () => {
   const key = { 'idempotency-key': randomUUID() }
   const first = await ana.expect(201, 'POST', '/documents', { title: 'Once' }, key)
   const again = await ana.expect(201, 'POST', '/documents', { title: 'Once' }, key)
@@ -94,19 +94,19 @@ test('[REST-4] a POST that is sent again with its key is done once', async () =>
   assert.equal((await ana.expect(200, 'GET', '/documents?q=once')).body.items.length, 1)
   assert.equal((await ana.expect(422, 'POST', '/documents', { title: 'Twice' }, key)).body.code, 'idempotency-key-reused')
   await ana.expect(403, 'POST', '/documents', { title: 'Once' }, { ...key, origin: 'https://evil.example' })
-  // Of many at once one does it; the others are told the same, or to look.
+  // Of many concurrent requests one is carried out; the others get the same answer or 409.
   const many = { 'idempotency-key': randomUUID() }
   const answers = await Promise.all(Array.from({ length: 10 }, () => ana.call('POST', '/documents', { title: 'Crowd' }, many)))
   for (const { status, body } of answers) assert.ok(status === 201 || body.code === 'idempotency-key-pending', String(status))
   assert.equal((await ana.expect(200, 'GET', '/documents?q=crowd')).body.items.length, 1)
-  // Somebody else's key is another key; a refusal is repeated as such.
+  // Another caller's key is a different key; a refusal is repeated.
   const kim = await join(ana, 'viewer', 'Kim')
   await kim.expect(403, 'POST', '/documents', { title: 'Once' }, key)
   await kim.expect(403, 'POST', '/documents', { title: 'Once' }, key)
   await ana.expect(422, 'POST', '/documents', { title: 'x' }, { 'idempotency-key': 'x'.repeat(300) })
 })
 
-test('[SAVE-11] a purge is final: for sockets, for REST, on the disk, and after a crash in the middle', async () => {
+test('[SAVE-11] a purge is final: for sockets, for REST, on the disk, and after a crash during it', async () => {
   const secret = 'nobody may find these words again'
   const write = async (id) => {
     const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
@@ -129,7 +129,7 @@ test('[SAVE-11] a purge is final: for sockets, for REST, on the disk, and after 
   const onDisk = (name) => readFileSync(path(server.data, name)).includes(secret)
   assert.ok(!onDisk('journal.db') && !onDisk('journal.db-wal'), 'the words are not on the disk')
 
-  // A crash after the row was marked: the next start finishes it.
+  // After a crash between marking the row and the purge, the next start finishes it.
   const { id: other } = await make({ title: 'Half purged' })
   await write(other)
   await ana.expect(200, 'DELETE', `/documents/${other}`)

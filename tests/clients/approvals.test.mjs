@@ -1,4 +1,5 @@
-// Approvals: asked for about one state of a document, decided in order by who may, and kept as it was.
+// Approvals: requested for one state of a document, decided step by step by people with the right, and stored with that
+// state.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -16,7 +17,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-/** Dora's draft, which Ben and Carl may approve. */
+/** A draft of Dora's, which Ben and Carl may approve. */
 async function newDraft(text = 'Growth is slow.\n') {
   const { id } = (await dora.expect(201, 'POST', '/documents', { title: 'Plan' })).body
   await dora.expect(204, 'PUT', `/documents/${id}/content`, text, { 'content-type': 'text/markdown', 'if-match': '"0"' })
@@ -31,7 +32,7 @@ const decide = (person, status, id, { approval_id }, verdict, note) => person.ex
 const calls = async (person) => (await person.expect(200, 'GET', '/inbox?unread=true')).body.items.filter(({ kind }) => kind.startsWith('approval')).map(({ kind, must_do }) => [kind, must_do])
 const readAll = (person) => person.expect(204, 'POST', '/inbox/read', {})
 
-test('[APPR-1] a workflow is chosen, its steps decide in order, and the status follows', async () => {
+test('[APPR-1] the steps of a chosen workflow are decided in order, and the status follows', async () => {
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
   for (const person of [ben, carl]) await ana.expect(204, 'PUT', `/groups/${group}/members/${person.id}`)
   const steps = [{ name: 'Lead', people: [account(ben)], within_days: 3 }, { name: 'Board', rule: 'all', people: [{ kind: 'group', id: group }] }]
@@ -42,7 +43,7 @@ test('[APPR-1] a workflow is chosen, its steps decide in order, and the status f
 
   const id = await newDraft()
   for (const person of [ben, carl, dora]) await readAll(person)
-  // One for another kind of document is not for this one.
+  // A workflow for another kind of document cannot be used.
   const { workflow_id: decks } = (await ana.expect(201, 'POST', '/workflows', { name: 'Decks', document_kind: 'pitch_deck', steps })).body
   await dora.expect(422, 'POST', `/documents/${id}/approvals`, { workflow_id: decks })
   await ana.expect(422, 'POST', '/workflows', { name: 'Novels', document_kind: 'novel', steps })
@@ -70,7 +71,7 @@ test('[APPR-1] a workflow is chosen, its steps decide in order, and the status f
   assert.equal((await approvals(id))[0].name, 'Plans')
 })
 
-test('[APPR-3] who is named must hold the right to approve, and decides only while holding it', async () => {
+test('[APPR-3] approvers must have the right to approve, both when they are named and when they decide', async () => {
   const id = await newDraft()
   const step = (people) => [{ name: 'Lead', people }]
   const refused = await dora.expect(422, 'POST', `/documents/${id}/approvals`, { steps: step([account(ben), account(dora), { kind: 'account', id: (await join(ana, 'viewer', 'Vera')).id }]) })
@@ -98,7 +99,7 @@ test('[APPR-3] who is named must hold the right to approve, and decides only whi
   assert.equal(await statusOf(id), 'approved')
 })
 
-test('[APPR-4] the status follows a table and no other path', async () => {
+test('[APPR-4] the status changes only as in the table of transitions', async () => {
   const id = await newDraft()
   const move = (person, status, to) => person.expect(status, 'POST', `/documents/${id}/status`, { status: to })
   const { etag } = await dora.expect(200, 'GET', `/documents/${id}`)
@@ -126,7 +127,7 @@ test('[APPR-4] the status follows a table and no other path', async () => {
   assert.deepEqual((await approvals(id)).map(({ state }) => state), ['approved', 'approved', 'rejected', 'withdrawn'])
 })
 
-test('[APPR-5] the approved bytes are the same after 1,000 edits and two compactions, and the page says what changed since', async () => {
+test('[APPR-5] the approved bytes stay the same after 1,000 edits and two compactions, and the changes since can be compared', async () => {
   const id = await newDraft()
   await dora.expect(404, 'GET', `/documents/${id}/approved`)
   const asked = await request(id, [{ name: 'Lead', people: [account(ben)] }])

@@ -1,5 +1,5 @@
-// People who may not write, and people who are not who they say, with raw sockets: thousands of tries, nothing gets
-// through. And what somebody who may write can put into a document never comes out alive.
+// Attacks with raw sockets: thousands of attempts to write without the right, and to send presence of others, all fail.
+// And hostile content of writers never leaves a document as active content.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as encoding from 'lib0/encoding'
@@ -14,7 +14,7 @@ const TRIES = Number(process.env.ATTACK_TRIES ?? 2_000)
 let server, ana, ben, id, listener
 
 before(async () => {
-  // The bound on messages is tested elsewhere: here as many as possible get in.
+  // The rate limit of messages is tested elsewhere: here it is out of reach.
   server = await Server.start({ args: [], env: { CONSILIUM_MESSAGES_PER_SECOND: '100000' } })
   ana = await owner(server)
   ben = await join(ana, 'analyst', 'Ben')
@@ -52,14 +52,14 @@ const open = (url, headers) => new Promise((resolve, reject) => {
   socket.once('open', () => resolve(socket))
   socket.once('error', reject)
 })
-/** Everything that was sent was read: a question after it is answered. */
+/** Waits until everything sent was read: a later SyncStep1 is answered. */
 const drained = async (socket, question) => {
   const before = socket.heard
   socket.send(question)
   await until(() => socket.readyState !== WebSocket.OPEN || socket.heard > before, 'the server reads on', 60_000)
 }
 
-// Every message in which an update, or what looks like one, can travel, in both families.
+// All messages that can carry an update, or something that looks like one, in both families.
 const HOCUSPOCUS = [
   (n) => bytes(id, 0, 2, update(n)), // update
   (n) => bytes(id, 0, 1, update(n)), // SyncStep2
@@ -78,7 +78,7 @@ const Y_WEBSOCKET = [
   (n) => bytes(5 + (n % 100), update(n)),
 ]
 
-test(`[PERM-18] ${TRIES} tries to write by people who may not, over every kind of message: no row, nothing told`, async () => {
+test(`[PERM-18] ${TRIES} attempts to write without the right, over every kind of message: no row, nothing broadcast`, async () => {
   const viewer = await join(ana, 'viewer', 'Vera')
   const commenter = await join(ana, 'analyst', 'Cora')
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${viewer.id}`, { level: 'edit' }) // its role is the ceiling
@@ -124,7 +124,7 @@ test(`[PERM-18] ${TRIES} tries to write by people who may not, over every kind o
     await person.expect(403, 'PUT', `/documents/${id}/content`, '# x', { 'content-type': 'text/markdown', 'if-match': etag })
     await person.expect(403, 'PUT', `/documents/${id}/state`, Buffer.from(update(1)), { 'content-type': 'application/octet-stream' })
   }
-  // What comes after all of it, by somebody who may, is the first that anybody hears, and the next row.
+  // A later edit by a member with the right is the first one that others receive, and the next row.
   listener.text.insert(0, 'by Ana')
   await until(() => listener.provider.unsyncedChanges === 0, 'Ana writes')
   const after = await ana.expect(200, 'GET', `/documents/${id}/content`)
@@ -133,7 +133,7 @@ test(`[PERM-18] ${TRIES} tries to write by people who may not, over every kind o
   assert.equal(listener.text.toString(), 'by Ana')
 })
 
-test(`[PRES-10] ${TRIES} lies about who is here: nobody is told one`, async () => {
+test(`[PRES-10] ${TRIES} forged presence messages: nobody receives one`, async () => {
   const witness = ben.open(id)
   await until(() => witness.provider.isSynced, 'Ben is in')
   const mine = listener.provider.awareness.clientID
@@ -176,7 +176,7 @@ test(`[PRES-10] ${TRIES} lies about who is here: nobody is told one`, async () =
     else sockets[1].send(bytes(1, state))
     if (n % 500 === 499) await Promise.all([drained(sockets[0], bytes(id, 2, 0, 'cookie')), drained(sockets[1], bytes(0, 0, Y.encodeStateVector(new Y.Doc())))])
   }
-  // What Eve says honestly comes after all of it, under her own name; a connection speaks for one client.
+  // Eve's later honest message arrives under her own name; a connection has only one client.
   sockets.push(await open(`${server.sync}/${id}`, { cookie: eve.cookie, origin: server.url }))
   sockets[2].send(bytes(1, lie(9_999, 1, { cursor: 1 })))
   await until(() => seen.getStates().get(9_999)?.user?.id === eve.id, 'Ben sees Eve as Eve')
@@ -186,7 +186,7 @@ test(`[PRES-10] ${TRIES} lies about who is here: nobody is told one`, async () =
   witness.end()
 })
 
-test('[PROSE-11] 200 hostile nodes of a raw client reach no export alive', async () => {
+test('[PROSE-11] 200 hostile nodes of a raw client are harmless in every export', async () => {
   const makers = hostileNodes()
   assert.ok(makers.length >= 200, `${makers.length} nodes`)
   const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Hostile' })).body
@@ -227,7 +227,7 @@ test('[PROSE-11] 200 hostile nodes of a raw client reach no export alive', async
   const markdown = await read('markdown')
   const { parse } = await import('./markdown.mjs')
   assert.deepEqual(parse(markdown).filter((url) => /^\s*(javascript|vbscript|data:text|file|blob)/i.test(url)), [])
-  // And back in: what came out is written again without a change of meaning, or refused with a reason.
+  // Writing an export back changes nothing or is refused with a reason.
   const put = await ana.call('PUT', `/documents/${id}/content`, markdown, { 'content-type': 'text/markdown', 'if-match': (await ana.call('GET', `/documents/${id}/content`)).etag })
   assert.ok([204, 422].includes(put.status), JSON.stringify(put.body))
 })

@@ -1,4 +1,4 @@
-// What is written down: by whom, from where, and that nobody changes it unseen. And what is kept of a person.
+// The audit: entries with actor and origin, detection of manipulation, and personal data.
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ after(() => server.stop())
 const rows = async (query) => (await ana.expect(200, 'GET', `/audit?${query}`)).body.items
 const verify = () => promisify(execFile)(program, ['audit', 'verify', '--data', server.data]).then(({ stdout }) => stdout, (error) => `FAILED ${error.stdout}${error.stderr}`)
 
-test('[AUDIT-1] every write is in the audit with who, what, from where and how it ended', async () => {
+test('[AUDIT-1] every write is in the audit with actor, action, origin and outcome', async () => {
   const agent = { 'user-agent': 'a test' }
   const share = await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' }, agent)
   const [given] = await rows('action=share.give')
@@ -46,7 +46,7 @@ test('[AUDIT-1] every write is in the audit with who, what, from where and how i
   assert.equal((await rows(`action=document.write&actor=${ben.id}`)).length, 1)
 })
 
-test('[AUDIT-2] who reads a confidential document is written down, over REST and on sockets', async () => {
+test('[AUDIT-2] readers of a confidential document are recorded, over REST and on sockets', async () => {
   const before = (await rows('reads=true')).length
   await ben.expect(200, 'GET', `/documents/${id}/state`)
   const open = ben.open(id)
@@ -62,7 +62,7 @@ test('[AUDIT-2] who reads a confidential document is written down, over REST and
   await ben.expect(403, 'PATCH', `/documents/${id}`, { sensitivity: 'public' }, { 'if-match': '"1"' })
 })
 
-test('[AUDIT-1] the audit is read page by page and taken as a file, by admins alone', async () => {
+test('[AUDIT-1] only admins can list the audit by pages and export it', async () => {
   const all = []
   for (let cursor = ''; cursor !== undefined; ) {
     const { items, next } = (await ana.expect(200, 'GET', `/audit?limit=7${cursor && `&cursor=${cursor}`}`)).body
@@ -80,7 +80,7 @@ test('[AUDIT-1] the audit is read page by page and taken as a file, by admins al
   await ben.expect(403, 'GET', '/audit/export')
 })
 
-test('[AUDIT-3] the audit is chained each second; what is changed in the database is found', async () => {
+test('[AUDIT-3] the audit is chained each second; changes in the database are detected', async () => {
   await until(async () => (await rows('limit=500')).every((row) => row.position), 'it is chained')
   const anchors = () => readFileSync(path(server.data, 'audit.anchors'), 'utf8')
   const [newest] = await rows('limit=1')
@@ -88,7 +88,7 @@ test('[AUDIT-3] the audit is chained each second; what is changed in the databas
   assert.match(await verify(), new RegExp(`${newest.position} rows, 0 with erased`))
   const key = readFileSync(path(server.data, 'audit.key'))
   assert.equal(key.length, 32)
-  // As somebody with the database and without the key would.
+  // Like an attacker with the database but without the key.
   const sql = (text) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()', path(server.data, 'consilium.db'), text])
   sql("update audit set outcome = 'hidden' where position = 3")
   assert.match(await verify(), /FAILED[^]*row 3 .*was changed/)
@@ -100,7 +100,7 @@ test('[AUDIT-3] the audit is chained each second; what is changed in the databas
   writeFileSync(path(server.data, 'audit.anchors'), saved)
 })
 
-test('[AUDIT-4] a person takes a copy of everything, and is erased; the chain holds', async () => {
+test('[AUDIT-4] a person exports their data, and is erased; the chain stays valid', async () => {
   const carla = await join(ana, 'analyst', 'Carla')
   const mine = (await carla.expect(201, 'POST', '/documents', { title: 'Mine' })).body.id
   const { etag } = await carla.expect(200, 'GET', `/documents/${mine}/content`)
@@ -134,7 +134,7 @@ test('[AUDIT-4] a person takes a copy of everything, and is erased; the chain ho
   await dora.expect(401, 'GET', '/me')
 })
 
-test('[PERM-17] workspaces are apart; an account may be in several, and none decides about it alone', async () => {
+test('[PERM-17] workspaces are separate; an account may be in several, and none can decide about it alone', async () => {
   const first = (await ana.expect(200, 'GET', '/workspaces')).body
   const { workspace_id } = (await ana.expect(201, 'POST', '/workspaces', { name: 'Second' })).body
   await ana.expect(204, 'PUT', '/me/workspace', { workspace_id })

@@ -1,4 +1,4 @@
-// [SAVE-12] A backup of a running instance holds what was acknowledged before, and becomes an instance again.
+// [SAVE-12] A backup of a running instance contains everything acknowledged before, and can be restored to an instance.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a backup under load is whole; a restored instance has its people, its documents and its sessions', async () => {
+test('a backup under load is complete; a restored instance has its people, documents and sessions', async () => {
   const documents = []
   for (let n = 0; n < 5; n++) documents.push((await ana.expect(201, 'POST', '/documents', { title: `Plan ${n}` })).body.id)
   const open = documents.map((id) => ana.open(id))
@@ -40,7 +40,7 @@ test('a backup under load is whole; a restored instance has its people, its docu
   clearInterval(typing)
   assert.equal(made.status, 0, made.stderr)
   assert.match(made.stdout, /5 documents, each rebuilt from its log/)
-  // How far the audit went may not be written yet.
+  // The anchor of the audit may not be written yet.
   const files = readdirSync(target).filter((name) => name !== 'audit.anchors')
   assert.deepEqual(files.sort(), ['audit.key', 'backup.json', 'consilium.db', 'journal.db'])
   for (const name of readdirSync(target)) assert.equal(statSync(path(target, name)).mode & 0o077, 0, `${name} is private`)
@@ -75,7 +75,7 @@ test('a backup under load is whole; a restored instance has its people, its docu
   await second.stop()
 })
 
-test('[SAVE-13] after a restore, whoever holds later edits of others brings them back', async () => {
+test('[SAVE-13] after a restore, clients can bring back later edits of others', async () => {
   const kim = await join(ana, 'analyst', 'Kim')
   const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Healed', open_level: 'edit' })
   const anas = ana.open(sheet.id)
@@ -104,7 +104,7 @@ test('[SAVE-13] after a restore, whoever holds later edits of others brings them
   const response = await fetch(`${second.url}/api/v1/documents/${sheet.id}/state`, { headers: { cookie: kim.cookie } })
   Y.applyUpdate(state, new Uint8Array(await response.arrayBuffer()))
   assert.equal(state.getText('text').toString(), 'backed up, and more')
-  // What is made after the restore belongs to who makes it, as ever.
+  // Client ids of documents created after the restore belong to their users, as usual.
   const { body: fresh } = await kim.expect(201, 'POST', '/documents', { title: 'Fresh', open_level: 'edit' })
   ana.server = second
   const [hers, forger] = [ana.open(fresh.id), kim.open(fresh.id)]

@@ -1,5 +1,4 @@
-// Who is behind a request is found out once, before its body is read; what a key pays for it; what the read-only
-// switch lets through.
+// The caller of a request is resolved once, before its body is read; the rate of a key; the read-only switch.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -30,7 +29,7 @@ const call = async (key, method, path, { body, headers, cookie } = {}) => {
 }
 const flag = (setting) => promisify(execFile)(program, ['flag', 'read-only', setting, '--data', server.data])
 
-/** The statements that the database ran for one request. Another request comes after it: the log is in order. */
+/** The SQL statements of one request. Another request follows it, so that the log is complete. */
 const statements = async (request) => {
   const from = server.log.length
   await request()
@@ -42,7 +41,7 @@ const statements = async (request) => {
 }
 const identifies = (statement) => /^select/i.test(statement) && /\b(from|join) (session|api_key|guest)\b/i.test(statement)
 
-test('[AUTH-19] one SQL statement finds out who is behind a request, however it is answered', async () => {
+test('[AUTH-19] one SQL statement resolves the caller of a request, for every kind of answer', async () => {
   const key = await newKey(ben, ['documents:read', 'documents:write'])
   const path = `/documents/${id}`
   const { etag } = await call(key, 'GET', `${path}/content`)
@@ -65,7 +64,7 @@ test('[AUTH-19] one SQL statement finds out who is behind a request, however it 
   }
 })
 
-test('[AUTH-15] a request costs a key one of its requests, whatever it does', async () => {
+test('[AUTH-15] every request counts once towards the rate of its key', async () => {
   const scopes = ['documents:read', 'documents:write']
   const after = async (count, request) => {
     const key = await newKey(ben, scopes, { per_minute: count })
@@ -88,7 +87,7 @@ test('[AUTH-15] a request costs a key one of its requests, whatever it does', as
   assert.deepEqual((await after(4, write)).statuses, [204, 204, 204, 204], 'writes of text')
 })
 
-test('[REST-8] an Idempotency-Key does not keep an answer that says to come back later', async () => {
+test('[REST-8] a temporary error is not stored under an Idempotency-Key', async () => {
   const key = await newKey(ben, ['documents:read', 'documents:write'], { per_minute: 60 })
   let last
   await until(async () => {
@@ -97,7 +96,7 @@ test('[REST-8] an Idempotency-Key does not keep an answer that says to come back
   }, 'the key is over its rate', WITHIN)
   await until(async () => (await call(key, 'POST', '/documents', { body: { title: 'Often' }, headers: last })).status === 201, 'the same request is let in later', WITHIN)
 
-  // Words that a client has and the server does not, yet.
+  // Text that a client has and the server does not have yet.
   const open = ben.open(id)
   await until(() => open.provider.isSynced, 'Ben is in', WITHIN)
   const away = new Y.Doc()
@@ -118,14 +117,14 @@ test('[REST-8] an Idempotency-Key does not keep an answer that says to come back
   assert.equal(answer.headers.get('idempotent-replayed'), null)
   open.end()
 
-  // What stays as it is, is kept.
+  // A permanent refusal is stored.
   const never = { 'idempotency-key': randomUUID() }
   for (const replayed of [null, 'true']) {
     assert.equal((await ben.expect(422, 'POST', '/documents', { title: '' }, never)).headers.get('idempotent-replayed'), replayed)
   }
 })
 
-test('[AUTH-20] a stranger is refused before the body is read', async () => {
+test('[AUTH-20] an unknown caller is refused before the body is read', async () => {
   const refusal = (method, path, headers = {}) =>
     new Promise((resolve, reject) => {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
@@ -155,7 +154,7 @@ test('[AUTH-20] a stranger is refused before the body is read', async () => {
   assert.deepEqual(answers, cases.map(([, , , status]) => status))
 })
 
-test('[SAVE-23] nothing that people write changes while the server is read-only; rights can be taken away', async () => {
+test('[SAVE-23] while the server is read-only, nothing can be written, but rights can be revoked', async () => {
   const carl = await join(ana, 'analyst', 'Carl')
   const other = (await ana.expect(201, 'POST', '/documents', { title: 'Other' })).body.id
   const trashed = (await ana.expect(201, 'POST', '/documents', { title: 'Old' })).body.id
@@ -221,7 +220,7 @@ test('[SAVE-23] nothing that people write changes while the server is read-only;
   await until(async () => (await ana.call('POST', '/documents', { title: 'x' })).status === 201, 'people write again', WITHIN)
 })
 
-test('[PERM-20] what is in the trash is not changed, shared or linked; its shares and links can be taken back', async () => {
+test('[PERM-20] a document in the trash cannot be changed, shared or linked; its shares and links can be revoked', async () => {
   const dora = await join(ana, 'analyst', 'Dora')
   const made = await ana.expect(201, 'POST', '/documents', { title: 'Old' })
   const old = made.body.id
@@ -248,7 +247,7 @@ test('[PERM-20] what is in the trash is not changed, shared or linked; its share
   await ana.expect(200, 'PATCH', `/documents/${old}`, { title: 'New' }, { 'if-match': back.etag })
 })
 
-test('[PERM-21] a change of a member that is refused changes nothing', async () => {
+test('[PERM-21] a refused change of a member changes nothing', async () => {
   const eve = await join(ana, 'analyst', 'Eve')
   const first = (await ana.expect(200, 'GET', '/workspaces')).body[0]
   const second = (await ana.expect(201, 'POST', '/workspaces', { name: 'Second' })).body

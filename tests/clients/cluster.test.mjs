@@ -1,4 +1,4 @@
-// Two nodes are one server: people, rights and sessions, whichever node a socket or a request came to.
+// Two nodes act as one server: people, rights and sessions are the same at either node.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -13,7 +13,7 @@ import { Server, program, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
-/** Ten times what the full run must show; CHAOS_FULL asks for the figure itself. */
+/** A deadline: ten times the figure of the full run, or the figure itself with CHAOS_FULL. */
 const figure = (ms) => (process.env.CHAOS_FULL ? ms : 10 * ms)
 const ROUNDS = Number(process.env.CHAOS_REVOCATIONS ?? 6)
 
@@ -39,7 +39,7 @@ const ready = async (server) => (await fetch(`${server.url}/readyz`)).json()
 const at = (person, server) => Object.assign(new Person(server), { cookies: person.cookies, id: person.id })
 const make = async (title) => (await ana.expect(201, 'POST', '/documents', { title })).body.id
 const share = (id, level, server = one) => at(ana, server).expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level })
-/** Runs the program to its end; this process must go on meanwhile, or its lines would stand still. */
+/** Runs the program to its end, asynchronously, because this process must keep its proxies running. */
 const run = (args, more) =>
   new Promise((resolve) => {
     const options = { env: { ...process.env, RUST_BACKTRACE: '0', ...more }, timeout: 300_000 }
@@ -58,7 +58,7 @@ test('[NODE-11] people at two nodes write together, see each other, and are list
   await until(() => here.provider.unsyncedChanges + there.provider.unsyncedChanges === 0, 'everything is acknowledged')
   here.provider.awareness.setLocalStateField('cursor', 1)
   there.provider.awareness.setLocalStateField('cursor', 2)
-  // Of oneself a client knows what it said; the name is what the server tells the others.
+  // A client sees its own state as it sent it; the name is set by the server for the others.
   const others = ({ provider: { awareness } }) => [...awareness.getStates()].filter(([id]) => id !== awareness.clientID).map(([, state]) => `${state.user?.name} ${state.cursor}`).join()
   await until(() => others(here) === 'Ben 2' && others(there) === 'Ana 1', () => `${others(here)} and ${others(there)}`)
   const listed = async (server) => (await at(ana, server).expect(200, 'GET', `/documents/${id}/presence`)).body.map(({ name }) => name).sort().join()
@@ -70,7 +70,7 @@ test('[NODE-11] people at two nodes write together, see each other, and are list
 })
 
 test('[NODE-12] stock clients of both families meet at different nodes', async () => {
-  // The journal in the same Postgres, and anybody may edit.
+  // The journal is in the same Postgres, and anybody may edit.
   const open = nodeEnv({ database: database(), bus: redis() })
   const nodes = await Promise.all([Server.start({ env: open }), Server.start({ env: open })])
   const clients = ['y-websocket 3.0', '@y/websocket 4 with Yjs 14', '@hocuspocus/provider 2.15', '@hocuspocus/provider 4.8']
@@ -85,7 +85,7 @@ test('[NODE-12] stock clients of both families meet at different nodes', async (
   await Promise.all(nodes.map((node) => node.stop()))
 })
 
-/** How long each change of rights at one node takes to reach a socket at the other. */
+/** Measures how long each change of rights at one node takes to reach a socket at the other. */
 async function revocations(rounds) {
   const took = []
   const id = await make('Rights')
@@ -120,7 +120,7 @@ test('[PERM-7] a change of rights reaches sockets on every node, with Redis and 
   assert.ok(percentile(quick, 99) <= figure(1_000) && percentile(slow, 99) <= figure(5_000))
 })
 
-test('[PERM-7] leaving a group, the end of a link and of a key at one node end sockets at the other', async () => {
+test('[PERM-7] leaving a group, removing a link and revoking a key at one node close sockets at the other', async () => {
   const id = await make('Given')
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
   await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
@@ -145,7 +145,7 @@ test('[PERM-7] leaving a group, the end of a link and of a key at one node end s
   guest.end()
 })
 
-test('[CMT-5] a comment at one node is heard at the other, on words that were just typed there', async () => {
+test('[CMT-5] a comment at one node reaches the other, on text that was just typed there', async () => {
   const id = await make('Talked about')
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
   const [writer, reader] = [at(ben, two).open(id), ana.open(id)]
@@ -162,7 +162,7 @@ test('[CMT-5] a comment at one node is heard at the other, on words that were ju
     const passage = { start: position(0, 0), end: position(line.length, -1) }
     const told = () => reader.heard.told.filter(({ t }) => t === 'comments').length
     const before = told()
-    // The other node is asked, which may not have these words yet.
+    // The request goes to the other node, which may not have this text yet.
     const node = round % 2 ? ana : at(ana, two)
     const made = (await node.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm', passage })).body
     assert.equal(made.passage.text, `Line ${round}`)
@@ -175,7 +175,7 @@ test('[CMT-5] a comment at one node is heard at the other, on words that were ju
   reader.end()
 })
 
-test('[AUDIT-3] what is done at any node is in one chain, which the anchors of each agree with', async () => {
+test('[AUDIT-3] actions at all nodes are in one chain, which matches the anchors of each node', async () => {
   for (const server of [one, two]) {
     for (let n = 0; n < 5; n++) await at(ana, server).expect(201, 'POST', '/documents', { title: `At ${server.address} ${n}` })
   }
@@ -189,7 +189,7 @@ test('[AUDIT-3] what is done at any node is in one chain, which the anchors of e
   }
 })
 
-test('[AUTH-18] a key that a node does not know yet signs nobody out', async () => {
+test('[AUTH-18] a signing key that a node does not know yet signs nobody out', async () => {
   const { stdout } = await run(['keys', 'rotate'], env)
   assert.match(stdout, /Nobody is signed out/)
   for (const server of [one, two]) {
@@ -198,7 +198,7 @@ test('[AUTH-18] a key that a node does not know yet signs nobody out', async () 
   }
 })
 
-test('[PERM-8] a sign-out at one node ends the sockets at the other', async () => {
+test('[PERM-8] a sign-out at one node closes the sockets at the other', async () => {
   const id = await make('Signed out')
   await share(id, 'edit')
   const session = new Person(one)
@@ -211,7 +211,7 @@ test('[PERM-8] a sign-out at one node ends the sockets at the other', async () =
   guest.end()
 })
 
-test('[NODE-13] without the database whoever is in goes on, nobody comes in, and it recovers by itself', async () => {
+test('[NODE-13] without the database, admitted sockets continue, nobody new is admitted, and it recovers by itself', async () => {
   const id = await make('Away')
   await share(id, 'edit')
   const [editor, reader] = [at(ben, two).open(id), ana.open(id)]
@@ -225,7 +225,7 @@ test('[NODE-13] without the database whoever is in goes on, nobody comes in, and
   const refused = await at(ben, one).call('GET', '/documents')
   assert.deepEqual([refused.status, refused.body.code], [503, 'unavailable'])
   const stranger = ana.open(await Promise.resolve(ana.id))
-  // Who was in comes back to the same node: it remembers.
+  // A client that was admitted before can reconnect to the same node, which has cached the right.
   editor.provider.configuration.websocketProvider.disconnect()
   await until(() => !editor.provider.isSynced, 'disconnected', PATIENCE)
   editor.text.insert(0, 'back: ')
@@ -257,7 +257,7 @@ test('[NODE-14] a switch is set for all nodes at once', async () => {
   there.end()
 })
 
-test('[AUTH-8] guessing is bounded over all nodes together', async () => {
+test('[AUTH-8] the limit of sign-in attempts applies to all nodes together', async () => {
   const guess = (server) => new Person(server).call('POST', '/auth/sign-in', { email: 'carla@example.org', password: 'wrong wrong' })
   const statuses = []
   for (let n = 0; n < 7; n++) for (const server of [one, two]) statuses.push((await guess(server)).status)
@@ -265,7 +265,7 @@ test('[AUTH-8] guessing is bounded over all nodes together', async () => {
   assert.ok(statuses.slice(10).every((status) => status === 429), statuses.join())
 })
 
-test('[NODE-15] a start that would split the house is refused, with the reason', async () => {
+test('[NODE-15] a start that would split the cluster is refused, with the reason', async () => {
   const start = (more) => run(['serve', '--listen', '127.0.0.1:0', '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], more)
   const alone = await start({ ...env, CONSILIUM_BUS_URL: 'local' })
   assert.equal(alone.status, 1)
@@ -274,7 +274,7 @@ test('[NODE-15] a start that would split the house is refused, with the reason',
   assert.equal(file.status, 1)
   assert.match(file.stderr, /database_url is a file that only one of them has/)
   const strict = await start({ ...env, CONSILIUM_REQUIRE_REPLICA_SET: 'true' })
-  // A MongoDB in TEST_MONGODB_URL may be a replica set, and then it starts; the stand-in is none.
+  // A MongoDB in TEST_MONGODB_URL may be a replica set, and then it starts; the substitute is not.
   if (strict.status === 1) assert.match(strict.stderr, /standalone/)
 })
 
@@ -317,7 +317,7 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   }
 })
 
-test('[NODE-16] people of a node that died are gone from the others', async () => {
+test('[NODE-16] people of a dead node disappear from the others', async () => {
   const three = await Server.start({ args: [], env })
   const id = await make('Ghosts')
   await share(id, 'edit')

@@ -1,4 +1,4 @@
-// Comments and suggestions: where they stand, who may do what, and that nobody misses them.
+// Comments and suggestions: their places in the text, rights, and notification.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-/** A document of Ana's, on which Ben may comment and Vera may look. */
+/** A document of Ana's, which Ben may comment and Vera may view. */
 async function newDocument(markdown = 'Growth is slow in the north.\n\nWe hire three people.\n') {
   const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
   await ana.expect(204, 'PUT', `/documents/${id}/content`, markdown, { 'content-type': 'text/markdown', 'if-match': '"0"' })
@@ -33,7 +33,7 @@ const begin = async (person, id, quote, more = {}) =>
   (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Why?', passage: await passage(id, quote), ...more })).body
 const threads = async (person, id, query = '') => (await person.expect(200, 'GET', `/documents/${id}/threads${query}`)).body.items
 
-test('[CMT-3] a thread is begun, answered, corrected, liked, resolved with an outcome, and opened again', async () => {
+test('[CMT-3] a thread is created, answered, edited, reacted to, resolved with an outcome, and reopened', async () => {
   const id = await newDocument()
   const open = ana.open(id)
   await until(() => open.heard.scopes.length > 0, 'Ana is in')
@@ -80,7 +80,7 @@ test('[CMT-3] a thread is begun, answered, corrected, liked, resolved with an ou
   open.end()
 })
 
-test('[CMT-3] a comment whose answer got lost is made once', async () => {
+test('[CMT-3] a comment that is repeated after a lost answer is created once', async () => {
   const id = await newDocument()
   const key = { 'idempotency-key': 'once' }
   const twice = [await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm' }, key), await ben.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm' }, key)]
@@ -89,7 +89,7 @@ test('[CMT-3] a comment whose answer got lost is made once', async () => {
   assert.equal((await threads(ana, id)).length, 1)
 })
 
-test('[AUDIT-2] who reads comments on a confidential document is written down', async () => {
+test('[AUDIT-2] reads of comments on a confidential document are recorded', async () => {
   const id = await newDocument()
   const { thread_id } = await begin(ana, id, 'slow')
   const { etag } = await ana.expect(200, 'GET', `/documents/${id}`)
@@ -101,7 +101,7 @@ test('[AUDIT-2] who reads comments on a confidential document is written down', 
   assert.equal(await reads(), 2)
 })
 
-test('[CMT-4] comments are for who may comment, their words for their author, and no comment writes the document', async () => {
+test('[CMT-4] only people who may comment can comment, only the author can edit a comment, and no comment changes the document', async () => {
   const id = await newDocument()
   const { id: hidden } = (await ana.expect(201, 'POST', '/documents', { title: 'Hidden' })).body
   const thread = await begin(ana, id, 'slow')
@@ -138,7 +138,7 @@ test('[CMT-4] comments are for who may comment, their words for their author, an
   await ben.expect(410, 'POST', `/documents/${id}/threads`, { body: 'Hm' })
 })
 
-test('[CMT-6] a suggestion changes the document when somebody who may edit accepts it, and only what it quoted', async () => {
+test('[CMT-6] a suggestion that an editor accepts changes the document, and only the quoted text', async () => {
   const id = await newDocument('Growth is **quite slow** in the north, north, north.\n')
   const first = await begin(ben, id, 'quite slow', { body: 'Kinder.', replacement: 'steady' })
   const second = await begin(ben, id, 'quite', { body: '', replacement: 'rather' })
@@ -201,7 +201,7 @@ test('[CMT-6] a suggestion that several people accept at once is applied and aud
   }
 })
 
-test('[CMT-6] of two equal suggestions the second finds that the text has changed, one by one and all at once', async () => {
+test('[CMT-6] of two equal suggestions the second finds that the text has changed, in sequence and concurrently', async () => {
   const id = await newDocument('The cat sat.\n\ncat sat.\n')
   const plural = { body: '', replacement: 'cats' }
   const [first, second] = [await begin(ben, id, 'cat', plural), await begin(ben, id, 'cat', plural)]
@@ -213,7 +213,7 @@ test('[CMT-6] of two equal suggestions the second finds that the text has change
   const all = (await ana.expect(200, 'POST', `/documents/${id}/suggestions/accept`, { author: ana.id })).body
   assert.deepEqual(all, { accepted: [third.thread_id], changed: [fourth.thread_id] })
   assert.equal(await textOf(id), 'The cats a sat.\ncat sat.')
-  // Words that were typed at an edge change what was suggested against; words elsewhere do not.
+  // Text typed at an edge of the quoted text changes it; text elsewhere does not.
   const edge = await begin(ben, id, 'cats', { body: '', replacement: 'dogs' })
   const far = await begin(ben, id, 'The', { body: '', replacement: 'Our' })
   const open = ana.open(id)
@@ -223,14 +223,14 @@ test('[CMT-6] of two equal suggestions the second finds that the text has change
   assert.deepEqual([(await accept(ana, id, edge.thread_id)).body.code, (await accept(ana, id, far.thread_id)).status], ['changed', 200])
   assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat.')
   open.end()
-  // A whole line has no neighbours.
+  // A whole line has no neighbouring characters.
   const whole = [await begin(ben, id, 'cat sat.', { body: '', replacement: 'dogs' }), await begin(ben, id, 'cat sat.', { body: '', replacement: 'cat sat. Twice.' })]
   assert.equal((await accept(ana, id, whole[1].thread_id)).status, 200)
   assert.equal((await accept(ana, id, whole[0].thread_id)).body.code, 'changed')
   assert.equal(await textOf(id), 'Our catskin a sat.\ncat sat. Twice.')
 })
 
-test('[CMT-6] of an accept and a reject at once one happens, and the text agrees with it', async () => {
+test('[CMT-6] of a concurrent accept and reject one happens, and the text agrees with it', async () => {
   for (let round = 0; round < 15; round++) {
     const id = await newDocument('The cat sat.\n')
     const { thread_id: thread } = await begin(ben, id, 'cat', { body: '', replacement: 'dog' })
@@ -246,7 +246,7 @@ test('[CMT-6] of an accept and a reject at once one happens, and the text agrees
   }
 })
 
-test('[CMT-2] a thread waits for the words that it is about, and says so when they do not come', async () => {
+test('[CMT-2] creating a thread waits for text that is not saved yet, and fails with a code if it does not arrive', async () => {
   const id = await newDocument()
   const open = ana.open(id)
   await until(() => open.provider.synced, 'Ana is in')
@@ -270,7 +270,7 @@ test('[CMT-2] a thread waits for the words that it is about, and says so when th
 
 const EDITS = Number(process.env.ANCHOR_EDITS ?? 10_000)
 
-test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of three people around them`, async () => {
+test(`[CMT-1] passages are where Yjs has them, after ${EDITS} random edits of three people around them`, async () => {
   let seed = 20_26
   const random = () => {
     seed = (seed + 0x6d2b79f5) | 0
@@ -295,7 +295,7 @@ test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of thre
   }
   assert.ok(marked.length > 50)
 
-  /** Lines as the server has them: paragraphs, and in them the index of each letter. */
+  /** The lines of the server: paragraphs, with the index of each character. */
   const linesOf = (doc) => {
     const starts = new Map()
     let at = 0
@@ -313,7 +313,7 @@ test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of thre
     const units = line.toDelta().map(({ insert }) => insert).join('')
     return /[\udc00-\udfff]/.test(units[at] ?? '') ? at + 1 : at
   }
-  /** Where Yjs says that a passage is. */
+  /** The place of a passage according to Yjs. */
   const expected = (doc, { passage }) => {
     const place = (json) => Y.createAbsolutePositionFromRelativePosition(Y.createRelativePositionFromJSON(json), doc)
     const [start, end] = [place(passage.start), place(passage.end)]
@@ -338,7 +338,7 @@ test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of thre
       }
       alive += 1
       assert.equal(all.slice(thread.passage.from, thread.passage.to), thread.passage.text)
-      // At the break between two paragraphs an edge may be told as either side of it.
+      // At the break between two paragraphs, an edge may be on either side.
       assert.equal(all.slice(...place).replace(/^\n+|\n+$/g, ''), thread.passage.text)
     }
     return alive
@@ -366,7 +366,7 @@ test(`[CMT-1] passages stand where Yjs says, after ${EDITS} random edits of thre
   for (const writer of writers) writer.end()
 })
 
-test('[CMT-7] decisions are listed over all documents that one may see, page by page, and as a table', async () => {
+test('[CMT-7] decisions are listed over all visible documents, page by page, and as CSV', async () => {
   const [open, closed] = [await newDocument(), (await ana.expect(201, 'POST', '/documents', { title: 'Closed' })).body.id]
   const outcomes = ['decided', 'deferred', 'rejected', 'done']
   for (const outcome of outcomes) {

@@ -1,4 +1,4 @@
-// Text over REST: read in every format, written as Markdown and JSON into a document that people edit.
+// Text over REST: read in every format, and written as Markdown and JSON into a document that people are editing.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
@@ -16,10 +16,10 @@ after(() => server.stop())
 
 const make = async (title, more) => (await ana.expect(201, 'POST', '/documents', { title, ...more })).body
 
-/** The text of our editor's root, as a stock client has it. */
+/** The text of our editor's root, as a stock client sees it. */
 const lines = (doc) => doc.getXmlFragment('default').toArray().map((node) => node.toString().replace(/<[^>]*>/g, ''))
 
-test('[PROSE-8] content is written with If-Match, and everybody who has it open sees it', async () => {
+test('[PROSE-8] content is written with If-Match, and appears for everybody who has the document open', async () => {
   const path = `/documents/${(await make('Plan')).id}/content`
   const empty = await ana.expect(200, 'GET', path)
   assert.equal(empty.body, '')
@@ -37,7 +37,7 @@ test('[PROSE-8] content is written with If-Match, and everybody who has it open 
   await until(() => lines(open.provider.document)[1] === 'We shrink in the north.', 'the open document changes')
   assert.equal((await ana.expect(204, 'PUT', path, json, { 'if-match': second.etag })).etag, second.etag, 'nothing new makes no version')
 
-  // What somebody types makes the version that a writer read an old one.
+  // Typing makes the version that a writer has read outdated.
   open.provider.document.getXmlFragment('default').get(1).get(0).insert(0, 'Now: ')
   await until(() => open.provider.unsyncedChanges === 0, 'saved')
   await ana.expect(412, 'PUT', path, json, { 'if-match': second.etag })
@@ -46,7 +46,7 @@ test('[PROSE-8] content is written with If-Match, and everybody who has it open 
   open.end()
 })
 
-test('[PROSE-2] what the editor would not keep is refused with its place', async () => {
+test('[PROSE-2] content that the editor would delete is refused with its place', async () => {
   const path = `/documents/${(await make('Refused')).id}/content`
   const { etag } = await ana.expect(200, 'GET', path)
   const script = { type: 'doc', content: [{ type: 'script' }] }
@@ -67,10 +67,10 @@ test('[PERM-4] a commenter cannot write content over REST either', async () => {
   await ana.expect(403, 'PUT', path, 'graffiti', { ...MARKDOWN, 'if-match': etag, origin: 'https://evil.example' })
 })
 
-test('[PROSE-9] of those who write one version at once one succeeds, and the others are told that it changed', async () => {
+test('[PROSE-9] of concurrent writes to one version one succeeds, and the others get 412', async () => {
   const path = `/documents/${(await make('Race')).id}/content`
   const empty = await ana.expect(200, 'GET', path)
-  // Large enough that all of them have read it before the first has written.
+  // Large enough that all have read the version before the first write.
   const book = Array.from({ length: 2_000 }, (_, n) => `Paragraph ${n} of *many*.`).join('\n\n') + '\n'
   const { etag } = await ana.expect(204, 'PUT', path, book, { ...MARKDOWN, 'if-match': empty.etag })
   const versions = Array.from({ length: 8 }, (_, n) => book.replace(`Paragraph ${n * 100} `, `Section ${n * 100} `))
@@ -80,7 +80,7 @@ test('[PROSE-9] of those who write one version at once one succeeds, and the oth
   assert.equal((await ana.expect(200, 'GET', path)).body, versions[statuses.indexOf(204)])
 })
 
-test('[PROSE-10] a state that is written while one types, and read by Yjs, is the same text', async () => {
+test('[PROSE-10] a state written while somebody types gives the same text in Yjs', async () => {
   const { id } = await make('Together')
   const path = `/documents/${id}/content`
   let { etag } = await ana.expect(200, 'GET', path)
@@ -106,7 +106,7 @@ test('[PROSE-10] a state that is written while one types, and read by Yjs, is th
   open.end()
 })
 
-test('[SYNC-8] nobody puts what is no node among the nodes of the editor', async () => {
+test('[SYNC-8] nothing but XML nodes can be added among the nodes of the editor', async () => {
   const { id } = await make('Declared')
   const path = `/documents/${id}/content`
   const { etag } = await ana.expect(200, 'GET', path)
@@ -115,7 +115,7 @@ test('[SYNC-8] nobody puts what is no node among the nodes of the editor', async
   const told = []
   open.provider.on('stateless', ({ payload }) => told.push(JSON.parse(payload).code))
   await until(() => open.provider.synced, 'synced')
-  // Another client of the same person takes the root for a text: no editor could show that.
+  // Another client of the same person uses the root as a text, which no editor could show.
   const rough = new Y.Doc()
   rough.getText('default').insert(0, 'bare words')
   open.provider.document.transact(() => Y.applyUpdate(open.provider.document, Y.encodeStateAsUpdate(rough)))
@@ -124,7 +124,7 @@ test('[SYNC-8] nobody puts what is no node among the nodes of the editor', async
   open.end()
 })
 
-test('a headless document whose root is something else has no content to read as text', async () => {
+test('a headless document whose root is of another type has no text content', async () => {
   const own = await Server.start({ env: { CONSILIUM_HEADLESS_XML_ROOTS: '{ "plans/*" = ["default"] }' } })
   const put = async (name, doc) => {
     const url = `${own.url}/api/v1/documents/${encodeURIComponent(name)}/state`

@@ -1,10 +1,10 @@
-// `--demo`: what a newcomer finds, and the teammate who types while somebody watches.
+// `--demo`: its example content, and the teammate who types while a reader is present.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Person } from './people.mjs'
 import { Server, until } from './server.mjs'
 
-test('the demo workspace can be signed in to, and its teammate comes and goes with the reader', async () => {
+test('one can sign in to the demo workspace, and its teammate types only while a reader is present', async () => {
   const server = await Server.start({ args: ['--demo'] })
   await until(() => server.output.includes('password'), 'the password is printed')
   const [, email, password] = /Sign in as (\S+) with the password (\S+)/.exec(server.output)
@@ -16,7 +16,7 @@ test('the demo workspace can be signed in to, and its teammate comes and goes wi
   const markdown = async () => (await ana.expect(200, 'GET', `/documents/${plan.id}/content`)).body
   assert.match(await markdown(), /^We make planning software[\s\S]*\| Norway \| 112 \|[\s\S]*Bo:\n$/)
 
-  // What is said about it, and what waits for whoever signs in.
+  // Its comments, and the notifications of the demo user.
   const { items: threads } = (await ana.expect(200, 'GET', `/documents/${plan.id}/threads`)).body
   assert.deepEqual(threads.map(({ state, passage, replacement }) => [state, passage.text, replacement]), [
     ['open', 'Too few integrations', undefined], ['open', 'within one working day', 'within four hours'], ['resolved', '35 people', undefined],
@@ -35,7 +35,7 @@ test('the demo workspace can be signed in to, and its teammate comes and goes wi
   const connections = async () => (await (await fetch(`${server.url}/metrics`)).text()).match(/^consilium_connections (\d+)/m)?.[1]
   await until(async () => (await connections()) === '0', 'Bo leaves as well')
 
-  // A second start keeps what is there, and tells no password.
+  // A second start keeps the data, and prints no password.
   const before = await markdown()
   await server.kill()
   await server.restart()

@@ -1,4 +1,4 @@
-// Every stock client that is promised, behind one face.
+// All supported stock clients, behind one interface.
 import WebSocket from 'ws'
 import * as Y from 'yjs'
 import * as Y14 from '@y/y'

@@ -1,7 +1,7 @@
-// What a raw client can write into a document, and no editor would.
+// Content that a raw client can write into a document, but an editor would not.
 import * as Y from 'yjs'
 
-/** Nodes and marks that a raw client writes and no editor would. */
+/** Nodes and marks that a raw client can write, but an editor would not. */
 export function hostileNodes({ depths = [100, 10_000], named = ['text'] } = {}) {
   const script = ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'java\tscript:alert(1)', 'java\nscript:alert(1)', '\u0001javascript:alert(1)', 'vbscript:alert(1)', 'data:text/html,<script>alert(1)</script>', 'data:image/svg+xml,<svg onload=alert(1)>', 'blob:x', 'file:///etc/passwd', '//evil.example/%0ajavascript:alert(1)', 'javascript&colon;alert(1)', '&#106;avascript:alert(1)', '" onmouseover="alert(1)', "' onerror='alert(1)", '><script>alert(1)</script>', 'x" onerror="alert(1)', ')](javascript:alert(1))', ')<img src=x onerror=alert(1)>']
   const events = ['onclick', 'onerror', 'onload', 'onmouseover', 'onfocus', 'style', 'srcdoc', 'formaction', 'xlink:href', 'action', 'class', 'id', '__proto__', 'constructor', 'innerHTML', 'dangerouslySetInnerHTML', 'href', 'src', 'background', 'ping']
@@ -44,11 +44,11 @@ export function hostileNodes({ depths = [100, 10_000], named = ['text'] } = {}) 
   return nodes
 }
 
-/** All of them in one document, one beside the other: those that Yjs can write. */
+/** A document with all of them that Yjs can write. */
 export function hostileState() {
   const doc = new Y.Doc()
   const root = doc.getXmlFragment('default')
-  // The firewall refuses the deepest and what is called text, and with them the document.
+  // The firewall would refuse the document because of the deepest one and the one named `text`.
   for (const make of hostileNodes({ depths: [100], named: [] })) {
     const alone = new Y.Doc()
     try {

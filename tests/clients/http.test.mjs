@@ -1,4 +1,4 @@
-// What goes around every request: headers, bounds, and what is read at all.
+// Layers around every request: headers, limits, and accepted bodies.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, owner } from './people.mjs'
@@ -12,7 +12,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-test('[REST-7] every answer tells the browser what it may not do with it', async () => {
+test('[REST-7] every response has security headers for the browser', async () => {
   const { id } = (await ana.expect(201, 'POST', '/documents', {})).body
   for (const path of ['/', '/healthz', '/readyz', '/docs/', '/api/v1/setup', '/api/v1/me', '/api/v1/nothing', `/api/v1/documents/${id}`, `/api/v1/documents/${id}/content`, '/collab']) {
     const { headers, status } = await fetch(server.url + path, { headers: { cookie: ana.cookie } })
@@ -34,7 +34,7 @@ test('[REST-7] every answer tells the browser what it may not do with it', async
   }
 })
 
-test('[LIMIT-9] JSON that is too deep, a body that is too large, and what is no JSON are refused with a code', async () => {
+test('[LIMIT-9] JSON that is too deep, a body that is too large, and invalid JSON are refused with a code', async () => {
   const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
   for (const [body, status, code] of [[deep, 400, 'invalid-body'], ['{', 400, 'invalid-body'], [`{"title":"${'x'.repeat(3 << 20)}"}`, 413, 'body-too-large'], ['{"title":"x","title":"y"}', 400, 'invalid-body'], ['{"unknown":1}', 400, 'invalid-body']]) {
     const answer = await ana.expect(status, 'POST', '/documents', body, { 'content-type': 'application/json' })
@@ -43,8 +43,8 @@ test('[LIMIT-9] JSON that is too deep, a body that is too large, and what is no 
   await ana.expect(415, 'POST', '/documents', '{}', { 'content-type': 'text/plain' })
 })
 
-test('[LIMIT-9] a browser, and an address, that ask too often are told when to come back; others go on', async () => {
-  // Now and then one more may pass, so it is not the last that counts.
+test('[LIMIT-9] a browser or an address over its rate gets Retry-After; others are not affected', async () => {
+  // Now and then one more may pass, so do not check only the last one.
   const answers = []
   for (let n = 0; n < 60; n++) answers.push(await ana.call('GET', '/me'))
   assert.equal(answers[0].status, 200)

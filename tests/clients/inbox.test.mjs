@@ -1,4 +1,5 @@
-// Who should hear of something does, once, in the inbox and on open pages; what one may not see is not told.
+// Notifications reach the people concerned once, in the inbox and on open pages, and never reveal what they may not
+// see.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
@@ -18,7 +19,7 @@ after(() => server.stop())
 const inbox = async (person, query = '') => (await person.expect(200, 'GET', `/inbox${query}`)).body.items
 const kinds = async (person) => (await inbox(person, '?unread=true')).map(({ kind, actor }) => [kind, actor.name])
 
-test('[INBOX-1] who is given a document, called, answered or decided about hears of it, on open pages within a second', async () => {
+test('[INBOX-1] shares, mentions, answers and decisions notify the person concerned, on open pages within a second', async () => {
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'comment' })
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${carl.id}`, { level: 'edit' })
   assert.deepEqual(await kinds(ben), [['share', 'Ana']])
@@ -50,7 +51,7 @@ test('[INBOX-1] who is given a document, called, answered or decided about hears
   open.end()
 })
 
-test('[INBOX-1] pages of the same node hear at once of what concerns them through a group, and of a thread that ends', async () => {
+test('[INBOX-1] pages at the same node are notified at once of shares through a group, and of resolved threads', async () => {
   const other = (await ana.expect(201, 'POST', '/documents', { title: 'Budget' })).body.id
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Readers' })).body
   await ana.expect(204, 'PUT', `/groups/${group}/members/${carl.id}`)
@@ -63,7 +64,7 @@ test('[INBOX-1] pages of the same node hear at once of what concerns them throug
     const since = Date.now()
     await act()
     await until(() => open.heard.told.some(({ t }) => t === what), `Carl's page hears "${what}"`)
-    // Without the commit telling this node it took up to ten seconds.
+    // Without the notification at commit it would take up to ten seconds.
     assert.ok(Date.now() - since < 5_000, `after ${Date.now() - since} ms`)
   }
   await hears('inbox', () => ana.expect(204, 'PUT', `/documents/${other}/group-shares/${group}`, { level: 'view' }))
@@ -73,7 +74,7 @@ test('[INBOX-1] pages of the same node hear at once of what concerns them throug
   open.end()
 })
 
-test('[INBOX-2] what is read stays read, for its reader alone', async () => {
+test('[INBOX-2] read notifications stay read, for their reader only', async () => {
   const [newest, ...rest] = await inbox(ben, '?unread=true')
   await carl.expect(204, 'POST', '/inbox/read', { notifications: [newest.notification_id] })
   assert.equal((await inbox(ben, '?unread=true')).length, rest.length + 1)
@@ -94,7 +95,7 @@ test('[INBOX-2] what is read stays read, for its reader alone', async () => {
   await ben.expect(422, 'POST', '/inbox/read', { notifications: Array(201).fill(newest.notification_id) })
 })
 
-test('[INBOX-3] what one may not see any more is not in the inbox', async () => {
+test('[INBOX-3] notifications about documents that are no longer visible are not in the inbox', async () => {
   assert.ok((await inbox(carl)).length > 0)
   await ana.expect(204, 'DELETE', `/documents/${id}/shares/${carl.id}`)
   assert.deepEqual(await inbox(carl), [])

@@ -1,4 +1,4 @@
-// Work that is done later: it outlives kills and stores that are away, is done by one node, and is given up where all can see.
+// The job queue: jobs survive kills and outages, run on one node, and failed ones are shown to admins.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
@@ -17,10 +17,10 @@ after(async () => {
   await postbox.close()
 })
 
-/** Mails that wait, or are dead; there is other work too. */
+/** Queued or dead mail jobs, without other jobs. */
 const jobs = async (dead = false) => (await ana.expect(200, 'GET', `/jobs?dead=${dead}`)).body.filter(({ kind }) => kind.startsWith('mail-'))
 
-test('[JOB-1] a mail that cannot be sent waits, outlives a kill, and is sent once the mail server is back', async () => {
+test('[JOB-1] a mail that cannot be sent stays queued, survives a kill, and is sent once the mail server is back', async () => {
   const { port } = postbox
   await postbox.close()
   await ana.expect(200, 'POST', '/invites', { role: 'viewer', email: 'emil@example.org' })
@@ -40,7 +40,7 @@ test('[JOB-1] a mail that cannot be sent waits, outlives a kill, and is sent onc
   assert.equal((await emil.expect(200, 'GET', '/me')).body.role, 'viewer')
 })
 
-test('[JOB-2] what is refused for good is given up at once, is shown, and can be tried again or dropped', async () => {
+test('[JOB-2] a permanently refused mail is given up at once, is listed, and can be retried or dropped', async () => {
   const ben = await join(ana, 'admin', 'Ben')
   await until(() => postbox.to('Ben@example.org').length + postbox.to('ben@example.org').length > 0, 'his own mail is sent')
   postbox.refusal = Object.assign(new Error('no such mailbox'), { responseCode: 550 })

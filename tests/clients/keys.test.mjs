@@ -1,4 +1,4 @@
-// Keys that apps call with, and the keys that sign.
+// API keys and signing keys.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHmac } from 'node:crypto'
@@ -24,7 +24,7 @@ const newKey = async (person, scopes, fields = {}) => (await person.expect(201, 
 const call = (key, method, path, { body, headers } = {}) =>
   fetch(`${server.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }), ...headers }, body: body && JSON.stringify(body) })
 
-test('[AUTH-15] a key does what its scopes name, in the name of who made it, and nothing else', async () => {
+test('[AUTH-15] a key can do what its scopes allow, on behalf of its owner, and nothing else', async () => {
   const { key, key_id } = await newKey(ben, ['documents:read'])
   assert.match(key, /^ck_[0-9a-f]{64}$/)
   assert.equal((await call(key, 'GET', `/documents/${id}`)).status, 200)
@@ -46,7 +46,7 @@ test('[AUTH-15] a key does what its scopes name, in the name of who made it, and
   assert.equal((await call(key, 'GET', `/documents/${id}`)).status, 401)
 })
 
-test('[AUTH-15] a key opens sockets at the level of its scopes, until it ends', async () => {
+test('[AUTH-15] a key opens sockets at the level of its scopes, until it is revoked', async () => {
   const attach = (key) => {
     const provider = new WebsocketProvider(server.sync, id, new Y.Doc(), { WebSocketPolyfill: WebSocket, params: { token: key }, disableBc: true })
     return { provider, text: provider.doc.getText('text') }
@@ -68,7 +68,7 @@ test('[AUTH-15] a key opens sockets at the level of its scopes, until it ends', 
   for (const { provider } of [reading, writing]) provider.destroy()
 })
 
-test('[AUTH-15] a key has a pace and an end of its own', async () => {
+test('[AUTH-15] a key has its own rate and expiry', async () => {
   const slow = await newKey(ben, ['documents:read'], { per_minute: 3 })
   const statuses = []
   for (let n = 0; n < 5; n++) statuses.push((await call(slow.key, 'GET', `/documents/${id}`)).status)
@@ -83,7 +83,7 @@ test('[AUTH-15] a key has a pace and an end of its own', async () => {
   await ben.expect(400, 'POST', '/keys', { name: 'x', scopes: ['everything'] })
 })
 
-test('[AUTH-17] a page of an allowed origin calls with a key, and never with a cookie', async () => {
+test('[AUTH-17] a page of an allowed origin can use a key, but never a cookie', async () => {
   const { key } = await newKey(ben, ['documents:read', 'documents:write'])
   const from = (origin, headers = {}) => call(key, 'POST', '/documents', { body: { title: 'x' }, headers: { origin, ...headers } })
   const preflight = await fetch(`${server.url}/api/v1/documents`, { method: 'OPTIONS', headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' } })
@@ -116,7 +116,7 @@ test('[AUTH-18] a new signing key signs nobody out, and neither does a restart',
   ben = Object.assign(new Person(server), { cookies: ben.cookies, id: ben.id })
 })
 
-test('[AUTH-6] no forged token signs in: other algorithms, keys, times and kinds are all 401', async () => {
+test('[AUTH-6] no forged token is accepted: other algorithms, keys, times and kinds all get 401', async () => {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const [head, claims, signature] = ana.cookies.get('consilium_access').split('.')
   const said = JSON.parse(Buffer.from(claims, 'base64url'))

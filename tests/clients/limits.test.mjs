@@ -1,4 +1,4 @@
-// Every limit refuses what is over it, with a code, and nobody else notices.
+// Every limit refuses requests over it with a code, without effect on others.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -15,7 +15,7 @@ import { SECRET, Server, program, token, until } from './server.mjs'
 
 const open = FAMILIES['y-websocket 3.0']
 
-/** A y-websocket connection that says exactly what a test wants. */
+/** A y-websocket connection that sends exactly the given messages. */
 class Wire {
   told = []
   asked = 0
@@ -58,7 +58,7 @@ class Wire {
   }
 }
 
-/** Runs a test against a server of its own. */
+/** Runs a test with its own server. */
 async function on(options, run) {
   const server = await Server.start(options)
   try {
@@ -87,7 +87,7 @@ const stored = async (server, name) => {
   return doc.getText('text').toString()
 }
 
-test('[LIMIT-1] a socket opens so many documents and no more; those that are open go on', () =>
+test('[LIMIT-1] a socket can open a limited number of documents; those that are open are not affected', () =>
   on({ env: { CONSILIUM_DOCUMENTS_PER_SOCKET: '3' } }, async (server) => {
     const websocketProvider = new HocuspocusProviderWebsocket({ url: server.collab, WebSocketPolyfill: WebSocket })
     const denied = []
@@ -104,7 +104,7 @@ test('[LIMIT-1] a socket opens so many documents and no more; those that are ope
     websocketProvider.destroy()
   }))
 
-test('[LIMIT-2] an address has so many sockets and no more; a closed one makes room', () =>
+test('[LIMIT-2] an address can have a limited number of sockets; closing one frees a place', () =>
   on({ env: { CONSILIUM_CONNECTIONS_PER_ADDRESS: '3' } }, async (server) => {
     const wires = [0, 1, 2].map((n) => new Wire(`${server.sync}/a${n}`))
     await Promise.all(wires.map(({ opened }) => opened))
@@ -120,12 +120,12 @@ test('[LIMIT-2] an address has so many sockets and no more; a closed one makes r
     }, 'there is room again')
   }))
 
-test('[LIMIT-3] a document that nobody reads leaves the memory and is read again from the log', () =>
+test('[LIMIT-3] an unused document leaves memory and is read again from the log', () =>
   on({ env: { CONSILIUM_IDLE_ROOM_SECONDS: '1' } }, async (server) => {
     await written(server, 'sleeper', 'kept words')
     await until(async () => (await metric(server, 'consilium_rooms')) === 0, 'no room is open')
     assert.equal(await stored(server, 'sleeper'), 'kept words')
-    // Reopened while it closes, over and over: nothing is lost or doubled.
+    // Reopened repeatedly while it closes: nothing is lost or duplicated.
     for (let n = 0; n < 5; n++) {
       const client = open(server, 'sleeper')
       await until(() => client.synced(), 'synced')
@@ -138,7 +138,7 @@ test('[LIMIT-3] a document that nobody reads leaves the memory and is read again
     assert.ok((await metric(server, 'consilium_ack_seconds_bucket\\{le="30"\\}')) >= 6, 'every acknowledgement is in the histogram')
   }))
 
-test('[LIMIT-4] when the memory for documents is used up another is not opened, and is when there is room', () =>
+test('[LIMIT-4] when the memory for documents is used up, no other document is opened until some is free', () =>
   on({ env: { CONSILIUM_LOADED_BYTES: '200000', CONSILIUM_IDLE_ROOM_SECONDS: '600' } }, async (server) => {
     const large = open(server, 'large')
     await until(() => large.synced(), 'synced')
@@ -154,7 +154,7 @@ test('[LIMIT-4] when the memory for documents is used up another is not opened, 
     assert.equal((await stored(server, 'large')).length, 20_006)
   }))
 
-test('[LIMIT-5] a socket over its rate is read more slowly, and nothing of it is lost', () =>
+test('[LIMIT-5] a socket over its rate is read more slowly, and nothing is lost', () =>
   on({ env: { CONSILIUM_MESSAGES_PER_SECOND: '100' } }, async (server) => {
     const fast = open(server, 'fast')
     const neighbour = open(server, 'fast')
@@ -168,7 +168,7 @@ test('[LIMIT-5] a socket over its rate is read more slowly, and nothing of it is
     neighbour.destroy()
   }))
 
-test('[SYNC-5] a client that never heals its hole is asked again after 1, 2 and 4 seconds, then only reads', () =>
+test('[SYNC-5] a client that never fills its hole is asked again after 1, 2 and 4 seconds, and then may only read', () =>
   on({}, async (server) => {
     const source = new Y.Doc()
     const updates = []
@@ -187,7 +187,7 @@ test('[SYNC-5] a client that never heals its hole is asked again after 1, 2 and 
     assert.ok(times.length >= 4 && times.length <= 6, `asked ${times.length} times`)
     const waits = pauses.slice(-3)
     for (const [n, least] of [900, 1_900, 3_900].entries()) assert.ok(waits[n] >= least, `pauses of ${pauses} ms`)
-    // What is complete now comes too late for this connection, and is taken from the next.
+    // The complete update comes too late for this connection, and is accepted from the next one.
     wire.onAsked = undefined
     wire.sync(2, Y.encodeStateAsUpdate(source))
     const neighbour = open(server, 'holes')
@@ -204,7 +204,7 @@ test('[SYNC-5] a client that never heals its hole is asked again after 1, 2 and 
     neighbour.destroy()
   }))
 
-test('[LIMIT-6] a message over the limit is refused, one that is not even read closes; its user reads only for a while', () =>
+test('[LIMIT-6] a message over the limit is refused, and one too large to be read closes the socket; its user may only read for a while', () =>
   on({ env: { CONSILIUM_HEADLESS_SECRET: SECRET } }, async (server) => {
     const url = (sub) => `${server.sync}/heavy?token=${token({ sub, documents: { heavy: 'edit' } })}`
     const edit = (words) => {
@@ -233,14 +233,13 @@ test('[LIMIT-6] a message over the limit is refused, one that is not even read c
     for (const wire of [again, bo]) wire.socket.close()
   }))
 
-test('[LIMIT-10] what a large message took is given back while its socket stays, which still answers', () =>
+test('[LIMIT-10] the memory of a large message is freed while its socket stays open and still answers', () =>
   on({ env: { CONSILIUM_CONNECTIONS_PER_ADDRESS: '100' } }, async (server) => {
     const resident = () => Number(readFileSync(`/proc/${server.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]) >> 10
     const wires = Array.from({ length: 40 }, (_, n) => new Wire(`${server.sync}/large${n}`))
     await Promise.all(wires.map(({ opened }) => opened))
     const before = resident()
-    // Bytes that mean nothing, as text and as what should be a message; behind some of them a ping, and when that is
-    // answered another message.
+    // Meaningless bytes, as text and as binary messages; after some of them a ping, and after its pong another message.
     const sent = wires.map(async ({ socket }, n) => {
       socket.send(n % 2 ? new Uint8Array(8 << 20) : 'x'.repeat(8 << 20))
       if (n % 4 < 2) return
@@ -259,7 +258,7 @@ test('[LIMIT-10] what a large message took is given back while its socket stays,
     for (const { socket } of wires) socket.terminate()
   }))
 
-test('[SAVE-3] a damaged log refuses its document, is counted and named, and others go on', () =>
+test('[SAVE-3] a document with a damaged log is refused, counted and named in the log; others are not affected', () =>
   on({}, async (server) => {
     await written(server, 'sound', 'sound words')
     await written(server, 'broken', 'broken words')
@@ -285,7 +284,7 @@ journal.commit()`
     await server.restart()
   }))
 
-test('[AUTH-4] a refresh token that comes back after ten seconds ends the session', () =>
+test('[AUTH-4] a refresh token that is reused after ten seconds ends the session', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
     const { id } = (await ana.expect(201, 'POST', '/documents', {})).body
@@ -306,7 +305,7 @@ test('[AUTH-4] a refresh token that comes back after ten seconds ends the sessio
     open.end()
   }))
 
-test('[AUTH-7] a password that is reset on the machine signs in, the old one does not, and sessions end', () =>
+test('[AUTH-7] a password reset on the command line works, the old one does not, and sessions end', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
     const reset = (input) => spawnSync(program, ['user', 'reset-password', 'ana@example.org', '--data', server.data], { input, encoding: 'utf8' })

@@ -1,4 +1,4 @@
-// What one should hear of is mailed to whoever has not read it: at once or gathered, as they chose, and never to a stranger.
+// Unread notifications are mailed, at once or as a digest, as each person chooses, and only to verified addresses.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
@@ -30,7 +30,7 @@ const document = async (title, ...people) => {
 const call = async (person, id, ...people) =>
   (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'What of Norway?', mentions: people.map(({ id }) => ({ kind: 'account', id })) })).body
 const inbox = async (person) => (await person.expect(200, 'GET', '/inbox?unread=true')).body.items
-/** Follows the link in the newest mail that proves an address. */
+/** Follows the link in the newest verification mail. */
 async function prove(person) {
   await person.expect(202, 'POST', '/me/verification')
   const mine = () => mails(person, /\/verify#/)
@@ -41,7 +41,7 @@ async function prove(person) {
   }, 'the newest link proves it')
 }
 
-test('[INBOX-4] who proved their address is mailed what they did not read, with a way to stop it', async () => {
+test('[INBOX-4] unread notifications are mailed to a verified address, with a way to unsubscribe', async () => {
   const id = await document('Norway', ben)
   await call(ana, id, ben)
   await ben.expect(204, 'POST', '/inbox/read', {})
@@ -54,7 +54,7 @@ test('[INBOX-4] who proved their address is mailed what they did not read, with 
   assert.match(text, /> What of Norway\?/)
   assert.match(text, /List-Unsubscribe-Post: List-Unsubscribe=One-Click/)
 
-  // What was read before its time is not mailed.
+  // Notifications read before the mail is due are not mailed.
   const before = postbox.to(await address(ben)).length
   await call(ana, id, ben)
   await ben.expect(204, 'POST', '/inbox/read', {})
@@ -64,7 +64,7 @@ test('[INBOX-4] who proved their address is mailed what they did not read, with 
   const [mail] = postbox.to(await address(ben)).slice(before)
   assert.equal(mail.text.match(/mentioned you in/g).length, 2, 'the subject and one thing')
 
-  // One click, by whoever has the mail, signed in or not; twice is as good as once.
+  // One click unsubscribes, with or without sign-in, and can be repeated.
   const [, url] = /List-Unsubscribe: <([^>]+)>/.exec(text.replace(/\r\n /g, ''))
   for (let times = 0; times < 2; times++) {
     const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) })
@@ -82,7 +82,7 @@ test('[INBOX-4] who proved their address is mailed what they did not read, with 
   assert.equal((await inbox(ben)).length, 2)
 })
 
-test('[INBOX-4] what is chosen once a day comes in one mail; nothing confidential is quoted, nothing hidden is named', async () => {
+test('[INBOX-4] a daily digest is one mail; confidential content is not quoted, and hidden documents are not named', async () => {
   await ben.expect(204, 'PUT', '/me/mails', { mention: 'daily', share: 'never' })
   await ben.expect(400, 'PUT', '/me/mails', { mention: 'hourly' })
   assert.deepEqual((await ben.expect(200, 'GET', '/me/mails')).body.reply, 'daily')
@@ -99,7 +99,7 @@ test('[INBOX-4] what is chosen once a day comes in one mail; nothing confidentia
   assert.equal(news().match(/> What of Norway/g).length, 1, 'the confidential one is not quoted')
 })
 
-test('[INBOX-5] whose turn ends soon is reminded; who approved hears, once, that the text is another since', async () => {
+test('[INBOX-5] approvers are reminded before their step is due, and notified once when the text changes after their approval', async () => {
   const id = await document('Due', ben)
   await ana.expect(204, 'PUT', `/documents/${id}/shares/${carl.id}`, { level: 'edit' })
   const steps = [{ name: 'Lead', people: [{ kind: 'account', id: ben.id }], within_days: 5 }]

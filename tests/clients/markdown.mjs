@@ -1,7 +1,7 @@
-// What a renderer of Markdown that passes HTML through would link to or load.
+// The addresses that a Markdown renderer with HTML enabled would link to or load.
 import MarkdownIt from 'markdown-it'
 
-/** The targets of links and images, also of those that stand in raw HTML. */
+/** The targets of links and images, including those in raw HTML. */
 export function parse(text) {
   const renderer = new MarkdownIt({ html: true })
   renderer.validateLink = () => true

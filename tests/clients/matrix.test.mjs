@@ -1,5 +1,5 @@
-// [PERM-16] Every route of the OpenAPI document, by everybody, with ids of one's own workspace, of another, and of
-// both: the status of each. A route that is missing in the table fails the test.
+// [PERM-16] The status of every route of the OpenAPI document for every kind of caller, with ids of the caller's
+// workspace, of another, and of both. A route that is missing in the table fails the test.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
@@ -18,13 +18,13 @@ const TEXT = (() => {
 
 let server, ana, described, actors, home, other, names = 0
 
-/** A new member, so that nobody misses what is done to them. */
+/** A new member, which a call may change or remove. */
 const somebody = async (inviter, role = 'analyst') => {
   const name = `P${++names}`
   return Object.assign(await join(inviter, role, name), { email: `${name}@example.org`, role })
 }
 
-/** A document of Ana's with what each of the actors has on it. */
+/** A document of Ana's, with a share for each of the actors. */
 const newDocument = async () => {
   const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
   for (const { person, right } of Object.values(actors ?? {})) {
@@ -33,7 +33,7 @@ const newDocument = async () => {
   return id
 }
 
-/** One of everything that has an id. */
+/** One object of each kind that has an id. */
 const furnish = async (admin) => {
   const { id } = (await admin.expect(201, 'POST', '/documents', { title: 'Plan' })).body
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
@@ -53,7 +53,7 @@ const newApproval = async (person, id) => {
   return { approval: (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body.approval_id }
 }
 const newWorkflow = async (person) => ({ workflow: (await person.expect(201, 'POST', '/workflows', { name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] })).body.workflow_id })
-/** A webhook that heard something; those before it go, because a workspace has but a few. */
+/** A webhook with a delivery. Earlier ones are removed, because a workspace can have only a few. */
 const newWebhook = async (person) => {
   for (const { webhook_id } of (await person.expect(200, 'GET', '/webhooks')).body) if (webhook_id !== home?.webhook) await person.expect(204, 'DELETE', `/webhooks/${webhook_id}`)
   const webhook = (await person.expect(201, 'POST', '/webhooks', { url: 'http://127.0.0.1:9/' })).body.webhook_id
@@ -90,8 +90,8 @@ after(() => server.stop())
 const ifMatch = async (id, what = '') => ({ 'if-match': (await ana.call('GET', `/documents/${id}${what}`)).etag ?? '"1"' })
 const markdown = async (id) => ({ 'content-type': 'text/markdown', ...(await ifMatch(id, '/content')) })
 
-// need: who may; ok: what they get. `own` makes what a call uses up; `self` routes concern the caller alone, and with
-// `fresh` the caller is somebody new, whom the call may end.
+// need: the callers that are allowed; ok: the status they get. `own` creates an object that a call uses up; `self`
+// routes concern only the caller, and with `fresh` the caller is a new member whom the call may remove.
 const TABLE = {
   'get /setup': { need: 'public', ok: 200 },
   'post /setup': { need: 'public', ok: 403, body: { secret: 'x', workspace: 'W', name: 'N', email: 'n@x.org', password: PASSWORD } },
@@ -169,7 +169,7 @@ const TABLE = {
   'get /documents/{id}/threads/{thread}': { need: 'view', ok: 200, guests: true },
   'delete /documents/{id}/threads/{thread}': { need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/comments': { need: 'comment', ok: 201, guests: true, body: { body: 'Hm' } },
-  // Somebody else's: its author could with less.
+  // Another person's comment: its author would need a lower right.
   'post /documents/{id}/threads/{thread}/resolve': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: { outcome: 'done' }, own: () => newThread(ana, home.id) },
   'post /documents/{id}/threads/{thread}/reopen': { authors: 'comment', need: 'edit', ok: 200, guests: true, own: async () => {
     const made = await newThread(ana, home.id)
@@ -179,7 +179,7 @@ const TABLE = {
   'post /documents/{id}/threads/{thread}/accept': { need: 'edit', ok: 200, guests: true, own: newSuggestion },
   'post /documents/{id}/threads/{thread}/reject': { authors: 'comment', need: 'edit', ok: 200, guests: true, body: {}, own: newSuggestion },
   'post /documents/{id}/suggestions/accept': { need: 'edit', ok: 200, guests: true, body: { author: '0198c0de-0000-7000-8000-000000000000' } },
-  // Nobody changes the words of somebody else.
+  // Nobody can change another person's comment.
   'patch /documents/{id}/comments/{comment}': { need: 'comment', ok: 403, guests: true, body: { body: 'Hm' } },
   'delete /documents/{id}/comments/{comment}': { authors: 'comment', need: 'admin', ok: 204, guests: true, own: () => newThread(ana, home.id) },
   'put /documents/{id}/comments/{comment}/reactions/{emoji}': { need: 'comment', ok: 204, guests: true },
@@ -196,11 +196,11 @@ const TABLE = {
     await ana.expect(204, 'PUT', `/documents/${home.id}/content`, `# Plan ${++names}\n`, await markdown(home.id))
     return made
   } },
-  // A revision that restored nothing.
+  // A revision that is not a restore.
   'post /documents/{id}/revisions/{revision}/undo': { need: 'edit', ok: 409, guests: true },
   'get /documents/{id}/approvals': { need: 'view', ok: 200, guests: true },
   'get /documents/{id}/approved': { need: 'view', ok: 404, guests: true },
-  // Asked for already, or not of the one who asks: who may not is told so first.
+  // Already requested, or not by the caller: a missing right is reported first.
   'post /documents/{id}/approvals': { need: 'edit', ok: 422, body: {} },
   'post /documents/{id}/approvals/{approval}/decide': { need: 'approve', ok: 409, body: { verdict: 'approve' } },
   'post /documents/{id}/approvals/{approval}/delegate': { need: 'approve', ok: 409, body: () => ({ to: ana.id }) },
@@ -247,7 +247,7 @@ const TABLE = {
   'delete /jobs/{job}': { need: 'owner', ok: 204 },
 }
 
-/** What a call must answer. `side`: whose ids it names. */
+/** The expected status of a call. `side` tells whose ids are used. */
 function expected({ need, ok, below = 403, guests, guestGets, authors }, { person, role, right, guest, inside }, side, hasIds) {
   if (need === 'public') return ok
   if (!person.cookie) return 401
@@ -258,7 +258,7 @@ function expected({ need, ok, below = 403, guests, guestGets, authors }, { perso
   if (RIGHTS.includes(need)) {
     if (!inside && !guest) return 404
     if (side === 'foreign') return 404
-    // What its author may do, is looked up before it is refused.
+    // Rights of an author require looking the object up first.
     if (side === 'mixed' && authors && RIGHTS.indexOf(right) >= RIGHTS.indexOf(authors)) return 404
     if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
     return stranger ? 404 : ok
@@ -274,7 +274,7 @@ test('the table has every route, and every route is in the table', () => {
   assert.deepEqual(Object.keys(TABLE).toSorted(), routes.toSorted())
 })
 
-test('[PERM-16] every route answers everybody as it should, whoever the ids belong to', async () => {
+test('[PERM-16] every route has the expected status for every caller and all ids', async () => {
   let calls = 0
   const wrong = []
   for (const [route, rule] of Object.entries(TABLE)) {
@@ -284,7 +284,7 @@ test('[PERM-16] every route answers everybody as it should, whoever the ids belo
     const sides = scoped ? (ids.length > 1 ? ['own', 'foreign', 'mixed'] : ['own', 'foreign']) : ['own']
     for (const [name, actor] of Object.entries(actors)) {
       for (const side of sides) {
-        // A stranger's own ids are no matter of this table; a guest came to one document.
+        // This table does not cover a stranger's own ids; a guest has access to one document.
         if (name === 'outsider' && side !== 'own') continue
         const made = rule.own && side === 'own' && !(actor.guest && rule.guestsOwn === false) ? await rule.own() : {}
         const bag = { ...(side === 'foreign' ? other : home), ...(side === 'mixed' ? { ...other, id: home.id, ...(ids.includes('id') ? {} : { group: home.group }) } : {}), ...made, token: 'x', emoji: '%F0%9F%91%8D' }

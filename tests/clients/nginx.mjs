@@ -1,4 +1,4 @@
-// nginx with a configuration of docs/production, as a process of the test's own.
+// Runs nginx with a configuration of docs/production.
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -18,7 +18,7 @@ export const freePort = () =>
   })
 
 export class Nginx {
-  /** Runs docs/production/NAME; `adapt` changes only what this machine cannot have: addresses, certificates. */
+  /** Runs docs/production/NAME; `adapt` replaces only addresses and certificates that this machine cannot have. */
   static async start(name, port, adapt) {
     const nginx = new Nginx()
     nginx.url = `http://127.0.0.1:${port}`

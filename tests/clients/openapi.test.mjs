@@ -1,5 +1,5 @@
-// [REST-5] Schemathesis makes requests from the OpenAPI document, fitting and not: no 5xx, no status and no body that
-// the document does not name.
+// [REST-5] Schemathesis generates valid and invalid requests from the OpenAPI document: no 5xx, and no undocumented
+// status or body.
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -13,21 +13,21 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const EXAMPLES = process.env.OPENAPI_EXAMPLES ?? '10'
 const CHECKS = 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance'
 
-test('[REST-6] the description that clients are made from is the one that the server has', async () => {
+test('[REST-6] clients are generated from the OpenAPI document of the server', async () => {
   const { stdout } = await promisify(execFile)(program, ['openapi'], { maxBuffer: 16 << 20 })
   assert.equal(readFileSync(at('../../clients/typescript/openapi.json'), 'utf8'), stdout, 'run `make client`')
   const operations = Object.values(JSON.parse(stdout).paths).flatMap(Object.values)
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length, 'each has a name of its own')
 })
 
-test('[REST-5] no request makes a 5xx, or an answer that is not described', async () => {
+test('[REST-5] no request causes a 5xx or an undocumented answer', async () => {
   const fast = '1000000'
   const server = await Server.start({ args: [], env: { CONSILIUM_REQUESTS_PER_MINUTE_OF_SESSION: fast, CONSILIUM_REQUESTS_PER_MINUTE_OF_ADDRESS: fast } })
   try {
     const ana = await owner(server)
     await join(ana, 'analyst', 'Ben')
     await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
-    // Only the access token: a refresh would use the other up.
+    // Only the access token: a refresh would invalidate the refresh token.
     const cookie = `Cookie: consilium_access=${ana.cookies.get('consilium_access')}`
     const args = ['run', `${server.url}/api/v1/openapi.json`, '-H', cookie, '--checks', CHECKS, '--max-examples', EXAMPLES, '--exclude-path', '/api/v1/auth/sign-out',
       '--continue-on-failure', '--phases', 'examples,coverage,fuzzing', '--suppress-health-check', 'all', '--no-color', '--workers', '1', '--seed', '7']

@@ -1,5 +1,5 @@
-// Edits that the server makes are one sequence: a claim, the edit, the rows that settle it. A crash between them is made
-// up for, and every edit is in the audit, whoever made it.
+// An edit by the server is a sequence of a claim, the edit, and the rows that settle it. A crash between them is
+// recovered, and every edit is in the audit with its actor.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { join as path } from 'node:path'
@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { join, owner } from './people.mjs'
 import { SECRET, Server, token, until } from './server.mjs'
 
-/** What a statement says, from another process. */
+/** The result of an SQL statement, run by another process. */
 const sql = (server, text) =>
   JSON.parse(execFileSync('python3', ['-c', 'import sqlite3,sys,json; c=sqlite3.connect(sys.argv[1], timeout=10); r=c.execute(sys.argv[2]).fetchall(); c.commit(); print(json.dumps(r))', path(server.data, 'consilium.db'), text]))
 const MARKDOWN = { 'content-type': 'text/markdown' }
@@ -17,7 +17,7 @@ async function write(ana, id, markdown) {
   return ana.call('PUT', `/documents/${id}/content`, markdown, { ...MARKDOWN, 'if-match': etag })
 }
 
-test('[CMT-6] [AUDIT-5] a crash between an edit and what settles it: it is settled once, and an edit that was not made gives way', async (t) => {
+test('[CMT-6] [AUDIT-5] after a crash between an edit and its settling, it is settled once, and an edit that was not made is released', async (t) => {
   const server = await Server.start({ args: [] })
   t.after(() => server.stop())
   const ana = await owner(server)
@@ -39,12 +39,12 @@ test('[CMT-6] [AUDIT-5] a crash between an edit and what settles it: it is settl
   const { revision_id: old } = (await ana.expect(201, 'POST', `/documents/${restored}/revisions`, { name: 'Old' })).body
   assert.equal((await write(ana, restored, 'New.\n')).status, 204)
 
-  // From here on nothing is settled or released: what the edit was for stays undecided.
+  // From here on nothing is settled or released, so the suggestion stays open.
   sql(server, "create trigger unsettled before delete on operation begin select raise(abort, 'not now'); end")
   assert.ok((await ana.call('POST', `/documents/${accepted}/threads/${thread}/accept`)).status >= 500)
   assert.equal((await write(ana, written, 'Two.\n')).status, 204)
   assert.ok((await ana.call('POST', `/documents/${restored}/revisions/${old}/restore`)).status >= 500)
-  // And here not even the edit is made.
+  // Here not even the edit is made.
   sql(server, "create trigger unnoted before update on operation begin select raise(abort, 'not now'); end")
   assert.ok((await ana.call('POST', `/documents/${claimed}/threads/${open}/accept`)).status >= 500)
   assert.deepEqual([await textOf(accepted), await stateOf(accepted, thread)], ['The cats sat.', 'open'])
@@ -54,7 +54,7 @@ test('[CMT-6] [AUDIT-5] a crash between an edit and what settles it: it is settl
   sql(server, 'drop trigger unsettled')
   sql(server, 'drop trigger unnoted')
   assert.equal(sql(server, 'select kind from operation').length, 4)
-  // The one that was not made is so old that it never will be.
+  // Make the claim without an edit so old that it is released.
   sql(server, `update operation set created_at = '2020-01-01T00:00:00+00:00' where hex(document_id) = upper('${claimed.replaceAll('-', '')}')`)
   await server.restart()
   await until(() => sql(server, 'select kind from operation').length === 0, 'all are settled or released', 90_000)
@@ -68,14 +68,14 @@ test('[CMT-6] [AUDIT-5] a crash between an edit and what settles it: it is settl
   assert.equal(can_undo, true)
   await ana.expect(201, 'POST', `/documents/${restored}/revisions/${brought}/undo`)
   assert.equal(await textOf(restored), 'New.')
-  // What was claimed and not edited can be decided again.
+  // The suggestion whose edit was not made can be decided again.
   assert.deepEqual([await stateOf(claimed, open), await audited(claimed, 'suggestion.accept')], ['open', 0])
   await ana.expect(200, 'POST', `/documents/${claimed}/threads/${open}/accept`)
   assert.deepEqual([await textOf(claimed), await audited(claimed, 'suggestion.accept')], ['The cats sat.', 1])
   assert.equal(sql(server, "select kind from job where kind like 'settle-%'").length, 0)
 })
 
-test('[AUDIT-5] text that a token or anyone on an open server writes is in the audit, with the subject of the token', async (t) => {
+test('[AUDIT-5] text written with a token or on an open server is in the audit, with the subject of the token', async (t) => {
   const writes = (server) => sql(server, "select action, actor_kind, value from audit left join audit_personal using (audit_id) where action in ('document.write', 'document.import') order by audit_id")
   const put = async (server, name, headers = {}) => {
     const at = `${server.url}/api/v1/documents/${name}/content`

@@ -1,10 +1,10 @@
-// People as the REST API and the sockets see them: cookies, an origin, and what they may do.
+// Test users: cookies, an origin, and calls to REST and sockets.
 import assert from 'node:assert/strict'
 import WebSocket from 'ws'
 import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 import * as Y from 'yjs'
 
-/** A browser's worth of state: cookies and the origin that it shows. */
+/** The state of a browser: cookies and its origin. */
 export class Person {
   cookies = new Map()
 
@@ -58,7 +58,7 @@ export class Person {
   }
 }
 
-/** The owner of a new instance, by the URL that it printed. */
+/** Creates the owner of a new instance with the printed setup URL. */
 export async function owner(server, name = 'Ana') {
   const person = new Person(server)
   const account = { workspace: 'Acme', name, email: `${name}@example.org`, password: 'correct horse' }
@@ -67,7 +67,7 @@ export async function owner(server, name = 'Ana') {
   return person
 }
 
-/** Somebody who was invited. */
+/** Creates a member by an invitation. */
 export async function join(inviter, role, name) {
   const { body } = await inviter.expect(200, 'POST', '/invites', { role })
   const person = new Person(inviter.server)

@@ -1,13 +1,13 @@
-// A real SMTP server that keeps what it gets.
+// A real SMTP server that stores received mails.
 import { SMTPServer } from 'smtp-server'
 
 export class Postbox {
   mails = []
-  /** Set: every recipient is refused with this. */
+  /** If set, every recipient is refused with this error. */
   refusal = null
   #server
 
-  /** Listens, on a port of its own unless one is named. */
+  /** Listens on the given port, or on a free one. */
   async open(port = 0) {
     this.#server = new SMTPServer({
       authOptional: true,
@@ -28,7 +28,7 @@ export class Postbox {
     return this
   }
 
-  /** What makes a server send its mails here. */
+  /** The settings with which a server sends its mails here. */
   get env() {
     return { CONSILIUM_SMTP_URL: `smtp://127.0.0.1:${this.port}`, CONSILIUM_MAIL_FROM: 'Acme <acme@example.org>' }
   }

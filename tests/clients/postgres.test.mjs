@@ -1,4 +1,4 @@
-// What is tried on the embedded database elsewhere, on Postgres: the same tests, each with a database of its own.
+// Runs tests of the embedded database on Postgres, each file with its own database.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test } from 'node:test'

@@ -8,7 +8,7 @@ import { Person, join, owner } from './people.mjs'
 import { Server } from './server.mjs'
 
 let server, issuer, http, ana
-/** Whom the provider signs in, and what it says of them. */
+/** The user whom the provider signs in, and their claims. */
 let somebody
 
 before(async () => {
@@ -16,7 +16,7 @@ before(async () => {
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
   issuer = `http://127.0.0.1:${http.address().port}`
-  // The redirect must be known there before our server knows its port.
+  // The provider must know the redirect URL before our server knows its port.
   const port = await new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address()
@@ -36,7 +36,7 @@ before(async () => {
   const answer = provider.callback()
   http.on('request', async (request, response) => {
     if (!request.url.startsWith('/interaction/')) return answer(request, response)
-    // Where a person would type a password: it is somebody, and they agree.
+    // Replaces the login form: the user signs in and consents.
     const { prompt, params, session } = await provider.interactionDetails(request, response)
     if (prompt.name === 'login') return provider.interactionFinished(request, response, { login: { accountId: somebody.sub } })
     const grant = new provider.Grant({ accountId: session.accountId, clientId: params.client_id })
@@ -92,7 +92,7 @@ class Browser {
 const start = () => `${server.url}/api/v1/auth/provider?return_to=%2Fdocuments%2Fx`
 const isCallback = (url) => url.pathname.endsWith('/auth/provider/callback')
 
-test('[AUTH-16] somebody signs in at the provider, with the role of their groups, and comes back to where they were', async () => {
+test('[AUTH-16] a user signs in at the provider, gets the role of their groups, and returns to the page they came from', async () => {
   assert.equal((await new Person(server).expect(200, 'GET', '/setup')).body.provider, 'Acme')
   somebody = { sub: 'u1', email: 'mia@example.org', email_verified: true, name: 'Mia Berg', groups: ['strategy', 'others'] }
   const browser = new Browser()
@@ -110,7 +110,7 @@ test('[AUTH-16] somebody signs in at the provider, with the role of their groups
   await browser.person().expect(200, 'GET', '/me')
 })
 
-test('[AUTH-16] a callback works once, in the browser that went, and with the state that it was given', async () => {
+test('[AUTH-16] a callback works once, in the browser that started it, and with its state', async () => {
   somebody = { sub: 'u2', email: 'noa@example.org', email_verified: true, name: 'Noa', groups: [] }
   const browser = new Browser()
   const callback = await browser.go(start(), isCallback)
@@ -144,7 +144,7 @@ test('[AUTH-16] a known address is bound only when the provider verified it', as
   assert.equal(body.items.length, 1)
 })
 
-test('[AUTH-16] a provider that does not answer is no way in, and says so', async () => {
+test('[AUTH-16] a provider that does not answer gives 502 with a code', async () => {
   const broken = await Server.start({ args: [], env: { CONSILIUM_OIDC_ISSUER: 'http://127.0.0.1:9', CONSILIUM_OIDC_CLIENT_ID: 'x' } })
   try {
     await owner(broken)

@@ -46,7 +46,7 @@ test('people sign in and write together through nginx', async () => {
   assert.equal((await fetch(`http://${server.listening}/metrics`)).status, 200)
 })
 
-test('[LIMIT-7] addresses behind the proxy are counted each for itself, and cannot be made up', async () => {
+test('[LIMIT-7] addresses behind the proxy are counted separately, and cannot be forged', async () => {
   const sockets = []
   const open = async (...from) => {
     const { status, socket } = await knock(...from)

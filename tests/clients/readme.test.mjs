@@ -1,4 +1,4 @@
-// The Python of the README, as it stands there.
+// The Python example of the README, unchanged.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'

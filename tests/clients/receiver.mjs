@@ -1,17 +1,17 @@
-// A program that webhooks tell: it checks every signature with the library of the standard, and can be told to fail.
+// A webhook receiver: it checks every signature with the library of the standard, and can be made to fail.
 import { createServer } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 
 export class Receiver {
-  /** What was taken, in order: id and body. */
+  /** Accepted requests, in order: id and body. */
   heard = []
-  /** Requests, taken or not. */
+  /** Number of requests, accepted or not. */
   asked = 0
-  /** Signatures that did not fit. */
+  /** Number of invalid signatures. */
   forged = 0
   /** How it answers: a status, or 'hang'. */
   mood = 204
-  /** Bodies that it does not like, whatever its mood. */
+  /** Bodies that it always refuses. */
   refuses = () => false
   secret = null
   #server

@@ -1,5 +1,5 @@
-// The Rust document beside a real Yjs: seeded schedules of N peers with reordering, duplication,
-// restarts and reloads. After each, text, formatting, map and tree must be equal on both sides.
+// Compares the Rust document with Yjs: seeded schedules of N peers with reordering, duplication, restarts and reloads.
+// After each, text, formatting, map and tree must be equal on both sides.
 //
 //   node replay.mjs <path of the replay example> [schedules] [first seed]
 import { spawn } from 'node:child_process'
@@ -7,7 +7,7 @@ import * as Y from 'yjs'
 
 const [, , program, schedules = '2000', firstSeed = '1'] = process.argv
 
-/** mulberry32: a small seeded generator, so that a failing seed can be run again. */
+/** mulberry32: a small seeded generator, so that a failing seed can be repeated. */
 const generator = (seed) => () => {
   seed = (seed + 0x6d2b79f5) | 0
   let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
@@ -104,7 +104,7 @@ function edit(doc, random) {
   }
 }
 
-/** What the Rust side's `describe` prints, written from Yjs's own reading. */
+/** The output of the Rust side's `describe`, computed with Yjs. */
 function describe(doc) {
   const quote = (s) => JSON.stringify(s)
   const any = (value) => {
@@ -139,7 +139,7 @@ function describe(doc) {
     .filter(([, content]) => content !== '[]{}').map(([name, content]) => `${quote(name)}:${content};`).join('')
 }
 
-/** Rust writes numbers as they were encoded; JavaScript has one kind. */
+/** Rust prints numbers as they were encoded; JavaScript has one number type. */
 const numbers = (text) => text.replace(/Number\((?:Float|Int)\((-?[0-9.]+)\)\)/g, (_, n) => `#${Number(n)}`).replace(/BigInt\((-?[0-9]+)\)/g, '#$1')
 
 async function schedule(replica) {
@@ -151,8 +151,8 @@ async function schedule(replica) {
     doc.clientID = 1 + index * 1000 + below(1000)
     return doc
   })
-  // One more Yjs hears every batch as the log holds it. It never types, but Yjs cleans up formatting
-  // marks after a remote change, and those deletions are edits like any other.
+  // Another Yjs peer receives every batch of the log. It never types, but Yjs cleans up formatting marks after a remote
+  // change, and those deletions are edits like any other.
   const mirror = new Y.Doc()
   mirror.clientID = 9
   peers.push(mirror)
@@ -202,7 +202,7 @@ async function schedule(replica) {
     if (random() < 0.7) for (const update of queue.splice(0)) await send(update)
     if (random() < 0.6) await replica.ask('a')
   }
-  // Until nobody has anything to add: each catching-up may clean up once more.
+  // Repeat until nobody has changes: each catching-up may clean up once more.
   for (let round = 0, quiet = 0; quiet < 2; round++) {
     if (round > 20) fail('the peers never come to rest')
     lane.forEach((queue) => queue.splice(0))

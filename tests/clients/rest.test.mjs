@@ -1,4 +1,4 @@
-// Accounts, documents and rights over REST, and what they mean for open sockets.
+// Accounts, documents and rights over REST, and their effect on open sockets.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-test('[AUTH-1] only the printed URL makes the owner, once', async () => {
+test('[AUTH-1] only the printed URL creates the owner, once', async () => {
   const secret = server.printed.split('#')[1]
   const owner = { workspace: 'Acme', name: 'Ana', email: 'Ana@example.org', password: 'correct horse' }
   await ana.expect(403, 'POST', '/setup', { ...owner, secret: 'guess' })
@@ -41,7 +41,7 @@ test('[AUTH-4] a refresh token works once; its reuse ends the session', async ()
   await thief.expect(401, 'POST', '/auth/refresh')
 })
 
-test('[AUTH-5] a foreign page can neither write nor open a socket with the cookie', async () => {
+test('[AUTH-5] a page of another origin can neither write nor open a socket with the cookie', async () => {
   await ana.expect(403, 'POST', '/documents', { title: 'forged' }, { origin: 'https://evil.example' })
   const { cookie } = ana
   const socket = new WebSocket(server.collab, { headers: { cookie, origin: 'https://evil.example' } })
@@ -95,7 +95,7 @@ test('documents are created, listed in pages, searched, changed with If-Match, t
   assert.equal(problem.body.code, 'not-found')
 })
 
-test('[PERM-2] a private document does not exist for others; grants open, change and close it', async () => {
+test('[PERM-2] a private document does not exist for others; grants give, change and end access', async () => {
   const jonas = await join(ana, 'analyst', 'Jonas')
   const { body: plan } = await ana.expect(201, 'POST', '/documents', { title: 'Private plan' })
   const path = `/documents/${plan.id}`
@@ -124,16 +124,16 @@ test('[PERM-2] a private document does not exist for others; grants open, change
   await until(() => writer.text.toString().endsWith('read by Ana'), 'Jonas still reads')
   assert.equal(reader.text.toString(), 'by Jonas, read by Ana')
 
-  // Raised again: what was refused meanwhile is asked for and saved.
+  // Raised again: edits refused meanwhile are asked for and saved.
   await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'edit' })
   await until(() => reader.text.toString().startsWith('GRAFFITI'), 'what he typed meanwhile arrives')
 
-  // Taken away: the document ends for him, with a reason.
+  // Revoked: his document closes, with a reason.
   await ana.expect(204, 'DELETE', `${path}/shares/${jonas.id}`)
   await until(() => writer.heard.denied.includes('not-found'), 'Jonas is told', 5_000)
   await jonas.expect(404, 'GET', path)
 
-  // A grant ends at its moment.
+  // A grant ends at its expiry.
   const soon = new Date(Date.now() + 1_500).toISOString()
   await ana.expect(204, 'PUT', `${path}/shares/${jonas.id}`, { level: 'edit', expires_at: soon })
   const brief = jonas.open(plan.id)
@@ -142,7 +142,7 @@ test('[PERM-2] a private document does not exist for others; grants open, change
   for (const client of [writer, reader, brief]) client.end()
 })
 
-test('[PERM-3] signing out and the trash end open sockets', async () => {
+test('[PERM-3] signing out and trashing a document close open sockets', async () => {
   const mara = await join(ana, 'manager', 'Mara')
   const { body: note } = await ana.expect(201, 'POST', '/documents', { title: 'Open note', open_level: 'edit' })
   const first = mara.open(note.id)
@@ -158,7 +158,7 @@ test('[PERM-3] signing out and the trash end open sockets', async () => {
   owner.end()
 })
 
-test('[SYNC-20] nobody extends the client id of somebody else, or speaks in their name', async () => {
+test('[SYNC-20] nobody can write under the client id of another user, or send their presence', async () => {
   const kim = await join(ana, 'analyst', 'Kim')
   const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Owned', open_level: 'edit' })
   const anas = ana.open(sheet.id)
@@ -184,7 +184,7 @@ test('[SYNC-20] nobody extends the client id of somebody else, or speaks in thei
   squatter.end()
 })
 
-test('[SYNC-21] nobody writes first with the client id that somebody else is here with', async () => {
+test('[SYNC-21] nobody can be the first to write under a client id held by the presence of another user', async () => {
   const lea = await join(ana, 'analyst', 'Lea')
   const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Taken', open_level: 'edit' })
   const anas = ana.open(sheet.id)
@@ -203,7 +203,7 @@ test('[SYNC-21] nobody writes first with the client id that somebody else is her
   anas.text.insert(0, 'hers')
   await until(() => anas.provider.unsyncedChanges === 0, 'Ana writes with it')
   assert.equal(anas.text.toString(), 'hers')
-  // Once she has left it is free, if she never wrote: ids are not reserved for ever.
+  // Once she has left, the id is free if she never wrote: ids are not reserved for ever.
   const { body: other } = await ana.expect(201, 'POST', '/documents', { title: 'Left', open_level: 'edit' })
   const brief = ana.open(other.id)
   await until(() => brief.provider.synced, 'synced')

@@ -1,4 +1,4 @@
-// Revisions: kept when typing pauses or on request, compared, brought back while others type, and taken back again.
+// Revisions: kept when typing pauses or on request, compared, restored while others type, and undone.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -28,7 +28,7 @@ const textOf = async (id, format = 'text') => (await ana.expect(200, 'GET', `/do
 const list = async (id, person = ana) => (await person.expect(200, 'GET', `/documents/${id}/revisions`)).body.items
 const name = async (id, name, person = ana) => (await person.expect(201, 'POST', `/documents/${id}/revisions`, { name })).body
 
-test('[REV-1] a revision is kept when typing pauses, with its authors, its words and the hash of its state', async () => {
+test('[REV-1] a revision is kept when typing pauses, with its authors, word count and the hash of its state', async () => {
   const id = await newDocument()
   await write(id, 'Growth is slow in the north.\n')
   await until(async () => (await list(id)).length === 1, 'the first one is kept')
@@ -46,12 +46,12 @@ test('[REV-1] a revision is kept when typing pauses, with its authors, its words
   const doc = new Y.Doc()
   Y.applyUpdate(doc, state)
   assert.equal(doc.getXmlFragment('default').toString(), '<paragraph>Growth is slow in the north.</paragraph>')
-  // Nobody typed: nothing is kept.
+  // Nobody typed, so nothing is kept.
   await new Promise((later) => setTimeout(later, 3_000))
   assert.equal((await list(id)).length, 2)
 })
 
-test('[REV-1] a revision that is due is kept whatever becomes of the server, and though nobody opens the document', async () => {
+test('[REV-1] a due revision is kept even after a crash of the server, without anybody opening the document', async () => {
   const id = await newDocument()
   await write(id, 'Written before the end.\n')
   await until(async () => (await ana.expect(200, 'GET', '/jobs')).body.some(({ kind }) => kind === 'keep-revision'), 'it is asked for')
@@ -80,7 +80,7 @@ test('[REV-2] two revisions are compared, by blocks and words', async () => {
   assert.equal(all.words_added, 7)
 })
 
-test('[REV-3] who may look reads revisions, who may edit keeps and restores them, and nobody reads those of another document', async () => {
+test('[REV-3] viewers can read revisions, editors can keep and restore them, and nobody can read those of another document', async () => {
   const id = await newDocument('view')
   await write(id, 'One.\n')
   const { revision_id: revision } = await name(id, 'First')
@@ -104,7 +104,7 @@ test('[REV-3] who may look reads revisions, who may edit keeps and restores them
   assert.equal(await textOf(id), 'One.')
 })
 
-test('[REV-4] a restore loses nothing that two people type meanwhile, and taking it back keeps what was typed since', async () => {
+test('[REV-4] a restore loses nothing that two people type meanwhile, and undoing it keeps what was typed since', async () => {
   const id = await newDocument()
   await write(id, 'Growth is slow.\n\nWe hire.\n\nEnd.\n')
   const old = await name(id, 'Old')
@@ -136,12 +136,12 @@ test('[REV-4] a restore loses nothing that two people type meanwhile, and taking
   assert.deepEqual(lines.slice(0, 2), ['Growth is slow.', 'We hire.'])
   const kept = (await list(id)).filter(({ kind }) => kind !== 'automatic')
   assert.deepEqual(kept.map(({ kind }) => kind), ['restored', 'before-restore', 'named'])
-  // What was there when it was restored is in the revision before, what came after is in the text.
+  // Text from before the restore is in the earlier revision, text typed since is in the document.
   const then = (await ana.expect(200, 'GET', `/documents/${id}/revisions/${kept[1].revision_id}/content?format=text`)).body.split('\n')
   const count = (line, letter) => [...line.slice('End.'.length)].filter((one) => one === letter).length
   assert.deepEqual(['a', 'b'].map((letter) => count(then[2], letter) + count(lines[2], letter)), [a, b])
 
-  // Somebody goes on in a line that the restore brought back; then it is taken back.
+  // Somebody types in a restored line, and then the restore is undone.
   const first = writers[1].provider.document.getXmlFragment('default').get(0).get(0)
   first.insert(first.length, ' So far.')
   await settled()
@@ -154,7 +154,7 @@ test('[REV-4] a restore loses nothing that two people type meanwhile, and taking
   for (const writer of writers) writer.end()
 })
 
-test('[REV-4] a restore is taken back once, and then says so', async () => {
+test('[REV-4] a restore can be undone once', async () => {
   const id = await newDocument()
   await write(id, 'One.\n')
   const old = await name(id, 'Old')
@@ -172,7 +172,7 @@ test('[REV-4] a restore is taken back once, and then says so', async () => {
   assert.deepEqual((await list(id)).map(({ can_undo }) => can_undo).filter(Boolean), [])
 })
 
-test('[REV-4] of restores at once one brings the text back', async () => {
+test('[REV-4] of concurrent restores one is carried out', async () => {
   for (let round = 0; round < 4; round++) {
     const id = await newDocument()
     await write(id, 'One.\n\nTwo and three.\n')
@@ -185,7 +185,7 @@ test('[REV-4] of restores at once one brings the text back', async () => {
   }
 })
 
-test('[REV-5] a restore brings back what was deleted, with its formatting, and is told to everybody', async () => {
+test('[REV-5] a restore brings deleted text back with its formatting, and reaches everybody', async () => {
   const id = await newDocument()
   await write(id, '# Plan\n\n| a | b |\n|---|---|\n| **c** | d |\n\n- [ ] do it\n')
   const full = await name(id, 'Full')
@@ -202,7 +202,7 @@ test('[REV-5] a restore brings back what was deleted, with its formatting, and i
   open.end()
 })
 
-test('[REV-6] whoever wrote a passage is known, and when, down to the letters', async () => {
+test('[REV-6] the author and time of a passage are known for each character', async () => {
   const id = await newDocument()
   const began = Date.now()
   await write(id, 'Growth is slow.\n\nWe hire.\n')
@@ -213,7 +213,7 @@ test('[REV-6] whoever wrote a passage is known, and when, down to the letters', 
   const [first] = await authors('?from=10&to=13')
   assert.deepEqual([first.from, first.to, first.quote, first.author.name], [10, 13, 'not', 'Ben'])
   for (const at of [first.first_at, first.last_at]) assert.ok(Date.parse(at) >= began - 1_000 && Date.parse(at) <= Date.now() + 1_000)
-  // Typed over a socket, and asked for by what a selection in Yjs is.
+  // Typed over a socket, and requested by a selection in Yjs.
   const open = ben.open(id)
   await until(() => open.heard.scopes.length > 0, 'Ben is in')
   await until(() => open.provider.document.getXmlFragment('default').length === 2, 'with the text')
@@ -229,14 +229,14 @@ test('[REV-6] whoever wrote a passage is known, and when, down to the letters', 
   open.end()
 })
 
-test('[REV-7] what others wrote since one last read is told, by person, and can be compared', async () => {
+test('[REV-7] changes since the last read are listed by person, and can be compared', async () => {
   const id = await newDocument()
   await write(id, 'Growth is slow.\n')
   const unread = async (person) => (await person.expect(200, 'GET', `/documents/${id}/unread`)).body
   assert.deepEqual(await unread(ben), { changed: false, authors: [] })
   await until(async () => (await list(id)).length === 1, 'a first revision')
   await ben.expect(204, 'PUT', `/documents/${id}/reading`)
-  // What one wrote oneself is no news.
+  // One's own changes are left out.
   await write(id, 'Growth is slow. We wait.\n', ben)
   assert.equal((await unread(ben)).changed, false)
   await ben.expect(204, 'PUT', `/documents/${id}/reading`)

@@ -1,4 +1,4 @@
-// Second steps, mails, and passwords: how people prove who they are.
+// Two-factor authentication, verification mails, and passwords.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -20,7 +20,7 @@ after(async () => {
   await postbox.close()
 })
 
-/** RFC 6238, written down once more. */
+/** An independent implementation of RFC 6238. */
 function code(secret, at = Date.now()) {
   const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
@@ -41,7 +41,7 @@ const signIn = async (status, fields) => {
   return Object.assign(person, await person.expect(status, 'POST', '/auth/sign-in', { password: PASSWORD, ...fields }))
 }
 
-test('[AUTH-13] a second step is asked for, each code works once, and recovery codes get one in', async () => {
+test('[AUTH-13] a second step is required, each code works once, and recovery codes work', async () => {
   const ben = await join(ana, 'analyst', 'Ben')
   const email = 'ben@example.org'
   await ben.expect(422, 'POST', '/me/totp', { password: 'wrong' })
@@ -66,7 +66,7 @@ test('[AUTH-13] a second step is asked for, each code works once, and recovery c
   assert.equal((await ben.expect(200, 'GET', '/me')).body.second_step, false)
 })
 
-test('[AUTH-14] a forgotten password is set by a mail, once, and every device is signed out', async () => {
+test('[AUTH-14] a forgotten password is reset by mail, once, and all sessions end', async () => {
   const carla = await join(ana, 'analyst', 'Carla')
   const email = 'carla@example.org'
   await new Person(server).expect(202, 'POST', '/auth/forgotten', { email: 'nobody@example.org' })
@@ -86,7 +86,7 @@ test('[AUTH-14] a forgotten password is set by a mail, once, and every device is
   assert.equal((await ana.expect(200, 'POST', `/members/${carla.id}/reset-link`)).body.url, null, 'it is mailed')
 })
 
-test('[AUTH-14] an address is proven by the link that went to it', async () => {
+test('[AUTH-14] an address is verified by the link mailed to it', async () => {
   const dora = await join(ana, 'analyst', 'Dora')
   assert.equal((await dora.expect(200, 'GET', '/me')).body.email_verified, false)
   const first = await mailTo('dora@example.org', 'Is this your address')
@@ -100,7 +100,7 @@ test('[AUTH-14] an address is proven by the link that went to it', async () => {
   await until(() => mails.some((mail) => mail.to === 'emil@example.org' && /Ana invites you/.test(mail.text)), 'an invitation')
 })
 
-test('[AUTH-12] what is easily guessed is no password, by the name and address of the person too', async () => {
+test('[AUTH-12] easily guessed passwords are refused, including the name and address of the person', async () => {
   const { body } = await ana.expect(200, 'POST', '/invites', { role: 'viewer' })
   const path = `/invites/${body.url.split('/').at(-1)}/accept`
   for (const password of ['password1', 'friedrich', 'qwertyuiop']) {

@@ -1,4 +1,4 @@
-// Starts the real program on a free port with a data folder of its own, and stops it.
+// Starts the real program on a free port with its own data folder, and stops it.
 import { spawn } from 'node:child_process'
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -41,7 +41,7 @@ export class Server {
     this.collab = `ws://${this.address}/collab`
   }
 
-  /** As if the machine lost the process: nothing is flushed. */
+  /** Kills the process: nothing is flushed. */
   async kill() {
     this.child.kill('SIGKILL')
     await this.exited
@@ -74,7 +74,7 @@ export function token(claims, secret = SECRET) {
   return `${body}.${createHmac('sha256', secret).update(body).digest('base64url')}`
 }
 
-/** Waits for a condition; a test never waits for time to pass. */
+/** Waits for a condition under a deadline; tests never just wait for time to pass. */
 export async function until(condition, what, within = 60_000) {
   const deadline = Date.now() + within
   while (!(await condition())) {

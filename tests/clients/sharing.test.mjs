@@ -1,4 +1,4 @@
-// Groups and links: what they give, why, and that it ends on open sockets at once.
+// Groups and links: the rights they give, their reasons, and their end on open sockets.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
@@ -21,7 +21,7 @@ const enter = async (url, fields = {}) => {
   return person
 }
 
-test('[PERM-14] a group gives its members what it was given, at once and with the reason', async () => {
+test('[PERM-14] members of a group get its grants, at once and with the reason', async () => {
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Board' })).body
   await ana.expect(409, 'POST', '/groups', { name: 'Board' })
   await ana.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: 'comment' })
@@ -46,7 +46,7 @@ test('[PERM-14] a group gives its members what it was given, at once and with th
   await ben.expect(404, 'GET', `/documents/${id}`)
 })
 
-test('[PERM-14] a grant to a group ends at its moment on an open socket', async () => {
+test('[PERM-14] a grant to a group ends at its expiry on an open socket', async () => {
   const { group_id: group } = (await ana.expect(201, 'POST', '/groups', { name: 'Guests' })).body
   await ana.expect(204, 'PUT', `/groups/${group}/members/${ben.id}`)
   const ends = Date.now() + 1_500
@@ -81,7 +81,7 @@ test('[PERM-15] a guest by a link has a name, a cookie and the level of the link
   await new Person(server).expect(404, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Eve' })
 })
 
-test('[PERM-15] a link may have a password and an end; a guest keeps the name, a member comes as a member', async () => {
+test('[PERM-15] a link may have a password and an expiry; a guest keeps the name, and a member keeps their identity', async () => {
   const { url } = await newLink({ level: 'edit', password: 'only for the board', expires_at: new Date(Date.now() + 3_600_000).toISOString() })
   const token = url.split('#')[1]
   const face = (await new Person(server).expect(200, 'POST', '/links/look', { token })).body
@@ -104,7 +104,7 @@ test('[PERM-15] a link may have a password and an end; a guest keeps the name, a
   await ana.expect(422, 'POST', `/documents/${id}/links`, { level: 'view', password: 'short' })
 })
 
-test('[PERM-15] a member of another workspace comes in by a link, and what they do is audited where the document is', async () => {
+test('[PERM-15] a member of another workspace can enter by a link, and is audited in the workspace of the document', async () => {
   const { body: document } = await ana.expect(201, 'POST', '/documents', { title: 'For partners' })
   const { body: link } = await ana.expect(201, 'POST', `/documents/${document.id}/links`, { level: 'comment' })
   const [home] = (await ana.expect(200, 'GET', '/workspaces')).body
@@ -120,7 +120,7 @@ test('[PERM-15] a member of another workspace comes in by a link, and what they 
   const open = zoe.open(document.id)
   await until(() => open.heard.scopes.length > 0, 'Zoe is in')
   assert.deepEqual(open.heard.scopes, ['readonly'])
-  // What she is refused in her own workspace is told to its admins, and to nobody else's.
+  // A refusal in her own workspace is in the audit of that workspace only.
   await zoe.expect(404, 'DELETE', `/documents/${link.link_id}`)
   const refused = (await ana.expect(200, 'GET', '/audit?action=request.refuse')).body.items
   assert.ok(!refused.some(({ resource_id }) => resource_id.includes(link.link_id)))
@@ -132,7 +132,7 @@ test('[PERM-15] a member of another workspace comes in by a link, and what they 
   open.end()
 })
 
-test('[PERM-15] who comes from another workspace has what the link gives, not what their account was given here', async () => {
+test('[PERM-15] a member of another workspace has the right of the link, not the grants of their account here', async () => {
   const { body: document } = await ana.expect(201, 'POST', '/documents', { title: 'Narrow' })
   const { body: link } = await ana.expect(201, 'POST', `/documents/${document.id}/links`, { level: 'view' })
   const vera = await join(ana, 'viewer', 'Vera')

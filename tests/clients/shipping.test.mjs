@@ -1,4 +1,4 @@
-// What is shipped beside the program: the compose file, the balancer's configuration, the release workflow.
+// Files shipped with the program: the compose file, the load balancer's configuration, the release workflow.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join as path } from 'node:path'
@@ -15,11 +15,11 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (name) => readFileSync(path(root, name), 'utf8')
 const PATIENCE = 30_000
 
-test('the compose file is one, and everything that it names is there', () => {
+test('the compose file is valid, and everything that it names exists', () => {
   const text = read('docker-compose.yml')
   const compose = parse(text, { merge: true })
   const ajv = new Ajv({ strict: false, logger: false, formats: { duration: true, expose: true, ports: true, subnet_ip_address: true } })
-  // The schema calls itself by an id of a draft long past.
+  // The schema refers to an outdated draft.
   const plain = (key, value) => (['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value)
   const valid = ajv.compile(JSON.parse(read('tests/clients/schemas/compose_spec.json'), plain))
   assert.ok(valid(compose), JSON.stringify(valid.errors, null, 1))
@@ -37,7 +37,7 @@ test('the compose file is one, and everything that it names is there', () => {
       assert.ok(source.startsWith('./') ? existsSync(path(root, source)) : source in volumes, `${name}: ${source}`)
     }
   }
-  // Every setting is a key of the configuration, and every variable is in the example.
+  // Every setting is a configuration key, and every variable is in the example.
   const keys = [...read('crates/access/src/default.toml').matchAll(/^([a-z_]+) = /gm)].map(([, key]) => `CONSILIUM_${key.toUpperCase()}`)
   for (const [name, service] of nodes) for (const key of Object.keys(service.environment)) assert.ok(keys.includes(key), `${name}: ${key}`)
   const example = read('.env.example')
@@ -48,7 +48,7 @@ test('the compose file is one, and everything that it names is there', () => {
   for (const [name] of nodes) assert.match(balancer, new RegExp(`server ${name}:8080`))
 })
 
-test('the release workflow packs files that are there', () => {
+test('the release workflow packs existing files', () => {
   const { jobs } = parse(read('.github/workflows/release.yml'))
   assert.deepEqual(jobs.binary.strategy.matrix.include.map(({ target }) => target), ['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu'])
   const pack = jobs.binary.steps.find(({ name }) => name === 'Pack').run
@@ -57,7 +57,7 @@ test('the release workflow packs files that are there', () => {
   assert.match(jobs.publish.steps.map(({ run }) => run).join(), /SHA256SUMS/)
 })
 
-test('[NODE-17] behind a balancer without stickiness any node serves anybody, and one may die', { timeout: 600_000 }, async () => {
+test('[NODE-17] behind a load balancer without sticky sessions, any node serves anybody, and one may die', { timeout: 600_000 }, async () => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = { ...nodeEnv({ database: database(), journal: journal(), bus: redis() }), CONSILIUM_PUBLIC_URL: url, CONSILIUM_TRUSTED_PROXIES: '["127.0.0.1/32"]' }

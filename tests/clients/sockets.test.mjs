@@ -1,5 +1,5 @@
-// What holds for the sockets of both families: what somebody may send before they are let in, how rights are renewed,
-// and that a socket which waits for one thing still hears of every other.
+// Rules for the sockets of both families: limits before admission, renewal of rights, and that a waiting socket still
+// gets all other events.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { FAMILIES, Y } from './families.mjs'
 import { join, owner } from './people.mjs'
 import { SECRET, Server, token, until } from './server.mjs'
 
-/** Runs a test against a server of its own. */
+/** Runs a test with its own server. */
 async function on(options, run) {
   const server = await Server.start(options)
   try {
@@ -22,7 +22,7 @@ async function on(options, run) {
   }
 }
 
-/** A raw connection of either family that says exactly what a test wants. */
+/** A raw connection of either family that sends exactly the given messages. */
 class Wire {
   heard = []
   state = new Y.Doc()
@@ -104,7 +104,7 @@ const stored = async (server, name, bearer) => {
   return doc.getText('text').toString()
 }
 
-/** Keeps the journal from being written until the result is called. */
+/** Blocks writes to the journal until the returned function is called. */
 async function stall(server) {
   const hold = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None); db.execute('begin immediate'); print('held', flush=True); sys.stdin.read()"
   const child = spawn('python3', ['-c', hold, path(server.data, 'journal.db')], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -114,7 +114,7 @@ async function stall(server) {
 
 const HEADLESS = { args: [], env: { CONSILIUM_HEADLESS_SECRET: SECRET } }
 
-test('[LIMIT-12] what strangers send takes little memory, and nothing is lost of a client that signs in later', () =>
+test('[LIMIT-12] messages before sign-in take little memory, and nothing is lost of a client that signs in later', () =>
   on(HEADLESS, async (server) => {
     const before = highest(server)
     const wires = [0, 1, 2].map(() => collab(server))
@@ -135,7 +135,7 @@ test('[LIMIT-12] what strangers send takes little memory, and nothing is lost of
     for (const { socket } of wires) socket.close()
   }))
 
-test('[LIMIT-12] a message that is too large before the token is counted as saved once, however large', () =>
+test('[LIMIT-12] a message before the token that is too large is counted as saved once', () =>
   on(HEADLESS, async (server) => {
     const bearer = token({ sub: 'ana', documents: { '*': 'edit' } })
     const wire = collab(server)
@@ -146,7 +146,7 @@ test('[LIMIT-12] a message that is too large before the token is counted as save
     wire.sync('plan', 0, Y.encodeStateVector(doc))
     wire.sync('plan', 2, Y.encodeStateAsUpdate(doc))
     wire.signIn('plan', bearer)
-    // One for the answer to the server's question, one for the update.
+    // One for the answer to the server's SyncStep1, one for the update.
     const saved = () => wire.heard.filter((frame) => frame.saved === 1).length
     await until(() => saved() === 2, () => `${saved()} of 2 are saved`, 60_000)
     assert.equal((await stored(server, 'plan', bearer)).length, 3_000_000)
@@ -179,7 +179,7 @@ test('[LIMIT-12] the state vector of an old document is read before the token, a
     for (const { socket } of [wire, other]) socket.close()
   }))
 
-test('[LIMIT-12] past the total sockets of strangers are not read, and others sign in', () =>
+test('[LIMIT-12] over the total limit, sockets before sign-in are not read, and others can sign in', () =>
   on({ args: [], env: { ...HEADLESS.env, CONSILIUM_UNADMITTED_BYTES: String(2 << 20) } }, async (server) => {
     const before = highest(server)
     const bearer = token({ sub: 'ana', documents: { '*': 'edit' } })
@@ -196,19 +196,19 @@ test('[LIMIT-12] past the total sockets of strangers are not read, and others si
     ana.signIn('plan', bearer)
     await until(() => ana.has({ to: 'plan', scope: 'read-write' }), 'Ana is let in', 60_000)
     assert.ok(highest(server) - before < 60, `${highest(server) - before} MiB more`)
-    // One of the strangers is somebody: it is let in as well, and what it sent is there.
+    // One of them signs in: it is admitted too, and its messages are there.
     strangers[50].onAsked = (to) => strangers[50].sync(to, 1, some)
     strangers[50].signIn('d3', bearer)
     await until(async () => (await stored(server, 'd3', bearer)).length === 60_000, 'its words are saved', 60_000)
     for (const { socket } of [...strangers, ana]) socket.terminate()
   }))
 
-test('[LIMIT-13] a socket whose client does not sign in is closed; one whose sign-ins wait for the server is not', () =>
+test('[LIMIT-13] a socket whose client does not sign in is closed, but not one whose sign-ins wait for the server', () =>
   on({ args: [], env: { ...HEADLESS.env, CONSILIUM_DOCUMENTS_PER_SOCKET: '1' } }, async (server) => {
     const [silent, busy] = [collab(server), collab(server)]
     await Promise.all([silent.opened, busy.opened])
     const since = Date.now()
-    // Each is looked at a second after the one before.
+    // Each is checked a second after the one before.
     for (let n = 0; n < 8; n++) busy.signIn('plan', 'no token')
     busy.signIn('plan', token({ sub: 'ana', documents: { '*': 'edit' } }))
     await until(() => silent.code, 'it is closed', 60_000)
@@ -219,7 +219,7 @@ test('[LIMIT-13] a socket whose client does not sign in is closed; one whose sig
     busy.socket.close()
   }))
 
-test('[LIMIT-14] a flood of tokens on one socket does not reach the database, and others sign in meanwhile', () =>
+test('[LIMIT-14] a flood of tokens on one socket does not reach the database, and others can sign in meanwhile', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
     const { id } = (await ana.expect(201, 'POST', '/documents', {})).body
@@ -236,7 +236,7 @@ test('[LIMIT-14] a flood of tokens on one socket does not reach the database, an
     flood.socket.terminate()
   }))
 
-test('[SYNC-5] what a client may not do because of what it sent is not given back by a token', () =>
+test('[SYNC-5] a penalty is not lifted by a new token', () =>
   on(HEADLESS, async (server) => {
     const bearer = token({ sub: 'ana', documents: { plan: 'edit' } })
     const wire = collab(server)
@@ -255,7 +255,7 @@ test('[SYNC-5] what a client may not do because of what it sent is not given bac
     wire.socket.close()
   }))
 
-test('[SYNC-5] what a client may not do because of what it sent is not given back by a change of rights, of others or their own', () =>
+test('[SYNC-5] a penalty is not lifted by a change of rights, neither of others nor their own', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
     const ben = await join(ana, 'analyst', 'Ben')
@@ -271,7 +271,7 @@ test('[SYNC-5] what a client may not do because of what it sent is not given bac
     await ana.expect(204, 'PUT', `/documents/${id}/shares/${carl.id}`, { level: 'edit' })
     await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'comment' })
     await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
-    // Somebody who joins now sees that the changes have arrived.
+    // A client that joins now sees that the changes have arrived.
     const open = ben.open(id)
     await until(() => open.heard.scopes.includes('read-write'), 'Ben may edit')
     wire.sync('', 2, update('given back'))
@@ -281,7 +281,7 @@ test('[SYNC-5] what a client may not do because of what it sent is not given bac
     wire.socket.close()
   }))
 
-test('[LIMIT-15] a socket that waits for space in one document hears of a right taken back in another, and of the end', () =>
+test('[LIMIT-15] a socket that waits for space in one document still gets a revocation in another, and the end of the server', () =>
   on({ args: [] }, async (server) => {
     const ana = await owner(server)
     const ben = await join(ana, 'analyst', 'Ben')
@@ -298,7 +298,7 @@ test('[LIMIT-15] a socket that waits for space in one document hears of a right 
     try {
       for (let n = 0; n < 6; n++) many.sync(full, 2, update('x'.repeat(3_000_000)))
       for (let n = 0; n < 6; n++) one.sync('', 2, update('x'.repeat(3_000_000)))
-      // What lies in the kernel shows that neither is read.
+      // Bytes waiting in the kernel show that neither is read.
       await until(() => many.socket.bufferedAmount > 0 || one.socket.bufferedAmount > 0, 'neither is read')
       await ana.expect(204, 'DELETE', `/documents/${other}/shares/${ben.id}`)
       await until(() => many.denied(other), 'it is told of the other document', 60_000)
@@ -310,7 +310,7 @@ test('[LIMIT-15] a socket that waits for space in one document hears of a right 
     }
   }))
 
-test('[PERM-19] an inbox or a comment of others makes no socket ask the database', () =>
+test('[PERM-19] notifications and comments of others cause no database query by sockets', () =>
   on({ args: [], env: { CONSILIUM_LOG_FILTER: 'info,sqlx::query=debug' } }, async (server) => {
     const ana = await owner(server)
     const [ben, carl] = [await join(ana, 'analyst', 'Ben'), await join(ana, 'analyst', 'Carl')]
@@ -329,7 +329,7 @@ test('[PERM-19] an inbox or a comment of others makes no socket ask the database
     const before = lookups()
     const { thread_id: thread } = (await ana.expect(201, 'POST', `/documents/${id}/threads`, { body: '@Carl', mentions: [{ kind: 'account', id: carl.id }] })).body
     await ana.expect(201, 'POST', `/documents/${id}/threads/${thread}/comments`, { body: '@Carl', mentions: [{ kind: 'account', id: carl.id }] })
-    // Changes arrive in order: what comes last is told to all, so what came before has been looked at.
+    // Changes arrive in order: the last one reaches everybody, so the earlier ones have been handled.
     await ana.expect(204, 'DELETE', `/documents/${id}/shares/${ben.id}`)
     await until(() => wires.every((wire) => wire.has({ denied: 'not-found' })), 'all are told of the last', 60_000)
     await until(() => lookups() - before >= 60, () => `${lookups() - before}`, 60_000)
@@ -337,7 +337,7 @@ test('[PERM-19] an inbox or a comment of others makes no socket ask the database
     for (const { socket } of wires) socket.terminate()
   }))
 
-test('[LIMIT-12] a stock client whose app fetches its token for seconds loses nothing that was typed meanwhile', () =>
+test('[LIMIT-12] a stock client whose app needs seconds to fetch its token loses nothing typed meanwhile', () =>
   on(HEADLESS, async (server) => {
     const bearer = token({ sub: 'ana', documents: { '*': 'edit' } })
     for (const family of ['@hocuspocus/provider 2.15', '@hocuspocus/provider 3.4', '@hocuspocus/provider 4.8']) {
@@ -351,7 +351,7 @@ test('[LIMIT-12] a stock client whose app fetches its token for seconds loses no
       client.doc.getText('text').insert(0, 'b'.repeat(200_000))
       answer(bearer)
       await until(async () => (await stored(server, name, bearer)).length === 400_000, `${family}: all of it is saved`, 60_000)
-      // 2.15 forgets to count what it held back until its token came, and ends below 0.
+      // 2.15 does not count updates that it held back until its token came, and ends below 0.
       await until(() => client.provider.unsyncedChanges <= 0, () => `${family}: ${client.provider.unsyncedChanges} unsynced`, 60_000)
       client.destroy()
     }

@@ -1,4 +1,4 @@
-// What several nodes share, as a test sees it: a database of its own, and lines to stores that it can cut.
+// Stores shared by several nodes of a test: separate databases, and proxies to stores that can be cut.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { connect, createServer } from 'node:net'
@@ -26,7 +26,7 @@ export function journal() {
 
 export const redis = () => new URL(named('TEST_REDIS_URL'))
 
-/** A line to a store, with an address of its own. */
+/** A proxy to a store, with its own address. */
 export class Line {
   static async to(url) {
     const line = new Line()
@@ -63,7 +63,7 @@ export class Line {
   }
 }
 
-/** What every node of one installation is given. */
+/** The settings of every node of one installation. */
 export const nodeEnv = ({ database, journal = database, bus }) => ({
   CONSILIUM_DATABASE_URL: database.href,
   CONSILIUM_JOURNAL_URL: journal.href,

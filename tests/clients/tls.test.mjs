@@ -1,4 +1,4 @@
-// The server speaks TLS itself: REST, cookies and sockets, in front of the very same paths.
+// TLS by the server itself: REST, cookies and sockets on the same paths.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
@@ -27,7 +27,7 @@ const ask = (path, options = {}, body) =>
     asked.on('error', reject).end(body)
   })
 
-test('[LIMIT-8] it answers over TLS, to nobody without it, and names itself https', async () => {
+test('[LIMIT-8] it answers only over TLS, and its URLs are https', async () => {
   assert.match(server.printed, /^https:/)
   assert.equal((await ask('/healthz')).text, 'ok\n')
   assert.equal(JSON.parse((await ask('/readyz')).text).status, 'ready')
@@ -36,7 +36,7 @@ test('[LIMIT-8] it answers over TLS, to nobody without it, and names itself http
   await assert.rejects(ask('/healthz', { ca: undefined }), /self-signed|unable to/)
 })
 
-test('stock clients write through TLS, and a large document crosses whole', async () => {
+test('stock clients write through TLS, and a large document arrives complete', async () => {
   class Secure extends WebSocket {
     constructor(url, protocols) {
       super(url, protocols, { ca })
@@ -55,7 +55,7 @@ test('stock clients write through TLS, and a large document crosses whole', asyn
   two.destroy()
 })
 
-test('cookies over TLS are for TLS only', async () => {
+test('cookies over TLS are Secure', async () => {
   const own = await Server.start({ args: [], env: tls })
   const founding = { workspace: 'Acme', name: 'Ana', email: 'ana@example.org', password: 'correct horse', secret: own.printed.split('#')[1] }
   const before = server
@@ -67,7 +67,7 @@ test('cookies over TLS are for TLS only', async () => {
   await own.stop()
 })
 
-test('a certificate that cannot be used stops the start, with its name', async () => {
+test('an unusable certificate stops the start, with its name', async () => {
   await assert.rejects(Server.start({ env: { ...tls, CONSILIUM_TLS_KEY: TEST_CERT_FILE } }), /tls: .*server.pem cannot be used/)
   await assert.rejects(Server.start({ env: { ...tls, CONSILIUM_TLS_KEY: '' } }), /tls_cert and tls_key go together/)
 })

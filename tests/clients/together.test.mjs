@@ -36,8 +36,8 @@ test('every family edits one document, converges, and sees the others', async ()
   clients.forEach((client) => client.destroy())
 })
 
-// More than the database is asked for at once: see server/src/auth/headless_names.rs.
-test('hundreds of new names, asked for twice each at once, are a document each', async () => {
+// More names than one SQL statement looks up: see crates/access/src/headless_names.rs.
+test('hundreds of new names, each opened twice at the same time, are one document each', async () => {
   const names = Array.from({ length: 300 }, (_, n) => `new name ${n}`)
   const open = FAMILIES['y-websocket 3.0']
   const pairs = names.map((name) => [open(server, name), open(server, name)])
@@ -50,7 +50,7 @@ test('hundreds of new names, asked for twice each at once, are a document each',
   for (const client of all) client.destroy()
 })
 
-test('[PRES-11] carets of a busy room come gathered: the newest to everybody, their own to nobody', async () => {
+test('[PRES-11] carets of a busy room are gathered: everybody gets the newest, but not their own', async () => {
   const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, ...open(server, 'busy') }))
   await until(() => clients.every((client) => client.awareness.getStates().size === clients.length), 'everybody sees everybody', 60_000)
   const clocks = () => clients.map(({ awareness }) => awareness.meta.get(awareness.clientID).clock)
@@ -64,12 +64,12 @@ test('[PRES-11] carets of a busy room come gathered: the newest to everybody, th
   const carets = (client) => [...client.awareness.getStates().values()].map((state) => state.caret)
   await until(() => clients.every((client) => carets(client).every((caret) => caret === moves)), () => clients.map((c) => `${c.name}: ${carets(c)}`).join('\n'))
   assert.ok(heard < (moves * clients.length) / 3, `${heard} messages for ${moves * (clients.length - 1)} moves`)
-  // A client that hears of itself with a later clock than its own would take that for its state.
+  // A client that gets its own state with a later clock would accept that as its state.
   clocks().forEach((clock, index) => assert.ok(clock - before[index] <= moves, `${clients[index].name}: ${clock - before[index]} for ${moves} moves`))
   clients.forEach((client) => client.destroy())
 })
 
-test('formatting survives the crossing of families', async () => {
+test('formatting is the same in both families', async () => {
   const open = ['y-websocket 1.5', 'y-websocket 3.1', '@hocuspocus/provider 2.15', '@hocuspocus/provider 4.8']
   const clients = open.map((name) => FAMILIES[name](server, 'formats'))
   await until(() => clients.every((client) => client.synced()), 'all synced')
@@ -103,9 +103,9 @@ test('clients reconnect after kill -9 and nothing acknowledged is lost', async (
   await own.stop()
 })
 
-test('nobody reconnects while 70 seconds pass in silence', { timeout: 600_000 }, async () => {
+test('no client reconnects during 70 seconds of silence', { timeout: 600_000 }, async () => {
   const clients = Object.entries(FAMILIES).map(([name, open]) => ({ name, client: open(server, 'quiet') }))
-  // One of each family has no presence at all: nothing of its own keeps its socket alive.
+  // One client of each family sends no presence, so nothing of its own keeps its socket alive.
   for (const name of ['y-websocket 3.0', '@hocuspocus/provider 4.8']) {
     const client = FAMILIES[name](server, 'quiet')
     client.awareness.setLocalState(null)

@@ -1,4 +1,4 @@
-// [AUTH-6] Which headless tokens are tokens: by shared secret and by the keys of an identity provider.
+// [AUTH-6] Accepted headless tokens: signed with the shared secret or the keys of an identity provider.
 import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -8,7 +8,7 @@ import { SECRET, Server, token, until } from './server.mjs'
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const claims = (more) => ({ sub: 'ana', exp: Math.floor(Date.now() / 1000) + 600, documents: { '*': 'edit' }, ...more })
 
-/** Keys as a provider has them, one a kind. */
+/** Keys of a provider, one of each kind. */
 const KINDS = {
   RS256: { make: () => generateKeyPairSync('rsa', { modulusLength: 2048 }), hash: 'sha256' },
   PS256: { make: () => generateKeyPairSync('rsa', { modulusLength: 2048 }), hash: 'sha256', options: { padding: 6, saltLength: 32 } },
@@ -62,13 +62,13 @@ async function status(bearer, at = server) {
   return response.status
 }
 
-test('keys of the provider and the shared secret sign in, each by its one algorithm', async () => {
+test('keys of the provider and the shared secret are accepted, each with its own algorithm', async () => {
   for (const key of keys) assert.equal(await status(key.token(claims())), 200, key.alg)
   assert.equal(await status(token(claims())), 200, 'the shared secret')
   assert.equal(asked, 1, 'the set is read once')
 })
 
-test('what is no token is refused', async () => {
+test('invalid tokens are refused', async () => {
   const [rsa, , ec] = keys
   const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' })
   const stranger = new Key('RS256', rsa.kid)
@@ -93,7 +93,7 @@ test('what is no token is refused', async () => {
   assert.equal(await status(rsa.token(claims({ documents: { 'other/*': 'edit' } }))), 403, 'for other documents')
 })
 
-test('[AUTH-9] where an audience and an issuer are configured, a token for another app, or by another, is none', async () => {
+test('[AUTH-9] with a configured audience and issuer, tokens for or by other apps are refused', async () => {
   const own = await Server.start({ args: [], env: { CONSILIUM_HEADLESS_SECRET: SECRET, CONSILIUM_HEADLESS_AUDIENCE: 'consilium', CONSILIUM_HEADLESS_ISSUER: 'https://id.example' } })
   try {
     const good = { aud: 'consilium', iss: 'https://id.example' }
@@ -107,13 +107,13 @@ test('[AUTH-9] where an audience and an issuer are configured, a token for anoth
   }
 })
 
-test('a provider that is down changes nothing for known keys; a rotated key is found', async () => {
+test('known keys stay valid while the provider is down; a rotated key is found', async () => {
   answers = false
   assert.equal(await status(keys[0].token(claims())), 200)
   answers = true
   const next = new Key('ES256', 'key-next')
   keys.push(next)
-  // An unknown id makes the server look again, at most every ten seconds.
+  // An unknown id makes the server read the keys again, at most every ten seconds.
   await until(async () => (await status(next.token(claims()))) === 200, 'the new key is known', 60_000)
   const looked = asked
   for (let n = 0; n < 20; n++) assert.equal(await status(new Key('EdDSA', `unknown-${n}`).token(claims())), 401)

@@ -1,4 +1,4 @@
-// What a client may rely on: rights, expiry, acknowledgements, and old local copies.
+// Guarantees for clients: rights, expiry, acknowledgements, and old local copies.
 import 'fake-indexeddb/auto'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -17,7 +17,7 @@ const viewer = (name) => token({ sub: 'viewer', name: 'Viktor', documents: { [na
 for (const family of BOTH) {
   const open = FAMILIES[family]
 
-  test(`${family}: a reader reads, is seen, and cannot write`, async () => {
+  test(`${family}: a reader can read, has presence, and cannot write`, async () => {
     const name = `reader ${family}`
     const writer = open(server, name, { token: editor(name) })
     await until(() => writer.synced(), 'the writer is synced')
@@ -89,7 +89,7 @@ for (const family of ['@hocuspocus/provider 2.15', '@hocuspocus/provider 3.4', '
 }
 
 for (const family of ['@hocuspocus/provider 3.4', '@hocuspocus/provider 4.8']) {
-  test(`${family}: a token that runs out is renewed without a reconnect`, async () => {
+  test(`${family}: an expiring token is renewed without a reconnect`, async () => {
     const name = `renewal ${family}`
     let handed = 0
     const short = () => {
@@ -109,7 +109,7 @@ for (const family of ['@hocuspocus/provider 3.4', '@hocuspocus/provider 4.8']) {
   })
 }
 
-test('@hocuspocus/provider 2.15: a token that runs out ends the document with a reason', async () => {
+test('@hocuspocus/provider 2.15: an expired token ends the document with a reason', async () => {
   const reasons = []
   const exp = Math.floor(Date.now() / 1000) + 2
   const client = FAMILIES['@hocuspocus/provider 2.15'](server, 'ends', {
@@ -124,7 +124,7 @@ test('@hocuspocus/provider 2.15: a token that runs out ends the document with a 
   again.destroy()
 })
 
-test('y-websocket: an expired token is told, the socket goes mute, and a fresh one works', async () => {
+test('y-websocket: an expired token is reported, the socket goes silent, and a new one works', async () => {
   const exp = Math.floor(Date.now() / 1000) + 2
   const client = FAMILIES['y-websocket 3.0'](server, 'mute', { token: token({ sub: 'ana', exp, documents: { mute: 'edit' } }) })
   await until(() => client.synced(), 'synced')
@@ -173,7 +173,7 @@ test('a page reload with y-indexeddb keeps offline edits and changes nothing els
   await own.stop()
 })
 
-test('300 past sessions on one document are no burden', async () => {
+test('300 past sessions do not slow a document down', async () => {
   const open = FAMILIES['y-websocket 3.0']
   const name = 'old friend'
   for (let batch = 0; batch < 10; batch++) {
@@ -194,7 +194,7 @@ test('300 past sessions on one document are no burden', async () => {
   last.destroy()
 })
 
-test('an existing Yjs document comes in over REST, once, and goes out the same', async () => {
+test('an existing Yjs document is imported over REST, once, and exported unchanged', async () => {
   const own = await Server.start()
   const old = new Y.Doc()
   old.getText('text').insert(0, 'from another server', { bold: true })

@@ -1,4 +1,5 @@
-// Webhooks: what is done is told to other programs, at least once, in order for each document, signed, and to nobody inside.
+// Webhooks: events are delivered to other programs, at least once, in order for each document, signed, and never to
+// internal addresses.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
@@ -19,7 +20,7 @@ after(() => server.stop())
 const document = async (title) => (await ana.expect(201, 'POST', '/documents', { title })).body.id
 const remark = (person, id, body) => person.expect(201, 'POST', `/documents/${id}/threads`, { body })
 
-/** A webhook to a receiver of its own. */
+/** A webhook with its own receiver. */
 async function listen(t, events = []) {
   const receiver = await new Receiver().open()
   const { body } = await ana.expect(201, 'POST', '/webhooks', { url: receiver.url, events })
@@ -49,7 +50,7 @@ test('[HOOK-1] a receiver that fails for a while gets every event, in order for 
     const events = receiver.heard.filter(({ body }) => body.document === id)
     const sequences = events.map(({ body }) => body.sequence)
     assert.deepEqual(sequences, sequences.toSorted((a, b) => a - b), 'in order')
-    // One number for each thing that was done: making it, nine threads; sharing it is none of its wishes.
+    // One number for each event: creating it, nine threads; it does not subscribe to shares.
     assert.deepEqual([...new Set(sequences)].length, 10)
     assert.equal(events[0].body.type, 'document.create')
     const { items: threads } = (await ana.expect(200, 'GET', `/documents/${id}/threads`)).body
@@ -81,7 +82,7 @@ test('[HOOK-2] filters, pings, pauses and secrets', async (t) => {
   const [{ body }] = receiver.of('thread.resolve')
   assert.deepEqual([body.document, body.actor, body.data.thread], [id, { kind: 'member', id: ana.id }, thread_id])
 
-  // While it is paused nothing is kept for it.
+  // While it is paused, no deliveries are stored.
   await webhook({ paused: true })
   await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/reopen`)
   await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'decided' })
@@ -105,7 +106,7 @@ test('[HOOK-2] filters, pings, pauses and secrets', async (t) => {
   await ana.expect(404, 'POST', `${path}/ping`)
 })
 
-test('[HOOK-2] what was heard is logged, and is sent again with the same id', async (t) => {
+test('[HOOK-2] deliveries are logged, and can be sent again with the same id', async (t) => {
   const { receiver, path } = await listen(t, ['document.create'])
   await document('Logged')
   await until(() => receiver.heard.length === 1, 'it was heard')
@@ -122,7 +123,7 @@ test('[HOOK-2] what was heard is logged, and is sent again with the same id', as
   assert.ok(rows.includes('webhook.create') && rows.includes('webhook.replay'))
 })
 
-test('[HOOK-3] nobody inside is reached: not by address, not by name, not by a redirect', async (t) => {
+test('[HOOK-3] internal addresses are not reached: not by address, not by name, not by a redirect', async (t) => {
   const closed = await Server.start({ args: [], env: { CONSILIUM_WEBHOOK_NETWORKS: '[]', CONSILIUM_DATABASE_URL: '' } })
   t.after(() => closed.stop())
   const eve = await owner(closed, 'Eve')
@@ -135,7 +136,7 @@ test('[HOOK-3] nobody inside is reached: not by address, not by name, not by a r
   await eve.expect(422, 'POST', '/webhooks', { url: 'https://1.1.1.1/', events: ['comment.creat'] })
   assert.equal(inner.asked, 0)
 
-  // Where this machine is allowed, a redirect is still no address that anybody allowed.
+  // Even if this machine is allowed, a redirect is not followed.
   const { receiver, path } = await listen(t, ['document.create'])
   receiver.mood = 307
   await document('Moved')
@@ -143,12 +144,12 @@ test('[HOOK-3] nobody inside is reached: not by address, not by name, not by a r
   assert.equal(receiver.asked, 1)
 })
 
-test('[HOOK-4] whoever may not administer sees no webhook', async (t) => {
+test('[HOOK-4] only admins see webhooks', async (t) => {
   const { path } = await listen(t)
   for (const [method, at] of [['GET', '/webhooks'], ['POST', `${path}/ping`], ['GET', `${path}/deliveries`], ['DELETE', path]]) await ben.expect(403, method, at)
 })
 
-test('[HOOK-1] one that never answers holds up no other', async (t) => {
+test('[HOOK-1] a receiver that never answers delays no other', async (t) => {
   const slow = await listen(t, ['document.create'])
   const fast = await listen(t, ['document.create'])
   slow.receiver.mood = 'hang'
@@ -159,7 +160,7 @@ test('[HOOK-1] one that never answers holds up no other', async (t) => {
   assert.equal(slow.receiver.heard.length, 0)
 })
 
-test('[HOOK-1] an event that is never taken holds up its document, and nothing else', async (t) => {
+test('[HOOK-1] an event that is never accepted delays its document, and nothing else', async (t) => {
   const { receiver, path } = await listen(t, ['document', 'thread'])
   const [bad, good] = [await document('Refused'), await document('Taken')]
   await until(() => receiver.heard.length === 2, 'both are there')
@@ -167,7 +168,7 @@ test('[HOOK-1] an event that is never taken holds up its document, and nothing e
   for (const id of [bad, good, bad, good]) await remark(ana, id, 'more')
   await until(() => receiver.of('thread.create').length === 2, 'the other document goes on')
   assert.ok(receiver.of('thread.create').every(({ body }) => body.document === good))
-  // It is tried now and then, not as fast as can be.
+  // It is tried at intervals, not continuously.
   const { asked } = receiver
   await new Promise((later) => setTimeout(later, 3_000))
   assert.ok(receiver.asked - asked <= 2, `${receiver.asked - asked} times`)
@@ -180,7 +181,7 @@ test('[HOOK-1] an event that is never taken holds up its document, and nothing e
   assert.deepEqual(receiver.of('thread.create').filter(({ body }) => body.document === bad).map(({ id }) => id), waiting.map(({ delivery_id }) => delivery_id))
 })
 
-test('[HOOK-2] typing is told when it pauses', async (t) => {
+test('[HOOK-2] typing is reported when it pauses', async (t) => {
   const pausing = await Server.start({ args: [], env: { ...inside, CONSILIUM_REVISION_QUIET_SECONDS: '1', CONSILIUM_DATABASE_URL: '' } })
   t.after(() => pausing.stop())
   const eve = await owner(pausing, 'Eve')

@@ -1,5 +1,5 @@
-//! [SAVE-6] What was acknowledged is in the log exactly once and in the document, whatever happens to
-//! the process or the disk. Short here; `make chaos` sets CHAOS_KILLS=200 and CHAOS_FSYNCS=50.
+//! [SAVE-6] Every acknowledged edit is in the log exactly once and in the document, even after kills of the process and
+//! failures of the disk. Short here; `make chaos` sets CHAOS_KILLS=200 and CHAOS_FSYNCS=50.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -44,7 +44,7 @@ async fn acknowledged_edits_survive_kill_9() {
     assert!(acknowledged as u64 > kills * CLIENTS, "hardly anything was typed: {acknowledged}");
 }
 
-/// [SAVE-7] After a failed sync nothing is acknowledged: the process has ended.
+/// [SAVE-7] After a failed sync nothing is acknowledged: the process ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_acknowledged_after_a_failed_sync() {
     for _ in 0..setting("CHAOS_FSYNCS", 2) {
@@ -55,7 +55,7 @@ async fn nothing_is_acknowledged_after_a_failed_sync() {
             "-f",
             "-qq",
             "-xx",
-            // With the path of each file: the rows have syncs of their own, whose failure ends no process.
+            // With the path of each file: the database has its own syncs, whose failure does not end the process.
             "-y",
             "-s",
             "64",
@@ -81,7 +81,7 @@ async fn nothing_is_acknowledged_after_a_failed_sync() {
         assert!(ended, "the process ends when its disk fails");
         let trace = std::fs::read_to_string(trace.path()).expect("strace wrote its log");
         let failure = failed_sync(&trace, "journal.db").expect("a sync of the journal failed");
-        // SyncStatus 1 behind the address: "chaosN" 08 01, as strace spells bytes.
+        // SyncStatus 1 after the address: "chaosN" 08 01, as strace prints bytes.
         let chaos: String = "chaos".bytes().map(|byte| format!("\\x{byte:02x}")).collect();
         let acknowledges = |line: &&str| line.contains(&chaos) && line.contains("\\x08\\x01");
         let after: Vec<&str> = trace[failure..].lines().filter(acknowledges).collect();
@@ -97,10 +97,10 @@ async fn nothing_is_acknowledged_after_a_failed_sync() {
     }
 }
 
-/// Where strace tells of the first sync of a file that was made to fail. A call that another thread interrupted is
-/// told in two lines, and only the first names the file.
+/// The position in the trace of the first injected sync failure of a file. A call that another thread interrupted takes
+/// two lines, and only the first names the file.
 fn failed_sync(trace: &str, file: &str) -> Option<usize> {
-    // strace spells every path in hexadecimal bytes, as it was told to spell strings.
+    // strace prints every path in hexadecimal bytes, because it was told to print strings so.
     let spelled: String = file.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
     let names = |line: &str| line.contains(file) || line.contains(&spelled);
     let mut begun: HashMap<&str, bool> = HashMap::new();

@@ -1,6 +1,6 @@
-//! [NODE-1] Three nodes are one: whatever happens to a node or a store, nothing acknowledged is lost and
-//! everybody ends with the same document. Short here, where every figure is a deadline ten times as long;
-//! `make chaos` sets the numbers and the figures of the full run.
+//! [NODE-1] Three nodes act as one: despite failures of nodes and stores, nothing acknowledged is lost and everybody
+//! ends with the same document. The run is short here, with deadlines ten times as long as the figures; `make chaos`
+//! sets the numbers and figures of the full run.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use tests::{setting, until};
 
 const CLIENTS: u64 = 60;
 const DOCUMENTS: u64 = 6;
-/// For what has no figure of its own.
+/// Deadline for everything without a figure.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the full run must show, ten times as long in the short one: machines that run tests are shared.
+/// A figure of the full run; ten times as long in the short run, because test machines are shared.
 fn figure(duration: Duration) -> Duration {
     if std::env::var_os("CHAOS_FULL").is_some() { duration } else { 10 * duration }
 }
@@ -24,7 +24,7 @@ fn somewhen(from: f64, to: f64) -> Duration {
     Duration::from_secs_f64(rand::rng().random_range(from..to))
 }
 
-/// The crowd types while something happens.
+/// Lets the crowd type while something happens.
 async fn types_during(crowd: &mut Crowd, addresses: &[String], lasting: Duration, happens: impl Future<Output = ()>) {
     tokio::join!(crowd.types(addresses, lasting), happens);
 }
@@ -53,7 +53,8 @@ async fn nodes_are_killed() {
     println!("{kills} nodes killed: {} acknowledged edits, none lost, none twice", crowd.acknowledged());
 }
 
-/// [NODE-6] Two nodes whose clients hammer one document want the same numbers all the time, and both get theirs.
+/// [NODE-6] Two nodes whose clients write heavily to one document constantly compete for row numbers, and both make
+/// progress.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_hammer_one_document() {
     let cluster = Cluster::start(2, JournalKind::Postgres).await;
@@ -69,7 +70,7 @@ async fn two_nodes_hammer_one_document() {
     assert!(races.iter().sum::<f64>() > 0.0, "they never met");
 }
 
-/// [NODE-2] Redis is a hint: cut, frozen or killed it delays, and loses nothing.
+/// [NODE-2] Redis is only a hint: when it is cut off, frozen or killed, edits are delayed, but nothing is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_cut_frozen_and_killed() {
     let mut cluster = Cluster::start(3, JournalKind::Postgres).await;
@@ -116,7 +117,7 @@ async fn redis_is_cut_frozen_and_killed() {
     );
 }
 
-/// [NODE-3] Without Redis edits cross nodes in about a second.
+/// [NODE-3] Without Redis, edits reach other nodes in about a second.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_away() {
     let lasting = Duration::from_secs(setting("CHAOS_REDIS_AWAY_SECONDS", 6));
@@ -164,7 +165,7 @@ async fn crossings(here: &mut Typist, there: &mut Typist, lasting: Duration) -> 
     took
 }
 
-/// [NODE-4] A store that is killed holds acknowledgements back, and everything goes on by itself.
+/// [NODE-4] A killed store delays acknowledgements, and everything recovers by itself.
 async fn stores_are_killed(kind: JournalKind) {
     let kills = setting("CHAOS_STORE_KILLS", 2);
     let mut cluster = Cluster::start(3, kind).await;
@@ -184,7 +185,7 @@ async fn stores_are_killed(kind: JournalKind) {
         slowest = slowest.max(crowd.settles(&addresses, recovers).await);
     }
     if cluster.mongodb.is_some() {
-        // The database beside it as well: who was in goes on.
+        // The database is killed as well: admitted clients continue.
         types_during(&mut crowd, &addresses, Duration::from_secs(2), async {
             cluster.postgres.kill().await;
             tokio::time::sleep(Duration::from_millis(1_000)).await;
@@ -210,7 +211,7 @@ async fn mongodb_is_killed() {
     stores_are_killed(JournalKind::Mongodb).await;
 }
 
-/// [NODE-5] Nodes are restarted one after the other, as an upgrade does, and nobody waits long.
+/// [NODE-5] Nodes are restarted one after the other, as for an upgrade, and no client waits long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_are_restarted_in_turn() {
     let rolls = setting("CHAOS_ROLLS", 1);

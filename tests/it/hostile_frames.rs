@@ -1,5 +1,5 @@
-//! [SYNC-13] Mutated frames at a running server: it stays up, grows little, and nobody else notices.
-//! `FUZZ_SOCKET_FRAMES` sets how many (50,000 here, a million by `make fuzz`).
+//! [SYNC-13] Mutated frames sent to a running server: it stays up, its memory grows little, and other clients do not
+//! notice. `FUZZ_SOCKET_FRAMES` sets the number (50,000 here, a million in `make fuzz`).
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use yrs::{Doc, Text, Transact, XmlElementPrelim, XmlFragment};
 
-/// Frames that an honest client could send, to be damaged.
+/// Valid frames, to be damaged.
 fn honest(address: &[u8]) -> Vec<Vec<u8>> {
     let doc = Doc::with_client_id(7);
     let text = doc.get_or_insert_text("text");
@@ -53,7 +53,7 @@ fn damage(frame: &mut Vec<u8>, rng: &mut StdRng) {
     }
 }
 
-/// Sends its share over as many sockets as it takes; the server may close any of them.
+/// Sends its share, reconnecting whenever the server closes the socket.
 async fn attack(address: String, path: &'static str, prefix: &'static [u8], frames: u64, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     let honest = honest(prefix);
@@ -84,7 +84,7 @@ async fn a_server_outlives_mutated_frames() {
         Options { env: vec![("CONSILIUM_MESSAGES_PER_SECOND".into(), "1000000".into())], ..Options::default() };
     let mut server = Server::start_with(unhurried).await;
     let address = server.address.clone();
-    // A round of the same first, so that growth is counted from a warm server.
+    // A first round warms the server up, so that only further growth counts.
     attack(address.clone(), "/sync/target", b"", 2_000, 1).await;
     let before = server.resident_bytes();
 

@@ -1,4 +1,4 @@
-//! Snapshots, stopping, and what a second process may not do.
+//! Snapshots, stopping, and the lock against a second process.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn text(state: &[u8]) -> String {
     text.get_string(&doc.transact())
 }
 
-/// [SAVE-9] A long tail becomes a snapshot that was proved to load; the next start reads it and the rest.
+/// [SAVE-9] A long tail of rows becomes a verified snapshot; the next start reads it and the rows after it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_log_gets_a_snapshot() {
     let mut server = Server::start().await;
@@ -51,7 +51,7 @@ async fn a_long_log_gets_a_snapshot() {
     assert!(!server.log().contains("ERROR"), "{}", server.log());
 }
 
-/// [SAVE-10] A stop sends clients away with 1012 and keeps everything that was acknowledged.
+/// [SAVE-10] A stop closes sockets with 1012 and keeps everything that was acknowledged.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_is_orderly() {
     let mut server = Server::start().await;
@@ -78,7 +78,7 @@ async fn a_stop_is_orderly() {
     }
 }
 
-/// A second process on the same folder would be a second writer of its log.
+/// A second process on the same folder is refused, because it would be a second writer of its log.
 #[tokio::test]
 async fn a_data_folder_has_one_process() {
     let server = Server::start().await;

@@ -1,8 +1,8 @@
-//! Every end-to-end test in Rust: one binary, each test with a server of its own.
+//! All end-to-end tests in Rust, in one binary; each test starts its own server.
 
-mod answers;
 mod chaos;
 mod cluster;
 mod hostile_frames;
 mod lifecycle;
+mod lost_answers;
 mod slow_reader;

@@ -1,5 +1,5 @@
-//! [SYNC-6] A socket that does not read is bounded in memory, does not slow anybody, and is brought up
-//! to date from the log when it reads again.
+//! [SYNC-6] A socket that does not read uses bounded memory, slows nobody down, and is resynced from the log when it
+//! reads again.
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ use yrs::{Doc, GetString, Text, Transact};
 /// More than the server's queue and both kernels' buffers together.
 const FLOOD_BYTES: usize = 9 << 20;
 const CHUNK_BYTES: usize = 32 << 10;
-/// The document takes some 14 MiB in memory. That its queue was full is seen from the resyncs.
+/// The document takes some 14 MiB in memory. The counter of resyncs shows that its queue was full.
 const HELD_BYTES: u64 = 32 << 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_reader_is_resynced_and_nobody_waits_for_it() {
+async fn a_slow_reader_is_resynced_and_delays_nobody() {
     let server = Server::start().await;
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(16 << 10).expect("a small buffer");
@@ -43,7 +43,7 @@ async fn a_slow_reader_is_resynced_and_nobody_waits_for_it() {
     }
     let took = began.elapsed();
     assert!(took < Duration::from_secs(9), "the writer waited for the slow reader: {took:?}");
-    // What each chunk took on its way, 100 MiB together, goes back to the system within a second or two.
+    // The memory of the chunks in transit, 100 MiB in total, is returned to the system within a second or two.
     let settled = tokio::time::Instant::now() + Duration::from_secs(15);
     let mut grown = u64::MAX;
     while grown > HELD_BYTES && tokio::time::Instant::now() < settled {

@@ -1,6 +1,6 @@
 //! The contract of groups, links, keys, erasure and the audit, on both engines.
 
-use crate::house::{House, houses, person};
+use crate::test_database::{TestDatabase, person, test_databases};
 use ::people::identity::rows as identity_rows;
 use ::people::identity::rows::Identity;
 use ::people::identity::rows::IdentityRequest;
@@ -25,7 +25,7 @@ use notify::webhooks::rows::{self as webhook_rows, Attempt};
 use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind, Right, Role, Stored};
 
-/// Tests beside each other chain each other's rows where they share a database: with one key.
+/// Concurrent tests on a shared database chain each other's rows, so they use one key.
 fn key() -> ChainKey {
     ChainKey::new(b"the key of these tests".to_vec())
 }
@@ -34,67 +34,67 @@ fn secret() -> Vec<u8> {
     Uuid::new_v4().into_bytes().to_vec()
 }
 
-/// [PERM-14] What a group is given, its members have: until it ends, they leave, or the group does.
+/// [PERM-14] Members of a group have its grants until the grant expires, they leave, or the group is deleted.
 #[tokio::test]
-async fn groups_give_what_they_were_given() {
-    for house in houses().await {
-        let (jonas, plan) = (house.join("jonas").await, house.add("Plan").await.document_id);
+async fn members_have_the_grants_of_their_groups() {
+    for test in test_databases().await {
+        let (jonas, plan) = (test.join("jonas").await, test.add("Plan").await.document_id);
         let name = Uuid::new_v4().to_string();
-        let group = groups::add(&house.db, &house.by(), &name).await.expect("made");
-        let taken = groups::add(&house.db, &house.by(), &name).await.expect_err("the name is taken");
+        let group = groups::add(&test.db, &test.by(), &name).await.expect("made");
+        let taken = groups::add(&test.db, &test.by(), &name).await.expect_err("the name is taken");
         assert!(taken.as_database_error().is_some_and(|error| error.is_unique_violation()));
         let grant = |expires_at| NewGroupGrant {
             document: plan,
             group,
             level: Right::Edit,
-            granted_by: house.owner.account_id,
+            granted_by: test.owner.account_id,
             expires_at,
         };
-        let levels = async || grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").levels;
-        group_rows::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
+        let levels = async || grants::standings_of(&test.db, plan, jonas.0).await.expect("readable").levels;
+        group_rows::put_grant(&test.db, &test.by(), grant(None)).await.expect("written");
         assert!(levels().await.is_empty());
-        assert!(groups::join(&house.db, &house.by(), group, jonas).await.expect("written"));
-        assert!(!groups::join(&house.db, &house.by(), group, AccountId::new()).await.expect("readable"), "no member");
+        assert!(groups::join(&test.db, &test.by(), group, jonas).await.expect("written"));
+        assert!(!groups::join(&test.db, &test.by(), group, AccountId::new()).await.expect("readable"), "no member");
         assert_eq!(levels().await, [Stored::from(Right::Edit)]);
-        assert_eq!(house.titles(jonas, "", None).await, ["Plan"]);
+        assert_eq!(test.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
-            let filter = DocumentFilter { levels, ..house.everything(jonas) };
-            document_rows::visible(&house.db, filter).await.expect("readable").len()
+            let filter = DocumentFilter { levels, ..test.everything(jonas) };
+            document_rows::visible(&test.db, filter).await.expect("readable").len()
         };
         assert_eq!((may(vec!["edit", "admin"]).await, may(vec!["admin"]).await), (1, 0));
-        let given = share_rows::given(&house.db, house.workspace, plan).await.expect("readable");
+        let given = share_rows::given(&test.db, test.workspace, plan).await.expect("readable");
         assert_eq!((given[0].via.as_str(), given[0].group_name.as_deref()), ("group", Some(name.as_str())));
-        assert_eq!(groups::list(&house.db, house.workspace).await.expect("readable")[0].members, 1);
-        assert_eq!(groups::members(&house.db, house.workspace, group).await.expect("readable"), [jonas]);
+        assert_eq!(groups::list(&test.db, test.workspace).await.expect("readable")[0].members, 1);
+        assert_eq!(groups::members(&test.db, test.workspace, group).await.expect("readable"), [jonas]);
 
-        group_rows::put_grant(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1))))
+        group_rows::put_grant(&test.db, &test.by(), grant(Some(Utc::now() - Duration::seconds(1))))
             .await
             .expect("written");
         assert!(levels().await.is_empty(), "it is over");
         let soon = Utc::now() + Duration::hours(1);
-        group_rows::put_grant(&house.db, &house.by(), grant(Some(soon))).await.expect("written");
-        let until = grants::standings_of(&house.db, plan, jonas.0).await.expect("readable").until.expect("it ends");
+        group_rows::put_grant(&test.db, &test.by(), grant(Some(soon))).await.expect("written");
+        let until = grants::standings_of(&test.db, plan, jonas.0).await.expect("readable").until.expect("it ends");
         assert!((until - soon).abs() < Duration::milliseconds(1));
-        assert_eq!(group_rows::grants(&house.db, house.workspace, plan).await.expect("readable").len(), 1);
-        assert!(groups::leave(&house.db, &house.by(), group, jonas).await.expect("written"));
-        assert!(!groups::leave(&house.db, &house.by(), group, jonas).await.expect("readable"));
+        assert_eq!(group_rows::grants(&test.db, test.workspace, plan).await.expect("readable").len(), 1);
+        assert!(groups::leave(&test.db, &test.by(), group, jonas).await.expect("written"));
+        assert!(!groups::leave(&test.db, &test.by(), group, jonas).await.expect("readable"));
         assert!(levels().await.is_empty());
-        groups::join(&house.db, &house.by(), group, jonas).await.expect("written");
-        assert!(groups::rename(&house.db, &house.by(), group, "Board").await.expect("written"));
-        assert_eq!(groups::name(&house.db, house.workspace, group).await.expect("readable").as_deref(), Some("Board"));
-        assert!(group_rows::remove_grant(&house.db, &house.by(), plan, group).await.expect("written"));
-        group_rows::put_grant(&house.db, &house.by(), grant(None)).await.expect("written");
-        assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("written"), Some(vec![jonas]));
+        groups::join(&test.db, &test.by(), group, jonas).await.expect("written");
+        assert!(groups::rename(&test.db, &test.by(), group, "Board").await.expect("written"));
+        assert_eq!(groups::name(&test.db, test.workspace, group).await.expect("readable").as_deref(), Some("Board"));
+        assert!(group_rows::remove_grant(&test.db, &test.by(), plan, group).await.expect("written"));
+        group_rows::put_grant(&test.db, &test.by(), grant(None)).await.expect("written");
+        assert_eq!(groups::remove(&test.db, &test.by(), group).await.expect("written"), Some(vec![jonas]));
         assert!(levels().await.is_empty());
-        assert_eq!(groups::remove(&house.db, &house.by(), group).await.expect("readable"), None);
+        assert_eq!(groups::remove(&test.db, &test.by(), group).await.expect("readable"), None);
     }
 }
 
-/// [PERM-15] A link lets in whoever has it, counts them, and takes them out with it.
+/// [PERM-15] A link admits everybody who has it, counts them, and its removal ends their access.
 #[tokio::test]
 async fn links_let_guests_in_and_out() {
-    for house in houses().await {
-        let plan = house.add("Plan").await.document_id;
+    for test in test_databases().await {
+        let plan = test.add("Plan").await.document_id;
         let make = async |expires_at| {
             let token = secret();
             let new = NewLink {
@@ -103,48 +103,48 @@ async fn links_let_guests_in_and_out() {
                 level: Right::Comment,
                 password_hash: None,
                 expires_at,
-                created_by: house.owner.account_id,
+                created_by: test.owner.account_id,
             };
-            (link_rows::add(&house.db, &house.by(), new).await.expect("made"), token)
+            (link_rows::add(&test.db, &test.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(link_rows::open(&house.db, over).await.expect("readable").is_none());
+        assert!(link_rows::open(&test.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let link = link_rows::open(&house.db, token.clone()).await.expect("readable").expect("it is open");
+        let link = link_rows::open(&test.db, token.clone()).await.expect("readable").expect("it is open");
         assert_eq!((link.link_id, link.title.as_str()), (id, "Plan"));
         let cookie = secret();
-        let guest = link_rows::add_guest(&house.db, cookie.clone(), "Mia", "#112233").await.expect("made");
-        assert_eq!(links::guest(&house.db, cookie).await.expect("readable"), Some(guest.clone()));
-        link_rows::rename_guest(&house.db, guest.guest_id, "Mia M").await.expect("written");
+        let guest = link_rows::add_guest(&test.db, cookie.clone(), "Mia", "#112233").await.expect("made");
+        assert_eq!(links::guest(&test.db, cookie).await.expect("readable"), Some(guest.clone()));
+        link_rows::rename_guest(&test.db, guest.guest_id, "Mia M").await.expect("written");
         let visitor = guest.guest_id.0;
-        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
+        assert_eq!(links::workspace_visited(&test.db, visitor, plan).await.expect("readable"), None);
         for _ in 0..2 {
-            link_rows::enter(&house.db, &house.by(), &link, visitor).await.expect("counted");
+            link_rows::enter(&test.db, &test.by(), &link, visitor).await.expect("counted");
         }
-        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), Some(house.workspace));
+        assert_eq!(links::workspace_visited(&test.db, visitor, plan).await.expect("readable"), Some(test.workspace));
         assert_eq!(
-            grants::standings_of(&house.db, plan, visitor).await.expect("readable").levels,
+            grants::standings_of(&test.db, plan, visitor).await.expect("readable").levels,
             [Stored::from(Right::Comment)]
         );
-        let seen = link_rows::list(&house.db, house.workspace, plan).await.expect("readable");
+        let seen = link_rows::list(&test.db, test.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
-        document_rows::set_trashed(&house.db, &house.by(), plan, Some(Utc::now())).await.expect("written");
+        document_rows::set_trashed(&test.db, &test.by(), plan, Some(Utc::now())).await.expect("written");
         assert!(
-            link_rows::open(&house.db, token.clone()).await.expect("readable").is_none(),
+            link_rows::open(&test.db, token.clone()).await.expect("readable").is_none(),
             "nobody comes into the trash"
         );
-        document_rows::set_trashed(&house.db, &house.by(), plan, None).await.expect("written");
-        assert!(link_rows::remove(&house.db, &house.by(), plan, id).await.expect("written"));
-        assert!(!link_rows::remove(&house.db, &house.by(), plan, id).await.expect("readable"));
-        assert_eq!(links::workspace_visited(&house.db, visitor, plan).await.expect("readable"), None);
+        document_rows::set_trashed(&test.db, &test.by(), plan, None).await.expect("written");
+        assert!(link_rows::remove(&test.db, &test.by(), plan, id).await.expect("written"));
+        assert!(!link_rows::remove(&test.db, &test.by(), plan, id).await.expect("readable"));
+        assert_eq!(links::workspace_visited(&test.db, visitor, plan).await.expect("readable"), None);
     }
 }
 
-/// [AUTH-15] Keys are found by their hash until they end; signing keys are added and kept, three of them.
+/// [AUTH-15] Keys are found by their hash until they expire or are revoked; three signing keys are kept.
 #[tokio::test]
 async fn keys_are_found_until_they_end() {
-    for house in houses().await {
-        let jonas = house.join("jonas").await;
+    for test in test_databases().await {
+        let jonas = test.join("jonas").await;
         let make = async |expires_at| {
             let token = secret();
             let new = NewKey {
@@ -155,40 +155,40 @@ async fn keys_are_found_until_they_end() {
                 per_minute: 60,
                 expires_at,
             };
-            (keys::add(&house.db, &house.by(), new).await.expect("made"), token)
+            (keys::add(&test.db, &test.by(), new).await.expect("made"), token)
         };
         let (_, over) = make(Some(Utc::now() - Duration::seconds(1))).await;
-        assert!(callers::by_key(&house.db, over).await.expect("readable").is_none());
+        assert!(callers::by_key(&test.db, over).await.expect("readable").is_none());
         let (id, token) = make(None).await;
-        let key = callers::by_key(&house.db, token.clone()).await.expect("readable").expect("in force");
-        assert_eq!((key.member.account_id, key.workspace_id, key.last_used_at), (jonas, house.workspace, None));
-        let listed = keys::list(&house.db, house.workspace, Some(jonas)).await.expect("readable");
+        let key = callers::by_key(&test.db, token.clone()).await.expect("readable").expect("in force");
+        assert_eq!((key.member.account_id, key.workspace_id, key.last_used_at), (jonas, test.workspace, None));
+        let listed = keys::list(&test.db, test.workspace, Some(jonas)).await.expect("readable");
         assert!(listed[1].last_used_at.is_some() && listed.len() == 2);
-        let owner = Some(house.owner.account_id);
-        assert_eq!(keys::remove(&house.db, &house.by(), id, owner).await.expect("readable"), None, "another's");
-        assert_eq!(keys::remove(&house.db, &house.by(), id, Some(jonas)).await.expect("written"), Some(jonas));
-        assert!(callers::by_key(&house.db, token).await.expect("readable").is_none());
+        let owner = Some(test.owner.account_id);
+        assert_eq!(keys::remove(&test.db, &test.by(), id, owner).await.expect("readable"), None, "another's");
+        assert_eq!(keys::remove(&test.db, &test.by(), id, Some(jonas)).await.expect("written"), Some(jonas));
+        assert!(callers::by_key(&test.db, token).await.expect("readable").is_none());
 
         for _ in 0..5 {
             let key = SigningKey { key_id: Uuid::new_v4().to_string(), secret: secret(), created_at: Utc::now() };
             let id = key.key_id.clone();
-            keys::add_signing_key(&house.db, key, Utc::now()).await.expect("written");
-            assert_eq!(keys::signing_keys(&house.db).await.expect("readable")[0].key_id, id);
+            keys::add_signing_key(&test.db, key, Utc::now()).await.expect("written");
+            assert_eq!(keys::signing_keys(&test.db).await.expect("readable")[0].key_id, id);
         }
-        assert_eq!(keys::signing_keys(&house.db).await.expect("readable").len(), 3);
+        assert_eq!(keys::signing_keys(&test.db).await.expect("readable").len(), 3);
         let late = SigningKey { key_id: "late".into(), secret: secret(), created_at: Utc::now() };
-        keys::add_signing_key(&house.db, late, Utc::now() - Duration::days(1)).await.expect("written");
-        let keys = keys::signing_keys(&house.db).await.expect("readable");
+        keys::add_signing_key(&test.db, late, Utc::now() - Duration::days(1)).await.expect("written");
+        let keys = keys::signing_keys(&test.db).await.expect("readable");
         assert!(keys.iter().all(|key| key.key_id != "late"), "there is a young one");
     }
 }
 
-/// [AUTH-13] [AUTH-14] Every proof works once.
+/// [AUTH-13] [AUTH-14] Every code and link works once.
 #[tokio::test]
 async fn proofs_work_once() {
-    for house in houses().await {
-        let jonas = house.join("jonas").await;
-        let (db, by) = (&house.db, house.by());
+    for test in test_databases().await {
+        let jonas = test.join("jonas").await;
+        let (db, by) = (&test.db, test.by());
         assert!(totp_rows::begin(db, jonas, vec![1; 20]).await.expect("written"));
         let codes = vec![secret(), secret()];
         assert!(totp_rows::confirm(db, &by, jonas, 7, codes.clone()).await.expect("written"));
@@ -240,46 +240,46 @@ fn identity(subject: &str, email: &str) -> Identity {
     }
 }
 
-/// [AUTH-16] Who an identity is: bound once, found by a proven address, made where that is allowed.
+/// [AUTH-16] The account of an identity: bound once, found by a verified address, created if allowed.
 #[tokio::test]
 async fn identities_find_their_account() {
-    for house in houses().await {
-        let (db, by) = (&house.db, house.by());
+    for test in test_databases().await {
+        let (db, by) = (&test.db, test.by());
         let subject = Uuid::new_v4().to_string();
         let stranger = identity(&subject, &format!("{subject}@example.org"));
-        assert_eq!(identity_rows::account_of(db, &by, stranger, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, stranger, test.workspace).await.expect("readable"), None);
         let welcome =
             Identity { first_role: Some(Role::Viewer), ..identity(&subject, &format!("{subject}@example.org")) };
         let made =
-            identity_rows::account_of(db, &by, welcome, house.workspace).await.expect("written").expect("welcome");
+            identity_rows::account_of(db, &by, welcome, test.workspace).await.expect("written").expect("welcome");
         let moved = Identity { role: Some(Role::Manager), ..identity(&subject, "moved@example.org") };
-        assert_eq!(identity_rows::account_of(db, &by, moved, house.workspace).await.expect("written"), Some(made));
-        let member = members::find(db, house.workspace, made).await.expect("readable").expect("a member");
+        assert_eq!(identity_rows::account_of(db, &by, moved, test.workspace).await.expect("written"), Some(made));
+        let member = members::find(db, test.workspace, made).await.expect("readable").expect("a member");
         assert_eq!(member.role, Role::Manager);
 
-        // Somebody took an address that was never proven: who proves it gets the account, and nobody else keeps it.
-        let jonas = house.join("jonas").await;
+        // Somebody used an address that was never verified: whoever verifies it gets the account, and others lose it.
+        let jonas = test.join("jonas").await;
         let email = accounts::find(db, jonas).await.expect("readable").expect("there").email;
-        house.begin(jonas, "squatter", secret()).await;
-        house.add_key(jonas).await;
+        test.begin(jonas, "squatter", secret()).await;
+        test.add_key(jonas).await;
         let unproven = Identity { is_verified: false, ..identity(&Uuid::new_v4().to_string(), &email) };
-        assert_eq!(identity_rows::account_of(db, &by, unproven, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, unproven, test.workspace).await.expect("readable"), None);
         let proven = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(identity_rows::account_of(db, &by, proven, house.workspace).await.expect("written"), Some(jonas));
+        assert_eq!(identity_rows::account_of(db, &by, proven, test.workspace).await.expect("written"), Some(jonas));
         assert!(sessions::of_account(db, jonas).await.expect("readable").is_empty());
-        assert!(keys::list(db, house.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
+        assert!(keys::list(db, test.workspace, Some(jonas)).await.expect("readable").is_empty(), "keys end too");
         assert_eq!(accounts::find(db, jonas).await.expect("readable").expect("there").password_hash, "");
         change(db, &by, jonas, MemberChange { disabled: Some(true), role: None }).await.expect("written");
         let again = identity(&Uuid::new_v4().to_string(), &email);
-        assert_eq!(identity_rows::account_of(db, &by, again, house.workspace).await.expect("readable"), None);
+        assert_eq!(identity_rows::account_of(db, &by, again, test.workspace).await.expect("readable"), None);
     }
 }
 
-async fn chained(house: &House, key: &ChainKey, rows: i64) -> Vec<Anchor> {
+async fn chained(test: &TestDatabase, key: &ChainKey, rows: i64) -> Vec<Anchor> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     loop {
-        let anchors = chain::extend(&house.db, key).await.expect("written");
-        let own: Vec<Anchor> = anchors.into_iter().filter(|anchor| anchor.workspace == house.workspace).collect();
+        let anchors = chain::extend(&test.db, key).await.expect("written");
+        let own: Vec<Anchor> = anchors.into_iter().filter(|anchor| anchor.workspace == test.workspace).collect();
         if own.iter().any(|anchor| anchor.length >= rows) {
             return own;
         }
@@ -288,12 +288,12 @@ async fn chained(house: &House, key: &ChainKey, rows: i64) -> Vec<Anchor> {
     }
 }
 
-async fn faults(house: &House, key: &ChainKey, anchors: &[Anchor]) -> Vec<String> {
-    let verdicts = chain::verify(&house.db, key, anchors).await.expect("readable");
-    verdicts.into_iter().filter(|verdict| verdict.workspace == house.workspace).flat_map(|own| own.faults).collect()
+async fn faults(test: &TestDatabase, key: &ChainKey, anchors: &[Anchor]) -> Vec<String> {
+    let verdicts = chain::verify(&test.db, key, anchors).await.expect("readable");
+    verdicts.into_iter().filter(|verdict| verdict.workspace == test.workspace).flat_map(|own| own.faults).collect()
 }
 
-/// [AUDIT-3] Whatever somebody does to the rows below the last anchor is found.
+/// [AUDIT-3] Any manipulation of rows below the last anchor is detected.
 #[tokio::test]
 async fn tampering_is_found() {
     let tampering: [(&str, &str); 9] = [
@@ -326,124 +326,122 @@ async fn tampering_is_found() {
 }
 
 async fn tamper(what: &'static str, statement: &'static str) {
-    for house in houses().await {
+    for test in test_databases().await {
         let key = key();
         let by = Actor {
-            id: Some(house.owner.account_id.0),
+            id: Some(test.owner.account_id.0),
             kind: ActorKind::Member,
             address: "10.0.0.1".into(),
-            ..house.by()
+            ..test.by()
         };
         for n in 0..6 {
-            house
-                .db
+            test.db
                 .record(&by, Act::new("test.do", "test", n).with(serde_json::json!({ "n": n })))
                 .await
                 .expect("written");
         }
-        let anchors = chained(&house, &key, 7).await;
-        assert_eq!(faults(&house, &key, &anchors).await, Vec::<String>::new());
-        assert!(!faults(&house, &ChainKey::new(secret()), &anchors).await.is_empty(), "another key");
-        house.db.query(statement).bind(house.workspace).execute().await.expect("tampered");
-        let found = faults(&house, &key, &anchors).await;
-        assert!(!found.is_empty(), "{what} on {:?}", house.db);
-        // Chained anew by the program itself, as if nothing had happened: it does not mend anything.
-        house.db.record(&by, Act::new("test.do", "test", "later")).await.expect("written");
+        let anchors = chained(&test, &key, 7).await;
+        assert_eq!(faults(&test, &key, &anchors).await, Vec::<String>::new());
+        assert!(!faults(&test, &ChainKey::new(secret()), &anchors).await.is_empty(), "another key");
+        test.db.query(statement).bind(test.workspace).execute().await.expect("tampered");
+        let found = faults(&test, &key, &anchors).await;
+        assert!(!found.is_empty(), "{what} on {:?}", test.db);
+        // The program extends the chain afterwards as usual, which repairs nothing.
+        test.db.record(&by, Act::new("test.do", "test", "later")).await.expect("written");
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
-        while audit::list(&house.db, house.workspace, AuditFilter { limit: 1, ..AuditFilter::default() })
+        while audit::list(&test.db, test.workspace, AuditFilter { limit: 1, ..AuditFilter::default() })
             .await
             .expect("readable")[0]
             .position
             .is_none()
         {
-            let _ = chain::extend(&house.db, &key).await;
+            let _ = chain::extend(&test.db, &key).await;
             assert!(std::time::Instant::now() < deadline, "it is chained");
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        assert!(!faults(&house, &key, &anchors).await.is_empty(), "{what}, and chained on");
+        assert!(!faults(&test, &key, &anchors).await.is_empty(), "{what}, and chained on");
     }
 }
 
-/// [AUDIT-3] Whoever cuts the end off and sets the head back to a row that once was the last is betrayed by the anchor.
+/// [AUDIT-3] The anchor reveals it if the end of a chain is cut off and the head is set back to an earlier row.
 #[tokio::test]
 async fn a_chain_that_was_set_back_is_found() {
-    for house in houses().await {
-        let (key, by) = (key(), house.by());
-        house.db.record(&by, Act::new("test.do", "test", 1)).await.expect("written");
-        let early = chained(&house, &key, 2).await;
-        house.db.record(&by, Act::new("test.do", "test", 2)).await.expect("written");
-        let late = chained(&house, &key, 3).await;
+    for test in test_databases().await {
+        let (key, by) = (key(), test.by());
+        test.db.record(&by, Act::new("test.do", "test", 1)).await.expect("written");
+        let early = chained(&test, &key, 2).await;
+        test.db.record(&by, Act::new("test.do", "test", 2)).await.expect("written");
+        let late = chained(&test, &key, 3).await;
         for statement in [
             "delete from audit where workspace_id = $1 and position > 2",
             "update audit_chain set length = 2 where workspace_id = $1",
         ] {
-            house.db.query(statement).bind(house.workspace).execute().await.expect("tampered");
+            test.db.query(statement).bind(test.workspace).execute().await.expect("tampered");
         }
-        house
-            .db
+        test.db
             .query("update audit_chain set head = $2 where workspace_id = $1")
-            .bind(house.workspace)
+            .bind(test.workspace)
             .bind(early[0].head.clone())
             .execute()
             .await
             .expect("tampered");
-        assert!(faults(&house, &key, &early).await.is_empty(), "nothing below the early anchor was touched");
-        assert!(!faults(&house, &key, &late).await.is_empty());
-        // And when other rows grow over the place.
+        assert!(faults(&test, &key, &early).await.is_empty(), "nothing below the early anchor was touched");
+        assert!(!faults(&test, &key, &late).await.is_empty());
+        // And also after new rows were added at that place.
         for n in 0..3 {
-            house.db.record(&by, Act::new("test.do", "test", n)).await.expect("written");
+            test.db.record(&by, Act::new("test.do", "test", n)).await.expect("written");
         }
-        chained(&house, &key, 5).await;
-        assert!(!faults(&house, &key, &late).await.is_empty());
+        chained(&test, &key, 5).await;
+        assert!(!faults(&test, &key, &late).await.is_empty());
     }
 }
 
-/// [AUDIT-4] An erased person is gone from the audit, and its chain still holds.
+/// [AUDIT-4] An erased person is gone from the audit, and its chain is still valid.
 #[tokio::test]
 async fn erasure_keeps_the_chain() {
-    for house in houses().await {
-        let (key, jonas) = (key(), house.join("jonas").await);
+    for test in test_databases().await {
+        let (key, jonas) = (key(), test.join("jonas").await);
         let picture = Avatar { media_type: "image/png".into(), picture: vec![1], changed_at: Utc::now() };
-        people::set_avatar(&house.db, &house.by(), jonas, Some(picture)).await.expect("written");
-        assert!(people::avatar(&house.db, jonas).await.expect("readable").is_some());
-        let email = accounts::find(&house.db, jonas).await.expect("readable").expect("there").email;
-        let own = Actor { address: "10.9.8.7".into(), ..house.by().known_as(house.workspace, jonas) };
-        sessions::begin(&house.db, &own, jonas, house.workspace, secret()).await.expect("begun");
-        let before = people::personal_data(&house.db, &own, jonas).await.expect("readable");
+        people::set_avatar(&test.db, &test.by(), jonas, Some(picture)).await.expect("written");
+        assert!(people::avatar(&test.db, jonas).await.expect("readable").is_some());
+        let email = accounts::find(&test.db, jonas).await.expect("readable").expect("there").email;
+        let own = Actor { address: "10.9.8.7".into(), ..test.by().known_as(test.workspace, jonas) };
+        sessions::begin(&test.db, &own, jonas, test.workspace, secret()).await.expect("begun");
+        let before = people::personal_data(&test.db, &own, jonas).await.expect("readable");
         assert!(before.audit.iter().any(|row| row.personal.as_deref().is_some_and(|text| text.contains("10.9.8.7"))));
         assert_eq!((before.workspaces.len(), before.devices.len()), (1, 1));
         assert!(
-            !people::erase(&house.db, &house.by(), house.owner.account_id).await.expect("readable"),
+            !people::erase(&test.db, &test.by(), test.owner.account_id).await.expect("readable"),
             "the owner stays"
         );
-        assert!(people::erase(&house.db, &house.by(), jonas).await.expect("written"));
-        assert!(!people::erase(&house.db, &house.by(), jonas).await.expect("readable"), "once");
-        let after = people::personal_data(&house.db, &house.by(), jonas).await.expect("readable");
+        assert!(people::erase(&test.db, &test.by(), jonas).await.expect("written"));
+        assert!(!people::erase(&test.db, &test.by(), jonas).await.expect("readable"), "once");
+        let after = people::personal_data(&test.db, &test.by(), jonas).await.expect("readable");
         assert!(after.audit.iter().all(|row| row.actor_id != Some(jonas.0) || row.personal.is_none()));
         assert_eq!(after.account["name"], "Erased person");
-        assert!(accounts::by_email(&house.db, &email).await.expect("readable").is_none());
-        assert!(people::avatar(&house.db, jonas).await.expect("readable").is_none());
-        let anchors = chained(&house, &key, 5).await;
-        let verdicts = chain::verify(&house.db, &key, &anchors).await.expect("readable");
-        let verdict = verdicts.into_iter().find(|verdict| verdict.workspace == house.workspace).expect("ours");
+        assert!(accounts::by_email(&test.db, &email).await.expect("readable").is_none());
+        assert!(people::avatar(&test.db, jonas).await.expect("readable").is_none());
+        let anchors = chained(&test, &key, 5).await;
+        let verdicts = chain::verify(&test.db, &key, &anchors).await.expect("readable");
+        let verdict = verdicts.into_iter().find(|verdict| verdict.workspace == test.workspace).expect("ours");
         assert!(verdict.faults.is_empty() && verdict.erased >= 2, "{verdict:?}");
     }
 }
 
-/// [AUDIT-1] Rows are found by who, what, when and how it ended; a page follows a page.
+/// [AUDIT-1] Rows are found by actor, action, time and outcome, page by page.
 #[tokio::test]
 async fn the_audit_is_filtered_alike_on_both_engines() {
-    for house in houses().await {
-        let jonas = house.join("jonas").await;
-        let own = house.by().known_as(house.workspace, jonas);
+    for test in test_databases().await {
+        let jonas = test.join("jonas").await;
+        let own = test.by().known_as(test.workspace, jonas);
         for n in 0..3 {
-            house.db.record(&own, Act::new("share.give", "document", n)).await.expect("written");
+            test.db.record(&own, Act::new("share.give", "document", n)).await.expect("written");
         }
-        house.db.record(&own, Act::new("share.take", "document", 1).refused("forbidden")).await.expect("written");
+        test.db.record(&own, Act::new("share.take", "document", 1).refused("forbidden")).await.expect("written");
         let read = Act { sensitivity: Some("restricted".into()), ..Act::new("document.read", "document", 9) };
-        house.db.record(&own, read).await.expect("written");
+        test.db.record(&own, read).await.expect("written");
         let all = || AuditFilter { limit: 100, ..AuditFilter::default() };
-        let count = async |filter| audit::list(&house.db, house.workspace, filter).await.expect("readable").len();
+        let count = async |filter| audit::list(&test.db, test.workspace, filter).await.expect("readable").len();
         assert_eq!(count(AuditFilter { action: "share".into(), ..all() }).await, 4);
         assert_eq!(count(AuditFilter { action: "share.give".into(), ..all() }).await, 3);
         assert_eq!(count(AuditFilter { action: "shar".into(), ..all() }).await, 0);
@@ -454,73 +452,73 @@ async fn the_audit_is_filtered_alike_on_both_engines() {
         assert_eq!(count(AuditFilter { since: Some(Utc::now() + Duration::seconds(5)), ..all() }).await, 0);
         assert_eq!(count(AuditFilter { until: Some(Utc::now() - Duration::hours(1)), ..all() }).await, 0);
         let mine = AuditFilter { actor: Some(jonas.0), limit: 4, ..AuditFilter::default() };
-        let first = audit::list(&house.db, house.workspace, mine.clone()).await.expect("readable");
+        let first = audit::list(&test.db, test.workspace, mine.clone()).await.expect("readable");
         let next = AuditFilter { before: Some(first[3].audit_id), ..mine };
-        let second = audit::list(&house.db, house.workspace, next).await.expect("readable");
+        let second = audit::list(&test.db, test.workspace, next).await.expect("readable");
         assert!(second.len() == 2 && second[0].audit_id < first[3].audit_id);
         let elsewhere =
-            members::add_workspace(&house.db, &house.by(), "Other", house.owner.account_id).await.expect("made");
-        assert_eq!(audit::list(&house.db, elsewhere, all()).await.expect("readable").len(), 1, "workspaces are apart");
-        assert_eq!(members::memberships(&house.db, house.owner.account_id).await.expect("readable").len(), 2);
+            members::add_workspace(&test.db, &test.by(), "Other", test.owner.account_id).await.expect("made");
+        assert_eq!(audit::list(&test.db, elsewhere, all()).await.expect("readable").len(), 1, "workspaces are apart");
+        assert_eq!(members::memberships(&test.db, test.owner.account_id).await.expect("readable").len(), 2);
         let alone =
-            members::member_of_this_alone(&house.db, house.workspace, house.owner.account_id).await.expect("readable");
+            members::member_of_this_alone(&test.db, test.workspace, test.owner.account_id).await.expect("readable");
         assert!(alone.is_none(), "they are in two");
-        assert!(members::member_of_this_alone(&house.db, house.workspace, jonas).await.expect("readable").is_some());
-        let session = house.begin(house.owner.account_id, "x", secret()).await.session_id;
-        assert!(sessions::move_to_workspace(&house.db, &house.by(), session, elsewhere).await.expect("written"));
-        assert!(remove(&house.db, &house.by(), jonas).await.expect("written"));
-        assert!(!remove(&house.db, &house.by(), house.owner.account_id).await.expect("readable"), "the owner stays");
-        let session = house.begin(jonas, "y", secret()).await.session_id;
+        assert!(members::member_of_this_alone(&test.db, test.workspace, jonas).await.expect("readable").is_some());
+        let session = test.begin(test.owner.account_id, "x", secret()).await.session_id;
+        assert!(sessions::move_to_workspace(&test.db, &test.by(), session, elsewhere).await.expect("written"));
+        assert!(remove(&test.db, &test.by(), jonas).await.expect("written"));
+        assert!(!remove(&test.db, &test.by(), test.owner.account_id).await.expect("readable"), "the owner stays");
+        let session = test.begin(jonas, "y", secret()).await.session_id;
         assert!(
-            !sessions::move_to_workspace(&house.db, &house.by(), session, house.workspace).await.expect("readable"),
+            !sessions::move_to_workspace(&test.db, &test.by(), session, test.workspace).await.expect("readable"),
             "no member now"
         );
-        assert!(members::first_workspace(&house.db).await.expect("readable").is_some());
+        assert!(members::first_workspace(&test.db).await.expect("readable").is_some());
     }
 }
 
-/// In the first second of a workspace its chain has no row, and its audit is whole.
+/// In the first second of a workspace its chain has no row, and its audit is valid.
 #[tokio::test]
 async fn a_chain_without_rows_is_whole() {
-    for house in houses().await {
-        chain::extend(&house.db, &key()).await.expect("written");
-        let empty = Anchor { workspace: house.workspace, length: 0, head: vec![0; 32] };
-        let verdicts = chain::verify(&house.db, &key(), &[empty]).await.expect("readable");
+    for test in test_databases().await {
+        chain::extend(&test.db, &key()).await.expect("written");
+        let empty = Anchor { workspace: test.workspace, length: 0, head: vec![0; 32] };
+        let verdicts = chain::verify(&test.db, &key(), &[empty]).await.expect("readable");
         let faults: Vec<_> = verdicts.iter().flat_map(|verdict| &verdict.faults).collect();
         assert!(faults.is_empty(), "{faults:?}");
     }
 }
 
-/// [AUTH-16] A reset link that reaches an address for the first time ends what somebody else made of the account; a
-/// later one leaves the keys of the owner alone.
+/// [AUTH-16] The first use of a reset link that was mailed to an address ends sessions and keys that somebody else may
+/// have created; later ones keep the owner's keys.
 #[tokio::test]
 async fn the_first_reset_link_takes_an_account_over() {
-    for house in houses().await {
-        let (db, by, jonas) = (&house.db, house.by(), house.join("jonas").await);
+    for test in test_databases().await {
+        let (db, by, jonas) = (&test.db, test.by(), test.join("jonas").await);
         for left in [0, 1] {
-            house.add_key(jonas).await;
+            test.add_key(jonas).await;
             let (account, token) = (accounts::find(db, jonas).await.expect("readable").expect("there"), secret());
             mail_link_rows::add(db, &by, &account, Purpose::Reset, token.clone()).await.expect("written");
             mail_link_rows::use_up(db, &by, Purpose::Reset, token).await.expect("written").expect("valid");
-            let keys = keys::list(db, house.workspace, Some(jonas)).await.expect("readable");
+            let keys = keys::list(db, test.workspace, Some(jonas)).await.expect("readable");
             assert_eq!(keys.len(), left);
         }
     }
 }
 
-/// [HOOK-1] A webhook that an admin repaired while it was being tried is not paused for what was read before.
+/// [HOOK-1] A webhook that an admin repaired during an attempt is not paused because of the old failures.
 #[tokio::test]
 async fn a_repaired_webhook_is_not_paused() {
-    for house in houses().await {
-        let (db, by) = (&house.db, house.by());
-        let maker = house.owner.account_id;
+    for test in test_databases().await {
+        let (db, by) = (&test.db, test.by());
+        let maker = test.owner.account_id;
         let webhook = webhook_rows::add(db, &by, maker, "https://old.example", "", "whsec_x").await.expect("made");
         webhook_rows::ping(db, &by, webhook).await.expect("queued");
         let due = webhook_rows::due(db, webhook, 1).await.expect("readable").pop().expect("one");
         let failed = Attempt { status: None, error: Some("no answer".into()), again: Some(Utc::now()) };
         webhook_rows::note_attempts(db, webhook, &[(due.delivery_id, failed)], Some(Utc::now())).await.expect("noted");
         let read = async || {
-            webhook_rows::list(db, house.workspace, Some(webhook)).await.expect("readable").pop().expect("there")
+            webhook_rows::list(db, test.workspace, Some(webhook)).await.expect("readable").pop().expect("there")
         };
         let since = read().await.failing_since.expect("it fails");
         webhook_rows::change(db, &by, webhook, "https://new.example", "", false).await.expect("repaired");

@@ -1,7 +1,7 @@
-//! The contract of the relational statements: on SQLite always, on Postgres where TEST_POSTGRES_URL
-//! names an empty database.
+//! The contract of the statements about documents: on SQLite always, on Postgres if TEST_POSTGRES_URL names an empty
+//! database.
 
-use crate::house::{houses, person};
+use crate::test_database::{person, test_databases};
 use ::people::members::rows::{MemberChange, change};
 use chrono::{Duration, Utc};
 use database::{
@@ -19,15 +19,15 @@ use std::sync::{Arc, Mutex};
 use vocabulary::{AccountId, DocumentId, Right, Role, WorkspaceId};
 
 #[tokio::test]
-async fn documents_are_seen_by_those_who_may() {
-    for house in houses().await {
-        let jonas = house.join("jonas").await;
-        let rows = [house.add("Plan A").await, house.add("Plan B").await, house.add("Notes").await];
-        let owner = house.owner.account_id;
-        assert_eq!(house.titles(owner, "", None).await, ["Notes", "Plan B"]);
-        assert_eq!(house.titles(owner, "", Some((rows[1].updated_at, rows[1].document_id))).await, ["Plan A"]);
-        assert_eq!(house.titles(owner, "PLAN", None).await, ["Plan B", "Plan A"]);
-        assert!(house.titles(jonas, "", None).await.is_empty());
+async fn documents_are_visible_to_people_with_access() {
+    for test in test_databases().await {
+        let jonas = test.join("jonas").await;
+        let rows = [test.add("Plan A").await, test.add("Plan B").await, test.add("Notes").await];
+        let owner = test.owner.account_id;
+        assert_eq!(test.titles(owner, "", None).await, ["Notes", "Plan B"]);
+        assert_eq!(test.titles(owner, "", Some((rows[1].updated_at, rows[1].document_id))).await, ["Plan A"]);
+        assert_eq!(test.titles(owner, "PLAN", None).await, ["Plan B", "Plan A"]);
+        assert!(test.titles(jonas, "", None).await.is_empty());
 
         let grant = |expires_at| NewGrant {
             document: rows[0].document_id,
@@ -36,48 +36,47 @@ async fn documents_are_seen_by_those_who_may() {
             granted_by: owner,
             expires_at,
         };
-        share_rows::put(&house.db, &house.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
-        assert!(house.titles(jonas, "", None).await.is_empty(), "a grant that is over gives nothing");
-        let given = grants::standings_of(&house.db, rows[0].document_id, jonas.0).await.expect("readable");
+        share_rows::put(&test.db, &test.by(), grant(Some(Utc::now() - Duration::seconds(1)))).await.expect("written");
+        assert!(test.titles(jonas, "", None).await.is_empty(), "a grant that is over gives nothing");
+        let given = grants::standings_of(&test.db, rows[0].document_id, jonas.0).await.expect("readable");
         assert_eq!(given, database::Standings::default());
-        share_rows::put(&house.db, &house.by(), grant(None)).await.expect("replaced");
-        assert_eq!(house.titles(jonas, "", None).await, ["Plan A"]);
-        assert_eq!(share_rows::list(&house.db, house.workspace, rows[0].document_id).await.expect("readable").len(), 1);
-        assert!(share_rows::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
-        assert!(!share_rows::remove(&house.db, &house.by(), rows[0].document_id, jonas).await.expect("written"));
+        share_rows::put(&test.db, &test.by(), grant(None)).await.expect("replaced");
+        assert_eq!(test.titles(jonas, "", None).await, ["Plan A"]);
+        assert_eq!(share_rows::list(&test.db, test.workspace, rows[0].document_id).await.expect("readable").len(), 1);
+        assert!(share_rows::remove(&test.db, &test.by(), rows[0].document_id, jonas).await.expect("written"));
+        assert!(!share_rows::remove(&test.db, &test.by(), rows[0].document_id, jonas).await.expect("written"));
     }
 }
 
 #[tokio::test]
 async fn a_row_changes_only_from_the_version_that_was_read() {
-    for house in houses().await {
-        let row = house.add("First").await;
+    for test in test_databases().await {
+        let row = test.add("First").await;
         assert_eq!(row.tags.0, ["north"]);
         assert_eq!(library::documents::rows::slug_of("Second Thoughts, über 9!"), "second-thoughts-über-9");
         assert_eq!(row.slug, "first", "a new document's slug is made from its title");
         let changed = DocumentRow { title: "Second Thoughts!".into(), slug: "second".into(), ..row.clone() };
-        let changed = document_rows::update(&house.db, &house.by(), row.version, changed, json!({}))
+        let changed = document_rows::update(&test.db, &test.by(), row.version, changed, json!({}))
             .await
             .expect("written")
             .expect("the version read");
         assert_eq!((changed.version, changed.slug.as_str()), (2, "second"));
         assert_eq!(
-            document_rows::update(&house.db, &house.by(), row.version, row.clone(), json!({})).await.expect("readable"),
+            document_rows::update(&test.db, &test.by(), row.version, row.clone(), json!({})).await.expect("readable"),
             None
         );
-        document_rows::set_word_counts(&house.db, &[(row.document_id, 7)]).await.expect("written");
-        let trashed = document_rows::set_trashed(&house.db, &house.by(), row.document_id, Some(Utc::now()))
-            .await
-            .expect("written");
+        document_rows::set_word_counts(&test.db, &[(row.document_id, 7)]).await.expect("written");
+        let trashed =
+            document_rows::set_trashed(&test.db, &test.by(), row.document_id, Some(Utc::now())).await.expect("written");
         assert_eq!(trashed.expect("it is there").words, 7);
         let elsewhere = WorkspaceId::new();
         assert_eq!(
-            documents::find(&house.db, elsewhere, row.document_id).await.expect("readable"),
+            documents::find(&test.db, elsewhere, row.document_id).await.expect("readable"),
             None,
             "tenants are apart"
         );
         assert_eq!(
-            document_rows::set_trashed(&house.db, &Actor::system(elsewhere), row.document_id, None)
+            document_rows::set_trashed(&test.db, &Actor::system(elsewhere), row.document_id, None)
                 .await
                 .expect("readable"),
             None
@@ -87,18 +86,18 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
 
 #[tokio::test]
 async fn a_headless_name_has_one_document() {
-    for house in houses().await {
-        let workspace = documents::headless_workspace(&house.db, "headless").await.expect("made");
-        assert_eq!(documents::headless_workspace(&house.db, "headless").await.expect("found"), workspace);
+    for test in test_databases().await {
+        let workspace = documents::headless_workspace(&test.db, "headless").await.expect("made");
+        assert_eq!(documents::headless_workspace(&test.db, "headless").await.expect("found"), workspace);
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let (some, others) = (names(&["a/b ü", "plan", "\"'"]), names(&["plan", "a/b ü", "a/b ü", "more"]));
         let (some, others) = tokio::join!(
-            documents::find_or_add_by_names(&house.db, workspace, &some),
-            documents::find_or_add_by_names(&house.db, workspace, &others)
+            documents::find_or_add_by_names(&test.db, workspace, &some),
+            documents::find_or_add_by_names(&test.db, workspace, &others)
         );
         let all: Vec<_> = some.expect("made").into_iter().chain(others.expect("made")).collect();
         assert_eq!(all.iter().filter(|(_, made_here)| *made_here).count(), 4, "by one of the two");
-        let known = documents::find_or_add_by_names(&house.db, workspace, &names(&["plan"])).await.expect("found");
+        let known = documents::find_or_add_by_names(&test.db, workspace, &names(&["plan"])).await.expect("found");
         assert!(!known[0].1, "it was there");
         let mut all: Vec<_> = all.into_iter().map(|(row, _)| row).collect();
         all.sort_by_key(|row| row.document_id);
@@ -109,31 +108,32 @@ async fn a_headless_name_has_one_document() {
         for row in all {
             let name = row.name.clone().expect("headless");
             assert_eq!((row.title.as_str(), row.kind.as_str(), row.version), (name.as_str(), "custom", 1));
-            assert_eq!(documents::by_name(&house.db, workspace, &name).await.expect("readable"), Some(row));
+            assert_eq!(documents::by_name(&test.db, workspace, &name).await.expect("readable"), Some(row));
         }
-        assert_eq!(documents::by_name(&house.db, workspace, "other").await.expect("readable"), None);
+        assert_eq!(documents::by_name(&test.db, workspace, "other").await.expect("readable"), None);
     }
 }
 
-/// [AUTH-4] Reuse within ten seconds is another tab; a session that was ended stays ended.
+/// [AUTH-4] Reuse of a refresh token within ten seconds is allowed, because it may be another tab; an ended session
+/// stays ended.
 #[tokio::test]
 async fn refresh_tokens_rotate() {
-    for house in houses().await {
+    for test in test_databases().await {
         let token = |n: u8| [&uuid::Uuid::new_v4().into_bytes()[..], &[n]].concat();
         let (one, two, three) = (token(1), token(2), token(3));
-        let session = house.begin(house.owner.account_id, "test", one.clone()).await;
+        let session = test.begin(test.owner.account_id, "test", one.clone()).await;
         let same = |refreshed: Refreshed| matches!(refreshed, Refreshed::Session(found) if found.session_id == session.session_id);
-        assert!(same(sessions::refresh(&house.db, &house.by(), one.clone(), two.clone()).await.expect("readable")));
-        assert!(same(sessions::refresh(&house.db, &house.by(), one, three.clone()).await.expect("readable")));
-        assert!(same(sessions::refresh(&house.db, &house.by(), two, token(4)).await.expect("readable")));
+        assert!(same(sessions::refresh(&test.db, &test.by(), one.clone(), two.clone()).await.expect("readable")));
+        assert!(same(sessions::refresh(&test.db, &test.by(), one, three.clone()).await.expect("readable")));
+        assert!(same(sessions::refresh(&test.db, &test.by(), two, token(4)).await.expect("readable")));
         assert_eq!(
-            sessions::refresh(&house.db, &house.by(), token(9), token(5)).await.expect("readable"),
+            sessions::refresh(&test.db, &test.by(), token(9), token(5)).await.expect("readable"),
             Refreshed::Refused
         );
-        sessions::end(&house.db, &house.by(), session.session_id).await.expect("written");
-        assert_eq!(callers::by_session(&house.db, session.session_id).await.expect("readable"), None);
+        sessions::end(&test.db, &test.by(), session.session_id).await.expect("written");
+        assert_eq!(callers::by_session(&test.db, session.session_id).await.expect("readable"), None);
         assert_eq!(
-            sessions::refresh(&house.db, &house.by(), three, token(6)).await.expect("readable"),
+            sessions::refresh(&test.db, &test.by(), three, token(6)).await.expect("readable"),
             Refreshed::Refused
         );
     }
@@ -141,13 +141,13 @@ async fn refresh_tokens_rotate() {
 
 #[tokio::test]
 async fn one_address_has_one_account() {
-    for house in houses().await {
+    for test in test_databases().await {
         let account =
-            accounts::by_email(&house.db, &house.owner.email.to_uppercase()).await.expect("readable").expect("known");
-        assert_eq!(account.account_id, house.owner.account_id);
+            accounts::by_email(&test.db, &test.owner.email.to_uppercase()).await.expect("readable").expect("known");
+        assert_eq!(account.account_id, test.owner.account_id);
         let again = NewAccount { email: account.email, ..person("again") };
         let failure =
-            members::found_workspace(&house.db, &house.by(), "Second", again).await.expect_err("the address is taken");
+            members::found_workspace(&test.db, &test.by(), "Second", again).await.expect_err("the address is taken");
         assert!(failure.as_database_error().is_some_and(|error| error.is_unique_violation()), "{failure}");
     }
 }
@@ -155,17 +155,17 @@ async fn one_address_has_one_account() {
 /// [REST-3] Both engines sort, page and filter alike.
 #[tokio::test]
 async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
-    for house in houses().await {
-        let owner = house.owner.account_id;
+    for test in test_databases().await {
+        let owner = test.owner.account_id;
         let mut rows = Vec::new();
         for title in ["beta", "Alpha", "gamma 100%", "delta_x"] {
-            rows.push(house.add(title).await);
+            rows.push(test.add(title).await);
         }
         let list = async |filter: DocumentFilter| -> Vec<String> {
-            let rows = document_rows::visible(&house.db, filter).await.expect("readable");
+            let rows = document_rows::visible(&test.db, filter).await.expect("readable");
             rows.into_iter().map(|row| row.title).collect()
         };
-        let sorted = |order| DocumentFilter { order, ..house.everything(owner) };
+        let sorted = |order| DocumentFilter { order, ..test.everything(owner) };
         let by_title = ["Alpha", "beta", "delta_x", "gamma 100%"];
         assert_eq!(list(sorted(Order::Title(Direction::Up, None))).await, by_title);
         let last = Some(("BETA".to_owned(), rows[0].document_id));
@@ -175,36 +175,36 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
         assert_eq!(list(sorted(Order::Created(Direction::Up, second))).await, ["gamma 100%", "delta_x"]);
         assert_eq!(list(sorted(Order::Created(Direction::Down, second))).await, ["beta"]);
         for (title, found) in [("100%", 1), ("0%1", 0), ("a_x", 1), ("a_1", 0)] {
-            let filter = DocumentFilter { title: title.into(), ..house.everything(owner) };
+            let filter = DocumentFilter { title: title.into(), ..test.everything(owner) };
             assert_eq!(list(filter).await.len(), found, "{title}");
         }
         for (tag, found) in [("north", 4), ("nor", 0), ("\"north", 0)] {
-            let filter = DocumentFilter { tag: tag.into(), ..house.everything(owner) };
+            let filter = DocumentFilter { tag: tag.into(), ..test.everything(owner) };
             assert_eq!(list(filter).await.len(), found, "{tag}");
         }
     }
 }
 
-/// [PERM-6] A change of rights is noted with the change, for sockets of every node.
+/// [PERM-6] A change of rights is recorded in its transaction, for the sockets of every node.
 #[tokio::test]
 async fn changes_are_noted_for_every_node() {
-    for house in houses().await {
-        let (document, jonas) = (house.add("Plan").await, house.join("jonas").await);
-        let mut log = changes::Reader::from_now(&house.db).await.expect("readable");
+    for test in test_databases().await {
+        let (document, jonas) = (test.add("Plan").await, test.join("jonas").await);
+        let mut log = changes::Reader::from_now(&test.db).await.expect("readable");
         let grant = NewGrant {
             document: document.document_id,
             account: jonas,
             level: Right::Edit,
-            granted_by: house.owner.account_id,
+            granted_by: test.owner.account_id,
             expires_at: None,
         };
-        share_rows::put(&house.db, &house.by(), grant).await.expect("written");
-        document_rows::set_trashed(&house.db, &house.by(), document.document_id, Some(Utc::now()))
+        share_rows::put(&test.db, &test.by(), grant).await.expect("written");
+        document_rows::set_trashed(&test.db, &test.by(), document.document_id, Some(Utc::now()))
             .await
             .expect("written");
-        let session = house.begin(jonas, "test", b"token".to_vec()).await;
-        sessions::end(&house.db, &house.by(), session.session_id).await.expect("ended");
-        let noted = log.read(&house.db).await.expect("readable").expect("a few");
+        let session = test.begin(jonas, "test", b"token".to_vec()).await;
+        sessions::end(&test.db, &test.by(), session.session_id).await.expect("ended");
+        let noted = log.read(&test.db).await.expect("readable").expect("a few");
         let ours: Vec<Change> = noted.into_iter().map(|(_, change)| change).collect();
         let expected = [
             Change::Document(document.document_id),
@@ -212,54 +212,53 @@ async fn changes_are_noted_for_every_node() {
             Change::Session(session.session_id),
         ];
         assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
-        changes::forget_old(&house.db).await.expect("written");
+        changes::forget_old(&test.db).await.expect("written");
         assert!(
-            !changes::Reader::from_the_start().read(&house.db).await.expect("readable").expect("a few").is_empty(),
+            !changes::Reader::from_the_start().read(&test.db).await.expect("readable").expect("a few").is_empty(),
             "young"
         );
     }
 }
 
-/// [PERM-6] A change is read although its transaction commits after hundreds of later ones.
+/// [PERM-6] A change is read even if its transaction commits after hundreds of later ones.
 #[tokio::test]
 async fn a_slow_transaction_is_not_missed() {
-    for house in houses().await {
-        // SQLite has one writer at a time: what commits later has a higher id.
-        if !house.db.is_remote() {
+    for test in test_databases().await {
+        // SQLite has one writer at a time, so a later commit has a higher id.
+        if !test.db.is_remote() {
             continue;
         }
-        let mut log = changes::Reader::from_now(&house.db).await.expect("readable");
+        let mut log = changes::Reader::from_now(&test.db).await.expect("readable");
         let revoked = Change::Account(AccountId::new());
-        let mut slow = house.db.begin().await.expect("begun");
+        let mut slow = test.db.begin().await.expect("begun");
         slow.note(revoked).await.expect("written");
         for _ in 0..300 {
-            let mut tx = house.db.begin().await.expect("begun");
+            let mut tx = test.db.begin().await.expect("begun");
             tx.note(Change::Document(DocumentId::new())).await.expect("written");
             tx.commit().await.expect("committed");
         }
-        assert_eq!(log.read(&house.db).await.expect("readable").expect("a few").len(), 300);
+        assert_eq!(log.read(&test.db).await.expect("readable").expect("a few").len(), 300);
         slow.commit().await.expect("committed");
         let late: Vec<Change> =
-            log.read(&house.db).await.expect("readable").expect("one").into_iter().map(|(_, change)| change).collect();
+            log.read(&test.db).await.expect("readable").expect("one").into_iter().map(|(_, change)| change).collect();
         assert_eq!(late, [revoked]);
-        assert!(log.read(&house.db).await.expect("readable").expect("none").is_empty());
+        assert!(log.read(&test.db).await.expect("readable").expect("none").is_empty());
     }
 }
 
-/// A process hears of its own commits, once they are commits.
+/// A process is notified of its own changes once they are committed.
 #[tokio::test]
-async fn commits_are_heard_here() {
-    for house in houses().await {
+async fn a_process_is_notified_of_its_own_commits() {
+    for test in test_databases().await {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let hearing = heard.clone();
-        house
-            .db
+        test.db
             .on_commit(move |noted| hearing.lock().expect("no panic").extend(noted.iter().map(|(_, change)| *change)));
-        let mut lost = house.db.begin().await.expect("begun");
+        let mut lost = test.db.begin().await.expect("begun");
         lost.note(Change::Flags).await.expect("written");
         drop(lost);
         let change = Change::Document(DocumentId::new());
-        let mut tx = house.db.begin().await.expect("begun");
+        let mut tx = test.db.begin().await.expect("begun");
         tx.note(change).await.expect("written");
         tx.note(change).await.expect("written");
         tx.commit().await.expect("committed");
@@ -269,85 +268,79 @@ async fn commits_are_heard_here() {
 
 #[tokio::test]
 async fn nodes_see_each_other_and_share_secrets() {
-    for house in houses().await {
+    for test in test_databases().await {
         let (first, second) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
-        nodes::enter(&house.db, first, true, "127.0.0.1:1").await.expect("written");
-        let others = nodes::enter(&house.db, second, false, "127.0.0.1:2").await.expect("written");
+        nodes::enter(&test.db, first, true, "127.0.0.1:1").await.expect("written");
+        let others = nodes::enter(&test.db, second, false, "127.0.0.1:2").await.expect("written");
         assert!(others.iter().any(|node| node.node_id == first && node.alone));
-        nodes::renew(&house.db, second).await.expect("written");
-        nodes::leave(&house.db, first).await.expect("written");
-        let others = nodes::enter(&house.db, second, false, "127.0.0.1:2").await.expect("written");
+        nodes::renew(&test.db, second).await.expect("written");
+        nodes::leave(&test.db, first).await.expect("written");
+        let others = nodes::enter(&test.db, second, false, "127.0.0.1:2").await.expect("written");
         assert!(others.iter().all(|node| node.node_id != first && node.node_id != second));
 
         let name = uuid::Uuid::new_v4().to_string();
-        assert_eq!(nodes::shared_secret(&house.db, &name, b"one".to_vec()).await.expect("written"), b"one");
-        assert_eq!(nodes::shared_secret(&house.db, &name, b"two".to_vec()).await.expect("written"), b"one");
+        assert_eq!(nodes::shared_secret(&test.db, &name, b"one".to_vec()).await.expect("written"), b"one");
+        assert_eq!(nodes::shared_secret(&test.db, &name, b"two".to_vec()).await.expect("written"), b"one");
 
-        assert_eq!(nodes::shared(&house.db, "nothing").await.expect("readable"), None);
-        nodes::set_shared(&house.db, &name, b"three".to_vec()).await.expect("written");
-        assert_eq!(nodes::shared(&house.db, &name).await.expect("readable"), Some(b"three".to_vec()));
-        assert!(nodes::has_schema(&house.db).await.expect("readable"));
+        assert_eq!(nodes::shared(&test.db, "nothing").await.expect("readable"), None);
+        nodes::set_shared(&test.db, &name, b"three".to_vec()).await.expect("written");
+        assert_eq!(nodes::shared(&test.db, &name).await.expect("readable"), Some(b"three".to_vec()));
+        assert!(nodes::has_schema(&test.db).await.expect("readable"));
 
-        nodes::add_setup_secret(&house.db, b"printed".to_vec()).await.expect("written");
-        assert!(nodes::is_setup_secret(&house.db, b"printed".to_vec()).await.expect("readable"));
-        nodes::spend_setup_secrets(&house.db).await.expect("written");
-        assert!(!nodes::is_setup_secret(&house.db, b"printed".to_vec()).await.expect("readable"));
-        nodes::ping(&house.db).await.expect("it answers");
+        nodes::add_setup_secret(&test.db, b"printed".to_vec()).await.expect("written");
+        assert!(nodes::is_setup_secret(&test.db, b"printed".to_vec()).await.expect("readable"));
+        nodes::spend_setup_secrets(&test.db).await.expect("written");
+        assert!(!nodes::is_setup_secret(&test.db, b"printed".to_vec()).await.expect("readable"));
+        nodes::ping(&test.db).await.expect("it answers");
     }
 }
 
-/// [AUTH-10] Devices are listed and ended one by one or all but one; a disabled account has none.
+/// [AUTH-10] Sessions are listed and ended, one or all but one; a disabled account has none.
 #[tokio::test]
 async fn sessions_are_listed_and_ended() {
-    for house in houses().await {
-        let jonas = house.join("jonas").await;
+    for test in test_databases().await {
+        let jonas = test.join("jonas").await;
         let begin = |name: &'static str| {
             let token = [name.as_bytes(), jonas.0.as_bytes()].concat();
-            house.begin(jonas, name, token)
+            test.begin(jonas, name, token)
         };
         let phone = begin("phone").await.session_id;
         let laptop = begin("laptop").await.session_id;
         let tablet = begin("tablet").await.session_id;
         let agents = async || {
-            let devices = sessions::of_account(&house.db, jonas).await.expect("readable");
+            let devices = sessions::of_account(&test.db, jonas).await.expect("readable");
             devices.into_iter().map(|device| device.agent).collect::<Vec<_>>()
         };
         assert_eq!(agents().await, ["tablet", "laptop", "phone"]);
-        assert!(sessions::end_of_account(&house.db, &house.by(), jonas, phone).await.expect("written"));
+        assert!(sessions::end_of_account(&test.db, &test.by(), jonas, phone).await.expect("written"));
+        assert!(!sessions::end_of_account(&test.db, &test.by(), jonas, phone).await.expect("written"), "it has ended");
         assert!(
-            !sessions::end_of_account(&house.db, &house.by(), jonas, phone).await.expect("written"),
-            "it has ended"
-        );
-        assert!(
-            !sessions::end_of_account(&house.db, &house.by(), house.owner.account_id, laptop).await.expect("written"),
+            !sessions::end_of_account(&test.db, &test.by(), test.owner.account_id, laptop).await.expect("written"),
             "it is another's"
         );
         assert_eq!(agents().await, ["tablet", "laptop"]);
-        accounts::set_password(&house.db, &house.by(), jonas, "$argon2id$2".into(), Some(laptop))
-            .await
-            .expect("written");
+        accounts::set_password(&test.db, &test.by(), jonas, "$argon2id$2".into(), Some(laptop)).await.expect("written");
         assert_eq!(agents().await, ["laptop"]);
-        assert_eq!(callers::by_session(&house.db, tablet).await.expect("readable"), None);
-        let kept = callers::by_session(&house.db, laptop).await.expect("readable").expect("it goes on");
-        let member = members::find(&house.db, house.workspace, jonas).await.expect("readable");
-        assert_eq!((kept.workspace_id, Some(kept.member)), (house.workspace, member));
+        assert_eq!(callers::by_session(&test.db, tablet).await.expect("readable"), None);
+        let kept = callers::by_session(&test.db, laptop).await.expect("readable").expect("it goes on");
+        let member = members::find(&test.db, test.workspace, jonas).await.expect("readable");
+        assert_eq!((kept.workspace_id, Some(kept.member)), (test.workspace, member));
 
         let viewer = MemberChange { role: Some(Role::Viewer), disabled: None };
         let disabled = |disabled| MemberChange { role: None, disabled: Some(disabled) };
-        let role = async || {
-            members::find(&house.db, house.workspace, jonas).await.expect("readable").map(|member| member.role)
-        };
-        assert!(change(&house.db, &house.by(), jonas, viewer).await.expect("written"));
+        let role =
+            async || members::find(&test.db, test.workspace, jonas).await.expect("readable").map(|member| member.role);
+        assert!(change(&test.db, &test.by(), jonas, viewer).await.expect("written"));
         assert_eq!(role().await, Some(Role::Viewer.into()));
-        let owner = house.owner.account_id;
-        assert!(!change(&house.db, &house.by(), owner, viewer).await.expect("written"), "the owner stays");
-        assert!(!change(&house.db, &house.by(), owner, disabled(true)).await.expect("written"));
-        assert!(change(&house.db, &house.by(), jonas, disabled(true)).await.expect("written"));
+        let owner = test.owner.account_id;
+        assert!(!change(&test.db, &test.by(), owner, viewer).await.expect("written"), "the owner stays");
+        assert!(!change(&test.db, &test.by(), owner, disabled(true)).await.expect("written"));
+        assert!(change(&test.db, &test.by(), jonas, disabled(true)).await.expect("written"));
         assert_eq!((role().await, agents().await), (None, vec![]));
-        let later = house.begin(jonas, "later", [&b"later"[..], jonas.0.as_bytes()].concat()).await.session_id;
-        assert_eq!(callers::by_session(&house.db, later).await.expect("readable"), None, "the account is disabled");
-        assert_eq!(members::disabled(&house.db, house.workspace).await.expect("readable")[0].account_id, jonas);
-        assert!(change(&house.db, &house.by(), jonas, disabled(false)).await.expect("written"));
+        let later = test.begin(jonas, "later", [&b"later"[..], jonas.0.as_bytes()].concat()).await.session_id;
+        assert_eq!(callers::by_session(&test.db, later).await.expect("readable"), None, "the account is disabled");
+        assert_eq!(members::disabled(&test.db, test.workspace).await.expect("readable")[0].account_id, jonas);
+        assert!(change(&test.db, &test.by(), jonas, disabled(false)).await.expect("written"));
         let profile = Profile {
             name: "Jonas B".into(),
             color: "#3566bd".into(),
@@ -355,8 +348,8 @@ async fn sessions_are_listed_and_ended() {
             time_zone: "Europe/Berlin".into(),
             locale: "de-CH".into(),
         };
-        accounts::set_profile(&house.db, &house.by(), jonas, profile).await.expect("written");
-        let member = members::find(&house.db, house.workspace, jonas).await.expect("readable").expect("enabled");
+        accounts::set_profile(&test.db, &test.by(), jonas, profile).await.expect("written");
+        let member = members::find(&test.db, test.workspace, jonas).await.expect("readable").expect("enabled");
         assert_eq!((member.name.as_str(), member.color.as_str()), ("Jonas B", "#3566bd"));
     }
 }

@@ -2,7 +2,7 @@
 
 mod access;
 mod documents;
-mod house;
 mod operations;
 mod queue;
+mod test_database;
 mod upgrade;

@@ -1,4 +1,4 @@
-//! Claims of edits by the server. They are a part of what is queued.
+//! Claims of edits by the server, and the jobs queued with them.
 
 use chrono::{Duration, Utc};
 use database::{NewJob, NewOperation, operations};
@@ -7,11 +7,11 @@ use review::threads::rows::{self as threads, Decision, NewThread};
 use serde_json::json;
 use vocabulary::{DocumentId, OperationId, ThreadId, ThreadState};
 
-use super::house::House;
+use super::test_database::TestDatabase;
 
 const KIND: &str = "settle-test";
 
-fn claim_of(house: &House, document: DocumentId, lock: Option<ThreadId>) -> (NewOperation, NewJob) {
+fn claim_of(test: &TestDatabase, document: DocumentId, lock: Option<ThreadId>) -> (NewOperation, NewJob) {
     let operation = OperationId::new();
     let new = NewOperation {
         operation,
@@ -19,7 +19,7 @@ fn claim_of(house: &House, document: DocumentId, lock: Option<ThreadId>) -> (New
         kind: KIND,
         lock: lock.map(|thread| thread.0),
         after: 7,
-        by: house.by(),
+        by: test.by(),
         purpose: json!({ "anchor": null }),
     };
     let once = Some(operation.to_string());
@@ -27,51 +27,51 @@ fn claim_of(house: &House, document: DocumentId, lock: Option<ThreadId>) -> (New
     (new, later)
 }
 
-async fn claim(house: &House, (new, later): (NewOperation, NewJob)) -> bool {
-    let mut tx = house.db.begin().await.expect("begun");
+async fn claim(test: &TestDatabase, (new, later): (NewOperation, NewJob)) -> bool {
+    let mut tx = test.db.begin().await.expect("begun");
     let claimed = tx.claim(new, later).await.expect("written");
     tx.commit().await.expect("committed");
     claimed
 }
 
-async fn settle(house: &House, operation: OperationId) -> bool {
-    let mut tx = house.db.begin().await.expect("begun");
+async fn settle(test: &TestDatabase, operation: OperationId) -> bool {
+    let mut tx = test.db.begin().await.expect("begun");
     let settled = tx.settle(operation, KIND).await.expect("written");
     tx.commit().await.expect("committed");
     settled
 }
 
-async fn reject(house: &House, document: DocumentId, thread: ThreadId) -> bool {
+async fn reject(test: &TestDatabase, document: DocumentId, thread: ThreadId) -> bool {
     let decision =
         Decision { from: ThreadState::Open, to: ThreadState::Rejected, outcome: None, note: None, anchor: None };
-    threads::decide(&house.db, &house.by(), document, thread, decision).await.expect("written")
+    threads::decide(&test.db, &test.by(), document, thread, decision).await.expect("written")
 }
 
-/// [CMT-6] [AUDIT-5] Of many claims at once one holds the lock; nobody decides meanwhile; it is settled once, and the
-/// work that was queued with it goes with it.
-pub async fn a_claim_is_held_by_one_and_settled_once(house: &House) {
-    let document = house.add("Plan").await.document_id;
-    let author = house.owner.account_id.0;
+/// [CMT-6] [AUDIT-5] Of many concurrent claims one gets the lock, and nobody else can decide meanwhile; it is settled
+/// once, and its queued job is removed with it.
+pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
+    let document = test.add("Plan").await.document_id;
+    let author = test.owner.account_id.0;
     let first = NewComment { author, body: String::new(), mentions: Vec::new() };
     let (quote, replacement) = ("cat".to_owned(), Some("cats".to_owned()));
     let new = NewThread { document, anchor: None, edges: None, quote, replacement, first };
-    let thread = threads::add(&house.db, &house.by(), new).await.expect("written");
-    let claims: Vec<_> = (0..8).map(|_| claim_of(house, document, Some(thread))).collect();
+    let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
+    let claims: Vec<_> = (0..8).map(|_| claim_of(test, document, Some(thread))).collect();
     let ids: Vec<OperationId> = claims.iter().map(|(new, _)| new.operation).collect();
-    let held = futures_util::future::join_all(claims.into_iter().map(|one| claim(house, one))).await;
+    let held = futures_util::future::join_all(claims.into_iter().map(|one| claim(test, one))).await;
     let held: Vec<OperationId> = ids.iter().zip(held).filter(|(_, held)| *held).map(|(id, _)| *id).collect();
     assert_eq!(held.len(), 1);
-    assert!(claim(house, claim_of(house, document, None)).await, "without a lock nobody waits");
-    assert!(!reject(house, document, thread).await, "nobody decides meanwhile");
+    assert!(claim(test, claim_of(test, document, None)).await, "without a lock nobody waits");
+    assert!(!reject(test, document, thread).await, "nobody decides meanwhile");
 
-    operations::set_purpose(&house.db, held[0], json!({ "anchor": "here" })).await.expect("written");
-    let row = operations::find(&house.db, held[0]).await.expect("readable").expect("it is held");
+    operations::set_purpose(&test.db, held[0], json!({ "anchor": "here" })).await.expect("written");
+    let row = operations::find(&test.db, held[0]).await.expect("readable").expect("it is held");
     assert_eq!((row.document_id, row.after_seq, row.purpose.as_str()), (document, 7, r#"{"anchor":"here"}"#));
-    let queued = notify::jobs::rows::count(&house.db).await.expect("counted").waiting;
-    let settled = futures_util::future::join_all((0..4).map(|_| settle(house, held[0]))).await;
+    let queued = notify::jobs::rows::count(&test.db).await.expect("counted").waiting;
+    let settled = futures_util::future::join_all((0..4).map(|_| settle(test, held[0]))).await;
     assert_eq!(settled.into_iter().filter(|settled| *settled).count(), 1);
-    assert_eq!(notify::jobs::rows::count(&house.db).await.expect("counted").waiting, queued - 1);
-    assert!(reject(house, document, thread).await);
-    assert!(!reject(house, document, thread).await);
-    assert!(claim(house, claim_of(house, document, Some(thread))).await, "the lock is free again");
+    assert_eq!(notify::jobs::rows::count(&test.db).await.expect("counted").waiting, queued - 1);
+    assert!(reject(test, document, thread).await);
+    assert!(!reject(test, document, thread).await);
+    assert!(claim(test, claim_of(test, document, Some(thread))).await, "the lock is free again");
 }

@@ -7,33 +7,33 @@ use std::collections::HashSet;
 use chrono::{Duration, Utc};
 use serde_json::json;
 
-use super::house::{House, houses};
 use super::operations::a_claim_is_held_by_one_and_settled_once;
+use super::test_database::{TestDatabase, test_databases};
 
 fn job(kind: &'static str, once: Option<&str>, words: &str) -> NewJob {
     NewJob { kind, once: once.map(Into::into), payload: json!({ "words": words }), run_at: Utc::now() }
 }
 
-/// One after the other: they share a queue.
+/// Run one after the other, because they share a queue.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queue_of_work() {
-    for house in houses().await {
-        work_is_taken_by_one(&house).await;
-        work_with_a_name_waits_once(&house).await;
-        mails_hold_up_nothing_else(&house).await;
-        a_claim_is_held_by_one_and_settled_once(&house).await;
+    for test in test_databases().await {
+        work_is_taken_by_one(&test).await;
+        work_with_a_name_waits_once(&test).await;
+        mails_hold_up_nothing_else(&test).await;
+        a_claim_is_held_by_one_and_settled_once(&test).await;
     }
 }
 
-/// [JOB-3] However many workers take work at once, each piece is taken by one of them; what a dead one took comes
-/// back after its lease.
-async fn work_is_taken_by_one(house: &House) {
+/// [JOB-3] With many concurrent workers, each job is taken by one of them; the job of a dead worker is available again
+/// after its lease.
+async fn work_is_taken_by_one(test: &TestDatabase) {
     for n in 0..100 {
-        house.db.enqueue([job("count", None, &n.to_string())]).await.expect("queued");
+        test.db.enqueue([job("count", None, &n.to_string())]).await.expect("queued");
     }
     let workers: Vec<_> = (0..8)
         .map(|_| {
-            let db = house.db.clone();
+            let db = test.db.clone();
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 loop {
@@ -53,24 +53,24 @@ async fn work_is_taken_by_one(house: &House) {
     let ids: HashSet<_> = taken.iter().map(|job| job.job_id).collect();
     assert_eq!((taken.len(), ids.len()), (100, 100));
     for job in &taken[..99] {
-        job_rows::finish(&house.db, job).await.expect("done");
+        job_rows::finish(&test.db, job).await.expect("done");
     }
-    assert_eq!(job_rows::count(&house.db).await.expect("counted").waiting, 1);
+    assert_eq!(job_rows::count(&test.db).await.expect("counted").waiting, 1);
 
-    house.db.enqueue([job("slow", None, "again")]).await.expect("queued");
+    test.db.enqueue([job("slow", None, "again")]).await.expect("queued");
     let slow =
-        job_rows::claim(&house.db, Lane::Rest, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
+        job_rows::claim(&test.db, Lane::Rest, 1, Duration::milliseconds(1)).await.expect("taken").pop().expect("one");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let again =
-        job_rows::claim(&house.db, Lane::Rest, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
+        job_rows::claim(&test.db, Lane::Rest, 1, Duration::seconds(60)).await.expect("taken").pop().expect("the same");
     assert_eq!((again.job_id, again.attempts), (slow.job_id, 2));
-    job_rows::finish(&house.db, &again).await.expect("done");
-    job_rows::finish(&house.db, &taken[99]).await.expect("done");
+    job_rows::finish(&test.db, &again).await.expect("done");
+    job_rows::finish(&test.db, &taken[99]).await.expect("done");
 }
 
-/// [JOB-4] Asked for twice, it waits once, as it was asked for last; what is asked for while it is done is done again.
-async fn work_with_a_name_waits_once(house: &House) {
-    let db = &house.db;
+/// [JOB-4] A job queued twice runs once, with the last payload; queued while it runs, it runs again.
+async fn work_with_a_name_waits_once(test: &TestDatabase) {
+    let db = &test.db;
     db.enqueue([job("named", Some("a"), "first")]).await.expect("queued");
     db.enqueue([job("named", Some("a"), "second")]).await.expect("queued");
     db.enqueue([job("named", Some("b"), "other")]).await.expect("queued");
@@ -93,20 +93,20 @@ async fn work_with_a_name_waits_once(house: &House) {
     job_rows::fail(db, &waiting[0], "never", None).await.expect("noted");
     let dead = job_rows::list(db, true, 10).await.expect("read");
     assert_eq!(dead.len(), 1);
-    // A new one may wait beside it; then the dead one cannot come back.
+    // A new job may be queued beside a dead one, which cannot be retried then.
     db.enqueue([job("named", Some("a"), "fourth")]).await.expect("queued");
-    assert!(job_rows::revive(db, &house.by(), dead[0].job_id).await.is_err());
-    assert!(job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("dropped"));
-    assert!(!job_rows::remove(db, &house.by(), dead[0].job_id).await.expect("gone"));
+    assert!(job_rows::revive(db, &test.by(), dead[0].job_id).await.is_err());
+    assert!(job_rows::remove(db, &test.by(), dead[0].job_id).await.expect("dropped"));
+    assert!(!job_rows::remove(db, &test.by(), dead[0].job_id).await.expect("gone"));
     let fourth = job_rows::claim(db, Lane::Rest, 10, Duration::seconds(60)).await.expect("taken").pop().expect("one");
     job_rows::finish(db, &fourth).await.expect("done");
 }
 
-/// [JOB-5] Mails that wait for a slow server leave the places of other work free.
-async fn mails_hold_up_nothing_else(house: &House) {
-    house.db.enqueue([job("mail-news", None, "slow"), job("keep", None, "now")]).await.expect("queued");
-    let rest = job_rows::claim(&house.db, Lane::Rest, 8, Duration::seconds(60)).await.expect("taken");
+/// [JOB-5] Mails that wait for a slow server do not block other jobs.
+async fn mails_hold_up_nothing_else(test: &TestDatabase) {
+    test.db.enqueue([job("mail-news", None, "slow"), job("keep", None, "now")]).await.expect("queued");
+    let rest = job_rows::claim(&test.db, Lane::Rest, 8, Duration::seconds(60)).await.expect("taken");
     assert_eq!(rest.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["keep"]);
-    let mails = job_rows::claim(&house.db, Lane::Mails, 8, Duration::seconds(60)).await.expect("taken");
+    let mails = job_rows::claim(&test.db, Lane::Mails, 8, Duration::seconds(60)).await.expect("taken");
     assert_eq!(mails.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["mail-news"]);
 }

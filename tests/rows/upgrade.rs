@@ -1,5 +1,5 @@
-//! An upgrade of the previous schema, with data in it, on both engines: nothing is lost, and a node of the
-//! version before goes on beside it.
+//! An upgrade of the previous schema with data, on both engines: nothing is lost, and a node of the previous version
+//! continues to work.
 
 use database::{Actor, Db, DbOptions, changes, documents};
 use library::documents::rows as document_rows;
@@ -9,7 +9,7 @@ use sqlx::sqlite::SqlitePool;
 use uuid::Uuid;
 use vocabulary::{DocumentId, WorkspaceId};
 
-/// The last migration that the previous version knew.
+/// The last migration of the previous version.
 const PREVIOUS: i64 = 2;
 
 fn previous() -> Migrator {
@@ -21,7 +21,7 @@ const WORKSPACE: Uuid = Uuid::from_u128(1);
 const ACCOUNT: Uuid = Uuid::from_u128(2);
 const DOCUMENT: Uuid = Uuid::from_u128(3);
 
-/// What the previous version wrote.
+/// Rows as the previous version wrote them.
 macro_rules! fill {
     ($pool:expr) => {
         let now = chrono::Utc::now();
@@ -81,7 +81,7 @@ async fn sqlite_is_upgraded_with_its_data() {
 }
 
 #[tokio::test]
-async fn postgres_is_upgraded_while_a_node_of_the_version_before_goes_on() {
+async fn postgres_is_upgraded_while_a_node_of_the_previous_version_runs() {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return };
     let name = format!("upgrade_{}", Uuid::new_v4().simple());
     let admin = PgPool::connect(&server).await.expect("Postgres answers");
@@ -91,7 +91,7 @@ async fn postgres_is_upgraded_while_a_node_of_the_version_before_goes_on() {
     let old = PgPool::connect(&url).await.expect("the new database");
     previous().run(&old).await.expect("the previous schema");
     fill!(&old);
-    // Two new nodes start at once.
+    // Two new nodes start at the same time.
     let options = DbOptions::default();
     let one = Db::connect(&url, &options).await.expect("it opens");
     let two = Db::connect(&url, &options).await.expect("it opens");

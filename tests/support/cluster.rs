@@ -10,7 +10,7 @@ use crate::server::{Options, Server};
 use crate::stores::{Proxy, Store};
 use crate::until;
 
-/// Which store keeps the log.
+/// The store of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JournalKind {
     Postgres,
@@ -21,9 +21,9 @@ pub struct Cluster {
     pub nodes: Vec<Server>,
     pub postgres: Store,
     pub redis: Store,
-    /// Between the nodes and Redis.
+    /// The proxy between the nodes and Redis.
     pub line: Proxy,
-    /// Where it is a store of its own.
+    /// The journal's store, if it is a separate one.
     pub mongodb: Option<Store>,
 }
 
@@ -64,21 +64,21 @@ impl Cluster {
         self.nodes.iter().collect()
     }
 
-    /// Ends a random node as a crash would, and starts it again.
+    /// Kills a random node, and starts it again.
     pub async fn kill_a_node(&mut self) {
         let index = rand::rng().random_range(0..self.nodes.len());
         self.nodes[index].kill().await;
         self.nodes[index].restart().await;
     }
 
-    /// Waits until every node hears itself over Redis again, or none does.
+    /// Waits until the bus is up at every node, or down at every node.
     pub async fn until_bus(&self, expected: &str, within: Duration) {
         for node in &self.nodes {
             until(&format!("the bus is {expected}"), within, async || node.ready().await["bus"] == expected).await;
         }
     }
 
-    /// Every clock of every document is in the log once, and every node rebuilds the same.
+    /// Checks that every clock of every document is in the log once, and that every node rebuilds the same document.
     pub async fn check_log(&self) {
         let url = self.journal_url();
         let checked = tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! Many typists at once, and what must be true of what they typed.
+//! Many concurrent typists, and checks of their text.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -18,11 +18,11 @@ use crate::server::Server;
 use crate::typist::Typist;
 use crate::until;
 
-/// Typists on a few documents, and the servers that they may connect to.
+/// Typists on a few documents, and the servers that they connect to.
 pub struct Crowd {
     pub typists: Vec<Typist>,
     documents: Vec<String>,
-    /// Time between two words of one of them.
+    /// Time between two words of one typist.
     pub pause: Duration,
 }
 
@@ -34,7 +34,7 @@ impl Crowd {
         Crowd { typists, documents, pause: Duration::from_millis(200) }
     }
 
-    /// Everybody types for a while, reconnecting where needed to any of the servers.
+    /// Lets everybody type for a while, reconnecting to any of the servers if needed.
     pub async fn types(&mut self, addresses: &[String], lasting: Duration) {
         let (addresses, pause) = (addresses.to_vec(), self.pause);
         let tasks: Vec<_> = std::mem::take(&mut self.typists)
@@ -60,7 +60,7 @@ impl Crowd {
         }
     }
 
-    /// Everybody listens until nothing is owed, and everybody sees the same text; returns how long it took.
+    /// Waits until all edits are acknowledged and everybody sees the same text; returns how long it took.
     pub async fn settles(&mut self, addresses: &[String], within: Duration) -> Duration {
         let began = Instant::now();
         let deadline = began + within;
@@ -91,7 +91,8 @@ impl Crowd {
         self.typists.iter().map(|typist| typist.acknowledged.len()).sum()
     }
 
-    /// Every acknowledged word is in the stored text once, at every server, and all have the same document.
+    /// Checks that every acknowledged word is in the stored text once, at every server, and that all have the same
+    /// document.
     pub async fn check_texts(&self, servers: &[&Server], within: Duration) {
         for name in &self.documents {
             until(&format!("all nodes have the same {name}"), within, async || {
@@ -120,7 +121,7 @@ impl Crowd {
     }
 }
 
-/// The value that so many of a hundred do not exceed.
+/// The given percentile.
 pub fn percentile(durations: &[Duration], of_hundred: usize) -> Duration {
     let mut sorted = durations.to_vec();
     sorted.sort_unstable();
@@ -131,7 +132,7 @@ fn any(addresses: &[String]) -> &str {
     addresses.choose(&mut rand::rng()).expect("a server")
 }
 
-/// Every clock of the log is there once and in order. Blocks.
+/// Checks that every clock of the log is there once and in order. Blocks.
 pub fn check_log(journal: &Journal, documents: &[DocumentId]) {
     for id in documents {
         let mut next: HashMap<u64, u32> = HashMap::new();

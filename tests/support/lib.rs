@@ -1,4 +1,4 @@
-//! The real program on a free port, and clients that speak to it.
+//! The real program on a free port, and clients for it.
 
 pub mod cluster;
 pub mod crowd;
@@ -8,7 +8,7 @@ pub mod typist;
 
 use std::time::Duration;
 
-/// Waits for a condition under a deadline; panics with `what` when it does not come.
+/// Waits for a condition under a deadline; panics with `what` if it is not met.
 pub async fn until(what: &str, within: Duration, mut condition: impl AsyncFnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + within;
     while !condition().await {
@@ -17,7 +17,7 @@ pub async fn until(what: &str, within: Duration, mut condition: impl AsyncFnMut(
     }
 }
 
-/// A number from the environment, so that one test runs short in `make test` and in full elsewhere.
+/// A number from the environment, so that a test is short in `make test` and long in other runs.
 pub fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }

@@ -1,4 +1,4 @@
-//! One running `consilium`, with a data folder of its own.
+//! One running `consilium` with its own data folder.
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -21,7 +21,7 @@ pub struct Server {
     options: Options,
 }
 
-/// How the server is started.
+/// Options for starting the server.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// A command that the server runs under, such as strace and its flags.
@@ -30,7 +30,7 @@ pub struct Options {
 }
 
 fn program() -> PathBuf {
-    // The test binary lies in target/<profile>/deps, the program one folder above.
+    // The test binary is in target/<profile>/deps, the program one folder above.
     let mut path = std::env::current_exe().expect("a test has a path");
     path.pop();
     path.pop();
@@ -48,7 +48,7 @@ impl Server {
         Server { address, folder, child, stdout, options }
     }
 
-    /// Ends the process as a crash would: nothing is flushed.
+    /// Kills the process, like a crash: nothing is flushed.
     pub async fn kill(&mut self) {
         self.child.start_kill().expect("the server runs");
         self.child.wait().await.expect("the server ended");
@@ -61,7 +61,7 @@ impl Server {
         assert!(sent.expect("kill is there").success());
     }
 
-    /// What happens when the program is started again on this folder.
+    /// The outcome of starting the program again on this folder.
     pub async fn second_process(&self) -> std::process::Output {
         let mut command = Command::new(program());
         command.args(["serve", "--open", "--listen", "127.0.0.1:0", "--data"]).arg(self.folder.path().join("data"));
@@ -99,7 +99,7 @@ impl Server {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    /// The journal of a server that has ended.
+    /// The journal of a stopped server.
     pub fn journal(&self) -> Journal {
         Journal::open(
             &format!("sqlite:{}", self.folder.path().join("data/journal.db").display()),
@@ -115,7 +115,7 @@ impl Server {
         documents
     }
 
-    /// A document's durable state over REST. A server that has just lost a store says so, and is asked again.
+    /// A document's durable state over REST. Tries again while the server reports that a store is unavailable.
     pub async fn state(&self, name: &str) -> Vec<u8> {
         let path = format!("/api/v1/documents/{name}/state");
         let mut answer = Vec::new();
@@ -127,14 +127,14 @@ impl Server {
         body(answer)
     }
 
-    /// A counter or gauge of `/metrics`; 0 while it was never touched.
+    /// A counter or gauge of `/metrics`; 0 if it does not exist yet.
     pub async fn metric(&self, name: &str) -> f64 {
         let text = String::from_utf8(self.get("/metrics").await).expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         line.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
-    /// What `/readyz` says, whatever its status.
+    /// The body of `/readyz`, with any status.
     pub async fn ready(&self) -> serde_json::Value {
         let answer = self.ask("/readyz").await;
         let body = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
@@ -155,7 +155,7 @@ impl Server {
     }
 }
 
-/// What follows the head of a good answer.
+/// The body of a successful response.
 fn body(mut answer: Vec<u8>) -> Vec<u8> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..end]));

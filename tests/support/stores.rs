@@ -1,5 +1,5 @@
-//! Private Postgres, Redis and MongoDB-compatible servers that a test may kill, stop and start again, and a
-//! proxy that cuts what goes through it.
+//! Private Postgres, Redis and MongoDB-compatible servers that a test may kill, pause and restart, and a proxy that can
+//! cut connections.
 
 use std::fs;
 use std::net::TcpListener as StdListener;
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::until;
 
-/// What a server of any of these kinds takes to come up on a busy machine.
+/// How long any of these servers may take to start on a busy machine.
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Store {
         Store::start(Kind::Redis).await
     }
 
-    /// `mongod` where there is one, else FerretDB.
+    /// `mongod` if it is installed, otherwise FerretDB.
     pub async fn mongodb() -> Store {
         Store::start(Kind::Mongodb).await
     }
@@ -99,7 +99,7 @@ impl Store {
     /// Starts again on the same port and data.
     pub async fn restart(&mut self) {
         let deadline = tokio::time::Instant::now() + STARTS_WITHIN;
-        // A Postgres that was killed leaves shared memory until its children have noticed.
+        // A killed Postgres leaves shared memory until its child processes have ended.
         while !self.try_start().await {
             assert!(tokio::time::Instant::now() < deadline, "{:?} does not start", self.kind);
         }
@@ -112,7 +112,7 @@ impl Store {
                 let mut command = postgres("postgres");
                 let folder = self.folder.path().display().to_string();
                 command.args(["-D", &data, "-p", &port, "-k", &folder, "-c", "listen_addresses=127.0.0.1"]);
-                // What a kill leaves in the page cache is there afterwards; only a power cut needs the sync.
+                // No fsync: the page cache survives a kill, and only a power cut would need it.
                 command.args(["-c", "fsync=off", "-c", "max_connections=300"]);
                 command
             }
@@ -151,7 +151,7 @@ impl Store {
         }
     }
 
-    /// Postgres listens before it has recovered.
+    /// Postgres accepts connections before it has recovered.
     async fn answers(&self) -> bool {
         match self.kind {
             Kind::Postgres => {
@@ -163,7 +163,7 @@ impl Store {
         }
     }
 
-    /// As a crash would.
+    /// Kills it, like a crash.
     pub async fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.start_kill().expect("it runs");
@@ -171,7 +171,7 @@ impl Store {
         }
     }
 
-    /// Stops answering, with its connections open.
+    /// Freezes it, with its connections open.
     pub fn freeze(&self) {
         self.signal("-STOP");
     }
@@ -187,7 +187,7 @@ impl Store {
     }
 }
 
-/// A program of the newest Postgres that is installed, as the user that it wants to run as.
+/// A program of the newest installed Postgres, run as the user that it requires.
 fn postgres(program: &str) -> Command {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("make packages installs Postgres");
     let newest = versions.flatten().map(|entry| entry.path()).max().expect("a version of Postgres");
@@ -200,7 +200,7 @@ fn postgres(program: &str) -> Command {
     command
 }
 
-/// Passes connections on, until it is told otherwise; then those that are open end with the next change.
+/// A proxy for connections. A change of its mode ends open connections.
 pub struct Proxy {
     port: u16,
     line: watch::Sender<Line>,
@@ -210,9 +210,9 @@ pub struct Proxy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
     Open,
-    /// Nothing goes through.
+    /// Blocks everything.
     Cut,
-    /// The answer to a question that holds these bytes is lost, and every answer after it.
+    /// Drops the answer to a request with these bytes, and every answer after it.
     MuteAt(&'static [u8]),
 }
 
@@ -238,7 +238,7 @@ impl Proxy {
         self.line.send_replace(Line::Cut);
     }
 
-    /// Passes the next question on that holds these bytes, and loses the answers from there on.
+    /// Forwards the next request with these bytes, and drops all answers from then on.
     pub fn mute_at(&self, bytes: &'static [u8]) {
         self.line.send_replace(Line::MuteAt(bytes));
     }
@@ -289,7 +289,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Waits until something listens there.
+/// Waits until the port accepts connections.
 pub async fn until_listening(address: &str) {
     until("something listens", STARTS_WITHIN, async || TcpStream::connect(address).await.is_ok()).await;
 }

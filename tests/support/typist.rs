@@ -1,4 +1,4 @@
-//! A Hocuspocus client that types marked words and knows which of them were acknowledged.
+//! A Hocuspocus client that types unique words and tracks which of them were acknowledged.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -23,17 +23,17 @@ pub struct Typist {
     doc: Doc,
     socket: Option<Socket>,
     typed: usize,
-    /// Words typed, oldest first, that no acknowledgement has covered yet, and when.
+    /// Words that are not acknowledged yet, oldest first, with the time of typing.
     waiting: VecDeque<(String, Instant)>,
-    /// What each SyncStatus to come will cover: this many words, from the oldest.
+    /// The number of words, from the oldest, that each expected SyncStatus covers.
     statuses: VecDeque<usize>,
     pub acknowledged: Vec<String>,
-    /// The longest that a word waited for its acknowledgement.
+    /// The longest time until an acknowledgement.
     pub longest_wait: Duration,
-    /// From the end of each socket to the next.
+    /// The time from the end of each socket to the next one.
     pub away: Vec<Duration>,
     lost_at: Option<Instant>,
-    /// What the server closed the last socket with.
+    /// The close code of the last socket.
     pub close_code: Option<u16>,
 }
 
@@ -58,7 +58,7 @@ impl Typist {
         }
     }
 
-    /// Connects and offers everything that it has.
+    /// Connects and sends everything it has.
     pub async fn connect(&mut self, address: &str) -> bool {
         self.statuses.clear();
         let Ok((socket, _)) = connect_async(format!("ws://{address}/collab")).await else { return false };
@@ -72,7 +72,7 @@ impl Typist {
         self.socket.is_some()
     }
 
-    /// Types one word that nobody else types.
+    /// Types one unique word.
     pub async fn type_word(&mut self) -> bool {
         let word = format!("<{}.{}>", self.id, self.typed);
         self.typed += 1;
@@ -93,7 +93,7 @@ impl Typist {
         self.send(Reply::Update(&update)).await
     }
 
-    /// Reads for a while; `false` when the socket has ended.
+    /// Reads for a while; `false` if the socket has ended.
     pub async fn listen(&mut self, pause: Duration) -> bool {
         let until = tokio::time::Instant::now() + pause;
         while let Some(socket) = &mut self.socket {
@@ -114,7 +114,7 @@ impl Typist {
         self.lost_at.get_or_insert_with(Instant::now);
     }
 
-    /// What this client sees.
+    /// The text that this client sees.
     pub fn text(&self) -> String {
         self.doc.get_or_insert_text("text").get_string(&self.doc.transact())
     }
@@ -146,7 +146,7 @@ impl Typist {
                     self.longest_wait = self.longest_wait.max(typed.elapsed());
                     self.acknowledged.push(word);
                 }
-                // Later statuses count from the oldest word that still waits.
+                // Later statuses count from the oldest word that is not acknowledged.
                 self.statuses.iter_mut().for_each(|words| *words = words.saturating_sub(covered));
             }
             _ => {}

@@ -1,4 +1,4 @@
-// One's account and the members, as a person clicks through them.
+// The pages of the account and of the members.
 import AxeBuilder from '@axe-core/playwright'
 import { type Page, expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust } from './server'
@@ -9,7 +9,7 @@ test.beforeAll(async () => {
 })
 test.afterAll(() => server.stop())
 
-/** Colours fade when the theme changes: it counts once they are there. */
+/** Colours fade when the theme changes: wait until they are final. */
 const accessible = (page: Page) => expect.poll(async () => (await new AxeBuilder({ page }).analyze()).violations).toEqual([])
 
 test('a person changes their account, and an admin the roles of others', async ({ browser }) => {
@@ -29,7 +29,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await ana.page.getByLabel('The one you have').fill('wrong wrong')
     await ana.page.getByLabel('A new one').fill('quite another battery')
     await ana.page.getByRole('button', { name: 'Change it' }).click()
-    await expect(ana.page.getByRole('alert')).toHaveText('the password is another')
+    await expect(ana.page.getByRole('alert')).toHaveText('the password is wrong')
     await ana.page.getByLabel('The one you have').fill('correct horse battery')
     await ana.page.getByRole('button', { name: 'Change it' }).click()
     await expect(ana.page.getByText('Every other device was signed out')).toBeVisible()
@@ -64,8 +64,8 @@ test('a person changes their account, and an admin the roles of others', async (
   })
 })
 
-test('somebody chooses what they are mailed, and stops it from a mail', async ({ browser }) => {
-  // Nobody listens there: what is chosen is kept all the same.
+test('a person chooses which notifications are mailed, and unsubscribes from a mail', async ({ browser }) => {
+  // No mail server listens there; the choices are stored all the same.
   const mailing = await Server.start([], { CONSILIUM_SMTP_URL: 'smtp://127.0.0.1:1' })
   const { page } = await owner(browser, mailing)
   await page.getByRole('link', { name: 'Ana Alvarez' }).click()

@@ -1,4 +1,4 @@
-// A document is approved in two steps, changed afterwards, and says so.
+// A document is approved in two steps and changed afterwards, which the page shows.
 import { expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -12,7 +12,7 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
-test('a plan goes through a workflow, step by step, and a change after it is seen', async ({ browser }) => {
+test('a plan goes through a workflow, step by step, and a later change is shown', async ({ browser }) => {
   const { page } = ana
   const jonas = await colleague(browser, ana)
   const vera = await colleague(browser, ana, 'Vera Vogel')
@@ -49,7 +49,7 @@ test('a plan goes through a workflow, step by step, and a change after it is see
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('button', { name: 'Ask for approval' }).click()
   await expect(page.getByTestId('approval')).toHaveText('In review: waits for Jonas Berg')
-  // Vera looks on, and decides nothing.
+  // Vera can see it, but cannot decide.
   await vera.page.goto(address)
   await expect(vera.page.getByTestId('approval')).toHaveText('In review: waits for Jonas Berg')
   await vera.page.getByRole('button', { name: 'In review' }).click()

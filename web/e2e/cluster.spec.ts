@@ -1,4 +1,4 @@
-// Two browsers at two nodes of one installation, and what the page says while a store does not answer.
+// Two browsers at two nodes of one installation, and the page during an outage of a store.
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { expect, test } from '@playwright/test'
@@ -33,7 +33,7 @@ test.afterAll(async () => {
   journal.end()
 })
 
-test('two people at two nodes write one document, and the page says what does not answer', async ({ browser }) => {
+test('two people at two nodes write one document, and the page names the store that does not answer', async ({ browser }) => {
   const [one, two] = nodes as [Server, Server]
   const ana = await owner(browser, one)
   const jonas = await colleague(browser, ana)

@@ -1,4 +1,4 @@
-// The text is talked about: an author, a reviewer who may comment, and somebody who may look.
+// Comments: an author, a reviewer who may comment, and a viewer.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -12,7 +12,7 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
-/** Selects words as a mouse does. */
+/** Selects words with the mouse. */
 const select = (page: Page, words: string) => text(page).evaluate((element, words) => {
   const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -41,7 +41,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await expect(ana.page.getByLabel('What Jonas Berg may do')).toHaveValue('comment')
   await ana.page.getByRole('button', { name: 'Done' }).click()
 
-  // Jonas asks about some words, and calls Ana.
+  // Jonas comments on some words, and mentions Ana.
   await jonas.page.goto(address)
   await expect(trust(jonas.page)).toHaveText(/Read-only/)
   await expect(jonas.page.getByRole('button', { name: 'Comment', exact: true })).toBeDisabled()
@@ -53,7 +53,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await field.press('Control+Enter')
   await expect(jonas.page.getByText('How high? @Ana Alvarez')).toBeVisible()
 
-  // Ana sees it lit in the text at once, opens it there, answers, and Jonas reads that.
+  // Ana sees it highlighted in the text at once, opens it there and answers, and Jonas sees the answer.
   await expect(ana.page.locator('.passage')).toHaveText('our costs are high')
   await ana.page.locator('.passage').click()
   await ana.page.getByLabel('Reply').fill('Higher than last year.')
@@ -63,7 +63,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await jonas.page.getByRole('button', { name: 'React with 👍' }).click()
   await expect(ana.page.getByRole('button', { name: '👍, 1' })).toBeVisible()
 
-  // He suggests other words; they stand beside the old ones until Ana takes them.
+  // He suggests other words, which are shown next to the old ones until Ana accepts them.
   await select(jonas.page, 'slow')
   await jonas.page.getByRole('button', { name: 'Suggest', exact: true }).click()
   await jonas.page.getByLabel(/Say this instead/).fill('steady')
@@ -72,7 +72,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await expect(ana.page.locator('.suggested')).toHaveText('steady')
   await look(ana.page, 'comments')
 
-  // The text goes on changing around it, by Ana's own hand too.
+  // The text around it continues to change, also by Ana.
   await text(ana.page).click()
   await ana.page.keyboard.press('ControlOrMeta+Home')
   await ana.page.keyboard.type('So far: ')
@@ -81,7 +81,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await ana.page.getByRole('button', { name: 'Accept' }).click()
   await expect(text(jonas.page)).toContainText('So far: Growth is steady in the north')
 
-  // Vera may look, and say nothing.
+  // Vera may view it, but not comment.
   await vera.page.goto(address)
   await vera.page.getByRole('button', { name: 'Comments 1' }).click()
   await expect(vera.page.getByText('Higher than last year.')).toBeVisible()
@@ -89,7 +89,7 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await vera.page.getByRole('button', { name: 'Look' }).click()
   await expect(vera.page.getByLabel('Reply')).toHaveCount(0)
 
-  // Ana ends it with an outcome.
+  // Ana resolves it with an outcome.
   await ana.page.locator('.passage').click()
   await ana.page.getByRole('button', { name: 'Resolve', exact: true }).click()
   await ana.page.getByLabel('Outcome').selectOption('decided')
@@ -104,9 +104,9 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   expect(await vera.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
 })
 
-test('a comment outlives the words that it is about, and one may be on the whole document', async () => {
+test('a comment stays when its passage is deleted, and may be on the whole document', async () => {
   const { page } = ana
-  // What waited for Ana leads to the thread, which is resolved by now.
+  // Ana's notification leads to the thread, which is resolved by now.
   await page.getByRole('link', { name: /Inbox ?1 unread/ }).click()
   await expect(page.getByRole('region', { name: 'Waits for you' }).getByRole('link')).toHaveText(/Jonas Berg mentioned you in Growth in the north/)
   await look(page, 'inbox')

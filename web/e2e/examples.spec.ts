@@ -1,4 +1,4 @@
-// The example apps, built, each in two windows.
+// The built example apps, each in two windows.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect, test } from '@playwright/test'
@@ -14,7 +14,7 @@ test.beforeAll(async () => {
   preview = spawn(resolve(folder, 'node_modules/.bin/vite'), ['preview', '--host', '127.0.0.1', '--port', '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   site = await new Promise((found, failed) => {
     preview.stdout?.on('data', (line) => {
-      // The address is printed with colours in it.
+      // The address is printed with colour codes.
       const address = /http:\/\/127\.0\.0\.1:\d+/.exec(String(line).replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), ''))
       if (address) found(address[0])
     })

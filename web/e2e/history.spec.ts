@@ -1,4 +1,4 @@
-// A document's past: kept under a name, compared, brought back, and the bringing back taken back.
+// The history of a document: named revisions, comparison, restore, and undo of a restore.
 import { expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
@@ -12,7 +12,7 @@ test.beforeAll(async ({ browser }) => {
 })
 test.afterAll(() => server.stop())
 
-test('a version is kept, compared, restored while somebody looks on, and the restore is taken back', async ({ browser }) => {
+test('a revision is kept, compared and restored while somebody watches, and the restore is undone', async ({ browser }) => {
   const { page } = ana
   const jonas = await colleague(browser, ana)
   await page.getByRole('link', { name: 'Documents' }).click()
@@ -58,7 +58,7 @@ test('a version is kept, compared, restored while somebody looks on, and the res
   await expect(page.getByText('A restore was taken back')).toBeVisible()
   await look(page, 'history-restored')
 
-  // Who may only look sees the versions and cannot bring one back.
+  // A viewer sees the revisions, but cannot restore one.
   await page.getByRole('button', { name: 'Share' }).click()
   await page.getByLabel('Everybody in the workspace').selectOption('view')
   await page.getByRole('button', { name: 'Done' }).click()
@@ -72,7 +72,7 @@ test('a version is kept, compared, restored while somebody looks on, and the res
   expect(await jonas.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
 })
 
-test('somebody comes back, sees what the other wrote since, and who wrote a passage', async ({ browser }) => {
+test('a returning person sees what the other wrote since, and who wrote a passage', async ({ browser }) => {
   const { page } = ana
   await page.getByRole('link', { name: 'Documents' }).click()
   const jonas = await colleague(browser, ana, 'Mia Lund')

@@ -1,9 +1,9 @@
-// [PROSE-11] What a raw client writes into a document runs in nobody's page: not the editor's, not an export's.
+// [PROSE-11] Content of a raw client never runs in a page, neither in the editor nor in an export.
 import { expect, test } from '@playwright/test'
 import { hostileState } from '../../tests/clients/hostile.mjs'
 import { Server, owner } from './server'
 
-test('200 hostile nodes are opened, and nothing of them runs', async ({ browser }) => {
+test('200 hostile nodes are opened, and none of them runs', async ({ browser }) => {
   const server = await Server.start()
   const { page, context } = await owner(browser, server)
   const ran: string[] = []
@@ -28,7 +28,7 @@ test('200 hostile nodes are opened, and nothing of them runs', async ({ browser 
       if (/^(script|iframe|object|embed|style|link|meta|base|form|svg|math|template)$/i.test(element.localName)) found.push(element.outerHTML.slice(0, 200))
       for (const { name, value } of element.attributes) {
         if (/^on|^srcdoc$|^formaction$/i.test(name)) found.push(`${name}=${value}`)
-        // As the browser reads it: what has no scheme of its own is a place here.
+        // As the browser reads it: an address without a scheme is on this site.
         const isAddress = name === 'href' || name === 'src' || name === 'xlink:href' || name === 'action'
         if (isAddress && !['http:', 'https:', 'mailto:', 'tel:'].includes(new URL(value, location.href).protocol)) found.push(`${name}=${value}`)
       }
@@ -40,7 +40,7 @@ test('200 hostile nodes are opened, and nothing of them runs', async ({ browser 
   await page.goto(`${server.url}/api/v1/documents/${id}/content?format=html`)
   await expect(page.locator('body')).toContainText('alert(1)')
   expect(ran).toEqual([])
-  // Nothing came so far that the policy had to stop it.
+  // The content security policy never had to block anything.
   expect(blocked).toEqual([])
   await server.stop()
 })

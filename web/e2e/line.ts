@@ -1,4 +1,4 @@
-// A line to a store of the tests, with an address of its own, that a test cuts and heals.
+// A proxy to a store of the tests, with its own address, which a test can cut and restore.
 import { type Server as Listener, type Socket, connect, createServer } from 'node:net'
 
 export class Line {

@@ -1,5 +1,5 @@
-// People, access and audit, as a person clicks through them: groups, sharing with its reasons, links and guests, second
-// steps, keys, the audit; and what happens to work when access ends.
+// The pages of people, access and audit: groups, sharing with its reasons, links and guests, second factors, keys, the
+// audit; and unsent work when access ends.
 import { createHmac } from 'node:crypto'
 import { type Browser, type Page, expect, test, type WebSocketRoute } from '@playwright/test'
 import { look } from './look'
@@ -29,7 +29,7 @@ function code(secret: string, at = Date.now()): string {
   return String((hash.readUInt32BE((hash.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }
 
-test('a group is made, and a document shared with it says why somebody has access', async () => {
+test('a group is created, and a document shared with it shows why somebody has access', async () => {
   const { page } = ana
   await page.getByRole('link', { name: 'Groups' }).click()
   await page.getByLabel('Name of a new group').fill('Board')
@@ -50,7 +50,7 @@ test('a group is made, and a document shared with it says why somebody has acces
   await page.getByRole('button', { name: 'Done' }).click()
 })
 
-test('a guest comes by a link, writes under a name, and is out when the link ends', async ({ browser }) => {
+test('a guest enters by a link, writes under a name, and loses access when the link is removed', async ({ browser }) => {
   const { page } = ana
   await page.goto(address)
   await page.getByRole('button', { name: 'Share' }).click()
@@ -89,7 +89,7 @@ test('a guest comes by a link, writes under a name, and is out when the link end
   await guest.close()
 })
 
-test('a second step is set up and asked for; a key is made and ended', async ({ browser }) => {
+test('a second step is set up and required; a key is created and revoked', async ({ browser }) => {
   const { page } = jonas
   await page.getByRole('link', { name: 'Jonas Berg' }).click()
   const steps = page.getByRole('region', { name: 'Second step' })
@@ -143,7 +143,7 @@ test('the audit shows what was done, filtered, and as a file', async () => {
   await look(page, 'audit')
 })
 
-test('an admin makes a link for a new password, and the person sets it', async ({ browser }) => {
+test('an admin creates a link for a new password, and the person sets it', async ({ browser }) => {
   const { page } = ana
   await page.getByRole('link', { name: 'Members' }).click()
   await page.getByLabel('More for Jonas Berg').selectOption('Make a link for a new password')
@@ -169,7 +169,7 @@ async function openToEverybody(level: 'view' | 'edit') {
   await ana.page.getByRole('button', { name: 'Done' }).click()
 }
 
-/** Somebody types without a connection; an admin takes the right away; the connection comes back. */
+/** Somebody types without a connection, an admin revokes the right, and the connection returns. */
 async function strand(browser: Browser, name: string, words: string) {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
@@ -201,7 +201,7 @@ async function strand(browser: Browser, name: string, words: string) {
 const localCopies = (page: Page) => page.evaluate(async () =>
   (await indexedDB.databases()).filter(({ name }) => name?.startsWith('consilium:')).length)
 
-test('work that was not sent when access ends is kept, can be taken, and signing out asks before it goes', async ({ browser }) => {
+test('unsent work is kept when access ends, can be downloaded, and signing out asks before deleting it', async ({ browser }) => {
   const { page, context } = await strand(browser, 'Carla Conti', ' Never sent.')
   await look(page, 'rescue')
   await page.getByRole('button', { name: 'Copy the text' }).click()
@@ -219,7 +219,7 @@ test('work that was not sent when access ends is kept, can be taken, and signing
   await context.close()
 })
 
-test('work that was not sent when access ended outlives a reload, and is sent when access comes back', async ({ browser }) => {
+test('unsent work survives a reload after access ended, and is sent when access returns', async ({ browser }) => {
   const { page, context } = await strand(browser, 'Dario Dent', ' Sent late.')
   await page.reload()
   await expect(page.getByText(/Your access ended before/)).toBeVisible()

@@ -1,8 +1,8 @@
-// A page whose connection was away hears of nothing meanwhile: once it is back, everything that it shows is read again.
+// A page without a connection receives no changes: after reconnecting, it reads everything that it shows again.
 import { type Page, type WebSocketRoute, expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust } from './server'
 
-test('what others changed while the connection was away is shown when it is back', async ({ browser }) => {
+test('changes made while the connection was lost are shown after reconnecting', async ({ browser }) => {
   const server = await Server.start()
   const ana = await owner(browser, server)
   const jonas = await colleague(browser, ana)
@@ -37,14 +37,14 @@ test('what others changed while the connection was away is shown when it is back
   await server.stop()
 })
 
-/** The page asks again for everything that it shows, as it does when somebody comes back to it. */
+/** The page reads everything that it shows again, as when its window gets the focus. */
 async function askAgain(page: Page, path: RegExp): Promise<void> {
   const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname))
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
   await answered
 }
 
-test('asking again who is here leaves what is typed at the sign-in', async ({ browser }) => {
+test('reading the account again keeps the input of the sign-in form', async ({ browser }) => {
   const server = await Server.start()
   await owner(browser, server)
   const stranger = await (await browser.newContext()).newPage()
@@ -55,7 +55,7 @@ test('asking again who is here leaves what is typed at the sign-in', async ({ br
   await server.stop()
 })
 
-test('a document stays on the page while the server cannot say what is known of it', async ({ browser }) => {
+test('a document stays on the page while the server cannot return its metadata', async ({ browser }) => {
   const server = await Server.start()
   const ana = await owner(browser, server)
   await newDocument(ana.page, 'Plan 2027')

@@ -1,4 +1,4 @@
-// The pictures of the README: two people in one document, and the list, in both themes.
+// Makes the screenshots of the README: two people in one document, and the list, in both themes.
 import { expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust } from './server'
 

@@ -1,4 +1,4 @@
-// The real program with a folder of its own, and people who are signed in to it.
+// The real program with its own data folder, and signed-in people.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,7 +59,7 @@ export interface Person {
   page: Page
 }
 
-/** The owner, made through the first-run page. */
+/** Creates the owner on the first-run page. */
 export async function owner(browser: Browser, server: Server, name = 'Ana Alvarez'): Promise<Person> {
   const context = await browser.newContext()
   const page = await context.newPage()
@@ -73,7 +73,7 @@ export async function owner(browser: Browser, server: Server, name = 'Ana Alvare
   return { context, page }
 }
 
-/** A colleague, who got a link from the owner. */
+/** Creates a member with an invitation of the owner. */
 export async function colleague(browser: Browser, host: Person, name = 'Jonas Berg'): Promise<Person> {
   await host.page.getByRole('button', { name: 'Invite' }).click()
   await host.page.getByRole('button', { name: 'Make a link' }).click()
@@ -93,7 +93,7 @@ export async function colleague(browser: Browser, host: Person, name = 'Jonas Be
 export const text = (page: Page) => page.getByRole('textbox', { name: 'Document text' })
 export const trust = (page: Page) => page.getByTestId('trust')
 
-/** Makes a document, opens it to the workspace, and gives its address. */
+/** Creates a document, opens it to the workspace, and returns its address. */
 export async function newDocument(page: Page, title: string): Promise<string> {
   await page.getByRole('button', { name: 'New document' }).click()
   await page.getByLabel('Title', { exact: true }).fill(title)

@@ -1,4 +1,4 @@
-// Two real browsers, one document: the promise of the product.
+// Two real browsers edit one document.
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { Server, colleague, newDocument, owner, text, trust } from './server'
@@ -74,7 +74,7 @@ test('two people write one document, see each other, and lose nothing', async ({
   await test.step('the text over REST, and its words in the list', async () => {
     const id = address.split('/').at(-1)
     const read = await ana.page.request.get(`${server.url}/api/v1/documents/${id}/content?format=markdown`)
-    // Browsers type a space at the edge of a text as one that does not break.
+    // Browsers insert a non-breaking space at the edge of a text.
     const markdown = (await read.text()).replaceAll('\u00a0', ' ')
     expect(markdown).toContain('# Where we stand\n\nThe market grows by a tenth each year. So do our rivals.')
     const words = async () => (await (await ana.page.request.get(`${server.url}/api/v1/documents/${id}`)).json()).words

@@ -1,4 +1,4 @@
-// An admin makes a webhook, tries it out, and sees what it heard.
+// An admin creates a webhook, tests it, and sees its deliveries.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@playwright/test'
@@ -22,7 +22,7 @@ test.afterAll(async () => {
   receiver.close()
 })
 
-test('a webhook is made, heard of, fails, is told again, pauses', async () => {
+test('a webhook is created, gets events, fails, gets a delivery again, and is paused', async () => {
   const { page } = ana
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
   await page.getByRole('link', { name: 'Webhooks' }).click()

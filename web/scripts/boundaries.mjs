@@ -11,10 +11,10 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]*)['"]/g
 /** The feature that a path of src/ belongs to, if any. */
 const featureOf = (path) => /^features\/([^/]+)/.exec(path)?.[1]
 
-/** The paths that a file imports, as they are below src/. */
+/** The paths that a file imports, relative to src/. */
 const importsOf = (path, text) => [...text.matchAll(IMPORT)].map(([, target]) => posix.join(dirname(path), target))
 
-/** Why a file may not import a path, or nothing. */
+/** Why a file may not import a path; undefined if it may. */
 function forbids(from, to) {
   const [own, other] = [featureOf(from), featureOf(to)]
   if (!other) return
@@ -24,7 +24,7 @@ function forbids(from, to) {
   if (!isPublic) return `it is internal to ${other}: import features/${other}`
 }
 
-/** A way from a feature over others back to itself, or nothing. */
+/** An import cycle from a feature back to itself; undefined if there is none. */
 function cycle(edges) {
   const walk = (path) => {
     for (const next of edges.get(path.at(-1)) ?? []) {
@@ -39,7 +39,7 @@ function cycle(edges) {
   }
 }
 
-/** Every fault of the files, given as pairs of a path below src/ and its text. */
+/** All violations in the files, given as pairs of a path below src/ and its text. */
 export function faultsOf(files) {
   const faults = []
   const edges = new Map()

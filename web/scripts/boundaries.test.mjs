@@ -3,11 +3,11 @@ import { faultsOf } from './boundaries.mjs'
 
 const LIBRARY = ['features/library/list/DocumentList.tsx', "import { api } from '../api'\nimport type { Me } from '../../people'\nimport { live } from '../../../sync/live'\n"]
 
-test('a feature may import its own files, the index of another, and what all share', () => {
+test('a feature may import its own files, the index of another, and shared modules', () => {
   expect(faultsOf([LIBRARY, ['app.tsx', "import { DocumentList } from './features/library'\nconst Page = lazy(() => import('./features/editor'))\n"]])).toEqual([])
 })
 
-test('the internals of another feature are refused, however they are imported', () => {
+test('the internals of another feature are refused in every form of import', () => {
   const internals = ["import { api } from '../people/api'", "export { api } from '../people/api'", "import type { Me } from '../people/api'", "import '../people/api'", "const api = import('../people/api')"]
   for (const line of internals) {
     expect(faultsOf([['features/audit/AuditPage.tsx', line]])).toEqual(['features/audit/AuditPage.tsx imports features/people/api: it is internal to people: import features/people'])
@@ -15,7 +15,7 @@ test('the internals of another feature are refused, however they are imported', 
   expect(faultsOf([['app.tsx', "import { api } from './features/people/api'"]])).toHaveLength(1)
 })
 
-test('what features share does not know them, and none imports its own index', () => {
+test('shared modules do not import features, and no feature imports its own index', () => {
   expect(faultsOf([['sync/session.ts', "import { useMe } from '../features/people'"]])).toHaveLength(1)
   expect(faultsOf([['rights.ts', "import type { Me } from './features/people'"]])).toHaveLength(1)
   expect(faultsOf([['features/people/account/Keys.tsx', "import { useMe } from '..'"]])).toHaveLength(1)

@@ -1,4 +1,4 @@
-// Which page is shown: first run, sign-in, a link, or one of the workspace.
+// Chooses the page: first run, sign-in, a link, or a page of the workspace.
 import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
 import { AuditPage } from './features/audit'
@@ -9,7 +9,7 @@ import { DecisionsPage, WorkflowsPage } from './features/review'
 import { Frame } from './frame'
 import { OpenServer } from './open-server'
 
-// The editor is the heavy part: the list of documents does not wait for it.
+// The editor is large, so it is loaded separately from the list of documents.
 const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
 
 export function App() {

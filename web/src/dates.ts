@@ -1,4 +1,4 @@
-// Every date that the page shows or reads from a form. Shown as the browser's language and time zone have it.
+// All dates that the page shows or reads from a form, in the browser's language and time zone.
 
 type Format = (at: string) => string
 
@@ -30,5 +30,5 @@ export function timeSpan(first: string, last: string): string {
   return from === to ? from : `${from} to ${to}`
 }
 
-/** What a date field of a form holds, as the server takes it: null when it is empty. */
+/** The value of a date field of a form, in the server's format: null if it is empty. */
 export const fromField = (value: FormDataEntryValue | null): string | null => (value ? new Date(String(value)).toISOString() : null)

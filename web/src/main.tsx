@@ -10,7 +10,7 @@ import { live } from './sync/live'
 import { applyTheme } from './theme'
 
 applyTheme()
-// What the page shows may have changed while it had no connection, so all of it is read again: by `live`, and only there.
+// Everything on the page may have changed while it had no connection, so it is read again. Only `live` does that.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false } } })
 live.onReconnect(() => void queries.invalidateQueries())
 addEventListener('online', () => live.reconnected())

@@ -9,7 +9,7 @@ test('each right includes those before it', () => {
   expect(rights.map(mayAdminister)).toEqual([false, false, false, false, false, false, true])
 })
 
-test('a thread is ended by its author, or by somebody who may edit', () => {
+test('a thread can be resolved by its author, or by somebody who may edit', () => {
   expect(mayDecide('ana', 'ana', 'comment')).toBe(true)
   expect(mayDecide('ana', 'jonas', 'comment')).toBe(false)
   expect(mayDecide('ana', 'jonas', 'edit')).toBe(true)

@@ -1,4 +1,5 @@
-// What a right to a document and a role in a workspace allow. The server decides; the page only hides what it would refuse.
+// The actions that a right to a document or a role in a workspace allows. The server decides; the page only hides what
+// it would refuse.
 import type { Schemas } from './client'
 
 export type Right = Schemas['Right']
@@ -15,7 +16,7 @@ export const mayApprove = includes('approve')
 /** Shares the document, moves it to the trash, archives it. */
 export const mayAdminister = includes('admin')
 
-/** Ends a thread: its author, and everybody who may edit. */
+/** Resolves a thread: allowed for its author, and for everybody who may edit. */
 export const mayDecide = (author: string | undefined, me: string, right: Right): boolean => mayEdit(right) || author === me
 
 export const isAdmin = (role: Role): boolean => role === 'admin'

@@ -1,4 +1,5 @@
-// State that components follow. A store owns it and is the only one that changes it; `onChange` returns its end.
+// State that components subscribe to. A store owns it and is the only one that changes it; `onChange` returns a
+// function that unsubscribes.
 import { useSyncExternalStore } from 'react'
 
 export class Store<State extends object> {
@@ -26,6 +27,6 @@ export class Store<State extends object> {
   }
 }
 
-/** Reads a part of a store and follows it. */
+/** Reads a part of a store and subscribes to it. */
 export const useStore = <State extends object, T>(store: Store<State>, read: (state: State) => T): T =>
   useSyncExternalStore(store.onChange, () => read(store.state))

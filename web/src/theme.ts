@@ -1,4 +1,4 @@
-// Light or dark: the person's choice on this device, else the system's.
+// Light or dark: the user's choice on this device, or else the system's.
 const KEY = 'consilium:theme'
 const system = matchMedia('(prefers-color-scheme: dark)')
 

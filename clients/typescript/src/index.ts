@@ -1,8 +1,8 @@
-// The REST interface, typed: what a route takes and answers comes from the OpenAPI document of the server.
+// A typed client of the REST API. Types of requests and responses come from the server's OpenAPI document.
 import createFetchClient, { type Client as FetchClient } from 'openapi-fetch'
 import type { components, paths } from './schema'
 
-/** What the server sends and takes, by name. */
+/** The schemas of requests and responses, by name. */
 export type Schemas = components['schemas']
 export type Client = FetchClient<paths>
 
@@ -23,7 +23,7 @@ export interface Options {
 
 const REFRESH = '/api/v1/auth/refresh'
 
-/** A client that signs in again by itself when the access cookie is over. */
+/** A client that renews an expired access cookie by itself. */
 export function createClient({ baseUrl = '', key, fetch: send = (request) => fetch(request) }: Options = {}): Client {
   /** Calls share one refresh: each refresh cookie works once. */
   let refreshing: Promise<boolean> | null = null
@@ -41,7 +41,7 @@ export function createClient({ baseUrl = '', key, fetch: send = (request) => fet
   return createFetchClient<paths>({ baseUrl: baseUrl || undefined, fetch: sendSignedIn, headers: key ? { authorization: `Bearer ${key}` } : {} })
 }
 
-/** The answer of a call. Throws a `Problem` for any that is none. */
+/** The data of a successful response. Throws a `Problem` for others. */
 export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await call.catch(() => {
     throw new Problem(0, 'unreachable', 'The server gave no answer.')

@@ -2133,7 +2133,7 @@ export interface components {
          * @description A group of people in one workspace.
          */
         GroupId: string;
-        /** @description A guest: a person without an account. */
+        /** @description A guest: a person without an account who used a link. */
         Guest: {
             color: string;
             guest_id: components["schemas"]["GuestId"];
@@ -2365,7 +2365,10 @@ export interface components {
         NewWorkspace: {
             name: string;
         };
-        /** @enum {string} */
+        /**
+         * @description A status that a member may set directly.
+         * @enum {string}
+         */
         NextStatus: "draft" | "published" | "archived";
         /**
          * Format: uuid

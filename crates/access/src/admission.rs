@@ -1,4 +1,4 @@
-//! Who is calling, and what they may do to a document: from a token, from a cookie, or on an open server.
+//! Admission of a socket or a request to a document: from a token, a cookie or an API key, or on an open server.
 
 use database::{Act, Actor, documents};
 use std::sync::Arc;
@@ -15,40 +15,40 @@ use tracing::error;
 use uuid::Uuid;
 use vocabulary::{ActorKind, DocumentId, Scope, Sensitivity, SessionId, Stored, WorkspaceId};
 
-use crate::caller::{Access, Asker, Resolved};
+use crate::caller::{Access, RequestOrigin, Resolved};
 use crate::headless::Claims;
 use crate::session_keys::{Cookies, Token};
 use crate::{App, ClientAddress, health::Database, rights::is_confidential};
 use endpoint::{Error, names::check_name};
 
-/// What a request or a socket brought along.
+/// The credentials of a request or a socket.
 #[derive(Clone, Debug, Default)]
 pub struct Credentials {
     pub(crate) token: Option<SecretString>,
-    /// Of the cookies, whose access token was good when they came.
+    /// The session of the cookies; its access token was valid when they arrived.
     pub(crate) session: Option<SessionId>,
-    /// Of somebody who came by a link: the hash of what the cookie says.
+    /// The hash of the guest cookie of a visitor by link.
     pub(crate) guest: Option<Vec<u8>>,
-    pub(crate) asker: Arc<Asker>,
-    /// Of a request, which is resolved once. A socket lives longer than that may be believed.
+    pub(crate) request_origin: Arc<RequestOrigin>,
+    /// The resolved caller of a request. Not used for sockets, which outlive the result.
     pub(crate) resolved: Option<Arc<Resolved>>,
 }
 
-/// A UUID has 36 characters, a trace of others up to 55.
+/// Longest request id. A UUID has 36 characters, a W3C trace id up to 55.
 const LONGEST_REQUEST_ID: usize = 64;
 
-/// What a key of ours begins with, so that it is not taken for a token of another app, and scanners find it.
+/// Prefix of our API keys: distinguishes them from tokens of other apps, and lets secret scanners find them.
 pub const KEY_PREFIX: &str = "ck_";
 
 impl Credentials {
-    /// The same caller with another token.
+    /// The same credentials with another token.
     pub fn with_token(&self, token: Option<String>) -> Credentials {
         Credentials { token: token.map(SecretString::from), resolved: None, ..self.clone() }
     }
 
-    /// The id of the request that brought them.
+    /// The id of the request.
     pub fn request(&self) -> &str {
-        &self.asker.request
+        &self.request_origin.request
     }
 
     pub fn session(&self) -> Option<SessionId> {
@@ -59,13 +59,13 @@ impl Credentials {
         self.token.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    /// The hash of the key that came instead of a cookie.
+    /// The hash of the API key, if the token is one.
     pub(crate) fn key(&self) -> Option<Vec<u8>> {
         self.token_text().filter(|token| token.starts_with(KEY_PREFIX)).map(|token| Token::from_text(token).hash)
     }
 }
 
-/// `Authorization: Bearer`, and the cookies. Those of a request of the API are read, and resolved, once.
+/// Reads `Authorization: Bearer` and the cookies. Credentials of an API request are read and resolved once.
 impl FromRequestParts<App> for Credentials {
     type Rejection = Error;
 
@@ -81,10 +81,10 @@ impl FromRequestParts<App> for Credentials {
             token: bearer.map(SecretString::from),
             session: app.sessions.session(&cookies),
             guest: cookies.guest().map(|token| token.hash),
-            asker: Arc::new(Asker {
+            request_origin: Arc::new(RequestOrigin {
                 address: address.to_string(),
                 agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
-                // Whoever asks may choose it: what is kept of it has a bound.
+                // The client chooses it, so its length is limited.
                 request: text(endpoint::REQUEST_ID).unwrap_or_default().chars().take(LONGEST_REQUEST_ID).collect(),
             }),
             resolved: None,
@@ -92,7 +92,7 @@ impl FromRequestParts<App> for Credentials {
     }
 }
 
-/// The right to one document.
+/// An admission to one document.
 #[derive(Clone, Debug)]
 pub struct Admitted {
     pub document: DocumentId,
@@ -100,17 +100,17 @@ pub struct Admitted {
     pub roots: Roots,
     pub level: Level,
     pub author: Author,
-    /// `None` where nobody signs in.
+    /// `None` without sign-in.
     pub identity: Option<Identity>,
-    /// When it must be renewed.
+    /// When the admission must be renewed.
     pub expires: Option<Instant>,
-    /// As the audit knows them.
+    /// The identity for the audit.
     pub who: Who,
-    /// Whoever reads is written down: workspace, kind and id of the reader, and how confidential the document is.
+    /// Set if reads of the document are recorded: the reader, and the sensitivity of the document.
     pub watched: Option<Box<Watched>>,
 }
 
-/// Who was admitted, as the audit knows them.
+/// The identity of an admitted caller, for the audit.
 #[derive(Clone, Copy, Debug)]
 pub struct Who {
     pub workspace: WorkspaceId,
@@ -120,7 +120,7 @@ pub struct Who {
     pub key: Option<Uuid>,
 }
 
-/// A read that the data-access log keeps.
+/// A read to record in the data-access log.
 #[derive(Clone, Debug)]
 pub struct Watched {
     actor: Actor,
@@ -128,11 +128,11 @@ pub struct Watched {
 }
 
 impl App {
-    /// What the caller may do to the document of this name, who begins to read it. While the database does not
-    /// answer, that is what it said last.
+    /// Admits a caller to the document of this name, and records the read if necessary. While the database does not
+    /// answer, the cached right is used.
     ///
     /// # Errors
-    /// Why not, as the socket is told: permanent, or [`Close::Unavailable`] when storage does not answer.
+    /// The close code for the socket: a permanent one, or [`Close::Unavailable`] when storage does not answer.
     pub async fn admit(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let admitted = self.admit_again(credentials, name).await?;
         if let Some(watched) = &admitted.watched {
@@ -140,15 +140,15 @@ impl App {
             let read = Act::document("document.read", admitted.document);
             let read = Act { sensitivity: Some(sensitivity.to_string()), ..read };
             if let Err(error) = Box::pin(self.db.record(actor, read)).await {
-                // Who cannot be written down does not read what is confidential.
-                error!(%error, "the data-access log cannot be written");
+                // A confidential document is not readable if the read cannot be recorded.
+                error!(%error, "cannot write the data-access log");
                 return Err(Close::Unavailable);
             }
         }
         Ok(admitted)
     }
 
-    /// What somebody may do who reads the document already.
+    /// Checks again the right of a caller who already reads the document.
     ///
     /// # Errors
     /// As [`App::admit`].
@@ -166,7 +166,7 @@ impl App {
         if database != Database::Answers {
             return self.remembered.recall(credentials, name, database);
         }
-        // Large, and over in a moment: a socket that lives for hours should not keep room for it.
+        // Boxed: the future is large and short-lived, and the task of a socket lives for hours.
         let outcome = Box::pin(self.judge(credentials, name)).await;
         self.remembered.note(credentials, name, &outcome);
         match outcome {
@@ -189,7 +189,7 @@ impl App {
         }
     }
 
-    /// Signed in, by a key or by a link, a document is named by its id only.
+    /// Admits a member, a key or a visitor by link. For them, a document is named only by its id.
     async fn admit_visitor(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let visitor = self.visitor(credentials).await?;
         let id = name.parse().map_err(|_| Close::NotFound)?;
@@ -231,7 +231,7 @@ impl App {
         })
     }
 
-    /// The token that an app signed, where such tokens are accepted.
+    /// The token signed by another app, if such tokens are accepted.
     pub(crate) fn headless_token<'a>(&self, credentials: &'a Credentials) -> Option<&'a str> {
         credentials.token_text().filter(|_| self.headless.accepts_tokens() && credentials.key().is_none())
     }
@@ -255,12 +255,13 @@ impl App {
         })
     }
 
-    /// Nobody with an account: a token has a subject of the app that signed it, which the log names.
+    /// The identity of a caller without an account. The subject of a token belongs to the app that signed it, and is
+    /// named in the log.
     fn headless_caller(&self, kind: ActorKind) -> Who {
         Who { workspace: self.headless.workspace, kind, id: None, key: None }
     }
 
-    /// The document of a headless name. The right to edit makes it; less does not.
+    /// The document of a headless name. It is created if the caller has the right to edit.
     async fn document_for(&self, name: &str, level: Level) -> Result<DocumentId, Close> {
         if let Some(known) = self.names.get(name) {
             return Ok(known);

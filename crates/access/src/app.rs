@@ -24,9 +24,9 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    addresses::Addresses, attempts::SignIns, config::Config, flags::Flags, headless::Headless,
-    headless_names::HeadlessNames, healing::Healing, health::Health, rate_limits::RateLimits, remembered::Remembered,
-    unadmitted::Unadmitted,
+    after_restore::Healing, cached_rights::Remembered, config::Config, headless::Headless,
+    headless_names::HeadlessNames, health::Health, pre_auth_memory::Unadmitted, rate_limits::RateLimits,
+    read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses,
 };
 
 /// What every request and every socket has at hand. Cloning shares it.

@@ -1,5 +1,5 @@
-//! Who is behind a request. Holding a [`Caller`] proves membership of a workspace; a [`Visitor`] may also be
-//! somebody who came by a link.
+//! The caller of a request. A [`Caller`] is a proof of membership in a workspace; a [`Visitor`] may also be a guest who
+//! came by a link.
 
 use database::{Actor, DocumentRow, Guest, Member, callers, documents, grants, links};
 use std::collections::HashMap;
@@ -18,30 +18,30 @@ use crate::{
 };
 use endpoint::{Error, Result};
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Clone, Debug, Default)]
-pub struct Asker {
+pub struct RequestOrigin {
     pub address: String,
-    /// What the browser or app called itself.
+    /// The user agent.
     pub agent: String,
-    /// The id that its answer carries too.
+    /// The request id, which is also in the response.
     pub request: String,
 }
 
-impl Asker {
-    /// Somebody, as the audit knows them.
+impl RequestOrigin {
+    /// The actor for the audit.
     pub fn actor(&self, workspace: WorkspaceId, kind: ActorKind, id: Option<Uuid>) -> Actor {
-        let Asker { address, agent, request } = self.clone();
+        let RequestOrigin { address, agent, request } = self.clone();
         Actor { workspace, kind, id, key: None, address, agent, request }
     }
 }
 
-/// How a member calls.
+/// How a member authenticated.
 #[derive(Clone, Debug)]
 pub enum Via {
-    /// A browser that is signed in.
+    /// A signed-in browser.
     Session(SessionId),
-    /// An app, by a key.
+    /// An app, by an API key.
     Key { key: KeyId, scopes: Vec<Scope>, per_minute: NonZeroU32, until: Option<DateTime<Utc>> },
 }
 
@@ -65,12 +65,12 @@ impl Caller {
     }
 
     /// # Errors
-    /// [`Error::Forbidden`] for anybody but admins.
+    /// [`Error::Forbidden`] for callers who are not admins.
     pub fn admin(self) -> Result<Caller> {
         if self.role == Role::Admin { Ok(self) } else { Err(Error::Forbidden) }
     }
 
-    /// Whoever runs this instance: the owner of its first workspace.
+    /// Checks that the caller operates this instance: the owner of its first workspace.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
@@ -86,11 +86,11 @@ impl Caller {
     }
 }
 
-/// Whoever may have a right to a document.
+/// A caller who may have a right to a document.
 #[derive(Clone, Debug)]
 pub enum Visitor {
     Member(Box<Caller>),
-    Guest(Guest, Asker),
+    Guest(Guest, RequestOrigin),
 }
 
 impl Visitor {
@@ -117,13 +117,15 @@ impl Visitor {
 
     pub fn actor(&self, workspace: WorkspaceId) -> Actor {
         match self {
-            // A member may come to another workspace by a link: what they do there is audited there.
+            // A member may visit another workspace by a link, and is audited there.
             Visitor::Member(caller) => Actor { workspace, ..caller.actor.clone() },
-            Visitor::Guest(guest, asker) => asker.actor(workspace, ActorKind::Guest, Some(guest.guest_id.0)),
+            Visitor::Guest(guest, request_origin) => {
+                request_origin.actor(workspace, ActorKind::Guest, Some(guest.guest_id.0))
+            }
         }
     }
 
-    /// When a key ends.
+    /// When the API key expires.
     pub fn until(&self) -> Option<DateTime<Utc>> {
         match self {
             Visitor::Member(caller) => match &caller.via {
@@ -134,7 +136,7 @@ impl Visitor {
         }
     }
 
-    /// What a right comes to with the scopes of a key; `None` without the scope to read.
+    /// The right, limited by the scopes of a key; `None` without the scope to read.
     pub fn level(&self, right: Right, read: Scope, write: Scope) -> Option<Level> {
         match self {
             Visitor::Member(caller) if !caller.has(read) => None,
@@ -144,56 +146,56 @@ impl Visitor {
     }
 }
 
-/// Who is behind a request. Its layer finds it out.
+/// The caller of a request, as determined by the `resolve` layer.
 #[derive(Debug, Default)]
 pub(crate) struct Resolved {
-    /// A member, by a session or a key, or a guest.
+    /// A member, by session or key, or a guest.
     pub(crate) visitor: Option<Visitor>,
-    /// Of a headless token.
+    /// The claims of a headless token.
     pub(crate) claims: Option<Claims>,
 }
 
-/// A document and what the caller may do to it.
+/// A document and the caller's right to it.
 pub struct Access {
     pub document: DocumentRow,
     pub right: Right,
-    /// When something that gives it runs out.
+    /// When a grant that gives the right expires.
     pub until: Option<DateTime<Utc>>,
 }
 
 impl App {
-    /// Who a session belongs to, whatever its access token says.
+    /// Loads the member of a session, regardless of the access token.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] when it was ended, or the account disabled.
-    pub async fn caller_of(&self, session: SessionId, asker: &Asker) -> Result<Caller> {
+    /// [`Error::Unauthorized`] when the session was ended or the account is disabled.
+    pub async fn caller_of(&self, session: SessionId, request_origin: &RequestOrigin) -> Result<Caller> {
         self.check_database()?;
         let found = callers::by_session(&self.db, session).await?.ok_or(Error::Unauthorized)?;
         let (workspace, member) = (found.workspace_id, found.member);
-        let actor = asker.actor(workspace, ActorKind::Member, Some(member.account_id.0));
+        let actor = request_origin.actor(workspace, ActorKind::Member, Some(member.account_id.0));
         Ok(Caller { via: Via::Session(session), workspace, role: role_of(&member)?, member, actor })
     }
 
-    async fn caller_by_key(&self, token_hash: Vec<u8>, asker: &Asker) -> Result<Caller> {
+    async fn caller_by_key(&self, token_hash: Vec<u8>, request_origin: &RequestOrigin) -> Result<Caller> {
         self.check_database()?;
         let found = callers::by_key(&self.db, token_hash).await?.ok_or(Error::Unauthorized)?;
         let (workspace, member, key) = (found.workspace_id, found.member, found.key_id);
         let per_minute = u32::try_from(found.per_minute).ok().and_then(NonZeroU32::new).unwrap_or(NonZeroU32::MIN);
         let scopes = found.scopes.0.iter().filter_map(|scope| Scope::parse(scope)).collect();
         let via = Via::Key { key, scopes, per_minute, until: found.expires_at };
-        let actor = asker.actor(workspace, ActorKind::Key, Some(member.account_id.0));
+        let actor = request_origin.actor(workspace, ActorKind::Key, Some(member.account_id.0));
         let actor = Actor { key: Some(key.0), ..actor };
         Ok(Caller { via, workspace, role: role_of(&member)?, member, actor })
     }
 
-    /// Whom the cookies or the key belong to: a member, or else somebody who came by a link. `None`: nobody.
+    /// The owner of the cookies or the key: a member, or else a guest who came by a link; `None` if there is none.
     ///
     /// # Errors
     /// When the database does not answer.
     pub(crate) async fn identify(&self, credentials: &Credentials) -> Result<Option<Visitor>> {
         let caller = match (credentials.key(), credentials.session()) {
-            (Some(key), _) => self.caller_by_key(key, &credentials.asker).await,
-            (None, Some(session)) => self.caller_of(session, &credentials.asker).await,
+            (Some(key), _) => self.caller_by_key(key, &credentials.request_origin).await,
+            (None, Some(session)) => self.caller_of(session, &credentials.request_origin).await,
             (None, None) => Err(Error::Unauthorized),
         };
         let guest = match (caller, &credentials.guest) {
@@ -204,14 +206,14 @@ impl App {
         };
         self.check_database()?;
         let guest = links::guest(&self.db, guest).await?;
-        Ok(guest.map(|guest| Visitor::Guest(guest, Asker::clone(&credentials.asker))))
+        Ok(guest.map(|guest| Visitor::Guest(guest, RequestOrigin::clone(&credentials.request_origin))))
     }
 
-    /// Who may have come for one document: a member, or else whoever came by a link. Of a request it is known; for a
-    /// socket it is looked up, and its key charged.
+    /// The visitor of a document: a member, or else a guest who came by a link. For a request it is already known; for
+    /// a socket it is looked up and counts towards the rate of its key.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] for nobody.
+    /// [`Error::Unauthorized`] if there is none.
     pub async fn visitor(&self, credentials: &Credentials) -> Result<Visitor> {
         if let Some(resolved) = &credentials.resolved {
             return resolved.visitor.clone().ok_or(Error::Unauthorized);
@@ -222,7 +224,7 @@ impl App {
     }
 
     /// # Errors
-    /// [`Error::TooManyRequests`] of a key.
+    /// [`Error::TooManyRequests`] when the key is over its rate.
     pub(crate) fn charge_key(&self, visitor: &Visitor) -> Result<()> {
         match visitor {
             Visitor::Member(caller) => match caller.via {
@@ -240,15 +242,15 @@ impl App {
         }
     }
 
-    /// A document of the caller's workspace, in the trash or not, and the caller's right to it.
+    /// A document of the caller's workspace, even if it is in the trash, and the caller's right to it.
     ///
     /// # Errors
-    /// [`Error::NotFound`] also where it exists and is none of the caller's business.
+    /// [`Error::NotFound`], also for a document that exists but that the caller has no right to.
     pub async fn access(&self, caller: &Caller, document: DocumentId) -> Result<Access> {
         self.access_as(caller.workspace, caller.role, caller.member.account_id, document).await
     }
 
-    /// The same for a member who is not here.
+    /// The same for a member who is not the caller.
     ///
     /// # Errors
     /// As [`App::access`].
@@ -271,10 +273,10 @@ impl App {
         Ok(Access { document, right, until: given.until })
     }
 
-    /// The same for a visitor. A signed-in member of another workspace comes in by a link, with what the link gives.
+    /// The same for a visitor. A signed-in member of another workspace gets the right of a link that they used.
     ///
     /// # Errors
-    /// [`Error::NotFound`] also where it exists and is none of the visitor's business.
+    /// [`Error::NotFound`], also for a document that exists but that the visitor has no right to.
     pub async fn access_of(&self, visitor: &Visitor, document: DocumentId) -> Result<Access> {
         match visitor {
             Visitor::Guest(guest, _) => self.access_by_link(guest.guest_id.0, document).await,
@@ -302,11 +304,11 @@ fn role_of(member: &Member) -> Result<Role> {
     member.role.known().ok_or_else(|| Error::Internal(format!("role {}", member.role)))
 }
 
-/// Which documents a caller may see, each looked up once.
+/// Caches which documents a caller may see, so that each is looked up once.
 #[derive(Default)]
-pub struct Sight(HashMap<DocumentId, bool>);
+pub struct VisibleDocuments(HashMap<DocumentId, bool>);
 
-impl Sight {
+impl VisibleDocuments {
     pub async fn reaches(&mut self, app: &App, caller: &Caller, document: DocumentId) -> Result<bool> {
         if let Some(known) = self.0.get(&document) {
             return Ok(*known);
@@ -338,11 +340,11 @@ impl Access {
     }
 }
 
-impl FromRequestParts<App> for Asker {
+impl FromRequestParts<App> for RequestOrigin {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Asker> {
-        Ok(Asker::clone(&Credentials::from_request_parts(parts, app).await?.asker))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<RequestOrigin> {
+        Ok(RequestOrigin::clone(&Credentials::from_request_parts(parts, app).await?.request_origin))
     }
 }
 

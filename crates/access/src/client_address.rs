@@ -1,4 +1,4 @@
-//! Where a request comes from, behind proxies that the operator named.
+//! The client's address of a request, also behind proxies that the operator configured.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use crate::App;
 use endpoint::{Error, listener::Peer};
 
-/// The address of the client: what limits by address count.
+/// The address of the client, which limits by address use.
 pub struct ClientAddress(pub IpAddr);
 
 impl FromRequestParts<App> for ClientAddress {
@@ -24,8 +24,8 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// Walks `X-Forwarded-For` from its end: each trusted proxy vouches for the address before its own, and
-/// nobody else does. Anyone can send the header; only a trusted proxy's last entry is believed.
+/// Walks `X-Forwarded-For` from its end: an entry is believed only if a trusted proxy added it, because anyone can send
+/// the header.
 fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(&address));
     let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
@@ -34,7 +34,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         if !is_trusted(client) {
             break;
         }
-        // What is no address was not written by a proxy.
+        // A proxy writes only addresses: stop at anything else.
         let Ok(address) = entry.trim().parse::<IpAddr>() else { break };
         client = address.to_canonical();
     }
@@ -49,7 +49,7 @@ mod tests {
         text.parse().expect("an address")
     }
 
-    /// [LIMIT-7] Nobody chooses the address that they are counted by.
+    /// [LIMIT-7] A client cannot choose the address that it is counted by.
     #[test]
     fn only_trusted_proxies_are_believed() {
         let trusted: Vec<IpNet> =

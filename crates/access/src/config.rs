@@ -18,9 +18,9 @@ use thiserror::Error;
 
 use vocabulary::Role;
 
-use crate::unadmitted::Unadmitted;
+use crate::pre_auth_memory::Unadmitted;
 
-/// The reference of every key, with its reason.
+/// The reference of all keys, with their reasons.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
 /// See `default.toml` for what each key means.
@@ -100,7 +100,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// What the command line may override.
+/// Options of the command line that override the configuration.
 #[derive(Args, Clone, Debug, Default, Serialize)]
 pub struct Overrides {
     /// Address and port to listen on; port 0 picks a free one
@@ -133,7 +133,7 @@ pub enum ConfigError {
     Refused(String),
 }
 
-/// Environment variables that are ours but no keys: they point at configuration or are used by tests.
+/// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
 const NOT_KEYS: [&str; 1] = ["CONFIG"];
 
 impl Config {
@@ -225,12 +225,12 @@ impl Config {
         self.url(&self.database_url, "sqlite:", "consilium.db")
     }
 
-    /// How the database is used where it is a server.
+    /// Settings of a database server.
     pub fn database_options(&self) -> DbOptions {
         DbOptions { connections: self.database_connections, ..DbOptions::default() }
     }
 
-    /// How the journal is used where it is a server.
+    /// Settings of a journal on a server.
     pub fn journal_options(&self) -> JournalOptions {
         JournalOptions {
             connections: self.journal_connections,
@@ -332,13 +332,13 @@ impl Config {
     }
 }
 
-/// Over TLS, or on this machine.
+/// Whether a URL uses TLS or is on this machine.
 fn is_safe_url(url: &str) -> bool {
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
     url.starts_with("https://") || local.iter().any(|start| url.starts_with(start))
 }
 
-/// `""`: none.
+/// Parses a role; `""` is none.
 fn role_or_none<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Role>, D::Error> {
     let text = String::deserialize(field)?;
     match (text.as_str(), Role::parse(&text)) {
@@ -352,7 +352,7 @@ fn list(networks: &[IpNet]) -> String {
     format!("{:?}", networks.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-/// As TOML writes it on one line, sorted by name.
+/// As a single-line TOML table, sorted by name.
 fn inline_table<T, S: std::fmt::Debug>(table: &HashMap<String, T>, shown: impl Fn(&T) -> S) -> String {
     let sorted: BTreeMap<_, _> = table.iter().collect();
     let pairs: Vec<String> = sorted.into_iter().map(|(name, value)| format!("{name:?} = {:?}", shown(value))).collect();
@@ -364,7 +364,7 @@ trait ExposeOr {
 }
 
 impl ExposeOr for SecretString {
-    /// The secret, or what stands for it when it is empty.
+    /// A mask for the secret; empty if the secret is empty.
     fn expose_or(&self, fallback: &str) -> SecretString {
         if self.expose_secret().is_empty() { fallback.into() } else { self.clone() }
     }
@@ -392,7 +392,7 @@ mod tests {
             parse("headless_secret = \"hush-hush-hush-hush-hush-hush-hush\"\ndatabase_url = \"postgres://u:pw@db/x\"");
         let text = config.expect("both are strings").describe();
         assert!(!text.contains("hush") && !text.contains("pw") && text.contains("postgres://***@db/x"), "{text}");
-        // What it prints can be read again.
+        // The printed description can be parsed again.
         parse(&text).expect("the description is a configuration");
     }
 

@@ -1,4 +1,4 @@
-//! The only way to a document over REST: who asks, with which right, and who the audit says it was.
+//! The only way to a document over REST: it carries the caller, their right, and the actor for the audit.
 
 use database::{Act, Actor, DocumentRow};
 use document::{Author, Level, Ownership};
@@ -7,7 +7,7 @@ use vocabulary::{DocumentId, Right, Scope};
 use crate::{Access, App, LiveDocument, Visitor, rights::is_confidential};
 use endpoint::{Error, Result};
 
-/// A document, and who came to it with which right.
+/// A document, its visitor, and the visitor's right.
 pub struct DocumentRequest {
     pub who: Visitor,
     pub right: Right,
@@ -34,7 +34,7 @@ impl DocumentRequest {
         self.document.document_id
     }
 
-    /// Comments quote the text: whoever reads those of a confidential document is written down.
+    /// Comments quote the text, so reading those of a confidential document is recorded.
     pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.document.sensitivity;
         if is_confidential(sensitivity) {
@@ -44,15 +44,16 @@ impl DocumentRequest {
         Ok(())
     }
 
-    /// Its text, to be read: that is written down where the document is confidential.
+    /// Opens the text for reading. The read is recorded if the document is confidential.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] without the scope to read; when it cannot be opened, or the read not written down.
+    /// [`Error::Forbidden`] without the scope to read; other errors when the text cannot be opened or the read cannot
+    /// be recorded.
     pub async fn text(&self, app: &App) -> Result<LiveDocument> {
         self.text_at(app, Level::View).await
     }
 
-    /// Its text, to be edited by whoever asks.
+    /// Opens the text for edits by the visitor.
     ///
     /// # Errors
     /// As [`DocumentRequest::text`]; [`Error::Forbidden`] without the right or the scope to edit.
@@ -63,7 +64,7 @@ impl DocumentRequest {
         self.text_at(app, Level::Edit).await
     }
 
-    /// Whether its text may be read as it was, which is written down like any other read.
+    /// Checks that the visitor may read earlier states of the text, and records the read like any other.
     ///
     /// # Errors
     /// As [`DocumentRequest::text`].
@@ -83,8 +84,8 @@ impl DocumentRequest {
         self.internal_text(app).await
     }
 
-    /// Its text for what the server does with it by itself: where passages are, how far the log goes, what is kept as a
-    /// revision. None of it is given out.
+    /// Opens the text for the server's own use: the places of passages, the head of the log, the state of a revision.
+    /// The text is not given to the caller.
     ///
     /// # Errors
     /// When it cannot be opened.

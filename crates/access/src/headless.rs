@@ -1,4 +1,4 @@
-//! Tokens that another app signs, so that its users may use the hub alone.
+//! Headless mode: tokens signed by another app, whose users use only the hub.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -11,20 +11,20 @@ use vocabulary::WorkspaceId;
 
 use crate::{Config, config::Authorship, jwks::Jwks};
 
-/// How headless tokens are checked, and where their documents live.
+/// The settings for checking headless tokens, and for their documents.
 pub struct Headless {
     secret: Option<DecodingKey>,
     jwks: Option<Jwks>,
     /// By name or prefix and `*`.
     xml_roots: HashMap<String, Vec<String>>,
-    /// Empty: not looked at.
+    /// Not checked if empty.
     audience: String,
     issuer: String,
     pub workspace: WorkspaceId,
     pub ownership: Ownership,
 }
 
-/// What a token says. One without `sub` or `exp` is refused.
+/// The claims of a token. A token without `sub` or `exp` is refused.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Claims {
     pub sub: String,
@@ -39,7 +39,7 @@ pub struct Claims {
 
 impl Headless {
     /// # Errors
-    /// When no client for the JWKS URL can be made.
+    /// When the client for the JWKS URL cannot be created.
     pub fn new(config: &Config, workspace: WorkspaceId) -> Result<Headless, reqwest::Error> {
         let secret = config.headless_secret.expose_secret();
         let jwks = match config.headless_jwks_url.as_str() {
@@ -60,7 +60,7 @@ impl Headless {
         })
     }
 
-    /// What the configuration declares of a document's roots.
+    /// The roots that the configuration declares for a document.
     pub fn roots(&self, name: &str) -> Roots {
         Roots::xml(closest(&self.xml_roots, name).into_iter().flatten().cloned())
     }
@@ -69,7 +69,7 @@ impl Headless {
         self.secret.is_some() || self.jwks.is_some()
     }
 
-    /// The claims of a valid token. One algorithm a key: the token's own header chooses nothing but the key.
+    /// Checks a token and returns its claims. Each key has one algorithm: the token's header only selects the key.
     pub async fn verify(&self, token: &str) -> Option<Claims> {
         let header = decode_header(token).ok()?;
         let (algorithm, key) = match (header.alg, &self.secret, &self.jwks) {
@@ -82,7 +82,7 @@ impl Headless {
         };
         let mut validation = Validation::new(algorithm);
         let mut required = vec!["exp", "sub"];
-        validation.leeway = 0; // expiry is acted on at its moment, on sockets too
+        validation.leeway = 0; // tokens end exactly at their expiry, on sockets too
         validation.validate_aud = !self.audience.is_empty();
         if validation.validate_aud {
             required.push("aud");
@@ -98,7 +98,7 @@ impl Headless {
     }
 }
 
-/// What a name's own entry says, else that of its longest prefix.
+/// The entry of a name, or else that of its longest prefix.
 fn closest<'a, T>(patterns: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
     let prefixes = patterns.iter().filter_map(|(pattern, said)| {
         let prefix = pattern.strip_suffix('*')?;
@@ -120,10 +120,10 @@ impl Claims {
     }
 }
 
-/// Nobody's socket is open as long; a clock reaches this far.
+/// Longest time to expiry: longer than any socket is open, and not too large for `Instant`.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// The moment after a time that somebody else named: 2^64 seconds are longer than any clock goes.
+/// The instant after a duration from a token, limited because 2^64 seconds would overflow.
 pub fn after(left: Duration) -> Instant {
     Instant::now() + left.min(LONGEST)
 }
@@ -137,7 +137,7 @@ mod tests {
         Claims { sub: "ana".into(), name: None, exp: 0, color: None, documents }
     }
 
-    /// [AUTH-6] A token whose expiry no clock reaches is one that lasts long, not the end of a thread.
+    /// [AUTH-6] A token whose expiry is beyond the range of the clock is valid for long, and causes no panic.
     #[test]
     fn an_expiry_that_no_clock_reaches_is_far_away() {
         for exp in [u64::MAX, u64::MAX / 2, i64::MAX as u64, 253_402_300_800] {
@@ -147,7 +147,7 @@ mod tests {
         assert!(Claims { exp: 1, ..claims(&[]) }.expires() <= Instant::now());
     }
 
-    /// [AUTH-3] A name's own entry counts before prefixes, a longer prefix before a shorter one.
+    /// [AUTH-3] A name's own entry takes precedence over prefixes, a longer prefix over a shorter one.
     #[test]
     fn the_closest_pattern_decides() {
         let claims = claims(&[("*", "view"), ("plans/*", "comment"), ("plans/2027", "edit"), ("x", "own")]);

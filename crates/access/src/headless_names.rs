@@ -1,6 +1,6 @@
-//! Which document a headless name means. Hundreds of sockets that come at once need not ask the database each: it is
-//! remembered, and whoever asks while it is busy with others is answered together with all who do.
-//! A name means one document for as long as that is not in the trash.
+//! Maps headless names to documents, with a cache. Lookups that arrive while another is running are combined into one
+//! statement, because hundreds of sockets may connect at once. A name means one document as long as that is not in the
+//! trash.
 
 use database::{Change, Db, DocumentRow, documents};
 use std::collections::HashMap;
@@ -12,18 +12,18 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use tracing::error;
 use vocabulary::{DocumentId, WorkspaceId};
 
-/// The name that was asked for least recently is forgotten when this many are known: some 3 MiB. The hash table of
-/// 14,336 or more doubles once more when some have been forgotten.
+/// Names in the cache: some 3 MiB. The least recently used one is removed first. From 14,336 entries on, removals would
+/// make the hash table double once more.
 const MOST: usize = 14_000;
-/// So many are asked for in one statement; it takes some milliseconds.
+/// Names in one statement, which takes some milliseconds.
 const AT_ONCE: usize = 200;
 
 pub struct HeadlessNames {
-    // A mutex: held to look up or note one name, or to forget some; never across an await.
+    // A mutex: held to look up, add or remove names; never across an await.
     known: Mutex<Known>,
-    // A mutex: held to line up, or to take those who wait; never across an await.
+    // A mutex: held to add or take waiting lookups; never across an await.
     waiting: Mutex<Vec<Asked>>,
-    /// Whose turn it is to ask the database.
+    /// Held by the caller that queries the database.
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -44,7 +44,7 @@ impl Default for HeadlessNames {
     }
 }
 
-/// A moment between two changes.
+/// The number of changes so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf(u64);
 
@@ -53,7 +53,7 @@ impl HeadlessNames {
         self.known.lock().names.get(name).copied()
     }
 
-    /// The document of a name, made if there is none, and remembered.
+    /// The document of a name, created if there is none, from the cache if possible.
     ///
     /// # Errors
     /// [`Close::Deleted`] when it is in the trash, [`Close::Unavailable`] when the database does not answer.
@@ -72,14 +72,14 @@ impl HeadlessNames {
                 match answered.try_recv() {
                     Ok(outcome) => return outcome,
                     Err(TryRecvError::Empty) => self.ask(db, hub, workspace).await,
-                    // Whoever asked for it went away before the database answered.
+                    // The caller disconnected before the database answered.
                     Err(TryRecvError::Closed) => break,
                 }
             }
         }
     }
 
-    /// Asks for those who came first.
+    /// Looks up the names that have waited longest.
     async fn ask(&self, db: &Db, hub: &Hub, workspace: WorkspaceId) {
         let asked: Vec<Asked> = {
             let mut waiting = self.waiting.lock();
@@ -103,17 +103,18 @@ impl HeadlessNames {
                 }
                 None => Err(Close::Unavailable),
             };
-            // Who is not there any more needs no answer.
+            // A caller that has disconnected needs no answer.
             let _ = answer.send(outcome);
         }
     }
 
-    /// To be asked for before the database is.
+    /// Call it before the database is queried.
     pub fn as_of(&self) -> AsOf {
         AsOf(self.known.lock().changes)
     }
 
-    /// What the database said after `as_of`. If anything has changed since, it may have said it before that.
+    /// Caches an answer of the database, unless a change arrived after `as_of`: the answer may be older than the
+    /// change.
     pub fn note(&self, name: &str, document: DocumentId, as_of: AsOf) {
         let mut known = self.known.lock();
         if known.changes != as_of.0 {
@@ -122,7 +123,7 @@ impl HeadlessNames {
         known.names.insert(name.to_owned(), document);
     }
 
-    /// What a change concerns is looked up again.
+    /// Removes the names that a change concerns from the cache.
     pub fn forget(&self, change: Change) {
         let mut known = self.known.lock();
         known.changes += 1;
@@ -137,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_before_a_change_is_not_kept() {
+    fn an_answer_older_than_a_change_is_not_cached() {
         let (names, document) = (HeadlessNames::default(), DocumentId::new());
         let before = names.as_of();
         names.note("plan", document, before);

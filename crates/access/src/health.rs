@@ -1,25 +1,25 @@
-//! Whether the database answers, and how far remembered rights count while it does not.
+//! The health of the database, and how long cached rights are used while it does not answer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// How long rights that were looked up before the database went away still let people edit: long enough for
-/// a failover, too short to work on with a right that was taken back.
+/// How long cached rights still allow edits: long enough for a failover, too short to continue working with a revoked
+/// right.
 pub const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
-/// Since when the database does not answer.
+/// Since when the database has not answered.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Mutex<Option<Instant>>>);
 
-/// How far rights that were looked up before count.
+/// How far cached rights are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Answers,
-    /// It went away a moment ago.
+    /// It stopped answering less than [`TRUSTED_FOR`] ago.
     Away,
-    /// It has been away for more than [`TRUSTED_FOR`].
+    /// It has not answered for more than [`TRUSTED_FOR`].
     Lost,
 }
 

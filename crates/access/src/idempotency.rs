@@ -1,25 +1,25 @@
-//! `Idempotency-Key`: a POST that is sent again, because its answer got lost, is answered as before.
+//! `Idempotency-Key`: a POST that is repeated because its response got lost gets the same response again.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use database::{Answer, answers};
+use database::{Answer, idempotency};
 use sha2::{Digest, Sha256};
 
 use crate::{App, Visitor};
 use endpoint::{Error, Refused, Result};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
-/// Tells that nothing was done this time.
+/// Response header of a repeated response.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// A UUID has 36 characters; more than this is no key.
+/// Longest key; a UUID has 36 characters.
 const LONGEST_KEY: usize = 200;
-/// Bodies of these requests are metadata.
+/// Largest body; the bodies of these requests are metadata.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
-/// Refusals that stand however often the request comes. Others say to come back.
+/// Statuses that a repeated request would get again. Others mean that the client should try again.
 const KEPT: [StatusCode; 5] = [
     StatusCode::BAD_REQUEST,
     StatusCode::FORBIDDEN,
@@ -27,13 +27,13 @@ const KEPT: [StatusCode; 5] = [
     StatusCode::CONFLICT,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
-/// Codes among them that pass by themselves: the words are on their way.
+/// Codes with such a status that are temporary: the text is still on its way.
 const PASSING: [&str; 1] = ["anchor-not-saved"];
 
-/// Goes around routes that make something. A request without the header passes through.
+/// The layer around routes that create something. A request without the header passes through.
 ///
 /// # Errors
-/// When the key is in use, or was used for another request.
+/// When the key is in use or was used for another request.
 pub async fn once(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
     let Some(key) = request.headers().get(&KEY).filter(|_| request.method() == Method::POST) else {
         return Ok(next.run(request).await);
@@ -43,16 +43,16 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let (mut parts, body) = request.into_parts();
     let account = match Visitor::from_request_parts(&mut parts, &app).await? {
         Visitor::Member(caller) => caller.member.account_id,
-        Visitor::Guest(..) => return Err(Error::Invalid("what a guest sends has no Idempotency-Key")),
+        Visitor::Guest(..) => return Err(Error::Invalid("guests cannot use an Idempotency-Key")),
     };
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
-    if let Some(before) = answers::take(&app.db, account, &key, hash.clone()).await? {
+    if let Some(before) = idempotency::take(&app.db, account, &key, hash.clone()).await? {
         return replay(before, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     if !is_kept(&response) {
-        answers::release(&app.db, account, &key).await?;
+        idempotency::release(&app.db, account, &key).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -60,11 +60,11 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     let etag = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
     let text = String::from_utf8_lossy(&body).into_owned();
     let answer = Answer { request_hash: hash, status: parts.status.as_u16().into(), body: text, etag };
-    answers::keep(&app.db, account, &key, answer).await?;
+    idempotency::keep(&app.db, account, &key, answer).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-/// Whether the same request would be answered alike, so that the answer may be repeated.
+/// Whether the same request would get the same response, so that it may be stored.
 fn is_kept(response: &Response) -> bool {
     let is_passing = response.extensions().get::<Refused>().is_some_and(|Refused(code)| PASSING.contains(code));
     (response.status().is_success() || KEPT.contains(&response.status())) && !is_passing
@@ -78,7 +78,7 @@ fn replay(before: Answer, hash: &[u8]) -> Result<Response> {
         return Err(Error::KeyPending);
     }
     let status = u16::try_from(before.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    let status = status.ok_or_else(|| Error::Internal(format!("a kept answer has status {}", before.status)))?;
+    let status = status.ok_or_else(|| Error::Internal(format!("a stored response has status {}", before.status)))?;
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let mut response = before.body.into_response();
     *response.status_mut() = status;

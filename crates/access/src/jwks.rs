@@ -8,18 +8,18 @@ use parking_lot::RwLock;
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-/// A provider that rotates its keys shows the new one some time before it uses it.
+/// How often the keys are read: a provider publishes a new key some time before using it.
 const FRESH: Duration = Duration::from_secs(600);
-/// A token with an unknown key id makes us look again, but not more often than this: anyone can send one.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
-/// Keys of a provider that does not answer for a day are not trusted any more.
+/// Shortest time between reads that unknown key ids cause: anyone can send such a token.
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// How long keys are trusted while the provider does not answer.
 const TRUSTED: Duration = Duration::from_secs(24 * 3600);
-/// Somebody waits to be signed in meanwhile; a socket waits 5 s in all.
+/// Timeout of a request: a user waits to be signed in, and a socket waits 5 s in total.
 const FETCH_WITHIN: Duration = Duration::from_secs(3);
-/// A set holds a few keys of 1 KiB.
+/// Largest key set; a set has a few keys of 1 KiB.
 const MAX_SET_BYTES: usize = 256 << 10;
 
-/// A key and the one algorithm that it is used with.
+/// A key and its only algorithm.
 #[derive(Clone)]
 pub struct SigningKey {
     id: Option<String>,
@@ -31,7 +31,7 @@ pub struct Jwks {
     url: String,
     client: reqwest::Client,
     known: RwLock<Known>,
-    /// One request at a time, however many wait for it.
+    /// One request at a time, even if many callers wait for it.
     fetching: Mutex<()>,
 }
 
@@ -58,9 +58,9 @@ impl Known {
 
 impl Jwks {
     /// # Errors
-    /// When no TLS client can be made.
+    /// When the TLS client cannot be created.
     pub fn new(url: &str) -> Result<Jwks, reqwest::Error> {
-        // The keys of whoever the operator named, not of whoever that one points to.
+        // No redirects: only the URL that the operator configured is trusted.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(FETCH_WITHIN)
@@ -69,15 +69,15 @@ impl Jwks {
         Ok(Jwks { url: url.to_owned(), client, known: RwLock::default(), fetching: Mutex::default() })
     }
 
-    /// The key that a token names. Looks at the provider again when it is unknown or the set is old.
+    /// The key with this id. Reads the provider's keys again if it is unknown or the set is old.
     pub async fn key(&self, id: Option<&str>) -> Option<SigningKey> {
         let due = |known: &Known| {
-            let patience = if known.find(id).is_some() { FRESH } else { LOOK_AGAIN };
+            let patience = if known.find(id).is_some() { FRESH } else { READ_AGAIN_AFTER };
             known.tried.is_none_or(|at| at.elapsed() > patience)
         };
         if due(&self.known.read()) {
             let _one = self.fetching.lock().await;
-            // Whoever waited here may find it done.
+            // Another caller may have read them meanwhile.
             if due(&self.known.read()) {
                 self.look().await;
             }
@@ -91,11 +91,11 @@ impl Jwks {
         known.tried = Some(Instant::now());
         match fetched {
             Ok(keys) => {
-                info!(keys = keys.len(), url = self.url, "signing keys were read");
+                info!(keys = keys.len(), url = self.url, "read the signing keys");
                 known.keys = keys;
                 known.fetched = known.tried;
             }
-            Err(reason) => warn!(reason, url = self.url, "signing keys could not be read; the last ones stay"),
+            Err(reason) => warn!(reason, url = self.url, "cannot read the signing keys; keeping the previous ones"),
         }
     }
 
@@ -115,7 +115,7 @@ impl Jwks {
     }
 }
 
-/// `None` for what signs no token: shared secrets, keys for encryption, unknown kinds.
+/// `None` for keys that sign no tokens: shared secrets, keys for encryption, unknown kinds.
 fn signing_key(jwk: &Jwk) -> Option<SigningKey> {
     if jwk.common.public_key_use.as_ref().is_some_and(|purpose| *purpose != PublicKeyUse::Signature) {
         return None;

@@ -1,53 +1,53 @@
-//! From credentials to a caller and a right, for REST and for sockets; and the handles that every feature works with.
-//! Knows no feature.
+//! Turns credentials into a caller and a right, for REST and for sockets, and holds the handles that all features use.
+//! Contains no feature.
 
-mod addresses;
 pub mod admission;
+mod after_restore;
 mod app;
-mod attempts;
+mod cached_rights;
 pub mod caller;
 mod client_address;
 pub mod config;
 mod document_request;
-pub mod edits;
-mod flags;
 mod headless;
 mod headless_names;
-mod healing;
 mod health;
 pub mod idempotency;
 mod jwks;
 pub mod live_document;
 mod mail;
-pub mod needs;
 pub mod passwords;
-pub mod persons;
+mod pre_auth_memory;
+pub mod profiles;
+pub mod queued_work;
 mod rate_limits;
+mod read_only;
 mod refusals;
-mod remembered;
 pub mod resolve;
 pub mod rights;
+pub mod route_requirements;
+pub mod server_edits;
 mod session_keys;
-mod unadmitted;
-pub mod work;
+mod sign_in_limits;
+mod sockets_per_address;
 
-pub use addresses::{Addresses, Entry};
 pub use admission::{Admitted, Credentials, KEY_PREFIX};
+pub use after_restore::Healing;
 pub use app::{App, StartError};
-pub use attempts::{Browser, SignIns};
-pub use caller::{Access, Asker, Caller, Sight, Visitor};
+pub use cached_rights::Remembered;
+pub use caller::{Access, Caller, RequestOrigin, VisibleDocuments, Visitor};
 pub use client_address::ClientAddress;
 pub use config::Config;
 pub use document_request::DocumentRequest;
-pub use edits::{Claim, Made, Purpose, SettleEdit};
-pub use flags::{Flags, READ_ONLY};
 pub use headless::Headless;
 pub use headless_names::HeadlessNames;
-pub use healing::Healing;
 pub use health::{Database, Health};
 pub use live_document::LiveDocument;
 pub use mail::{Mail, MailError, SendError};
-pub use remembered::Remembered;
+pub use pre_auth_memory::Unadmitted;
+pub use read_only::{Flags, READ_ONLY};
 pub use resolve::READ_ONLY_ANSWER;
+pub use server_edits::{Claim, Made, Purpose, SettleEdit};
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
-pub use unadmitted::Unadmitted;
+pub use sign_in_limits::{Browser, SignIns};
+pub use sockets_per_address::{Addresses, Entry};

@@ -1,5 +1,5 @@
-//! The only way to a document's text over REST: read between appends, edited as whoever asks. Both carry the actor,
-//! so that no edit is missing from the audit.
+//! The only way to a document's text over REST: read between appends, edited on behalf of the caller. It carries the
+//! actor, so that no edit is missing from the audit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,18 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::App;
 use crate::admission::{Admitted, Credentials, Who};
-use crate::edits::{Claim, NotMade, Purpose};
+use crate::server_edits::{Claim, NotMade, Purpose};
 
-/// How long a read waits for an append that is under way.
+/// How long a read waits for an append in progress.
 const READ_WITHIN: Duration = Duration::from_secs(5);
-/// How long a passage waits for its words: they may be on their way from another node.
+/// How long to wait for a passage that is not saved yet: it may be on its way from another node.
 const SAVED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Others type meanwhile.
+/// Attempts to make an edit that others keep overtaking.
 const TRIES: usize = 50;
-const FASTER: Error = Error::Unavailable("others write faster than this could be put in: try again");
+const FASTER: Error = Error::Unavailable("the document is being changed too fast: try again");
 
-/// The text of one document, and who came to it.
+/// The text of one document, and its caller.
 #[derive(Clone)]
 pub struct LiveDocument {
     app: App,
@@ -35,13 +35,13 @@ pub struct LiveDocument {
 }
 
 impl LiveDocument {
-    /// The text of a document that people work on, of which the caller knows that it may be opened.
+    /// Opens the text of a document; the caller has already checked that this is allowed.
     pub(crate) async fn of_editors(app: &App, id: DocumentId, author: Author, by: Actor) -> Result<LiveDocument> {
         let room = app.hub.open(id, &editor_roots()).await.map_err(|failure| failure.0)?;
         Ok(LiveDocument { app: app.clone(), room, author, by })
     }
 
-    /// The same for the server itself, which keeps revisions of it.
+    /// Opens the text for the server itself, which keeps revisions of it.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -49,7 +49,7 @@ impl LiveDocument {
         LiveDocument::of_editors(app, id, Author::nobody(), Actor::system(workspace)).await
     }
 
-    /// The text of a document that the caller may at least read: by id, or by a headless name.
+    /// Opens the text of a document that the caller may read: by id, or by a headless name.
     ///
     /// # Errors
     /// Why not.
@@ -59,7 +59,7 @@ impl LiveDocument {
         LiveDocument::of(app, credentials, admitted).await
     }
 
-    /// The text of a document that the caller may edit.
+    /// Opens the text of a document that the caller may edit.
     ///
     /// # Errors
     /// Why not.
@@ -78,7 +78,7 @@ impl LiveDocument {
     async fn of(app: &App, credentials: &Credentials, admitted: Admitted) -> Result<LiveDocument> {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
         let Who { workspace, kind, id, key } = admitted.who;
-        let by = Actor { key, ..credentials.asker.actor(workspace, kind, id) };
+        let by = Actor { key, ..credentials.request_origin.actor(workspace, kind, id) };
         Ok(LiveDocument { app: app.clone(), room, author: admitted.author, by })
     }
 
@@ -86,23 +86,23 @@ impl LiveDocument {
         self.room.id
     }
 
-    /// Who the audit says it was.
+    /// The actor for the audit.
     pub fn by(&self) -> &Actor {
         &self.by
     }
 
-    /// What the log names as the author of its edits.
+    /// The author of its edits in the log.
     pub fn author(&self) -> &Author {
         &self.author
     }
 
-    /// The same text, edited by nobody: the client ids of an import are never extended.
+    /// The same text with no author: the client ids of an import are never extended.
     #[must_use]
     pub fn by_nobody(self) -> LiveDocument {
         LiveDocument { author: Author::nobody(), ..self }
     }
 
-    /// Reads between appends, as everything that leaves a room is.
+    /// Reads the durable state, between appends.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when an append takes too long.
@@ -118,15 +118,15 @@ impl LiveDocument {
         self.read(|_, seq| seq).await
     }
 
-    /// The same, without waiting for an append.
+    /// As [`LiveDocument::seq`], without waiting for an append.
     pub fn last_row(&self) -> u64 {
         self.room.figures().seq
     }
 
-    /// Where a passage is. One that names words which are not saved yet waits for them.
+    /// The place of a passage. Waits for text that is not saved yet.
     ///
     /// # Errors
-    /// 409 `anchor-not-saved`, and what else is wrong with it.
+    /// 409 `anchor-not-saved`, or why the anchor is not valid.
     pub async fn place(&self, anchor: &Anchor) -> Result<Place> {
         let deadline = tokio::time::Instant::now() + SAVED_WITHIN;
         loop {
@@ -139,32 +139,32 @@ impl LiveDocument {
         }
     }
 
-    /// Claims an edit that is made for a purpose: it is somewhere behind this row of the log, or nowhere.
+    /// Claims an edit for a purpose. If it is made, its row comes after the current head of the log.
     ///
     /// # Errors
-    /// Why the purpose cannot be served any more.
+    /// The errors of [`Purpose::check`].
     pub async fn claim<P: Purpose>(&self, purpose: P, after: u64) -> Result<Claim<P>> {
         Claim::begin(&self.app, self.document(), &self.by, purpose, after).await
     }
 
-    /// Makes a claimed edit, if nobody has written since the row that it was made for.
+    /// Makes a claimed edit, if its base is still the last row.
     ///
     /// # Errors
-    /// [`Error::PreconditionFailed`] when somebody has, and what the firewall says: then the claim has ended too.
-    /// [`Error::Unavailable`] while only the log knows whether it was made; then the claim stays.
+    /// [`Error::PreconditionFailed`] if it is not, or a refusal of the firewall: the claim has ended then.
+    /// [`Error::Unavailable`] while only the log knows whether the edit was made: the claim stays then.
     pub async fn edit<P: Purpose>(&self, claim: &Claim<P>, update: Bytes, after: u64) -> Result<u64> {
         let made = self.made(claim, update, Some(after)).await.map_err(|failure| match failure {
-            EditError::Interrupted => NotMade::Perhaps(failure.into()),
-            _ => NotMade::Surely(failure.into()),
+            EditError::Interrupted => NotMade::Unknown(failure.into()),
+            _ => NotMade::Certain(failure.into()),
         });
         claim.unless_made(made).await
     }
 
-    /// Makes a claimed edit while others write: it is worked out again on what they wrote. `work_out` is given the
-    /// state, and says the edit and the purpose as it is to be settled.
+    /// Makes a claimed edit while others write: it is computed again after each of their rows. `work_out` gets the
+    /// state and returns the edit and the purpose to settle.
     ///
     /// # Errors
-    /// What `work_out` says, and as [`LiveDocument::edit`].
+    /// The errors of `work_out` and of [`LiveDocument::edit`].
     pub async fn edit_until<P: Purpose>(
         &self,
         claim: &mut Claim<P>,
@@ -180,22 +180,22 @@ impl LiveDocument {
         work_out: impl Fn(&Bytes) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> std::result::Result<u64, NotMade> {
         for _ in 0..TRIES {
-            let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Surely)?;
+            let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
             let worked_out = self.app.work_out(state.len(), move || work_out(&state)).await;
-            let (update, purpose) = worked_out.map_err(NotMade::Surely)?;
-            claim.note(purpose).await.map_err(NotMade::Surely)?;
+            let (update, purpose) = worked_out.map_err(NotMade::Certain)?;
+            claim.note(purpose).await.map_err(NotMade::Certain)?;
             match self.made(claim, update, Some(seq)).await {
                 Ok(seq) => return Ok(seq),
                 Err(EditError::Changed) => {}
-                Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
-                Err(refused) => return Err(NotMade::Surely(refused.into())),
+                Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
+                Err(refused) => return Err(NotMade::Certain(refused.into())),
             }
         }
-        Err(NotMade::Surely(FASTER))
+        Err(NotMade::Certain(FASTER))
     }
 
-    /// Makes a claimed edit that was made for one state and merges with what came after it.
+    /// Makes a claimed edit that merges with rows written after its base.
     ///
     /// # Errors
     /// As [`LiveDocument::edit`].
@@ -208,13 +208,13 @@ impl LiveDocument {
         for _ in 0..TRIES {
             match self.made(claim, update.clone(), None).await {
                 Ok(seq) => return Ok(seq),
-                // Another node took its number.
+                // Another node's row has the number.
                 Err(EditError::Changed) => {}
-                Err(EditError::Interrupted) => return Err(NotMade::Perhaps(EditError::Interrupted.into())),
-                Err(refused) => return Err(NotMade::Surely(refused.into())),
+                Err(EditError::Interrupted) => return Err(NotMade::Unknown(EditError::Interrupted.into())),
+                Err(refused) => return Err(NotMade::Certain(refused.into())),
             }
         }
-        Err(NotMade::Surely(FASTER))
+        Err(NotMade::Certain(FASTER))
     }
 
     async fn made<P: Purpose>(
@@ -224,16 +224,16 @@ impl LiveDocument {
         after: Option<u64>,
     ) -> std::result::Result<u64, EditError> {
         if claim.is_late() {
-            // Whoever looks after claims may give it up now.
+            // The job may release the claim from now on.
             return Err(EditError::Interrupted);
         }
         self.room.edit_as(claim.operation().0, update, self.author.clone(), after).await
     }
 
-    /// Runs a claimed sequence to its end, also when whoever asked has gone.
+    /// Runs a claimed sequence to its end, even if the client disconnects.
     ///
     /// # Errors
-    /// What it says; [`Error::Internal`] when it panics.
+    /// The errors of `work`; [`Error::Internal`] when it panics.
     pub async fn finish<T: Send + 'static>(
         &self,
         sequence: impl Future<Output = Result<T>> + Send + 'static,
@@ -243,14 +243,14 @@ impl LiveDocument {
     }
 }
 
-/// Reads between appends, as everything that leaves a room is.
+/// Reads the durable state of a room, between appends.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when an append takes too long.
 pub async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
     let deadline = tokio::time::Instant::now() + READ_WITHIN;
     loop {
-        // A large document takes a while to encode.
+        // Encoding a large document takes a while.
         if let Some(answer) = tokio::task::block_in_place(|| room.read(&read)) {
             return Ok(answer);
         }

@@ -1,4 +1,4 @@
-//! Sends mails over SMTP. What a mail says belongs to the feature that sends it.
+//! Sends mails over SMTP. The content of a mail belongs to the feature that sends it.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use crate::Config;
 
 const SENT_WITHIN: Duration = Duration::from_secs(20);
 
-/// The way out for mails.
+/// The mail transport.
 #[derive(Clone)]
 pub struct Mail {
     out: Option<(AsyncSmtpTransport<Tokio1Executor>, Mailbox)>,
 }
 
-/// Why the configuration of mails cannot be used.
+/// An error in the mail configuration.
 #[derive(Debug, ThisError)]
 pub enum MailError {
     #[error("smtp_url cannot be used: {0}")]
     Url(#[from] lettre::transport::smtp::Error),
-    #[error("mail_from is no address: {0}")]
+    #[error("mail_from is not an address: {0}")]
     From(#[from] lettre::address::AddressError),
 }
 
@@ -33,18 +33,18 @@ pub enum MailError {
 pub enum SendError {
     #[error("no mail server is configured")]
     NoServer,
-    #[error("the address is none: {0}")]
+    #[error("the address is not valid: {0}")]
     Address(#[from] lettre::address::AddressError),
-    #[error("the mail cannot be made: {0}")]
+    #[error("the mail cannot be created: {0}")]
     Message(#[from] lettre::error::Error),
-    #[error("the mail server did not take it: {0}")]
+    #[error("the mail server did not accept it: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
-    #[error("its link cannot be made: {0}")]
+    #[error("its link cannot be created: {0}")]
     Link(#[from] Error),
 }
 
 impl SendError {
-    /// Whether the same mail may be taken later.
+    /// Whether sending the same mail later may succeed.
     pub fn may_pass(&self) -> bool {
         match self {
             SendError::Smtp(error) => !error.is_permanent(),
@@ -68,8 +68,8 @@ impl Mail {
         Ok(Mail { out })
     }
 
-    /// Sends a mail. The first line of a template is the subject; `{name}`, `{url}` and `{from}` are filled in, in
-    /// the order given. `stop`: the URL that mail programs POST to when somebody wants no more of these (RFC 8058).
+    /// Sends a mail. The first line of a template is the subject; `{name}`, `{url}` and `{from}` are filled in, in the
+    /// order given. `stop` is the URL for one-click unsubscription (RFC 8058).
     pub async fn send(
         &self,
         template: &str,
@@ -92,7 +92,7 @@ impl Mail {
         Ok(())
     }
 
-    /// Whether mails can be sent at all.
+    /// Whether a mail server is configured.
     pub fn is_there(&self) -> bool {
         self.out.is_some()
     }

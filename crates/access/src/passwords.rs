@@ -1,4 +1,4 @@
-//! argon2id, off the threads that serve, and never many at once.
+//! Password hashing with argon2id, on separate threads and few at a time.
 
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
@@ -8,19 +8,19 @@ use zxcvbn::{Score, zxcvbn};
 
 use endpoint::{Error, Result};
 
-/// A hash takes 19 MiB and 20 ms of a core: a flood of sign-ins must not take the memory of documents.
+/// Hashes computed at a time. Each takes 19 MiB and 20 ms of a core: a flood of sign-ins must not use up the memory.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
-/// Long enough to resist guessing, short enough to hash.
+/// Allowed lengths in characters: long enough to resist guessing, short enough to hash.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1_024;
 
-/// What zxcvbn calls "somewhat guessable" and better: a million tries, at ten a minute, are 70 days for one
-/// address; whoever steals the database pays argon2 for each.
+/// Lowest zxcvbn score, "somewhat guessable": a million attempts, at ten a minute, take 70 days from one address; an
+/// attacker with the database has to pay argon2 for each.
 const LEAST: Score = Score::Two;
-/// It takes the square of what it looks at.
+/// Longest prefix given to zxcvbn, which takes quadratic time.
 const JUDGED: usize = 100;
 
-/// Whether a new password is hard enough to guess for somebody who knows the person.
+/// Checks that a new password is hard to guess, even for somebody who knows the person.
 ///
 /// # Errors
 /// [`Error::Invalid`] when it is too short or too long, [`Error::WeakPassword`] with the reason.
@@ -55,17 +55,18 @@ pub async fn hash(password: String) -> Result<String> {
         .map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Checks a password. With no hash it takes as long and fails, so that addresses cannot be tried out.
+/// Checks a password. Without a hash it takes equally long and fails, so that the time does not reveal which addresses
+/// have accounts.
 ///
 /// # Errors
 /// When the server is stopping.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
-    /// Nobody's password.
+    /// A hash that no password matches.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$4VIi7cLFxs6HWVgrAmHJWlnPbDM2hZEXcVdKWZ0DyYs";
     let _turn = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
     let checked = tokio::task::spawn_blocking(move || {
-        // Who signs in elsewhere has none, and it takes as long to say so.
+        // An account of an identity provider has no password; the check takes equally long.
         let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
@@ -89,7 +90,7 @@ mod tests {
         assert!(!verify("anything".into(), None).await.expect("running"));
     }
 
-    /// [AUTH-12] Length, and how guessable it is for somebody who knows the person.
+    /// [AUTH-12] Passwords must be long enough, and hard to guess even for somebody who knows the person.
     #[test]
     fn guessable_passwords_are_refused() {
         let person = ["Ana Alvarez", "ana.alvarez@example.org"];

@@ -1,5 +1,5 @@
-//! How many requests may come: of an address, of a signed-in browser, of a key. What is over is refused at once,
-//! before anything is read.
+//! Limits the requests of an address, a signed-in browser and a key. Requests over the limit are refused at once,
+//! before their body is read.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -12,14 +12,14 @@ use vocabulary::{KeyId, SessionId};
 use crate::Config;
 use endpoint::{Error, Result};
 
-/// Those that are idle are forgotten when this many are known.
+/// Idle entries are removed when there are this many.
 const KNOWN: usize = 50_000;
 
 /// Counts the requests of the last minute.
 pub struct RateLimits {
     of_address: DefaultKeyedRateLimiter<IpAddr>,
     of_session: DefaultKeyedRateLimiter<SessionId>,
-    /// Each with the pace that it was made for. Only keys that exist get in.
+    /// By key, each with its own rate. Only existing keys are added.
     of_key: DashMap<KeyId, (NonZeroU32, Arc<DefaultDirectRateLimiter>)>,
 }
 

@@ -1,5 +1,5 @@
-//! Finds out, once for each request and before its body is read, who is behind it, and whether they may call this route
-//! now: the site, the rate, the scope, the read-only switch. Extractors only read the outcome.
+//! Resolves the caller of each request once, before its body is read, and checks whether they may call this route now:
+//! site, rate, scope, read-only switch. Extractors only read the result.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::caller::{Resolved, Via, Visitor};
-use crate::needs::{Allowed, Need, NeedsByRoute};
 use crate::refusals::{self, Attempt};
+use crate::route_requirements::{Allowed, Need, NeedsByRoute};
 use crate::{App, ClientAddress, Credentials};
 use endpoint::{Error, Result};
 
-/// What a request hears that writes while the server is read-only.
+/// The answer to a write while the server is read-only.
 pub const READ_ONLY_ANSWER: Error = Error::Unavailable("the operator has switched this server to read-only");
 
-/// Goes around every route of the API.
+/// The layer around all routes of the API.
 pub async fn resolve(
     State((app, needs)): State<(App, Arc<NeedsByRoute>)>,
     route: Option<MatchedPath>,
@@ -50,7 +50,7 @@ pub async fn resolve(
     response
 }
 
-/// The credentials of a request that its address and its browser may make.
+/// Checks the rates of the address and the browser, and returns the credentials.
 async fn counted(app: &App, parts: &mut axum::http::request::Parts) -> Result<Credentials> {
     let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
     let credentials = Credentials::from_request_parts(parts, app).await?;
@@ -84,7 +84,7 @@ impl App {
     }
 }
 
-/// A key calls what its scopes name and nothing else.
+/// Checks that a key has the scope that the route requires.
 fn check_scope(visitor: &Visitor, need: Need) -> Result<()> {
     let Visitor::Member(caller) = visitor else { return Ok(()) };
     match (&caller.via, need.caller) {
@@ -95,7 +95,8 @@ fn check_scope(visitor: &Visitor, need: Need) -> Result<()> {
     }
 }
 
-/// A cookie says who, not that they meant it: a write must come from our own page, or from no page at all.
+/// Protects against cross-site request forgery: a write with a cookie must come from our own page, or from no page at
+/// all.
 ///
 /// # Errors
 /// [`Error::ForeignOrigin`].
@@ -106,7 +107,7 @@ fn check_site(app: &App, method: &Method, headers: &HeaderMap) -> Result<()> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (text(header::ORIGIN.as_str()), text("sec-fetch-site")) {
         (Some(origin), _) if app.is_own_origin(origin) => Ok(()),
-        // A page of an allowed origin calls with a key, never with a cookie: it is never sent one.
+        // A page of another allowed origin uses a key: browsers never send it our cookies.
         (Some(origin), _) if app.allows_origin(origin) && text(header::COOKIE.as_str()).is_none() => Ok(()),
         (None, None | Some("same-origin" | "none")) => Ok(()),
         _ => Err(Error::ForeignOrigin),

@@ -1,19 +1,20 @@
-//! The one table of rights: what a role, a grant, an open document and authorship add up to; what a guest may do.
+//! The table of rights: the right that results from role, grants, an open document and authorship, and the rights of
+//! guests.
 
 use vocabulary::{Right, Role, Sensitivity, Stored};
 
-/// What is known of somebody and a document.
+/// The facts about a person and a document that determine the right.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
     pub role: Role,
     pub is_creator: bool,
-    /// The highest that was given, by name, to a group, or by a link.
+    /// The highest grant: by name, to a group, or by a link.
     pub grant: Option<Right>,
     pub open: Option<Right>,
 }
 
 impl Standing {
-    /// The right that results, or `None`: the document does not exist for this person.
+    /// The resulting right; with `None` the document does not exist for this person.
     pub fn right(self) -> Option<Right> {
         if self.role == Role::Admin {
             return Some(Right::Admin);
@@ -28,7 +29,7 @@ impl Standing {
     }
 }
 
-/// What somebody of this role may do at most to a document that somebody else created.
+/// The highest right of a role to a document of another creator.
 pub fn ceiling(role: Role) -> Right {
     match role {
         Role::Viewer => Right::Comment,
@@ -37,7 +38,7 @@ pub fn ceiling(role: Role) -> Right {
     }
 }
 
-/// The right in the terms of the document's firewall: everything above `comment` may edit.
+/// The right as a level of the document's firewall: every right above `comment` may edit.
 pub fn level_of(right: Right) -> document::Level {
     match right {
         Right::View => document::Level::View,
@@ -46,7 +47,7 @@ pub fn level_of(right: Right) -> document::Level {
     }
 }
 
-/// The most that a link gives: whoever has it is nobody that we know.
+/// The highest right by a link, whose holder is unknown.
 pub fn guest_right(given: Right) -> Right {
     given.min(Right::Edit)
 }

@@ -1,5 +1,5 @@
-//! Signed-in people: a short access token and a rotating refresh token, both in cookies that no
-//! script can read.
+//! Session cookies and the keys that sign them: a short-lived access token and a rotating refresh token, both in
+//! cookies that scripts cannot read.
 
 use database::{Db, Session, SigningKey, keys, nodes, sessions::REFRESH_LASTS};
 use std::fs;
@@ -22,31 +22,31 @@ const REFRESH_COOKIE: &str = "consilium_refresh";
 const GUEST_COOKIE: &str = "consilium_guest";
 const DEVICE_COOKIE: &str = "consilium_device";
 const PROVIDER_COOKIE: &str = "consilium_provider";
-/// Where the refresh cookie is sent; nowhere else does it need to travel.
+/// The only path that the refresh cookie is sent to.
 const REFRESH_PATH: &str = "/api/v1/auth";
-/// A stolen access token is worth little.
+/// Short, so that a stolen access token is worth little.
 const ACCESS_LASTS: Duration = Duration::minutes(15);
-/// A guest comes back to the same name for this long.
+/// How long a returning guest keeps the same name.
 const GUEST_LASTS: Duration = Duration::days(180);
-/// A browser that somebody signed in with is theirs for this long.
+/// How long a browser is known as one that the account signed in with.
 const DEVICE_LASTS: Duration = Duration::days(365);
-/// Signing in at a provider takes minutes.
+/// Time for signing in at an identity provider, which takes minutes.
 const PROVIDER_LASTS: Duration = Duration::minutes(10);
-/// A new key signs once every node has read it.
+/// Delay before a new key signs, so that every node has read it.
 const KEY_SETTLES: Duration = Duration::seconds(30);
-/// Nobody has looked for a key for so long without being told to.
+/// Age at which a key is replaced.
 const KEY_LASTS: Duration = Duration::days(90);
-/// The key of versions before keys had ids.
+/// Id of the key from versions before keys had ids.
 const FIRST_KEY: &str = "first";
 
-/// Signs and reads access tokens. Keys have ids: a new one signs, while those before are believed until what
-/// they signed is over.
+/// Signs and verifies access tokens. Keys have ids: the newest signs, and older ones verify until their tokens have
+/// expired.
 pub struct SessionKeys {
     keys: RwLock<Vec<SigningKey>>,
     secure: Secure,
 }
 
-/// Whether cookies travel over TLS only.
+/// Whether cookies are sent over TLS only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secure {
     Always,
@@ -67,7 +67,7 @@ struct Device {
     exp: i64,
 }
 
-/// A secret that is handed out once and stored as its hash.
+/// A secret that is shown once and stored as its hash.
 pub struct Token {
     pub text: String,
     pub hash: Vec<u8>,
@@ -85,7 +85,7 @@ impl Token {
         Token::with_prefix("")
     }
 
-    /// The same behind something that says what it is.
+    /// A token with a prefix that shows its kind.
     pub fn with_prefix(prefix: &str) -> Token {
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
@@ -93,13 +93,13 @@ impl Token {
         Token::from_text(&format!("{prefix}{text}"))
     }
 
-    /// The token that somebody showed.
+    /// A token that a client presented.
     pub fn from_text(text: &str) -> Token {
         Token { text: text.to_owned(), hash: Sha256::digest(text).to_vec() }
     }
 }
 
-/// What a request carries.
+/// The cookies of a request.
 pub struct Cookies<'a>(pub &'a str);
 
 impl<'a> Cookies<'a> {
@@ -115,7 +115,7 @@ impl<'a> Cookies<'a> {
         self.get(GUEST_COOKIE).map(Token::from_text)
     }
 
-    /// Of a sign-in that went to the identity provider from this browser.
+    /// The state of a sign-in at the identity provider that this browser began.
     pub fn provider_state(&self) -> Option<&'a str> {
         self.get(PROVIDER_COOKIE)
     }
@@ -126,17 +126,17 @@ impl<'a> Cookies<'a> {
     }
 }
 
-/// Which other pages may make a browser send a cookie: none, or a link that somebody follows.
+/// The SameSite attribute: sent by our own pages only, or also when a link is followed.
 #[derive(Clone, Copy)]
 enum Site {
     Strict,
-    /// The identity provider sends people back by such a link.
+    /// The identity provider redirects back, which counts as following a link.
     Lax,
 }
 
 impl SessionKeys {
-    /// Reads the keys that all nodes share, or makes the first. Versions before kept it as a file in the data
-    /// folder, then without an id: nobody is signed out by its move.
+    /// Reads the keys that all nodes share, or creates the first. Earlier versions stored one in a file in the data
+    /// folder, without an id; it is migrated, so that nobody is signed out.
     ///
     /// # Errors
     /// When the database does not answer, or the file cannot be read.
@@ -156,35 +156,35 @@ impl SessionKeys {
         Ok(keys)
     }
 
-    /// Takes what the database has.
+    /// Reads the keys from the database.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When the database does not answer.
     pub async fn read(&self, db: &Db) -> sqlx::Result<()> {
         let keys = keys::signing_keys(db).await?;
         *self.keys.write() = keys;
         Ok(())
     }
 
-    /// Adds a key when the newest is old; [`rotate`] adds one in any case.
+    /// Adds a key if the newest is old; [`rotate`] always adds one.
     pub async fn rotate_old(&self, db: &Db) -> sqlx::Result<()> {
         keys::add_signing_key(db, new_key(), Utc::now() - KEY_LASTS).await?;
         self.read(db).await
     }
 
-    /// The session that the cookies of a request belong to, if its access token is still good.
+    /// The session of a request's cookies, if the access token is still valid.
     pub fn session(&self, cookies: &Cookies<'_>) -> Option<SessionId> {
         Some(self.verified::<Access>(cookies.get(ACCESS_COOKIE)?)?.sid)
     }
 
-    /// Whether somebody signed in to this account with this browser before.
+    /// Whether this browser was used before to sign in to this account.
     pub fn knows_device(&self, cookies: &Cookies<'_>, account: AccountId) -> bool {
         let device = cookies.get(DEVICE_COOKIE).and_then(|token| self.verified::<Device>(token));
         device.is_some_and(|device| device.device_of == account)
     }
 
-    /// The claims of a token that one of the keys signed. The algorithm is ours; the token's header only picks
-    /// one of the keys that there are.
+    /// The claims of a token signed by one of the keys. The algorithm is fixed; the token's header only selects the
+    /// key.
     fn verified<C: serde::de::DeserializeOwned>(&self, token: &str) -> Option<C> {
         let header = decode_header(token).ok()?;
         let id = header.kid.as_deref().unwrap_or(FIRST_KEY);
@@ -204,7 +204,7 @@ impl SessionKeys {
             .map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// Puts the cookies of a session onto an answer.
+    /// Adds the cookies of a session to a response.
     ///
     /// # Errors
     /// When the token cannot be signed.
@@ -216,7 +216,7 @@ impl SessionKeys {
         self.set(response, DEVICE_COOKIE, &self.signed(&device)?, REFRESH_PATH, DEVICE_LASTS, Site::Strict)
     }
 
-    /// Takes the cookies of a session away; the browser stays known.
+    /// Removes the cookies of a session; the browser stays known.
     ///
     /// # Errors
     /// Never, in fact: the header is made of constants.
@@ -225,7 +225,7 @@ impl SessionKeys {
         self.set(response, REFRESH_COOKIE, "", REFRESH_PATH, Duration::zero(), Site::Strict)
     }
 
-    /// Lets a guest be the same one next time.
+    /// Sets the cookie with which a guest keeps the same name.
     ///
     /// # Errors
     /// Never, in fact: the token is of our making.
@@ -233,7 +233,7 @@ impl SessionKeys {
         self.set(response, GUEST_COOKIE, &token.text, "/", GUEST_LASTS, Site::Strict)
     }
 
-    /// Ties a sign-in at the identity provider to this browser; `""` unties it.
+    /// Binds a sign-in at the identity provider to this browser; `""` removes the binding.
     ///
     /// # Errors
     /// Never, in fact: the state is of our making.
@@ -274,7 +274,7 @@ fn new_key() -> SigningKey {
     SigningKey { key_id: uuid::Uuid::now_v7().to_string(), secret: new_secret(), created_at: Utc::now() }
 }
 
-/// Adds a key now. It signs in half a minute; nobody is signed out.
+/// Adds a key now. It begins to sign in half a minute; nobody is signed out.
 pub async fn rotate(db: &Db) -> sqlx::Result<()> {
     keys::add_signing_key(db, new_key(), Utc::now()).await
 }

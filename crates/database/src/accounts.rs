@@ -1,4 +1,4 @@
-//! People on this instance, whatever workspaces they are members of.
+//! Accounts of people on this instance, independent of their workspaces.
 
 use crate::{sessions, sql::Db};
 use chrono::{DateTime, Utc};
@@ -24,15 +24,15 @@ pub struct Account {
     /// BCP 47; empty: the browser's.
     pub locale: String,
     pub email_verified_at: Option<DateTime<Utc>>,
-    /// Of the second step; in force once `totp_at` is set.
+    /// The TOTP secret; active once `totp_at` is set.
     pub totp_secret: Option<Vec<u8>>,
     pub totp_at: Option<DateTime<Utc>>,
-    /// The last that was used.
+    /// The last time step that was used.
     pub totp_step: i64,
     pub erased_at: Option<DateTime<Utc>>,
 }
 
-/// What a person may change about themselves.
+/// The fields that a person may change in their own account.
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub name: String,
@@ -59,7 +59,7 @@ pub async fn by_email(db: &Db, email: &str) -> sqlx::Result<Option<Account>> {
     db.query("select * from account where email = $1").bind(email.to_lowercase()).optional().await
 }
 
-/// Sets a password and signs out whoever knew the old one, on every device but this session's.
+/// Sets a password and ends all other sessions, which may belong to somebody who knew the old password.
 pub async fn set_password(
     db: &Db,
     by: &Actor,
@@ -101,7 +101,7 @@ pub async fn find(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> 
     db.query("select * from account where account_id = $1").bind(account).optional().await
 }
 
-/// An account that may sign in.
+/// An account that is not disabled.
 pub async fn find_enabled(db: &Db, account: AccountId) -> sqlx::Result<Option<Account>> {
     Ok(find(db, account).await?.filter(|account| account.disabled_at.is_none()))
 }

@@ -1,5 +1,5 @@
-//! What was done, by whom, from where. A row commits in the transaction of what it tells of; the chain over the
-//! rows is made a moment later ([`chain`]).
+//! The audit: actions, with their actor and origin. A row is written in the transaction of the action; the chain over
+//! the rows is extended a moment later ([`chain`]).
 
 pub mod chain;
 
@@ -12,23 +12,23 @@ use uuid::Uuid;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, ActorKind, DocumentId, Event, WorkspaceId};
 
-/// Who does something, and from where. Every write takes one.
+/// The actor of an action and the origin of the request. Every write takes one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Actor {
     pub workspace: WorkspaceId,
     pub kind: ActorKind,
     /// Account or guest.
     pub id: Option<Uuid>,
-    /// The key that called.
+    /// The API key of the request.
     pub key: Option<Uuid>,
-    /// Empty where there is no request.
+    /// Empty if there is no request.
     pub address: String,
     pub agent: String,
     pub request: String,
 }
 
 impl Actor {
-    /// The program itself.
+    /// The program itself as the actor.
     pub fn system(workspace: WorkspaceId) -> Actor {
         let none = String::new;
         Actor {
@@ -42,13 +42,13 @@ impl Actor {
         }
     }
 
-    /// The same request, once it is known who makes it.
+    /// The same request, with the caller, once it is known.
     pub fn known_as(&self, workspace: WorkspaceId, account: AccountId) -> Actor {
         Actor { workspace, kind: ActorKind::Member, id: Some(account.0), ..self.clone() }
     }
 }
 
-/// What is done to what.
+/// An action and its target.
 #[derive(Clone, Debug)]
 pub struct Act {
     /// `noun.verb`.
@@ -57,11 +57,11 @@ pub struct Act {
     pub resource_id: String,
     /// `done`, or the code of a refusal.
     pub outcome: &'static str,
-    /// Set for reads of what is confidential or more.
+    /// Set for reads of confidential and restricted documents.
     pub sensitivity: Option<String>,
-    /// Ids, levels, names of fields; nothing personal: it cannot be erased.
+    /// Ids, levels, names of fields; nothing personal, because this part cannot be erased.
     pub detail: Value,
-    /// Names and addresses, which can; the address and agent of the request are added.
+    /// Names and addresses, which can be erased; the address and agent of the request are added.
     pub personal: Value,
 }
 
@@ -86,7 +86,7 @@ impl Act {
         Act::new(action, "account", account)
     }
 
-    /// What happened, as the audit keeps it.
+    /// An event as an audit entry.
     pub fn of(event: &Event) -> Act {
         let subject = event.subject();
         Act { detail: event.detail(), personal: event.personal(), ..Act::new(event.name(), subject.kind, subject.id) }
@@ -130,7 +130,7 @@ pub struct AuditRow {
     pub position: Option<i64>,
 }
 
-/// Which rows; what is empty filters nothing.
+/// A filter; empty fields do not filter.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
     pub actor: Option<Uuid>,
@@ -140,25 +140,25 @@ pub struct AuditFilter {
     pub outcome: String,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
-    /// The data-access log alone.
+    /// Only the data-access log.
     pub reads_only: bool,
-    /// Older than this row.
+    /// Only rows older than this one.
     pub before: Option<Uuid>,
     pub limit: i64,
 }
 
-/// Whose data the personal part of a row is: whom it is about, or who did it.
+/// The person whose data the personal part of a row is: its subject, or the actor.
 fn subject_of(actor: &Actor, act: &Act) -> Option<Uuid> {
     if act.resource_kind == "account" { act.resource_id.parse().ok().or(actor.id) } else { actor.id }
 }
 
-/// What the chain covers of personal values: without the salt nobody can try values out.
+/// The digest of personal values that the chain covers. The salt prevents guessing values after an erasure.
 pub fn personal_digest(salt: &[u8], value: &str) -> Vec<u8> {
     Sha256::new().chain_update(salt).chain_update(value).finalize().to_vec()
 }
 
 impl Tx {
-    /// Keeps an act in the audit: of an event, or one that changed nothing, such as a read or a refusal.
+    /// Adds an entry to the audit: for an event, or for an action that changed nothing, such as a read or a refusal.
     pub(crate) async fn record(&mut self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let subject = subject_of(actor, &act);
         let mut personal = act.personal;
@@ -210,7 +210,7 @@ impl Tx {
 }
 
 impl Db {
-    /// Keeps what changed nothing: a read, a refusal.
+    /// Adds an entry for an action that changed nothing: a read or a refusal.
     pub async fn record(&self, actor: &Actor, act: Act) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         tx.record(actor, act).await?;

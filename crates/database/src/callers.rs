@@ -1,4 +1,4 @@
-//! Who is behind a request, in one statement: a session or a key together with its member.
+//! Looks up the caller of a request in one statement: a session or a key together with its member.
 
 use chrono::{DateTime, Duration, Utc};
 use sqlx::types::Json;
@@ -7,7 +7,7 @@ use crate::members::Member;
 use crate::sql::Db;
 use vocabulary::{KeyId, SessionId, WorkspaceId};
 
-/// A session that was not ended, and the member whose it is.
+/// A session that was not ended, and its member.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct SignedIn {
     pub workspace_id: WorkspaceId,
@@ -15,13 +15,13 @@ pub struct SignedIn {
     pub member: Member,
 }
 
-/// A key that is in force, and the member in whose name it calls.
+/// A valid key, and the member on whose behalf it calls.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct KeyHolder {
     pub key_id: KeyId,
     pub workspace_id: WorkspaceId,
     pub scopes: Json<Vec<String>>,
-    /// Requests.
+    /// The number of requests allowed per minute.
     pub per_minute: i64,
     pub expires_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
@@ -29,10 +29,10 @@ pub struct KeyHolder {
     pub member: Member,
 }
 
-/// When a key was used last is known to the minute: a write for each call would cost more than the call.
+/// The last use of a key is stored to the minute: a write for each call would cost more than the call.
 const USE_NOTED_EVERY: Duration = Duration::minutes(1);
 
-/// The member whose session this is, unless it was ended or the account is disabled.
+/// The member of a session, unless it was ended or the account is disabled.
 pub async fn by_session(db: &Db, session: SessionId) -> sqlx::Result<Option<SignedIn>> {
     db.query(
         "select workspace_id, account_id, email, account.name, color, role, is_owner
@@ -44,8 +44,7 @@ pub async fn by_session(db: &Db, session: SessionId) -> sqlx::Result<Option<Sign
     .await
 }
 
-/// The member in whose name the key of this text calls, while it is in force and the account is not disabled. Notes
-/// that it was used.
+/// The member on whose behalf a key calls, if it is valid and the account is not disabled. Records the use.
 pub async fn by_key(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<KeyHolder>> {
     let now = Utc::now();
     let holder: Option<KeyHolder> = db

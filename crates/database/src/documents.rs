@@ -1,4 +1,4 @@
-//! Documents as rows: what is known of one without opening it.
+//! The rows of documents: everything known about a document without opening it.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -25,7 +25,7 @@ pub struct DocumentRow {
     pub tags: Json<Vec<String>>,
     pub slug: String,
     pub status: Stored<Status>,
-    /// What every member of the workspace may do; `None`: private.
+    /// The right of every member of the workspace; `None` for a private document.
     pub open_level: Option<Stored<Right>>,
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
@@ -39,7 +39,7 @@ pub struct DocumentRow {
     pub sensitivity: Stored<Sensitivity>,
 }
 
-/// The workspace of headless names, made at its first use.
+/// The workspace of headless documents, created at its first use.
 pub async fn headless_workspace(db: &Db, key: &str) -> sqlx::Result<WorkspaceId> {
     db.query(
         "insert into workspace (workspace_id, name, headless_key, created_at) values ($1, $2, $2, $3)
@@ -55,7 +55,7 @@ pub async fn headless_workspace(db: &Db, key: &str) -> sqlx::Result<WorkspaceId>
     Ok(id)
 }
 
-/// The live document of a headless name.
+/// The document of a headless name that is not in the trash.
 pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Result<Option<DocumentRow>> {
     db.query("select * from document where workspace_id = $1 and name = $2 and purged_at is null")
         .bind(workspace)
@@ -64,15 +64,15 @@ pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Resul
         .await
 }
 
-/// The live documents of headless names, each made if there is none, in any order, and whether this call made it:
-/// one commit for all of them. Two that ask for a name at once get the same.
+/// The documents of headless names that are not in the trash, in any order, and whether this call created them. Missing
+/// ones are created, with one commit for all. Concurrent calls for the same name get the same document.
 pub async fn find_or_add_by_names(
     db: &Db,
     workspace: WorkspaceId,
     names: &[String],
 ) -> sqlx::Result<Vec<(DocumentRow, bool)>> {
     let found = by_names(db, workspace, names).await?;
-    // Sorted, or two nodes would wait for each other.
+    // Sorted, because otherwise two nodes could deadlock.
     let mut missing = BTreeSet::from_iter(names.iter().map(String::as_str));
     for row in &found {
         missing.remove(row.name.as_deref().unwrap_or_default());

@@ -8,13 +8,13 @@ use chrono::Utc;
 use crate::audit::Actor;
 use crate::sql::Db;
 
-/// Every switch that was ever set.
+/// All switches that were ever set.
 pub async fn list(db: &Db) -> sqlx::Result<HashMap<String, bool>> {
     let rows: Vec<(String, bool)> = db.query("select name, is_on from flag").all().await?;
     Ok(rows.into_iter().collect())
 }
 
-/// Sets a switch; every node is told.
+/// Sets a switch and notifies all nodes.
 pub async fn set(db: &Db, by: &Actor, name: &'static str, is_on: bool) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(

@@ -1,4 +1,4 @@
-//! Who was given what on a document, by whom, and until when.
+//! Grants on documents: by name, through groups, and by links.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -6,15 +6,15 @@ use uuid::Uuid;
 use crate::sql::Db;
 use vocabulary::{DocumentId, Right, Stored};
 
-/// What somebody was given on one document.
+/// The combined grant of a person on one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
     pub levels: Vec<Stored<Right>>,
-    /// When the first of them ends: what counts is then looked up again.
+    /// When the first grant expires: the combined grant is looked up again then.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// What somebody was given on a document by links alone, and is in force now.
+/// The grant of a person on a document by links only, as valid now.
 pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(
@@ -29,7 +29,7 @@ pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> 
     Ok(Standings::of(rows))
 }
 
-/// Everything that somebody was given on a document and is in force now: by name, through groups, by links.
+/// The combined grant of a person on a document, as valid now: by name, through groups, and by links.
 pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(

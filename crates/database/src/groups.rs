@@ -1,4 +1,4 @@
-//! Groups of people, and what they are given together.
+//! Groups of people, which can have shares.
 
 use chrono::Utc;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Group>> {
     .await
 }
 
-/// One group of a workspace, locked against nothing: `None` where there is none.
+/// One group of a workspace, without a lock; `None` if there is none.
 pub async fn name(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Option<String>> {
     let found: Option<(String,)> = db
         .query("select name from people_group where workspace_id = $1 and group_id = $2")
@@ -39,7 +39,7 @@ pub async fn name(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::Resu
     Ok(found.map(|(name,)| name))
 }
 
-/// Makes a group.
+/// Creates a group.
 ///
 /// # Errors
 /// A unique violation when there is one of this name.
@@ -75,7 +75,7 @@ pub async fn rename(db: &Db, by: &Actor, group: GroupId, name: &str) -> sqlx::Re
     Ok(renamed > 0)
 }
 
-/// Ends a group with everything that it was given; returns who was in it, `None` when there is none.
+/// Deletes a group and its shares. Returns its members, or `None` if there is no such group.
 pub async fn remove(db: &Db, by: &Actor, group: GroupId) -> sqlx::Result<Option<Vec<AccountId>>> {
     let mut tx = db.begin().await?;
     let members: Vec<(AccountId,)> =
@@ -97,7 +97,7 @@ pub async fn remove(db: &Db, by: &Actor, group: GroupId) -> sqlx::Result<Option<
     Ok(Some(members.into_iter().map(|(account,)| account).collect()))
 }
 
-/// Who is in a group of this workspace.
+/// The members of a group of this workspace.
 pub async fn members(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::Result<Vec<AccountId>> {
     let rows: Vec<(AccountId,)> = db
         .query("select account_id from group_member where workspace_id = $1 and group_id = $2 order by account_id")
@@ -108,7 +108,7 @@ pub async fn members(db: &Db, workspace: WorkspaceId, group: GroupId) -> sqlx::R
     Ok(rows.into_iter().map(|(account,)| account).collect())
 }
 
-/// Puts a member into a group; `false` when either is not of this workspace.
+/// Adds a member to a group; `false` if either is not in this workspace.
 pub async fn join(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let known: Option<(GroupId,)> = tx
@@ -129,7 +129,7 @@ pub async fn join(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> sq
     Ok(true)
 }
 
-/// Takes a member out of a group; `false` when the member was not in it.
+/// Removes a member from a group; `false` if the member was not in it.
 pub async fn leave(db: &Db, by: &Actor, group: GroupId, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let left = tx

@@ -1,4 +1,4 @@
-//! Work that is done later: queued in the transaction of what asks for it, done at least once, by any node.
+//! Jobs: queued in the transaction of the write that needs them, and run at least once, by any node.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use vocabulary::JobId;
 
 pub struct NewJob {
     pub kind: &'static str,
-    /// Of its kind only one with this waits: another takes its place.
+    /// Only one job of a kind with this name is queued: a later one replaces it.
     pub once: Option<String>,
     pub payload: Value,
     pub run_at: DateTime<Utc>,
@@ -35,7 +35,7 @@ impl Tx {
 }
 
 impl Db {
-    /// Queues work, all of it or none.
+    /// Queues jobs, either all or none.
     pub async fn enqueue(&self, work: impl IntoIterator<Item = NewJob>) -> sqlx::Result<()> {
         let mut tx = self.begin().await?;
         for new in work {

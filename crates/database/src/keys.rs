@@ -1,4 +1,4 @@
-//! Keys that apps call with in a member's name, and the keys that sign access tokens.
+//! API keys, with which apps call on behalf of a member, and the keys that sign access tokens.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct SigningKey {
     pub created_at: DateTime<Utc>,
 }
 
-/// The keys of one member, or of everybody.
+/// The API keys of one member, or of all.
 pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sqlx::Result<Vec<ApiKey>> {
     db.query(
         "select key_id, account_id, name, scopes, per_minute, expires_at, last_used_at, created_at, workspace_id
@@ -57,7 +57,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, of: Option<AccountId>) -> sql
     .await
 }
 
-/// Makes a key; only the hash of its text is kept.
+/// Creates an API key; only its hash is stored.
 pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
     let (mut tx, key) = (db.begin().await?, KeyId::new());
     let created =
@@ -82,7 +82,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewKey) -> sqlx::Result<KeyId> {
     Ok(key)
 }
 
-/// Ends a key of one member, or of anybody; returns whose it was, `None` when there is none.
+/// Revokes a key of one member, or of any. Returns the owner; `None` if there is no such key.
 pub async fn remove(db: &Db, by: &Actor, key: KeyId, of: Option<AccountId>) -> sqlx::Result<Option<AccountId>> {
     let mut tx = db.begin().await?;
     let removed: Option<(AccountId,)> = tx
@@ -109,8 +109,7 @@ pub async fn signing_keys(db: &Db) -> sqlx::Result<Vec<SigningKey>> {
     db.query("select key_id, secret, created_at from signing_key order by created_at desc, key_id").all().await
 }
 
-/// Adds a key that signs from soon on, unless there is one that is newer than `newer_than`; of older ones the
-/// two newest stay.
+/// Adds a signing key, unless there is one newer than `newer_than`. Of the older ones only the two newest are kept.
 pub async fn add_signing_key(db: &Db, key: SigningKey, newer_than: DateTime<Utc>) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.query(

@@ -1,8 +1,7 @@
-//! The rows around documents, and what follows from a write: the audit, changes for other nodes, notifications.
-//! Every function that reads or writes can fail when the database does not answer; only other errors are named.
+//! The rows that every request reads, and the fan-out of a write: the audit, changes for other nodes, notifications.
+//! Every function that reads or writes can fail when the database does not answer; only other errors are documented.
 
 pub mod accounts;
-pub mod answers;
 pub mod audit;
 pub mod callers;
 pub mod changes;
@@ -11,6 +10,7 @@ mod emit;
 pub mod flags;
 pub mod grants;
 pub mod groups;
+pub mod idempotency;
 pub mod jobs;
 pub mod keys;
 pub mod links;
@@ -23,7 +23,6 @@ pub mod sql;
 pub mod webhooks;
 
 pub use accounts::{Account, NewAccount, Profile};
-pub use answers::Answer;
 pub use audit::chain::{Anchor, ChainKey, Verdict};
 pub use audit::{Act, Actor, AuditFilter, AuditRow};
 pub use callers::{KeyHolder, SignedIn};
@@ -31,12 +30,13 @@ pub use changes::Change;
 pub use documents::DocumentRow;
 pub use grants::Standings;
 pub use groups::Group;
+pub use idempotency::Answer;
 pub use jobs::NewJob;
 pub use keys::{ApiKey, NewKey, SigningKey};
 pub use links::Guest;
 pub use members::{Joiner, Member, Membership};
 pub use nodes::Node;
-pub use notifications::News;
+pub use notifications::NewNotification;
 pub use operations::NewOperation;
 pub use sessions::{Device, Refreshed, Session};
 pub use sql::{Db, DbOptions, Query, Tx};

@@ -1,4 +1,4 @@
-//! Links that let whoever has them into one document, and the guests who came by them.
+//! Share links, which give their holder access to one document, and the guests who used them.
 
 use chrono::Utc;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::sql::Db;
 use vocabulary::{DocumentId, GuestId, WorkspaceId};
 
-/// A guest: a person without an account.
+/// A guest: a person without an account who used a link.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
 pub struct Guest {
     pub guest_id: GuestId,
@@ -15,12 +15,12 @@ pub struct Guest {
     pub color: String,
 }
 
-/// The guest whose cookie this is.
+/// The guest with this cookie.
 pub async fn guest(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<Guest>> {
     db.query("select guest_id, name, color from guest where token_hash = $1").bind(token_hash).optional().await
 }
 
-/// The workspace of a document that a visitor came to by a link that is in force.
+/// The workspace of a document to which a visitor has a valid link.
 pub async fn workspace_visited(db: &Db, visitor: Uuid, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
     let found: Option<(WorkspaceId,)> = db
         .query(

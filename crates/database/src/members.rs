@@ -1,4 +1,4 @@
-//! Workspaces, who is a member of them, and the invitations that make members.
+//! Workspaces, their members, and invitations.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -30,10 +30,10 @@ pub struct Invite {
     pub used_at: Option<DateTime<Utc>>,
 }
 
-/// Who takes an invitation.
+/// A person who accepts an invitation.
 pub enum Joiner {
     New(NewAccount),
-    /// Somebody of this instance, who joins another workspace.
+    /// An account of this instance, which joins another workspace.
     Known(AccountId),
 }
 
@@ -47,13 +47,13 @@ pub struct Membership {
     pub is_owner: bool,
 }
 
-/// An invitation is used within a week or made again.
+/// How long an invitation is valid.
 const INVITE_LASTS: Duration = Duration::days(7);
 
-/// The first account, its workspace, and its ownership of it, in one transaction.
+/// Creates the first account and its workspace, of which it is the owner, in one transaction.
 ///
 /// # Errors
-/// A unique violation when somebody was first.
+/// A unique violation when another account was created first.
 pub async fn found_workspace(db: &Db, by: &Actor, workspace: &str, owner: NewAccount) -> sqlx::Result<Member> {
     let mut tx = db.begin().await?;
     let workspace_id = WorkspaceId::new();
@@ -92,8 +92,8 @@ pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::
     .await
 }
 
-/// One member of a workspace, disabled or not, who is a member of no other: what concerns the whole account is
-/// this workspace's to decide.
+/// One member of a workspace, disabled or not, who is in no other workspace, so that this workspace may decide about
+/// the whole account.
 pub async fn member_of_this_alone(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<Option<Member>> {
     db.query(
         "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
@@ -106,7 +106,7 @@ pub async fn member_of_this_alone(db: &Db, workspace: WorkspaceId, account: Acco
     .await
 }
 
-/// Those of a workspace whose accounts are disabled, by name.
+/// The members of a workspace whose accounts are disabled, by name.
 pub async fn disabled(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
     db.query(
         "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
@@ -117,7 +117,7 @@ pub async fn disabled(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Membe
     .await
 }
 
-/// Everybody in a workspace, by name.
+/// All members of a workspace, by name.
 pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
     db.query(
         "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
@@ -128,8 +128,8 @@ pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> 
     .await
 }
 
-/// Makes an invitation; only the hash of its token is kept. Of one that is there already, and was not used, the token
-/// becomes another.
+/// Creates an invitation; only the hash of its token is stored. If there is an unused one for the address, its token is
+/// replaced.
 pub async fn add_invite(
     db: &Db,
     by: &Actor,
@@ -163,7 +163,7 @@ pub async fn add_invite(
     Ok(expires_at)
 }
 
-/// Makes the account that an invitation is for. `None` when it was used, or is over.
+/// Creates the account of an invitation. `None` if the invitation was used or has expired.
 ///
 /// # Errors
 /// A unique violation when the address has an account.
@@ -199,7 +199,7 @@ pub async fn accept_invite(
     Ok(Some((workspace, account)))
 }
 
-/// Makes another workspace on this instance, of an account that is there.
+/// Creates another workspace on this instance, owned by an existing account.
 pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) -> sqlx::Result<WorkspaceId> {
     let (mut tx, workspace) = (db.begin().await?, WorkspaceId::new());
     tx.query("insert into workspace (workspace_id, name, created_at) values ($1, $2, $3)")
@@ -226,7 +226,7 @@ pub async fn memberships(db: &Db, account: AccountId) -> sqlx::Result<Vec<Member
     .await
 }
 
-/// The oldest workspace that people sign in to: what concerns nobody's workspace is recorded there.
+/// The oldest workspace that people sign in to. Actions that concern no workspace are recorded there.
 pub async fn first_workspace(db: &Db) -> sqlx::Result<Option<WorkspaceId>> {
     let first: Option<(WorkspaceId,)> = db
         .query("select workspace_id from workspace where headless_key is null order by created_at limit 1")

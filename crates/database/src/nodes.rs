@@ -1,24 +1,24 @@
-//! Which processes use this database, and the keys that they have in common.
+//! The processes that use this database, and the values that they share.
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::sql::Db;
 
-/// A node renews its row several times in this; one that did not has ended.
+/// How long a node's row is valid; a running node renews it several times in this period.
 pub const NODE_LASTS: Duration = Duration::seconds(15);
 
-/// A process beside this one.
+/// Another process that uses this database.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Node {
     pub node_id: Uuid,
-    /// It has no bus.
+    /// It runs without a shared bus.
     pub alone: bool,
     pub address: String,
     pub started_at: DateTime<Utc>,
 }
 
-/// Notes that this process uses the database, under the id of its data folder; returns who else does.
+/// Records that this process uses the database, under the id of its data folder. Returns the other processes.
 pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Result<Vec<Node>> {
     let now = Utc::now();
     db.query(
@@ -52,12 +52,12 @@ pub async fn leave(db: &Db, node: Uuid) -> sqlx::Result<()> {
     db.query("delete from node where node_id = $1").bind(node).execute().await.map(drop)
 }
 
-/// Forgets all nodes: this database is a copy, and they use the original.
+/// Removes all nodes: this database is a copy, and they use the original.
 pub async fn forget_silent(db: &Db) -> sqlx::Result<()> {
     db.query("delete from node").execute().await.map(drop)
 }
 
-/// The secret of this name; `candidate` becomes it if there is none. All nodes get the same.
+/// The shared secret of this name, which is set to `candidate` if there is none. All nodes get the same one.
 pub async fn shared_secret(db: &Db, name: &str, candidate: Vec<u8>) -> sqlx::Result<Vec<u8>> {
     db.query("insert into shared_value (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing")
         .bind(name.to_owned())
@@ -68,14 +68,14 @@ pub async fn shared_secret(db: &Db, name: &str, candidate: Vec<u8>) -> sqlx::Res
     shared(db, name).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
-/// What all nodes know under this name.
+/// The shared value of this name.
 pub async fn shared(db: &Db, name: &str) -> sqlx::Result<Option<Vec<u8>>> {
     let found: Option<(Vec<u8>,)> =
         db.query("select value from shared_value where name = $1").bind(name.to_owned()).optional().await?;
     Ok(found.map(|(value,)| value))
 }
 
-/// Makes all nodes know something else under this name, from their next start on.
+/// Sets the shared value of this name. Nodes read it when they start.
 pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()> {
     db.query(
         "insert into shared_value (name, value, created_at) values ($1, $2, $3)
@@ -89,7 +89,7 @@ pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()>
     .map(drop)
 }
 
-/// Whether anything of ours was ever made in this database.
+/// Whether this database has been used before.
 pub async fn has_schema(db: &Db) -> sqlx::Result<bool> {
     let found: Option<(String,)> = db
         .pick(
@@ -102,7 +102,7 @@ pub async fn has_schema(db: &Db) -> sqlx::Result<bool> {
     Ok(found.is_some())
 }
 
-/// Adds the hash of a secret that makes its holder the owner of a new instance.
+/// Adds the hash of a setup secret, whose holder becomes the owner of a new instance.
 pub async fn add_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<()> {
     db.query("insert into setup_secret (hash, created_at) values ($1, $2)")
         .bind(hash)
@@ -112,14 +112,14 @@ pub async fn add_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<()> {
         .map(drop)
 }
 
-/// Whether it is one of those that were printed and not used.
+/// Whether it is a valid setup secret.
 pub async fn is_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<bool> {
     let found: Option<(Vec<u8>,)> =
         db.query("select hash from setup_secret where hash = $1").bind(hash).optional().await?;
     Ok(found.is_some())
 }
 
-/// Ends all of them: there is an owner, or a new one was printed by the only node.
+/// Removes all setup secrets: there is an owner, or the only node has printed a new one.
 pub async fn spend_setup_secrets(db: &Db) -> sqlx::Result<()> {
     db.query("delete from setup_secret").execute().await.map(drop)
 }
@@ -127,7 +127,7 @@ pub async fn spend_setup_secrets(db: &Db) -> sqlx::Result<()> {
 /// Whether the database answers.
 ///
 /// # Errors
-/// Why it does not.
+/// The error, if it does not.
 pub async fn ping(db: &Db) -> sqlx::Result<()> {
     db.query("select 1").execute().await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! What somebody should hear of: written with what they should hear of, read in their inbox.
+//! Notifications: written in the transaction of the event, read in the inbox.
 
 use chrono::Utc;
 use serde_json::json;
@@ -8,9 +8,9 @@ use crate::sql::Tx;
 use crate::{changes::Change, jobs::NewJob};
 use vocabulary::{AccountId, CommentId, DocumentId, NotificationId, NotificationKind, ThreadId, WorkspaceId};
 
-/// Something to hear of.
+/// A notification to write.
 #[derive(Clone, Copy, Debug)]
-pub struct News {
+pub struct NewNotification {
     pub kind: NotificationKind,
     pub must_do: bool,
     pub document: DocumentId,
@@ -18,7 +18,7 @@ pub struct News {
     pub comment: Option<CommentId>,
 }
 
-/// The work that mails somebody what they have not read.
+/// The job that mails unread notifications to a person.
 fn mails_of(workspace: WorkspaceId, account: AccountId) -> NewJob {
     NewJob {
         kind: "mail-news",
@@ -29,8 +29,13 @@ fn mails_of(workspace: WorkspaceId, account: AccountId) -> NewJob {
 }
 
 impl Tx {
-    /// Tells people something, but not whoever does it, nor who left the workspace.
-    pub async fn tell(&mut self, by: &Actor, people: &[AccountId], news: News) -> sqlx::Result<()> {
+    /// Notifies people, except the actor and people who have left the workspace.
+    pub async fn notify(
+        &mut self,
+        by: &Actor,
+        people: &[AccountId],
+        notification: NewNotification,
+    ) -> sqlx::Result<()> {
         for account in people.iter().filter(|account| by.id != Some(account.0)) {
             let told = self
                 .query(
@@ -42,11 +47,11 @@ impl Tx {
                 .bind(NotificationId::new())
                 .bind(by.workspace)
                 .bind(*account)
-                .bind(news.kind)
-                .bind(news.must_do)
-                .bind(news.document)
-                .bind(news.thread)
-                .bind(news.comment)
+                .bind(notification.kind)
+                .bind(notification.must_do)
+                .bind(notification.document)
+                .bind(notification.thread)
+                .bind(notification.comment)
                 .bind(by.id)
                 .bind(Utc::now())
                 .execute()

@@ -1,5 +1,5 @@
-//! Edits that the server makes for somebody. A claim is written before the edit, and goes in the transaction that
-//! settles it; so a crash between the two leaves a claim, and the work that was queued with it.
+//! Claims of edits by the server. A claim is written before the edit and deleted in the transaction that settles it, so
+//! a crash between the two leaves the claim and the job that was queued with it.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -16,9 +16,9 @@ pub struct NewOperation {
     pub operation: OperationId,
     pub document: DocumentId,
     pub kind: &'static str,
-    /// What nobody else may decide meanwhile.
+    /// The id that is locked meanwhile.
     pub lock: Option<Uuid>,
-    /// The edit is in a later row of the log, or nowhere.
+    /// If the edit is made, its row comes after this one.
     pub after: u64,
     pub by: Actor,
     pub purpose: Value,
@@ -37,7 +37,7 @@ pub struct OperationRow {
 }
 
 impl Tx {
-    /// Claims, with the work that settles or releases it should this process not; `false` while the lock is held.
+    /// Adds a claim, with the job that settles or releases it if this process does not; `false` if the lock is held.
     pub async fn claim(&mut self, new: NewOperation, later: NewJob) -> sqlx::Result<bool> {
         let actor = serde_json::to_string(&new.by).map_err(|error| sqlx::Error::Encode(error.into()))?;
         let claimed = self
@@ -61,7 +61,7 @@ impl Tx {
         Ok(claimed > 0)
     }
 
-    /// Ends a claim; `false` when somebody else has. What settles it writes the rest in the same transaction.
+    /// Ends a claim; `false` if it has already ended. Write the consequences of the edit in the same transaction.
     pub async fn settle(&mut self, operation: OperationId, kind: &'static str) -> sqlx::Result<bool> {
         let settled = self.query("delete from operation where operation_id = $1").bind(operation).execute().await?;
         self.query("delete from job where kind = $1 and once = $2")
@@ -72,8 +72,7 @@ impl Tx {
         Ok(settled > 0)
     }
 
-    /// Takes a lock for the rest of this transaction, in which [`Tx::unlock`] gives it back; `false` while an edit
-    /// holds it.
+    /// Takes a lock within this transaction, which must release it with [`Tx::unlock`]; `false` if an edit holds it.
     pub async fn lock(&mut self, document: DocumentId, lock: Uuid) -> sqlx::Result<bool> {
         let locked = self
             .query(
@@ -102,7 +101,7 @@ pub async fn find(db: &Db, operation: OperationId) -> sqlx::Result<Option<Operat
         .await
 }
 
-/// Notes what settling writes, once it is known.
+/// Stores the data for settling, once it is known.
 pub async fn set_purpose(db: &Db, operation: OperationId, purpose: Value) -> sqlx::Result<()> {
     db.query("update operation set purpose = $2 where operation_id = $1")
         .bind(operation)

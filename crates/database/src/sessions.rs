@@ -9,10 +9,10 @@ use crate::changes::Change;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, SessionId, WorkspaceId};
 
-/// A device that is not used for this long signs in again.
+/// How long a session lasts without use.
 pub const REFRESH_LASTS: Duration = Duration::days(30);
 
-/// Two tabs that refresh at once both hold the old token: within this time it gets another successor.
+/// Two tabs that refresh at the same time both have the old token: within this time it gets another successor.
 const REUSE_ALLOWED: Duration = Duration::seconds(10);
 
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
@@ -41,18 +41,18 @@ pub struct Device {
     pub last_seen_at: DateTime<Utc>,
 }
 
-/// What became of a refresh token.
+/// The outcome of using a refresh token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refreshed {
     /// The successor was stored.
     Session(Session),
-    /// Unknown, over, or its session ended.
+    /// Unknown or expired, or its session has ended.
     Refused,
-    /// It was used before: somebody has a copy. The whole family is revoked.
+    /// It was used before, so it was copied. The whole session is revoked.
     Reused(SessionId),
 }
 
-/// Begins a session with its first refresh token.
+/// Starts a session with its first refresh token.
 pub async fn begin(
     db: &Db,
     by: &Actor,
@@ -140,7 +140,7 @@ pub async fn of_account(db: &Db, account: AccountId) -> sqlx::Result<Vec<Device>
     Ok(rows.into_iter().map(device).collect())
 }
 
-/// Ends a session of an account; `false` when it has none of this id.
+/// Ends a session of an account; `false` if it has none with this id.
 pub async fn end_of_account(db: &Db, by: &Actor, account: AccountId, session: SessionId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let ended = tx
@@ -174,7 +174,7 @@ pub async fn end(db: &Db, by: &Actor, session: SessionId) -> sqlx::Result<()> {
     tx.commit().await
 }
 
-/// Moves a session to another workspace of its account; `false` when it is no member there.
+/// Switches a session to another workspace of its account; `false` if the account is not a member there.
 pub async fn move_to_workspace(db: &Db, by: &Actor, session: SessionId, workspace: WorkspaceId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
     let moved = tx
@@ -193,7 +193,7 @@ pub async fn move_to_workspace(db: &Db, by: &Actor, session: SessionId, workspac
     Ok(moved > 0)
 }
 
-/// Ends the sessions of an account, and tells the sockets of every node.
+/// Ends the sessions of an account, and notifies the sockets of all nodes.
 pub async fn revoke_all(tx: &mut Tx, account: AccountId, keep: Option<SessionId>) -> sqlx::Result<()> {
     tx.query("update session set revoked_at = $2 where account_id = $1 and revoked_at is null and session_id <> $3")
         .bind(account)

@@ -1,8 +1,8 @@
-//! One SQL text, two engines.
+//! One SQL text for two engines.
 //!
-//! A [`Query`] is a statement plus its arguments, already encoded for the engine that will run it.
-//! Everything above this file writes portable SQL with `$1` placeholders and never learns
-//! which engine it talks to. The exceptions call [`Db::pick`], so they can be counted.
+//! A [`Query`] is a statement plus its arguments, already encoded for the engine that will run it. Code that uses this
+//! file writes portable SQL with `$1` placeholders and does not know the engine. The exceptions call [`Db::pick`], so
+//! they are easy to find.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
 
-/// A value both engines can store.
+/// A value that both engines can store.
 pub trait Bind:
     for<'q> Encode<'q, Postgres> + Type<Postgres> + for<'q> Encode<'q, Sqlite> + Type<Sqlite> + Send + 'static
 {
@@ -29,18 +29,18 @@ impl<T> Bind for T where
 {
 }
 
-/// A row both engines can produce; derive `sqlx::FromRow` to get it.
+/// A row that both engines can return; derive `sqlx::FromRow` to implement it.
 pub trait Record: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 
-/// A database, of one of the two engines. Cloning shares it.
+/// A database of either engine. Clones share it.
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
     listener: Arc<OnceLock<Listener>>,
 }
 
-/// Hears of the changes of each transaction that this process committed, with their ids in the log.
+/// Called with the changes of each transaction that this process committed, and their ids in the log.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl fmt::Debug for Db {
     }
 }
 
-/// A write transaction. What it notes is told to this process when it commits.
+/// A write transaction. The changes that it records are passed to the listener of this process when it commits.
 pub struct Tx {
     open: Open,
     pub(crate) noted: Vec<(i64, Change)>,
@@ -80,11 +80,11 @@ pub enum Source<'c, DB: Database> {
     Conn(&'c mut DB::Connection),
 }
 
-/// What an operator may set of a database on another machine.
+/// Settings of a database on another machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DbOptions {
     pub connections: u32,
-    /// A statement, and the wait for a connection, that take longer fail.
+    /// Timeout of a statement, and of waiting for a connection.
     pub answers_within: Duration,
 }
 
@@ -115,10 +115,10 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            // KiB for each connection, a quarter of the default: the system caches the file as well.
+            // In KiB for each connection, a quarter of the default: the system caches the file as well.
             .pragma("cache_size", "-512");
-        // One writer at a time is all that SQLite has; a few readers beside it. A file does not hang up: asking a
-        // connection whether it lives before each statement would double its cost.
+        // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break: testing
+        // them before each statement would double its cost.
         let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
         Ok(Db::new(Engine::Sqlite(pool)))
     }
@@ -127,7 +127,7 @@ impl Db {
         Db { engine, listener: Arc::default() }
     }
 
-    /// Has one listener hear of what this process commits. A second one is ignored.
+    /// Sets the listener for commits of this process. A second one is ignored.
     pub fn on_commit(&self, listener: impl Fn(&[(i64, Change)]) + Send + Sync + 'static) {
         let _ = self.listener.set(Box::new(listener));
     }
@@ -149,12 +149,12 @@ impl Db {
         Ok(Tx { open, noted: Vec::new(), listener: self.listener.clone() })
     }
 
-    /// Whether it is a server of its own.
+    /// Whether the database is a server.
     pub fn is_remote(&self) -> bool {
         matches!(self.engine, Engine::Postgres(_))
     }
 
-    /// For the few statements the engines spell differently.
+    /// Chooses between two texts, for the few statements that differ between the engines.
     pub fn pick(&self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
         match &self.engine {
             Engine::Postgres(_) => self.query(postgres),
@@ -162,8 +162,8 @@ impl Db {
         }
     }
 
-    /// Brings the schema up to date. Postgres serialises this across nodes with an advisory lock; nodes of
-    /// the version before go on, and may start again: a migration only adds to what they know.
+    /// Migrates the schema. Postgres serialises this across nodes with an advisory lock. Nodes of the previous version
+    /// continue and may restart: a migration only adds to their schema.
     ///
     /// # Errors
     /// When a migration fails.
@@ -183,7 +183,7 @@ impl Db {
         Ok(())
     }
 
-    /// Ends every connection.
+    /// Closes all connections.
     pub async fn close(&self) {
         match &self.engine {
             Engine::Postgres(pool) => pool.close().await,
@@ -200,7 +200,7 @@ impl Tx {
         }
     }
 
-    /// Commits, then tells this process what was noted.
+    /// Commits, then passes the changes to the listener of this process.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self.open {
             Open::Postgres(tx) => tx.commit().await?,

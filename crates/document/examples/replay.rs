@@ -1,4 +1,4 @@
-//! A document on a pipe, for `tests/clients/replay.mjs`, which compares it with a real Yjs.
+//! A document driven over a pipe by `tests/clients/replay.mjs`, which compares it with Yjs.
 //!
 //! Each request on stdin is one byte of kind, a length (u32, little endian) and that many bytes:
 //! `u` an update, `a` apply the turn, `r` reload from the log, `d` describe, `s` the state, `v` the

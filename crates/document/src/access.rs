@@ -1,4 +1,4 @@
-//! Who is writing, and how much they may do. The table of rights itself belongs to the server.
+//! The author of an edit, levels of access, and ownership of client ids. The table of rights belongs to the server.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,16 +47,16 @@ pub struct Author {
 }
 
 impl Author {
-    /// Whoever brings in what belongs to nobody: a stored state, an import.
+    /// An author for content that belongs to nobody, such as a stored state or an import.
     pub fn nobody() -> Author {
         Author { user: "".into(), ownership: Ownership::Record }
     }
 }
 
-/// What the document does with "a client id belongs to whom introduced it".
+/// How the rule "a client id belongs to the user who introduced it" is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ownership {
-    /// Owners are written down; anybody may extend any client id.
+    /// Owners are recorded, but anybody may extend any client id.
     Record,
     /// Only the owner of a client id may extend it.
     Enforce,
@@ -67,7 +67,7 @@ pub enum Ownership {
 pub struct Owners(HashMap<u64, Arc<str>>);
 
 impl Owners {
-    /// May `author` add clocks to `client`?
+    /// Whether `author` may add clocks to `client`.
     pub fn admits(&self, client: u64, author: &Author) -> bool {
         match (author.ownership, self.0.get(&client)) {
             (Ownership::Record, _) | (Ownership::Enforce, None) => true,
@@ -75,12 +75,12 @@ impl Owners {
         }
     }
 
-    /// Notes who introduced `client`. The first entry stays.
+    /// Records the user who introduced `client`. The first entry stays.
     pub fn introduce(&mut self, client: u64, user: &Arc<str>) {
         self.0.entry(client).or_insert_with(|| user.clone());
     }
 
-    /// Who introduced `client`, if anybody is known to have.
+    /// The user who introduced `client`, if known.
     pub fn owner(&self, client: u64) -> Option<&Arc<str>> {
         self.0.get(&client)
     }
@@ -99,14 +99,14 @@ impl Owners {
     /// Reads what [`Owners::encode`] wrote.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`] when it is something else.
+    /// [`Refusal::Malformed`] for any other input.
     pub fn decode(bytes: &[u8]) -> Result<Owners, Refusal> {
         let mut reader = Reader::new(bytes);
         let mut owners = HashMap::new();
         let mut users: HashMap<&str, Arc<str>> = HashMap::new();
         for _ in 0..reader.count()? {
             let (client, user) = (reader.varuint()?, reader.string()?);
-            // Thousands of client ids belong to a few people: they share one name.
+            // Thousands of client ids belong to a few people, so they share the allocated name.
             owners.insert(client, users.entry(user).or_insert_with(|| user.into()).clone());
         }
         Ok(Owners(owners))

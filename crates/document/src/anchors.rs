@@ -1,7 +1,7 @@
-//! Places in the text that hold while others type: two Yjs relative positions, and where they stand now.
+//! Anchors: passages that stay in place while others type, stored as two Yjs relative positions.
 //!
-//! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text):
-//! what a program that reads the text without Yjs can count.
+//! Offsets are UTF-16 code units in the plain text of the document, [`Prose::to_text`](crate::prose::Prose::to_text): a
+//! program that reads the text without Yjs can count them.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,10 @@ use crate::document::Document;
 use crate::prose::{Draft, ROOT};
 use crate::text_map::{Piece, TextMap, units};
 
-/// Client ids of Yjs have so many bits.
+/// Number of bits of a Yjs client id.
 const CLIENT_BITS: u32 = 53;
 
-/// A passage that is marked.
+/// A marked passage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
@@ -34,7 +34,7 @@ pub struct Position {
     r#type: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tname: Option<String>,
-    /// Negative: what is inserted here is behind it.
+    /// Negative: text that is inserted here comes after the position.
     #[serde(default)]
     assoc: i64,
 }
@@ -46,24 +46,24 @@ struct Id {
     clock: u32,
 }
 
-/// Where a passage is now.
+/// The current place of a passage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// Offsets of its first unit, and after its last.
     pub from: u32,
     pub to: u32,
-    /// Which top-level block it begins in, from 0.
+    /// Index of the top-level block that it begins in.
     pub block: u32,
     pub quote: String,
 }
 
-/// Why there is no such passage.
+/// Why a passage was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AnchorError {
     #[error("a position cannot be read")]
     Malformed,
-    /// It names what this document does not hold, or not yet.
-    #[error("a position names what is not saved")]
+    /// It names an item that this document does not contain, or not yet.
+    #[error("a position refers to text that is not saved")]
     NotSaved,
     #[error("the passage is empty, or outside of the text")]
     Empty,
@@ -78,19 +78,19 @@ pub enum AnchorError {
 pub struct Replaced {
     /// The edit, a v1 update.
     pub update: Bytes,
-    /// What stands there now; `None` when the passage was deleted.
+    /// The anchor of the new text; `None` when the passage was deleted.
     pub anchor: Option<Anchor>,
 }
 
 impl Document {
-    /// Where passages are now, in the order given; `None` for one whose text is gone.
+    /// The current places of passages, in the given order; `None` for a passage whose text is gone.
     pub fn places(&self, anchors: &[Anchor]) -> Vec<Option<Place>> {
         let txn = self.doc().transact();
         let map = TextMap::read(&txn);
         anchors.iter().map(|anchor| map.place(&txn, anchor).ok()).collect()
     }
 
-    /// Where a passage is that somebody is about to mark.
+    /// The place of a passage that is about to be marked.
     ///
     /// # Errors
     /// [`AnchorError`].
@@ -108,11 +108,11 @@ impl Document {
         TextMap::read(&txn).anchor(&txn, from, to)
     }
 
-    /// The edges of a passage: an anchor that holds what stands there and whatever is written beside it from now on,
-    /// up to the letters that are its neighbours now.
+    /// The edges of a passage: an anchor that includes the passage and everything inserted next to it from now on, up
+    /// to the characters that are its neighbours now.
     ///
     /// # Errors
-    /// [`AnchorError`], as of the passage itself.
+    /// [`AnchorError`], as for the passage itself.
     pub fn edges(&self, anchor: &Anchor) -> Result<Anchor, AnchorError> {
         let txn = self.doc().transact();
         let map = TextMap::read(&txn);
@@ -122,8 +122,8 @@ impl Document {
 }
 
 impl Draft {
-    /// Puts other words in the place of a passage of one paragraph, as the smallest edit: its formatting is that
-    /// of the first letter. `quote`: what the passage must say, and between its `edges` nothing else may stand.
+    /// Replaces a passage in one paragraph with `words`, as the smallest edit. The new text gets the formatting of the
+    /// first character. The passage must read `quote`, and there must be no other text between its `edges`.
     ///
     /// # Errors
     /// [`AnchorError`]; then nothing was edited.
@@ -164,7 +164,7 @@ impl Draft {
     }
 }
 
-/// How much two texts have in common at their ends, in UTF-16 units that are whole letters.
+/// Lengths of the common prefix and suffix of two texts, in UTF-16 units, cut between characters.
 fn common(a: &str, b: &str) -> (u32, u32) {
     let before: usize = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
     let (rest_a, rest_b) = (&a[before..], &b[before..]);
@@ -173,7 +173,7 @@ fn common(a: &str, b: &str) -> (u32, u32) {
 }
 
 fn anchor_in<T: ReadTxn>(txn: &T, text: &TextRef, from: u32, to: u32) -> Option<Anchor> {
-    // What is typed at its edges is beside it, not in it.
+    // Text typed at the edges is outside of the passage.
     let start = text.sticky_index(txn, from, Assoc::After)?;
     let end = text.sticky_index(txn, to, Assoc::Before)?;
     Some(Anchor { start: Position::of(&start), end: Position::of(&end) })
@@ -184,7 +184,7 @@ impl TextMap {
         let (start, end) = (anchor.start.sticky(&self.vector)?, anchor.end.sticky(&self.vector)?);
         let (start, end) = (self.offset(txn, &start), self.offset(txn, &end));
         let (mut from, mut to) = start.zip(end).ok_or(AnchorError::Empty)?;
-        // What ends between two blocks belongs to neither.
+        // A break between two blocks belongs to neither.
         let is_break = |at: u32| self.text.get(at as usize) == Some(&u16::from(b'\n'));
         while from < to && is_break(from) {
             from += 1;
@@ -224,7 +224,7 @@ impl TextMap {
         self.place(txn, &anchor).map(|_| anchor)
     }
 
-    /// The same marks the other way round: from behind the letter before a passage to before the letter after it.
+    /// As `anchor`, but bound to the neighbours: from the character before the passage to the character after it.
     fn edges<T: ReadTxn>(&self, txn: &T, place: &Place) -> Result<Anchor, AnchorError> {
         let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
         let first = self.pieces.iter().find(|piece| holds(piece, place.from)).ok_or(AnchorError::Empty)?;
@@ -233,13 +233,14 @@ impl TextMap {
         let behind = TextRef::from(last.branch);
         let end = behind
             .sticky_index(txn, last.at + place.to - last.start, Assoc::After)
-            // There is no letter after the last of a text.
+            // There is no character after the last one of a text.
             .unwrap_or_else(|| StickyIndex::from_type(txn, &behind, Assoc::After));
         let start = start.ok_or(AnchorError::Empty)?;
         Ok(Anchor { start: Position::of(&start), end: Position::of(&end) })
     }
 
-    /// The text that a whole passage lies in; where formatting changes in it, the stretch that it begins in.
+    /// The text that contains a whole passage; if the formatting changes within the passage, the stretch that it begins
+    /// in.
     fn piece_with(&self, from: u32, to: u32) -> Option<&Piece> {
         let holds = |piece: &&Piece, at: u32| piece.len > 0 && piece.start <= at && at < piece.start + piece.len;
         let first = self.pieces.iter().find(|piece| holds(piece, from))?;
@@ -261,7 +262,7 @@ impl Position {
         position
     }
 
-    /// The same for yrs, if it names only what the document holds.
+    /// Converts the position for yrs, if the document contains what it names.
     fn sticky(&self, known: &StateVector) -> Result<StickyIndex, AnchorError> {
         let id = |id: Id| {
             if id.client >> CLIENT_BITS != 0 {

@@ -1,5 +1,5 @@
-//! Both wire families. One frame in, one message out, payloads borrowed from the frame;
-//! one message in, one frame out. Meaning is not here: see `document` and `presence`.
+//! Both wire families. One frame in, one message out, payloads borrowed from the frame; one message in, one frame out.
+//! The meaning of messages is in `document` and `presence`.
 //!
 //! Sources: <https://github.com/yjs/y-protocols/blob/master/PROTOCOL.md> and the message types of
 //! `@hocuspocus/provider` 2 to 4.
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::lib0::{Reader, write_buf, write_varuint};
 use crate::refusal::Refusal;
 
-/// Which clients sit at the other end of a socket.
+/// The family of the client at the other end of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Family {
     /// y-websocket, @y/websocket: one document a socket, bare y-protocols messages.
@@ -18,21 +18,21 @@ pub enum Family {
     Hocuspocus,
 }
 
-/// What a client said, without its address.
+/// A client's message, without its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     Sync(SyncStep),
     /// Awareness states, still encoded: see [`crate::presence`].
     Awareness(Bytes),
     QueryAwareness,
-    /// Hocuspocus: the token, and the provider's version where it says one (4.x).
+    /// Hocuspocus: the token, and the provider's version if it sends one (4.x).
     Token {
         token: String,
         version: Option<String>,
     },
-    /// Hocuspocus: an application's own text.
+    /// Hocuspocus: a text message of the application.
     Stateless(String),
-    /// Hocuspocus: this document is left, the socket stays.
+    /// Hocuspocus: leaves this document; the socket stays open.
     Close,
     /// Hocuspocus 4: keep-alive, a whole frame of one byte without an address.
     Ping,
@@ -52,7 +52,7 @@ pub enum SyncStep {
     Update(Bytes),
 }
 
-/// A Hocuspocus frame: whom it concerns, and what it says.
+/// A Hocuspocus frame: the address of a document, and a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Document name, or `name\0session`; answers carry the same bytes. Empty for Ping and Pong.
@@ -122,7 +122,7 @@ pub fn read_hocuspocus(frame: &Bytes) -> Result<Frame, Refusal> {
         STATELESS => Message::Stateless(reader.string()?.to_owned()),
         BROADCAST_STATELESS => return Err(Refusal::Malformed("a client may not broadcast")),
         CLOSE => {
-            // Some provider versions add a reason that nobody reads.
+            // Some provider versions add a reason, which is not used.
             let rest = reader.remaining();
             reader.take(rest)?;
             Message::Close
@@ -151,7 +151,7 @@ fn slice(frame: &Bytes, part: &[u8]) -> Bytes {
     if part.is_empty() { Bytes::new() } else { frame.slice_ref(part) }
 }
 
-/// What a server says. [`Reply::encode`] puts it into a frame of either family.
+/// A message of the server. [`Reply::encode`] encodes it for either family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply<'a> {
     Step1(&'a [u8]),
@@ -159,7 +159,7 @@ pub enum Reply<'a> {
     Update(&'a [u8]),
     Awareness(&'a [u8]),
     PermissionDenied(&'a str),
-    /// Hocuspocus: signed in, with the right to write or without it.
+    /// Hocuspocus: signed in, with or without the right to write.
     Authenticated {
         scope: &'a str,
     },
@@ -176,7 +176,7 @@ pub enum Reply<'a> {
 }
 
 impl Reply<'_> {
-    /// The frame's payload for `family`, or `None` where that family has no such message.
+    /// The frame's payload for `family`, or `None` if that family has no such message.
     pub fn encode(&self, family: Family, address: &[u8]) -> Option<Vec<u8>> {
         let mut out = Vec::with_capacity(address.len() + self.payload_bytes() + 16);
         if family == Family::Hocuspocus {
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_family_reads_what_the_other_side_writes() {
+    fn each_family_decodes_what_the_other_side_encodes() {
         let update = Reply::Update(&[0, 0]);
         let bare = Bytes::from(update.encode(Family::YWebsocket, b"").expect("both families have it"));
         assert_eq!(bare.as_ref(), [0, 2, 2, 0, 0]);

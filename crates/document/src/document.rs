@@ -1,7 +1,7 @@
-//! One document: everything that a message may do to it goes through here, the firewall first.
+//! One document: every message that changes or reads it goes through here, and first through the firewall.
 //!
-//! The room calls [`Document::receive`] for what came in, [`Document::apply`] once a turn, and gives
-//! answers only between appends. After [`Broken`] the document is dropped and rebuilt from the log.
+//! The room calls [`Document::receive`] for each message and [`Document::apply`] once a turn, and answers only between
+//! appends. After [`Broken`] the document is dropped and rebuilt from the log.
 
 use std::sync::Arc;
 
@@ -10,30 +10,30 @@ use thiserror::Error;
 use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
 use crate::access::{Author, Level, Owners, Ownership};
-use crate::admission::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
-use crate::calls::{container, decode, decode_whole, guarded};
+use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::nesting::{Nesting, Parents};
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
+use crate::yrs_calls::{container, decode, decode_whole, guarded};
 use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
 
-/// The largest document, encoded. Loaded it takes about 21 times as much: 250 MiB.
+/// Largest encoded size of a document. Loaded it takes about 21 times as much: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
 
-/// A loaded document costs about this many times its encoded size.
+/// Memory of a loaded document, as a multiple of its encoded size.
 pub const LOADED_FACTOR: usize = 21;
 
-/// What became of one sync message.
+/// The outcome of one sync message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// An encoded update: what the asker lacks.
+    /// The answer: an encoded update with everything that the client lacks.
     Answer(Bytes),
-    /// New and let in, perhaps in part: to be applied, appended, then broadcast.
+    /// New and admitted, perhaps in part: to be applied, appended, then broadcast.
     Accepted(Accepted),
-    /// Everything in it is known, or was left out.
+    /// Everything in it is known or was left out.
     NothingNew(LeftOut),
     Refused(Refusal),
-    /// It depends on what this turn accepted already: apply that, then ask again.
+    /// It depends on updates accepted in this turn: apply these, then check it again.
     Later,
 }
 
@@ -44,10 +44,10 @@ pub struct Accepted {
     pub left_out: LeftOut,
 }
 
-/// An update as the log holds it.
+/// An update from the log.
 #[derive(Clone, Copy, Debug)]
 pub struct Stored<'a> {
-    /// Who sent it and so owns the client ids that it introduced; `None` where owners are known otherwise.
+    /// The user who sent it, and so owns the client ids that it introduced; `None` if the owners are known otherwise.
     pub user: Option<&'a Arc<str>>,
     pub bytes: &'a [u8],
 }
@@ -58,7 +58,7 @@ impl<'a> From<&'a Bytes> for Stored<'a> {
     }
 }
 
-/// What a turn changed.
+/// The result of applying a turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
     /// All updates of the turn as one, when there was more than one.
@@ -78,7 +78,7 @@ pub struct LoadError {
     pub reason: String,
 }
 
-/// A document that is rebuilt batch by batch, by whoever reads its log piece by piece: [`Document::load_declared`].
+/// A document that is being rebuilt from its log, batch by batch. [`Document::load_declared`] does it in one call.
 pub struct Loading {
     document: Document,
     index: usize,
@@ -92,10 +92,10 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
-    /// Takes in the next batch, as one transaction.
+    /// Applies the next batch, as one transaction.
     ///
     /// # Errors
-    /// [`LoadError`] when it does not fit; then the rest is of no use.
+    /// [`LoadError`] when it cannot be applied; the document must be dropped then.
     pub fn take<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), LoadError> {
         let Loading { document, index } = self;
         let replayed = guarded(|| document.replay(batch)).and_then(|replayed| replayed);
@@ -105,7 +105,7 @@ impl Loading {
     }
 
     /// # Errors
-    /// [`LoadError`] when what was taken in is no document that can be edited.
+    /// [`LoadError`] when the result is not a document that can be edited.
     pub fn finish(self) -> Result<Document, LoadError> {
         let Loading { mut document, index } = self;
         let counted = guarded(|| {
@@ -118,22 +118,22 @@ impl Loading {
     }
 }
 
-/// Whether something more fits.
+/// Whether the document may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Room {
     Enough,
-    /// By the running count it does not; what this turn accepted must be applied before an exact one.
+    /// Not according to the upper bound. An exact count needs what this turn accepted to be applied first.
     NotCounted,
 }
 
-/// What becomes of an update of which some blocks cannot be let in.
+/// What happens to an update if some of its blocks cannot be admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parts {
     Admitted,
     Refused,
 }
 
-/// How large the document is; an upper bound between two exact counts.
+/// The size of the document; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Size {
     encoded_bytes: usize,
@@ -150,16 +150,16 @@ pub struct Document {
     pending: Vec<yrs::Update>,
     pending_updates: usize,
     pending_clocks: u64,
-    /// The last answer to a SyncStep1, for the many that ask the same after a restart.
+    /// The last answer to a SyncStep1: after a restart many clients send the same one.
     answer: Option<(Bytes, Bytes)>,
 }
 
 impl Document {
-    /// A document in which nothing was ever written.
+    /// An empty document.
     pub fn empty() -> Document {
         let options = Options {
             offset_kind: OffsetKind::Utf16,
-            // On a server it would delete formatting that people see, and the deletion would spread.
+            // On a server, the cleanup would delete formatting that people see, and the deletion would be sent to all.
             cleanup_formatting: false,
             ..Options::default()
         };
@@ -176,11 +176,11 @@ impl Document {
         }
     }
 
-    /// Rebuilds a document from the batches that the log holds, oldest first. Each batch is one
-    /// transaction, as it was when it was accepted: what yrs collects depends on where they end.
+    /// Rebuilds a document from the batches of its log, oldest first. Each batch is one transaction, as when it was
+    /// accepted: what yrs garbage-collects depends on where transactions end.
     ///
     /// # Errors
-    /// [`LoadError`] names the first batch that does not fit. There is no partly loaded document.
+    /// [`LoadError`] names the first batch that cannot be applied. A partly loaded document is never returned.
     pub fn load<'a, B>(batches: impl IntoIterator<Item = B>, owners: Owners) -> Result<Document, LoadError>
     where
         B: IntoIterator<Item = Stored<'a>>,
@@ -188,7 +188,7 @@ impl Document {
         Document::load_declared(batches, owners, Roots::default())
     }
 
-    /// The same for a document some of whose roots are declared.
+    /// As [`Document::load`], for a document with declared roots.
     ///
     /// # Errors
     /// As [`Document::load`].
@@ -224,9 +224,9 @@ impl Document {
             if parsed.sections.len() > CLIENTS_AT_ONCE {
                 known.clocks = txn.state_vector().iter().map(|(client, clock)| (client.get(), *clock)).collect();
             }
-            // Everything in the log was admitted: only the order is asked for, and only where it matters.
+            // Everything in the log was admitted before: only the order is computed, and only if it matters.
             let admission = match parsed.sections.len() > CLIENTS_AT_ONCE {
-                true => admission::judge(&parsed, &known, &Author::nobody()),
+                true => causal_gate::judge(&parsed, &known, &Author::nobody()),
                 false => Admission::default(),
             };
             for update in decode(&parsed, &admission, bytes).map_err(|refusal| refusal.to_string())? {
@@ -239,14 +239,13 @@ impl Document {
         Ok(())
     }
 
-    /// Remembers what somebody lacks who has nothing, where that is at hand: a state from which this document was
-    /// just loaded, and nothing else.
+    /// Caches the answer for an empty state vector: the state that this document, and nothing else, was just loaded
+    /// from.
     pub fn prime(&mut self, state: &Bytes) {
         self.answer = Some((Bytes::from_static(&[0]), state.clone()));
     }
 
-    /// Counts from the document itself what edits are judged by, and what is otherwise kept up to date edit by
-    /// edit.
+    /// Computes from the document what edits are checked against; later it is updated with each edit.
     fn take_stock(&mut self) -> Result<(), Refusal> {
         let snapshot = self.doc.transact().snapshot();
         for (client, ranges) in snapshot.delete_set.iter() {
@@ -257,14 +256,14 @@ impl Document {
         let state = self.state();
         let update = Update::parse(&state)?;
         self.size = Size { encoded_bytes: state.len(), blocks: update.blocks.len() };
-        let everything = admission::judge(&update, &Known::default(), &Author::nobody());
-        // Depth was judged when it came in; what a collected parent hides counts as a root's child.
+        let everything = causal_gate::judge(&update, &Known::default(), &Author::nobody());
+        // Depth was checked on admission; a type hidden by a collected parent counts as a root's child.
         let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
         self.nesting.accept(measured?);
         self.tree.read(&update, &everything)
     }
 
-    /// Judges one sync message. Nothing is visible to others before [`Document::apply`] and the append.
+    /// Checks one sync message. Nothing is visible to others before [`Document::apply`] and the append.
     pub fn receive(&mut self, step: &SyncStep, level: Level, author: &Author) -> Outcome {
         let result = match step {
             SyncStep::Step1(state_vector) => self.answer(state_vector).map(Outcome::Answer),
@@ -273,16 +272,16 @@ impl Document {
         result.unwrap_or_else(Outcome::Refused)
     }
 
-    /// Judges an update of which nothing may be left out.
+    /// Checks an update that must be admitted completely or not at all.
     pub fn receive_whole(&mut self, update: &Bytes, author: &Author) -> Outcome {
         self.admit(update, Level::Edit, author, Parts::Refused).unwrap_or_else(Outcome::Refused)
     }
 
-    /// Takes in a row that another node judged and made durable after the last row that this document holds:
-    /// all of it, as one transaction.
+    /// Applies a row that another node checked and made durable right after the last row of this document, completely
+    /// and as one transaction.
     ///
     /// # Errors
-    /// [`Broken`] when it does not fit: the document must be rebuilt from the log.
+    /// [`Broken`] when it cannot be applied: the document must be rebuilt from the log.
     pub fn take_row<'a>(
         &mut self,
         entries: impl IntoIterator<Item = (&'a Arc<str>, &'a Bytes)>,
@@ -291,7 +290,7 @@ impl Document {
             let author = Author { user: user.clone(), ownership: Ownership::Record };
             match self.receive_whole(bytes, &author) {
                 Outcome::Accepted(_) => {}
-                other => return Err(Broken(format!("a row of another node does not fit: {other:?}"))),
+                other => return Err(Broken(format!("a row of another node cannot be applied: {other:?}"))),
             }
         }
         self.apply()
@@ -299,9 +298,9 @@ impl Document {
 
     fn admit(&mut self, bytes: &Bytes, level: Level, author: &Author, parts: Parts) -> Result<Outcome, Refusal> {
         let update = Update::parse(bytes)?;
-        let admission = admission::judge(&update, &self.known, author);
+        let admission = causal_gate::judge(&update, &self.known, author);
         if parts == Parts::Refused && !admission.left_out.is_empty() {
-            return Err(Refusal::Malformed("it builds on what is not there"));
+            return Err(Refusal::Malformed("the update depends on missing content"));
         }
         if admission.is_nothing_new() {
             return match level {
@@ -315,7 +314,7 @@ impl Document {
         }
         let admitted = match admission.whole {
             true => bytes.clone(),
-            false => Bytes::from(admission::encode(&update, &admission)?),
+            false => Bytes::from(causal_gate::encode(&update, &admission)?),
         };
         if self.room_for(&admission, admitted.len())? == Room::NotCounted {
             return Ok(Outcome::Later);
@@ -337,7 +336,7 @@ impl Document {
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
     }
 
-    /// Whether the document may grow by this much. Deletions may always come in.
+    /// Whether the document may grow by this much. Deletions are always admitted.
     fn room_for(&mut self, admission: &Admission, bytes: usize) -> Result<Room, Refusal> {
         let blocks: usize = admission.runs.iter().map(|run| run.end - run.first).sum();
         let fits = |size: Size| size.encoded_bytes + bytes <= MAX_DOCUMENT_BYTES && size.blocks + blocks <= MAX_BLOCKS;
@@ -347,14 +346,14 @@ impl Document {
         if !self.pending.is_empty() {
             return Ok(Room::NotCounted);
         }
-        // The running count never shrinks by itself: blocks merge and deleted text goes. Count again.
+        // The upper bound never shrinks, although blocks merge and deleted text is dropped: count exactly.
         let state = self.state();
         let counted = Update::parse(&state)?.blocks.len();
         self.size = Size { encoded_bytes: state.len(), blocks: counted };
         if fits(self.size) { Ok(Room::Enough) } else { Err(Refusal::TooLarge) }
     }
 
-    /// Depth of the shared types that come in, or `None` when that cannot be known before [`Document::apply`].
+    /// Depth of the admitted shared types, or `None` if it cannot be known before [`Document::apply`].
     fn measure(&self, update: &Update<'_>, admission: &Admission) -> Result<Option<Vec<(Id, u16)>>, Refusal> {
         let mid_turn = !self.pending.is_empty();
         let parents = self.nesting.check_parents(update, admission, &self.known)?;
@@ -409,7 +408,7 @@ impl Document {
         .unwrap_or_else(|panic| Err(Broken(panic)))
     }
 
-    /// What a peer with this state vector lacks. Call it between turns.
+    /// The update that a peer with this state vector lacks. Call it between turns.
     ///
     /// # Errors
     /// [`Refusal::Malformed`] when the state vector is not one.
@@ -424,7 +423,7 @@ impl Document {
         Ok(answer)
     }
 
-    /// State vector and whole state, if the last answer happened to be that.
+    /// State vector and whole state, if the last answer was the whole state.
     pub fn cached_state(&self) -> Option<(Bytes, Bytes)> {
         let (asked, answer) = self.answer.as_ref()?;
         (asked.as_ref() == [0]).then(|| (self.state_vector(), answer.clone()))
@@ -453,12 +452,12 @@ impl Document {
         encode_state_vector(self.known.clocks.iter().map(|(client, clock)| (*client, *clock)))
     }
 
-    /// State vector, deletions and owners: what updates are judged against.
+    /// State vector, deletions and owners: the state that updates are checked against.
     pub fn known(&self) -> &Known {
         &self.known
     }
 
-    /// Notes whose live presence holds a client id, or that nobody's does any more.
+    /// Records the user whose live presence holds a client id, or `None` if there is none any more.
     pub fn set_speaker(&mut self, client: u64, user: Option<&Arc<str>>) {
         match user {
             Some(user) => drop(self.known.speakers.insert(client, user.clone())),
@@ -477,7 +476,7 @@ impl Document {
     }
 }
 
-/// An update begins with the number of its clients. Of our own states nothing else needs to be looked at.
+/// An update begins with the number of its clients, and our own states need no further check.
 fn names_few_clients(update: &[u8]) -> bool {
     Reader::new(update).varuint().is_ok_and(|clients| clients <= CLIENTS_AT_ONCE as u64)
 }

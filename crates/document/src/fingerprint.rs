@@ -1,8 +1,8 @@
-//! The canonical hash: equal documents have equal hashes, however their bytes are cut.
+//! The canonical hash of a document: equal documents have equal hashes, however their content is split into blocks.
 //!
-//! It covers what people see (the roots by name, their visible content in order, with attributes and
-//! formatting), then the state vector and the deleted ranges. Kinds of roots are not trusted: each is
-//! read as a sequence and as a map, and nothing is followed deeper than [`MAX_NESTING`].
+//! It covers the visible content (the roots by name, their content in order, with attributes and formatting), the state
+//! vector and the deleted ranges. The type of a root is not trusted: each is read both as a sequence and as a map, at
+//! most [`MAX_NESTING`] deep.
 
 use std::fmt::Write;
 
@@ -26,7 +26,7 @@ impl Document {
         Sha256::digest(text).into()
     }
 
-    /// Every root by name with its visible content: one line for people and for comparison.
+    /// Every root by name with its visible content, as one line for reading and comparing.
     pub fn describe(&self) -> String {
         let txn = self.doc().transact();
         let mut roots: Vec<_> = txn.root_refs().map(|(name, root)| (name.to_owned(), root)).collect();
@@ -35,7 +35,7 @@ impl Document {
         for (name, root) in roots {
             let mut content = String::new();
             out(&mut content, &txn, &root, 0);
-            // A root that was only named, never filled, is no difference.
+            // A root that is named but empty makes no difference.
             if content != "[]{}" {
                 let _ = write!(text, "{name:?}:{content};");
             }
@@ -73,7 +73,7 @@ fn branch<T: ReadTxn>(text: &mut String, txn: &T, shared: &impl AsRef<Branch>, d
         if let Some(found) = &chunk.attributes {
             entries(&mut attributes, found.iter().map(|(key, value)| (key.as_ref(), value)));
         }
-        // Redundant formatting marks cut text that looks alike; the cut is not a difference.
+        // Redundant formatting marks split text without a visible change; ignore such splits.
         if last_attributes.as_ref() != Some(&attributes) {
             let _ = write!(text, "|{attributes}");
         }

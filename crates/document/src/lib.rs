@@ -1,10 +1,9 @@
-//! The CRDT document of a room: what a message may do to it, and what goes back on the wire.
-//! Pure: no clock, no I/O, no tasks. Time is passed in, bytes come back.
+//! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
+//! tasks. Time is passed in, bytes come back.
 
 pub mod access;
-pub mod admission;
 pub mod anchors;
-mod calls;
+pub mod causal_gate;
 pub mod codec;
 pub mod document;
 pub mod fingerprint;
@@ -19,10 +18,11 @@ pub mod refusal;
 pub mod roots;
 mod text_map;
 pub mod update;
+mod yrs_calls;
 
 pub use access::{Author, Level, Owners, Ownership};
-pub use admission::LeftOut;
 pub use anchors::{Anchor, AnchorError, Place};
+pub use causal_gate::LeftOut;
 pub use codec::{Family, Frame, Message, SyncStep};
 pub use document::{Accepted, Applied, Broken, Document, LoadError, Loading, Outcome, Stored};
 pub use origins::{Ledger, Origin, Written};

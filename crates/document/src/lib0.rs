@@ -1,5 +1,5 @@
-//! lib0's variable-length encoding, as <https://github.com/dmonad/lib0> writes it.
-//! Readers are bounded by what is there; nothing is allocated for a declared count.
+//! lib0's variable-length encoding, as <https://github.com/dmonad/lib0> writes it. Readers are bounded by the input;
+//! nothing is allocated for a declared count.
 
 use crate::refusal::Refusal;
 
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
             let byte = self.byte()?;
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                // A longer spelling of the same number could be read differently further on.
+                // A longer encoding of the same number could be read differently elsewhere.
                 if byte == 0 && shift > 0 {
                     return Err(Refusal::Malformed("an integer is not in its shortest form"));
                 }
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         Err(Refusal::Malformed("an integer is too large"))
     }
 
-    /// A count of things that each take at least one byte: never more than what remains.
+    /// A count of elements that each take at least one byte, so at most the number of remaining bytes.
     pub fn count(&mut self) -> Result<usize, Refusal> {
         let count = self.varuint()?;
         match usize::try_from(count) {
@@ -90,13 +90,13 @@ impl<'a> Reader<'a> {
         Ok(slice)
     }
 
-    /// Bytes behind their length.
+    /// Bytes, preceded by their length.
     pub fn buf(&mut self) -> Result<&'a [u8], Refusal> {
         let len = self.count()?;
         self.take(len)
     }
 
-    /// UTF-8 behind its length in bytes.
+    /// UTF-8, preceded by its length in bytes.
     pub fn string(&mut self) -> Result<&'a str, Refusal> {
         std::str::from_utf8(self.buf()?).map_err(|_| Refusal::Malformed("text is not valid UTF-8"))
     }
@@ -111,13 +111,13 @@ pub fn write_varuint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Appends bytes behind their length.
+/// Appends bytes, preceded by their length.
 pub fn write_buf(out: &mut Vec<u8>, bytes: &[u8]) {
     write_varuint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
-/// How many bytes [`write_varuint`] takes for `value`.
+/// The number of bytes that [`write_varuint`] writes for `value`.
 pub fn varuint_len(value: u64) -> usize {
     (64 - value.max(1).leading_zeros() as usize).div_ceil(7)
 }

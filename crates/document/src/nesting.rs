@@ -1,29 +1,29 @@
-//! How deep each shared type lies inside others. yrs deletes and collects nested types by
-//! recursion, so a chain of a hundred thousand would end the process: depth is bounded on the way in.
+//! Nesting depth of shared types. yrs deletes and collects nested types recursively, so a chain of a hundred thousand
+//! would overflow the stack: the depth is limited on admission.
 
 use std::collections::HashMap;
 
-use crate::admission::{Admission, Known};
+use crate::causal_gate::{Admission, Known};
 use crate::refusal::Refusal;
 use crate::update::{Id, Kind, Parent, Update};
 
-/// A paragraph in a cell in a row in a table in a list in a quote is 12 deep; 128 leaves room for
-/// any editor and fits the stack of any thread.
+/// Largest depth. A paragraph in a cell of a table in a list in a quote is 12 deep; 128 is enough for any editor and
+/// fits the stack of any thread.
 pub const MAX_NESTING: usize = 128;
 
-/// `type -> how many types it lies in, itself included`; a child of a root has 1.
+/// `type -> depth`; a child of a root has depth 1.
 #[derive(Clone, Debug, Default)]
 pub struct Nesting(HashMap<Id, u16>);
 
-/// What the parents named by an update are.
+/// The kind of the parents that an update names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parents {
     Types,
-    /// At least one is deleted and of unknown kind: it must be collected before anything is put into it.
+    /// At least one is deleted and of unknown kind: it must be collected before anything is inserted into it.
     Collected,
 }
 
-/// What walking up from a block has met.
+/// One step of walking up from a block to its container.
 #[derive(Clone, Copy)]
 enum Step {
     /// The container of this block has this depth.
@@ -35,8 +35,8 @@ enum Step {
 }
 
 impl Nesting {
-    /// Depth of every shared type that comes in. `container_of` answers, for an element outside of the
-    /// update that is not itself a type, which type it lies in (`None`: a root, or unknown by now).
+    /// Depth of every admitted shared type. `container_of` returns the type that contains an element which is outside
+    /// of the update and not itself a type (`None` for a root, or if it is no longer known).
     ///
     /// # Errors
     /// [`Refusal::TooDeep`] past [`MAX_NESTING`].
@@ -62,8 +62,8 @@ impl Nesting {
         Ok(measured)
     }
 
-    /// Whether every named parent is a shared type. yrs fails in the middle of a transaction otherwise.
-    /// A parent that was collected can be anything; what is put into it is collected too.
+    /// Whether every named parent is a shared type. yrs fails in the middle of a transaction otherwise. A parent that
+    /// was collected can be anything; content inserted into it is collected too.
     ///
     /// # Errors
     /// [`Refusal::Malformed`] when a parent is something else.
@@ -89,7 +89,7 @@ impl Nesting {
         Ok(parents)
     }
 
-    /// Takes over what was measured.
+    /// Adds the measured depths.
     pub fn accept(&mut self, measured: Vec<(Id, u16)>) {
         self.0.extend(measured);
     }
@@ -102,7 +102,7 @@ struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// Depth of the container of a block: walks up inside the update, then asks what is known.
+    /// Depth of the container of a block: walks up inside the update, then looks it up in the known types.
     fn container(
         &self,
         client: u64,
@@ -145,7 +145,7 @@ impl Lookup<'_> {
         let block = &self.update.blocks[at];
         let known_to = self.known.clock(client);
         if block.clock < known_to {
-            // Half of it is known: its header is not read again, its neighbour is.
+            // A part of it is known: use its known neighbour instead of its header.
             return Step::Container(self.beside(Id { client, clock: known_to - 1 }, container_of));
         }
         match (block.parent, block.origin.or(block.right_origin)) {
@@ -162,7 +162,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// Depth of the container of something that is already known.
+    /// Depth of the container of an element that is already known.
     fn beside(&self, id: Id, container_of: &mut impl FnMut(Id) -> Option<Id>) -> u16 {
         match self.nesting.0.get(&id) {
             Some(depth) => depth - 1,
@@ -170,7 +170,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// The block of this update that brings `id` in, if it is not known already.
+    /// The block of this update that contains `id`, if it is not known already.
     fn new_block(&self, id: Id) -> Option<usize> {
         if id.clock < self.known.clock(id.client) { None } else { self.update.block_of(id) }
     }

@@ -1,4 +1,5 @@
-//! Who wrote a passage, and when: its letters carry the ids of their inserts, and the log says who sent those.
+//! The author of each passage and the time of writing: each character carries the id of its insert, and the log names
+//! the sender of each id.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,28 +12,28 @@ use crate::text_map::{TextMap, units};
 use crate::update::{Kind, Update};
 use crate::{prose::Draft, refusal::Refusal};
 
-/// Letters in a row that one client inserted, in this order.
+/// Consecutive characters that one client inserted in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// Offsets in the plain text, in UTF-16 units.
     pub from: u32,
     pub to: u32,
     pub client: u64,
-    /// Of the first; each next one has the next.
+    /// Clock of the first character; it grows by one with each.
     pub clock: u32,
 }
 
-/// Letters in a row that somebody wrote at one time.
+/// Consecutive characters that one user wrote at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     pub from: u32,
     pub to: u32,
     pub client: u64,
-    /// Who sent them, and when, in milliseconds since 1970; `None`: no row tells of it.
+    /// The sender, and the time in milliseconds since 1970; `None` if no row contains them.
     pub by: Option<(Arc<str>, i64)>,
 }
 
-/// Clocks that were sent together.
+/// Clocks that were sent in one row.
 #[derive(Clone, Debug)]
 struct Line {
     start: u32,
@@ -41,18 +42,17 @@ struct Line {
     at: i64,
 }
 
-/// Who sent which clocks, and when, by client.
+/// The sender and the time of all clocks, by client.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger(HashMap<u64, Vec<Line>>);
 
 impl Draft {
-    /// Where the letters between two offsets of the plain text come from, in their order. Breaks between lines come
-    /// from nowhere.
+    /// The origins of the characters between two offsets of the plain text, in order. Line breaks have no origin.
     pub fn origins(&mut self, from: u32, to: u32) -> Vec<Origin> {
         let doc = self.document().doc();
         let map = TextMap::read(&doc.transact());
         let mut txn = doc.transact_mut();
-        // Everything that is visible now was added since nothing: only so does yrs tell where it comes from.
+        // yrs reports origins only for a difference, so compare with an empty snapshot.
         let (now, nothing) = (txn.snapshot(), Snapshot::default());
         let mut runs: HashMap<BranchID, Vec<(u32, u32, u64, u32)>> = HashMap::new();
         let mut origins: Vec<Origin> = Vec::new();
@@ -89,7 +89,7 @@ impl Draft {
         origins
     }
 
-    /// The plain text, as offsets count it.
+    /// The plain text, in the units of the offsets.
     pub fn plain_text(&self) -> Vec<u16> {
         TextMap::read(&self.document().doc().transact()).text
     }
@@ -102,10 +102,10 @@ impl Origin {
 }
 
 impl Ledger {
-    /// Notes who sent an update. Rows come in the order of the log: who was first wrote it.
+    /// Records the sender of an update. Call it in the order of the log: the first sender of a clock is its author.
     ///
     /// # Errors
-    /// [`Refusal`] when it is no update.
+    /// [`Refusal`] when it is not an update.
     pub fn note(&mut self, update: &[u8], user: &Arc<str>, at: i64) -> Result<(), Refusal> {
         let update = Update::parse(update)?;
         for section in &update.sections {
@@ -125,12 +125,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Whether anything of a client is in it.
+    /// Whether it has any clocks of a client.
     pub fn is_empty(&self) -> bool {
         self.0.values().all(Vec::is_empty)
     }
 
-    /// Who wrote what comes from somewhere, and when.
+    /// The authors and times for a stretch of origins.
     pub fn written(&self, origin: &Origin) -> Vec<Written> {
         let Origin { from, to, client, clock } = *origin;
         let none = Vec::new();

@@ -1,12 +1,12 @@
-//! Whether two updates insert the same clocks. Two nodes that each let in other content for one client id
-//! and clock would have equal state vectors and different text for ever.
+//! Detects updates that insert the same clocks. If two nodes admitted different content for one client id and clock,
+//! they would have equal state vectors and different text for ever.
 
 use std::ops::Range;
 
 use crate::update::{Block, Kind, Update, any_offset};
 use crate::{lib0::Reader, refusal::Refusal};
 
-/// What a batch of updates inserts: `client -> clocks`, without those that it only skips.
+/// The clocks that a batch of updates inserts, by client, without skipped ones.
 ///
 /// # Errors
 /// [`Refusal`] when one is malformed.
@@ -28,14 +28,14 @@ pub fn inserted<'a>(updates: impl IntoIterator<Item = &'a [u8]>) -> Result<Vec<(
     Ok(inserted)
 }
 
-/// Whether both insert a clock of the same client.
+/// Whether both insert the same clock of the same client.
 pub fn overlap(ours: &[(u64, Range<u32>)], theirs: &[(u64, Range<u32>)]) -> bool {
     let meet = |a: &Range<u32>, b: &Range<u32>| a.start < b.end && b.start < a.end;
     theirs.iter().any(|(client, theirs)| ours.iter().any(|(other, ours)| client == other && meet(ours, theirs)))
 }
 
-/// Whether two updates say different things about a clock that both insert. Content that one of them has
-/// deleted meanwhile is no difference.
+/// Whether two updates have different content for a clock that both insert. Content that one of them has deleted
+/// meanwhile does not count.
 ///
 /// # Errors
 /// [`Refusal`] when one is malformed.
@@ -59,10 +59,10 @@ pub fn contradict(ours: &[u8], theirs: &[u8]) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// What a run of clocks inserts.
+/// The content of a run of clocks.
 #[derive(PartialEq)]
 enum Content<'a> {
-    /// Deleted, collected, or not said at all.
+    /// Deleted, collected, or skipped.
     Nothing,
     Text(Vec<u16>),
     Bytes(Kind, &'a [u8]),

@@ -1,10 +1,10 @@
-//! Who is here: the newest awareness state of each client, bound to the connection that it came from.
+//! Presence: the newest awareness state of each client, bound to the connection that it came from.
 //!
-//! Follows y-protocols `awareness.js` (accept a higher clock, or `null` at the same one; a state not
-//! renewed for 30 s is outdated) and adds what a server owes: nobody speaks for another connection,
-//! and the `user` that others see is the one who signed in.
+//! Follows y-protocols `awareness.js` (accept a higher clock, or `null` at the same one; a state not renewed for 30 s
+//! is outdated) and adds two rules of a server: a connection sends states only for its own client, and the `user` that
+//! others see is the one who signed in.
 
-mod elsewhere;
+mod other_nodes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use crate::update::{client_id, clock};
 /// Clients renew every 15 s; y-protocols forgets a state after 30 s.
 pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);
 
-/// A live client renews within 18 s (every 15 s, looked at every 3 s).
+/// A live client renews within 18 s: every 15 s, checked every 3 s.
 pub const SILENT_AFTER: Duration = Duration::from_secs(20);
 
-/// A cursor, a name and a colour take 300 bytes; past this it is somebody's database.
+/// Largest state. A cursor, a name and a colour take 300 bytes; anything larger than this is not presence.
 pub const MAX_STATE_BYTES: usize = 4 << 10;
 
-/// An update without entries: harmless to every client, and enough to show that the socket lives.
+/// An update without entries: harmless to every client, and enough to show that the socket is alive.
 pub const EMPTY: [u8; 1] = [0];
 
-/// What the server knows of the person behind a connection.
+/// What the server knows about the person behind a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     pub id: Arc<str>,
     pub name: Arc<str>,
-    /// `#rrggbb`, where the account or the token has one.
+    /// `#rrggbb`, if the account or the token has one.
     pub color: Option<Arc<str>>,
 }
 
@@ -42,27 +42,27 @@ pub struct Identity {
 #[derive(Debug, Default)]
 pub struct Presence {
     entries: HashMap<u64, Entry>,
-    /// `connection -> client id` that it speaks for.
+    /// `connection -> client id` whose state it sends.
     held: HashMap<u64, u64>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    /// As the client counts.
+    /// The client's own clock.
     clock: u32,
-    /// Added to the client's clock on the way out: a client that comes back sends its last clock
-    /// again, and peers that saw it leave would not listen.
+    /// Added to the client's clock in messages to others: a client that reconnects sends its last clock again, and
+    /// peers that saw it leave would ignore it.
     lead: u32,
     /// `None` once it left; kept for a while, so that a late message does not bring it back.
     state: Option<Bytes>,
     speaker: Speaker,
     user: Option<Arc<str>>,
     seen: Duration,
-    /// Other nodes know it.
-    said: bool,
+    /// Whether it was sent to other nodes.
+    published: bool,
 }
 
-/// Where a client id is spoken for.
+/// The source of a client's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Speaker {
     /// A connection of this node.
@@ -71,9 +71,9 @@ enum Speaker {
     Node(u128),
 }
 
-/// What others should hear.
+/// A change to send to the other connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heard {
+pub struct PresenceChange {
     /// An encoded awareness update.
     pub update: Bytes,
     /// Whether the sender may get the same bytes; otherwise it gets [`EMPTY`].
@@ -81,8 +81,8 @@ pub struct Heard {
 }
 
 impl Presence {
-    /// Takes in an awareness message. Entries for clients that the connection does not speak for
-    /// are passed over: every stock client repeats what it heard of others.
+    /// Takes an awareness message. Entries for clients of other connections are ignored: every stock client repeats the
+    /// states of others.
     ///
     /// # Errors
     /// [`Refusal`] when the message is malformed or a state is too large; nothing is changed then.
@@ -92,13 +92,13 @@ impl Presence {
         identity: Option<&Identity>,
         message: &[u8],
         now: Duration,
-    ) -> Result<Option<Heard>, Refusal> {
+    ) -> Result<Option<PresenceChange>, Refusal> {
         let entries = read(message)?;
         let own = match self.held.get(&connection) {
             Some(held) => entries.iter().find(|(client, ..)| client == held),
             None => {
                 let free = entries.iter().find(|(client, ..)| self.live(*client).is_none());
-                // The same person came back before the old socket was noticed dead.
+                // The same person reconnected before the old socket was found dead.
                 free.or_else(|| entries.iter().find(|(client, ..)| self.is_left_behind(*client, identity, now)))
             }
         };
@@ -116,9 +116,8 @@ impl Presence {
         })
     }
 
-    /// Is `client` held by a connection of the same person that has fallen silent? While the holder
-    /// speaks nobody takes over: clients repeat what they hear, and two connections would take the id
-    /// from each other for ever.
+    /// Whether `client` is held by a silent connection of the same person. An active holder is never replaced: clients
+    /// repeat the states of others, so two connections would take the id from each other for ever.
     fn is_left_behind(&self, client: u64, identity: Option<&Identity>, now: Duration) -> bool {
         let silent = |entry: &&Entry| now.saturating_sub(entry.seen) > SILENT_AFTER;
         let same_person = |entry: &Entry| entry.user.as_ref() == identity.map(|identity| &identity.id);
@@ -133,10 +132,10 @@ impl Presence {
         clock: u32,
         state: Option<Bytes>,
         now: Duration,
-    ) -> Option<Heard> {
+    ) -> Option<PresenceChange> {
         let user = identity.map(|identity| identity.id.clone());
-        // Awareness starts at clock 0, and peers take an unknown client at 0 for known: without a lead
-        // a newcomer is unseen until its first renewal, 15 s later.
+        // Awareness starts at clock 0, and peers ignore an unknown client at clock 0: without a lead, a new client
+        // would be invisible until its first renewal, 15 s later.
         let mut lead = u32::from(clock == 0);
         if let Some(known) = self.entries.get_mut(&client) {
             lead = known.lead;
@@ -144,7 +143,7 @@ impl Presence {
                 if let Speaker::Connection(before) = known.speaker {
                     self.held.remove(&before);
                 }
-                // Said again by a new connection: let it count as news.
+                // Sent by a new connection: raise the clock so that others accept it.
                 lead = (known.clock + known.lead + 1).saturating_sub(clock).max(lead);
             } else {
                 let news = clock > known.clock || (clock == known.clock && state.is_none() && known.state.is_some());
@@ -162,20 +161,20 @@ impl Presence {
         }
         let update = write([(client, clock + lead, state.as_deref())]);
         let speaker = Speaker::Connection(connection);
-        self.entries.insert(client, Entry { clock, lead, state, speaker, user, seen: now, said: false });
-        Some(Heard { update, same_for_sender: lead == 0 })
+        self.entries.insert(client, Entry { clock, lead, state, speaker, user, seen: now, published: false });
+        Some(PresenceChange { update, same_for_sender: lead == 0 })
     }
 
-    /// The connection is gone: what others should hear, if it still spoke for somebody.
+    /// Removes a connection. Returns the update to send to others, if the connection had a client.
     pub fn leave(&mut self, connection: u64, now: Duration) -> Option<Bytes> {
         let client = self.held.remove(&connection)?;
         let entry = self.entries.get_mut(&client).filter(|entry| entry.speaker == Speaker::Connection(connection))?;
         entry.state.take()?;
-        (entry.seen, entry.said) = (now, false);
+        (entry.seen, entry.published) = (now, false);
         Some(write([(client, entry.clock + entry.lead, None)]))
     }
 
-    /// Forgets what was not renewed in time; returns what others should hear.
+    /// Removes states that were not renewed in time. Returns the update to send to others.
     pub fn sweep(&mut self, now: Duration) -> Option<Bytes> {
         let outdated = |entry: &Entry| now.saturating_sub(entry.seen) > OUTDATED_AFTER;
         let mut gone = Vec::new();
@@ -188,7 +187,7 @@ impl Presence {
                 if let Speaker::Connection(connection) = entry.speaker {
                     self.held.remove(&connection);
                 }
-                (entry.seen, entry.said) = (now, false);
+                (entry.seen, entry.published) = (now, false);
                 return true;
             }
             false
@@ -196,25 +195,26 @@ impl Presence {
         (!gone.is_empty()).then(|| write(gone))
     }
 
-    /// All live states as one awareness update, or `None` when nobody is here.
+    /// All live states as one awareness update, or `None` if there are none.
     pub fn all(&self) -> Option<Bytes> {
         live(self.entries.iter())
     }
 
-    /// The live states of some clients as one awareness update, or `None` when none of them is here.
+    /// The live states of some clients as one awareness update, or `None` if there are none.
     pub fn of<'a>(&'a self, clients: impl IntoIterator<Item = &'a u64>) -> Option<Bytes> {
         live(clients.into_iter().filter_map(|client| self.entries.get_key_value(client)))
     }
 
-    /// The connection that must not hear of `client`: its own, which would take a clock with a lead for news.
-    pub fn deaf_to(&self, client: u64) -> Option<u64> {
+    /// The connection that must not receive the state of `client`: its own, which would take a clock with a lead for a
+    /// newer state.
+    pub fn excluded_from(&self, client: u64) -> Option<u64> {
         match self.entries.get(&client)? {
             Entry { lead: 1.., speaker: Speaker::Connection(connection), .. } => Some(*connection),
             _ => None,
         }
     }
 
-    /// How many clients are here.
+    /// The number of clients that are present.
     pub fn len(&self) -> usize {
         self.entries.values().filter(|entry| entry.state.is_some()).count()
     }
@@ -223,17 +223,17 @@ impl Presence {
         self.len() == 0
     }
 
-    /// The client id that a connection speaks for.
+    /// The client id of a connection.
     pub fn client_of(&self, connection: u64) -> Option<u64> {
         self.held.get(&connection).copied()
     }
 
-    /// Every client id that is here, and whose it is.
+    /// Every client id that is present, and its user.
     pub fn speakers(&self) -> impl Iterator<Item = (u64, &Arc<str>)> {
         self.entries.keys().filter_map(|client| Some((*client, self.holder(*client)?)))
     }
 
-    /// The user whose live connection speaks for `client`.
+    /// The user of the live connection that holds `client`.
     pub fn holder(&self, client: u64) -> Option<&Arc<str>> {
         self.entries.get(&client).filter(|entry| entry.state.is_some())?.user.as_ref()
     }
@@ -276,7 +276,7 @@ fn write<'a>(entries: impl IntoIterator<Item = (u64, u32, Option<&'a [u8]>), Int
     out.into()
 }
 
-/// The state with `user.id` and `user.name` as the server knows them; other keys are the client's.
+/// The state with `user.id` and `user.name` set by the server; other keys are unchanged.
 fn signed(state: &str, identity: Option<&Identity>) -> Bytes {
     let Some(identity) = identity else {
         return Bytes::copy_from_slice(state.as_bytes());
@@ -302,7 +302,7 @@ fn signed(state: &str, identity: Option<&Identity>) -> Bytes {
 mod tests {
     use super::*;
 
-    fn said(client: u64, clock: u32, state: &str) -> Bytes {
+    fn message(client: u64, clock: u32, state: &str) -> Bytes {
         write([(client, clock, Some(state.as_bytes()))])
     }
 
@@ -320,27 +320,27 @@ mod tests {
 
     const NOW: Duration = Duration::from_secs(1);
 
-    /// [PRES-1] The name that others see is the one who signed in.
+    /// [PRES-1] The name that others see is that of the signed-in user.
     #[test]
     fn a_name_cannot_be_faked() {
         let mut presence = Presence::default();
         let ana = identity("ana");
-        let heard = presence.receive(
+        let change = presence.receive(
             1,
             Some(&ana),
-            &said(10, 1, r#"{"user":{"id":"bob","name":"Bob","x":1},"cursor":3}"#),
+            &message(10, 1, r#"{"user":{"id":"bob","name":"Bob","x":1},"cursor":3}"#),
             NOW,
         );
-        let heard = heard.expect("well-formed").expect("news");
-        assert_eq!(text(&heard.update), r#"10@1 {"cursor":3,"user":{"id":"ana","name":"ana name","x":1}};"#);
+        let change = change.expect("well-formed").expect("news");
+        assert_eq!(text(&change.update), r#"10@1 {"cursor":3,"user":{"id":"ana","name":"ana name","x":1}};"#);
     }
 
     /// [PRES-2] A connection speaks for one client; what it repeats of others is passed over.
     #[test]
-    fn nobody_speaks_for_another_connection() {
+    fn a_connection_cannot_send_states_of_others() {
         let mut presence = Presence::default();
-        presence.receive(1, Some(&identity("ana")), &said(10, 1, "{}"), NOW).expect("well-formed");
-        let stolen = presence.receive(2, Some(&identity("eve")), &said(10, 9, "null"), NOW);
+        presence.receive(1, Some(&identity("ana")), &message(10, 1, "{}"), NOW).expect("well-formed");
+        let stolen = presence.receive(2, Some(&identity("eve")), &message(10, 9, "null"), NOW);
         assert_eq!(stolen, Ok(None));
         assert_eq!(presence.len(), 1);
     }
@@ -350,13 +350,13 @@ mod tests {
     fn a_reconnect_is_seen_at_once() {
         let mut presence = Presence::default();
         let ana = identity("ana");
-        presence.receive(1, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed");
+        presence.receive(1, Some(&ana), &message(10, 4, "{}"), NOW).expect("well-formed");
         assert_eq!(text(&presence.leave(1, NOW).expect("it was here")), "10@4 null;");
-        let again = presence.receive(2, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed").expect("news");
+        let again = presence.receive(2, Some(&ana), &message(10, 4, "{}"), NOW).expect("well-formed").expect("news");
         assert!(text(&again.update).starts_with("10@5 "));
         assert!(!again.same_for_sender, "its own clock would run ahead of it");
-        let next = presence.receive(2, Some(&ana), &said(10, 5, "{}"), NOW).expect("well-formed").expect("news");
-        assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers heard");
+        let next = presence.receive(2, Some(&ana), &message(10, 5, "{}"), NOW).expect("well-formed").expect("news");
+        assert!(text(&next.update).starts_with("10@6 "), "later clocks stay ahead of what peers change");
     }
 
     /// [PRES-6] A dead socket's client is taken over once it is silent; its end then changes nothing.
@@ -364,11 +364,11 @@ mod tests {
     fn a_silent_connection_is_replaced() {
         let mut presence = Presence::default();
         let ana = identity("ana");
-        presence.receive(1, Some(&ana), &said(10, 4, "{}"), NOW).expect("well-formed");
-        assert_eq!(presence.receive(2, Some(&ana), &said(10, 4, "{}"), NOW), Ok(None), "the holder still speaks");
+        presence.receive(1, Some(&ana), &message(10, 4, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.receive(2, Some(&ana), &message(10, 4, "{}"), NOW), Ok(None), "the holder still speaks");
         let later = NOW + SILENT_AFTER + Duration::from_secs(1);
-        assert_eq!(presence.receive(3, Some(&identity("eve")), &said(10, 5, "{}"), later), Ok(None));
-        presence.receive(2, Some(&ana), &said(10, 5, "{}"), later).expect("well-formed").expect("news");
+        assert_eq!(presence.receive(3, Some(&identity("eve")), &message(10, 5, "{}"), later), Ok(None));
+        presence.receive(2, Some(&ana), &message(10, 5, "{}"), later).expect("well-formed").expect("news");
         assert_eq!(presence.leave(1, later), None);
         assert_eq!(presence.len(), 1);
     }
@@ -377,18 +377,18 @@ mod tests {
     #[test]
     fn an_echo_is_not_news() {
         let mut presence = Presence::default();
-        let heard = presence.receive(1, None, &said(10, 0, "{}"), NOW).expect("well-formed").expect("news");
-        assert_eq!(presence.receive(2, None, &heard.update, NOW), Ok(None));
-        assert!(presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed").is_some());
+        let change = presence.receive(1, None, &message(10, 0, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!(presence.receive(2, None, &change.update, NOW), Ok(None));
+        assert!(presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed").is_some());
     }
 
-    /// [PRES-5] A newcomer is seen at once: peers do not listen to a clock of 0.
+    /// [PRES-5] A new client is visible at once, although peers ignore clock 0.
     #[test]
     fn a_first_clock_of_zero_is_lifted() {
         let mut presence = Presence::default();
-        let heard = presence.receive(1, None, &said(10, 0, "{}"), NOW).expect("well-formed").expect("news");
-        assert_eq!((text(&heard.update).as_str(), heard.same_for_sender), ("10@1 {};", false));
-        let next = presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed").expect("news");
+        let change = presence.receive(1, None, &message(10, 0, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!((text(&change.update).as_str(), change.same_for_sender), ("10@1 {};", false));
+        let next = presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed").expect("news");
         assert_eq!(text(&next.update), "10@2 {};");
     }
 
@@ -396,7 +396,7 @@ mod tests {
     #[test]
     fn silence_ends_a_presence() {
         let mut presence = Presence::default();
-        presence.receive(1, None, &said(10, 1, "{}"), NOW).expect("well-formed");
+        presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed");
         assert_eq!(presence.sweep(NOW + OUTDATED_AFTER), None);
         let gone = presence.sweep(NOW + OUTDATED_AFTER * 2).expect("outdated");
         assert_eq!(text(&gone), "10@1 null;");
@@ -406,11 +406,11 @@ mod tests {
     #[test]
     fn old_clocks_are_not_news_and_large_states_are_refused() {
         let mut presence = Presence::default();
-        presence.receive(1, None, &said(10, 3, "{}"), NOW).expect("well-formed");
-        assert_eq!(presence.receive(1, None, &said(10, 3, "{}"), NOW), Ok(None));
+        presence.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.receive(1, None, &message(10, 3, "{}"), NOW), Ok(None));
         let large = format!("\"{}\"", "x".repeat(MAX_STATE_BYTES));
-        assert!(presence.receive(1, None, &said(10, 4, &large), NOW).is_err());
-        assert!(presence.receive(1, None, &said(10, 4, "{no"), NOW).is_err());
+        assert!(presence.receive(1, None, &message(10, 4, &large), NOW).is_err());
+        assert!(presence.receive(1, None, &message(10, 4, "{no"), NOW).is_err());
         assert!(presence.receive(1, None, &[0xff, 0xff, 0xff, 0x7f], NOW).is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! The document as people read it: the tree of the editor, and what is written from it.
+//! The document as people read it: the tree of the editor, and its conversions.
 //!
-//! Anyone who may edit can put any node into a document with a raw client. So a tree is read with
-//! bounds, unknown nodes are walked through for their text and never deleted, and what is written
-//! (HTML above all) lists what it allows.
+//! Anyone who may edit can put any node into a document with a raw client. So trees are read within limits, unknown
+//! nodes contribute their text and are never deleted, and the output (HTML above all) contains only allowed nodes and
+//! attributes.
 
 mod compare;
 mod html;
@@ -23,15 +23,15 @@ pub use compare::{Change, Comparison, Kind, Word};
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
 
-/// The root that our editor binds to.
+/// Name of the root that our editor uses.
 pub const ROOT: &str = "default";
 
-/// What our own documents declare.
+/// The roots that our own documents declare.
 pub fn editor_roots() -> Roots {
     Roots::xml([ROOT.to_owned()])
 }
 
-/// A document has fewer nodes than blocks; past this somebody built it to be slow.
+/// Most nodes that are read. An honest document has fewer nodes than blocks; one with more was built to be slow.
 pub(crate) const MAX_NODES: usize = crate::update::MAX_BLOCKS;
 
 /// One node of the editor's schema.
@@ -62,8 +62,8 @@ impl Document {
     }
 }
 
-/// What lies in a shared type, in order. Walked as text is: yrs's own iterators over children do not
-/// return where a root holds what does not belong there.
+/// The content of a shared type, in order. Walked like text: yrs's own iterators over children do not terminate if a
+/// root contains content of another type.
 fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left: &mut usize) -> Vec<Node> {
     let mut nodes = Vec::new();
     if depth >= MAX_NESTING {
@@ -92,7 +92,7 @@ fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left
     schema::joined(nodes)
 }
 
-/// Without those that are `null`: the editor leaves them out as well.
+/// Attributes that are `null` are left out, as the editor does.
 fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<String, Value> {
     let all = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
     all.filter(|(_, value)| !value.is_null()).collect()
@@ -100,7 +100,7 @@ fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<String, Value
 
 fn marks(attributes: &Attrs) -> Vec<Mark> {
     let present = attributes.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined));
-    // y-prosemirror writes `name--hash` for marks that may lie over each other.
+    // y-prosemirror writes `name--hash` for marks that may overlap.
     let name = |key: &str| key.split("--").next().unwrap_or(key).to_owned();
     let mut marks: Vec<Mark> = present.map(|(key, value)| Mark { name: name(key), attributes: any(value) }).collect();
     marks.sort_by(|a, b| a.name.cmp(&b.name));
@@ -118,7 +118,7 @@ fn any(value: &Any) -> Value {
     match value {
         Any::Null | Any::Undefined | Any::Buffer(_) => Value::Null,
         Any::Bool(value) => json!(value),
-        // JavaScript has one kind of number: a whole one is written as such.
+        // JavaScript has one number type: whole numbers are written as integers.
         Any::Number(_) => {
             let mut text = String::new();
             value.to_json(&mut text);
@@ -140,12 +140,12 @@ impl Prose {
         json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
     }
 
-    /// How many nodes it has, runs of text included.
+    /// The number of nodes, including runs of text.
     pub fn nodes(&self) -> usize {
         self.0.iter().map(Node::nodes).sum()
     }
 
-    /// Whether it is what an editor makes: nodes, and no bare words or values beside them.
+    /// Whether its top level has nodes only, as an editor makes it, and no bare text or values.
     pub fn is_an_editors(&self) -> bool {
         self.0.iter().all(|node| matches!(node, Node::Element { .. }))
     }
@@ -157,7 +157,7 @@ impl Prose {
         lines.join("\n")
     }
 
-    /// Words as a reader counts them.
+    /// The number of words as a reader counts them.
     pub fn words(&self) -> usize {
         self.to_text().split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
     }
@@ -189,7 +189,7 @@ impl Node {
         }
     }
 
-    /// A block whose children are text is a line; others are walked through.
+    /// A block whose children are text is a line; other blocks are descended into.
     fn lines(&self, lines: &mut Vec<String>) {
         match self {
             Node::Text { text, .. } => lines.push(text.clone()),
@@ -222,7 +222,7 @@ impl Node {
         Node::Element { name: "paragraph".into(), attributes: Map::new(), children: vec![text] }
     }
 
-    /// All text under it, without anything between blocks.
+    /// All text under the node, without separators between blocks.
     pub fn text(&self) -> String {
         match self {
             Node::Text { text, .. } => text.clone(),
@@ -239,7 +239,7 @@ impl Node {
     }
 }
 
-/// Blocks that hold a line of text, empty or not.
+/// Whether a node is a block that contains a line of text, empty or not.
 pub(crate) fn is_line_name(name: &str) -> bool {
     matches!(name, "paragraph" | "heading" | "codeBlock")
 }
@@ -252,7 +252,7 @@ pub(crate) fn number(attributes: &Map<String, Value>, name: &str, default: u64) 
     attributes.get(name).and_then(Value::as_u64).unwrap_or(default)
 }
 
-/// Whether an address may stand in a link or an image: no scheme that runs code.
+/// Whether an address is allowed in a link or an image: it must not have a scheme that runs code.
 pub(crate) fn is_safe_url(url: &str) -> bool {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_lowercase());
     match scheme {

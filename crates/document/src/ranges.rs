@@ -1,4 +1,4 @@
-//! Sets of clocks per client, as sorted runs: the document's delete set, ready to be asked.
+//! Sets of clocks per client, as sorted runs: the document's delete set, in a form that can be queried.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub struct ClockSet(HashMap<u64, Vec<Range<u32>>>);
 
 impl ClockSet {
-    /// Adds a run, merging it with those that it touches.
+    /// Adds a run and merges it with adjacent and overlapping ones.
     pub fn insert(&mut self, client: u64, run: Range<u32>) {
         let runs = self.0.entry(client).or_default();
         let first = runs.partition_point(|known| known.end < run.start);

@@ -1,8 +1,8 @@
-//! Why an update or a message is not let in.
+//! Why an update or a message is not admitted.
 
 use thiserror::Error;
 
-/// Why bytes were not let in. The code is stable; the sentence is for people.
+/// Why bytes were not admitted. The code is stable; the sentence is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     #[error("{0}")]

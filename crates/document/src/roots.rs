@@ -1,16 +1,15 @@
-//! Roots that are declared to be XML fragments, as our editor's is: nothing but XML nodes may stand in
-//! them, or in an element of theirs, and no element named `text`. Anything else there would stop every page that
-//! opens the document.
+//! Roots that are declared to be XML fragments, like our editor's: they and their elements may contain only XML nodes,
+//! and no element named `text`. Anything else would stop every page that opens the document.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::admission::{Admission, Known};
+use crate::causal_gate::{Admission, Known};
 use crate::update::{Block, Id, Kind, Parent, Update};
 use crate::{ranges::ClockSet, refusal::Refusal};
 
-/// Names of roots that are XML fragments. Where none is declared, nothing is looked at.
+/// Names of roots that are XML fragments. If none is declared, nothing is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roots(Arc<[String]>);
 
@@ -24,24 +23,24 @@ impl Roots {
     }
 }
 
-/// What is known of the trees under the declared roots.
+/// The known parts of the trees under the declared roots.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct XmlTree {
     roots: Roots,
-    /// Everything that stands in a list of nodes, deleted or not.
+    /// Every element of a list of nodes, deleted or not.
     listed: ClockSet,
-    /// Those of them that are elements, and so have lists of their own.
+    /// The XML elements among them, which have lists of their own.
     elements: ClockSet,
 }
 
-/// What an update adds to the trees.
+/// The parts that an update adds to the trees.
 #[derive(Debug, Default)]
 pub(crate) struct Placed {
     listed: Vec<(u64, Range<u32>)>,
     elements: Vec<Id>,
 }
 
-/// Where a block stands, one step closer to the answer.
+/// One step towards finding the place of a block.
 enum Step {
     Answer(bool),
     SameAs(usize),
@@ -50,7 +49,7 @@ enum Step {
 const ELEMENT: u64 = 3;
 const HOOK: u64 = 5;
 const TEXT: u64 = 6;
-/// An editor's word for text itself: an element of this name stops it, as a value would.
+/// Editors use this name for text itself: an element of this name stops them, like a value would.
 const NOT_A_NAME: &str = "text";
 
 impl XmlTree {
@@ -58,15 +57,15 @@ impl XmlTree {
         XmlTree { roots, ..XmlTree::default() }
     }
 
-    /// Where the admitted blocks stand.
+    /// Finds the places of the admitted blocks.
     ///
     /// # Errors
-    /// [`Refusal::DoesNotFit`] when something that is no XML node would stand among them.
+    /// [`Refusal::DoesNotFit`] when anything but an XML node would be placed among XML nodes.
     pub(crate) fn place(&self, update: &Update<'_>, admission: &Admission, known: &Known) -> Result<Placed, Refusal> {
         self.walk(update, admission, known, |fits| if fits { Ok(()) } else { Err(Refusal::DoesNotFit) })
     }
 
-    /// Reads a whole stored state. What does not fit was let in before the root was declared: it stays.
+    /// Reads a whole stored state. Content that does not fit was admitted before the root was declared, and stays.
     pub(crate) fn read(&mut self, update: &Update<'_>, everything: &Admission) -> Result<(), Refusal> {
         let placed = self.walk(update, everything, &Known::default(), |_| Ok(()))?;
         self.accept(placed);
@@ -109,7 +108,7 @@ impl XmlTree {
         Ok(placed)
     }
 
-    /// Whether a block stands in a list of nodes. Each block is asked once, however long the chain is.
+    /// Whether a block is in a list of nodes. Each block is examined once, however long the chain is.
     fn is_listed(
         &self,
         update: &Update<'_>,
@@ -137,7 +136,7 @@ impl XmlTree {
     fn step(&self, update: &Update<'_>, known: &Known, at: Id, block: &Block) -> Step {
         let first_new = known.clock(at.client);
         if block.clock < first_new {
-            // Half of it is known: the other half stands beside that.
+            // A part of it is known, and the rest is next to that part.
             return Step::Answer(self.listed.contains(at.client, first_new - 1));
         }
         let new = |id: Id| if id.clock < known.clock(id.client) { None } else { update.block_of(id) };

@@ -1,7 +1,7 @@
-//! The plain text of a document, and which shared types its stretches come from.
+//! The plain text of a document, and the shared type that each stretch comes from.
 //!
-//! Offsets are UTF-16 code units in [`Prose::to_text`](crate::prose::Prose::to_text): what a program that reads the
-//! text without Yjs can count.
+//! Offsets are UTF-16 code units in [`Prose::to_text`](crate::prose::Prose::to_text): a program that reads the text
+//! without Yjs can count them.
 
 use std::collections::HashMap;
 
@@ -17,24 +17,24 @@ pub(crate) fn units(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
-/// A stretch of a shared type, and where it stands in the plain text.
+/// A stretch of a shared type, and its place in the plain text.
 pub(crate) struct Piece {
     pub(crate) branch: BranchPtr,
     /// Index in its shared type.
     pub(crate) at: u32,
     pub(crate) start: u32,
-    /// In UTF-16 units; 0 for the place before a child that is no text.
+    /// In UTF-16 units; 0 for the position before a child that is not text.
     pub(crate) len: u32,
     pub(crate) block: u32,
     pub(crate) attributes: Attrs,
 }
 
-/// The plain text, and which shared types its stretches come from.
+/// The plain text, and the shared type that each stretch comes from.
 pub(crate) struct TextMap {
     pub(crate) text: Vec<u16>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) by_branch: HashMap<BranchID, Vec<usize>>,
-    /// What the document holds.
+    /// The state vector of the document.
     pub(crate) vector: StateVector,
     has_line: bool,
     block: u32,
@@ -64,7 +64,7 @@ impl TextMap {
         self.pieces.push(Piece { branch, at, start, len, block: self.block, attributes });
     }
 
-    /// In the order, and with the lines, of the plain text.
+    /// Walks in the order of the plain text, with the same line breaks.
     fn walk<T: ReadTxn>(&mut self, txn: &T, parent: &Branch, depth: usize, in_line: bool) {
         if depth >= MAX_NESTING {
             return;
@@ -124,7 +124,7 @@ impl TextMap {
     }
 }
 
-/// What is a line in the plain text, as [`crate::prose::Node::is_line`] says of a node.
+/// Whether a node is a line in the plain text; the same rule as [`crate::prose::Node::is_line`].
 fn is_line<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> bool {
     is_line_name(element.tag()) || holds_text(txn, element.as_ref(), 0)
 }

@@ -1,7 +1,7 @@
-//! The linter: reads a Yjs v1 update without trusting it, before yrs sees a byte.
-//! It allocates in proportion to what is there, never to what is declared, and copies no content.
+//! The linter: reads a Yjs v1 update without trusting it, before yrs sees a byte. It allocates in proportion to the
+//! input, never to a declared count, and copies no content.
 //!
-//! Format: `UpdateEncoderV1` of yjs 13.6. What each rule prevents is in ARCHITECTURE.md, "The firewall".
+//! Format: `UpdateEncoderV1` of yjs 13.6. ARCHITECTURE.md, "The firewall", explains what each rule prevents.
 
 use bytes::Bytes;
 use serde::de::IgnoredAny;
@@ -9,23 +9,24 @@ use serde::de::IgnoredAny;
 use crate::lib0::{MAX_SAFE_INTEGER, Reader, write_varuint};
 use crate::refusal::Refusal;
 
-/// A value inside a value inside a value: deeper than this overflows the stack of a decoder.
+/// Largest depth of nested values: deeper ones could overflow the stack of a decoder.
 pub const MAX_ANY_DEPTH: usize = 32;
 
-/// A loaded block costs about 200 bytes, so a million is the 250 MiB that a loaded document may take.
+/// Most blocks in an update. A loaded block takes about 200 bytes, so a million take the 250 MiB that a loaded document
+/// may have.
 pub const MAX_BLOCKS: usize = 1_000_000;
 
-/// One element of the document: who made it, and when on that client's clock.
+/// Id of one element of the document: the client that created it, and that client's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
     pub client: u64,
     pub clock: u32,
 }
 
-/// Where a block says that it belongs.
+/// The parent that a block declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
-    /// Where its origin belongs; real Yjs writes no parent then.
+    /// The parent of its origin; Yjs writes no parent then.
     Inherited,
     /// A root type, by name.
     Root,
@@ -45,7 +46,7 @@ pub enum Kind {
     Any,
 }
 
-/// A run of `len` clocks, and where its bytes stand in the update.
+/// A run of `len` clocks, and the place of its bytes in the update.
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     pub clock: u32,
@@ -55,14 +56,14 @@ pub struct Block {
     pub origin: Option<Id>,
     pub right_origin: Option<Id>,
     pub parent: Parent,
-    /// Offsets into the update: the whole block, and its content behind the header.
+    /// Offsets into the update: of the whole block, and of its content after the header.
     pub start: u32,
     pub content: u32,
     pub end: u32,
 }
 
 impl Block {
-    /// It names a key of its parent, not a place in its list.
+    /// It is the value of a key of its parent, not an element of its list.
     pub(crate) fn has_key(&self) -> bool {
         self.parent != Parent::Inherited && self.info & HAS_PARENT_SUB != 0
     }
@@ -72,7 +73,7 @@ impl Block {
         self.clock + self.len
     }
 
-    /// What must be known before this block can be placed.
+    /// The dependencies that must be known before this block can be placed.
     pub fn dependencies(&self) -> impl Iterator<Item = Id> {
         let parent = match self.parent {
             Parent::Item(id) => Some(id),
@@ -99,7 +100,7 @@ pub struct Deletion {
     pub end: u32,
 }
 
-/// An update that is well-formed, still to be judged against a document.
+/// A well-formed update, which is still to be checked against a document.
 #[derive(Clone, Debug)]
 pub struct Update<'a> {
     pub bytes: &'a [u8],
@@ -116,7 +117,7 @@ const HAS_PARENT_SUB: u8 = 0x20;
 const KIND_MASK: u8 = 0x1f;
 
 impl<'a> Update<'a> {
-    /// How far each client goes in it, encoded. `None` unless it holds everything of everybody it names.
+    /// The encoded state vector of the update. `None` unless it has all clocks of each client that it names.
     pub fn state_vector(&self) -> Option<Bytes> {
         let is_whole = |section: &Section| {
             let blocks = &self.blocks[section.first..section.end];
@@ -159,7 +160,7 @@ impl<'a> Update<'a> {
         &self.blocks[section.first..section.end]
     }
 
-    /// The block that brings `id` in.
+    /// The block that contains `id`.
     pub(crate) fn block_of(&self, id: Id) -> Option<usize> {
         let section = self.sections.binary_search_by(|section| id.client.cmp(&section.client)).ok()?;
         let section = &self.sections[section];
@@ -181,13 +182,13 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Which shared type a block is, as Yjs numbers them.
+    /// The number that Yjs gives to the shared type in a block.
     pub(crate) fn type_of(&self, block: &Block) -> Option<u64> {
         let content = &self.bytes[block.content as usize..block.end as usize];
         (block.kind == Kind::Type).then(|| Reader::new(content).varuint().ok()).flatten()
     }
 
-    /// What an XML element is called; `None` for whatever is none.
+    /// The name of an XML element; `None` for other blocks.
     pub(crate) fn element_name(&self, block: &Block) -> Option<&str> {
         let mut reader = Reader::new(&self.bytes[block.content as usize..block.end as usize]);
         let is_element = block.kind == Kind::Type && matches!(reader.varuint(), Ok(3 | 5));
@@ -198,7 +199,7 @@ impl<'a> Update<'a> {
         let block_count = reader.count()?;
         let client = client_id(reader)?;
         let mut clock = self::clock(reader)?;
-        // Yjs sorts its sections so; with it a client cannot appear twice.
+        // Yjs sorts its sections like this, and so a client cannot appear twice.
         if self.sections.last().is_some_and(|before| before.client <= client) {
             return Err(Refusal::Malformed("client sections are not in descending order"));
         }
@@ -376,7 +377,7 @@ fn json(reader: &mut Reader<'_>) -> Result<(), Refusal> {
     serde_json::from_str::<IgnoredAny>(text).map(drop).map_err(|_| Refusal::Malformed("embedded JSON does not parse"))
 }
 
-/// How deep brackets nest outside of strings.
+/// Nesting depth of brackets outside of strings.
 fn deepest_bracket(json: &[u8]) -> usize {
     let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
     for byte in json {
@@ -424,7 +425,7 @@ fn skip_any(reader: &mut Reader<'_>, depth: usize) -> Result<(), Refusal> {
     }
 }
 
-/// Where the n-th of a block's Any values starts, as an offset from `content`.
+/// The offset in `content` of the n-th Any value of a block.
 pub(crate) fn any_offset(content: &[u8], skip: u32) -> Result<usize, Refusal> {
     let mut reader = Reader::new(content);
     reader.varuint()?;

@@ -1,4 +1,4 @@
-//! Passages that are marked stay where they are while the text around them changes.
+//! Marked passages stay in place while the text around them changes.
 
 use bytes::Bytes;
 use document::prose::{Draft, Prose, View};
@@ -38,7 +38,7 @@ fn marked(document: &Document, quote: &str) -> Anchor {
     document.anchor(from, from + units(quote).len() as u32).expect("a passage")
 }
 
-/// [CMT-1] Offsets are those of the plain text, whatever nodes it lies in.
+/// [CMT-1] Offsets are those of the plain text, regardless of the nodes.
 #[test]
 fn every_passage_is_where_the_plain_text_has_it() {
     let document = written(TEXT);
@@ -59,8 +59,8 @@ fn every_passage_is_where_the_plain_text_has_it() {
     assert_eq!(document.anchor(0, text.len() as u32 + 1), Err(AnchorError::Empty));
 }
 
-/// [CMT-1] What is typed beside a passage is not in it, what is typed inside is; a passage that is gone is said
-/// to be gone.
+/// [CMT-1] Text typed next to a passage is outside of it, text typed inside is part of it; a deleted passage is
+/// reported as gone.
 #[test]
 fn a_passage_moves_with_its_words() {
     let mut document = written("Growth is slow in the north.\n\nWe hire.\n");
@@ -81,7 +81,7 @@ fn a_passage_moves_with_its_words() {
     assert_eq!(document.places(&[anchor, across])[0], None);
 }
 
-/// [CMT-2] What is not saved yet is told apart from what was never there.
+/// [CMT-2] A position that is not saved yet is distinguished from one that never existed.
 #[test]
 fn positions_are_read_with_care() {
     let document = written("Some words.\n");
@@ -99,7 +99,7 @@ fn positions_are_read_with_care() {
     assert_eq!(read(json!({ "tname": "default", "assoc": -1 })).expect("read"), Err(AnchorError::Empty));
 }
 
-/// [CMT-6] A suggestion replaces its words and nothing else, in their formatting, and not what was changed.
+/// [CMT-6] A suggestion replaces exactly its words, keeps their formatting, and fails if they were changed.
 #[test]
 fn words_are_put_in_the_place_of_a_passage() {
     let mut document = written("Growth is **quite slow** in the north.\n");
@@ -121,11 +121,12 @@ fn words_are_put_in_the_place_of_a_passage() {
     assert_eq!(draft(&document).replace(&anchor, None, "ne.\nTw", "x"), Err(AnchorError::NotOneText));
 }
 
-/// [CMT-6] What was written at an edge of a passage since it was marked changes it; what is written elsewhere does not.
+/// [CMT-6] Text written at an edge of a passage since it was marked changes it; text written elsewhere does not.
 #[test]
 fn words_at_the_edges_of_a_passage_change_it() {
     let text = "cat sat on a cat\n\nOn.\n";
-    // At the start, in the middle and at the end of a line: where it is written, and whether the passage has changed.
+    // At the start, in the middle and at the end of a line: the place of the new text, and whether the passage has
+    // changed.
     for (quote, from, inserted_at, changes) in [
         ("cat", 0, 0, true),
         ("cat", 0, 3, true),
@@ -151,7 +152,7 @@ fn words_at_the_edges_of_a_passage_change_it() {
     }
 }
 
-/// Writes at an offset, beside the letters that stand there.
+/// Inserts text at an offset, next to the existing characters.
 fn insert(document: &mut Document, at: u32, words: &str) {
     let text = document.prose().to_text();
     let begins_a_line = text[..at as usize].is_empty() || text[..at as usize].ends_with('\n');
@@ -163,7 +164,7 @@ fn insert(document: &mut Document, at: u32, words: &str) {
     take(document, inserted.update);
 }
 
-/// [CMT-6] Suggestions of random words on random passages say what they should, whatever was there.
+/// [CMT-6] Suggestions of random words on random passages give the expected text.
 #[test]
 fn random_replacements_read_as_asked() {
     let mut random = StdRng::seed_from_u64(7);
@@ -174,7 +175,7 @@ fn random_replacements_read_as_asked() {
         let from = random.random_range(0..text.len());
         let to = random.random_range(from + 1..=text.len().min(from + 9));
         let (before, quote, after) = (&text[..from], &text[from..to], &text[to..]);
-        // Nobody marks half a letter.
+        // A passage never ends inside a character.
         let (Ok(before), Ok(quote), Ok(after)) =
             (String::from_utf16(before), String::from_utf16(quote), String::from_utf16(after))
         else {
@@ -191,7 +192,7 @@ fn random_replacements_read_as_asked() {
     }
 }
 
-/// [CMT-6] What is typed beside the words that were put in is not in their passage.
+/// [CMT-6] Text typed next to the inserted words is outside of their passage.
 #[test]
 fn an_accepted_suggestion_keeps_its_edges() {
     let mut document = written("Growth is slow.\n");
@@ -204,13 +205,13 @@ fn an_accepted_suggestion_keeps_its_edges() {
     assert_eq!(document.place(&replaced.anchor.expect("there")).expect("a place").quote, "steady");
 }
 
-/// [CMT-1] What ends between two blocks ends with the first.
+/// [CMT-1] A passage that ends between two blocks ends with the first.
 #[test]
 fn a_break_between_blocks_belongs_to_neither() {
     let document = written("One.\n\nTwo.\n");
     let first = serde_json::to_value(marked(&document, "One.")).expect("JSON");
     let second = serde_json::to_value(marked(&document, "Two.")).expect("JSON");
-    // A paragraph is made before its text, and that before its letters.
+    // A paragraph is created before its text, and the text before its characters.
     let id = &second["start"]["item"];
     let before = json!({ "item": { "client": id["client"], "clock": id["clock"].as_u64().expect("a clock") - 2 } });
     let anchor: Anchor = serde_json::from_value(json!({ "start": first["start"], "end": before })).expect("an anchor");

@@ -1,4 +1,4 @@
-//! What differs between two texts is told so that both can be read from it.
+//! A comparison contains both texts completely.
 
 use document::prose::{Change, Comparison, Kind, Node, Prose, Word};
 use rand::rngs::StdRng;
@@ -41,9 +41,9 @@ fn check(before: &Prose, after: &Prose) -> Comparison {
     comparison
 }
 
-/// [REV-2] A changed word is one word, a moved-in block one block, and HTML says which.
+/// [REV-2] A changed word is reported as one word and an added block as one block, also in HTML.
 #[test]
-fn words_and_blocks_are_told_apart() {
+fn changed_words_and_added_blocks_are_reported() {
     let before = prose("# Plan\n\nGrowth is slow in the north.\n\n- one\n- two\n\nWe hire.\n");
     let after = prose("# Plan\n\nGrowth is steady in the north.\n\nA new line.\n\n- one\n- two\n- three & more\n");
     let comparison = check(&before, &after);
@@ -58,7 +58,7 @@ fn words_and_blocks_are_told_apart() {
     assert_eq!(comparison.to_json()["changes"][1]["words"][1]["kind"], "removed");
 }
 
-/// [REV-2] Whatever two texts are, both can be read from what differs.
+/// [REV-2] For any two texts, both can be reconstructed from the comparison.
 #[test]
 fn both_sides_can_be_read() {
     let mut random = StdRng::seed_from_u64(11);

@@ -1,4 +1,4 @@
-//! Inputs that hurt an unguarded yrs: each is refused, and the document goes on as if it never came.
+//! Inputs that break an unguarded yrs: each is refused, and the document is unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,8 @@ use bytes::Bytes;
 use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
-/// An emoji in a text called `a`: any honest client may send it. What never returns is reading that
-/// root as an array, which the server does not do with a root of unknown kind.
+/// An emoji in a text called `a`: any honest client may send it. Reading that root as an array never returns; the
+/// server does not do so with a root of unknown kind.
 const ONLY_A_TYPED_READ_HANGS: &str = "hang_array_to_json.v1";
 
 fn author() -> Author {
@@ -27,7 +27,7 @@ fn document_with_text() -> Document {
     document
 }
 
-/// [SYNC-10] A hostile update is refused with a code; the document is what it was.
+/// [SYNC-10] A hostile update is refused with a code; the document is unchanged.
 #[test]
 fn every_known_hostile_input_is_kept_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/hostile");

@@ -1,5 +1,5 @@
-//! Mutated updates and frames: whatever arrives, the document stays usable and equal to its log.
-//! `FUZZ_FRAMES` sets how many (100,000 by default; `make fuzz` runs 10 million).
+//! Mutated updates and frames: after any input, the document stays usable and equal to its log. `FUZZ_FRAMES` sets how
+//! many (100,000 by default; `make fuzz` runs 10 million).
 
 mod support;
 
@@ -48,7 +48,7 @@ fn a_document_outlives_mutated_updates() {
         let mut log: Vec<Bytes> = Vec::new();
         let mut document = Document::empty();
         for index in 0..500 {
-            // Every fourth input is honest, so that mutations meet a document with content.
+            // Every fourth input is valid, so that mutations are applied to a document with content.
             let mut input = honest[(index / 4) % honest.len()].clone();
             if index % 4 != 0 {
                 mutate(&mut input, &honest, &mut rng);
@@ -76,8 +76,8 @@ fn a_document_outlives_mutated_updates() {
         assert_eq!(replayed.fingerprint(), document.fingerprint(), "seed {seed}: the document differs from its log");
         let state = document.state();
         let reloaded = Document::load([[(&state).into()]], Default::default()).expect("its own state can be loaded");
-        // A forged pair of origins has no one right order, in any Yjs: such text may be ordered anew by a
-        // reload, but nothing may be missing from it.
+        // A forged pair of origins has no single right order in any Yjs: a reload may reorder such text, but must not
+        // lose any of it.
         assert_eq!(reloaded.state_vector(), document.state_vector(), "seed {seed}: the state lost something");
         reordered += u64::from(reloaded.describe() != document.describe());
     }

@@ -1,4 +1,4 @@
-//! Whoever wrote a letter is known for it, and when, whatever happened around it.
+//! The author and time of each character are known, despite all edits around it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use yrs::{
 
 const ROOT: &str = "default";
 
-/// A person who writes one letter, and their copy.
+/// A person who always types the same letter, and their copy.
 struct Writer {
     user: Arc<str>,
     letter: &'static str,
@@ -23,7 +23,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Types or deletes in one of the paragraphs; the update.
+    /// Types or deletes in one of the paragraphs; returns the update.
     fn type_somewhere(&self, random: &mut StdRng) -> Vec<u8> {
         let root = self.doc.get_or_insert_xml_fragment(ROOT);
         let mut txn = self.doc.transact_mut();
@@ -56,8 +56,8 @@ impl Writer {
     }
 }
 
-/// [REV-6] Three people type between each other's letters, at the same time, and delete; at last every letter has its
-/// writer and the time when it was written, and only breaks between lines have none.
+/// [REV-6] Three people type between each other's letters concurrently, and delete; in the end every letter has its
+/// author and time, and only line breaks have none.
 #[test]
 fn every_letter_has_its_writer() {
     for seed in 0..50 {
@@ -66,13 +66,13 @@ fn every_letter_has_its_writer() {
         let writers = people.map(|(user, letter)| Writer { user: user.into(), letter, doc: Doc::new() });
         let (mut ledger, mut times) = (Ledger::default(), HashSet::new());
         for at in 0..100 {
-            // Those who type at the same moment do not see each other.
+            // Concurrent edits do not see each other.
             let together = random.random_range(1..=3);
             let typed: Vec<(&Writer, Vec<u8>)> =
                 writers.iter().take(together).map(|one| (one, one.type_somewhere(&mut random))).collect();
             for (writer, update) in typed {
                 ledger.note(&update, &writer.user, at).expect("an update");
-                // The same bytes again, from somebody else, change nothing.
+                // The same bytes again, from another user, change nothing.
                 ledger.note(&update, &"dora".into(), at + 1_000).expect("an update");
                 times.insert((at, writer.letter));
                 writers.iter().for_each(|other| other.take(&update));
@@ -100,7 +100,7 @@ fn every_letter_has_its_writer() {
 }
 
 #[test]
-fn what_no_row_tells_of_has_no_writer() {
+fn text_without_a_row_has_no_author() {
     let mut draft = Draft::empty();
     let first = draft.write(&Prose::from_markdown("one\n").expect("Markdown"), View::Markdown).expect("an edit");
     let second = draft.write(&Prose::from_markdown("one two\n").expect("Markdown"), View::Markdown).expect("an edit");

@@ -1,4 +1,4 @@
-//! What people read of a document, and what must never come out of one.
+//! The exports of a document, and content that they must never contain.
 
 use bytes::Bytes;
 use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
@@ -82,9 +82,9 @@ fn a_plan_reads_as_markdown_html_text_and_json() {
     assert_eq!(json["content"][1]["content"][3]["marks"][0]["attrs"]["href"], "https://example.org/a");
 }
 
-/// [PERM-5] Whatever node or address somebody writes with a raw client, no code comes out.
+/// [PERM-5] No node or address written by a raw client leads to executable output.
 #[test]
-fn nothing_that_runs_comes_out() {
+fn exports_contain_nothing_executable() {
     let document = read(|doc| {
         let root = doc.get_or_insert_xml_fragment("default");
         let mut txn = doc.transact_mut();
@@ -107,8 +107,8 @@ fn nothing_that_runs_comes_out() {
     assert!(!document.prose().to_markdown().to_lowercase().contains("javascript"));
 }
 
-/// [PROSE-12] As deep as the firewall lets in, and every writer and reader is done at once: what is done twice on a
-/// level would take for ever.
+/// [PROSE-12] The deepest admitted documents are written and read quickly; work done twice on each level would take for
+/// ever.
 #[test]
 fn deep_documents_are_written_and_read_in_time() {
     use document::prose::{Draft, Prose, View};

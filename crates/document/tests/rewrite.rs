@@ -1,4 +1,4 @@
-//! What REST clients write becomes the smallest edit that leads there.
+//! Content written over REST becomes the smallest edit.
 
 use bytes::Bytes;
 use document::prose::{Draft, Prose, View, editor_roots};
@@ -8,7 +8,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-/// A document that holds this.
+/// A document with this content.
 fn written(prose: &Prose) -> Document {
     let nothing: Option<[Stored<'_>; 1]> = None;
     let mut document = Document::load_declared(nothing, Owners::default(), editor_roots()).expect("nothing");
@@ -88,7 +88,7 @@ fn every_node_of_the_schema_survives_a_round_trip() {
     }
 }
 
-/// [PROSE-2] What the editor would delete is refused, with its place.
+/// [PROSE-2] Content that the editor would delete is refused, with its place.
 #[test]
 fn content_that_the_editor_would_not_keep_is_refused() {
     let doc = |content: Value| json!({ "type": "doc", "content": content });
@@ -131,7 +131,7 @@ fn content_that_the_editor_would_not_keep_is_refused() {
     assert!(Prose::from_markdown(&format!("{} deep", ">".repeat(500))).is_err());
 }
 
-/// [PROSE-3] One changed word is one changed word: other blocks, and the rest of its line, are not touched.
+/// [PROSE-3] Changing one word edits only that word: other blocks, and the rest of its line, are not touched.
 #[test]
 fn a_small_change_is_a_small_edit() {
     let paragraphs: Vec<String> =
@@ -141,20 +141,20 @@ fn a_small_change_is_a_small_edit() {
     let size = write(&mut document, &Prose::from_markdown(&changed).expect("Markdown"), View::Markdown);
     assert_eq!(document.prose().to_markdown(), changed);
     assert!((1..60).contains(&size), "{size} bytes for one word");
-    // A paragraph in between moves nothing but itself.
+    // An inserted paragraph does not touch others.
     let inserted = changed.replace("\n\nParagraph 100 ", "\n\nSomething new.\n\nParagraph 100 ");
     let size = write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown);
     assert_eq!(document.prose().to_markdown(), inserted);
     assert!((1..90).contains(&size), "{size} bytes for one paragraph");
-    // And nothing is nothing.
+    // The same text again is no edit.
     assert_eq!(write(&mut document, &Prose::from_markdown(&inserted).expect("Markdown"), View::Markdown), 0);
     let same = document.prose();
     assert_eq!(write(&mut document, &same, View::Exact), 0);
 }
 
-/// [PROSE-4] What others typed in the same paragraph meanwhile stays.
+/// [PROSE-4] Text that others typed in the same paragraph meanwhile stays.
 #[test]
-fn a_rewrite_merges_with_what_others_type() {
+fn a_rewrite_merges_with_concurrent_typing() {
     let mut document = written(&Prose::from_markdown("We grow in the north and in the south.").expect("Markdown"));
     let mut mine = Draft::new(&document.state()).expect("a state");
     let mut theirs = Draft::new(&document.state()).expect("a state");
@@ -168,9 +168,9 @@ fn a_rewrite_merges_with_what_others_type() {
     assert_eq!(document.prose().to_markdown(), "We shrink in the north and in the deep south.\n");
 }
 
-/// [PROSE-5] Markdown leaves alone what it cannot say: spans, targets of links, blank lines.
+/// [PROSE-5] Markdown leaves unchanged what it cannot express: spans, targets of links, blank lines.
 #[test]
-fn markdown_changes_only_what_it_can_say() {
+fn markdown_changes_only_what_it_can_express() {
     let line = |words: &str| json!({ "type": "paragraph", "content": [{ "type": "text", "text": words }] });
     let link = json!({ "type": "link", "attrs": { "href": "https://example.org/", "target": null, "rel": "me" } });
     let prose = from(json!({ "type": "doc", "content": [
@@ -302,16 +302,17 @@ fn rounds(default: u64) -> u64 {
     std::env::var("FUZZ_PROSE").ok().and_then(|count| count.parse().ok()).unwrap_or(default)
 }
 
-/// [PROSE-6] From any document to any other, exactly, and Yjs clients that get the edit agree (it passes the firewall).
+/// [PROSE-6] Any document can be changed into any other exactly, and Yjs clients that get the edit agree (it passes the
+/// firewall).
 #[test]
-fn any_document_becomes_any_other() {
+fn any_document_can_be_changed_into_any_other() {
     for seed in 0..rounds(400) {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut document = written(&Somebody(&mut rng).document());
         for _ in 0..3 {
             let mut wanted = Somebody(&mut rng).document();
             if rng.random_bool(0.5) {
-                // Mostly the same: that is what a client writes.
+                // Mostly the same text, as in a typical write.
                 let mut blocks = document.prose().0;
                 blocks.extend(wanted.0);
                 let gone = rng.random_range(0..blocks.len());
@@ -324,7 +325,7 @@ fn any_document_becomes_any_other() {
     }
 }
 
-/// [PROSE-7] Writing the Markdown that was read changes nothing; other Markdown is there afterwards.
+/// [PROSE-7] Writing the Markdown that was read changes nothing; writing other Markdown gives that Markdown.
 #[test]
 fn markdown_survives_a_round_trip_through_any_document() {
     for seed in 0..rounds(400) {
@@ -340,7 +341,7 @@ fn markdown_survives_a_round_trip_through_any_document() {
     }
 }
 
-/// [PROSE-6] A line that differs in thousands of places is written anew, a new book in one go.
+/// [PROSE-6] A line that differs in thousands of places is replaced, and a new book is written in one go.
 #[test]
 fn large_changes_end_in_time() {
     let line = |odd: &str| (0..10_000).map(|n| if n % 2 == 1 { odd } else { "same" }).collect::<Vec<_>>().join(" ");

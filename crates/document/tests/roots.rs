@@ -1,4 +1,4 @@
-//! What may stand in a root that is declared to hold XML nodes.
+//! The content allowed in a root that is declared to contain XML nodes.
 
 use bytes::Bytes;
 use document::prose::{Draft, Prose, View, editor_roots};
@@ -21,7 +21,7 @@ fn offer(document: &mut Document, update: Vec<u8>) -> Outcome {
     outcome
 }
 
-/// A client that has the document, and whatever it does to it next.
+/// The update that a client with the document creates by an action.
 fn edit(document: &Document, client: u64, edit: impl FnOnce(&mut TransactionMut<'_>)) -> Vec<u8> {
     let doc = Doc::with_client_id(client);
     let state = yrs::Update::decode_v1(&document.state()).expect("a state");
@@ -44,9 +44,9 @@ fn plan() -> Document {
     document
 }
 
-/// [SYNC-8] Whatever is no XML node is kept out of the root and of every element under it.
+/// [SYNC-8] Anything but XML nodes is kept out of the root and of every element under it.
 #[test]
-fn nothing_but_nodes_stands_among_nodes() {
+fn only_xml_nodes_are_admitted_among_nodes() {
     type Edit = fn(&mut TransactionMut<'_>);
     let cases: [(&str, Edit); 8] = [
         ("an element that is called as text is", |txn| {
@@ -79,20 +79,20 @@ fn nothing_but_nodes_stands_among_nodes() {
         let update = edit(&document, 7, case);
         assert_eq!(offer(&mut document, update.clone()), Outcome::Refused(Refusal::DoesNotFit), "{what}");
         assert_eq!(document.state(), before, "{what}");
-        // The same after a restart, and when it comes with everything else as one state.
+        // The same after a restart, and when it is part of a whole state.
         let mut reloaded = declared(Some(&before));
         assert_eq!(offer(&mut reloaded, update.clone()), Outcome::Refused(Refusal::DoesNotFit), "{what}, reloaded");
         let whole = yrs::merge_updates_v1([&before[..], &update]).expect("two updates");
         assert_eq!(offer(&mut declared(None), whole), Outcome::Refused(Refusal::DoesNotFit), "{what}, as a state");
-        // Where nothing is declared it is the application's business.
+        // Without a declaration it is allowed.
         let mut undeclared = Document::load([[Stored::from(&before)]], Owners::default()).expect("a sound state");
         assert!(matches!(offer(&mut undeclared, update), Outcome::Accepted(_)), "{what}, undeclared");
     }
 }
 
-/// [SYNC-8] What an editor does goes in: nodes beside nodes and beside deleted ones, attributes, text.
+/// [SYNC-8] The edits of an editor are admitted: nodes next to nodes and deleted nodes, attributes, text.
 #[test]
-fn what_an_editor_does_goes_in() {
+fn edits_of_an_editor_are_admitted() {
     type Edit = fn(&mut TransactionMut<'_>);
     let cases: [(&str, Edit); 7] = [
         ("a node at the end", |txn| {
@@ -128,7 +128,7 @@ fn what_an_editor_does_goes_in() {
         let state = document.state();
         let mut reloaded = declared(Some(&state));
         assert_eq!(reloaded.fingerprint(), document.fingerprint(), "{what}");
-        // And again beside what is there now, deleted or not.
+        // And again next to the current nodes, deleted or not.
         let update = edit(&reloaded, 8, case);
         assert!(matches!(offer(&mut reloaded, update), Outcome::Accepted(_)), "{what}, again");
         let whole = document.state().to_vec();

@@ -43,7 +43,7 @@ fn text(document: &Document) -> String {
     document.describe()
 }
 
-/// [SYNC-4] What is known is not news: no row, but an answer.
+/// [SYNC-4] A known update is acknowledged without a row.
 #[test]
 fn the_same_again_is_nothing_new() {
     let mut document = Document::empty();
@@ -54,9 +54,9 @@ fn the_same_again_is_nothing_new() {
     assert_eq!(offer(&mut document, &state, Level::View, &ana()), Outcome::NothingNew(LeftOut::default()));
 }
 
-/// [SYNC-3] After a hole nothing of that client goes in; the sender is asked for the rest.
+/// [SYNC-3] After a hole nothing more of that client is admitted; the sender is asked for the rest.
 #[test]
-fn what_follows_a_hole_is_left_out() {
+fn blocks_after_a_hole_are_left_out() {
     let mut document = Document::empty();
     let updates = typed(1, &["a", "b", "c"]);
     let outcome = offer(&mut document, &updates[2], Level::Edit, &ana());
@@ -67,7 +67,7 @@ fn what_follows_a_hole_is_left_out() {
     assert!(text(&document).contains("abc"));
 }
 
-/// A whole document of which a part is known: only the rest is logged, cut inside a block.
+/// Of a partly known document only the rest is logged, cut inside a block.
 #[test]
 fn a_half_known_block_is_cut() {
     let mut document = Document::empty();
@@ -79,7 +79,7 @@ fn a_half_known_block_is_cut() {
     };
     assert!(!bytes.windows(4).any(|window| window == b"plan"), "what is known is not logged again");
     assert!(text(&document).contains("plan ü 漢 end"));
-    // A Yjs peer that has only the first part understands the row.
+    // A Yjs peer that has only the first part can apply the row.
     let peer = Doc::new();
     let read = peer.get_or_insert_text("text");
     for update in [&updates[0], &bytes] {
@@ -88,7 +88,7 @@ fn a_half_known_block_is_cut() {
     assert_eq!(yrs::GetString::get_string(&read, &peer.transact()), "plan ü 漢 end");
 }
 
-/// [PERM-4] Reading is not writing: not even a deletion, which yrs's own `extends` overlooks.
+/// [PERM-4] Readers cannot write, not even deletions, which yrs's own `extends` overlooks.
 #[test]
 fn readers_and_commenters_change_nothing() {
     let mut document = Document::empty();
@@ -113,9 +113,10 @@ fn readers_and_commenters_change_nothing() {
     assert!(matches!(offer(&mut document, &deletion, Level::Edit, &ana()), Outcome::Accepted(_)));
 }
 
-/// [SYNC-20] Another user's client id is closed, what builds on it waits, and the rest goes in.
+/// [SYNC-20] Edits under another user's client id are left out, edits that depend on them wait, and the rest is
+/// admitted.
 #[test]
-fn a_client_id_belongs_to_who_introduced_it() {
+fn a_client_id_belongs_to_the_user_who_introduced_it() {
     let mut document = Document::empty();
     let anas = typed(1, &["ana", " unsent"]);
     offer(&mut document, &anas[0], Level::Edit, &ana());
@@ -131,7 +132,7 @@ fn a_client_id_belongs_to_who_introduced_it() {
     assert!(matches!(offer(&mut document, &typed(2, &["bob", "!"])[1], Level::Edit, &anyone), Outcome::Accepted(_)));
 }
 
-/// [SYNC-2] Types nest 128 deep, in one update or one after another, and also after a reload.
+/// [SYNC-2] Types can be nested 128 deep, in one update or in several, and also after a reload.
 #[test]
 fn nesting_is_bounded() {
     let doc = Doc::with_client_id(1);
@@ -199,7 +200,7 @@ fn a_document_has_a_largest_size() {
     assert!(matches!(offer(&mut document, &refused, Level::Edit, &ana()), Outcome::Accepted(_)), "there is room again");
 }
 
-/// [SYNC-7] 100,000 client sections that wait for each other in the worst order are judged in linear time.
+/// [SYNC-7] 100,000 client sections that wait for each other in the worst order are checked in linear time.
 #[test]
 fn many_clients_are_judged_in_linear_time() {
     use document::lib0::write_varuint;

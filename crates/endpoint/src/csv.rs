@@ -5,7 +5,7 @@ pub fn line<const N: usize>(fields: [String; N]) -> String {
     fields.map(|field| quoted(&field)).join(",") + "\r\n"
 }
 
-/// No spreadsheet takes what somebody called themselves for a formula.
+/// Quotes a field. A leading `'` keeps spreadsheets from reading user text as a formula.
 fn quoted(field: &str) -> String {
     let formula = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
     format!("\"{}{}\"", if formula { "'" } else { "" }, field.replace('"', "\"\""))

@@ -18,19 +18,19 @@ pub enum Error {
     Invalid(&'static str),
     #[error("the body cannot be read: {0}")]
     Body(String),
-    #[error("the body is larger than this may be")]
+    #[error("the body is too large")]
     BodyTooLarge,
     #[error("the query cannot be read: {0}")]
     Query(String),
     #[error("sign in first")]
     Unauthorized,
-    #[error("the password is right: now the code of your app")]
+    #[error("the password is right: enter the code of your authenticator app")]
     SecondStep,
-    #[error("this code is wrong, or was used")]
+    #[error("this code is wrong or was already used")]
     WrongCode,
     #[error("choose another password: {0}")]
     WeakPassword(String),
-    #[error("this is done by people, not by keys")]
+    #[error("API keys cannot do this")]
     NotForKeys,
     #[error("this key lacks the scope {0}")]
     MissingScope(&'static str),
@@ -48,13 +48,13 @@ pub enum Error {
     MayNotApprove(String),
     #[error("{0}")]
     Refused(Refusal),
-    #[error("the content cannot be kept: {0}")]
+    #[error("the content is not valid: {0}")]
     Content(#[from] document::prose::ContentError),
     #[error("{0}")]
     Anchor(#[from] document::AnchorError),
-    #[error("the root `default` of this document does not hold an editor's text")]
+    #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
-    #[error("a document of more than 50,000 nodes is not written over REST")]
+    #[error("a document with more than 50,000 nodes cannot be written over REST")]
     ContentTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
@@ -62,11 +62,13 @@ pub enum Error {
     Gone(&'static str),
     #[error("it was changed since you read it")]
     PreconditionFailed,
-    #[error("say which version you change: If-Match is missing")]
+    #[error("If-Match is missing: name the version that you change")]
     PreconditionRequired,
     #[error("this Idempotency-Key was used for another request")]
     KeyReused,
-    #[error("a request with this Idempotency-Key is under way, or was cut off: look before you try with another key")]
+    #[error(
+        "a request with this Idempotency-Key is in progress or was interrupted: check its result before you use another key"
+    )]
     KeyPending,
     #[error("this path speaks WebSocket only")]
     NotAWebSocket,
@@ -187,7 +189,7 @@ impl From<Close> for Error {
             Close::NotFound => Error::NotFound("document"),
             Close::Deleted => Error::Gone("the document is in the trash or was purged"),
             Close::Replaced => Error::Conflict("another document has this name now"),
-            Close::Quarantined => Error::Unavailable("the stored document is damaged and needs its operator"),
+            Close::Quarantined => Error::Unavailable("the stored document is damaged: the operator must repair it"),
             Close::GoingAway => Error::Unavailable("the server is stopping"),
             Close::TooSlow | Close::FrameTooBig | Close::Unavailable | Close::Timeout => {
                 Error::Unavailable("storage does not answer, or the server is full")

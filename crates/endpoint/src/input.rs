@@ -1,4 +1,4 @@
-//! What comes in with a request, refused as a problem document when it cannot be read.
+//! Extractors of request input, which refuse invalid input with a problem document.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -38,12 +38,12 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 fn refused(status: StatusCode, text: String) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType("this body is application/json"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedMediaType("the body must be application/json"),
         _ => Error::Body(text),
     }
 }
 
-/// Ids in the path. What is no id names nothing.
+/// Ids in the path. An invalid id is 404.
 pub struct At<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
@@ -55,7 +55,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     }
 }
 
-/// What stands behind the question mark.
+/// The query parameters.
 pub struct Asked<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {

@@ -20,12 +20,12 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, error, info};
 
-/// Whoever takes longer for a handshake does not mean to talk.
+/// Timeout of a TLS handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
-/// Connections with a finished handshake that wait to be taken; then no new ones are accepted.
+/// Connections with a finished handshake that wait to be accepted; beyond it no new ones are accepted.
 const WAITING: usize = 256;
-/// Connections that the kernel has finished and nobody has taken yet. After a restart all clients come back within
-/// a second or two; whoever finds the queue full tries again a second later. The kernel allows up to `somaxconn`.
+/// The kernel's queue of connections that are not accepted yet. After a restart all clients reconnect within a second
+/// or two; a client that finds the queue full tries again a second later. The kernel allows up to `somaxconn`.
 const BACKLOG: u32 = 4_096;
 /// A renewed certificate is used within this.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ impl Connected<IncomingStream<'_, Front>> for Peer {
     }
 }
 
-/// Where connections come in.
+/// A listener for incoming connections.
 pub enum Front {
     Plain(TcpListener),
     Tls { address: SocketAddr, ready: mpsc::Receiver<(TcpStream, SocketAddr)> },
@@ -125,7 +125,7 @@ impl Files {
     }
 }
 
-/// Takes a renewed certificate into use; connections keep the one that they began with.
+/// Loads a renewed certificate; existing connections keep the old one.
 async fn renew(files: Files, config: Arc<RwLock<Arc<ServerConfig>>>) {
     let mut known = files.changed();
     loop {
@@ -150,13 +150,13 @@ async fn accept(
     config: Arc<RwLock<Arc<ServerConfig>>>,
     ready: mpsc::Sender<(TcpStream, SocketAddr)>,
 ) {
-    // One pair at a time: who connects next is whom the inner listener accepts, and nobody else.
+    // One pair at a time, so that the next connection that the inner listener accepts is the one just made.
     let pairs = Arc::new(tokio::sync::Mutex::new(inner));
     while !ready.is_closed() {
         let (outside, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                error!(%error, "a connection could not be accepted");
+                error!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_AGAIN).await;
                 continue;
             }
@@ -177,7 +177,7 @@ async fn accept(
     }
 }
 
-/// Two ends of one connection. A stranger on this machine who connects in between is turned away.
+/// Makes a loopback connection and returns both ends. Connections of other programs on this machine are closed.
 async fn pair(inner: &TcpListener) -> io::Result<(TcpStream, TcpStream)> {
     let near = TcpStream::connect((IpAddr::V4(Ipv4Addr::LOCALHOST), inner.local_addr()?.port())).await?;
     near.set_nodelay(true)?;

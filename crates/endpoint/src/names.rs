@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::Error;
 
-/// Names become paths, log fields and rows; nobody needs more.
+/// Longest name in bytes. Names become paths, log fields and rows, and need no more.
 const MAX_NAME_BYTES: usize = 512;
 
 /// Decodes a path once, so that `Plan ü` is the same document on both paths.

@@ -18,7 +18,7 @@ pub fn etag(version: impl Display) -> Result<HeaderValue> {
 /// The version that the caller read.
 ///
 /// # Errors
-/// [`Error::PreconditionRequired`] without one, [`Error::PreconditionFailed`] when it is none of ours.
+/// [`Error::PreconditionRequired`] without one, [`Error::PreconditionFailed`] when it is not a valid version.
 pub fn if_match<V: FromStr>(headers: &HeaderMap) -> Result<V> {
     let tag = headers.get(header::IF_MATCH).ok_or(Error::PreconditionRequired)?;
     let version = tag.to_str().ok().and_then(|tag| tag.trim_matches('"').parse().ok());

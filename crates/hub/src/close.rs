@@ -1,28 +1,27 @@
-//! Every code that a socket can be closed with, and every reason that a client is told. One table:
-//! docs/clients.md is its copy for client authors.
+//! All close codes of a socket and their reasons, in one table. docs/clients.md has a copy for client authors.
 //!
-//! y-websocket 3.1 stays away for ever after 4400-4499; older ones and Hocuspocus come back. So what
-//! may pass has a code outside that range, and what cannot has one inside.
+//! y-websocket 3.1 never reconnects after 4400-4499; older versions and Hocuspocus do. So temporary conditions have
+//! codes outside that range, permanent ones inside.
 
 /// Why a socket, or one document of a socket, ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Close {
     /// The server stops or restarts.
     GoingAway,
-    /// This socket reads too slowly; come back.
+    /// This socket reads too slowly; reconnect.
     TooSlow,
-    /// One frame was larger than even the refusal of frames can read.
+    /// A frame was too large even to be skipped.
     FrameTooBig,
-    /// Storage does not answer, or this server is full; come back.
+    /// Storage does not answer, or this server is full; reconnect.
     Unavailable,
-    /// Nothing was heard, or no sign-in came in time.
+    /// The client sent nothing, or did not sign in in time.
     Timeout,
     /// Not signed in, or no longer.
     Unauthorized,
     Forbidden,
     /// There is no such document.
     NotFound,
-    /// Another document has taken this name: the client's copy belongs to a different history.
+    /// Another document has this name now: the client's copy belongs to a different history.
     Replaced,
     Deleted,
     /// The stored document cannot be rebuilt; a person must look at it.
@@ -47,7 +46,7 @@ impl Close {
         }
     }
 
-    /// The stable reason that goes with it.
+    /// The stable reason sent with the code.
     pub fn reason(self) -> &'static str {
         match self {
             Close::GoingAway => "going-away",

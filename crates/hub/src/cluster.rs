@@ -1,5 +1,5 @@
-//! What other nodes say, and what they are told: rows, presence, and hints. The bus is a hint; the heads
-//! of open documents are read from the journal twice a second while it is down, now and then while it is up.
+//! Communication with other nodes: rows, presence, and hints. The bus is only a hint: the heads of open documents are
+//! also read from the journal, twice a second while the bus is down, every 10 s while it is up.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use crate::hub::Hub;
 use crate::limits::{POLL_DOWN, POLL_UP, PRESENCE_EVERY, TICK};
 use crate::room::Room;
 
-/// Documents whose heads are read in one question.
+/// Documents whose heads are read in one query.
 const HEADS_AT_ONCE: usize = 500;
-/// Who is where is noted again before those who read it take it for left behind.
-const PEOPLE_AGAIN: Duration = Duration::from_secs(10);
+/// The people of a document are published again after this time, before other nodes consider them stale.
+const PEOPLE_REFRESH: Duration = Duration::from_secs(10);
 
 impl Hub {
-    /// Takes in what other nodes say, until the hub stops.
+    /// Handles signals of other nodes, until the hub stops.
     pub(crate) async fn listen(self, mut signals: Signals) {
         loop {
             let signal = tokio::select! {
@@ -29,14 +29,14 @@ impl Hub {
             match signal {
                 Some(Signal::Row(row)) => match self.peek(row.document) {
                     Some(room) => {
-                        tokio::task::block_in_place(|| room.guarded(|room| room.hear_row(row)));
+                        tokio::task::block_in_place(|| room.guarded(|room| room.receive_row(row)));
                     }
                     None => self.note_head(row.document, row.seq),
                 },
-                Some(Signal::Head { document, seq }) => self.hear_head(document, seq),
+                Some(Signal::Head { document, seq }) => self.receive_head(document, seq),
                 Some(Signal::Presence { document, node, update }) => {
                     if let Some(room) = self.peek(document) {
-                        room.guarded(|room| room.hear_presence(node, &update));
+                        room.guarded(|room| room.receive_presence(node, &update));
                     }
                 }
                 Some(Signal::WhoIsHere { document }) => {
@@ -50,7 +50,7 @@ impl Hub {
                     self.shared.look.notify_one();
                     self.rooms().iter().for_each(|room| room.repeat_presence());
                     for room in self.rooms() {
-                        self.shared.bus.say(&Signal::WhoIsHere { document: room.id });
+                        self.shared.bus.publish(&Signal::WhoIsHere { document: room.id });
                     }
                 }
                 None => return,
@@ -58,16 +58,16 @@ impl Hub {
         }
     }
 
-    fn hear_head(&self, document: DocumentId, seq: u64) {
+    fn receive_head(&self, document: DocumentId, seq: u64) {
         match self.peek(document) {
             Some(room) => {
-                room.guarded(|room| room.hear_head(seq));
+                room.guarded(|room| room.receive_head(seq));
             }
             None => self.note_head(document, seq),
         }
     }
 
-    /// Reads where the logs of open documents stand.
+    /// Reads the heads of open documents from the journal, at intervals.
     pub(crate) async fn poll(self) {
         let mut was_up = true;
         loop {
@@ -78,7 +78,7 @@ impl Hub {
                     false => warn!("the bus is down: other nodes' edits are read from the journal"),
                 }
             }
-            // The first look after it came back is at once: hints were lost.
+            // The first poll after the bus came back follows soon: hints were lost.
             let wait = if is_up && was_up { POLL_UP } else { POLL_DOWN };
             was_up = is_up;
             tokio::select! {
@@ -93,7 +93,7 @@ impl Hub {
         }
     }
 
-    /// Resolves after a while, or as soon as the bus goes down or comes back.
+    /// Resolves after `wait`, or as soon as the bus goes down or comes back.
     async fn until_bus_turns(&self, is_up: bool, wait: Duration) {
         let since = Instant::now();
         while since.elapsed() < wait && self.shared.bus.is_up() == is_up {
@@ -106,34 +106,34 @@ impl Hub {
         for some in open.chunks(HEADS_AT_ONCE) {
             let (journal, some) = (self.shared.journal.clone(), some.to_vec());
             match tokio::task::spawn_blocking(move || journal.heads(&some)).await {
-                Ok(Ok(heads)) => heads.into_iter().for_each(|(document, seq)| self.hear_head(document, seq)),
+                Ok(Ok(heads)) => heads.into_iter().for_each(|(document, seq)| self.receive_head(document, seq)),
                 Ok(Err(error)) => return warn!(%error, "the heads of documents cannot be read"),
                 Err(_) => return,
             }
         }
     }
 
-    /// Says what changed of who is where: the newest state of each client, once a tick.
-    pub(crate) async fn say_presence(self) {
+    /// Publishes changed presence to other nodes: the newest state of each client, every [`PRESENCE_EVERY`].
+    pub(crate) async fn publish_presence(self) {
         let node = self.shared.bus.node();
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = self.shared.say_now.notified() => {}
+                () = self.shared.presence_due.notified() => {}
             }
-            let unsaid = std::mem::take(&mut *self.shared.unsaid.lock());
-            for document in unsaid {
+            let unsent_presence = std::mem::take(&mut *self.shared.unsent_presence.lock());
+            for document in unsent_presence {
                 let room = self.peek(document);
-                if let Some(update) = room.and_then(|room| room.take_unsaid_presence()) {
-                    self.shared.bus.say(&Signal::Presence { document, node, update });
+                if let Some(update) = room.and_then(|room| room.take_unsent_presence()) {
+                    self.shared.bus.publish(&Signal::Presence { document, node, update });
                 }
             }
             tokio::time::sleep(PRESENCE_EVERY).await;
         }
     }
 
-    /// Notes who is on which document at this node, for whoever asks any node.
-    pub(crate) async fn note_people(self) {
+    /// Publishes the people on each document at this node, so that any node can list them.
+    pub(crate) async fn publish_people(self) {
         let mut noted = Noted::default();
         loop {
             tokio::select! {
@@ -148,7 +148,7 @@ impl Hub {
                 let people = room.people();
                 let people =
                     if people.is_empty() { String::new() } else { serde_json::Value::from(people).to_string() };
-                if noted.take_news(document, &people) {
+                if noted.take_change(document, &people) {
                     self.shared.bus.set_people(document, people).await;
                 }
             }
@@ -158,8 +158,8 @@ impl Hub {
         }
     }
 
-    /// Who is on a document, at all nodes: the `user` of each presence. Those at other nodes are left out
-    /// while the bus is down.
+    /// The people on a document, at all nodes: the `user` of each presence. People at other nodes are left out while
+    /// the bus is down.
     pub async fn people(&self, document: DocumentId) -> Vec<serde_json::Value> {
         let mut people = self.peek(document).map_or_else(Vec::new, |room| room.people());
         for elsewhere in self.shared.bus.people(document).await.unwrap_or_default() {
@@ -170,41 +170,42 @@ impl Hub {
         people
     }
 
-    /// Reads soon how far the logs of open documents go, where other nodes write to them.
+    /// Reads the heads of open documents soon, if other nodes write to the same journal.
     pub fn look_for_rows(&self) {
         self.shared.poll_now.notify_one();
     }
 
-    /// Tells the other nodes that the database has something new.
+    /// Tells other nodes to read new changes from the database.
     pub fn say_look(&self) {
-        self.shared.bus.say(&Signal::Look);
+        self.shared.bus.publish(&Signal::Look);
     }
 
-    /// Has this node read the database too.
+    /// Makes this node read new changes from the database.
     pub fn look_now(&self) {
         self.shared.look.notify_one();
     }
 
-    /// Resolves when another node said so, or may have: read the database.
+    /// Resolves when the database may have new changes to read.
     pub async fn look(&self) {
         self.shared.look.notified().await;
     }
 }
 
-/// Who is on which document, as it was last noted.
+/// The people on each document, as last published.
 #[derive(Default)]
 struct Noted(HashMap<DocumentId, (String, Instant)>);
 
 impl Noted {
-    /// Takes out the documents that are not open any more. Each is looked up once.
+    /// Removes and returns the documents that are no longer open. Each is looked up once.
     fn take_gone(&mut self, mut is_open: impl FnMut(&DocumentId) -> bool) -> Vec<DocumentId> {
         self.0.extract_if(|document, _| !is_open(document)).map(|(document, _)| document).collect()
     }
 
-    /// Notes who is on a document; whether that is to be told, because it is new or was told long ago.
-    fn take_news(&mut self, document: DocumentId, people: &str) -> bool {
+    /// Records the people on a document. Returns whether to publish them, because they changed or were published long
+    /// ago.
+    fn take_change(&mut self, document: DocumentId, people: &str) -> bool {
         let unchanged = match self.0.get(&document) {
-            Some((known, at)) => known == people && at.elapsed() < PEOPLE_AGAIN,
+            Some((known, at)) => known == people && at.elapsed() < PEOPLE_REFRESH,
             None => people.is_empty(),
         };
         match people.is_empty() {
@@ -220,14 +221,14 @@ impl Noted {
 mod tests {
     use super::*;
 
-    /// Twice as many documents cost twice as much: what was noted is looked up, not compared with every room.
+    /// The cost is linear in the number of documents: each is looked up, not compared with every room.
     #[test]
     fn each_noted_document_is_looked_up_once() {
         for count in [1_000, 2_000] {
             let documents: Vec<DocumentId> = (0..count).map(|_| DocumentId::new()).collect();
             let mut noted = Noted::default();
-            assert!(documents.iter().all(|document| noted.take_news(*document, "[1]")));
-            assert!(!documents.iter().any(|document| noted.take_news(*document, "[1]")), "nothing new");
+            assert!(documents.iter().all(|document| noted.take_change(*document, "[1]")));
+            assert!(!documents.iter().any(|document| noted.take_change(*document, "[1]")), "nothing new");
             let open: HashSet<_> = documents[10..].iter().copied().collect();
             let mut looks = 0;
             let mut gone = noted.take_gone(|document| {
@@ -236,7 +237,7 @@ mod tests {
             });
             gone.sort_unstable();
             assert_eq!((looks, gone), (count, documents[..10].to_vec()));
-            assert!(noted.take_news(documents[10], ""), "nobody is there any more");
+            assert!(noted.take_change(documents[10], ""), "nobody is there any more");
             assert_eq!(noted.0.len(), count - 11);
         }
     }

@@ -1,4 +1,4 @@
-//! One attachment of a socket to a document, as the room keeps it. A Hocuspocus socket has many.
+//! One attachment of a socket to a document, as the room stores it. A Hocuspocus socket can have many.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,56 +9,57 @@ use document::codec::Reply;
 use document::presence::Identity;
 use document::{Author, Family, Level};
 
-use crate::limits::ASKS;
+use crate::limits::ASK_PAUSES;
 use crate::outbox::{Outbox, Push, frame, frames};
 
 /// Unique within a process.
 pub type ConnectionId = u64;
 
-/// What a socket says when it joins a room.
+/// What a socket provides when it joins a room.
 pub struct Joining {
     pub family: Family,
-    /// Hocuspocus: the address as the client wrote it; answers repeat it. Empty for y-websocket.
+    /// Hocuspocus: the address as the client wrote it, repeated in answers. Empty for y-websocket.
     pub address: Bytes,
     pub outbox: Arc<Outbox>,
-    /// What the caller has a right to. A penalty may keep it lower: see [`Connection::level`].
+    /// The level that the caller has a right to. A penalty may lower it: see [`Connection::level`].
     pub right: Level,
     pub author: Author,
-    /// `None` where nobody signs in: the client's own `user` is shown then.
+    /// `None` without sign-in: the client's own `user` is shown then.
     pub identity: Option<Identity>,
 }
 
 pub(crate) struct Connection {
     pub id: ConnectionId,
     pub joining: Joining,
-    /// The most that it may do because of what it sent, whatever its right. It ends with the connection.
+    /// Upper bound of the level because of what the connection sent, regardless of its right. It ends with the
+    /// connection.
     penalty: Option<Level>,
-    /// The last row that was put on its way; `None` until it was told the state.
+    /// The last row that was queued for it; `None` until it was sent the state.
     pub delivered: Option<u64>,
-    /// Rows were dropped on a full queue: they are sent again when it has drained.
+    /// Rows were dropped because the queue was full: they are sent again when it has drained.
     pub owing: bool,
-    /// Presence was dropped on a full queue.
+    /// Presence was dropped because the queue was full.
     pub owes_presence: bool,
-    /// SyncStatus frames that found no room.
+    /// SyncStatus frames that were dropped because the queue was full.
     pub owed_acks: u32,
-    /// A SyncStep1 of its own was answered; the SyncStep2 that follows settles it.
+    /// Its SyncStep1 was answered; the client's SyncStep2 is acknowledged when it comes.
     pub expects_step2: bool,
-    /// Updates that were refused or let in only in part, until a SyncStep2 makes them good.
+    /// Updates that were refused or accepted only in part, until a SyncStep2 replaces them.
     pub unsettled: u32,
     pub ask: Ask,
-    /// Our own page: it is told the durable sequence number.
+    /// One of our own pages: it is sent the durable sequence number.
     pub is_page: bool,
-    /// Left while messages of its waited; they still count.
+    /// It left while its messages were queued; they are still processed.
     pub departed: bool,
-    told: HashSet<&'static str>,
+    sent_reasons: HashSet<&'static str>,
 }
 
-/// Where the server stands in asking this client for what it has.
+/// The state of asking this client for everything it has.
 #[derive(Debug, Default)]
 pub(crate) struct Ask {
     pub outstanding: bool,
     pub failures: usize,
-    /// Ask again then, not before.
+    /// When to ask again.
     pub due: Option<Instant>,
 }
 
@@ -77,21 +78,21 @@ impl Connection {
             ask: Ask::default(),
             is_page: false,
             departed: false,
-            told: HashSet::new(),
+            sent_reasons: HashSet::new(),
         }
     }
 
-    /// What it may do: the lower of its right and its penalty.
+    /// The effective level: the lower of right and penalty.
     pub(crate) fn level(&self) -> Level {
         self.penalty.map_or(self.joining.right, |most| most.min(self.joining.right))
     }
 
-    /// It may do no more than this from now on. A renewed right does not lift it.
+    /// Limits the level from now on. A renewed right does not lift the limit.
     pub(crate) fn limit_to(&mut self, most: Level) {
         self.penalty = Some(self.penalty.map_or(most, |before| before.min(most)));
     }
 
-    /// It was told the state, and everything since.
+    /// It was sent the state, and everything since.
     pub(crate) fn is_up_to_date(&self) -> bool {
         self.delivered.is_some() && !self.owing
     }
@@ -110,12 +111,12 @@ impl Connection {
         self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push(frame))
     }
 
-    /// Sends what it is owed, whatever its size.
+    /// Sends an answer or a resync that may exceed the limit.
     pub(crate) fn send_exempt(&self, reply: Reply<'_>) -> Push {
         self.encode(reply).map_or(Push::Taken, |frame| self.joining.outbox.push_exempt(frame))
     }
 
-    /// As [`Connection::send_exempt`], in one write.
+    /// As [`Connection::send_exempt`], with both messages in one write.
     pub(crate) fn send_together(&self, replies: [Reply<'_>; 2]) {
         let payloads = replies.map(|reply| reply.encode(self.joining.family, &self.joining.address));
         self.joining.outbox.push_exempt(frames(payloads.iter().flatten().map(|payload| payload.as_ref())));
@@ -130,9 +131,9 @@ impl Connection {
         }
     }
 
-    /// Tells a reason once per connection.
-    pub(crate) fn tell(&mut self, kind: &'static str, code: &'static str) {
-        if !self.told.insert(code) {
+    /// Sends a reason, once for each connection and code.
+    pub(crate) fn send_reason(&mut self, kind: &'static str, code: &'static str) {
+        if !self.sent_reasons.insert(code) {
             return;
         }
         match self.family() {
@@ -146,9 +147,9 @@ impl Connection {
         }
     }
 
-    /// Tells once for each reason which clients' edits were left out.
-    pub(crate) fn tell_left_out(&mut self, code: &'static str, clients: &[u64]) {
-        if !self.told.insert(code) {
+    /// Sends the client ids whose edits were left out, once for each connection and code.
+    pub(crate) fn send_left_out(&mut self, code: &'static str, clients: &[u64]) {
+        if !self.sent_reasons.insert(code) {
             return;
         }
         match self.family() {
@@ -162,16 +163,16 @@ impl Connection {
         }
     }
 
-    /// Asking did not help: when to ask again, or `None` when it is enough.
+    /// Asking did not help. Returns when to ask again, or `None` after the last attempt.
     pub(crate) fn ask_failed(&mut self, now: Instant) -> Option<Instant> {
-        let wait = ASKS.get(self.ask.failures)?;
+        let wait = ASK_PAUSES.get(self.ask.failures)?;
         self.ask.failures += 1;
         self.ask.due = Some(now + *wait);
         self.ask.due
     }
 }
 
-/// Where a row was written. Connections are numbered by each node for itself.
+/// Where a row was written. Connection ids are unique within one node only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     Here,

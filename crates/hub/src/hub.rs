@@ -1,4 +1,4 @@
-//! All documents that are open: what happens to every one of them, from the start to the stop.
+//! All open documents: work that concerns each of them, from start to stop.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -8,22 +8,22 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use vocabulary::DocumentId;
 
-use crate::limits::{Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
+use crate::limits::{Limits, PRESENCE_EVERY, ROOMS_PER_TASK, TICK};
 use crate::open_rooms::{OpenRooms, Slot};
 use crate::{close::Close, room::Room, shared::Shared};
 
-/// All open rooms of this process. Cloning shares them.
+/// All open rooms of this process. Clones share them.
 #[derive(Clone)]
 pub struct Hub {
     pub(crate) shared: Arc<Shared>,
     pub(crate) open_rooms: Arc<OpenRooms>,
-    /// Nothing is opened any more.
+    /// No document is opened any more.
     pub(crate) closing: CancellationToken,
     pub(crate) stop: CancellationToken,
 }
 
 impl Hub {
-    /// Starts a hub over a journal and one node's end of a bus. Must be called inside a tokio runtime.
+    /// Starts a hub on a journal and one node's end of a bus. Must be called inside a tokio runtime.
     pub fn start(journal: Journal, (bus, signals): (Bus, Signals), limits: Limits) -> Hub {
         let shared = Arc::new(Shared::new(journal, bus, limits));
         let hub = Hub {
@@ -33,11 +33,11 @@ impl Hub {
             stop: CancellationToken::new(),
         };
         hub.shared.tasks.spawn(hub.clone().keep_time());
-        hub.shared.tasks.spawn(hub.clone().tell_gathered());
+        hub.shared.tasks.spawn(hub.clone().send_gathered());
         hub.shared.tasks.spawn(hub.clone().listen(signals));
-        hub.shared.tasks.spawn(hub.clone().say_presence());
+        hub.shared.tasks.spawn(hub.clone().publish_presence());
         if hub.shared.bus.is_shared() {
-            hub.shared.tasks.spawn(hub.clone().note_people());
+            hub.shared.tasks.spawn(hub.clone().publish_people());
         }
         if hub.shared.journal.is_shared() {
             hub.shared.tasks.spawn(hub.clone().poll());
@@ -45,7 +45,7 @@ impl Hub {
         hub
     }
 
-    /// A document has just been made here, and nobody has written to it.
+    /// Notes that a document has just been created here, so its log is empty.
     pub fn note_made(&self, document: DocumentId) {
         self.shared.note_made(document);
     }
@@ -67,18 +67,18 @@ impl Hub {
         }
     }
 
-    /// How many documents were asked for and could not be rebuilt from their logs.
+    /// The number of documents that could not be rebuilt from their logs.
     pub fn quarantined(&self) -> usize {
         self.shared.quarantined()
     }
 
-    /// Tells all our own pages something, and those that come from now on.
+    /// Sends a notice to all our own pages, and to those that connect until [`Hub::end_notice`].
     pub fn begin_notice(&self, text: &str) {
         *self.shared.notice.lock() = Some(text.into());
         self.rooms().iter().for_each(|room| room.tell_pages(text));
     }
 
-    /// Tells all our own pages, for the last time, what makes an end of the notice.
+    /// Ends the notice: sends `text` to all our own pages, but not to those that connect later.
     pub fn end_notice(&self, text: &str) {
         *self.shared.notice.lock() = None;
         self.rooms().iter().for_each(|room| room.tell_pages(text));
@@ -117,30 +117,31 @@ impl Hub {
         }
     }
 
-    /// Tells busy rooms who moved. One clock for all of them: to wake a thread for each costs as much as the telling.
-    async fn tell_gathered(self) {
-        let tell = |rooms: Vec<Weak<Room>>| {
+    /// Sends the gathered presence of busy rooms. One clock serves all of them: waking a thread for each would cost as
+    /// much as sending.
+    async fn send_gathered(self) {
+        let send = |rooms: Vec<Weak<Room>>| {
             rooms.iter().filter_map(Weak::upgrade).for_each(|room| {
-                room.guarded(|room| room.tell_gathered());
+                room.guarded(|room| room.send_gathered());
             });
         };
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
-                () = self.shared.tell_soon.notified() => {}
+                () = self.shared.gathered_due.notified() => {}
             }
             let since = self.shared.now().as_nanos() % PRESENCE_EVERY.as_nanos();
             tokio::time::sleep(PRESENCE_EVERY - Duration::from_nanos(since as u64)).await;
             let mut rooms = std::mem::take(&mut *self.shared.gathering.lock());
-            while rooms.len() > TOLD_IN_A_ROW {
-                let some = rooms.split_off(rooms.len() - TOLD_IN_A_ROW);
-                self.shared.tasks.spawn(async move { tell(some) });
+            while rooms.len() > ROOMS_PER_TASK {
+                let some = rooms.split_off(rooms.len() - ROOMS_PER_TASK);
+                self.shared.tasks.spawn(async move { send(some) });
             }
-            tell(rooms);
+            send(rooms);
         }
     }
 
-    /// Sends every client away, spread over a time: all at once they would all come back at once. Nothing is
+    /// Closes every socket, spread over a period: closed all at once, they would all reconnect at once. No document is
     /// opened from then on.
     pub async fn close_connections(&self, over: Duration) {
         self.closing.cancel();
@@ -152,11 +153,11 @@ impl Hub {
                 tokio::time::sleep(pause.min(Duration::from_millis(20))).await;
             }
         }
-        // Who was on the way in when it began is in by now.
+        // Connections that were joining when it began have joined by now.
         self.rooms().iter().flat_map(|room| room.outboxes()).for_each(|outbox| outbox.close(Close::GoingAway));
     }
 
-    /// Stops: no room opens any more, what was accepted reaches the journal, which is then closed.
+    /// Stops: no room opens any more, accepted edits reach the journal, and the journal is closed.
     pub async fn stop(&self, deadline: Duration) {
         self.closing.cancel();
         self.stop.cancel();

@@ -1,9 +1,9 @@
-//! Rooms, connections, fan-out, acknowledgement and presence. Nothing here knows HTTP or SQL.
+//! Rooms, connections, fan-out, acknowledgement and presence. Contains no HTTP and no SQL.
 //!
-//! The order that everything else serves: an edit is judged, applied, appended to the journal, and
-//! only when the append is durable is its author acknowledged and everybody else told.
+//! The central order: an edit is checked, applied and appended to the journal. Only when the append is durable, it is
+//! acknowledged to its author and sent to everybody else.
 
-mod builds;
+mod build_gate;
 pub mod close;
 mod cluster;
 mod connection;
@@ -15,7 +15,7 @@ mod room;
 mod shared;
 mod worker_permits;
 
-pub use builds::Builds;
+pub use build_gate::Builds;
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
 pub use hub::Hub;

@@ -1,4 +1,4 @@
-//! Which documents are open: opening and closing one never overlap, whoever asks.
+//! The open documents. Opening and closing the same document never overlap.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::room::{LoadFailure, Room};
 #[error("the document cannot be opened: {}", .0.reason())]
 pub struct OpenError(pub Close);
 
-/// Where a document stands that is not closed.
+/// The state of a document that is not closed.
 pub(crate) enum Slot {
-    /// Being loaded, or on its way out: look again when this changes.
+    /// Being opened or closed: look again when `moved` changes.
     Moving {
         moved: watch::Receiver<()>,
-        /// How far its log was said to go meanwhile.
-        heard_seq: u64,
+        /// The highest row number announced meanwhile.
+        announced_seq: u64,
     },
     Open(Arc<Room>),
 }
@@ -40,27 +40,27 @@ enum Found {
     Load(Moving),
 }
 
-/// A document on its way in or out. However that ends, also by a panic, its slot is freed and whoever waits looks
-/// again: a slot that nobody would free any more would have them look for ever.
+/// A document that is being opened or closed. Dropping it frees the slot and wakes the callers that wait for it, also
+/// after a panic. Otherwise they would wait for ever.
 struct Moving {
     hub: Hub,
     document: DocumentId,
-    /// Dropped after the slot was freed, which is what tells them.
+    /// Dropped after the slot was freed, which wakes the waiting callers.
     moved: watch::Sender<()>,
 }
 
 impl Moving {
     fn begin(hub: &Hub, rooms: &mut HashMap<DocumentId, Slot>, document: DocumentId) -> Moving {
         let (sender, moved) = watch::channel(());
-        rooms.insert(document, Slot::Moving { moved, heard_seq: 0 });
+        rooms.insert(document, Slot::Moving { moved, announced_seq: 0 });
         Moving { hub: hub.clone(), document, moved: sender }
     }
 
-    /// It is in: the room takes the slot. Returns how far the log was said to go meanwhile.
+    /// Puts the opened room into the slot. Returns the highest row number announced meanwhile.
     fn end_in(self, room: &Arc<Room>) -> u64 {
         let mut rooms = self.hub.open_rooms.lock();
         match rooms.insert(self.document, Slot::Open(room.clone())) {
-            Some(Slot::Moving { heard_seq, .. }) => heard_seq,
+            Some(Slot::Moving { announced_seq, .. }) => announced_seq,
             Some(Slot::Open(_)) | None => 0,
         }
     }
@@ -71,7 +71,7 @@ impl Drop for Moving {
         let mut rooms = self.hub.open_rooms.lock();
         let is_own = |moved: &watch::Receiver<()>| moved.same_channel(&self.moved.subscribe());
         if matches!(rooms.get(&self.document), Some(Slot::Moving { moved, .. }) if is_own(moved)) {
-            // Whoever opens it subscribes after this.
+            // The next opening subscribes after this.
             self.hub.shared.bus.unsubscribe(self.document);
             rooms.remove(&self.document);
         }
@@ -79,7 +79,7 @@ impl Drop for Moving {
 }
 
 impl Hub {
-    /// The room of a document, loaded if it is not open; then with the roots that its application declares.
+    /// The room of a document. If it is not open, it is loaded, with the roots that its application declares.
     ///
     /// # Errors
     /// [`OpenError`] when storage does not answer, the log is damaged, or this server is full or stopping.
@@ -102,7 +102,7 @@ impl Hub {
         match rooms.get(&document) {
             Some(Slot::Open(room)) if !room.is_closed() => Ok(Found::Room(room.clone())),
             Some(Slot::Moving { moved, .. }) => Ok(Found::Wait(moved.clone())),
-            // None, or one that closed itself because its document could not be rebuilt.
+            // There is no room, or it closed itself because its document could not be rebuilt.
             Some(Slot::Open(_)) | None => {
                 if self.shared.take_unwritten(document) {
                     self.has_memory(document)?;
@@ -115,8 +115,8 @@ impl Hub {
         }
     }
 
-    /// Loads on a task of its own: an impatient client that hangs up does not leave a half-open slot. It hears
-    /// of the document first: what becomes durable while the log is read is heard, or read again.
+    /// Loads in a separate task, so that a client that disconnects does not leave a half-open slot. It subscribes to
+    /// the document first: rows that become durable while the log is read are announced, or read again.
     async fn load(&self, document: DocumentId, roots: Roots, moving: Moving) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
         let loading = self.shared.tasks.spawn(async move {
@@ -125,9 +125,9 @@ impl Hub {
             let reading = hub.clone();
             hub.shared.spawn_reading(move || drop(opened.send(reading.read_room(document, roots))));
             let room = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)))?;
-            let heard_seq = moving.end_in(&room);
-            room.guarded(|room| room.hear_head(heard_seq));
-            hub.shared.bus.say(&Signal::WhoIsHere { document });
+            let announced_seq = moving.end_in(&room);
+            room.guarded(|room| room.receive_head(announced_seq));
+            hub.shared.bus.publish(&Signal::WhoIsHere { document });
             Ok(room)
         });
         loading.await.unwrap_or(Err(OpenError(Close::Unavailable)))
@@ -156,24 +156,24 @@ impl Hub {
         Ok(Arc::new(room))
     }
 
-    /// Remembers how far a log is said to go that is just being read.
+    /// Records that the log of a document that is just being read has a row with this number.
     pub(crate) fn note_head(&self, document: DocumentId, seq: u64) {
-        if let Some(Slot::Moving { heard_seq, .. }) = self.open_rooms.lock().get_mut(&document) {
-            *heard_seq = seq.max(*heard_seq);
+        if let Some(Slot::Moving { announced_seq, .. }) = self.open_rooms.lock().get_mut(&document) {
+            *announced_seq = seq.max(*announced_seq);
         }
     }
 
-    /// Takes a room out that closed itself, unless its document has been opened again.
+    /// Removes a room that closed itself, unless its document has been opened again.
     pub(crate) fn forget_room(&self, room: &Arc<Room>) {
         let mut rooms = self.open_rooms.lock();
-        if matches!(rooms.get(&room.id), Some(Slot::Open(there)) if Arc::ptr_eq(there, room)) {
-            // Whoever opens it subscribes after this.
+        if matches!(rooms.get(&room.id), Some(Slot::Open(open)) if Arc::ptr_eq(open, room)) {
+            // The next opening subscribes after this.
             self.shared.bus.unsubscribe(room.id);
             rooms.remove(&room.id);
         }
     }
 
-    /// Takes an idle room out. Whoever opens it again waits until its snapshot is made.
+    /// Closes an idle room. Opening the document again waits until its snapshot is made.
     pub(crate) fn close_room(&self, room: &Arc<Room>) {
         let (retired, moving) = {
             let mut rooms = self.open_rooms.lock();
@@ -182,7 +182,7 @@ impl Hub {
         };
         let room = room.clone();
         self.shared.spawn_putting_away(move || {
-            // Until then nobody opens it.
+            // Until this is dropped, nobody can open the document.
             let _moving = moving;
             if retired.changed {
                 room.guarded(Room::snapshot);
@@ -190,10 +190,10 @@ impl Hub {
         });
     }
 
-    /// Makes a document go for good. Who has it open must have been told that they lost it.
+    /// Purges a document. Clients that have it open must have been told before.
     ///
     /// # Errors
-    /// When the journal is closed before it is done: do it again.
+    /// When the journal closes before the purge is done: repeat it.
     pub async fn purge(&self, document: DocumentId) -> Result<(), JournalError> {
         if let Some(room) = self.peek(document) {
             room.end();

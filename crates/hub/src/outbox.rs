@@ -1,7 +1,7 @@
-//! What waits to leave on one socket. Whoever has something to say writes it at once, from where it
-//! became durable; only what the kernel does not take waits here, bounded, for the socket's task.
+//! The outgoing queue of one socket. The thread that has a frame writes it directly; only bytes that the kernel does
+//! not accept are queued here, within a limit, for the socket's task.
 //!
-//! No task per direction and no channel: a wake costs 5-10 us, a direct write 2 us (see bench/).
+//! There is no task per direction and no channel: a wake costs 5-10 us, a direct write 2 us (see bench/).
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, IoSlice};
@@ -21,7 +21,7 @@ use crate::limits::{OUTBOX_BYTES, STALL_BYTES, STALL_TIME};
 pub enum Push {
     /// Written, or queued within the limit.
     Taken,
-    /// The queue is full; the frame was dropped. Its sender must owe it.
+    /// The queue is full; the frame was dropped. The sender must send it again later: see [`Outbox::owe`].
     Full,
     /// The socket is gone.
     Gone,
@@ -30,17 +30,17 @@ pub enum Push {
 /// Why [`Outbox::flush`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlushEvent {
-    /// Everything left, and somebody owes this socket something.
+    /// Everything was sent, and a sender called [`Outbox::owe`].
     Drained,
     /// The socket must be closed; the close frame is queued.
     Close(Close),
-    /// The other side is gone or does not read.
+    /// The peer is gone or does not read.
     Broken,
 }
 
 /// The sending half of a socket, shared by its task and by every room that it joined.
 pub struct Outbox {
-    /// `None` in place of one that has ended.
+    /// `None` for a socket that has ended.
     stream: Option<OwnedWriteHalf>,
     // A mutex and not a task: it is held for one non-blocking write, never across an await.
     queue: Mutex<Queue>,
@@ -53,7 +53,7 @@ struct Queue {
     bytes: usize,
     owes: bool,
     gone: bool,
-    /// The other side closed, and its close frame was answered.
+    /// The peer closed, and its close frame was answered.
     finished: bool,
     close: Option<Close>,
     close_seen: bool,
@@ -65,7 +65,7 @@ struct Stall {
     written: usize,
 }
 
-/// The kernel takes at most this many pieces in one call (`IOV_MAX` is 1,024; more gains nothing).
+/// Most frames in one vectored write. The kernel allows 1,024 (`IOV_MAX`), but more than this gains nothing.
 const PIECES: usize = 64;
 
 impl Outbox {
@@ -73,14 +73,14 @@ impl Outbox {
         Arc::new(Outbox { stream: Some(stream), queue: Mutex::default(), wake: Notify::new() })
     }
 
-    /// What takes nothing. A stream is closed when the last one who holds it lets go of it: whoever stays in a list
-    /// after their socket has ended holds this instead.
+    /// An outbox that accepts nothing. A stream is closed when its last outbox is dropped, so a connection that
+    /// outlives its socket holds this one instead.
     pub(crate) fn gone() -> Arc<Outbox> {
         let queue = Mutex::new(Queue { gone: true, ..Queue::default() });
         Arc::new(Outbox { stream: None, queue, wake: Notify::new() })
     }
 
-    /// Sends a frame, or queues what the kernel does not take.
+    /// Sends a frame, or queues the part that the kernel does not accept.
     pub fn push(&self, frame: Bytes) -> Push {
         self.push_within(frame, OUTBOX_BYTES)
     }
@@ -118,13 +118,13 @@ impl Outbox {
         Push::Taken
     }
 
-    /// Asks for [`FlushEvent::Drained`] once everything has left.
+    /// Requests [`FlushEvent::Drained`] once everything has been sent.
     pub fn owe(&self) {
         self.queue.lock().owes = true;
         self.wake.notify_one();
     }
 
-    /// Queues a close frame; the socket's task ends the socket after it. The first reason stays.
+    /// Queues a close frame, after which the socket's task ends the socket. The first reason wins.
     pub fn close(&self, close: Close) {
         let mut queue = self.queue.lock();
         if queue.close.is_none() && !queue.gone {
@@ -136,17 +136,17 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// The last frame was pushed: the answer to the other side's close.
+    /// Notes that the last frame was pushed: the answer to the peer's close frame.
     pub fn finish(&self) {
         self.queue.lock().finished = true;
     }
 
-    /// Bytes that wait.
+    /// Bytes in the queue.
     pub fn waiting_bytes(&self) -> usize {
         self.queue.lock().bytes
     }
 
-    /// Forgets what waits and refuses what comes: the socket has ended.
+    /// Drops the queue and refuses new frames: the socket has ended.
     pub fn abandon(&self) {
         let mut queue = self.queue.lock();
         queue.gone = true;
@@ -154,7 +154,7 @@ impl Outbox {
         queue.bytes = 0;
     }
 
-    /// Writes what waits until there is something to tell. Safe to drop at any await.
+    /// Writes the queue until there is an event. Cancel-safe.
     pub async fn flush(&self) -> FlushEvent {
         loop {
             if let Some(event) = self.event() {
@@ -165,7 +165,7 @@ impl Outbox {
                 self.wake.notified().await;
                 continue;
             }
-            // The clock of a stalled socket runs even while it is never writable. Boxed: most never are stalled.
+            // The timeout detects a stalled socket that never becomes writable. Boxed: most sockets never stall.
             let writable = Box::pin(tokio::time::timeout(STALL_TIME / 10, stream.writable())).await;
             if matches!(writable, Ok(Err(_))) || !self.write_some() {
                 return FlushEvent::Broken;
@@ -238,7 +238,7 @@ pub fn frame(payload: &[u8]) -> Bytes {
     frames([payload])
 }
 
-/// Frames that leave in one write: each takes a trip through the kernel otherwise.
+/// Several frames in one buffer, so that they take one system call.
 pub fn frames<'a>(payloads: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>) -> Bytes {
     let payloads = payloads.into_iter();
     let mut out = Vec::with_capacity(payloads.clone().map(|payload| payload.len() + MOST_HEADER_BYTES).sum());
@@ -249,7 +249,7 @@ pub fn frames<'a>(payloads: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>)
     out.into()
 }
 
-/// Of a server, which masks nothing.
+/// Largest header of an unmasked frame.
 const MOST_HEADER_BYTES: usize = 10;
 
 fn close_frame(close: Close) -> Bytes {

@@ -1,13 +1,16 @@
-//! One document and everybody attached to it. The room is a short lock, not a task: whoever brings
-//! work does a turn, and the journal's completion does the next. Nothing waits inside.
+//! One document and its connections. A room is a short lock, not a task: the thread that brings work does a turn, and
+//! the journal's completion does the next one. Nothing inside waits.
 
 mod asleep;
 mod delivery;
-mod elsewhere;
 mod load;
+mod lost_race;
+mod missing_updates;
+mod other_nodes;
 mod panics;
-mod people;
-mod time;
+mod presence;
+mod slow_readers;
+mod ticks;
 mod turn;
 
 pub use load::verify;
@@ -31,16 +34,16 @@ use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use asleep::Asleep;
-use people::Gathering;
-use time::Rest;
+use presence::Gathering;
+use ticks::Rest;
 use turn::Flight;
 
-/// The room closed between finding and entering it: open the document again.
+/// The room closed between being looked up and being joined: open the document again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the room has closed")]
 pub struct RoomClosed;
 
-/// Whether more may be brought.
+/// Whether the room accepts more messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
     Free,
@@ -48,16 +51,16 @@ pub enum Space {
     Full,
 }
 
-/// A room as its operator sees it.
+/// Figures about a room, for operators and metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Last durable row.
+    /// Sequence number of the last durable row.
     pub seq: u64,
     pub connections: usize,
     pub present: usize,
-    /// Encoded size of what is in memory, an upper bound; 0 while the document is asleep.
+    /// Encoded size of the document in memory, an upper bound; 0 while the document is asleep.
     pub encoded_bytes: usize,
-    /// Rows that no snapshot holds yet.
+    /// Rows after the last snapshot.
     pub tail_rows: u64,
     /// Age of the oldest edit that is not durable yet, in milliseconds.
     pub oldest_unlogged_ms: u64,
@@ -65,10 +68,10 @@ pub struct Figures {
 
 pub struct Room {
     pub id: DocumentId,
-    /// What the application declared of this document.
+    /// The roots that the application declared for this document.
     roots: Roots,
     pub(crate) shared: Arc<Shared>,
-    // A mutex and not a task: a turn is a few lines of work, and a wake would cost more than it.
+    // A mutex and not a task: waking a task would cost more than a turn does.
     state: Mutex<State>,
     space: Notify,
     snapshotting: AtomicBool,
@@ -76,47 +79,48 @@ pub struct Room {
 }
 
 struct State {
-    /// `None` while it is asleep, or being built from the log. Boxed: a room without one should not keep room for it.
+    /// `None` while the document is asleep or is being built from the log. Boxed, so that a room without one does not
+    /// reserve the space.
     document: Option<Box<Document>>,
-    /// Where it lies when it is not in memory because nobody needs it.
+    /// Set while the document is not in memory because nobody needs it.
     asleep: Option<Asleep>,
     /// The last durable row that the document holds.
     seq: u64,
-    /// How far the log is said to go: other nodes write to it too.
-    heard_seq: u64,
+    /// The highest row number known to be in the log; other nodes write to it too.
+    announced_seq: u64,
     /// Rows of other nodes are being read.
     catching_up: bool,
-    /// When the last row of another node came in.
+    /// When the last row of another node was applied.
     foreign_at: Option<Instant>,
-    /// Until then another node may write the next row.
+    /// Until then the next row is left to another node.
     yields_until: Option<Instant>,
-    /// When the document was last built, edited or joined.
+    /// When the document was last built or edited.
     used_at: Instant,
-    /// How long an append takes, a running mean.
+    /// Running mean of the duration of an append.
     append_takes: Duration,
-    // Boxed: a map keeps room for four at least, and most rooms have one or two.
+    // Boxed: a map reserves space for at least four entries, and most rooms have one or two.
     connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,
-    // Boxed, as it is there for milliseconds only.
+    // Boxed, because it exists for milliseconds only.
     flight: Option<Box<Flight>>,
-    /// Edits of the server itself, each a row of its own.
+    /// Edits made by the server, each written as its own row.
     edits: VecDeque<Edit>,
     /// Rows and bytes since the last snapshot.
     tail_rows: u64,
     tail_bytes: usize,
-    /// Users whose last socket sent what cannot be read, and until when they only read.
+    /// Users whose last socket sent a frame too large to read, and the time until which they may only read.
     held_back: HashMap<Arc<str>, Instant>,
     empty_since: Option<Instant>,
     closed: bool,
 }
 
-/// Why an edit of the server was not made; the document is what it was.
+/// Why an edit by the server was not made; the document is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum EditError {
-    /// The last row is another than the edit was made for.
+    /// The last row is not the one that the edit was based on.
     #[error("the document has changed")]
     Changed,
     #[error(transparent)]
@@ -125,22 +129,22 @@ pub enum EditError {
     Interrupted,
 }
 
-/// An update that the server itself makes, and who waits for the number of its row.
+/// An update made by the server, and the channel on which its caller waits for the row number.
 struct Edit {
-    /// Of its row.
+    /// Op id of its row.
     op: Uuid,
     update: Bytes,
     author: Author,
-    /// The row that it was made for; `None`: it merges with any.
+    /// The row that it was based on; `None` if it merges with any state.
     after: Option<u64>,
     done: oneshot::Sender<Result<u64, EditError>>,
 }
 
-/// A sync message that waits for its turn.
+/// A sync message waiting in the inbox.
 struct Inbound {
     connection: ConnectionId,
     step: SyncStep,
-    /// Judged in a batch of its own: one of those that were together when the document broke.
+    /// Checked in a batch of its own, because it was in a batch that broke the document or lost its row number.
     alone: bool,
 }
 
@@ -153,17 +157,17 @@ impl Inbound {
 }
 
 impl Room {
-    /// Whoever looks in may change something: the room is looked at again at the next tick.
+    /// Locks the state. The caller may change something, so the room is examined again at the next tick.
     fn lock(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
         self.rest.end();
         state
     }
 
-    /// A connection enters. It hears of edits once its first SyncStep1 is answered, of people at once.
+    /// Adds a connection. It receives presence at once, and edits once its first SyncStep1 is answered.
     ///
     /// # Errors
-    /// [`RoomClosed`] when the room is on its way out.
+    /// [`RoomClosed`] when the room is closing.
     pub fn join(&self, joining: Joining) -> Result<ConnectionId, RoomClosed> {
         let mut state = self.lock();
         if state.closed {
@@ -175,7 +179,7 @@ impl Room {
         state.held_back.retain(|_, until| *until > now);
         if state.held_back.contains_key(&connection.joining.author.user) {
             connection.limit_to(Level::Comment);
-            connection.tell("refused", Refusal::MessageTooLarge.code());
+            connection.send_reason("refused", Refusal::MessageTooLarge.code());
         }
         if let Some(everyone) = state.presence.all() {
             connection.send(Reply::Awareness(&everyone));
@@ -185,7 +189,8 @@ impl Room {
         Ok(id)
     }
 
-    /// Takes in a sync message. It is never refused for speed: a full room says so, and its sockets wait.
+    /// Queues a sync message. It is always accepted; if the result is [`Space::Full`], the socket must not be read
+    /// until [`Room::space`] resolves.
     pub fn receive(self: &Arc<Self>, connection: ConnectionId, step: SyncStep) -> Space {
         self.guarded(|room| room.take_in(connection, step)).unwrap_or(Space::Free)
     }
@@ -202,7 +207,7 @@ impl Room {
         state.space()
     }
 
-    /// Resolves when the room may have space again; check by sending.
+    /// Resolves when the room may have space again. The next [`Room::receive`] tells for certain.
     pub async fn space(&self) {
         loop {
             let notified = self.space.notified();
@@ -213,9 +218,8 @@ impl Room {
         }
     }
 
-    /// Makes an edit of the server: one that somebody asked for over REST, or a whole state from elsewhere.
-    /// It is made if `after` is still the last row, as a whole or not at all. Resolves when its row is
-    /// durable, with its number.
+    /// Makes an edit by the server, such as a change requested over REST or an imported state. It is made completely if
+    /// `after` is still the last row, otherwise not at all. Resolves with the row's number when the row is durable.
     ///
     /// # Errors
     /// [`EditError`].
@@ -223,9 +227,8 @@ impl Room {
         self.edit_as(Uuid::new_v4(), update, author, Some(after)).await
     }
 
-    /// The same, or with no row after which it must stand: an edit that merges with whatever is there. The row of the log
-    /// carries this op id, by which it can be found again after a crash:
-    /// [`Journal::row_of`](journal::Journal::row_of).
+    /// As [`Room::edit`], but `after` may be `None` for an edit that merges with any state. The row in the log carries
+    /// this op id, so that it can be found after a crash: [`Journal::row_of`](journal::Journal::row_of).
     ///
     /// # Errors
     /// As [`Room::edit`]. After [`EditError::Interrupted`] only the log knows whether the edit was made.
@@ -237,7 +240,7 @@ impl Room {
         after: Option<u64>,
     ) -> Result<u64, EditError> {
         let (done, made) = oneshot::channel();
-        // Where the room has closed, `done` is dropped unheard.
+        // If the room has closed, `done` is dropped and the caller gets `Interrupted`.
         self.guarded(|room| {
             let mut state = room.lock();
             if !state.closed {
@@ -248,15 +251,15 @@ impl Room {
         made.await.unwrap_or(Err(EditError::Interrupted))
     }
 
-    /// Tells a connection why a message of it was not taken; it goes on.
+    /// Tells a connection why its message was refused. The connection stays open.
     pub fn refuse(&self, connection: ConnectionId, refusal: Refusal) {
         if let Some(refused) = self.lock().connections.get_mut(&connection) {
             refused.refuse(refusal);
         }
     }
 
-    /// A message was larger than any document: what it held is lost to this connection, which can only
-    /// read from now on.
+    /// Refuses a message that is larger than any document may be. Its content is lost, so this connection can only read
+    /// from now on.
     pub fn refuse_large(&self, connection: ConnectionId) {
         if let Some(refused) = self.lock().connections.get_mut(&connection) {
             refused.limit_to(Level::Comment);
@@ -264,36 +267,36 @@ impl Room {
         }
     }
 
-    /// A frame was so large that the socket had to be closed. Its user comes back with the same one: until
-    /// somebody did something about it, they read only.
+    /// Notes that a socket was closed because of an oversized frame. The client will reconnect and send it again, so
+    /// the user may only read for [`HELD_BACK`].
     pub fn hold_back(&self, connection: ConnectionId) {
         let mut state = self.lock();
-        // Where nobody signs in, everybody would be held back.
+        // Without sign-in, this would affect every user.
         let held = state.connections.get(&connection).filter(|held| held.joining.identity.is_some());
         if let Some(user) = held.map(|held| held.joining.author.user.clone()) {
             state.held_back.insert(user, Instant::now() + HELD_BACK);
         }
     }
 
-    /// Marks our own page, which is told the durable sequence number from now on.
+    /// Marks the connection as one of our own pages, which is sent the durable sequence number from now on.
     pub fn greet_page(&self, connection: ConnectionId) {
         let mut state = self.lock();
         let seq = state.seq;
         if let Some(page) = state.connections.get_mut(&connection) {
             page.is_page = true;
-            page.tell_durable(seq);
+            page.send_durable(seq);
             if let Some(notice) = &*self.shared.notice.lock() {
                 page.send(Reply::Stateless(notice));
             }
         }
     }
 
-    /// Tells our own pages that something of the document beside its text has changed.
+    /// Notifies our own pages that something about the document other than its text has changed.
     pub fn tell_pages_of(&self, what: &'static str) {
         self.tell_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
-    /// The same for one page.
+    /// As [`Room::tell_pages_of`], for one page.
     pub fn tell_page_of(&self, connection: ConnectionId, what: &'static str) {
         let state = self.lock();
         if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {
@@ -301,7 +304,7 @@ impl Room {
         }
     }
 
-    /// Tells our own pages something.
+    /// Sends a stateless message to our own pages.
     pub fn tell_pages(&self, text: &str) {
         let state = self.lock();
         for page in state.connections.values().filter(|connection| connection.is_page) {
@@ -309,12 +312,12 @@ impl Room {
         }
     }
 
-    /// A connection is over. Messages of it that wait still count.
+    /// Removes a connection. Its queued messages are still processed.
     pub fn leave(self: &Arc<Self>, connection: ConnectionId) {
         let mut state = self.lock();
         let client = state.presence.client_of(connection);
         if let Some(gone) = state.presence.leave(connection, self.shared.now()) {
-            state.tell_presence(&gone, &[connection]);
+            state.send_presence(&gone, &[connection]);
             self.shared.presence_changed(self.id);
         }
         let State { presence, document, .. } = &mut *state;
@@ -332,8 +335,8 @@ impl Room {
         state.note_if_empty();
     }
 
-    /// Changes what a connection has a right to, from its next message on. Returns what it may do now: a penalty
-    /// stays.
+    /// Changes the right of a connection, from its next message on. Returns the resulting level: a penalty stays in
+    /// force.
     pub fn set_right(&self, connection: ConnectionId, right: Level) -> Level {
         let mut state = self.lock();
         let State { connections, document, .. } = &mut *state;
@@ -341,33 +344,33 @@ impl Room {
         let before = changed.level();
         changed.joining.right = right;
         let level = changed.level();
-        // What was refused so far is still on the client: ask for it.
+        // The client still has the edits that were refused so far: ask for them.
         if level > before && level == Level::Edit {
             match document {
                 Some(document) => {
                     changed.ask.outstanding = true;
                     changed.send(Reply::Step1(&document.state_vector()));
                 }
-                // At the next tick, once there is a document again.
+                // Asked at the next tick, once the document is loaded.
                 None => changed.ask.due = Some(Instant::now()),
             }
         }
         level
     }
 
-    /// Updates of this connection were dropped before it joined, so many of which its client counts as unsaved: it is
-    /// asked for what it has, which makes them good.
+    /// Updates of this connection were dropped before it joined. The client counts `counted` of them as unsaved; it is
+    /// asked to send everything it has, which replaces them.
     pub fn ask_for_lost(&self, connection: ConnectionId, counted: u32) {
         if let Some(asked) = self.lock().connections.get_mut(&connection) {
             asked.unsettled += counted;
-            // At the next tick between appends; an answer to its own question may come first.
+            // Asked at the next tick between appends; the answer to the client's own SyncStep1 may come first.
             asked.ask.due = Some(Instant::now());
         }
     }
 
-    /// The socket of this connection has room again: send what it is owed.
+    /// The socket of this connection has space again: sends what was dropped.
     pub fn drained(self: &Arc<Self>, connection: ConnectionId) {
-        let resync_after = self.lock().pay(connection);
+        let resync_after = self.lock().send_owed(connection);
         if let Some(delivered) = resync_after {
             let room = self.clone();
             self.shared.spawn_blocking(move || {
@@ -376,7 +379,7 @@ impl Room {
         }
     }
 
-    /// The sockets of all connections; one that is attached twice is named twice.
+    /// The outboxes of all connections; a socket with two connections appears twice.
     pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
         self.lock().connections.values().map(|connection| connection.joining.outbox.clone()).collect()
     }
@@ -393,12 +396,12 @@ impl Room {
         }
     }
 
-    /// Encoded size of its document, an upper bound; 0 while it is asleep.
+    /// Encoded size of the document, an upper bound; 0 while it is asleep.
     pub(crate) fn encoded_bytes(&self) -> usize {
         self.lock().encoded_bytes()
     }
 
-    /// Marks the room closed if it is still idle; from then on nobody can join.
+    /// Closes the room if it is still idle; from then on nobody can join.
     pub(crate) fn retire(&self) -> Option<Retired> {
         let mut state = self.lock();
         state.idle_since()?;
@@ -406,7 +409,7 @@ impl Room {
         Some(Retired { changed: state.tail_rows > 0 })
     }
 
-    /// Ends the room whoever is in it, because its document is about to go.
+    /// Closes the room even if it has connections, because its document is about to be purged.
     pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.close();
@@ -415,19 +418,18 @@ impl Room {
         self.space.notify_waiters();
     }
 
-    /// Nobody can join any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.lock().closed
     }
 
-    /// Nothing is on its way to the journal.
+    /// Whether nothing is queued for, or on its way to, the journal.
     pub(crate) fn is_settled(&self) -> bool {
         let state = self.lock();
         state.flight.is_none() && state.inbox.is_empty()
     }
 
-    /// Reads from the durable state. `None` while an append is under way or the document is being built, which a
-    /// document that was asleep is from now on.
+    /// Reads from the durable state. `None` while an append is in progress or the document is being built. Starts
+    /// building a document that is asleep.
     pub fn read<T>(self: &Arc<Self>, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
         let mut state = self.lock();
         state.wake(self);
@@ -438,9 +440,9 @@ impl Room {
     }
 }
 
-/// A room that nobody can enter any more.
+/// A room that no longer accepts connections.
 pub(crate) struct Retired {
-    /// It has rows that no snapshot holds.
+    /// It has rows after its last snapshot.
     pub changed: bool,
 }
 
@@ -458,7 +460,7 @@ impl State {
         if self.inbox_bytes + in_flight < UNLOGGED_BYTES { Space::Free } else { Space::Full }
     }
 
-    /// Of an open room; whether the document is in memory or not.
+    /// Whether the room is open and has no queued or unfinished work, no matter whether the document is in memory.
     fn nothing_under_way(&self) -> bool {
         self.flight.is_none() && self.inbox.is_empty() && self.edits.is_empty() && !self.closed
     }
@@ -477,7 +479,7 @@ impl State {
 }
 
 impl Connection {
-    /// Answers a SyncStep1: the server's own question first, as providers expect, then what the client lacks.
+    /// Answers a SyncStep1: first the server's own SyncStep1, as providers expect, then what the client lacks.
     fn answer(&mut self, state_vector: &[u8], missing: &[u8], seq: u64) {
         self.send_together([Reply::Step1(state_vector), Reply::Step2(missing)]);
         self.delivered = Some(seq);
@@ -485,16 +487,16 @@ impl Connection {
         self.expects_step2 = true;
     }
 
-    fn tell_durable(&self, seq: u64) {
+    fn send_durable(&self, seq: u64) {
         if self.is_page {
             self.send(Reply::Stateless(&format!(r#"{{"t":"durable","seq":{seq}}}"#)));
         }
     }
 
-    /// A refusal, told once for its code and counted every time.
+    /// Reports a refusal: the reason is sent once for each code, but every refusal is counted.
     fn refuse(&mut self, refusal: Refusal) {
         tracing::debug!(connection = self.id, %refusal, code = refusal.code(), "refused a message");
-        self.tell("refused", refusal.code());
+        self.send_reason("refused", refusal.code());
         self.send_status(Status::NotSaved);
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
     }

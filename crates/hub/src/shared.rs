@@ -1,4 +1,4 @@
-//! What every room shares.
+//! State that all rooms share.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -17,43 +17,42 @@ use crate::limits::{Limits, MADE_HERE};
 use crate::room::{LoadFailure, Loaded, Room};
 use crate::{close::Close, connection::ConnectionId, worker_permits::WorkerPermits};
 
-/// What every room shares.
 pub(crate) struct Shared {
     pub journal: Journal,
     pub bus: Bus,
     pub limits: Limits,
-    /// From a batch to its acknowledgement.
+    /// Time from a batch to its acknowledgement.
     pub ack_seconds: metrics::Histogram,
     runtime: Handle,
     pub tasks: TaskTracker,
-    /// WorkerPermits at reading documents, and at putting them away.
+    /// Permits for reading documents, and for closing them.
     opens: WorkerPermits,
     closes: WorkerPermits,
     started: Instant,
     connections: AtomicU64,
-    /// Estimated memory of all documents: counted at each tick, added to as they are opened and grow.
+    /// Estimated memory of all documents: recounted at each tick, increased when documents open or grow.
     loaded_bytes: AtomicUsize,
     // A mutex: held to note one document, never across an await.
     quarantined: Mutex<HashSet<DocumentId>>,
     // A mutex: held to note or take out one document, never across an await.
-    /// Documents that were made here and have not been opened: nobody can have written to them.
+    /// Documents that were created here and have not been opened, so their logs are empty.
     unwritten: Mutex<HashSet<DocumentId>>,
     // A mutex: held to note one document, never across an await.
-    /// Documents of which other nodes should hear who is here.
-    pub unsaid: Mutex<HashSet<DocumentId>>,
+    /// Documents whose presence must be published to other nodes.
+    pub unsent_presence: Mutex<HashSet<DocumentId>>,
     /// There are some.
-    pub say_now: Notify,
+    pub presence_due: Notify,
     // A mutex: held to note one room, never across an await.
-    /// Rooms in which people moved that others have not been told of.
+    /// Rooms with gathered presence that has not been sent.
     pub gathering: Mutex<Vec<Weak<Room>>>,
     /// There are some.
-    pub tell_soon: Notify,
-    /// Read the heads of documents now.
+    pub gathered_due: Notify,
+    /// Wakes the task that reads the heads of documents.
     pub poll_now: Notify,
-    /// The database has something new.
+    /// The database has new changes.
     pub look: Notify,
     // A mutex: held to read or set it, never across an await.
-    /// What every page should know while it is so.
+    /// The notice that every page is shown while it lasts.
     pub notice: Mutex<Option<Arc<str>>>,
 }
 
@@ -74,17 +73,17 @@ impl Shared {
             loaded_bytes: AtomicUsize::new(0),
             quarantined: Mutex::default(),
             unwritten: Mutex::default(),
-            unsaid: Mutex::default(),
-            say_now: Notify::new(),
+            unsent_presence: Mutex::default(),
+            presence_due: Notify::new(),
             gathering: Mutex::default(),
-            tell_soon: Notify::new(),
+            gathered_due: Notify::new(),
             poll_now: Notify::new(),
             look: Notify::new(),
             notice: Mutex::default(),
         }
     }
 
-    /// Remembers which documents could not be rebuilt, until they can.
+    /// Records whether a document could be rebuilt.
     pub(crate) fn note_quarantine(&self, document: DocumentId, loaded: &Result<Loaded, LoadFailure>) {
         let mut quarantined = self.quarantined.lock();
         match loaded {
@@ -98,8 +97,8 @@ impl Shared {
         self.quarantined.lock().len()
     }
 
-    /// A document has just been made here, so its log is empty: that is not read when it is opened. On a journal or a bus
-    /// that others share they may have written to it by then.
+    /// Notes that a document has just been created here: its empty log is not read when it is opened. Not with other
+    /// nodes on the same journal or bus, which may have written to it by then.
     pub(crate) fn note_made(&self, document: DocumentId) {
         if self.journal.is_shared() || self.bus.has_peers() {
             return;
@@ -111,7 +110,7 @@ impl Shared {
         unwritten.insert(document);
     }
 
-    /// Whether nobody can have written to it. Whoever asks may be about to.
+    /// Whether the log of the document is known to be empty. Forgets it, because the caller may be about to write.
     pub(crate) fn take_unwritten(&self, document: DocumentId) -> bool {
         self.unwritten.lock().remove(&document)
     }
@@ -121,22 +120,22 @@ impl Shared {
         self.started.elapsed()
     }
 
-    /// The memory for documents is used up.
+    /// Whether the memory for documents is used up.
     pub(crate) fn is_full(&self) -> bool {
         self.loaded_bytes.load(Ordering::Relaxed) >= self.limits.loaded_bytes
     }
 
-    /// It nearly is.
+    /// Whether more than 90% of the memory for documents is used.
     pub(crate) fn is_crowded(&self) -> bool {
         self.loaded_bytes.load(Ordering::Relaxed) > self.limits.loaded_bytes / 10 * 9
     }
 
-    /// So many bytes of documents are in memory, in all.
+    /// Sets the encoded bytes of all documents in memory.
     pub(crate) fn note_loaded(&self, encoded_bytes: usize) {
         self.loaded_bytes.store(encoded_bytes * LOADED_FACTOR, Ordering::Relaxed);
     }
 
-    /// So many bytes of documents more are in memory.
+    /// Adds to the encoded bytes of all documents in memory.
     pub(crate) fn note_growth(&self, encoded_bytes: usize) {
         self.loaded_bytes.fetch_add(encoded_bytes * LOADED_FACTOR, Ordering::Relaxed);
     }
@@ -145,11 +144,11 @@ impl Shared {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Other nodes should hear of who is here.
+    /// Schedules the presence of a document for publication to other nodes.
     pub(crate) fn presence_changed(&self, document: DocumentId) {
         if self.bus.has_peers() {
-            self.unsaid.lock().insert(document);
-            self.say_now.notify_one();
+            self.unsent_presence.lock().insert(document);
+            self.presence_due.notify_one();
         }
     }
 
@@ -167,12 +166,12 @@ impl Shared {
         self.tasks.spawn_blocking_on(work, &self.runtime);
     }
 
-    /// The same for what reads a whole document, in turn with others that do.
+    /// As [`Shared::spawn_blocking`], for work that reads a whole document; few run at a time.
     pub(crate) fn spawn_reading(&self, work: impl FnOnce() + Send + 'static) {
         self.opens.spawn(&self.tasks, &self.runtime, work);
     }
 
-    /// The same for what nobody waits for, in turn with others of its kind.
+    /// As [`Shared::spawn_blocking`], for closing documents, which nobody waits for; few run at a time.
     pub(crate) fn spawn_putting_away(&self, work: impl FnOnce() + Send + 'static) {
         self.closes.spawn(&self.tasks, &self.runtime, work);
     }

@@ -1,7 +1,7 @@
-//! Work that keeps a thread waiting for the journal, [`AT_ONCE`] pieces at a time; the rest stands in line.
+//! Work that blocks a thread on the journal, [`AT_ONCE`] pieces at a time; the rest is queued.
 //!
-//! Each thread takes the next piece itself. A semaphore before each `spawn_blocking` had three hundred rooms that closed
-//! in one tick wake a thread each: there were 79, with their stacks and what the allocator keeps ready for each.
+//! Each thread takes the next piece itself. With a semaphore before each `spawn_blocking`, three hundred rooms that
+//! closed in one tick woke a thread each: there were 79 threads, each with a stack and allocator caches.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +17,7 @@ type Work = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 pub(crate) struct WorkerPermits {
-    // A mutex: held to stand in line or to take the first, never while anything works.
+    // A mutex: held to add or take a piece of work, never while one runs.
     line: Arc<Mutex<Line>>,
 }
 
@@ -40,7 +40,7 @@ impl WorkerPermits {
         let line = self.line.clone();
         let serve = move || {
             while let Some(work) = next(&line) {
-                // That it panicked is in the log; those behind it have their turn.
+                // A panic is already in the log; the queue continues.
                 let _ = catch_unwind(AssertUnwindSafe(work));
             }
         };
@@ -48,7 +48,7 @@ impl WorkerPermits {
     }
 }
 
-/// The first in line, or the end of a thread.
+/// The next piece of work, or `None` if this thread should end.
 fn next(line: &Mutex<Line>) -> Option<Work> {
     let mut line = line.lock();
     let first = line.waiting.pop_front();
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// So many more than threads that each has several turns, and some panic.
+    /// Many more pieces than threads, so that each thread takes several; some panic.
     const PIECES: usize = 20 * AT_ONCE;
 
     #[derive(Default)]
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everything_has_its_turn_and_few_threads_work() {
+    async fn all_work_is_done_by_few_threads() {
         let (turns, tasks, count) = (WorkerPermits::default(), TaskTracker::new(), Arc::new(Count::default()));
         for piece in 0..PIECES {
             let count = count.clone();

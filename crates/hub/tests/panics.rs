@@ -1,6 +1,5 @@
-//! [SAVE-22] A part of a room's work panics: that document is read from its log again, and all others go on.
-//! A program of its own, because what panics here is a recorder of metrics and a subscriber of spans, which a process
-//! has one of.
+//! [SAVE-22] Work in a room panics: its document is read from its log again, and all others continue. A separate test
+//! program, because a metrics recorder and a tracing subscriber panic here, and a process has only one of each.
 
 #[path = "rooms/clients.rs"]
 #[allow(dead_code, reason = "the other tests of rooms use the rest")]
@@ -18,15 +17,15 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use vocabulary::DocumentId;
 
-use clients::{Client, House, text};
+use clients::{Client, Cluster, text};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
-/// The next acknowledgement that is measured panics.
+/// Recording the next acknowledgement panics.
 static ACK_PANICS: AtomicBool = AtomicBool::new(false);
-/// The next span that is made panics.
+/// Creating the next span panics.
 static SPAN_PANICS: AtomicBool = AtomicBool::new(false);
-/// One test at a time: what is armed may strike anybody.
+/// One test at a time: an armed panic may hit any of them.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 struct Faulty;
@@ -84,14 +83,14 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
     waited.await.unwrap_or_else(|_| panic!("{what}"));
 }
 
-/// An edit is durable, and telling of it panics: its room closes, the edit is there for whoever comes back, and
-/// neither another document nor this one has its edits wait.
+/// An edit is durable, and the panic happens while it is broadcast: the room closes, a client that reconnects gets the
+/// edit, and edits of this and other documents continue.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_panic_after_an_append_closes_one_room() {
     install();
     let _alone = ONE_AT_A_TIME.lock().await;
-    let (house, document, other) = (House::new(), DocumentId::new(), DocumentId::new());
-    let node = house.node();
+    let (cluster, document, other) = (Cluster::new(), DocumentId::new(), DocumentId::new());
+    let node = cluster.node();
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let mut ben = Client::join(&node, other, 2, "ben").await;
     let first = ana.types("before ");
@@ -112,14 +111,14 @@ async fn a_panic_after_an_append_closes_one_room() {
     until("the room that broke is gone", || node.rooms().len() == 2).await;
 }
 
-/// The snapshot of a room that closes panics: whoever opens the document next has it.
+/// The snapshot of a closing room panics: the document can still be opened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn a_panic_in_a_closing_rooms_snapshot_keeps_nobody_out() {
+async fn a_document_opens_after_a_panic_in_the_snapshot_of_its_closing_room() {
     install();
     let _alone = ONE_AT_A_TIME.lock().await;
-    let (house, document) = (House::new(), DocumentId::new());
-    // Long enough for whoever opens it to come in.
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    // Long enough for the opening to finish.
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("still there");
     ana.is_confirmed(&update).await;
@@ -127,6 +126,6 @@ async fn a_panic_in_a_closing_rooms_snapshot_keeps_nobody_out() {
     ana.leave();
     until("a snapshot is made", || !SPAN_PANICS.load(Ordering::SeqCst)).await;
     let opening = tokio::spawn(async move { node.open(document, &Roots::default()).await });
-    let room = timeout(WITHIN, opening).await.expect("it is not waited for for ever").expect("no panic");
+    let room = timeout(WITHIN, opening).await.expect("opening does not hang").expect("no panic");
     assert_eq!(text(&room.expect("it opens")).await.0, "still there");
 }

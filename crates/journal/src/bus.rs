@@ -1,7 +1,7 @@
-//! How nodes hear of each other: journal rows, presence, and hints to look at the database.
+//! The bus between nodes: journal rows, presence, and hints to read the database.
 //!
-//! The bus is a hint, never the truth. What it loses is read from the journal; what it says carries no
-//! authority. So nothing here waits: a message that cannot leave now is dropped.
+//! The bus is a hint, never the truth. Lost messages are read from the journal, and a message carries no authority. So
+//! nothing here waits: a message that cannot be sent now is dropped.
 
 mod local;
 mod redis;
@@ -19,40 +19,40 @@ use local::LocalBus;
 pub use redis::RedisBus;
 use vocabulary::DocumentId;
 
-/// A larger row is not sent, only its number: who needs it reads it.
+/// Of a larger row only the number is sent; nodes that need the row read it from the journal.
 pub const ROW_BYTES: usize = 64 << 10;
-/// How often a node says that it is there, and hears that its own messages come back.
+/// How often a node sends a beacon, which also shows it whether its own messages come back.
 pub const BEACON_EVERY: Duration = Duration::from_millis(300);
-/// A bus on which one's own beacon is not heard for three times that long is down.
+/// The bus counts as down when the node's own beacon has not come back for this long: three beacons.
 pub const DOWN_AFTER: Duration = Duration::from_millis(900);
-/// A node that is not heard for this long, on a bus that works, has died: its people are gone.
+/// A node that sends nothing for this long, while the bus works, has died, and its people are removed.
 pub const NODE_GONE_AFTER: Duration = Duration::from_secs(4);
-/// What may wait to be taken in, or to leave. At most 64 MiB of rows; past it messages are dropped, and the
-/// journal is read instead.
+/// Messages queued in each direction. At most 64 MiB of rows; further messages are dropped, and the journal is read
+/// instead.
 const WAITING: usize = 1_024;
 
-/// One process, from its start to its end.
+/// Id of one process, from its start to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub Uuid);
 
-/// What other nodes say.
+/// A message from another node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Signal {
     /// A row that became durable.
     Row(Row),
-    /// One that was too large to send.
+    /// The number of a row that was too large to send.
     Head { document: DocumentId, seq: u64 },
-    /// Who is on the document at another node: an awareness update, the newest state of each client.
+    /// Presence at another node: an awareness update with the newest state of each client.
     Presence { document: DocumentId, node: NodeId, update: Bytes },
-    /// A node opened the document and asks who is there.
+    /// A node opened the document and asks for its presence.
     WhoIsHere { document: DocumentId },
-    /// Something in the database changed that open sockets should look at.
+    /// Something in the database changed that concerns open sockets.
     Look,
-    /// Messages were lost, or may have been: read what is missing. The bus itself says so.
+    /// Messages were lost, or may have been: read what is missing. Sent by the bus itself.
     Behind,
 }
 
-/// Where signals come out; there is one of it for each bus.
+/// The receiving end of a bus; each bus has one.
 pub type Signals = mpsc::Receiver<Signal>;
 
 #[derive(Debug, Error)]
@@ -65,7 +65,7 @@ pub enum BusError {
     Unsupported(String),
 }
 
-/// One node's end of the bus. Cloning shares it.
+/// One node's end of the bus. Clones share it.
 #[derive(Clone)]
 pub enum Bus {
     /// Within this process.
@@ -73,7 +73,7 @@ pub enum Bus {
     Redis(RedisBus),
 }
 
-/// Runs a method of whichever bus it is.
+/// Calls a method of the bus in use.
 macro_rules! on {
     ($bus:expr, |$it:ident| $body:expr) => {
         match $bus {
@@ -84,8 +84,8 @@ macro_rules! on {
 }
 
 impl Bus {
-    /// Opens the bus that a URL names. A Redis that does not answer now is tried until it does. Must be
-    /// called inside a tokio runtime.
+    /// Opens the bus that a URL names. A Redis that does not answer is tried again until it does. Must be called inside
+    /// a tokio runtime.
     ///
     /// # Errors
     /// [`BusError`] when the URL or the certificate cannot be used.
@@ -97,13 +97,13 @@ impl Bus {
         }
     }
 
-    /// A bus of this process alone.
+    /// A bus within this process.
     pub fn local() -> (Bus, Signals) {
         let (bus, signals) = LocalBus::alone();
         (Bus::Local(bus), signals)
     }
 
-    /// Another node on the same bus, with an end of its own.
+    /// Adds another node to the same bus.
     ///
     /// # Errors
     /// As [`Bus::open`].
@@ -124,42 +124,42 @@ impl Bus {
         on!(self, |bus| bus.node())
     }
 
-    /// Whether anybody may listen: nobody encodes for nobody.
+    /// Whether other nodes may be listening; otherwise messages need not be encoded.
     pub fn has_peers(&self) -> bool {
         on!(self, |bus| bus.has_peers())
     }
 
-    /// Whether other processes are on it.
+    /// Whether other processes use it.
     pub fn is_shared(&self) -> bool {
         matches!(self, Bus::Redis(_))
     }
 
-    /// Whether this node hears itself.
+    /// Whether the bus works: this node's own beacon comes back.
     pub fn is_up(&self) -> bool {
         on!(self, |bus| bus.is_up())
     }
 
-    /// Whether a node has said nothing for [`NODE_GONE_AFTER`] while the bus works.
+    /// Whether a node has sent nothing for [`NODE_GONE_AFTER`] while the bus works.
     pub fn is_gone(&self, node: NodeId) -> bool {
         on!(self, |bus| bus.is_gone(node))
     }
 
-    /// Says something to the other nodes, if it can leave now.
-    pub fn say(&self, signal: &Signal) {
+    /// Sends a signal to the other nodes, if it can be queued now.
+    pub fn publish(&self, signal: &Signal) {
         if self.has_peers() {
-            on!(self, |bus| bus.say(signal));
+            on!(self, |bus| bus.publish(signal));
         }
     }
 
-    /// Says something as soon as the bus can be reached, and waits a moment for that: for a process that ends.
-    pub async fn say_and_leave(&self, signal: &Signal) {
+    /// Sends a signal and waits a moment until it has left: for a process that is about to end.
+    pub async fn publish_and_wait(&self, signal: &Signal) {
         if let Bus::Redis(bus) = self {
-            bus.say_and_leave(signal).await;
+            bus.publish_and_wait(signal).await;
         }
     }
 
-    /// Begins to hear of a document. Resolves when that is confirmed, or after a while when it is not: what
-    /// is not heard is read.
+    /// Subscribes to a document. Resolves when the subscription is confirmed, or after a timeout: missed rows are read
+    /// from the journal.
     pub async fn subscribe(&self, document: DocumentId) {
         on!(self, |bus| bus.subscribe(document).await);
     }
@@ -168,18 +168,18 @@ impl Bus {
         on!(self, |bus| bus.unsubscribe(document));
     }
 
-    /// Notes who is on a document at this node, as JSON, for anybody who asks; empty: nobody is.
+    /// Publishes the people on a document at this node, as JSON; an empty string removes them.
     pub async fn set_people(&self, document: DocumentId, people: String) {
         on!(self, |bus| bus.set_people(document, people).await);
     }
 
-    /// What each other node noted of who is on a document, or `None` when that cannot be known now.
+    /// The people on a document at each other node, as published there; `None` if the bus does not answer.
     pub async fn people(&self, document: DocumentId) -> Option<Vec<String>> {
         on!(self, |bus| bus.people(document).await)
     }
 
-    /// Counts one more event of a key within a window, over all nodes: how many there were, or `None` when
-    /// that cannot be known now.
+    /// Adds one event to the counter of a key, shared by all nodes, and returns the events in the current window;
+    /// `None` if the bus does not answer.
     pub async fn count(&self, key: &str, window: Duration) -> Option<u64> {
         match self {
             Bus::Local(_) => None,

@@ -1,5 +1,5 @@
-//! The log of every document, its snapshots, the bytes that are kept beside it, and the bus on which nodes hear of
-//! new rows. Bytes and ids only: no relational rows, no HTTP, no CRDT.
+//! The log of every document, its snapshots, the bytes kept beside it, and the bus that announces new rows to other
+//! nodes. Bytes and ids only: no relational rows, no HTTP, no CRDT.
 
 pub mod bus;
 pub mod journal;

@@ -1,4 +1,4 @@
-//! Copies of the embedded stores, taken while they are written to.
+//! Copies of the embedded stores, made while they are in use.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 #[derive(Debug, Error)]
 pub enum CopyError {
-    #[error("{0} is no SQLite file: use the tools of that database")]
+    #[error("{0} is not an SQLite file: use the tools of that database")]
     NotEmbedded(String),
     #[error("the database cannot be copied: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -17,7 +17,7 @@ pub enum CopyError {
     Io(#[from] std::io::Error),
 }
 
-/// The file that a URL (`sqlite:PATH`) names.
+/// The path in a URL `sqlite:PATH`.
 ///
 /// # Errors
 /// [`CopyError::NotEmbedded`] for any other store.
@@ -28,8 +28,7 @@ pub fn sqlite_path(url: &str) -> Result<PathBuf, CopyError> {
     Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
 }
 
-/// Writes the state of one moment into a new file and onto the disk, without pages that hold nothing.
-/// Writers go on meanwhile.
+/// Writes a consistent copy without empty pages into a new file, and syncs it to the disk. Writers continue meanwhile.
 ///
 /// # Errors
 /// [`CopyError`]; `to` must not exist.
@@ -41,7 +40,7 @@ pub fn copy_sqlite(from: &Path, to: &Path) -> Result<(), CopyError> {
     Ok(())
 }
 
-/// Brings what stands beside a closed database into its file, and onto the disk.
+/// Writes the write-ahead log of a closed database into its file, and syncs it to the disk.
 ///
 /// # Errors
 /// [`CopyError`].

@@ -1,4 +1,4 @@
-//! The contract of a bus, run on every kind: within a process always, Redis where TEST_REDIS_URL names one.
+//! The contract of a bus, run on every kind: the local one always, Redis if TEST_REDIS_URL is set.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use vocabulary::DocumentId;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Two nodes on one bus, of each kind that is there, both hearing themselves.
+/// Two nodes on one bus, for each available kind, both connected.
 async fn pairs() -> Vec<[(Bus, Signals); 2]> {
     let mut first = vec![Bus::local()];
     if let Ok(url) = std::env::var("TEST_REDIS_URL") {
@@ -34,7 +34,7 @@ async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// The next signal that somebody sent.
+/// The next signal sent by another node.
 async fn heard(signals: &mut Signals) -> Signal {
     loop {
         let signal = tokio::time::timeout(PATIENCE, signals.recv()).await.expect("a signal in time");
@@ -50,9 +50,9 @@ fn row(document: DocumentId, bytes: usize) -> Row {
     Row { document, seq: 9, op: Uuid::new_v4(), at: 17, entries: vec![entry] }
 }
 
-/// [NODE-7] A document's signals reach the nodes that listen to it, in order, and never the one that spoke.
+/// [NODE-7] A document's signals reach the nodes that subscribe to it, in order, and never the sender.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn signals_reach_those_who_listen() {
+async fn signals_reach_subscribers() {
     for [(one, mut to_one), (two, mut to_two)] in pairs().await {
         let (document, elsewhere) = (DocumentId::new(), DocumentId::new());
         one.subscribe(document).await;
@@ -64,21 +64,21 @@ async fn signals_reach_those_who_listen() {
             Signal::Presence { document, node: one.node(), update },
             Signal::WhoIsHere { document },
         ];
-        one.say(&Signal::Head { document: elsewhere, seq: 1 });
+        one.publish(&Signal::Head { document: elsewhere, seq: 1 });
         for signal in &said {
-            one.say(signal);
+            one.publish(signal);
         }
         for signal in said {
             assert_eq!(heard(&mut to_two).await, signal);
         }
-        // The first thing that the speaker hears is what the other says.
-        two.say(&Signal::Look);
+        // The first signal that the sender receives is the other node's.
+        two.publish(&Signal::Look);
         assert_eq!(heard(&mut to_one).await, Signal::Look);
 
         two.unsubscribe(document);
         two.subscribe(elsewhere).await;
-        one.say(&Signal::Head { document, seq: 11 });
-        one.say(&Signal::Head { document: elsewhere, seq: 2 });
+        one.publish(&Signal::Head { document, seq: 11 });
+        one.publish(&Signal::Head { document: elsewhere, seq: 2 });
         assert_eq!(heard(&mut to_two).await, Signal::Head { document: elsewhere, seq: 2 });
     }
 }
@@ -89,7 +89,7 @@ async fn a_large_row_arrives_whole_or_as_its_number() {
         let document = DocumentId::new();
         two.subscribe(document).await;
         let large = row(document, ROW_BYTES);
-        one.say(&Signal::Row(large.clone()));
+        one.publish(&Signal::Row(large.clone()));
         match heard(&mut to_two).await {
             Signal::Row(row) => assert_eq!(row, large),
             other => assert_eq!(other, Signal::Head { document, seq: large.seq }),
@@ -97,7 +97,7 @@ async fn a_large_row_arrives_whole_or_as_its_number() {
     }
 }
 
-/// [NODE-8] Who is where is known at every node, and not for longer than they are there.
+/// [NODE-8] The people on a document are known at every node, and only while they are there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn people_are_known_at_other_nodes() {
     for [(one, _to_one), (two, _to_two)] in pairs().await {
@@ -106,29 +106,29 @@ async fn people_are_known_at_other_nodes() {
         one.set_people(document, r#"[{"name":"Ana"}]"#.into()).await;
         until("the other sees Ana", async || two.people(document).await == Some(vec![r#"[{"name":"Ana"}]"#.into()]))
             .await;
-        assert_eq!(one.people(document).await, Some(vec![]), "one's own are known anyway");
+        assert_eq!(one.people(document).await, Some(vec![]), "a node's own people are left out");
         one.set_people(document, String::new()).await;
         until("Ana is gone", async || two.people(document).await == Some(vec![])).await;
     }
 }
 
-/// [NODE-9] A node that is gone is told from one that is there.
+/// [NODE-9] A node that is gone is distinguished from one that is alive.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_live_are_told_from_the_dead() {
+async fn live_nodes_are_distinguished_from_dead_ones() {
     for [(one, _to_one), (two, _to_two)] in pairs().await {
         until("the other is heard", async || !one.is_gone(two.node())).await;
-        assert!(one.is_gone(journal::NodeId(Uuid::nil())), "nobody ever heard of it");
+        assert!(one.is_gone(journal::NodeId(Uuid::nil())), "an unknown node counts as gone");
     }
 }
 
-/// Whoever does not listen for a while is told that it missed something, and memory stays bounded.
+/// A node that does not read its signals is told that it missed some, and memory stays bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_that_falls_behind_is_told() {
+async fn a_node_that_falls_behind_gets_a_signal() {
     for [(one, _to_one), (two, mut to_two)] in pairs().await {
         let document = DocumentId::new();
         two.subscribe(document).await;
         while to_two.try_recv().is_ok() {}
-        let say = |seq| one.say(&Signal::Head { document, seq });
+        let say = |seq| one.publish(&Signal::Head { document, seq });
         for seq in 0..2_000 {
             say(seq);
             if seq % 100 == 0 {
@@ -147,7 +147,7 @@ async fn a_node_that_falls_behind_is_told() {
     }
 }
 
-/// [NODE-10] Counters are shared by all nodes and begin anew after their window.
+/// [NODE-10] Counters are shared by all nodes and restart after their window.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counters_are_shared() {
     for [(one, _to_one), (two, _to_two)] in pairs().await {
@@ -155,7 +155,7 @@ async fn counters_are_shared() {
         let window = Duration::from_secs(1);
         let counts = [one.count(&key, window).await, two.count(&key, window).await, one.count(&key, window).await];
         if !one.is_shared() {
-            assert_eq!(counts, [None, None, None], "one process counts by itself");
+            assert_eq!(counts, [None, None, None], "the local bus does not count");
             continue;
         }
         assert_eq!(counts, [Some(1), Some(2), Some(3)]);
@@ -164,29 +164,29 @@ async fn counters_are_shared() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_redis_that_is_not_there_is_down_and_nobody_waits_for_it() {
+async fn an_unreachable_redis_counts_as_down_and_blocks_nothing() {
     let (bus, _signals) = Bus::open("redis://127.0.0.1:1", "").expect("a URL");
     let document = DocumentId::new();
     let asked = tokio::time::Instant::now();
     bus.subscribe(document).await;
-    bus.say(&Signal::WhoIsHere { document });
+    bus.publish(&Signal::WhoIsHere { document });
     assert_eq!((bus.people(document).await, bus.count("x", PATIENCE).await), (None, None));
     assert!(!bus.is_up() && asked.elapsed() < PATIENCE);
     assert!(Bus::open("amqp://x", "").is_err());
     assert!(Bus::open("rediss://127.0.0.1:1", "/no/such/file").is_err());
 }
 
-/// TLS with a certificate of one's own, and no plain words for a server that shows another.
+/// TLS with a private CA, and no connection to a server with another certificate.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bus_speaks_tls() {
     let (Ok(url), Ok(ca)) = (std::env::var("TEST_REDIS_TLS_URL"), std::env::var("TEST_CA_FILE")) else { return };
     let (bus, _signals) = Bus::open(&url, &ca).expect("a URL and a certificate");
     until("it hears itself over TLS", async || bus.is_up()).await;
     let (stranger, _signals) = Bus::open(&url, "").expect("a URL");
-    // Five that come after it and have the certificate are up, so it had time enough.
+    // Five connections with the certificate, made after it, are up, so it had enough time.
     for _ in 0..5 {
         let (friend, _signals) = Bus::open(&url, &ca).expect("a URL and a certificate");
         until("a friend hears itself", async || friend.is_up()).await;
     }
-    assert!(!stranger.is_up(), "nobody signed that server whom the system trusts");
+    assert!(!stranger.is_up(), "the system does not trust the server's certificate");
 }

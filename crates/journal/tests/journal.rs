@@ -1,5 +1,5 @@
-//! The contract of a journal, run on every kind: the embedded one always, Postgres and MongoDB where
-//! TEST_POSTGRES_URL and TEST_MONGODB_URL name a server.
+//! The contract of a journal, run on every kind: the embedded one always, Postgres and MongoDB if TEST_POSTGRES_URL and
+//! TEST_MONGODB_URL are set.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc;
@@ -18,11 +18,11 @@ use vocabulary::DocumentId;
 struct Case {
     url: String,
     journal: Journal,
-    /// Of the SQLite file; it goes with the case.
+    /// The folder of the SQLite file, deleted with the case.
     folder: Option<TempDir>,
 }
 
-/// A journal of each kind that is there.
+/// A journal of each available kind.
 fn cases() -> Vec<Case> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let sqlite = format!("sqlite:{}", folder.path().join("journal.db").display());
@@ -63,7 +63,7 @@ impl Case {
         assert_eq!(durable, rows.len());
     }
 
-    /// A log as whoever rebuilds a document reads it.
+    /// Reads a log as for rebuilding a document.
     fn read(&self, document: DocumentId) -> Result<(Option<Snapshot>, Vec<Row>), JournalError> {
         let snapshot = self.journal.snapshot(document)?;
         let rows = self.rows_after(document, snapshot.as_ref().map_or(0, |snapshot| snapshot.seq))?;
@@ -112,7 +112,7 @@ impl Case {
         purged.recv().expect("the writer answers every purge");
     }
 
-    /// Changes what is stored behind the journal's back.
+    /// Changes stored data behind the journal's back.
     fn damage(&self, damage: Damage, document: DocumentId, seq: u64) {
         let changed = match self.url.split(':').next() {
             Some("sqlite") => damage_sqlite(&self.url["sqlite:".len()..], damage, document, seq),
@@ -192,7 +192,7 @@ fn said(document: DocumentId, seq: u64, words: &str) -> Row {
     Row { document, seq, op: Uuid::new_v4(), at: 1_700_000_000_000, entries: vec![entry] }
 }
 
-/// [SAVE-1] What was reported durable is there after a restart, in order and complete.
+/// [SAVE-1] Rows that were reported durable are there after a restart, in order and complete.
 #[test]
 fn rows_outlive_a_restart() {
     for case in cases() {
@@ -215,7 +215,7 @@ fn rows_outlive_a_restart() {
 
 /// [SAVE-2] (document, seq) is the fence: a second row with a taken number is not written.
 #[test]
-fn a_taken_number_is_a_lost_race_unless_the_row_is_ones_own() {
+fn a_taken_number_is_a_lost_race_unless_the_row_is_our_own() {
     for case in cases() {
         let document = DocumentId::new();
         let first = row(document, 1);
@@ -229,7 +229,7 @@ fn a_taken_number_is_a_lost_race_unless_the_row_is_ones_own() {
 
 /// [SAVE-3] A damaged or missing row makes the log unreadable; it is never skipped.
 #[test]
-fn damage_is_found_and_never_passed_over() {
+fn damage_is_found_and_never_skipped() {
     for case in cases() {
         for damage in [Damage::RowEntries, Damage::RowTime, Damage::RowMissing] {
             let document = DocumentId::new();
@@ -243,13 +243,13 @@ fn damage_is_found_and_never_passed_over() {
     }
 }
 
-/// Rows that are several pages in all.
+/// Rows that fill several pages.
 fn large_log(document: DocumentId) -> Vec<Row> {
     (1..=40).map(|seq| said(document, seq, &format!("{seq} ").repeat(PAGE_BYTES / 30))).collect()
 }
 
-/// [SAVE-21] A log that is larger than a page is read page by page: each row once and in order, and never much more
-/// of it than a page at a time.
+/// [SAVE-21] A log larger than a page is read page by page: each row once and in order, and never much more than a page
+/// at a time.
 #[test]
 fn a_long_log_is_read_in_pages() {
     for case in cases() {
@@ -276,8 +276,8 @@ fn a_long_log_is_read_in_pages() {
     }
 }
 
-/// [SAVE-21] Whoever has had enough is given no more, and does not hear of damage further on; whoever goes on has
-/// everything before it, and then hears of it.
+/// [SAVE-21] A visitor that breaks gets no more rows and no error for damage further on; one that continues gets all
+/// rows before the damage, then the error.
 #[test]
 fn a_visitor_may_stop() {
     for case in cases() {
@@ -302,10 +302,10 @@ fn a_visitor_may_stop() {
     }
 }
 
-/// [SAVE-22] Whoever is told panics: that ends nothing. The others of its group are told, and what comes later is
+/// [SAVE-22] A callback that panics ends nothing: the other callbacks of its group are called, and later rows are
 /// written.
 #[test]
-fn a_panic_of_whoever_is_told_ends_nothing() {
+fn a_panicking_callback_ends_nothing() {
     for case in cases() {
         let documents: Vec<DocumentId> = (0..10).map(|_| DocumentId::new()).collect();
         let (done, outcomes) = mpsc::channel();
@@ -339,7 +339,11 @@ fn a_panic_of_whoever_is_told_ends_nothing() {
         case.journal.append(Append { row: row(document, 3), done: last });
         assert_eq!(outcome.recv_timeout(within).expect("the writer lives"), Appended::Durable, "{}", case.url);
         let case = case.reopened();
-        assert_eq!(case.rows_after(documents[4], 0).expect("a sound log").len(), 2, "what was told in vain is there");
+        assert_eq!(
+            case.rows_after(documents[4], 0).expect("a sound log").len(),
+            2,
+            "the row is there although its callback panicked"
+        );
         assert_eq!(case.read(document).expect("a sound log").0.map(|snapshot| snapshot.seq), Some(1));
         assert_eq!(case.journal.kept(document, id).expect("sound"), Some(Bytes::from_static(b"kept")));
         assert!(matches!(case.read(documents[1]), Err(JournalError::Purged(_))), "{}", case.url);
@@ -371,7 +375,7 @@ fn snapshots_fall_back() {
     }
 }
 
-/// [SAVE-18] Trimming takes bytes that both snapshots hold, and leaves the numbers to keep writers out.
+/// [SAVE-18] Trimming deletes the bytes of rows that both snapshots contain, and keeps the numbers as a fence.
 /// [AUDIT-5] A row is found by its op id, trimmed or not.
 #[test]
 fn trimmed_rows_keep_their_numbers() {
@@ -380,7 +384,7 @@ fn trimmed_rows_keep_their_numbers() {
         let rows: Vec<Row> = (1..=6).map(|seq| row(document, seq)).collect();
         case.append_all(&rows);
         case.save_state(document, 2, "state 2".into(), Trim::BelowSnapshots);
-        assert_eq!(case.rows_after(document, 0).expect("one snapshot is no two").len(), 6);
+        assert_eq!(case.rows_after(document, 0).expect("one snapshot is not enough to trim").len(), 6);
         case.save_state(document, 4, "state 4".into(), Trim::BelowSnapshots);
         assert_eq!(case.append(row(document, 1)), Appended::LostRace, "{}", case.url);
         let trimmed = case.rows_after(document, 0).expect_err("the first two are gone");
@@ -413,8 +417,8 @@ fn the_largest_state_is_kept() {
     }
 }
 
-/// [SAVE-5] Rows of many documents queued at once are all written, each with its own outcome: one lost race
-/// among them costs the others nothing.
+/// [SAVE-5] Rows of many documents queued at once are all written, each with its own outcome: a lost race does not
+/// affect the others.
 #[test]
 fn a_group_holds_many_documents() {
     for case in cases() {
@@ -433,8 +437,8 @@ fn a_group_holds_many_documents() {
     }
 }
 
-/// [SAVE-19] Two nodes write the same documents in groups of opposite order: each number is given once, and
-/// neither waits for ever.
+/// [SAVE-19] Two nodes write the same documents in groups of opposite order: each number is used once, and there is no
+/// deadlock.
 #[test]
 fn two_nodes_that_write_the_same_documents_do_not_deadlock() {
     for case in cases().into_iter().filter(|case| case.folder.is_none()) {
@@ -462,7 +466,7 @@ fn two_nodes_that_write_the_same_documents_do_not_deadlock() {
         durable.sort_by_key(|(document, seq, _)| (*document, *seq));
         durable.dedup();
         assert_eq!(durable.len(), 20 * rounds as usize, "{}", case.url);
-        assert_eq!(all.len() - durable.len(), durable.len(), "one of two won each number");
+        assert_eq!(all.len() - durable.len(), durable.len(), "each number had one winner");
         nodes.iter().for_each(Journal::close);
     }
 }
@@ -473,7 +477,7 @@ fn an_unknown_store_is_refused_by_name() {
     assert!(failure.to_string().contains("mysql"), "{failure}");
 }
 
-/// [SAVE-14] A MongoDB that is one machine is told apart, and refused where that was asked for.
+/// [SAVE-14] A standalone MongoDB is reported, and refused if the settings demand a replica set.
 #[test]
 fn a_standalone_mongodb_is_named() {
     let Ok(url) = std::env::var("TEST_MONGODB_URL") else { return };
@@ -488,7 +492,7 @@ fn a_standalone_mongodb_is_named() {
     }
 }
 
-/// TLS to either server, with a certificate of one's own in the URL.
+/// TLS to both servers, with a private CA in the URL.
 #[test]
 fn a_journal_speaks_tls() {
     for name in ["TEST_POSTGRES_TLS_URL", "TEST_MONGODB_TLS_URL"] {
@@ -498,19 +502,22 @@ fn a_journal_speaks_tls() {
         let ca = std::env::var("TEST_CA_FILE").expect("it signed them");
         let other = tempfile::NamedTempFile::new().expect("a file");
         let unsigned = url.replace(&ca, &other.path().display().to_string());
-        assert!(Journal::open(&unsigned, &JournalOptions::default()).is_err(), "{name}: nobody vouches for it");
+        assert!(
+            Journal::open(&unsigned, &JournalOptions::default()).is_err(),
+            "{name}: the certificate is not trusted"
+        );
     }
 }
 
-/// [SAVE-15] A store that is not there is an error within seconds, not a journal without rows.
+/// [SAVE-15] An unreachable store is an error within seconds, not an empty journal.
 #[test]
-fn a_store_that_is_not_there_is_an_error() {
+fn an_unreachable_store_is_an_error() {
     for url in ["postgres://127.0.0.1:1/x", "mongodb://127.0.0.1:1/x"] {
         assert!(Journal::open(url, &JournalOptions::default()).is_err(), "{url}");
     }
 }
 
-/// [SAVE-20] Bytes beside a log are read as they were written, of any size, until they are forgotten.
+/// [SAVE-20] Bytes beside a log of any size are read as written, until they are deleted.
 #[test]
 fn kept_bytes_stay_as_they_are() {
     for case in cases() {
@@ -539,7 +546,7 @@ fn kept_bytes_stay_as_they_are() {
     }
 }
 
-/// [SAVE-11] A purged document is gone, and nobody who slept can write it again.
+/// [SAVE-11] A purged document is gone, and a paused node cannot write it again.
 #[test]
 fn a_purged_document_is_gone_and_stays_gone() {
     for case in cases() {
@@ -554,7 +561,7 @@ fn a_purged_document_is_gone_and_stays_gone() {
         case.purge(gone); // as after a crash
         assert!(matches!(case.read(gone), Err(JournalError::Purged(id)) if id == gone));
         assert!(matches!(case.rows_after(gone, 1), Err(JournalError::Purged(_))));
-        // A room that was asleep knows row 3 and tries the next number; a snapshot may come late as well.
+        // A stale room knows row 3 and tries the next number; a snapshot may arrive late too.
         assert_eq!(case.append(said(gone, 4, secret)), Appended::LostRace);
         case.save(gone, 3);
         let documents = case.journal.documents().expect("a sound journal");
@@ -564,7 +571,7 @@ fn a_purged_document_is_gone_and_stays_gone() {
         assert!(matches!(case.rows_after(gone, 0), Err(JournalError::Purged(_))));
         assert_eq!(case.read(kept).expect("a sound log").1.len(), 3);
         case.journal.close();
-        // Of a server's disk its operator takes care; ours does not keep the words.
+        // A database server's disk is its operator's concern; our own file must not keep the text.
         let Some(folder) = &case.folder else { continue };
         for name in ["journal.db", "journal.db-wal"] {
             let bytes = std::fs::read(folder.path().join(name)).unwrap_or_default();

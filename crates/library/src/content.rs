@@ -10,7 +10,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument};
 use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
 
@@ -93,7 +93,7 @@ pub fn as_html(body: String) -> Response {
 fn shown(kind: &'static str, body: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        // It is shown as what it is, never run as a page of ours.
+        // Sandboxed, so that the content never runs as one of our pages.
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
@@ -126,11 +126,11 @@ async fn write(
     }
     let update = app.work_out(state.len(), move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-        let there = draft.prose();
-        if !there.is_an_editors() {
+        let current = draft.prose();
+        if !current.is_an_editors() {
             return Err(Error::UndeclaredRoot);
         }
-        if there.nodes() > MAX_NODES {
+        if current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }
         Ok(draft.write(&prose, view))
@@ -162,6 +162,6 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
             let text = std::str::from_utf8(body).map_err(|error| Error::Body(error.to_string()))?;
             Ok((Prose::from_markdown(text)?, View::Markdown))
         }
-        _ => Err(Error::UnsupportedMediaType("content is text/markdown or application/json")),
+        _ => Err(Error::UnsupportedMediaType("the content type must be text/markdown or application/json")),
     }
 }

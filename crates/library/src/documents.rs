@@ -20,7 +20,7 @@ use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, Status, Stored
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 
 use access::{Access, App, Caller, Visitor, rights::ceiling};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
@@ -133,7 +133,7 @@ impl Fields {
             return Err(Error::Invalid("this kind of document is unknown"));
         }
         if long(&self.category, 100) || long(&self.description, 2_000) {
-            return Err(Error::Invalid("a category has up to 100 characters, a description up to 2,000"));
+            return Err(Error::Invalid("a category may have at most 100 characters, a description 2,000"));
         }
         let too_many = |tags: &Vec<String>| tags.len() > 50 || tags.iter().any(|tag| tag.is_empty() || tag.len() > 100);
         if self.tags.as_ref().is_some_and(too_many) {
@@ -260,7 +260,7 @@ impl Sort {
     }
 }
 
-const FOREIGN_CURSOR: Error = Error::Invalid("this cursor did not come from here, or from another order");
+const FOREIGN_CURSOR: Error = Error::Invalid("this cursor is not valid for this list and order");
 
 fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
     let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
@@ -348,7 +348,7 @@ async fn change(
     headers: HeaderMap,
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
-    // How closely it is kept is as much a matter of sharing as who may see it.
+    // Changing the sensitivity needs the same right as sharing.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
@@ -400,7 +400,7 @@ async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime
 async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
     app.access(&caller, id).await?.at_least(Right::Admin)?;
     if !rows::begin_purge(&app.db, &caller.actor, id).await? {
-        return Err(Error::Conflict("only what is in the trash is purged"));
+        return Err(Error::Conflict("only a document in the trash can be purged"));
     }
     purge::finish(&app, id).await?;
     Ok(StatusCode::NO_CONTENT)

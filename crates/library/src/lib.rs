@@ -6,11 +6,11 @@ pub mod links;
 mod presence;
 pub mod purge;
 pub mod shares;
-mod states;
 pub mod word_counts;
 mod writes;
+mod yjs_state;
 
-use access::{App, SettleEdit, work::Worker};
+use access::{App, SettleEdit, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
@@ -29,5 +29,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(links::routes())
         .merge(content::routes())
         .merge(presence::routes())
-        .merge(states::routes())
+        .merge(yjs_state::routes())
 }

@@ -16,11 +16,11 @@ use vocabulary::{DocumentId, LinkId, Right, Stored};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, SHARING, needs};
+use access::route_requirements::{PUBLIC, SHARING, needs};
 
 use access::{
-    App, Asker, Browser, Caller, ClientAddress, Cookies, Credentials, Token, Visitor, passwords,
-    persons::check_person_name, persons::color_of,
+    App, Browser, Caller, ClientAddress, Cookies, Credentials, RequestOrigin, Token, Visitor, passwords,
+    profiles::check_person_name, profiles::color_of,
 };
 use endpoint::{Error, Result, input::At, input::Body};
 
@@ -66,19 +66,19 @@ async fn create(
     State(app): State<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<LinkWish>,
+    Body(input): Body<LinkWish>,
 ) -> Result<(StatusCode, Json<NewUrl>)> {
     app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
-    if wish.level > Right::Edit {
-        return Err(Error::Invalid("a link gives view, comment or edit"));
+    if input.level > Right::Edit {
+        return Err(Error::Invalid("a link can give view, comment or edit"));
     }
-    if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a link ends in the future"));
+    if input.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     if rows::list(&app.db, caller.workspace, id).await?.len() >= MOST {
-        return Err(Error::Conflict("a document has up to 100 links"));
+        return Err(Error::Conflict("a document can have at most 100 links"));
     }
-    let password_hash = match wish.password.filter(|password| !password.is_empty()) {
+    let password_hash = match input.password.filter(|password| !password.is_empty()) {
         Some(password) => {
             passwords::check(&password, &[])?;
             Some(passwords::hash(password).await?)
@@ -89,9 +89,9 @@ async fn create(
     let new = NewLink {
         document: id,
         token_hash: token.hash,
-        level: wish.level,
+        level: input.level,
         password_hash,
-        expires_at: wish.expires_at,
+        expires_at: input.expires_at,
         created_by: caller.member.account_id,
     };
     let link_id = rows::add(&app.db, &caller.actor, new).await?;
@@ -136,7 +136,7 @@ struct LinkFace {
 #[utoipa::path(post, path = "/links/look", tag = "links", request_body = Shown, responses((status = 200, body = LinkFace)))]
 async fn look(
     State(app): State<App>,
-    _: Asker,
+    _: RequestOrigin,
     credentials: Credentials,
     Body(shown): Body<Shown>,
 ) -> Result<Json<LinkFace>> {
@@ -166,35 +166,35 @@ struct Way {
 async fn enter(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
-    asker: Asker,
+    request_origin: RequestOrigin,
     credentials: Credentials,
     headers: HeaderMap,
-    Body(coming): Body<Coming>,
+    Body(input): Body<Coming>,
 ) -> Result<Response> {
-    let link = open(&app, &coming.token).await?;
+    let link = open(&app, &input.token).await?;
     if link.password_hash.is_some() {
         let key = format!("link {}", link.link_id);
         app.sign_ins.check_everywhere(app.hub.bus(), address, &key, Browser::Unknown).await?;
-        let given = coming.password.unwrap_or_default();
+        let given = input.password.unwrap_or_default();
         if !passwords::verify(given, link.password_hash.clone()).await? {
             return Err(Error::Unauthorized);
         }
     }
-    let way = Json(Way { document_id: link.document_id });
+    let entered = Json(Way { document_id: link.document_id });
     let (visitor, new_cookie) = match app.visitor(&credentials).await {
         Ok(visitor) => (visitor, None),
         Err(Error::Unauthorized) => {
-            let (guest, token) = new_guest(&app, coming.name.as_deref()).await?;
-            (Visitor::Guest(guest, asker), Some(token))
+            let (guest, token) = new_guest(&app, input.name.as_deref()).await?;
+            (Visitor::Guest(guest, request_origin), Some(token))
         }
         Err(error) => return Err(error),
     };
-    if let (Visitor::Guest(guest, _), Some(name), None) = (&visitor, &coming.name, &new_cookie) {
+    if let (Visitor::Guest(guest, _), Some(name), None) = (&visitor, &input.name, &new_cookie) {
         check_person_name(name.trim())?;
         rows::rename_guest(&app.db, guest.guest_id, name.trim()).await?;
     }
     rows::enter(&app.db, &visitor.actor(link.workspace_id), &link, visitor.id()).await?;
-    let mut response = way.into_response();
+    let mut response = entered.into_response();
     if let Some(token) = new_cookie.or_else(|| Cookies::of(&headers).guest()) {
         app.sessions.remember_guest(&mut response, &token)?;
     }
@@ -211,11 +211,11 @@ async fn guest(State(app): State<App>, credentials: Credentials) -> Result<Json<
 }
 
 async fn open(app: &App, token: &str) -> Result<OpenLink> {
-    rows::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it is over"))
+    rows::open(&app.db, Token::from_text(token).hash).await?.ok_or(Error::NotFound("link, or it has expired"))
 }
 
 async fn new_guest(app: &App, name: Option<&str>) -> Result<(Guest, Token)> {
-    let name = name.map(str::trim).ok_or(Error::Invalid("say your name: others see it beside what you write"))?;
+    let name = name.map(str::trim).ok_or(Error::Invalid("a name is required: others see it with your edits"))?;
     check_person_name(name)?;
     let token = Token::new();
     let guest = rows::add_guest(&app.db, token.hash.clone(), name, &color_of(&token.text)).await?;

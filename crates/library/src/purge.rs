@@ -23,11 +23,11 @@ pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
 pub async fn resume(app: &App) {
     let begun = match document_rows::purging(&app.db).await {
         Ok(begun) => begun,
-        Err(error) => return error!(%error, "purges that were begun could not be read"),
+        Err(error) => return error!(%error, "cannot read the interrupted purges"),
     };
     for document in begun {
         if let Err(failure) = finish(app, document).await {
-            error!(%document, %failure, "a purge waits for the next start");
+            error!(%document, %failure, "a purge failed; the next start tries again");
         }
     }
 }

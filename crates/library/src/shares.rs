@@ -18,7 +18,7 @@ use vocabulary::{AccountId, DocumentId, GroupId, Right, Role, Stored};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{SHARING, needs};
+use access::route_requirements::{SHARING, needs};
 
 use access::{App, Caller, rights::Standing};
 use endpoint::{Error, Result, input::At, input::Body};
@@ -57,7 +57,7 @@ async fn give(
     app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a grant ends in the future"));
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     let grant = NewGrant {
         document: id,
@@ -100,7 +100,7 @@ async fn give_group(
     app.access(&caller, id).await?.at_least(Right::Admin)?.outside_the_trash()?;
     groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
     if gift.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a grant ends in the future"));
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     let (level, granted_by) = (gift.level, caller.member.account_id);
     let grant = NewGroupGrant { document: id, group, level, granted_by, expires_at: gift.expires_at };

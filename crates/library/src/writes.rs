@@ -38,7 +38,7 @@ impl Purpose for WriteText {
     }
 
     fn locked() -> Error {
-        Error::Conflict("this write is under way")
+        Error::Conflict("this write is in progress")
     }
 
     async fn check(&self, _: &mut Tx, _: &Actor, _: DocumentId) -> Result<()> {

@@ -7,8 +7,8 @@ use database::{accounts, members};
 use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, ActorKind, NotificationKind, Role, Stored, WorkspaceId};
 
-use access::work::{Failure, Work};
-use access::{App, Asker, SendError, rights::is_confidential};
+use access::queued_work::{Failure, Work};
+use access::{App, RequestOrigin, SendError, rights::is_confidential};
 use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");
@@ -136,9 +136,9 @@ pub async fn choose(app: &App, by: &database::Actor, account: AccountId, choices
 }
 
 /// Stops all notification mails of the token's owner; `false` when the token is unknown.
-pub async fn stop(app: &App, asker: &Asker, token: uuid::Uuid) -> Result<bool> {
+pub async fn stop(app: &App, request_origin: &RequestOrigin, token: uuid::Uuid) -> Result<bool> {
     let Some(account) = inbox_rows::unsubscribe(&app.db, token).await? else { return Ok(false) };
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     choose(app, &by, account, &Choices::NONE).await?;
     Ok(true)
 }
@@ -155,7 +155,7 @@ pub async fn send(
     if !app.mail.is_there() {
         return Ok(None);
     }
-    // Only to an address that they proved: titles and words are nobody else's business.
+    // Only to a verified address: titles and comments must not reach anybody else.
     let to = accounts::find_enabled(&app.db, account).await.map_err(Error::from)?;
     let to = to.filter(|account| account.email_verified_at.is_some());
     let member = members::find(&app.db, workspace, account).await.map_err(Error::from)?;
@@ -169,7 +169,7 @@ pub async fn send(
         match time_of(app, choices.of(&one.kind), one.created_at) {
             Some(at) if at <= now => due.push(one),
             Some(at) => later = Some(later.map_or(at, |first| first.min(at))),
-            // Nobody wants it by mail: it is not looked at again.
+            // The person does not want it by mail: do not consider it again.
             None => unwanted.push(one.notification_id),
         }
     }
@@ -199,7 +199,7 @@ pub async fn send(
             }
         };
         let stop = setting.stop_token.to_string();
-        // What people wrote comes last: nothing in it is filled in.
+        // User text is inserted last, so that placeholders in it are not replaced.
         let fill = [
             ("{from}", app.origin()),
             ("{stop}", &stop),
@@ -268,14 +268,14 @@ async fn item(
         None if one.kind.as_str().starts_with("approval") => "#approval".to_owned(),
         None => String::new(),
     };
-    // Mails lie on other people's machines: of what is confidential they quote nothing.
+    // Mails are stored on other machines, so they do not quote confidential content.
     let quoted = !is_confidential(&access.document.sensitivity);
     let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
     let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
     let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
-    let said = if one.kind == NotificationKind::ApprovalDue { "Somebody" } else { sender(one) };
+    let actor = if one.kind == NotificationKind::ApprovalDue { "Somebody" } else { sender(one) };
     Ok(Some(format!(
-        "{said} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
+        "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
         what(&one.kind),
         one.title,
         app.origin(),

@@ -15,9 +15,9 @@ use vocabulary::{DocumentId, NotificationId, NotificationKind, Stored, ThreadId}
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
-use access::{App, Caller, Sight};
+use access::{App, Caller, VisibleDocuments};
 use endpoint::{Error, Result, input::Asked, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -120,7 +120,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wante
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|last| last.notification_id);
-    let (mut sight, mut items) = (Sight::default(), Vec::new());
+    let (mut sight, mut items) = (VisibleDocuments::default(), Vec::new());
     for notification in found {
         if sight.reaches(&app, &caller, notification.document_id).await? {
             items.push(notification.into());
@@ -140,7 +140,7 @@ struct ReadOnes {
 #[utoipa::path(post, path = "/inbox/read", tag = "inbox", request_body = ReadOnes, responses((status = 204)))]
 async fn read(State(app): State<App>, caller: Caller, Body(ones): Body<ReadOnes>) -> Result<StatusCode> {
     if ones.notifications.as_ref().is_some_and(|some| some.len() > MAX_READ_AT_ONCE) {
-        return Err(Error::Invalid("up to 200 notifications are marked at once"));
+        return Err(Error::Invalid("at most 200 notifications can be marked at once"));
     }
     let account = caller.member.account_id;
     rows::mark_read(&app.db, caller.workspace, account, ones.notifications.as_deref()).await?;

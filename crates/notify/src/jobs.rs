@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::App;
-use access::work::{Failure, Worker};
+use access::queued_work::{Failure, Worker};
 use chrono::{TimeDelta, Utc};
 
 use rand::Rng;
@@ -98,14 +98,16 @@ async fn attempt(app: &App, workers: &Workers, job: Job) {
         Err(failure) => {
             let again = (job.attempts < TRIES && failure.may_pass()).then(|| Utc::now() + pause_after(job.attempts));
             match again {
-                Some(_) => warn!(kind = job.kind, attempts = job.attempts, %failure, "not done: it is tried again"),
-                None => error!(kind = job.kind, attempts = job.attempts, %failure, "not done, and given up"),
+                Some(_) => {
+                    warn!(kind = job.kind, attempts = job.attempts, %failure, "a job failed; it will be tried again")
+                }
+                None => error!(kind = job.kind, attempts = job.attempts, %failure, "a job failed and was given up"),
             }
             rows::fail(&app.db, &job, &failure.to_string(), again).await
         }
     };
     if let Err(error) = noted {
-        warn!(%error, "what became of some work cannot be noted: it is done again");
+        warn!(%error, "cannot record the outcome of a job: it will run again");
     }
 }
 

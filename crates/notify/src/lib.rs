@@ -6,7 +6,7 @@ pub mod jobs;
 mod mail_settings;
 pub mod webhooks;
 
-use access::{App, work::Worker};
+use access::{App, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -8,11 +8,11 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::digests as news;
 use crate::digests::Choices;
-use access::{App, Asker, Caller};
+use access::{App, Caller, RequestOrigin};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -40,8 +40,8 @@ async fn choose(State(app): State<App>, caller: Caller, Body(choices): Body<Choi
 /// Stops all notification mails without signing in. Used by the unsubscribe button of mail programs (RFC 8058) and by
 /// the web page.
 #[utoipa::path(post, path = "/mails/stop/{token}", tag = "account", params(("token" = Uuid, Path, description = "The token from the mail")), responses((status = 204)))]
-async fn stop(State(app): State<App>, asker: Asker, At(token): At<Uuid>) -> Result<StatusCode> {
-    match news::stop(&app, &asker, token).await? {
+async fn stop(State(app): State<App>, request_origin: RequestOrigin, At(token): At<Uuid>) -> Result<StatusCode> {
+    match news::stop(&app, &request_origin, token).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Error::NotFound("mail")),
     }

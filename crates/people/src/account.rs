@@ -10,11 +10,11 @@ use vocabulary::SessionId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use std::net::IpAddr;
 
-use access::{App, Browser, Caller, ClientAddress, passwords, persons::check_color, persons::check_person_name};
+use access::{App, Browser, Caller, ClientAddress, passwords, profiles::check_color, profiles::check_person_name};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -60,7 +60,7 @@ async fn change_profile(
         return Err(Error::Invalid("a department has up to 100 characters"));
     }
     if !is_tag(&profile.time_zone, "/_+-", 64) || !is_tag(&profile.locale, "-", 35) {
-        return Err(Error::Invalid("a time zone is named as in Europe/Berlin, a locale as in de-CH"));
+        return Err(Error::Invalid("a time zone has a name such as Europe/Berlin, a locale such as de-CH"));
     }
     accounts::set_profile(&app.db, &caller.actor, account.account_id, profile).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -87,7 +87,7 @@ pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, passwor
     app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
     let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     if !passwords::verify(password, Some(account.password_hash.clone())).await? {
-        return Err(Error::Invalid("the password is another"));
+        return Err(Error::Invalid("the password is wrong"));
     }
     Ok(account)
 }

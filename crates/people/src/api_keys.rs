@@ -11,7 +11,7 @@ use vocabulary::{KeyId, Role, Scope};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, KEY_PREFIX, Token};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
@@ -68,32 +68,32 @@ struct NewText {
 async fn create(
     State(app): State<App>,
     caller: Caller,
-    Body(wish): Body<KeyWish>,
+    Body(input): Body<KeyWish>,
 ) -> Result<(StatusCode, Json<NewText>)> {
     caller.session()?;
-    let name = wish.name.trim().to_owned();
+    let name = input.name.trim().to_owned();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Error::Invalid("a key's name has 1 to 100 characters"));
     }
-    if wish.scopes.is_empty() {
+    if input.scopes.is_empty() {
         return Err(Error::Invalid("a key has at least one scope"));
     }
-    let per_minute = wish.per_minute.unwrap_or(PACE);
+    let per_minute = input.per_minute.unwrap_or(PACE);
     if !(1..=FASTEST).contains(&per_minute) {
-        return Err(Error::Invalid("a key makes 1 to 60,000 requests a minute"));
+        return Err(Error::Invalid("a key can have 1 to 60,000 requests a minute"));
     }
-    if wish.expires_at.is_some_and(|at| at <= Utc::now()) {
-        return Err(Error::Invalid("a key ends in the future"));
+    if input.expires_at.is_some_and(|at| at <= Utc::now()) {
+        return Err(Error::Invalid("the expiry must be in the future"));
     }
     let account = caller.member.account_id;
     if keys::list(&app.db, caller.workspace, Some(account)).await?.len() >= MOST {
         return Err(Error::Conflict("a member has up to 100 keys"));
     }
-    let mut scopes: Vec<String> = wish.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let mut scopes: Vec<String> = input.scopes.iter().map(|scope| scope.as_str().to_owned()).collect();
     scopes.sort();
     scopes.dedup();
     let token = Token::with_prefix(KEY_PREFIX);
-    let new = NewKey { account, name, token_hash: token.hash, scopes, per_minute, expires_at: wish.expires_at };
+    let new = NewKey { account, name, token_hash: token.hash, scopes, per_minute, expires_at: input.expires_at };
     let key_id = keys::add(&app.db, &caller.actor, new).await?;
     Ok((StatusCode::CREATED, Json(NewText { key_id, key: token.text })))
 }

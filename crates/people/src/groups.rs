@@ -10,7 +10,7 @@ use vocabulary::{AccountId, GroupId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, needs};
+use access::route_requirements::{MEMBERS, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
@@ -47,7 +47,9 @@ struct Made {
 
 fn taken(error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("there is a group of this name"),
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => {
+            Error::Conflict("there is already a group with this name")
+        }
         other => other.into(),
     }
 }

@@ -25,13 +25,13 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use access::{Config, Token, persons::color_of};
+use access::{Config, Token, profiles::color_of};
 use endpoint::{Error, Result};
 use vocabulary::Role;
 
 /// A provider that rotates its keys publishes the new one for longer than this.
 const FRESH: Duration = Duration::from_secs(600);
-/// A person looks at an empty page meanwhile.
+/// Timeout of a request: the user sees an empty page meanwhile.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Metadata, keys and tokens are a few KiB.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -188,18 +188,18 @@ impl IdentityProvider {
         if email.is_none() || (!self.roles.is_empty() && !other.contains_key(&self.group_claim)) {
             let subject = Some(claims.subject().clone());
             if let Ok(asked) = client.user_info(tokens.access_token().clone(), subject) {
-                let told: UserInfoClaims<OtherClaims, CoreGenderClaim> =
+                let user_info: UserInfoClaims<OtherClaims, CoreGenderClaim> =
                     asked.request_async(&self.http).await.map_err(|error| refused(&error))?;
                 if email.is_none() {
-                    email = told.email().map(|email| email.as_str().to_owned());
-                    is_verified = told.email_verified().unwrap_or(false);
+                    email = user_info.email().map(|email| email.as_str().to_owned());
+                    is_verified = user_info.email_verified().unwrap_or(false);
                 }
-                name =
-                    name.or_else(|| told.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned()));
-                other.extend(told.additional_claims().claims.clone());
+                name = name
+                    .or_else(|| user_info.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned()));
+                other.extend(user_info.additional_claims().claims.clone());
             }
         }
-        let email = email.ok_or(Error::Provider("it did not tell an e-mail address"))?;
+        let email = email.ok_or(Error::Provider("it did not send an e-mail address"))?;
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());
@@ -223,7 +223,7 @@ impl IdentityProvider {
     /// The highest role of a person's groups; `None` if they have no access.
     fn role(&self, groups: Option<&[String]>) -> Option<Role> {
         let named = groups.unwrap_or_default().iter().filter_map(|group| self.roles.get(group).copied()).max();
-        // Without a table of roles an account that is there keeps its role, and strangers get the first.
+        // Without a table of roles, existing accounts keep their role, and new people get the first role.
         named.or(self.first_role).or(self.roles.is_empty().then_some(Role::Viewer))
     }
 
@@ -277,14 +277,14 @@ impl<'c> AsyncHttpClient<'c> for Http {
 }
 
 fn refused(error: &dyn std::error::Error) -> Error {
-    let mut told = error.to_string();
+    let mut causes = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        told = format!("{told}: {error}");
+        causes = format!("{causes}: {error}");
         cause = error.source();
     }
-    warn!(error = told, "signing in at the identity provider failed");
-    Error::Provider("it does not answer as it should")
+    warn!(error = causes, "signing in at the identity provider failed");
+    Error::Provider("its answer is not valid")
 }
 
 /// Reads groups, which come as a list or as a single text.

@@ -18,7 +18,7 @@ mod workspaces;
 
 use std::sync::Arc;
 
-use access::{App, work::Worker};
+use access::{App, queued_work::Worker};
 use chrono::Utc;
 use database::Db;
 use utoipa_axum::router::OpenApiRouter;

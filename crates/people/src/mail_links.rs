@@ -14,10 +14,10 @@ use vocabulary::{AccountId, ActorKind};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::mails::{ResetMail, VerificationMail};
-use access::{App, Asker, Browser, Caller, ClientAddress, Token, passwords};
+use access::{App, Browser, Caller, ClientAddress, RequestOrigin, Token, passwords};
 use endpoint::{Error, Result, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -41,28 +41,28 @@ struct Forgotten {
 async fn forget(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
-    asker: Asker,
+    request_origin: RequestOrigin,
     Body(body): Body<Forgotten>,
 ) -> Result<StatusCode> {
     app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, Browser::Unknown).await?;
     if app.mail.is_there() {
         let helper = app.clone();
-        // Afterwards: how long the answer takes tells nobody whether there is such an account.
+        // In a separate task, so that the response time does not reveal whether there is such an account.
         app.tasks.spawn(async move {
-            if let Err(error) = send_reset(&helper, &asker, &body.email).await {
-                warn!(%error, "a link for a new password was not made");
+            if let Err(error) = send_reset(&helper, &request_origin, &body.email).await {
+                warn!(%error, "cannot create a link for a new password");
             }
         });
     }
     Ok(StatusCode::ACCEPTED)
 }
 
-async fn send_reset(app: &App, asker: &Asker, email: &str) -> Result<()> {
+async fn send_reset(app: &App, request_origin: &RequestOrigin, email: &str) -> Result<()> {
     let account = accounts::by_email(&app.db, email).await?.filter(|account| account.disabled_at.is_none());
     let Some(account) = account else { return Ok(()) };
     let workspace = members::workspaces_of(&app.db, account.account_id).await?.first().copied();
     let workspace = workspace.map_or(app.home().await, Ok)?;
-    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    let by = request_origin.actor(workspace, ActorKind::Nobody, None);
     app.later(&ResetMail { by, account: account.account_id }).await
 }
 
@@ -75,9 +75,9 @@ struct Reset {
 
 /// Sets a new password with a mailed link and signs out every device. A second step stays in place.
 #[utoipa::path(post, path = "/auth/reset", tag = "signing in", request_body = Reset, responses((status = 204)))]
-async fn reset(State(app): State<App>, asker: Asker, Body(body): Body<Reset>) -> Result<StatusCode> {
+async fn reset(State(app): State<App>, request_origin: RequestOrigin, Body(body): Body<Reset>) -> Result<StatusCode> {
     passwords::check(&body.password, &[])?;
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
     let account = rows::use_up(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
     let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
@@ -94,8 +94,8 @@ struct Proof {
 
 /// Verifies an e-mail address with the link that was mailed to it.
 #[utoipa::path(post, path = "/auth/verify", tag = "signing in", request_body = Proof, responses((status = 204)))]
-async fn verify(State(app): State<App>, asker: Asker, Body(body): Body<Proof>) -> Result<StatusCode> {
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+async fn verify(State(app): State<App>, request_origin: RequestOrigin, Body(body): Body<Proof>) -> Result<StatusCode> {
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     let hash = Token::from_text(&body.token).hash;
     rows::use_up(&app.db, &by, Purpose::Verify, hash).await?.ok_or(Error::NotFound("link"))?;
     Ok(StatusCode::NO_CONTENT)

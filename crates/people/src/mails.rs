@@ -3,7 +3,7 @@
 
 use crate::mail_links::rows as mail_link_rows;
 use crate::mail_links::rows::Purpose;
-use access::work::{Failure, Work};
+use access::queued_work::{Failure, Work};
 use access::{App, SendError, Token};
 use chrono::{DateTime, Utc};
 use database::{Account, Actor, accounts, members};

@@ -2,7 +2,7 @@
 
 pub mod rows;
 
-use access::persons::{check_person_name, color_of};
+use access::profiles::{check_person_name, color_of};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,10 +16,10 @@ use vocabulary::{AccountId, ActorKind, Role, Stored};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, PUBLIC, needs};
+use access::route_requirements::{MEMBERS, PUBLIC, needs};
 
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
-use access::{App, Asker, Caller, READ_ONLY_ANSWER, Token, passwords};
+use access::{App, Caller, READ_ONLY_ANSWER, RequestOrigin, Token, passwords};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -90,9 +90,9 @@ async fn change(
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
-        return Err(Error::Conflict("an admin changes others: somebody must stay"));
+        return Err(Error::Conflict("admins cannot change themselves"));
     }
-    // Disabling an account takes its rights away, which goes on while the server is read-only.
+    // Disabling an account revokes its rights, which is allowed while the server is read-only.
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
         return Err(READ_ONLY_ANSWER);
     }
@@ -116,7 +116,7 @@ async fn change(
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
-        return Err(Error::Conflict("an admin removes others: somebody must stay"));
+        return Err(Error::Conflict("admins cannot remove themselves"));
     }
     if !rows::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
@@ -143,7 +143,7 @@ pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Resul
 fn check_email(email: &str) -> Result<()> {
     let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
     if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
-        return Err(Error::Invalid("this is no e-mail address"));
+        return Err(Error::Invalid("this is not an e-mail address"));
     }
     Ok(())
 }
@@ -192,11 +192,11 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
 async fn accept(
     State(app): State<App>,
     At(token): At<String>,
-    asker: Asker,
+    request_origin: RequestOrigin,
     Body(person): Body<NewPerson>,
 ) -> Result<Response> {
     let account = person.into_account().await?;
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
     let accepted =
         accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
@@ -204,7 +204,7 @@ async fn accept(
     if let Some(account) = accounts::find(&app.db, account).await? {
         send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
     }
-    begin_session(&app, account, &asker).await
+    begin_session(&app, account, &request_origin).await
 }
 
 /// Accepts an invitation with the caller's existing account and switches the browser to that workspace.

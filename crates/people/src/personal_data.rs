@@ -18,7 +18,7 @@ use zip::write::SimpleFileOptions;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use access::needs::{MEMBERS, PEOPLE, needs};
+use access::route_requirements::{MEMBERS, PEOPLE, needs};
 
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use access::{App, Caller, ClientAddress, live_document::durable};
@@ -99,7 +99,7 @@ async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>
 async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
-        return Err(Error::Conflict("an admin erases others: one's own account goes by DELETE /me"));
+        return Err(Error::Conflict("admins cannot erase themselves here: use DELETE /me"));
     }
     own_member(&app, &caller, account).await?;
     forget(&app, &caller.actor, account).await

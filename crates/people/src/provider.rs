@@ -14,9 +14,9 @@ use vocabulary::ActorKind;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, needs};
+use access::route_requirements::{PUBLIC, needs};
 
-use access::{App, Asker, Cookies, Token};
+use access::{App, Cookies, RequestOrigin, Token};
 use endpoint::{Error, Result, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -26,21 +26,21 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Way {
+struct Departure {
     /// The path to open after signing in.
     #[serde(default)]
     return_to: String,
 }
 
 /// Redirects the browser to the identity provider.
-#[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Way), responses((status = 303)))]
+#[utoipa::path(get, path = "/auth/provider", tag = "signing in", params(Departure), responses((status = 303)))]
 async fn depart(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
-    Asked(way): Asked<Way>,
+    Asked(query): Asked<Departure>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
-    let departure = provider.depart(own_path(&way.return_to)).await?;
+    let departure = provider.depart(own_path(&query.return_to)).await?;
     identity_rows::add_request(&app.db, departure.state.hash.clone(), departure.request).await?;
     let mut response = to(&departure.url)?;
     app.sessions.remember_provider(&mut response, &departure.state.text)?;
@@ -49,7 +49,7 @@ async fn depart(
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Back {
+struct Callback {
     #[serde(default)]
     state: String,
     #[serde(default)]
@@ -58,19 +58,19 @@ struct Back {
 
 /// Receives the browser back from the identity provider. Redirects to a page, signed in or with the code of the
 /// refusal.
-#[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Back), responses((status = 303)))]
+#[utoipa::path(get, path = "/auth/provider/callback", tag = "signing in", params(Callback), responses((status = 303)))]
 async fn arrive(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
-    asker: Asker,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
-    Asked(back): Asked<Back>,
+    Asked(back): Asked<Callback>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
-    let mut response = match come_in(&app, &provider, &asker, &headers, back).await {
+    let mut response = match come_in(&app, &provider, &request_origin, &headers, back).await {
         Ok(response) => response,
         Err(error) => {
-            let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+            let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
             app.db.record(&by, Act::new("session.begin", "provider", "").refused(error.code())).await?;
             to(&format!("/?refused={}", error.code()))?
         }
@@ -82,23 +82,24 @@ async fn arrive(
 async fn come_in(
     app: &App,
     provider: &crate::identity::IdentityProvider,
-    asker: &Asker,
+    request_origin: &RequestOrigin,
     headers: &HeaderMap,
-    back: Back,
+    back: Callback,
 ) -> Result<Response> {
-    // The browser that went is the one that comes back: nobody is signed in as somebody else by a link.
+    // The callback must come from the browser that started the sign-in. Otherwise a link could sign somebody in as
+    // another person.
     if back.state.is_empty() || Cookies::of(headers).provider_state() != Some(&back.state) {
-        return Err(Error::Provider("this browser did not ask for it"));
+        return Err(Error::Provider("this browser did not start the sign-in"));
     }
     let request = identity_rows::take_request(&app.db, Token::from_text(&back.state).hash).await?;
-    let request = request.ok_or(Error::Provider("it took too long, or came back twice"))?;
+    let request = request.ok_or(Error::Provider("the sign-in took too long or was already used"))?;
     let Outcome::Somebody(identity) = provider.arrive(back.code, &request).await? else {
         return Err(Error::Forbidden);
     };
     let home = app.home().await?;
-    let by = asker.actor(home, ActorKind::Nobody, None);
+    let by = request_origin.actor(home, ActorKind::Nobody, None);
     let account = identity_rows::account_of(&app.db, &by, *identity, home).await?.ok_or(Error::Forbidden)?;
-    let (session, token) = open_session(app, account, asker).await?;
+    let (session, token) = open_session(app, account, request_origin).await?;
     let mut response = to(&request.return_to)?;
     app.sessions.sign_in(&mut response, &session, &token)?;
     Ok(response)
@@ -121,7 +122,7 @@ mod tests {
     use super::own_path;
 
     #[test]
-    fn nobody_is_sent_elsewhere() {
+    fn redirects_stay_on_this_site() {
         assert_eq!(own_path("/documents/1?x=2"), "/documents/1?x=2");
         for foreign in ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nSet-Cookie: x"] {
             assert_eq!(own_path(foreign), "/", "{foreign}");

@@ -12,7 +12,7 @@ use vocabulary::AccountId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use crate::totp as second_step;
 use access::{App, Caller, ClientAddress};
@@ -46,7 +46,7 @@ async fn begin(
     let account = check_password(&app, address, &caller, body.password).await?;
     let enrolment = second_step::enrol(&account.email)?;
     if !totp_rows::begin(&app.db, account.account_id, enrolment.secret).await? {
-        return Err(Error::Conflict("there is a second step already"));
+        return Err(Error::Conflict("the second step is already set up"));
     }
     let picture = second_step::picture(&enrolment.url)?;
     Ok(Json(Enrolment { secret: enrolment.text, url: enrolment.url, picture }))
@@ -70,13 +70,13 @@ async fn confirm(State(app): State<App>, caller: Caller, Body(body): Body<Code>)
     caller.session()?;
     let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
     let secret = account.totp_secret.filter(|_| account.totp_at.is_none());
-    let secret = secret.ok_or(Error::Conflict("begin first: there is nothing to confirm"))?;
+    let secret = secret.ok_or(Error::Conflict("there is nothing to confirm: begin the set-up first"))?;
     let step =
         second_step::step_of(&secret, &body.code).ok_or(Error::Invalid("this code is wrong: is the clock right?"))?;
     let codes = second_step::recovery_codes();
     let hashes = codes.iter().map(|code| code.hash.clone()).collect();
     if !totp_rows::confirm(&app.db, &caller.actor, account.account_id, step, hashes).await? {
-        return Err(Error::Conflict("begin first: there is nothing to confirm"));
+        return Err(Error::Conflict("there is nothing to confirm: begin the set-up first"));
     }
     Ok(Json(RecoveryCodes { recovery_codes: codes.into_iter().map(|code| code.text).collect() }))
 }

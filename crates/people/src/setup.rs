@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PUBLIC, needs};
+use access::route_requirements::{PUBLIC, needs};
 
-use access::{App, Asker, Token};
+use access::{App, RequestOrigin, Token};
 use endpoint::{Error, Result, input::Body};
 use vocabulary::{ActorKind, WorkspaceId};
 
@@ -52,18 +52,22 @@ async fn state(State(app): State<App>, Extension(Provider(provider)): Extension<
 
 /// Creates the owner and the workspace. Requires the secret from the URL that the server printed.
 #[utoipa::path(post, path = "/setup", tag = "setup", request_body = Founding, responses((status = 200, body = Me)))]
-async fn found(State(app): State<App>, asker: Asker, Body(founding): Body<Founding>) -> Result<Response> {
+async fn found(
+    State(app): State<App>,
+    request_origin: RequestOrigin,
+    Body(founding): Body<Founding>,
+) -> Result<Response> {
     let owner = founding.owner;
     let workspace = check_workspace_name(&founding.workspace)?.to_owned();
     if !nodes::is_setup_secret(&app.db, Token::from_text(&founding.secret).hash).await? {
         return Err(Error::Forbidden);
     }
     if !accounts::is_new(&app.db).await? {
-        return Err(Error::Conflict("this instance has an owner already"));
+        return Err(Error::Conflict("this instance already has an owner"));
     }
     let account = owner.into_account().await?;
-    let by = asker.actor(WorkspaceId::new(), ActorKind::Nobody, None);
+    let by = request_origin.actor(WorkspaceId::new(), ActorKind::Nobody, None);
     let member = members::found_workspace(&app.db, &by, &workspace, account).await?;
     nodes::spend_setup_secrets(&app.db).await?;
-    begin_session(&app, member.account_id, &asker).await
+    begin_session(&app, member.account_id, &request_origin).await
 }

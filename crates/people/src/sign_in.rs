@@ -15,10 +15,10 @@ use vocabulary::{AccountId, ActorKind, WorkspaceId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, PUBLIC, needs};
+use access::route_requirements::{PEOPLE, PUBLIC, needs};
 
 use crate::totp as second_step;
-use access::{App, Asker, Browser, Caller, ClientAddress, Cookies, Token, passwords};
+use access::{App, Browser, Caller, ClientAddress, Cookies, RequestOrigin, Token, passwords};
 use endpoint::{Error, Result, input::Body};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -82,7 +82,7 @@ pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
 async fn sign_in(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
-    asker: Asker,
+    request_origin: RequestOrigin,
     headers: HeaderMap,
     Body(body): Body<SignIn>,
 ) -> Result<Response> {
@@ -90,12 +90,12 @@ async fn sign_in(
     let known = account.as_ref().is_some_and(|of| app.sessions.knows_device(&Cookies::of(&headers), of.account_id));
     let browser = if known { Browser::Known } else { Browser::Unknown };
     app.sign_ins.check_everywhere(app.hub.bus(), address, &body.email, browser).await?;
-    let outcome = prove(&app, &asker, account.as_ref(), body.password, body.code.as_deref()).await;
+    let outcome = prove(&app, &request_origin, account.as_ref(), body.password, body.code.as_deref()).await;
     match (outcome, account) {
-        (Ok(()), Some(account)) => begin_session(&app, account.account_id, &asker).await,
+        (Ok(()), Some(account)) => begin_session(&app, account.account_id, &request_origin).await,
         (outcome, account) => {
             let error = outcome.err().unwrap_or(Error::Unauthorized);
-            note_failure(&app, &asker, account.as_ref(), &body.email, &error).await?;
+            note_failure(&app, &request_origin, account.as_ref(), &body.email, &error).await?;
             Err(error)
         }
     }
@@ -103,7 +103,7 @@ async fn sign_in(
 
 async fn prove(
     app: &App,
-    asker: &Asker,
+    request_origin: &RequestOrigin,
     account: Option<&Account>,
     password: String,
     code: Option<&str>,
@@ -113,13 +113,19 @@ async fn prove(
         return Err(Error::Unauthorized);
     }
     let account = account.ok_or(Error::Unauthorized)?;
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, Some(account.account_id.0));
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, Some(account.account_id.0));
     second_step::check(&app.db, &by, account, code).await
 }
 
 /// Records a failed sign-in in the audit of the account's workspace, or of the first workspace if the account is
 /// unknown.
-async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email: &str, error: &Error) -> Result<()> {
+async fn note_failure(
+    app: &App,
+    request_origin: &RequestOrigin,
+    account: Option<&Account>,
+    email: &str,
+    error: &Error,
+) -> Result<()> {
     if matches!(error, Error::SecondStep) {
         return Ok(());
     }
@@ -130,7 +136,7 @@ async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email
     let Some(workspace) = workspace else { return Ok(()) };
     let resource = account.map_or_else(|| "unknown".to_owned(), |account| account.account_id.to_string());
     let act = Act::new("session.begin", "account", resource).refused(error.code());
-    let by = asker.actor(workspace, ActorKind::Nobody, None);
+    let by = request_origin.actor(workspace, ActorKind::Nobody, None);
     app.db.record(&by, act.about(json!({ "email": email.chars().take(254).collect::<String>() }))).await?;
     Ok(())
 }
@@ -139,10 +145,10 @@ async fn note_failure(app: &App, asker: &Asker, account: Option<&Account>, email
 ///
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
-pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Result<(Session, Token)> {
+pub async fn open_session(app: &App, account: AccountId, request_origin: &RequestOrigin) -> Result<(Session, Token)> {
     let workspace = *members::workspaces_of(&app.db, account).await?.first().ok_or(Error::Forbidden)?;
     let token = Token::new();
-    let by = asker.actor(workspace, ActorKind::Member, Some(account.0));
+    let by = request_origin.actor(workspace, ActorKind::Member, Some(account.0));
     let session = sessions::begin(&app.db, &by, account, workspace, token.hash.clone()).await?;
     Ok((session, token))
 }
@@ -151,9 +157,9 @@ pub async fn open_session(app: &App, account: AccountId, asker: &Asker) -> Resul
 ///
 /// # Errors
 /// [`Error::Forbidden`] for an account without a workspace.
-pub async fn begin_session(app: &App, account: AccountId, asker: &Asker) -> Result<Response> {
-    let (session, token) = open_session(app, account, asker).await?;
-    let caller = app.caller_of(session.session_id, asker).await?;
+pub async fn begin_session(app: &App, account: AccountId, request_origin: &RequestOrigin) -> Result<Response> {
+    let (session, token) = open_session(app, account, request_origin).await?;
+    let caller = app.caller_of(session.session_id, request_origin).await?;
     let mut response = Json(describe(app, caller).await?).into_response();
     app.sessions.sign_in(&mut response, &session, &token)?;
     Ok(response)
@@ -161,20 +167,20 @@ pub async fn begin_session(app: &App, account: AccountId, asker: &Asker) -> Resu
 
 /// Exchanges the refresh cookie for new cookies. A refresh cookie works only once.
 #[utoipa::path(post, path = "/auth/refresh", tag = "signing in", responses((status = 200, body = Me)))]
-async fn refresh(State(app): State<App>, asker: Asker, headers: HeaderMap) -> Result<Response> {
+async fn refresh(State(app): State<App>, request_origin: RequestOrigin, headers: HeaderMap) -> Result<Response> {
     let token = Cookies::of(&headers).refresh().ok_or(Error::Unauthorized)?;
     let successor = Token::new();
-    let by = asker.actor(app.home().await?, ActorKind::Nobody, None);
+    let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     match sessions::refresh(&app.db, &by, token.hash, successor.hash.clone()).await? {
         Refreshed::Session(session) => {
-            let caller = app.caller_of(session.session_id, &asker).await?;
+            let caller = app.caller_of(session.session_id, &request_origin).await?;
             let mut response = Json(describe(&app, caller).await?).into_response();
             app.sessions.sign_in(&mut response, &session, &successor)?;
             Ok(response)
         }
         Refreshed::Refused => Err(Error::Unauthorized),
         Refreshed::Reused(session) => {
-            warn!(%session, "a refresh token was used twice: somebody has a copy, the session is ended");
+            warn!(%session, "a refresh token was used twice, so it was copied: ending the session");
             Err(Error::Unauthorized)
         }
     }

@@ -12,7 +12,7 @@ use endpoint::{Error, Result};
 
 /// The number that fits on a note in a wallet.
 const RECOVERY_CODES: usize = 10;
-/// 160 bits, as RFC 4226 asks for.
+/// 160 bits, as RFC 4226 recommends.
 const SECRET_BYTES: usize = 20;
 
 /// The data that a person enters into their app.
@@ -47,7 +47,7 @@ pub fn picture(url: &str) -> Result<String> {
 
 /// Returns the time step of a code: the current one or a neighbouring one.
 pub fn step_of(secret: &[u8], code: &str) -> Option<i64> {
-    // Before its issuer and account are of no matter.
+    // Issuer and account do not matter for checking a code.
     let step = totp(secret, "anybody").ok()?.check_current(code.trim())?;
     i64::try_from(step).ok()
 }

@@ -10,7 +10,7 @@ use vocabulary::{DocumentId, WorkspaceId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::Asked, input::Body};

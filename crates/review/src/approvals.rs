@@ -12,8 +12,8 @@ use crate::{
     approvals::steps::Seat, approvals::steps::Step, approvals::steps::approve, approvals::steps::delegate,
     approvals::steps::is_asked, approvals::views::ApprovalView, approvals::views::parse, approvals::views::views,
     approvals::views::written, revisions::Reason, revisions::State, revisions::routes::hex,
-    revisions::routes::state_of, threads::checked_note, workflows::People, workflows::StepWish, workflows::check_steps,
-    workflows::steps_of,
+    revisions::routes::state_of, status_transitions::NextStatus, status_transitions::Transition, threads::checked_note,
+    workflows::People, workflows::StepWish, workflows::check_steps, workflows::steps_of,
 };
 use axum::Json;
 use axum::extract::State as Shared;
@@ -29,7 +29,7 @@ use vocabulary::{
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 use library::shares::holders;
@@ -67,12 +67,12 @@ async fn request(
     Shared(app): Shared<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<ApprovalWish>,
+    Body(input): Body<ApprovalWish>,
 ) -> Result<(StatusCode, Json<ApprovalView>)> {
     let requested_by = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
-    let note = checked_note(wish.note)?;
-    let (name, wished) = match (wish.workflow_id, wish.steps) {
+    let note = checked_note(input.note)?;
+    let (name, requested_steps) = match (input.workflow_id, input.steps) {
         (Some(workflow), None) => {
             let found = approvals::workflows(&app.db, caller.workspace).await?;
             let found = found.into_iter().find(|one| one.workflow_id == workflow).ok_or(Error::NotFound("workflow"))?;
@@ -83,10 +83,10 @@ async fn request(
             (found.name, steps)
         }
         (None, Some(steps)) => ("Approval".to_owned(), steps),
-        _ => return Err(Error::Invalid("name a workflow, or give steps")),
+        _ => return Err(Error::Invalid("give either a workflow or steps")),
     };
-    check_steps(&wished)?;
-    let mut steps = seated(&app, &caller, id, wished).await?;
+    check_steps(&requested_steps)?;
+    let mut steps = seated(&app, &caller, id, requested_steps).await?;
     let asked = match steps.first_mut() {
         Some(first) => {
             first.begin(Utc::now());
@@ -124,7 +124,7 @@ async fn request(
     Ok((StatusCode::CREATED, Json(one(&app, &request, approval_id).await?)))
 }
 
-const NO_DRAFT: Error = Error::Conflict("only a draft is submitted: see its status");
+const NO_DRAFT: Error = Error::Conflict("only a draft can be submitted: check its status");
 
 async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Result<ApprovalView> {
     let found = views(app, request).await?.into_iter().find(|view| view.approval_id == approval);
@@ -132,16 +132,16 @@ async fn one(app: &App, request: &DocumentRequest, approval: ApprovalId) -> Resu
 }
 
 /// Resolves each step's people to accounts. Everyone who is named must have the right to approve this document.
-async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<StepWish>) -> Result<Vec<Step>> {
+async fn seated(app: &App, caller: &Caller, document: DocumentId, requested_steps: Vec<StepWish>) -> Result<Vec<Step>> {
     let holders = holders(app, caller, document).await?;
     let may =
         |account: AccountId| holders.iter().any(|one| one.member.account_id == account && one.right >= Right::Approve);
     let members = members::list(&app.db, caller.workspace).await?;
     let mut lacking: Vec<String> = Vec::new();
     let mut steps = Vec::new();
-    for wish in wished {
+    for requested in requested_steps {
         let mut people: Vec<AccountId> = Vec::new();
-        for one in wish.people {
+        for one in requested.people {
             let named = match one {
                 People::Account { id } => vec![id],
                 People::Group { id } => groups::members(&app.db, caller.workspace, id).await?,
@@ -152,7 +152,7 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<St
             };
             for account in named {
                 let Some(member) = members.iter().find(|member| member.account_id == account) else {
-                    return Err(Error::Invalid("a step names members, groups and roles of the workspace"));
+                    return Err(Error::Invalid("a step can name only members, groups and roles of the workspace"));
                 };
                 if !may(account) && !lacking.contains(&member.name) {
                     lacking.push(member.name.clone());
@@ -163,11 +163,11 @@ async fn seated(app: &App, caller: &Caller, document: DocumentId, wished: Vec<St
             }
         }
         if people.is_empty() {
-            return Err(Error::Invalid("nobody is in one of the steps"));
+            return Err(Error::Invalid("one of the steps has no people"));
         }
         let seats = people.into_iter().map(|account| Seat { account, approved: false }).collect();
-        let name = wish.name.trim().to_owned();
-        steps.push(Step { name, rule: wish.rule, seats, within_days: wish.within_days, due_at: None });
+        let name = requested.name.trim().to_owned();
+        steps.push(Step { name, rule: requested.rule, seats, within_days: requested.within_days, due_at: None });
     }
     if lacking.is_empty() { Ok(steps) } else { Err(Error::MayNotApprove(lacking.join(", "))) }
 }
@@ -191,17 +191,17 @@ async fn pending(app: &App, request: &DocumentRequest, approval: ApprovalId) -> 
     let found = approvals::of_document(&app.db, request.actor.workspace, request.id()).await?;
     let found = found.into_iter().find(|one| one.approval_id == approval).ok_or(Error::NotFound("approval"))?;
     if found.state != ApprovalState::Pending {
-        return Err(Error::Conflict("it is decided already"));
+        return Err(Error::Conflict("the approval is already decided"));
     }
     let (steps, on) = (parse(&found)?, usize::try_from(found.step).unwrap_or_default());
     Ok((found, steps, on))
 }
 
-const NOT_ASKED: Error = Error::Conflict("you are not asked, or not now");
+const NOT_ASKED: Error = Error::Conflict("you are not an approver of the current step");
 
 async fn carry_out(app: &App, request: &DocumentRequest, approval: Approval, to: Move) -> Result<Json<ApprovalView>> {
     if !approvals::advance(&app.db, &request.actor, request.id(), &approval, to).await? {
-        return Err(Error::Conflict("somebody decided at the same moment: read it again"));
+        return Err(Error::Conflict("somebody else decided at the same time: read the approval again"));
     }
     Ok(Json(one(app, request, approval.approval_id).await?))
 }
@@ -213,16 +213,16 @@ async fn decide(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<VerdictWish>,
+    Body(input): Body<VerdictWish>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
-    let (act, state, step, status) = match wish.verdict {
+    let (act, state, step, status) = match input.verdict {
         Verdict::Reject => (ApprovalMove::Reject, ApprovalState::Rejected, on, Some(Status::Draft)),
         Verdict::Approve => match approve(&mut steps, on, account, Utc::now()).ok_or(NOT_ASKED)? {
             Next::Waits => (ApprovalMove::Approve, ApprovalState::Pending, on, None),
@@ -236,9 +236,9 @@ async fn decide(
         Some(begun) => reminders::of_step(request.actor.workspace, id, approval.approval_id, step, begun)?,
         None => None,
     };
-    let told = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
+    let notified = if status.is_some() { vec![approval.requested_by] } else { Vec::new() };
     let steps = written(&steps)?;
-    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, told };
+    let to = Move { act, account, to: None, note, state, step: step as i64, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -256,26 +256,27 @@ async fn hand_over(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<Delegation>,
+    Body(input): Body<Delegation>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let holders = holders(&app, &caller, id).await?;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
         return Err(NOT_ASKED);
     }
-    match holders.iter().find(|one| one.member.account_id == wish.to) {
-        None => return Err(Error::Invalid("a place is given to a member who sees the document")),
+    match holders.iter().find(|one| one.member.account_id == input.to) {
+        None => return Err(Error::Invalid("delegate to a member who can see the document")),
         Some(one) if one.right < Right::Approve => return Err(Error::MayNotApprove(one.member.name.clone())),
         Some(_) => {}
     }
-    delegate(&mut steps, on, account, wish.to).ok_or(Error::Conflict("they are asked in this step already"))?;
+    delegate(&mut steps, on, account, input.to)
+        .ok_or(Error::Conflict("this member is already an approver of the step"))?;
     let (step, steps) = (on as i64, written(&steps)?);
-    let (act, state, asked) = (ApprovalMove::Delegate, ApprovalState::Pending, vec![wish.to]);
-    let (to, status, reminder, told) = (Some(wish.to), None, None, Vec::new());
-    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, told };
+    let (act, state, asked) = (ApprovalMove::Delegate, ApprovalState::Pending, vec![input.to]);
+    let (to, status, reminder, notified) = (Some(input.to), None, None, Vec::new());
+    let to = Move { act, account, to, note, state, step, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
 }
 
@@ -292,28 +293,20 @@ async fn withdraw(
     Shared(app): Shared<App>,
     caller: Caller,
     At((id, approval)): At<(DocumentId, ApprovalId)>,
-    Body(wish): Body<Withdrawal>,
+    Body(input): Body<Withdrawal>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
-    let note = checked_note(wish.note)?;
+    let note = checked_note(input.note)?;
     let (approval, steps, on) = pending(&app, &request, approval).await?;
     if approval.requested_by != account && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
-    let told = steps.get(on).map(Step::asked).unwrap_or_default();
+    let notified = steps.get(on).map(Step::asked).unwrap_or_default();
     let (act, state, steps) = (ApprovalMove::Withdraw, ApprovalState::Withdrawn, written(&steps)?);
     let (status, asked, reminder) = (Some(Status::Draft), Vec::new(), None);
-    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, told };
+    let to = Move { act, account, to: None, note, state, step: on as i64, steps, status, asked, reminder, notified };
     carry_out(&app, &request, approval, to).await
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum NextStatus {
-    Draft,
-    Published,
-    Archived,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -330,19 +323,13 @@ async fn set_status(
     Shared(app): Shared<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(wish): Body<StatusWish>,
+    Body(input): Body<StatusWish>,
 ) -> Result<StatusCode> {
     let access = app.access(&caller, id).await?;
-    let archived = access.document.status == Status::Archived;
-    let (needed, from, to): (Right, &[Status], Status) = match wish.status {
-        NextStatus::Published => (Right::Approve, &[Status::Approved], Status::Published),
-        NextStatus::Draft if archived => (Right::Admin, &[Status::Archived], Status::Draft),
-        NextStatus::Draft => (Right::Edit, &[Status::Approved, Status::Published], Status::Draft),
-        NextStatus::Archived => (Right::Admin, &[Status::Draft, Status::Approved, Status::Published], Status::Archived),
-    };
+    let Transition { needed, from, to } = input.status.transition(&access.document.status);
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
     if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
-        return Err(Error::Conflict("this does not follow from the status that it has"));
+        return Err(Error::Conflict("this status cannot follow the current status"));
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -357,7 +344,7 @@ async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<Documen
     request.may_read_text(&app).await?;
     let approvals = approvals::of_document(&app.db, request.actor.workspace, id).await?;
     let last = approvals.into_iter().find(|one| one.state == ApprovalState::Approved);
-    let last = last.ok_or(Error::NotFound("approval: nothing of it was approved"))?;
+    let last = last.ok_or(Error::NotFound("approval: no state of this document was approved"))?;
     let found = revisions::list(&app.db, request.actor.workspace, id, Some(last.revision_id), None, 1).await?.pop();
     let state = state_of(&app, &request, &found.ok_or(Error::NotFound("revision"))?).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&last.sha256)));

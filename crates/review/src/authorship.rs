@@ -73,7 +73,7 @@ fn ledger(journal: &Journal, document: DocumentId, after: u64) -> Result<Ledger>
     let read = journal.for_each_after(document, after, |row| {
         for entry in &row.entries {
             if let Err(refusal) = ledger.note(&entry.bytes, &entry.user, row.at) {
-                warn!(%document, seq = row.seq, %refusal, "a row cannot be read: nobody wrote it");
+                warn!(%document, seq = row.seq, %refusal, "a row cannot be read: its text has no author");
             }
         }
         ControlFlow::Continue(())
@@ -100,7 +100,7 @@ fn stretches(written: &[Written], owner: impl Fn(u64) -> Option<Uuid>) -> Vec<St
 }
 
 impl Stretch {
-    /// Line breaks belong to nobody.
+    /// Line breaks have no author.
     fn goes_on(&self, next: &Stretch) -> bool {
         self.author == next.author && self.times.is_some() == next.times.is_some() && next.from - self.to <= 1
     }

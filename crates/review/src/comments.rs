@@ -20,7 +20,7 @@ use vocabulary::{AccountId, CommentId, DocumentId, GroupId, Right, ThreadId, Wor
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// The length of a letter, not of a document.
 const MAX_BODY_CHARACTERS: usize = 10_000;
-/// Nobody reads a longer thread.
+/// Most comments in a thread; nobody reads a longer one.
 const MAX_COMMENTS: i64 = 1_000;
 /// Each mention is a notification.
 const MAX_MENTIONS: usize = 50;
@@ -80,7 +80,7 @@ pub async fn check_mentions(app: &App, workspace: WorkspaceId, mentions: &[Menti
             _ => false,
         };
         if !known {
-            return Err(Error::Invalid("a mention names an account or a group of the workspace"));
+            return Err(Error::Invalid("a mention must name an account or a group of the workspace"));
         }
     }
     Ok(())
@@ -177,7 +177,7 @@ async fn reply(
     crate::threads::find(&request, &app, thread).await?;
     check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
     if comments::count(&app.db, thread).await? >= MAX_COMMENTS {
-        return Err(Error::Conflict("a thread has up to 1,000 comments: begin another"));
+        return Err(Error::Conflict("a thread can have at most 1,000 comments: start another one"));
     }
     let new = NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions };
     let comment_id = comments::add(&app.db, &request.actor, id, thread, new).await.map_err(thread_gone)?;

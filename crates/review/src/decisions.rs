@@ -20,9 +20,9 @@ use vocabulary::DocumentId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
-use access::{App, Caller, Sight, rights::is_confidential};
+use access::{App, Caller, VisibleDocuments, rights::is_confidential};
 use endpoint::{Error, Result, csv, input::Asked};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -111,7 +111,7 @@ type Before = Option<(DateTime<Utc>, Uuid)>;
 async fn read(
     app: &App,
     caller: &Caller,
-    sight: &mut Sight,
+    sight: &mut VisibleDocuments,
     document: Option<DocumentId>,
     before: Before,
     limit: i64,
@@ -151,7 +151,7 @@ async fn list(
 ) -> Result<Json<DecisionPage>> {
     let before = search.cursor.as_deref().map(cursor).transpose()?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
-    let (rows, next) = read(&app, &caller, &mut Sight::default(), search.document, before, limit).await?;
+    let (rows, next) = read(&app, &caller, &mut VisibleDocuments::default(), search.document, before, limit).await?;
     note_reads(&app, &caller, &rows).await?;
     let next = next.map(|(at, id)| format!("{}_{id}", at.timestamp_micros()));
     Ok(Json(DecisionPage { items: rows.into_iter().map(Into::into).collect(), next }))
@@ -160,7 +160,7 @@ async fn list(
 fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
     let read =
         |(at, thread): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, thread.parse().ok()?));
-    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor did not come from here"))
+    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor is not valid"))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -174,7 +174,7 @@ struct DecisionExport {
 /// Exports the outcomes of threads and approvals as CSV, up to 10,000 rows.
 #[utoipa::path(get, path = "/decisions/export", tag = "comments", params(DecisionExport), responses((status = 200, body = String, content_type = "text/csv")))]
 async fn export(State(app): State<App>, caller: Caller, Asked(wanted): Asked<DecisionExport>) -> Result<Response> {
-    let (mut sight, mut before, mut sent) = (Sight::default(), None, 0);
+    let (mut sight, mut before, mut sent) = (VisibleDocuments::default(), None, 0);
     let mut text = COLUMNS.to_owned();
     loop {
         let (rows, next) = read(&app, &caller, &mut sight, wanted.document, before, LARGEST_PAGE).await?;

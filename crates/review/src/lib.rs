@@ -5,11 +5,12 @@ pub mod authorship;
 pub mod comments;
 pub mod decisions;
 pub mod revisions;
+mod status_transitions;
 mod suggestions;
 pub mod threads;
 mod workflows;
 
-use access::{App, SettleEdit, work::Worker};
+use access::{App, SettleEdit, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.

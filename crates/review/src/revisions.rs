@@ -29,17 +29,17 @@ use tracing::{info, warn};
 use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId, RevisionKind};
 
-use access::work::{Failure, Work, job};
+use access::queued_work::{Failure, Work, job};
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 /// How often the server checks which documents are being edited.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Retention is a matter of days.
+/// How often old revisions are removed; retention is counted in days.
 const RETAIN_EVERY: TimeDelta = TimeDelta::hours(1);
 const RETAIN_AT_ONCE: i64 = 500;
-/// A page lists them. A year of daily work produces fewer.
+/// Most revisions of a document. A year of daily work produces fewer.
 const MOST: i64 = 10_000;
 /// The size of their states before compression: 700 of the largest document, or all 10,000 of a document of 800 KiB.
 const MOST_BYTES: i64 = 8 << 30;
@@ -125,10 +125,11 @@ pub async fn keep_revision(
 ) -> Result<Option<Revision>> {
     let previous = revisions::list(&app.db, by.workspace, document, None, None, 1).await?.pop();
     let (count, bytes) = revisions::count(&app.db, document).await?;
-    // What settles an edit that is in the text already is kept beyond the limit: a claim must not stay open.
+    // A revision that settles an edit is kept even beyond the limit: the edit is already in the text, and its claim
+    // must end.
     let is_full = count >= MOST || bytes + state.bytes.len() as i64 > MOST_BYTES;
     if is_full && reason.settles.is_none() {
-        return Err(Error::Conflict("a document has up to 10,000 revisions of 8 GiB in all: remove some"));
+        return Err(Error::Conflict("a document can have at most 10,000 revisions and 8 GiB of them: remove some"));
     }
     let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));
     let authors = authors_since(app, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
@@ -182,7 +183,7 @@ pub fn kept(app: &App, document: DocumentId, revision: &Revision) -> Kept {
 pub async fn keep_bytes(app: &App, document: DocumentId, id: Uuid, bytes: Option<Bytes>) -> Result<()> {
     let (done, kept) = oneshot::channel();
     let done = Box::new(move || {
-        // Whoever asked may have gone.
+        // The caller may have gone.
         let _ = done.send(());
     });
     app.hub.journal().keep(Keep { document, id, bytes, done });
@@ -298,7 +299,7 @@ fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
     let read = ZlibDecoder::new(packed).take(bytes + 1).read_to_end(&mut state);
     match read {
         Ok(read) if read as u64 == bytes => Ok(state.into()),
-        Ok(_) => Err(Error::Internal("a kept state has another length".to_owned())),
+        Ok(_) => Err(Error::Internal("a kept state has the wrong length".to_owned())),
         Err(error) => Err(Error::Internal(error.to_string())),
     }
 }
@@ -316,7 +317,7 @@ pub async fn follow(app: App) {
     while !quiet.is_zero() && !app.is_stopping() {
         tokio::time::sleep(LOOK_EVERY.min(quiet)).await;
         if let Err(error) = ask(&app, quiet, &mut seen).await {
-            warn!(%error, "revisions cannot be asked for yet");
+            warn!(%error, "cannot queue revisions yet");
         }
         seen.retain(|document, _| app.hub.peek(*document).is_some());
     }
@@ -332,7 +333,7 @@ async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -
     for room in rooms {
         let figures = room.figures();
         let known = seen.entry(room.id).or_insert_with(|| Seen {
-            // What was written before anybody looked is in no snapshot yet.
+            // Edits made before the first check are not in a snapshot yet.
             seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
             asked: None,
             has_revisions: of_people.contains(&room.id),
@@ -383,7 +384,7 @@ pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<Dat
     }
     let state = State::now(&text).await?;
     match keep_revision(app, &Actor::system(workspace), document, state, Reason::of(RevisionKind::Automatic)).await {
-        // There are as many as there may be: that does not change by trying again.
+        // The limit is reached: trying again would not help.
         Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),
         kept => drop(kept?),
     }
@@ -410,7 +411,7 @@ async fn retain(app: &App) -> Result<()> {
         forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
     }
     if count > 0 {
-        info!(count, "old revisions were let go");
+        info!(count, "removed old revisions");
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use vocabulary::{DocumentId, Right, ThreadId, ThreadState};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, LiveDocument, Made, Purpose, Visitor};
 use endpoint::{Error, Result, input::At, input::Body};
 
@@ -115,7 +115,7 @@ async fn accept_all(
     Ok(Json(outcome))
 }
 
-const NO_SUGGESTION: Error = Error::Conflict("this thread suggests nothing");
+const NO_SUGGESTION: Error = Error::Conflict("this thread is not a suggestion");
 
 /// A suggestion that becomes an edit.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -142,7 +142,7 @@ impl Purpose for AcceptSuggestion {
             Some(Some(ThreadState::Open)) => Ok(()),
             // Its words are in the text.
             Some(Some(ThreadState::Accepted)) => Err(AnchorError::Changed.into()),
-            Some(_) => Err(Error::Conflict("the suggestion was decided already")),
+            Some(_) => Err(Error::Conflict("the suggestion was already decided")),
             None => Err(Error::NotFound("thread")),
         }
     }

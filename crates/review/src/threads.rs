@@ -23,7 +23,7 @@ use vocabulary::{CommentId, DocumentId, Outcome, Right, Stored, ThreadId, Thread
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 
@@ -279,29 +279,29 @@ async fn create(
     State(app): State<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Body(wish): Body<ThreadWish>,
+    Body(input): Body<ThreadWish>,
 ) -> Result<(StatusCode, Json<ThreadView>)> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
-    let remark = Remark { body: wish.body, mentions: wish.mentions }.checked(wish.replacement.is_some())?;
+    let remark = Remark { body: input.body, mentions: input.mentions }.checked(input.replacement.is_some())?;
     check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
-    let marked = match wish.passage {
+    let marked = match input.passage {
         Some(passage) => Some(mark(&app, &request, passage).await?),
-        None if wish.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
+        None if input.replacement.is_some() => return Err(Error::Invalid("a suggestion needs a passage")),
         None => None,
     };
-    if let (Some(replacement), Some(marked)) = (&wish.replacement, &marked) {
+    if let (Some(replacement), Some(marked)) = (&input.replacement, &marked) {
         check_replacement(replacement, &marked.place)?;
     }
     if threads::count(&app.db, id).await? >= MOST {
         return Err(Error::Conflict("a document has up to 5,000 threads"));
     }
-    let edges = marked.as_ref().filter(|_| wish.replacement.is_some()).map(|marked| stored(&marked.edges));
+    let edges = marked.as_ref().filter(|_| input.replacement.is_some()).map(|marked| stored(&marked.edges));
     let new = NewThread {
         document: id,
         anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
         edges: edges.transpose()?,
         quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
-        replacement: wish.replacement,
+        replacement: input.replacement,
         first: NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
@@ -316,20 +316,20 @@ struct Marked {
 }
 
 /// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
-async fn mark(app: &App, request: &DocumentRequest, wish: PassageWish) -> Result<Marked> {
+async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> Result<Marked> {
     let text = request.internal_text(app).await?;
-    let anchor = match (wish.start, wish.end, wish.from, wish.to) {
+    let anchor = match (input.start, input.end, input.from, input.to) {
         (Some(start), Some(end), None, None) => {
             let anchor = Anchor { start, end };
             text.place(&anchor).await?;
             anchor
         }
         (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
-        _ => return Err(Error::Invalid("a passage has a start and an end, or from and to")),
+        _ => return Err(Error::Invalid("a passage needs a start and an end, or from and to")),
     };
     let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
     let (place, edges) = marked.await??;
-    if wish.quote.is_some_and(|quote| quote != place.quote) {
+    if input.quote.is_some_and(|quote| quote != place.quote) {
         return Err(AnchorError::Changed.into());
     }
     if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
@@ -343,7 +343,7 @@ fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
         return Err(AnchorError::NotOneText.into());
     }
     if replacement == place.quote {
-        return Err(Error::Invalid("the suggestion says what stands there"));
+        return Err(Error::Invalid("the suggestion is equal to the passage"));
     }
     if replacement.chars().count() > MAX_QUOTE_CHARACTERS || replacement.chars().any(char::is_control) {
         return Err(Error::Invalid("a suggestion has up to 10,000 characters, and no line breaks"));
@@ -397,7 +397,7 @@ async fn resolve(
     let found = find(&request, &app, thread).await?;
     may_decide(&request, &found)?;
     if found.replacement.is_some() {
-        return Err(Error::Conflict("a suggestion is accepted or rejected"));
+        return Err(Error::Conflict("a suggestion must be accepted or rejected"));
     }
     let decision = Decision {
         from: ThreadState::Open,
@@ -435,7 +435,7 @@ pub async fn decide(
     decision: Decision,
 ) -> Result<Json<ThreadView>> {
     if !threads::decide(&app.db, &request.actor, request.id(), thread, decision).await? {
-        return Err(Error::Conflict("the thread is not in the state that this starts from: read it again"));
+        return Err(Error::Conflict("the state of the thread does not allow this: read it again"));
     }
     Ok(Json(view(request, app, thread).await?))
 }

@@ -12,7 +12,7 @@ use vocabulary::{AccountId, GroupId, Role, WorkflowId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
@@ -123,30 +123,30 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Workflo
 async fn create(
     State(app): State<App>,
     caller: Caller,
-    Body(wish): Body<WorkflowWish>,
+    Body(input): Body<WorkflowWish>,
 ) -> Result<(StatusCode, Json<NewWorkflow>)> {
     let caller = caller.admin()?;
-    let name = wish.name.trim();
+    let name = input.name.trim();
     if !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control) {
         return Err(Error::Invalid("a workflow's name has 1 to 100 characters"));
     }
-    if !wish.document_kind.is_empty() && !KINDS.contains(&wish.document_kind.as_str()) {
-        return Err(Error::Invalid("document_kind is a kind of document, or empty for any"));
+    if !input.document_kind.is_empty() && !KINDS.contains(&input.document_kind.as_str()) {
+        return Err(Error::Invalid("document_kind must be a kind of document, or empty for any"));
     }
-    check_steps(&wish.steps)?;
+    check_steps(&input.steps)?;
     if approvals::workflows(&app.db, caller.workspace).await?.len() >= MOST {
         return Err(Error::Conflict("a workspace has up to 100 workflows"));
     }
-    let steps = serde_json::to_string(&wish.steps).map_err(|error| Error::Internal(error.to_string()))?;
+    let steps = serde_json::to_string(&input.steps).map_err(|error| Error::Internal(error.to_string()))?;
     let made =
-        approvals::add_workflow(&app.db, &caller.actor, name, &wish.document_kind, steps).await.map_err(taken)?;
+        approvals::add_workflow(&app.db, &caller.actor, name, &input.document_kind, steps).await.map_err(taken)?;
     Ok((StatusCode::CREATED, Json(NewWorkflow { workflow_id: made })))
 }
 
 fn taken(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(cause) if cause.is_unique_violation() => {
-            Error::Conflict("there is a workflow of this name")
+            Error::Conflict("there is already a workflow with this name")
         }
         other => other.into(),
     }

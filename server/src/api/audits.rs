@@ -14,7 +14,7 @@ use uuid::Uuid;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{AUDIT, needs};
+use access::route_requirements::{AUDIT, needs};
 
 use access::{App, Caller};
 use endpoint::{Result, csv, input::Asked};
@@ -126,7 +126,7 @@ async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Sea
         FileFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"audit.csv\""),
         FileFormat::Ndjson => ("application/x-ndjson", "attachment; filename=\"audit.ndjson\""),
     };
-    // A page at a time: nobody holds 100,000 rows.
+    // Page by page, so that 100,000 rows are never in memory.
     let rows =
         stream::try_unfold((app, caller.workspace, search, 0), move |(app, workspace, mut search, sent)| async move {
             if sent >= LARGEST_EXPORT {

@@ -1,4 +1,4 @@
-//! Every log of one journal into another, row by row, with the newest snapshot of each and what is kept beside it.
+//! Copies all logs of one journal into another, row by row, with the newest snapshot and the kept bytes of each.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -8,8 +8,8 @@ use anyhow::{Context, ensure};
 use journal::{Append, Appended, Journal, JournalError, Keep, NewSnapshot, Row, Trim, fold_sqlite};
 use vocabulary::DocumentId;
 
-/// Copies all documents. Nodes may go on writing to the source: each document is copied as it is when its turn
-/// comes.
+/// Copies all documents. Nodes may continue to write to the source: each document is copied in its state at that
+/// moment.
 ///
 /// # Errors
 /// When either journal does not answer, a log is damaged, or the target has rows already.
@@ -21,7 +21,7 @@ pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
 }
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
-    // From the first row where it is still there; else from the snapshot that took its place.
+    // From the first row, or if it was trimmed, from the snapshot that replaced it.
     let snapshot = match copy_rows(source, target, document, 0) {
         Ok(()) => None,
         Err(failure) => match failure.downcast_ref::<JournalError>() {
@@ -39,7 +39,7 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
         saved.recv()?;
     }
     for id in source.kept_ids(document)? {
-        // One that retention took away meanwhile is not missed.
+        // It may have been removed by retention meanwhile.
         let Some(bytes) = source.kept(document, id)? else { continue };
         let (done, kept) = mpsc::channel();
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
@@ -66,10 +66,10 @@ fn append(target: &Journal, row: Row) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Brings everything into the one file.
+/// Writes everything into a single file.
 ///
 /// # Errors
-/// When the disk does not take it.
+/// When the file cannot be written.
 pub fn fold(file: &Path) -> anyhow::Result<()> {
     Ok(fold_sqlite(file)?)
 }

@@ -7,11 +7,11 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use reqwest::Url;
 
-/// Dumps the relational tables as of one moment. The journal's may be in the same database: they have a copy of
-/// their own.
+/// Dumps the relational tables in one consistent state, without those of a journal in the same database, which is
+/// copied separately.
 ///
 /// # Errors
-/// When `pg_dump` is not there or fails, with what it said.
+/// When `pg_dump` is not installed or fails, with its message.
 pub fn dump(url: &str, file: &Path) -> anyhow::Result<()> {
     let mut command = tool("pg_dump", url)?;
     command.args(["--format=custom", "--no-owner", "--no-privileges"]);
@@ -22,7 +22,7 @@ pub fn dump(url: &str, file: &Path) -> anyhow::Result<()> {
 /// Restores a dump into an empty database.
 ///
 /// # Errors
-/// When `pg_restore` is not there or fails, with what it said.
+/// When `pg_restore` is not installed or fails, with its message.
 pub fn restore(url: &str, file: &Path) -> anyhow::Result<()> {
     let mut command = tool("pg_restore", url)?;
     command.args(["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]).arg(file);
@@ -30,7 +30,7 @@ pub fn restore(url: &str, file: &Path) -> anyhow::Result<()> {
 }
 
 /// # Errors
-/// When the database has an instance already.
+/// When the database already has an instance.
 pub fn ensure_empty(url: &str) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let used = runtime.block_on(async {
@@ -43,7 +43,7 @@ pub fn ensure_empty(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A tool of Postgres, with the URL on its command line and the password where nobody else reads it.
+/// Runs a tool of Postgres with the URL on its command line, but the password in the environment.
 fn tool(name: &str, url: &str) -> anyhow::Result<Command> {
     let mut url = Url::parse(url).context("database_url is no URL")?;
     let mut command = Command::new(name);

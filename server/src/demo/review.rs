@@ -1,4 +1,4 @@
-//! What the teammate has said about the demo's documents: a question, a suggestion, a version, and an approval that
+//! The teammate's contributions to the demo's documents: a question, a suggestion, a version, and an approval that
 //! waits for the owner.
 
 use chrono::Utc;
@@ -16,7 +16,7 @@ use vocabulary::{AccountId, ApprovalId, DocumentId, Outcome, RevisionKind, Threa
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
 
-/// The two who review each other.
+/// The two people of the demo, who review each other's documents.
 #[derive(Clone, Copy)]
 pub struct Reviewers {
     pub workspace: WorkspaceId,
@@ -24,7 +24,7 @@ pub struct Reviewers {
     pub teammate: AccountId,
 }
 
-/// Has the plan talked about.
+/// Adds a discussion to the plan.
 ///
 /// # Errors
 /// When a store does not answer.

@@ -1,5 +1,5 @@
-//! The simulated teammate: a client like any other, over a socket of this very server. It comes when
-//! somebody opens the plan, writes minutes word by word with a caret that one sees, and goes with them.
+//! The simulated teammate: a normal client, connected to this server by a socket. It joins when somebody opens the
+//! plan, writes minutes word by word with a visible caret, and leaves with the last reader.
 
 use database::{Actor, sessions};
 use std::net::SocketAddr;
@@ -22,11 +22,11 @@ use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 use access::{App, Token};
 
-/// How fast somebody types who thinks while typing.
+/// Pauses of somebody who thinks while typing.
 const WORD: Duration = Duration::from_millis(420);
-/// How soon the teammate notices that somebody came.
+/// How often the teammate checks whether somebody has opened the plan.
 const LOOK: Duration = Duration::from_secs(1);
-/// The paragraph that the teammate writes begins like this.
+/// The beginning of the paragraph that the teammate writes.
 const MINE: &str = "Bo:";
 const MINUTES: &str = "we looked at the numbers together. Norway carries the year, and Sweden came for the approvals. \
      Denmark waits for integrations; Mia asks two partners before we promise anything. We agreed to decide on prices in \
@@ -44,7 +44,7 @@ pub async fn work(app: App, plan: DocumentId, bo: AccountId, workspace: Workspac
     }
 }
 
-/// Connections to the plan, the teammate's own among them.
+/// Connections to the plan, including the teammate's own.
 fn watchers(app: &App, plan: DocumentId) -> usize {
     app.hub.peek(plan).map_or(0, |room| room.figures().connections)
 }
@@ -70,7 +70,7 @@ struct Teammate {
     socket: WebSocketStream<TcpStream>,
     plan: String,
     draft: Draft,
-    /// Counts states of presence.
+    /// The clock of its presence.
     clock: u64,
 }
 
@@ -113,17 +113,17 @@ impl Teammate {
         }
     }
 
-    /// `true` when it was the answer to the first question.
+    /// `true` if it was the answer to the first SyncStep1.
     async fn take(&mut self, frame: &bytes::Bytes) -> anyhow::Result<bool> {
         match read_hocuspocus(frame).map(|frame| frame.message) {
             Ok(Message::Sync(SyncStep::Step1(_))) => {
-                // It has nothing that the server lacks.
+                // An empty SyncStep2: it has nothing that the server lacks.
                 self.say(Reply::Step2(&[0, 0])).await?;
                 Ok(false)
             }
             Ok(Message::Sync(SyncStep::Step2(update))) => self.draft.take(&update).map(|()| true).map_err(Into::into),
             Ok(Message::Sync(SyncStep::Update(update))) => self.draft.take(&update).map(|()| false).map_err(Into::into),
-            // Everything else is for people.
+            // Other messages are for people.
             _ => Ok(false),
         }
     }
@@ -148,8 +148,7 @@ impl Teammate {
     }
 }
 
-/// The text with one more word of the teammate's, and the block that it is in. Minutes that are full are
-/// begun again.
+/// The text with one more word of the teammate, and the index of its block. Full minutes are started again.
 fn with_word(prose: Prose, word: &str) -> (Prose, usize) {
     let Prose(mut blocks) = prose;
     let is_mine = |block: &Node| {

@@ -1,13 +1,13 @@
-//! Where frames end in what tungstenite reads. Its buffer stays as large as the largest frame that ever came, so a
-//! socket that once sent a megabyte would keep one for as long as it is open. Where nothing lies in that buffer it can
-//! be thrown away (see [`super::socket::Socket::slim`]), and only whoever counts frames knows that.
+//! Counts the frames that tungstenite reads. Its buffer stays as large as the largest frame received, so a socket that
+//! once received a megabyte would keep that buffer while it is open. An empty buffer can be dropped (see
+//! [`super::socket::Socket::slim`]), and counting frames shows when it is empty.
 
 /// The longest header of a frame (RFC 6455, 5.2).
 const HEADER_BYTES: usize = 14;
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
-/// The header of a frame, as far as it has come.
+/// The header of a frame, possibly incomplete.
 #[derive(Clone, Default)]
 pub(super) struct Header {
     bytes: [u8; HEADER_BYTES],
@@ -15,14 +15,14 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Takes the next byte. `true` when it was the last.
+    /// Takes the next byte. `true` if it was the last one of the header.
     pub(super) fn push(&mut self, byte: u8) -> bool {
         self.bytes[self.have] = byte;
         self.have += 1;
         self.have >= 2 && self.have == self.len()
     }
 
-    /// Nothing of it has come.
+    /// Whether it has no bytes yet.
     pub(super) fn is_empty(&self) -> bool {
         self.have == 0
     }
@@ -39,7 +39,7 @@ impl Header {
         self.bytes[0] & FINAL != 0
     }
 
-    /// 0: the message goes on; 1: text; 2: binary.
+    /// 0: continuation; 1: text; 2: binary.
     pub(super) fn opcode(&self) -> u8 {
         self.bytes[0] & 0x0f
     }
@@ -54,12 +54,12 @@ impl Header {
         }
     }
 
-    /// All of a whole header.
+    /// The bytes of the header.
     pub(super) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..self.have]
     }
 
-    /// The same for a payload of so many bytes, which are masked as they were.
+    /// The same header for a payload of another length, with the same mask.
     pub(super) fn with_payload_len(&self, payload: u16) -> Vec<u8> {
         let [first, second, ..] = self.bytes;
         let mut header = vec![first];
@@ -74,7 +74,7 @@ impl Header {
         header
     }
 
-    /// What the payload is masked with; empty where it is not.
+    /// The masking key; empty if the payload is not masked.
     pub(super) fn key(&self) -> &[u8] {
         let key = if self.bytes[1] & MASKED == 0 { 0 } else { 4 };
         &self.bytes[self.have - key..self.have]
@@ -92,22 +92,22 @@ impl Header {
 
 #[derive(Default)]
 pub(super) struct Frames {
-    /// Of the frame that is being read.
+    /// The header of the frame that is being read.
     header: Header,
-    /// Of the payload, still to come.
+    /// Payload bytes that have not arrived.
     payload: u64,
-    /// A message in several frames is under way.
+    /// A message in several frames is incomplete.
     in_pieces: bool,
-    /// The last message that came whole was cut short before it was given to tungstenite.
+    /// The last complete message was cut short before it was given to tungstenite.
     cut: bool,
-    /// Came whole, and tungstenite has not given them out.
+    /// Complete messages that tungstenite has not returned yet.
     unread: usize,
-    /// The largest payload.
+    /// The largest payload so far, in bytes.
     largest: u64,
 }
 
 impl Frames {
-    /// Bytes that tungstenite is given.
+    /// Processes bytes that are given to tungstenite.
     pub(super) fn feed(&mut self, mut bytes: &[u8]) {
         while let Some((first, rest)) = bytes.split_first() {
             if self.payload > 0 {
@@ -130,24 +130,24 @@ impl Frames {
         }
     }
 
-    /// The message whose last byte was fed just now was cut short. tungstenite asks for more only when it has given
-    /// out everything that came whole, so it is the next one or the last of the next few.
+    /// Notes that the message whose last byte was fed just now was cut short. tungstenite reads more only after it has
+    /// returned all complete messages, so it is the last of those that it returns next.
     pub(super) fn note_cut(&mut self) {
         self.cut = true;
     }
 
-    /// tungstenite gave out a message: text, binary, ping, pong or close. `true` if it was cut short.
+    /// Notes that tungstenite returned a message: text, binary, ping, pong or close. `true` if it was cut short.
     pub(super) fn note_read(&mut self) -> bool {
         self.unread = self.unread.saturating_sub(1);
         self.unread == 0 && std::mem::take(&mut self.cut)
     }
 
-    /// Nothing that came lies in tungstenite's buffer.
+    /// Whether tungstenite's buffer is empty.
     pub(super) fn all_read(&self) -> bool {
         self.header.is_empty() && self.unread == 0 && !self.in_pieces
     }
 
-    /// The header of the frame that is under way, as far as it has come, and how much of the payload is to come.
+    /// The header of the current frame, possibly incomplete, and the number of payload bytes that have not arrived.
     pub(super) fn under_way(&self) -> (Header, u64) {
         (self.header.clone(), self.payload)
     }
@@ -177,11 +177,11 @@ mod tests {
             126..65_536 => [vec![MASKED | 126], (payload as u16).to_be_bytes().to_vec()].concat(),
             _ => [vec![MASKED | 127], (payload as u64).to_be_bytes().to_vec()].concat(),
         };
-        // A payload of header bytes: it must not be taken for one.
+        // A payload that looks like headers must not be read as headers.
         [vec![first], len, vec![9, 9, 9, 9], vec![0x82; payload]].concat()
     }
 
-    /// Frames of every length, whole and in pieces, with a ping between the pieces, however they are cut.
+    /// Frames of every length, whole and fragmented, with a ping between fragments, split at every point.
     #[test]
     fn the_end_of_each_frame_is_found_however_they_are_cut() {
         let sent = [

@@ -17,12 +17,12 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::info;
 
+use crate::sockets::pre_auth_queue::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
 use crate::sockets::session::{
     Asks, Attached, Concern, Entered, Renewed, SignedIn, may_concern_rights, sign_in, tell, tell_level,
 };
 use crate::sockets::socket::{Event, Socket};
-use crate::sockets::waiting::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
-use crate::{sockets::intake::Intake, sockets::upgrade::Upgrade};
+use crate::{sockets::pre_auth_limits::Intake, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
 

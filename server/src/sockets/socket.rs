@@ -19,7 +19,10 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use crate::{sockets::intake::Intake, sockets::session::Renewed, sockets::session::SignedIn, sockets::tap::Tap};
+use crate::{
+    sockets::pre_auth_limits::Intake, sockets::session::Renewed, sockets::session::SignedIn,
+    sockets::socket_stream::Tap,
+};
 use access::{App, Entry, Unadmitted};
 
 /// The largest message that is judged; a document is no larger. An address and a header come on top.

@@ -1,7 +1,7 @@
 //! The handshake (RFC 6455, 4.2), and the plain TCP stream behind it.
 //!
-//! axum's own WebSocket would do, but it writes through a buffer of its own and costs 140 KiB for an
-//! idle socket; the hub writes straight to the socket.
+//! axum's own WebSocket is not used: it writes through its own buffer and takes 140 KiB for an idle socket, while the
+//! hub writes directly to the socket.
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -12,11 +12,11 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::{sockets::guard::check_origin, sockets::socket::Socket};
+use crate::{sockets::origin_check::check_origin, sockets::socket::Socket};
 use access::{App, ClientAddress, Entry};
 use endpoint::Error;
 
-/// A request that asks for a WebSocket and may have one.
+/// A WebSocket request that passed the checks.
 pub(super) struct Upgrade {
     accept: String,
     on_upgrade: OnUpgrade,
@@ -25,7 +25,7 @@ pub(super) struct Upgrade {
     pub protocol_token: Option<String>,
 }
 
-/// The one subprotocol that there is; a token may follow it in the list.
+/// The only supported subprotocol; a token may follow it in the list.
 const PROTOCOL: &str = "consilium";
 
 impl FromRequestParts<App> for Upgrade {
@@ -56,7 +56,7 @@ impl FromRequestParts<App> for Upgrade {
 }
 
 impl Upgrade {
-    /// Answers 101 and runs the socket on a task of its own.
+    /// Answers 101 and runs the socket in a separate task.
     pub(super) fn run<F>(self, app: App, serve: impl FnOnce(App, Box<Socket>) -> F + Send + 'static) -> Response<Body>
     where
         F: Future<Output = ()> + Send + 'static,
@@ -76,19 +76,19 @@ impl Upgrade {
         let tasks = app.tasks.clone();
         let task = async move {
             let Some((tcp, already_read)) = stream(on_upgrade).await else { return };
-            // Boxed, because a future keeps room for what it is given and for what it makes of it.
+            // Boxed, because a future reserves space for its arguments and its local variables.
             let socket = Box::pin(Socket::open(tcp, already_read, &app, entry)).await;
             metrics::gauge!("consilium_sockets").increment(1.0);
             serve(app, socket).await;
             metrics::gauge!("consilium_sockets").decrement(1.0);
         };
-        // Not in the span of the request, which would live as long.
+        // Outside of the span of the request, which would otherwise live as long as the socket.
         tasks.spawn(task);
         response
     }
 }
 
-/// The TCP stream under an upgraded connection, with what was read of it already.
+/// The TCP stream of an upgraded connection, with the bytes already read from it.
 async fn stream(on_upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
     let upgraded = on_upgrade.await.ok()?;
     let parts = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;

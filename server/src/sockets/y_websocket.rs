@@ -1,4 +1,4 @@
-//! `/sync/{document}`: y-websocket and @y/websocket. One document a socket, no address in a frame.
+//! `/sync/{document}`: y-websocket and @y/websocket. One document per socket, no address in a frame.
 
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,8 @@ pub(super) struct Params {
     token: Option<String>,
 }
 
-/// A permanent refusal is told, then the socket stays mute this long: older clients come back at once
-/// after a close, and would do so for ever.
+/// How long a socket stays open and silent after a permanent refusal was sent: older clients would reconnect
+/// immediately after a close, for ever.
 const MUTE: Duration = Duration::from_secs(60);
 
 pub(super) async fn upgrade(
@@ -42,8 +42,8 @@ pub(super) async fn upgrade(
     Ok(upgrade.run(app, move |app, socket| serve(app, socket, asks)))
 }
 
-/// A future keeps room for hours for whatever it is given, holds or awaits in line: what is over in a moment, or rare,
-/// is boxed.
+/// Short-lived and rare futures are boxed: this task lives for hours, and would reserve space for the largest future
+/// that it awaits inline.
 async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     let entered = Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span(None))).await;
     let mut visit = match entered {
@@ -74,7 +74,8 @@ impl Visit {
     }
 }
 
-/// `None` where the document cannot be opened now; then the socket has ended. Nothing of the client is read yet.
+/// Admits the client and joins the room. `None` if the document cannot be opened now; the socket is closed then. No
+/// message of the client is read yet.
 async fn enter(app: &App, socket: &mut Socket, asks: &Asks) -> Result<Option<Box<Visit>>, Close> {
     let admitted = app.admit(&asks.credentials, &asks.name).await?;
     match join(app, &socket.outbox, asks, admitted).await {
@@ -86,7 +87,7 @@ async fn enter(app: &App, socket: &mut Socket, asks: &Asks) -> Result<Option<Box
     }
 }
 
-/// Until the socket ends, or its user may no longer be here.
+/// Serves the socket until it ends or its user loses access.
 async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<Close> {
     loop {
         match socket.next(visit.attached.expires).await {
@@ -102,7 +103,7 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
             Event::Due => return Some(Close::Unauthorized),
             Event::Changed(change) => {
                 if visit.attached.concern(change) == Concern::Rights {
-                    // What it was asked before may be out of date.
+                    // The answer to an earlier request may be outdated.
                     socket.renewal = Some(visit.attached.look_again(app, visit.asks()));
                 }
             }
@@ -130,13 +131,14 @@ fn take(attached: &Attached, bytes: &Bytes) -> Space {
     Space::Free
 }
 
-/// Tells a permanent refusal and keeps the socket mute for a while; a transient one closes at once.
+/// Sends a permanent refusal and keeps the socket open and silent for a while; after a temporary refusal it closes at
+/// once.
 async fn refuse(app: App, mut socket: Box<Socket>, close: Close, span: Span) {
     info!(parent: &span, reason = close.reason(), "refused");
     drop(span);
     if close.is_permanent() {
         socket.stop_waiting();
-        // What it sends is of no use to anybody.
+        // Discard what the client sends.
         socket.set_admitted(false, &app.unadmitted, |_| false);
         send(&socket, Reply::PermissionDenied(close.reason()));
         let until = Instant::now() + MUTE;

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 
-/** A page that says one thing and leads on. */
+/** A page with one message and a link. */
 export function NoticePage({ title, children }: { title: string; children: string }) {
   return (
     <main className="welcome">

@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
 
 interface Props {
-  /** What it is for, and that it is not shown again. */
+  /** Its purpose, and that it is not shown again. */
   label: ReactNode
   secret: string
   className?: string
 }
 
-/** A link, key or other secret that the server tells once: ready to be copied, and never kept. */
+/** A link, key or other secret that the server sends once: it can be copied, and is not stored. */
 export function ShownOnce({ label, secret, className }: Props) {
   return (
     <label className={className ? `field ${className}` : 'field'}>

@@ -1,6 +1,6 @@
-//! The chain over the audit of a workspace: each row's MAC covers the row and the MAC before it, under a key that
-//! the database does not hold. Whoever can write to the database alone cannot change, remove, add or move a row
-//! below the last anchor without being found.
+//! The chain over the audit of a workspace: each row's MAC covers the row and the MAC before it, under a key that the
+//! database does not hold. An attacker who can write only to the database cannot change, remove, add or move a row
+//! below the last anchor without being detected.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
@@ -11,11 +11,12 @@ use super::personal_digest;
 use crate::sql::{Db, Query};
 use vocabulary::WorkspaceId;
 
-/// Rows that one transaction chains.
+/// Rows chained by one transaction.
 const AT_ONCE: i64 = 500;
-/// A row gets its place only when every transaction that began before it is over: a statement takes 5 s at most.
+/// How old a row must be before it is chained, so that every transaction that began before it has ended: a statement
+/// takes 5 s at most.
 const SETTLED: chrono::Duration = chrono::Duration::seconds(1);
-/// The first row's predecessor.
+/// The MAC before the first row.
 const BEGINNING: [u8; 32] = [0; 32];
 
 /// The key of the chain.
@@ -51,7 +52,7 @@ impl ChainKey {
     }
 }
 
-/// How far a chain went, and its last MAC.
+/// The length of a chain, and its last MAC.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor {
     pub workspace: WorkspaceId,
@@ -59,15 +60,15 @@ pub struct Anchor {
     pub head: Vec<u8>,
 }
 
-/// What a look at one chain found.
+/// The result of verifying one chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub workspace: WorkspaceId,
     /// Rows in the chain.
     pub rows: i64,
-    /// Rows whose personal part was erased, with the erasure itself in the audit.
+    /// Rows whose personal part was erased, with a record of the erasure in the audit.
     pub erased: i64,
-    /// What is wrong, as sentences.
+    /// The problems found, as sentences.
     pub faults: Vec<String>,
 }
 
@@ -110,12 +111,12 @@ struct Head {
     head: Vec<u8>,
 }
 
-/// Chains what was recorded since, in every workspace; returns where each chain stands that has rows.
-/// Several nodes may do this at once: the row of the chain's head is their lock.
+/// Extends the chain of every workspace by its new rows. Returns the head of each chain that has rows. Several nodes
+/// may do this at the same time: the row of the chain's head is the lock.
 pub async fn extend(db: &Db, key: &ChainKey) -> sqlx::Result<Vec<Anchor>> {
     let workspaces: Vec<(WorkspaceId,)> = db.query("select workspace_id from workspace").all().await?;
     for (workspace,) in workspaces.into_iter().chain([(WorkspaceId::NONE,)]) {
-        // One look into the index for each: what was ever done may be millions of rows.
+        // One index lookup for each workspace: the audit may have millions of rows.
         let waiting: Option<(Uuid,)> = db
             .query("select audit_id from audit where workspace_id = $1 and position is null limit 1")
             .bind(workspace)
@@ -139,7 +140,7 @@ async fn chain_some(db: &Db, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Re
     .bind(BEGINNING.to_vec())
     .execute()
     .await?;
-    // An update that changes nothing holds the row until the commit, on both engines.
+    // An update that changes nothing locks the row until the commit, on both engines.
     let Head { mut length, mut head } = tx
         .query("update audit_chain set length = length where workspace_id = $1 returning length, head")
         .bind(workspace)
@@ -174,7 +175,7 @@ async fn chain_some(db: &Db, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Re
     Ok(chained)
 }
 
-/// Walks every chain and compares it with what the anchors said.
+/// Verifies every chain, and compares it with the anchors.
 pub async fn verify(db: &Db, key: &ChainKey, anchors: &[Anchor]) -> sqlx::Result<Vec<Verdict>> {
     let known: Vec<(WorkspaceId,)> =
         db.query("select workspace_id from audit union select workspace_id from audit_chain").all().await?;
@@ -235,7 +236,7 @@ async fn verify_chain(db: &Db, key: &ChainKey, workspace: WorkspaceId, anchors: 
             }
         }
     }
-    // An anchor of length 0, of a chain that had no row yet, promises nothing.
+    // An anchor of length 0, for a chain without rows, proves nothing.
     if let Some(anchor) = anchors.last().filter(|anchor| anchor.length > verdict.rows) {
         let lost = anchor.length - verdict.rows;
         verdict.faults.push(format!("{lost} rows after row {} were removed", verdict.rows));

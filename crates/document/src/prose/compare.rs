@@ -1,4 +1,4 @@
-//! What differs between two texts: blocks, and in a changed line its words.
+//! The differences between two texts: by block, and within a changed line by word.
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 use serde_json::{Map, Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::html::{Tags, escape, tags, write};
 use super::{Node, Prose};
 
-/// A line that shares fewer of its words with another is another line.
+/// Lines that share a smaller part of their words count as different lines.
 const SIMILAR: f64 = 0.3;
 
-/// A changed line is looked for among so many of the next ones: two texts without a common word are compared in
-/// time that grows with their size.
+/// A changed line is looked for among this many of the following ones, so that comparing two texts without common words
+/// takes linear time.
 const NEAR: usize = 10;
 
-/// From one text to another.
+/// The comparison of two texts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     pub changes: Vec<Change>,
@@ -21,19 +21,19 @@ pub struct Comparison {
     pub words_removed: usize,
 }
 
-/// What became of a node.
+/// What happened to a node.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     Same(Node),
     Added(Node),
     Removed(Node),
-    /// A line that says something else, or is another kind of line now: as it is, with its words from then and now.
+    /// A line with other words or of another kind: the later node, with the words of both versions.
     Words {
         name: String,
         attributes: Map<String, Value>,
         words: Vec<Word>,
     },
-    /// A list, a table or the like, in which something changed.
+    /// A list, a table or another container in which something changed.
     Within {
         name: String,
         attributes: Map<String, Value>,
@@ -55,7 +55,7 @@ pub enum Kind {
 }
 
 impl Prose {
-    /// What it takes to get from this text to `later`.
+    /// The changes from this text to `later`.
     pub fn compare(&self, later: &Prose) -> Comparison {
         let changes = siblings(&self.0, &later.0);
         let (mut words_added, mut words_removed) = (0, 0);
@@ -85,7 +85,7 @@ fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
     range.start as usize..range.end as usize
 }
 
-/// Neighbours of which some may be the same one, changed.
+/// Adjacent removed and added nodes, some of which may be changed versions of each other.
 fn pair(before: &[Node], after: &[Node], changes: &mut Vec<Change>) {
     let mut next = 0;
     for old in before {
@@ -267,7 +267,7 @@ impl Word {
     }
 }
 
-/// A node that came or went as a whole: the mark stands in its lines, where HTML allows it.
+/// A node that was added or removed as a whole: the mark is placed in its lines, where HTML allows it.
 fn write_whole(out: &mut String, node: &Node, mark: &str) {
     let Node::Element { name, attributes, children } = node else {
         return write_marked(out, std::slice::from_ref(node), mark);
@@ -292,7 +292,7 @@ fn write_marked(out: &mut String, nodes: &[Node], mark: &str) {
 }
 
 impl Comparison {
-    /// Counts, and a tree of what was kept, added and removed.
+    /// Counts, and a tree of kept, added and removed nodes, as JSON.
     pub fn to_json(&self) -> Value {
         let changes: Vec<Value> = self.changes.iter().map(Change::to_json).collect();
         json!({ "words_added": self.words_added, "words_removed": self.words_removed, "changes": changes })

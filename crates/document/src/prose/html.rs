@@ -1,4 +1,4 @@
-//! HTML: every node and attribute that is written stands here; everything else is text.
+//! HTML output. Only the nodes and attributes listed here are written; everything else becomes text.
 
 use serde_json::{Map, Value};
 
@@ -27,11 +27,11 @@ pub(super) fn write(out: &mut String, node: &Node) {
     }
 }
 
-/// What stands around the children of a node.
+/// The tags around the children of a node.
 pub(super) struct Tags {
     pub open: String,
     pub close: &'static str,
-    /// It has none.
+    /// The node has no children.
     pub is_leaf: bool,
 }
 

@@ -12,7 +12,7 @@ impl Prose {
     }
 }
 
-/// What keeps two lists apart that Markdown would read as one.
+/// A separator between two lists that Markdown would read as one.
 const APART: &str = "<!-- -->";
 
 fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
@@ -20,7 +20,7 @@ fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
     join(nodes, &texts, between)
 }
 
-/// Puts blocks that are written under each other. Each is written once: twice on each level would be for ever.
+/// Joins blocks that were written before. Each block is written once: twice on each level would take exponential time.
 fn join(nodes: &[Node], texts: &[String], between: impl Fn(&Node) -> &'static str) -> String {
     let mut out = String::new();
     let mut last: Option<&Node> = None;
@@ -42,7 +42,7 @@ fn join(nodes: &[Node], texts: &[String], between: impl Fn(&Node) -> &'static st
     out
 }
 
-/// The kind of list that a reader of Markdown sees.
+/// The kind of list as Markdown distinguishes them.
 fn bullet(node: &Node) -> Option<bool> {
     match node {
         Node::Element { name, .. } if name == "orderedList" => Some(true),
@@ -51,7 +51,7 @@ fn bullet(node: &Node) -> Option<bool> {
     }
 }
 
-/// Only a list of dashes that begins with words may follow a line directly: Markdown says so.
+/// In Markdown, only a bullet list whose first item begins with text may follow a line directly.
 fn follows_directly(node: &Node) -> bool {
     let Node::Element { children, .. } = node else { return false };
     bullet(node) == Some(false) && children.first().is_some_and(|item| !item.text().trim().is_empty())
@@ -98,12 +98,12 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
     let item = |(index, node): (usize, &Node)| {
         let bullet = bullet(index, node);
         let Node::Element { children, .. } = node else { return block(node) };
-        // A task's box is text: what follows is indented to the dash only.
+        // A task's checkbox is text: the following lines are indented to the dash only.
         let indent = " ".repeat(if bullet.starts_with("- ") { 2 } else { bullet.len() });
         let has_words = children.first().is_some_and(|first| !first.text().trim().is_empty());
         let texts: Vec<String> = children.iter().map(block).collect();
         let text = join(children, &texts, |next| if has_words && follows_directly(next) { "\n" } else { "\n\n" });
-        // What follows an empty line, or a box, would be read as that line.
+        // Content after an empty line, or a checkbox, would be read as part of that line.
         let empty_first = texts.first().is_some_and(String::is_empty);
         let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
             true => format!("{APART}\n\n{text}").trim_end().to_owned(),
@@ -175,7 +175,7 @@ fn image(attributes: &serde_json::Map<String, serde_json::Value>) -> String {
     }
 }
 
-/// What stands in the round brackets of a link or an image.
+/// The part of a link or an image in round brackets.
 fn target(url: &str, title: &str) -> String {
     let url = url.replace('\\', "%5C").replace('<', "%3C").replace('>', "%3E").replace(['\n', '\r'], "");
     match title {
@@ -184,11 +184,11 @@ fn target(url: &str, title: &str) -> String {
     }
 }
 
-/// How bold and the like are written.
+/// How inline marks such as bold are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Signs {
     Markdown,
-    /// Where the signs of Markdown would be read otherwise: `a**b**`, `***`, marks that end within others.
+    /// As HTML tags, where Markdown's signs would be read differently: `a**b**`, `***`, marks that overlap.
     Tags,
 }
 
@@ -206,7 +206,7 @@ fn inline_with(children: &[Node], signs: Signs) -> String {
     let (first, last) = (children.iter().position(shows), children.iter().rposition(shows));
     let part = |(index, child): (usize, &Node)| match child {
         Node::Text { text, marks } => inline_text(text, marks, signs),
-        // A backslash at the end of a paragraph is a backslash.
+        // A backslash at the end of a paragraph is literal.
         Node::Element { name, .. } if name == "hardBreak" => match first < Some(index) && Some(index) < last {
             true => "\\\n".to_owned(),
             false => "<br>".to_owned(),
@@ -217,7 +217,7 @@ fn inline_with(children: &[Node], signs: Signs) -> String {
     children.iter().enumerate().map(part).collect()
 }
 
-/// Whether a reader sees the same marks on the same letters.
+/// Whether reading the Markdown gives the same marks on the same characters.
 fn reads_back(text: &str, children: &[Node]) -> bool {
     let letters = |nodes: &[Node]| -> Vec<(char, Vec<String>)> {
         let of = |node: &Node| match node {
@@ -238,7 +238,7 @@ fn reads_back(text: &str, children: &[Node]) -> bool {
     }
 }
 
-/// Marks that Markdown, or a tag in it, has a sign for.
+/// Marks that can be written in Markdown, as a sign or a tag.
 pub(super) fn can_say(mark: &Mark) -> bool {
     match mark.name.as_str() {
         "link" => mark.attributes.get("href").and_then(|href| href.as_str()).is_some_and(is_safe_url),
@@ -255,7 +255,7 @@ fn inline_text(text: &str, marks: &[Mark], signs: Signs) -> String {
         let pad = if spaced || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
         return format!("{fence}{pad}{text}{pad}{fence}");
     }
-    // Marks do not reach over the space around a word: `** bold**` would be literal.
+    // Marks do not include the space around a word: `** bold**` would be literal.
     let core = text.trim();
     let (before, after) = match text.find(core) {
         Some(start) if !core.is_empty() => (&text[..start], &text[start + core.len()..]),
@@ -280,7 +280,7 @@ fn inline_text(text: &str, marks: &[Mark], signs: Signs) -> String {
     format!("{before}{marked}{after}")
 }
 
-/// A line that begins like a heading, a list or a quote is written so that it stays a line.
+/// Escapes a line that begins like a heading, a list or a quote, so that it stays a line.
 fn lines(text: &str) -> String {
     let line = |line: &str| {
         let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -304,7 +304,7 @@ fn longest_run(text: &str, of: char) -> usize {
     text.split(|c| c != of).map(str::len).max().unwrap_or(0)
 }
 
-/// Characters that would begin something are written with a backslash.
+/// Escapes characters that have a meaning in Markdown with a backslash.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

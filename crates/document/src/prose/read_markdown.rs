@@ -1,5 +1,5 @@
-//! Markdown (CommonMark with tables, task lists and strike) into the tree. What Markdown has and the
-//! editor lacks stays as text: raw HTML above all.
+//! Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node for
+//! stays as text: raw HTML above all.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use super::{Mark, Node, Prose, is_safe_url};
 use crate::nesting::MAX_NESTING;
 
 impl Prose {
-    /// Reads Markdown as [`Prose::to_markdown`] writes it, and as people write it.
+    /// Parses Markdown, as written by [`Prose::to_markdown`] or by people.
     ///
     /// # Errors
     /// [`ContentError`] when it is nested deeper than a document may be.
@@ -30,12 +30,12 @@ impl Prose {
     }
 }
 
-/// An element whose end has not come yet.
+/// An element that is still open.
 struct Open {
     name: &'static str,
     attributes: Map<String, Value>,
     children: Vec<Node>,
-    /// A paragraph that Markdown does not spell out: in a tight list, in a cell.
+    /// A paragraph that is implicit in Markdown: in a tight list, or in a cell.
     implied: bool,
 }
 
@@ -43,7 +43,7 @@ struct Open {
 struct Builder {
     done: Vec<Node>,
     open: Vec<Open>,
-    /// `None` for what is no mark of ours; it still has an end.
+    /// `None` for a mark that the editor does not have; it still has an end event.
     marks: Vec<Option<Mark>>,
     alignments: Vec<Alignment>,
     image: Option<Image>,
@@ -180,7 +180,7 @@ impl Builder {
             "blockquote" | "tableCell" | "tableHeader" if children.is_empty() => {
                 self.block(element(name, attributes, vec![element("paragraph", Map::new(), Vec::new())]));
             }
-            // What is left of a paragraph that held nothing but an image.
+            // The rest of a paragraph that contained only an image.
             "paragraph" if children.is_empty() => {}
             _ => self.block(element(name, attributes, children)),
         }
@@ -217,7 +217,7 @@ impl Builder {
         self.inline(Node::Text { text: text.to_owned(), marks });
     }
 
-    /// The few tags that this program writes itself, where Markdown's own signs are ambiguous.
+    /// The few tags that [`Prose::to_markdown`] writes where Markdown's own signs are ambiguous.
     fn inline_html(&mut self, html: &str) {
         let (closes, name) = match html.trim_matches(['<', '>', '/', ' ']) {
             name if html.starts_with("</") => (true, name),
@@ -239,7 +239,7 @@ impl Builder {
         }
     }
 
-    /// A comment keeps things apart; as the first thing in an item it stands for a blank line.
+    /// A comment is a separator; at the start of an item it represents a blank line.
     fn comment(&mut self) {
         let item = self.open.iter_mut().rfind(|open| matches!(open.name, "listItem" | "taskItem"));
         if let Some(item) = item.filter(|item| item.children.is_empty()) {
@@ -254,7 +254,7 @@ impl Builder {
         }
     }
 
-    /// In the editor an image is a block: it ends the paragraph that it stands in.
+    /// In the editor an image is a block: it ends the paragraph around it.
     fn end_image(&mut self) {
         let Some(Image { mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
@@ -292,7 +292,7 @@ fn language(kind: &CodeBlockKind<'_>) -> Value {
     }
 }
 
-/// One list of Markdown may hold tasks beside plain items: that is several lists of the editor.
+/// One list in Markdown may mix tasks and plain items: in the editor these are several lists.
 fn lists(name: &str, attributes: Map<String, Value>, items: Vec<Node>) -> Vec<Node> {
     let mut lists: Vec<Node> = Vec::new();
     let mut counted = attributes.get("start").and_then(Value::as_u64);

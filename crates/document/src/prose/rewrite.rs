@@ -1,8 +1,8 @@
-//! From the text that somebody wants to the smallest edits that lead there: blocks that stay are not
-//! touched, in a changed one only the changed words are. So what others type meanwhile survives.
+//! Computes the smallest edit that turns a document into a wanted text: unchanged blocks are not touched, and within a
+//! changed block only the changed words are. So concurrent edits of others survive.
 
 mod align;
-mod seen;
+mod markdown_view;
 mod words;
 
 use std::sync::Arc;
@@ -22,37 +22,37 @@ use super::{Mark, Node, Prose, ROOT, attributes, children};
 use crate::access::Owners;
 use crate::document::{Broken, Document, LoadError, Stored};
 use align::{Step, steps};
-use seen::{says, seen};
+use markdown_view::{says, seen};
 use words::rewrite_text;
 
-/// What the wanted text could say, and so what it leaves open.
+/// The format of the wanted text, which determines what it cannot express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// The editor's JSON: everything.
+    /// The editor's JSON, which expresses everything.
     Exact,
-    /// Markdown: spans of cells, targets of links, blank lines and the like stay as they are.
+    /// Markdown: spans of cells, targets of links, blank lines and other things it cannot express stay unchanged.
     Markdown,
 }
 
-/// A private copy of a document, which edits as one fresh client.
+/// A private copy of a document, which is edited as a new client.
 pub struct Draft(Document);
 
 impl Draft {
     /// # Errors
-    /// [`LoadError`] when the state is none.
+    /// [`LoadError`] when the state is not valid.
     pub fn new(state: &Bytes) -> Result<Draft, LoadError> {
         Document::load([[Stored::from(state)]], Owners::default()).map(Draft)
     }
 
-    /// Of a document in which nothing was ever written.
+    /// A draft of an empty document.
     pub fn empty() -> Draft {
         Draft(Document::empty())
     }
 
-    /// Takes over what others wrote.
+    /// Applies an update of others.
     ///
     /// # Errors
-    /// [`Broken`] when it cannot be applied: the draft is of no use any more.
+    /// [`Broken`] when it cannot be applied: the draft must be dropped.
     pub fn take(&mut self, update: &[u8]) -> Result<(), Broken> {
         let update = Update::decode_v1(update).map_err(|error| Broken(error.to_string()))?;
         self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
@@ -62,12 +62,12 @@ impl Draft {
         &self.0
     }
 
-    /// The client that edits.
+    /// The client id of the draft's edits.
     pub fn client(&self) -> u64 {
         self.0.doc().client_id().get()
     }
 
-    /// A caret at the end of the text of a top-level block, as carets stand in presence.
+    /// A caret at the end of the text of a top-level block, in the format that presence uses.
     pub fn caret_in(&self, block: usize) -> Option<Value> {
         let txn = self.0.doc().transact();
         let root = txn.get_xml_fragment(ROOT)?;
@@ -78,7 +78,7 @@ impl Draft {
         serde_json::to_value(caret).ok()
     }
 
-    /// Makes the editor's root read as `wanted` and returns the edit as a v1 update; `None` when it does already.
+    /// Changes the editor's root to `wanted` and returns the edit as a v1 update; `None` if nothing differs.
     pub fn write(&mut self, wanted: &Prose, view: View) -> Option<Bytes> {
         if view == View::Markdown && wanted.to_markdown() == self.0.prose().to_markdown() {
             return None;
@@ -87,7 +87,7 @@ impl Draft {
         let mut txn = doc.transact_mut();
         let root = txn.get_or_insert_xml_fragment(ROOT);
         let wanted = match wanted.0.as_slice() {
-            // Markdown has no way to ask for blank lines, and none to take them away.
+            // Markdown can neither add nor remove blank lines.
             [only] if view == View::Markdown && seen(only).is_none() => Vec::new(),
             nodes => items(nodes),
         };
@@ -97,13 +97,13 @@ impl Draft {
         (update != [0, 0]).then(|| Bytes::from(update))
     }
 
-    /// The text as it stands.
+    /// The current text.
     pub fn prose(&self) -> Prose {
         self.0.prose()
     }
 }
 
-/// What lies in a wanted node: neighbouring texts are one shared text.
+/// The children of a wanted node: adjacent texts are one shared text.
 enum Item<'a> {
     Text(Vec<(&'a str, &'a [Mark])>),
     Element(&'a Node),
@@ -121,7 +121,7 @@ fn items(nodes: &[Node]) -> Vec<Item<'_>> {
     items
 }
 
-/// What lies in the document now.
+/// The current children in the document.
 struct Existing {
     len: u32,
     kind: ExistingKind,
@@ -130,7 +130,7 @@ struct Existing {
 enum ExistingKind {
     Text(XmlTextRef, Vec<Run>),
     Element(XmlElementRef, Node),
-    /// Nothing that the editor knows.
+    /// Content that the editor does not know.
     Stray,
 }
 
@@ -163,7 +163,7 @@ fn existing(txn: &TransactionMut<'_>, parent: BranchPtr) -> Vec<Existing> {
     chunks.into_iter().map(existing).collect()
 }
 
-/// `None` when something lies between the letters.
+/// `None` if there is other content between the characters.
 fn runs(txn: &TransactionMut<'_>, text: &XmlTextRef) -> Option<Vec<Run>> {
     let run = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
         Out::Any(Any::String(text)) => {
@@ -179,11 +179,11 @@ fn utf16(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
-/// Where blank paragraphs stand that a reader of Markdown does not see.
+/// The positions of blank paragraphs, which Markdown does not show.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hidden {
     Anywhere,
-    /// The first child of an item or a cell is there for a reader too, blank or not.
+    /// The first child of an item or a cell is visible in Markdown, blank or not.
     NotFirst,
 }
 

@@ -1,6 +1,6 @@
-//! What the editor accepts: its own schema, as a file that a test of the web app keeps equal to it.
+//! The editor's schema: what the editor accepts. The file is its own schema; a test of the web app keeps them equal.
 //!
-//! The editor deletes what does not fit its schema, so nothing else is written by the server.
+//! The editor deletes content that does not fit its schema, so the server writes nothing else.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -15,11 +15,11 @@ use crate::nesting::MAX_NESTING;
 static SCHEMA: LazyLock<Schema> =
     LazyLock::new(|| serde_json::from_str(include_str!("schema.json")).expect("schema.json is part of this crate"));
 
-/// Content that the editor would not keep.
+/// Content that the editor would delete.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{at}: {reason}")]
 pub struct ContentError {
-    /// Where, as a path into the JSON: `content[2].content[0]`.
+    /// The place, as a path in the JSON: `content[2].content[0]`.
     pub at: String,
     pub reason: String,
 }
@@ -35,7 +35,7 @@ struct NodeType {
     /// A ProseMirror content expression.
     content: String,
     group: String,
-    /// Which marks its text may have: `null` all, `""` none.
+    /// The marks that its text may have: `null` for all, `""` for none.
     marks: Option<String>,
     /// Every attribute and its default.
     attributes: Map<String, Value>,
@@ -43,12 +43,12 @@ struct NodeType {
 
 #[derive(Deserialize)]
 struct MarkType {
-    /// `"_"`: it stands alone.
+    /// `"_"` if it excludes all other marks.
     excludes: Option<String>,
     attributes: Map<String, Value>,
 }
 
-/// One term of a content expression: any of these names or groups, so many times.
+/// One term of a content expression: any of these names or groups, with a minimum and a maximum count.
 struct Term<'a> {
     names: Vec<&'a str>,
     least: usize,
@@ -57,7 +57,7 @@ struct Term<'a> {
 
 impl NodeType {
     fn terms(&self) -> impl Iterator<Item = Term<'_>> {
-        // Brackets hold alternatives: no term has a space but inside them.
+        // Brackets contain alternatives; a term has spaces only inside them.
         let mut rest = self.content.trim();
         std::iter::from_fn(move || {
             let end = match rest.find(')') {
@@ -78,8 +78,7 @@ impl NodeType {
         })
     }
 
-    /// Whether children of these names are what the expression asks for. No expression of ours needs
-    /// to go back on a choice.
+    /// Whether children of these names match the expression. Our expressions need no backtracking.
     fn accepts(&self, children: &[&str]) -> bool {
         let mut next = 0;
         for Term { names, least, many } in self.terms() {
@@ -102,10 +101,10 @@ impl Schema {
 }
 
 impl Prose {
-    /// Reads the editor's own JSON, `{type: "doc", content: […]}`, as [`Prose::to_json`] writes it.
+    /// Parses the editor's own JSON, as written by [`Prose::to_json`].
     ///
     /// # Errors
-    /// [`ContentError`] names the first place that the editor would not keep.
+    /// [`ContentError`] names the first place that the editor would delete.
     pub fn from_json(value: &Value) -> Result<Prose, ContentError> {
         match read(value, &Place::top(), 0)? {
             Node::Element { name, children, .. } if name == "doc" => Prose(children).checked(),
@@ -113,7 +112,7 @@ impl Prose {
         }
     }
 
-    /// The same, with every default spelled out as the editor does, if the editor would keep all of it.
+    /// The same content with all defaults filled in as the editor does, if the editor would keep all of it.
     pub(super) fn checked(self) -> Result<Prose, ContentError> {
         let doc = Node::Element { name: "doc".into(), attributes: Map::new(), children: self.0 };
         match check(doc, &Place::top(), None)? {
@@ -123,7 +122,7 @@ impl Prose {
     }
 }
 
-/// Where in the tree, for messages.
+/// A place in the tree, for messages.
 struct Place<'a> {
     parent: Option<&'a Place<'a>>,
     index: usize,
@@ -248,7 +247,7 @@ fn check_marks(marks: Vec<Mark>, place: &Place<'_>, parent: Option<&NodeType>) -
     }
 }
 
-/// Defaults filled in, `null` left out, whole numbers as such: as the editor's documents have them.
+/// Normalises attributes like the editor: defaults filled in, `null` left out, whole numbers as integers.
 fn complete(
     given: Map<String, Value>,
     defaults: &Map<String, Value>,
@@ -276,7 +275,7 @@ fn complete(
     Ok(attributes)
 }
 
-/// Neighbouring texts with the same marks are one text.
+/// Merges adjacent texts with the same marks.
 pub(super) fn joined(nodes: Vec<Node>) -> Vec<Node> {
     let mut joined: Vec<Node> = Vec::with_capacity(nodes.len());
     for node in nodes {

@@ -1,21 +1,17 @@
-//! How what is durable reaches everybody: each frame encoded once, pushed to every socket, and sent
-//! again from the log to those that could not take it.
-
-use std::sync::Arc;
+//! Delivery of durable edits: each frame is encoded once and pushed to every socket. See `slow_readers` for sockets
+//! whose queue is full.
 
 use bytes::Bytes;
 use document::Family;
 use document::codec::Reply;
-use journal::{Entry, JournalError};
-use tracing::warn;
+use journal::Entry;
 
-use super::{Room, State};
-use crate::connection::{Connection, ConnectionId, Origin, Status};
-use crate::limits::SLOW_APPEND;
+use super::State;
+use crate::connection::{Connection, ConnectionId, Origin};
 use crate::outbox::{Push, frame};
 
-/// One message as each group of connections gets it: encoded once for y-websocket, once for each
-/// Hocuspocus address (nearly always the same), shared by everybody else.
+/// One message in each encoding that connections need: once for y-websocket and once for each Hocuspocus address
+/// (nearly always the same). The bytes are shared.
 pub(super) struct Frames<'a> {
     reply: Reply<'a>,
     bare: Option<Bytes>,
@@ -45,13 +41,14 @@ impl<'a> Frames<'a> {
 }
 
 impl State {
-    /// Tells a durable batch to everybody who knows what came before it.
+    /// Sends a durable batch to every connection that has received everything before it.
     pub(super) fn broadcast(&mut self, entries: &[Entry], merged: Option<&Bytes>, origin: Origin) {
         let updates: Vec<&Bytes> = match merged {
             Some(merged) => vec![merged],
             None => entries.iter().map(|entry| &entry.bytes).collect(),
         };
-        // One author: a Hocuspocus client is told by its status, a y-websocket client by the echo.
+        // If the batch has one author, a Hocuspocus client is acknowledged by a status, a y-websocket client by the
+        // echo.
         let only_author = match entries {
             [entry] if origin == Origin::Here => Some(entry.connection),
             _ => None,
@@ -59,7 +56,7 @@ impl State {
         let seq = self.seq;
         let mut messages: Vec<Frames<'_>> =
             updates.into_iter().map(|update| Frames::new(Reply::Update(update))).collect();
-        // Once over all of them: what is kept of hundreds lies far apart.
+        // One pass over the connections: with hundreds of them, each is a cache miss.
         for connection in self.connections.values_mut() {
             let by_status = Some(connection.id) == only_author && connection.family() == Family::Hocuspocus;
             if connection.is_up_to_date() && !connection.departed && !by_status {
@@ -75,7 +72,7 @@ impl State {
             if connection.is_up_to_date() {
                 connection.delivered = Some(seq);
             }
-            connection.tell_durable(seq);
+            connection.send_durable(seq);
         }
     }
 
@@ -85,7 +82,7 @@ impl State {
             Ok(missing) => connection.answer(&document.state_vector(), &missing, seq),
             Err(refusal) => connection.refuse(refusal),
         }
-        connection.tell_durable(seq);
+        connection.send_durable(seq);
     }
 
     pub(super) fn echo(&mut self, id: ConnectionId, update: &Bytes) {
@@ -93,71 +90,5 @@ impl State {
         if connection.family() == Family::YWebsocket {
             connection.send(Reply::Update(update));
         }
-    }
-
-    /// Sends the small things that a drained socket is owed; returns from which row a resync must start.
-    pub(super) fn pay(&mut self, id: ConnectionId) -> Option<u64> {
-        let everyone = self.presence.all();
-        let connection = self.connections.get_mut(&id)?;
-        for _ in 0..std::mem::take(&mut connection.owed_acks) {
-            connection.send_status(Status::Saved);
-        }
-        if std::mem::take(&mut connection.owes_presence) {
-            connection.send(Reply::Awareness(everyone.as_deref().unwrap_or(&document::presence::EMPTY)));
-        }
-        if connection.owing { connection.delivered } else { None }
-    }
-}
-
-impl Room {
-    /// The rows are gone: sends everything, which it knows in part, once nothing is under way.
-    fn resync_whole(self: &Arc<Self>, id: ConnectionId) {
-        let mut state = self.lock();
-        let seq = state.seq;
-        let between_appends = state.flight.is_none();
-        let whole = state.document.as_ref().filter(|_| between_appends).map(|document| document.state());
-        let Some(connection) = state.connections.get_mut(&id) else { return };
-        if let Some(whole) = whole {
-            connection.send_exempt(Reply::Update(&whole));
-            (connection.delivered, connection.owing) = (Some(seq), false);
-        } else {
-            // It has drained, and would ask again at once and for ever.
-            let outbox = connection.joining.outbox.clone();
-            state.wake(self);
-            drop(state);
-            std::thread::sleep(SLOW_APPEND);
-            outbox.owe();
-        }
-    }
-
-    /// Sends a page of the rows after `delivered` from the log; the next one when that has left. Blocks: it reads the
-    /// journal.
-    pub(super) fn resync(self: &Arc<Self>, id: ConnectionId, delivered: u64) {
-        let rows = match self.shared.journal.page_after(self.id, delivered) {
-            Ok(rows) => rows,
-            Err(JournalError::Trimmed { .. }) => return self.resync_whole(id),
-            Err(error) => {
-                warn!(parent: &self.span(), %error, "a slow connection cannot be brought up to date");
-                if let Some(connection) = self.lock().connections.get(&id) {
-                    connection.joining.outbox.close(crate::close::Close::Unavailable);
-                }
-                return;
-            }
-        };
-        let mut state = self.lock();
-        let seq = state.seq;
-        let Some(connection) = state.connections.get_mut(&id) else { return };
-        for row in rows.iter().filter(|row| row.seq <= seq) {
-            for entry in &row.entries {
-                connection.send_exempt(Reply::Update(&entry.bytes));
-            }
-            connection.delivered = Some(row.seq);
-        }
-        // The rest of the log, and what became durable while it was read, is owed again, once this has left.
-        connection.owing = connection.delivered.is_some_and(|delivered| delivered < seq);
-        if connection.owing {
-            connection.joining.outbox.owe();
-        }
-        connection.tell_durable(seq);
     }
 }

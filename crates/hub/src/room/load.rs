@@ -1,4 +1,4 @@
-//! Between the log and the document in memory: opening, rebuilding, snapshots.
+//! Loading a document from its log, rebuilding it, and making snapshots.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tracing::{Span, error, info, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
-use super::time::Rest;
+use super::ticks::Rest;
 use super::{Room, State};
 use crate::limits::{SNAPSHOT_BYTES, SNAPSHOT_ROWS};
 use crate::{close::Close, shared::Shared};
@@ -41,7 +41,7 @@ impl LoadFailure {
     }
 }
 
-/// A document and where its log stands.
+/// A document, and the position in its log.
 pub(crate) struct Loaded {
     document: Document,
     head: u64,
@@ -49,11 +49,11 @@ pub(crate) struct Loaded {
     tail_bytes: usize,
 }
 
-/// A reader that started from a snapshot starts anew when two newer ones were made meanwhile and the rows between were
-/// trimmed. That takes thousands of edits.
+/// Attempts to load from a snapshot. A load starts again when two newer snapshots were made meanwhile and the rows
+/// between were trimmed. That takes thousands of edits.
 const STARTS: usize = 3;
 
-/// Rebuilds a document: from the newest sound snapshot, or from every row when the snapshot misleads.
+/// Rebuilds a document from its newest snapshot and the rows after it, or from every row if the snapshot is wrong.
 pub(super) fn load(journal: &Journal, id: DocumentId, roots: &Roots) -> Result<Loaded, LoadFailure> {
     load_from(journal.snapshot(id)?, journal, id, roots)
 }
@@ -72,7 +72,7 @@ fn load_from(
         match outcome {
             Err(LoadFailure::Journal(JournalError::Trimmed { .. })) if starts < STARTS => {}
             Err(failure @ LoadFailure::Broken { .. }) => {
-                error!(%failure, seq = tried.seq, "a snapshot is not what its log says; the whole log is read");
+                error!(%failure, seq = tried.seq, "a snapshot does not match its log; reading the whole log");
                 return replay(journal, id, None, roots);
             }
             outcome => return outcome,
@@ -81,7 +81,7 @@ fn load_from(
     }
 }
 
-/// Builds a document from a snapshot, or from nothing, and from every row after it, which is let go of once it is in.
+/// Builds a document from a snapshot, if there is one, and every row after it. Each row is dropped once it is applied.
 fn replay(
     journal: &Journal,
     id: DocumentId,
@@ -121,21 +121,21 @@ fn begin(snapshot: Option<&Snapshot>, roots: &Roots) -> Result<Loading, String> 
     Ok(loading)
 }
 
-/// Builds a document of which a snapshot has everything.
+/// Builds a document from a snapshot alone.
 pub(super) fn loaded_from(snapshot: &Snapshot, roots: &Roots) -> Result<Loaded, String> {
     let mut document = begin(Some(snapshot), roots)?.finish().map_err(|error| error.to_string())?;
     document.prime(&snapshot.state);
     Ok(Loaded { document, head: snapshot.seq, tail_rows: 0, tail_bytes: 0 })
 }
 
-/// Rebuilds a document from its log, reads what is kept beside it, and forgets both. Blocks.
+/// Checks that a document can be rebuilt from its log and that the states kept beside the log can be read. Blocks.
 ///
 /// # Errors
-/// Why it cannot be rebuilt or read, for people.
+/// A description of why it cannot be rebuilt or read.
 pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     let roots = Roots::default();
     match replay(journal, document, None, &roots) {
-        // Its first rows were trimmed: then its snapshots are all that there is.
+        // Its first rows were trimmed, so only its snapshots can be checked.
         Ok(_) | Err(LoadFailure::Journal(JournalError::Trimmed { .. })) => {}
         Err(failure) => return Err(failure.to_string()),
     }
@@ -146,7 +146,7 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     Ok(())
 }
 
-/// What is logged of a room says of which. Made when something is: kept, each would take half a KiB.
+/// Names the document in log messages. Made for each message: a stored span would take half a KiB for each room.
 fn span(document: DocumentId) -> Span {
     info_span!(parent: None, "room", %document)
 }
@@ -170,7 +170,7 @@ impl Room {
         Ok(Room::with(id, roots, shared, loaded?))
     }
 
-    /// Opens a room of a document to which nobody has written.
+    /// Opens a room for a document with an empty log.
     pub(crate) fn unwritten(id: DocumentId, roots: Roots, shared: Arc<Shared>) -> Result<Room, LoadFailure> {
         let document = Loading::begin(Owners::default(), roots.clone()).finish();
         let document = document.map_err(|error| LoadFailure::Broken { document: id, reason: error.to_string() })?;
@@ -197,7 +197,7 @@ impl Room {
             document,
             asleep,
             seq: head,
-            heard_seq: head,
+            announced_seq: head,
             catching_up: false,
             foreign_at: None,
             yields_until: None,
@@ -227,7 +227,7 @@ impl Room {
         }
     }
 
-    /// Drops the document in memory and reads it again; messages wait in the inbox meanwhile.
+    /// Drops the document in memory and loads it again. Messages wait in the inbox meanwhile.
     pub(super) fn rebuild(self: &Arc<Self>, state: &mut State) {
         state.forget_document();
         let room = self.clone();
@@ -255,7 +255,7 @@ impl Room {
                 state.turn(self);
             }
             Err(failure) => {
-                error!(%failure, "the room closes: its document cannot be rebuilt");
+                error!(%failure, "closing the room: its document cannot be rebuilt");
                 state.close();
                 for connection in state.connections.values() {
                     connection.joining.outbox.close(failure.close());
@@ -266,7 +266,7 @@ impl Room {
         self.space.notify_waiters();
     }
 
-    /// Makes a snapshot off the hot path, unless one is being made.
+    /// Makes a snapshot on another thread, unless one is being made.
     pub(super) fn snapshot_soon(self: &Arc<Self>) {
         if !self.snapshotting.swap(true, Ordering::AcqRel) {
             let room = self.clone();
@@ -277,8 +277,8 @@ impl Room {
         }
     }
 
-    /// Builds the state from the log, proves that it loads to the same, compares it with the document
-    /// in memory, and only then has it stored. Blocks.
+    /// Builds the state from the log, verifies that it loads to the same document, compares it with the document in
+    /// memory, and only then stores it. Blocks.
     pub(crate) fn snapshot(self: &Arc<Self>) {
         let _in_room = self.span().entered();
         let id = self.id;
@@ -294,13 +294,13 @@ impl Room {
         let state = document.state();
         let proof = Document::load([[Stored::from(&state)]], Owners::default());
         if proof.map(|proof| proof.fingerprint()) != Ok(fingerprint) {
-            // A forged pair of origins has no one order (see ARCHITECTURE.md): such a document keeps its rows.
-            return error!("no snapshot: the state does not load to what it was made from");
+            // A forged pair of origins has no single order (see ARCHITECTURE.md): such a document keeps its rows.
+            return error!("no snapshot: the state does not load to the same document");
         }
         let mut live = self.lock();
         let comparable = live.seq == head && live.flight.is_none();
         if comparable && live.document.as_ref().is_some_and(|live| live.fingerprint() != fingerprint) {
-            error!(seq = live.seq, "the document in memory is not what its log says: it is rebuilt");
+            error!(seq = live.seq, "the document in memory does not match its log: rebuilding it");
             metrics::counter!("consilium_differences_total").increment(1);
             return self.rebuild(&mut live);
         }
@@ -319,13 +319,13 @@ impl Room {
 }
 
 impl State {
-    /// Lets go of the document, which is about to be read again.
+    /// Drops the document, which is about to be loaded again.
     pub(super) fn forget_document(&mut self) {
         (self.document, self.asleep) = (None, None);
         metrics::counter!("consilium_rebuilds_total").increment(1);
     }
 
-    /// Nothing more is taken in.
+    /// Closes the room: nothing more is accepted.
     pub(super) fn close(&mut self) {
         self.closed = true;
         self.inbox.clear();

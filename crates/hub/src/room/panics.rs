@@ -1,4 +1,4 @@
-//! What becomes of a room when a part of its work panics: it closes, and no other notices.
+//! Panics in the work of a room: the room closes, and no other room is affected.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use super::Room;
 use crate::close::Close;
 
 impl Room {
-    /// Does a part of this room's work. If it panics nobody knows what the room holds: the room closes and sends
-    /// everybody away (4503), and whoever comes back has the document from its log. `None` then.
+    /// Does a part of this room's work. After a panic the room may be in any state: it closes all its sockets (4503)
+    /// and returns `None`; clients that reconnect get the document from its log.
     pub(crate) fn guarded<T>(self: &Arc<Self>, work: impl FnOnce(&Arc<Room>) -> T) -> Option<T> {
         let done = catch_unwind(AssertUnwindSafe(|| work(self))).ok();
         if done.is_none() {
@@ -20,9 +20,9 @@ impl Room {
     }
 
     fn break_off(&self) {
-        error!(parent: &self.span(), "a part of the room's work panicked: it closes, and is read from its log again");
+        error!(parent: &self.span(), "work in the room panicked: closing the room; the document will be read from its log");
         let mut state = self.lock();
-        // What it was about to tell of is in the log, or was acknowledged to nobody.
+        // Edits that were in progress are either in the log or were never acknowledged.
         (state.flight, state.document, state.asleep) = (None, None, None);
         state.close();
         state.connections.values().for_each(|connection| connection.joining.outbox.close(Close::Unavailable));

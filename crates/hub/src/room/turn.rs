@@ -1,11 +1,11 @@
-//! A turn: judge what waits, apply it in one transaction, send one row to the journal; and what
-//! happens when that row is durable.
+//! A turn: check the waiting messages, apply them in one transaction, send one row to the journal; and what happens
+//! once that row is durable.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use document::{Accepted, Document, LeftOut, Level, Outcome, Refusal, SyncStep};
+use document::{Accepted, Level, Outcome, Refusal, SyncStep};
 use journal::{Append, Appended, Entry, Row, Signal};
 use tokio::sync::oneshot;
 use tracing::{debug, error, warn};
@@ -15,54 +15,54 @@ use super::{Edit, EditError, Inbound, Room, State};
 use crate::connection::{ConnectionId, Origin, Status};
 use crate::limits::BATCH_BYTES;
 
-/// The connection that entries of the server itself name.
+/// The connection id of entries made by the server itself.
 const SERVER: ConnectionId = 0;
 
-/// The one append that is under way.
+/// The append in progress; there is at most one.
 pub(super) struct Flight {
     /// When the batch was closed.
     pub since: Instant,
-    /// When it was last sent to the journal.
+    /// When the row was last sent to the journal.
     launched: Instant,
     pub bytes: usize,
-    /// State vector and state from before it, where they were at hand: what a join may be told meanwhile.
+    /// State vector and state before the batch, if they were cached: joins can be answered from them meanwhile.
     pub durable_state: Option<(Bytes, Bytes)>,
     pub row: Row,
-    /// One update that says all of it.
+    /// One update with the content of all entries.
     merged: Option<Bytes>,
     sources: Vec<Source>,
-    after: Vec<After>,
+    on_durable: Vec<OnDurable>,
 }
 
 impl Flight {
     pub(super) fn is_edit(&self) -> bool {
-        self.after.iter().any(|told| matches!(told, After::Edited { .. }))
+        self.on_durable.iter().any(|action| matches!(action, OnDurable::Edited { .. }))
     }
 
-    pub(super) fn into_parts(self) -> (Vec<Source>, Vec<After>) {
-        (self.sources, self.after)
+    pub(super) fn into_parts(self) -> (Vec<Source>, Vec<OnDurable>) {
+        (self.sources, self.on_durable)
     }
 }
 
-/// A message of the batch, to be judged again if the batch does not become durable as it is.
+/// A message of the batch, kept so that it can be checked again if the batch does not become durable.
 pub(super) struct Source {
     inbound: Inbound,
-    /// It changed the document.
+    /// Whether it changed the document.
     accepted: bool,
 }
 
-/// What a client is told once everything before it is durable, in the order of its messages.
-pub(super) enum After {
+/// An action that waits until everything before it is durable. A client's actions run in the order of its messages.
+pub(super) enum OnDurable {
     Answer {
         connection: ConnectionId,
         state_vector: Bytes,
     },
     Settle {
         connection: ConnectionId,
-        said: Said,
+        kind: Kind,
         status: Status,
     },
-    /// y-websocket: an update counts as confirmed when it comes back.
+    /// y-websocket: the client considers an update saved when it is sent back.
     Echo {
         connection: ConnectionId,
         update: Bytes,
@@ -76,23 +76,23 @@ pub(super) enum After {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum Kind {
     Step2,
     Update,
 }
 
 #[derive(Default)]
 struct Batch {
-    /// Of the row; `None`: a new one.
+    /// Op id of the row; `None` for a new one.
     op: Option<Uuid>,
     entries: Vec<Entry>,
     bytes: usize,
     sources: Vec<Source>,
-    after: Vec<After>,
+    on_durable: Vec<OnDurable>,
 }
 
 impl State {
-    /// Does as many turns as there is work for, until one is under way to the journal.
+    /// Does turns while there is work, until one has sent a row to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
         self.answer_asleep(room);
         while self.may_turn() && !(self.inbox.is_empty() && self.edits.is_empty()) {
@@ -111,7 +111,7 @@ impl State {
                 }
                 Ok(applied) if batch.entries.is_empty() => {
                     debug_assert!(applied.merged.is_none(), "nothing was accepted");
-                    self.conclude(batch.after);
+                    self.conclude(batch.on_durable);
                 }
                 Ok(applied) => {
                     let row = Row {
@@ -121,18 +121,18 @@ impl State {
                         at: milliseconds_since_1970(),
                         entries: batch.entries,
                     };
-                    let Batch { bytes, sources, after, .. } = batch;
+                    let Batch { bytes, sources, on_durable, .. } = batch;
                     let merged = applied.merged;
                     let since = Instant::now();
                     let launched = since;
-                    let flight = Flight { since, launched, bytes, durable_state, row, merged, sources, after };
+                    let flight = Flight { since, launched, bytes, durable_state, row, merged, sources, on_durable };
                     self.launch(room, Box::new(flight));
                 }
             }
         }
     }
 
-    /// While a row that others wrote is about to come in, what is judged would only lose its number.
+    /// Whether a turn may begin. While another node's row is expected, a batch would only lose the race for its number.
     fn may_turn(&self) -> bool {
         let others_turn = self.yields_until.is_some_and(|until| Instant::now() < until);
         self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed && !others_turn
@@ -150,7 +150,7 @@ impl State {
         room.shared.journal.append(Append { row, done });
     }
 
-    /// Judges messages in the order in which they came, until the batch is full.
+    /// Checks messages in the order of arrival, until the batch is full.
     fn gather(&mut self) -> Batch {
         let mut batch = Batch::default();
         while let Some(inbound) = self.inbox.pop_front() {
@@ -173,7 +173,8 @@ impl State {
         batch
     }
 
-    /// An edit of the server itself: all of it, or nothing where another row than it was made for is the last.
+    /// Checks an edit by the server: accepted completely, or refused if the last row is not the one that it was based
+    /// on.
     fn judge_edit(&mut self, Edit { op, update, author, after, done }: Edit) -> Batch {
         let mut batch = Batch::default();
         let Some(document) = &mut self.document else { return batch };
@@ -183,37 +184,39 @@ impl State {
                 batch.op = Some(op);
                 batch.bytes = accepted.bytes.len();
                 batch.entries.push(Entry { user: author.user, connection: SERVER, bytes: accepted.bytes });
-                batch.after.push(After::Edited { done });
+                batch.on_durable.push(OnDurable::Edited { done });
                 return batch;
             }
             None => EditError::Changed,
             Some(Outcome::Refused(refusal)) => EditError::Refused(refusal),
             Some(Outcome::NothingNew(_) | Outcome::Answer(_) | Outcome::Later) => {
-                EditError::Refused(Refusal::Malformed("there is nothing new in it"))
+                EditError::Refused(Refusal::Malformed("the update contains nothing new"))
             }
         };
-        // Whoever asked may have gone: that an answer is not heard is no failure.
+        // The caller may have gone; that is not an error.
         let _ = done.send(Err(error));
         batch
     }
 
-    /// Judges one message; gives it back when it must wait for the next turn.
+    /// Checks one message; returns it if it must wait for the next turn.
     fn judge(&mut self, inbound: Inbound, batch: &mut Batch) -> Option<Inbound> {
         let State { document, connections, .. } = self;
         let (Some(document), Some(connection)) = (document, connections.get_mut(&inbound.connection)) else {
             return None;
         };
         let id = inbound.connection;
-        let (said, bytes) = match &inbound.step {
+        let (kind, bytes) = match &inbound.step {
             SyncStep::Step1(state_vector) => {
                 match document::update::read_state_vector(state_vector) {
-                    Ok(_) => batch.after.push(After::Answer { connection: id, state_vector: state_vector.clone() }),
+                    Ok(_) => {
+                        batch.on_durable.push(OnDurable::Answer { connection: id, state_vector: state_vector.clone() })
+                    }
                     Err(refusal) => connection.refuse(refusal),
                 }
                 return None;
             }
-            SyncStep::Step2(bytes) => (Said::Step2, bytes.clone()),
-            SyncStep::Update(bytes) => (Said::Update, bytes.clone()),
+            SyncStep::Step2(bytes) => (Kind::Step2, bytes.clone()),
+            SyncStep::Update(bytes) => (Kind::Update, bytes.clone()),
         };
         let level = connection.level();
         match document.receive(&inbound.step, level, &connection.joining.author) {
@@ -222,82 +225,44 @@ impl State {
                 let user = connection.joining.author.user.clone();
                 batch.bytes += bytes.len();
                 batch.entries.push(Entry { user, connection: id, bytes });
-                self.note_left_out(id, said, &left_out, &mut batch.after);
+                self.note_left_out(id, kind, &left_out, &mut batch.on_durable);
                 batch.sources.push(Source { inbound, accepted: true });
                 return None;
             }
             Outcome::NothingNew(left_out) => {
-                self.note_left_out(id, said, &left_out, &mut batch.after);
-                if said == Said::Update && left_out.is_empty() {
-                    batch.after.push(After::Echo { connection: id, update: bytes });
+                self.note_left_out(id, kind, &left_out, &mut batch.on_durable);
+                if kind == Kind::Update && left_out.is_empty() {
+                    batch.on_durable.push(OnDurable::Echo { connection: id, update: bytes });
                 }
             }
-            Outcome::Refused(refusal) => self.note_refused(id, said, refusal, &mut batch.after),
+            Outcome::Refused(refusal) => self.note_refused(id, kind, refusal, &mut batch.on_durable),
             Outcome::Answer(_) => {}
         }
         batch.sources.push(Source { inbound, accepted: false });
         None
     }
 
-    fn note_left_out(&mut self, id: ConnectionId, said: Said, left_out: &LeftOut, after: &mut Vec<After>) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        if !left_out.foreign.is_empty() {
-            let known = self.document.as_deref().map(Document::known);
-            let taken = |client: &u64| known.is_some_and(|known| known.is_taken(*client, &connection.joining.author));
-            let (taken, foreign): (Vec<u64>, Vec<u64>) = left_out.foreign.iter().partition(|client| taken(client));
-            for (code, clients) in [("client-id-taken", taken), ("foreign-unlogged", foreign)] {
-                if !clients.is_empty() {
-                    connection.tell_left_out(code, &clients);
-                }
-            }
-        }
-        // Another user's edits are not this client's to save: only a hole, or an Update let in in part, is open.
-        let complete = !left_out.holes && (left_out.foreign.is_empty() || said == Said::Step2);
-        let status = if complete { Status::Saved } else { Status::NotSaved };
-        after.push(After::Settle { connection: id, said, status });
-        if left_out.holes {
-            self.consider_asking(id, said, "unhealed-hole", after);
-        }
-    }
-
-    fn note_refused(&mut self, id: ConnectionId, said: Said, refusal: Refusal, after: &mut Vec<After>) {
+    fn note_refused(&mut self, id: ConnectionId, kind: Kind, refusal: Refusal, on_durable: &mut Vec<OnDurable>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         debug!(connection = id, %refusal, code = refusal.code(), "refused an update");
-        connection.tell("refused", refusal.code());
+        connection.send_reason("refused", refusal.code());
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
-        after.push(After::Settle { connection: id, said, status: Status::NotSaved });
+        on_durable.push(OnDurable::Settle { connection: id, kind, status: Status::NotSaved });
         if matches!(refusal, Refusal::Malformed(_)) {
-            self.consider_asking(id, said, refusal.code(), after);
+            self.consider_asking(id, kind, refusal.code(), on_durable);
         }
     }
 
-    /// Asks the client for what it has, unless that was tried often enough. An answer that is no better
-    /// than the last is asked for later, then never again.
-    fn consider_asking(&mut self, id: ConnectionId, said: Said, code: &'static str, after: &mut Vec<After>) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        let answered = said == Said::Step2 && connection.ask.outstanding;
-        if answered {
-            connection.ask.outstanding = false;
-            if connection.ask_failed(Instant::now()).is_none() {
-                connection.limit_to(Level::Comment);
-                connection.tell("refused", code);
-            }
-        } else if !connection.ask.outstanding && connection.ask.due.is_none() {
-            connection.ask.outstanding = true;
-            after.push(After::Ask { connection: id });
-        }
-    }
-
-    /// Tells what waited for durability.
-    fn conclude(&mut self, after: Vec<After>) {
+    /// Runs the actions that waited for durability.
+    fn conclude(&mut self, on_durable: Vec<OnDurable>) {
         let seq = self.seq;
-        for told in after {
-            match told {
-                After::Answer { connection, state_vector } => self.answer(connection, &state_vector, seq),
-                After::Settle { connection, said, status } => self.settle(connection, said, status),
-                After::Echo { connection, update } => self.echo(connection, &update),
-                After::Edited { done } => drop(done.send(Ok(seq))),
-                After::Ask { connection } => {
+        for action in on_durable {
+            match action {
+                OnDurable::Answer { connection, state_vector } => self.answer(connection, &state_vector, seq),
+                OnDurable::Settle { connection, kind, status } => self.settle(connection, kind, status),
+                OnDurable::Echo { connection, update } => self.echo(connection, &update),
+                OnDurable::Edited { done } => drop(done.send(Ok(seq))),
+                OnDurable::Ask { connection } => {
                     let (Some(document), Some(asked)) = (&self.document, self.connections.get(&connection)) else {
                         continue;
                     };
@@ -307,16 +272,16 @@ impl State {
         }
     }
 
-    /// Hocuspocus counts statuses; see docs/clients.md for the arithmetic.
-    fn settle(&mut self, id: ConnectionId, said: Said, status: Status) {
+    /// Sends sync statuses. A Hocuspocus client counts them; docs/clients.md explains the arithmetic.
+    fn settle(&mut self, id: ConnectionId, kind: Kind, status: Status) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        match (said, status) {
-            (Said::Update, Status::Saved) => connection.send_status(Status::Saved),
-            (Said::Update, Status::NotSaved) => {
+        match (kind, status) {
+            (Kind::Update, Status::Saved) => connection.send_status(Status::Saved),
+            (Kind::Update, Status::NotSaved) => {
                 connection.unsettled += 1;
                 connection.send_status(Status::NotSaved);
             }
-            (Said::Step2, Status::Saved) => {
+            (Kind::Step2, Status::Saved) => {
                 connection.ask.outstanding = false;
                 connection.ask.failures = 0;
                 connection.ask.due = None;
@@ -325,8 +290,8 @@ impl State {
                     connection.send_status(Status::Saved);
                 }
             }
-            (Said::Step2, Status::NotSaved) => {
-                // The first one stays owed: the one that makes it good settles it.
+            (Kind::Step2, Status::NotSaved) => {
+                // Its status stays owed, and is sent with the SyncStep2 that completes it.
                 if std::mem::take(&mut connection.expects_step2) {
                     connection.unsettled += 1;
                     connection.send_status(Status::NotSaved);
@@ -355,26 +320,26 @@ impl State {
             }
             sources.retain(|source| !source.accepted);
         }
-        self.requeue(sources, batch.after, EditError::Refused(Refusal::Quarantined));
+        self.requeue(sources, batch.on_durable, EditError::Refused(Refusal::Quarantined));
         room.rebuild(self);
     }
 
-    /// Puts the messages of a batch back in front, each to be judged in a batch of its own.
-    pub(super) fn requeue(&mut self, sources: Vec<Source>, after: Vec<After>, why: EditError) {
+    /// Puts the messages of a batch back at the front of the inbox, each to be checked in a batch of its own.
+    pub(super) fn requeue(&mut self, sources: Vec<Source>, on_durable: Vec<OnDurable>, why: EditError) {
         let mut again = Vec::with_capacity(sources.len());
-        for told in after {
-            match told {
-                After::Answer { connection, state_vector } => {
+        for action in on_durable {
+            match action {
+                OnDurable::Answer { connection, state_vector } => {
                     again.push(Inbound { connection, step: SyncStep::Step1(state_vector), alone: false });
                 }
-                After::Ask { connection } => {
+                OnDurable::Ask { connection } => {
                     if let Some(unasked) = self.connections.get_mut(&connection) {
                         unasked.ask.outstanding = false;
                     }
                 }
-                After::Edited { done } => drop(done.send(Err(why))),
-                // Judged again, they are told again.
-                After::Settle { .. } | After::Echo { .. } => {}
+                OnDurable::Edited { done } => drop(done.send(Err(why))),
+                // They are created again when the messages are checked again.
+                OnDurable::Settle { .. } | OnDurable::Echo { .. } => {}
             }
         }
         again.extend(sources.into_iter().map(|source| Inbound { alone: true, ..source.inbound }));
@@ -386,7 +351,7 @@ impl State {
 }
 
 impl Room {
-    /// The journal answers, on its own thread.
+    /// Called by the journal, on its own thread, when the append has ended.
     fn landed(self: &Arc<Self>, appended: Appended) {
         let mut state = self.lock();
         let Some(flight) = state.flight.take() else { return };
@@ -406,9 +371,9 @@ impl Room {
         state.tail_bytes += flight.bytes;
         state.broadcast(&flight.row.entries, flight.merged.as_ref(), Origin::Here);
         if self.shared.bus.has_peers() {
-            self.shared.bus.say(&Signal::Row(flight.row));
+            self.shared.bus.publish(&Signal::Row(flight.row));
         }
-        state.conclude(flight.after);
+        state.conclude(flight.on_durable);
         state.yield_to_others(self);
         state.catch_up(self);
         state.turn(self);

@@ -1,6 +1,6 @@
-//! [SYNC-22] A large document at rest is given out as it lies, and is then a document as any other.
-//! [SYNC-23] A quiet document leaves memory with its sockets in it, and nobody can tell.
-//! [LIMIT-4] When the memory for documents is used up, what sleeps does not wake.
+//! [SYNC-22] A large document at rest is sent as stored, and can then be edited like any other. [SYNC-23] A quiet
+//! document leaves memory while sockets are connected, and clients do not notice. [LIMIT-4] When the memory for
+//! documents is used up, a sleeping document is not loaded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +15,15 @@ use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact, Update};
 
-use crate::clients::{Client, House, snapshot, text};
+use crate::clients::{Client, Cluster, snapshot, text};
 
-/// Larger than what is built at once.
+/// Larger than documents that are built immediately.
 const WORDS: usize = 20_000;
 
-/// A document of [`WORDS`] words, each acknowledged, and who wrote them.
-async fn written(house: &House) -> (DocumentId, Client) {
+/// A document of [`WORDS`] acknowledged words, and the client that wrote them.
+async fn written(cluster: &Cluster) -> (DocumentId, Client) {
     let document = DocumentId::new();
-    let node = house.node();
+    let node = cluster.node();
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types(&"word ".repeat(WORDS));
     ana.is_confirmed(&update).await;
@@ -31,16 +31,16 @@ async fn written(house: &House) -> (DocumentId, Client) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_lies_there_is_given_out_and_edited() {
-    let house = House::new();
-    let (document, ana) = written(&house).await;
-    snapshot(&house.journal, &ana.room).await;
-    let node = house.node();
+async fn a_stored_state_is_sent_and_then_edited() {
+    let cluster = Cluster::new();
+    let (document, ana) = written(&cluster).await;
+    snapshot(&cluster.journal, &ana.room).await;
+    let node = cluster.node();
     let mut ben = Client::join(&node, document, 2, "ben").await;
     assert!(ben.told.ends_with(&whole(&ana.doc)));
     let update = ben.types("ben ");
     ben.is_confirmed(&update).await;
-    // Somebody who has the first words gets the others only.
+    // A client that has the first words gets only the others.
     let mut eve = Client::join(&node, document, 3, "eve").await;
     let diff = eve.asks(&ana.doc.transact().state_vector().encode_v1()).await;
     assert!(diff.len() < 100 && holds(&diff, b"ben "), "{} bytes", diff.len());
@@ -61,12 +61,12 @@ pub fn holds(frame: &[u8], part: &[u8]) -> bool {
     frame.windows(part.len()).any(|window| window == part)
 }
 
-/// A snapshot of which no document can be built: it is given out, and from then on the log is what counts.
+/// A snapshot from which no document can be built is sent to the first client; from then on the log is used.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
-    let house = House::new();
-    let (document, ana) = written(&house).await;
-    // All of client 9, and nothing of what it builds on.
+async fn a_snapshot_that_cannot_be_built_is_replaced_by_the_log() {
+    let cluster = Cluster::new();
+    let (document, ana) = written(&cluster).await;
+    // All blocks of client 9, without the blocks that they depend on.
     let other = Doc::with_client_id(9);
     other.transact_mut().apply_update(Update::decode_v1(&whole(&ana.doc)).expect("a state")).expect("a state");
     let built_on = other.transact().state_vector();
@@ -74,7 +74,7 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     there.push(&mut other.transact_mut(), &"x".repeat(5 * WORDS));
     let state = Bytes::from(other.transact().encode_diff_v1(&built_on));
     let (done, saved) = tokio::sync::oneshot::channel();
-    house.journal.save_snapshot(NewSnapshot {
+    cluster.journal.save_snapshot(NewSnapshot {
         document,
         snapshot: Snapshot { seq: 1, fingerprint: [0; 32], state: state.clone(), owners: Bytes::from_static(&[0]) },
         trim: Trim::Nothing,
@@ -82,11 +82,11 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     });
     saved.await.expect("it is saved");
 
-    // On a busy machine the room's clock may come before ben, and have found it out: then another node is tried.
-    let (mut ben, mut tries) = (Client::join(&house.node(), document, 2, "ben").await, 1);
+    // On a busy machine the room's tick may find the damage before ben joins: then try another node.
+    let (mut ben, mut tries) = (Client::join(&cluster.node(), document, 2, "ben").await, 1);
     while !ben.told.ends_with(&state) {
-        assert!(tries < 50, "it is never given out as it lies");
-        (ben, tries) = (Client::join(&house.node(), document, 2, "ben").await, tries + 1);
+        assert!(tries < 50, "it is never sent as stored");
+        (ben, tries) = (Client::join(&cluster.node(), document, 2, "ben").await, tries + 1);
     }
     let update = ben.types("ben ");
     ben.is_confirmed(&update).await;
@@ -94,7 +94,7 @@ async fn a_state_that_cannot_be_built_gives_way_to_the_log() {
     assert!(words.contains("ben ") && words.len() == 5 * WORDS + 4 && seq == 2, "{} at {seq}", words.len());
 }
 
-/// Documents leave memory at every tick.
+/// Limits with which documents leave memory at every tick.
 fn drowsy() -> Limits {
     Limits { quiet_document: Duration::ZERO, ..Limits::default() }
 }
@@ -104,9 +104,9 @@ async fn falls_asleep(room: &Arc<Room>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
-    let house = House::new();
-    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+async fn a_quiet_document_leaves_memory_unnoticed() {
+    let cluster = Cluster::new();
+    let (node, document) = (cluster.node_with(drowsy()), DocumentId::new());
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let mut ben = Client::join(&node, document, 2, "ben").await;
     for word in ["one ", "two ", "three "] {
@@ -118,7 +118,7 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
 
     falls_asleep(&ana.room).await;
     let mut eve = Client::join(&node, document, 3, "eve").await;
-    assert!(eve.told.ends_with(&whole(&ana.doc)), "who joins gets all of it");
+    assert!(eve.told.ends_with(&whole(&ana.doc)), "a new client gets everything");
     falls_asleep(&ana.room).await;
     let diff = eve.asks(&ana.doc.transact().state_vector().encode_v1()).await;
     assert!(diff.len() < 20, "and what it lacks: {} bytes", diff.len());
@@ -129,7 +129,7 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
     eve.types("stolen");
     eve.hear(|frames| frames.iter().any(|frame| holds(frame, b"foreign-unlogged"))).await;
 
-    // What somebody typed while they could only read is asked for when they may write.
+    // Text typed while the client could only read is asked for once it may write.
     ben.may(Level::View);
     let refused = ben.types("four ");
     ben.hear(|frames| frames.iter().any(|frame| holds(frame, b"read-only"))).await;
@@ -146,15 +146,15 @@ async fn a_quiet_document_leaves_memory_and_nobody_can_tell() {
     assert_eq!((said, seq), (vec!["four", "one", "three", "two"], 4));
 }
 
-/// Who found a room just before it was put away still reads from it.
+/// A caller that found a room just before it was closed can still read from it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_that_is_put_away_asleep_is_still_read() {
-    let house = House::new();
+async fn a_sleeping_room_that_closes_can_still_be_read() {
+    let cluster = Cluster::new();
     let document = DocumentId::new();
-    let mut ana = Client::join(&house.node(), document, 1, "ana").await;
+    let mut ana = Client::join(&cluster.node(), document, 1, "ana").await;
     let update = ana.types("a few words");
     ana.is_confirmed(&update).await;
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..drowsy() });
     let room = node.open(document, &Roots::default()).await.expect("the document opens");
     is_so("nobody is in it", async || node.peek(document).is_none()).await;
     assert_eq!(room.figures().encoded_bytes, 0, "it is asleep");
@@ -162,9 +162,9 @@ async fn a_room_that_is_put_away_asleep_is_still_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
-    let house = House::new();
-    let node = house.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
+async fn a_sleeping_document_is_not_loaded_when_memory_is_used_up() {
+    let cluster = Cluster::new();
+    let node = cluster.node_with(Limits { loaded_bytes: 200_000, ..drowsy() });
     let (document, other) = (DocumentId::new(), DocumentId::new());
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("one ");
@@ -179,7 +179,7 @@ async fn what_sleeps_does_not_wake_when_memory_is_used_up() {
     let lost = ana.types("two ");
     let close = ana.hear(|frames| frames.last().is_some_and(|frame| frame.starts_with(&[0x88]))).await;
     assert_eq!(close.last().expect("a close")[1..3], Close::Unavailable.code().to_be_bytes());
-    assert!(!close.iter().any(|frame| frame.ends_with(&lost)), "what was not saved was not confirmed");
+    assert!(!close.iter().any(|frame| frame.ends_with(&lost)), "an unsaved edit was not confirmed");
     ana.leave();
     is_so("its room is gone", async || node.peek(document).is_none()).await;
 
@@ -200,12 +200,12 @@ pub async fn is_so(what: &str, so: impl AsyncFn() -> bool) {
     tokio::time::timeout(Duration::from_secs(30), waits).await.expect(what);
 }
 
-/// Edits come before, while and after documents fall asleep and wake; what was acknowledged is in the log.
+/// Edits arrive before, while and after documents fall asleep and wake; every acknowledged edit is in the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_between_sleeping_and_waking() {
     const WORDS: usize = 40;
-    let house = House::new();
-    let (node, document) = (house.node_with(drowsy()), DocumentId::new());
+    let cluster = Cluster::new();
+    let (node, document) = (cluster.node_with(drowsy()), DocumentId::new());
     let types = |client: u64| {
         let node = node.clone();
         async move {
@@ -213,7 +213,7 @@ async fn nothing_is_lost_between_sleeping_and_waking() {
             for word in 0..WORDS {
                 let word = format!("{client}-{word} ");
                 typist.types(&word);
-                // Perhaps as one update with those of others.
+                // Possibly merged into one update with those of others.
                 typist.hear(|frames| frames.last().is_some_and(|frame| holds(frame, word.as_bytes()))).await;
                 let pause = rand::rng().random_range(0..300);
                 tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -223,7 +223,7 @@ async fn nothing_is_lost_between_sleeping_and_waking() {
     };
     let (ana, _ben, _eve) = tokio::join!(types(1), types(2), types(3));
     let (here, seq) = text(&ana.room).await;
-    let (again, same) = text(&Client::join(&house.node(), document, 9, "zoe").await.room).await;
+    let (again, same) = text(&Client::join(&cluster.node(), document, 9, "zoe").await.room).await;
     assert_eq!((&again, same), (&here, seq), "another node reads the same");
     for (client, word) in (1..=3).flat_map(|client| (0..WORDS).map(move |word| (client, word))) {
         let word = format!("{client}-{word}");

@@ -14,16 +14,16 @@ use vocabulary::DocumentId;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, GetString, Text, Transact, Update};
 
-pub struct House {
+pub struct Cluster {
     pub journal: Journal,
     _folder: TempDir,
 }
 
-impl House {
-    pub fn new() -> House {
+impl Cluster {
+    pub fn new() -> Cluster {
         let folder = tempfile::tempdir().expect("a folder");
         let url = format!("sqlite:{}", folder.path().join("journal.db").display());
-        House { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
+        Cluster { journal: Journal::open(&url, &JournalOptions::default()).expect("a journal"), _folder: folder }
     }
 
     pub fn node(&self) -> Hub {
@@ -41,7 +41,7 @@ pub struct Client {
     connection: ConnectionId,
     socket: TcpStream,
     pub doc: Doc,
-    /// The message with what was there when it came.
+    /// The message with the state at the time of joining.
     pub told: Vec<u8>,
 }
 
@@ -64,7 +64,7 @@ impl Client {
         };
         let connection = room.join(joining).expect("the room is open");
         let drained = room.clone();
-        // As a socket's task does.
+        // This is what a socket's task does.
         tokio::spawn(async move {
             while matches!(flushing.flush().await, FlushEvent::Drained) {
                 drained.drained(connection);
@@ -88,7 +88,7 @@ impl Client {
         self.room.receive(self.connection, step);
     }
 
-    /// Says where it is now, as client 1 of its document.
+    /// Sends its position as client 1 of its document.
     pub fn moves(&self, clock: u8, place: &str) {
         let state = serde_json::json!({ "cursor": place }).to_string();
         let len = u8::try_from(state.len()).expect("a short state");
@@ -96,7 +96,7 @@ impl Client {
         self.room.receive_awareness(self.connection, &message).expect("it can be read");
     }
 
-    /// What somebody with this state vector is answered.
+    /// Sends a SyncStep1 with this state vector and returns the answer.
     pub async fn asks(&mut self, state_vector: &[u8]) -> Vec<u8> {
         self.say(SyncStep::Step1(Bytes::copy_from_slice(state_vector)));
         let mut frames = self.hear(|frames| frames.iter().any(|frame| frame.starts_with(&[0, 1]))).await;
@@ -113,7 +113,7 @@ impl Client {
         update
     }
 
-    /// Reads frames until they are what is waited for; returns them.
+    /// Reads and returns frames until `enough` accepts them.
     pub async fn hear(&mut self, enough: impl Fn(&[Vec<u8>]) -> bool) -> Vec<Vec<u8>> {
         let mut frames = Vec::new();
         while !enough(&frames) {
@@ -123,7 +123,7 @@ impl Client {
         frames
     }
 
-    /// One WebSocket frame as a server sends it: not masked.
+    /// Reads one unmasked WebSocket frame.
     pub async fn frame(&mut self) -> Vec<u8> {
         let mut head = [0; 2];
         self.socket.read_exact(&mut head).await.expect("an open socket");
@@ -137,7 +137,7 @@ impl Client {
         if head[0] & 0x0f == 8 { [vec![0x88], payload].concat() } else { payload }
     }
 
-    /// Waits until this very update comes back, which says that it is durable.
+    /// Waits until this update comes back, which means that it is durable.
     pub async fn is_confirmed(&mut self, update: &[u8]) {
         self.hear(|frames| frames.last().is_some_and(|frame| frame.ends_with(update))).await;
     }

@@ -3,4 +3,4 @@
 mod asleep;
 mod clients;
 mod nodes;
-mod people;
+mod presence;

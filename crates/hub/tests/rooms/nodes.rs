@@ -1,5 +1,5 @@
-//! [NODE-6] Two nodes on one log, each as ignorant of the other as a race can make it: separate buses, so
-//! that what one writes the other learns from the journal only.
+//! [NODE-6] Two nodes on one log with separate buses, so that each learns of the other's rows from the journal only.
+//! This is the worst case of a race.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use vocabulary::DocumentId;
 use yrs::{Doc, ReadTxn, StateVector, Text, Transact};
 
 use crate::asleep::is_so;
-use crate::clients::{Client, House, snapshot, text};
+use crate::clients::{Client, Cluster, snapshot, text};
 
 fn denied(frame: &[u8], reason: &str) -> bool {
     frame.first() == Some(&2) && frame.windows(reason.len()).any(|window| window == reason.as_bytes())
 }
 
-/// A race for a number between edits that have nothing to do with each other: both stay.
+/// A race for a row number between unrelated edits: both stay.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_race_goes_on_after_the_other() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+async fn a_batch_that_lost_a_race_is_appended_next() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let first = ana.types("ana ");
@@ -31,18 +31,19 @@ async fn a_lost_race_goes_on_after_the_other() {
     ben.is_confirmed(&second).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("ana ") && words.contains("ben ") && seq == 2, "{words} at {seq}");
-    // And back: the first node has slept through one row now.
+    // And back: the first node has missed one row now.
     let third = ana.types("again");
     ana.is_confirmed(&third).await;
     assert_eq!(text(&ana.room).await.1, 3);
 }
 
-/// The log of a document that was made at a node is not read when it is first opened there, but ever after.
+/// The log of a document that was created at a node is not read when it is first opened there, but at every later
+/// opening.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_made_here_is_read_when_it_is_opened_again() {
-    let (house, document) = (House::new(), DocumentId::new());
-    // Long enough for whoever opens it to come in.
-    let node = house.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
+async fn a_document_created_here_is_read_when_it_is_opened_again() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    // Long enough for a client to join.
+    let node = cluster.node_with(Limits { idle_room: Duration::from_secs(1), ..Limits::default() });
     node.note_made(document);
     let mut ana = Client::join(&node, document, 1, "ana").await;
     let update = ana.types("one ");
@@ -50,15 +51,15 @@ async fn what_was_made_here_is_read_when_it_is_opened_again() {
     ana.leave();
     is_so("its room is gone", async || node.peek(document).is_none()).await;
     let ben = Client::join(&node, document, 2, "ben").await;
-    assert!(ben.told.windows(4).any(|window| window == b"one "), "who comes next is told");
+    assert!(ben.told.windows(4).any(|window| window == b"one "), "the next client gets it");
     assert_eq!(text(&ben.room).await, ("one ".to_owned(), 1));
 }
 
-/// Should another node have written to it before it is opened, that is found out at the first edit, as in any race.
+/// If another node wrote to it before it is opened, the first edit finds out, as in any race.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_made_here_may_have_been_written_elsewhere() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+async fn a_document_created_here_may_have_been_written_by_another_node() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     one.note_made(document);
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let first = ben.types("ben ");
@@ -72,9 +73,9 @@ async fn what_was_made_here_may_have_been_written_elsewhere() {
 
 /// Two nodes accept different content for one client id and clock: one is acknowledged, the other refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_client_id_with_two_texts_is_refused() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+async fn different_content_under_one_client_id_is_refused() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
     let mut copy = Client::join(&two, document, 7, "ana").await;
     let first = ana.types("true");
@@ -85,11 +86,11 @@ async fn one_client_id_with_two_texts_is_refused() {
     assert_eq!(text(&copy.room).await, ("true".to_owned(), 1));
 }
 
-/// The same edit sent to two nodes, as by a client that moved before it heard of its success: it is there once.
+/// The same edit sent to two nodes, as by a client that moved before it was acknowledged: it is applied once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_edit_at_two_nodes_is_there_once() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+async fn one_edit_sent_to_two_nodes_is_applied_once() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 7, "ana").await;
     let mut moved = Client::join(&two, document, 7, "ana").await;
     let update = ana.types("once");
@@ -99,11 +100,11 @@ async fn one_edit_at_two_nodes_is_there_once() {
     assert_eq!(text(&moved.room).await, ("once".to_owned(), 1));
 }
 
-/// Two nodes make server edits for the same row at once: one is made, the other is told that it changed.
+/// Two nodes make server edits based on the same row: one is made, the other fails with `Changed`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_server_edits_one_is_made() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+async fn one_of_two_concurrent_server_edits_is_made() {
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let rooms = [one.open(document, &Roots::default()).await, two.open(document, &Roots::default()).await];
     let [first, second] = rooms.map(|room| room.expect("it opens"));
     let edit = |client: u64, words: &str| {
@@ -121,36 +122,36 @@ async fn of_two_server_edits_one_is_made() {
     assert_eq!(text(&first).await.1.max(text(&second).await.1), 1);
 }
 
-/// A node stopped before its insert wakes after 500 rows, two snapshots and a trim: its edit is appended
-/// after all of them, or it would be acknowledged and never read.
+/// A node paused before its insert continues after 500 rows, two snapshots and a trim: its edit is appended after all
+/// of them. Otherwise it would be acknowledged and never read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_a_trim_catches_up() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (awake, asleep) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (awake, asleep) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&awake, document, 1, "ana").await;
     let mut ben = Client::join(&asleep, document, 2, "ben").await;
     for word in 0..500 {
         let update = ana.types(&format!("{word} "));
         ana.is_confirmed(&update).await;
         if word == 300 || word == 400 {
-            snapshot(&house.journal, &ana.room).await;
+            snapshot(&cluster.journal, &ana.room).await;
         }
     }
-    assert!(house.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
+    assert!(cluster.journal.page_after(document, 0).is_err(), "the first rows were trimmed");
     ben.types("ben");
-    // The rows that ben missed are gone: everything comes at once, the edit with it.
+    // The rows that ben missed are gone: the whole state is sent, with the edit.
     ben.hear(|frames| frames.iter().any(|frame| frame.windows(3).any(|part| part == b"ben"))).await;
     let (words, seq) = text(&ben.room).await;
     assert!(words.contains("0 1 2 ") && words.contains("499 ") && words.contains("ben"), "{words}");
     assert_eq!(seq, 501);
 }
 
-/// [SAVE-21] A node slept through more than is read at a time: its edit is appended after all of it, and who reads
-/// slowly there is told everything.
+/// [SAVE-21] A node missed more rows than one page: its edit is appended after all of them, and a slow reader at that
+/// node receives everything.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_slept_through_many_pages_catches_up() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (awake, asleep) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (awake, asleep) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&awake, document, 1, "ana").await;
     let mut ben = Client::join(&asleep, document, 2, "ben").await;
     let (pages, words) = (5, "word ".repeat(PAGE_BYTES / 8));
@@ -164,11 +165,11 @@ async fn a_node_that_slept_through_many_pages_catches_up() {
     assert_eq!((there.len(), seq), (2 * pages * words.len() + 3, 2 * pages as u64 + 1));
 }
 
-/// A stale node and a deleted document: what it still has open ends, and nothing is written.
+/// A stale node cannot write a purged document, and its open room closes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purged_document_is_not_written_by_a_stale_node() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let (one, two) = (house.node(), house.node());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let (one, two) = (cluster.node(), cluster.node());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let update = ana.types("secret");
@@ -181,20 +182,20 @@ async fn a_purged_document_is_not_written_by_a_stale_node() {
     assert!(two.open(document, &Roots::default()).await.is_err_and(|failure| failure.0 == Close::Deleted));
 }
 
-/// What comes over the bus is applied at once, in order, and a gap is read from the journal.
+/// Rows from the bus are applied at once, in order, and gaps are read from the journal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
-    let (house, document) = (House::new(), DocumentId::new());
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
     let (bus, signals) = Bus::local();
     let other = bus.another_node().expect("local");
-    let one = Hub::start(house.journal.clone(), (bus, signals), Limits::default());
-    let two = Hub::start(house.journal.clone(), other, Limits::default());
+    let one = Hub::start(cluster.journal.clone(), (bus, signals), Limits::default());
+    let two = Hub::start(cluster.journal.clone(), other, Limits::default());
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let mut ben = Client::join(&two, document, 2, "ben").await;
     let update = ana.types("hello ");
     ben.is_confirmed(&update).await;
-    // A row of which the bus said nothing: a node that is not on it.
-    let silent = house.node();
+    // A row that was not sent on the bus, as from a node that is not connected to it.
+    let silent = cluster.node();
     let mut eve = Client::join(&silent, document, 3, "eve").await;
     let unheard = eve.types("unheard ");
     eve.is_confirmed(&unheard).await;
@@ -205,11 +206,11 @@ async fn rows_come_over_the_bus_and_gaps_from_the_journal() {
     assert_eq!(text(&ben.room).await.1, 3);
 }
 
-/// An append of somebody who bypasses every room, as a test of the fence itself.
+/// An append that bypasses every room, to test the fence itself.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
-    let (house, document) = (House::new(), DocumentId::new());
-    let one = house.node();
+    let (cluster, document) = (Cluster::new(), DocumentId::new());
+    let one = cluster.node();
     let mut ana = Client::join(&one, document, 1, "ana").await;
     let first = ana.types("a");
     ana.is_confirmed(&first).await;
@@ -222,7 +223,7 @@ async fn a_foreign_row_that_does_not_fit_leads_to_a_rebuild() {
     let entry = Entry { user: "nobody".into(), connection: 0, bytes };
     let row = Row { document, seq: 2, op: Uuid::new_v4(), at: 0, entries: vec![entry.clone(), entry] };
     let (done, appended) = tokio::sync::oneshot::channel();
-    house.journal.append(Append { row, done: Box::new(move |outcome| done.send(outcome).expect("somebody waits")) });
+    cluster.journal.append(Append { row, done: Box::new(move |outcome| done.send(outcome).expect("somebody waits")) });
     appended.await.expect("an outcome");
     let second = ana.types("b");
     ana.is_confirmed(&second).await;

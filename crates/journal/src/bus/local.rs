@@ -1,4 +1,4 @@
-//! The bus of one process: a table of ends. The default, with one end; tests attach more.
+//! The bus within one process: a table of nodes. The default has one node; tests attach more.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use vocabulary::DocumentId;
 #[derive(Clone)]
 pub struct LocalBus {
     node: NodeId,
-    // A mutex: held to look at the table, never across an await.
+    // A mutex: held to access the table, never across an await.
     exchange: Arc<Mutex<Exchange>>,
 }
 
@@ -26,7 +26,7 @@ struct Exchange {
 struct End {
     signals: mpsc::Sender<Signal>,
     documents: HashSet<DocumentId>,
-    /// It missed something and was not told yet.
+    /// It missed a signal and was not sent [`Signal::Behind`] yet.
     behind: bool,
 }
 
@@ -59,7 +59,7 @@ impl LocalBus {
         !self.exchange.lock().ends.contains_key(&node)
     }
 
-    pub(super) fn say(&self, signal: &Signal) {
+    pub(super) fn publish(&self, signal: &Signal) {
         let mut exchange = self.exchange.lock();
         for (node, end) in &mut exchange.ends {
             let concerned = signal.document().is_none_or(|document| end.documents.contains(&document));

@@ -1,7 +1,7 @@
-//! The bus over Redis pub/sub: one connection that listens, one that speaks.
+//! The bus over Redis pub/sub: one connection receives, the other sends.
 //!
-//! Both are made again for ever. Whoever was away is told [`Signal::Behind`]; a Redis that is reachable
-//! and does not pass anything on is noticed by one's own beacon.
+//! Both reconnect for ever. After a reconnect the node gets [`Signal::Behind`]. A Redis that is reachable but does not
+//! deliver messages is detected by the node's own beacon.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -23,19 +23,19 @@ use super::wire::{Message, decode, encode};
 use super::{BEACON_EVERY, BusError, DOWN_AFTER, NODE_GONE_AFTER, NodeId, Signal, Signals, WAITING};
 use vocabulary::DocumentId;
 
-/// Everybody hears these: beacons, and hints to look at the database.
+/// The topic that all nodes subscribe to: beacons, and hints to read the database.
 const EVERYBODY: &str = "collab:nodes";
-/// A Redis that answers does so within this.
+/// Timeout for an answer of Redis.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
-/// How long opening a document waits to be subscribed; after it the polling covers it.
+/// How long opening a document waits for its subscription; until that is active, polling finds new rows.
 const SUBSCRIBED_WITHIN: Duration = Duration::from_millis(500);
-/// A connection on which nothing comes, not even one's own beacon, for this long is made again.
+/// A connection on which nothing arrives for this long, not even the node's own beacon, is replaced.
 const SILENT_FOR: Duration = Duration::from_secs(3);
-/// Between two tries, at most; the first comes at once.
+/// Longest pause between two attempts to connect; the first attempt is made at once.
 const RETRY_WITHIN: Duration = Duration::from_millis(400);
-/// Messages that leave in one write.
+/// Messages sent in one write.
 const AT_ONCE: usize = 128;
-/// What a node that died noted of people is forgotten after this.
+/// The people published by a node that died are removed after this time.
 const PEOPLE_LAST: Duration = Duration::from_secs(30);
 
 #[derive(Clone)]
@@ -47,18 +47,18 @@ pub struct RedisBus {
 struct Shared {
     client: Client,
     outgoing: mpsc::Sender<(String, Bytes)>,
-    wishes: mpsc::Sender<Wish>,
+    requests: mpsc::Sender<Request>,
     // A mutex: held to read or set one instant.
-    heard_self: Mutex<Option<Instant>>,
+    own_beacon_at: Mutex<Option<Instant>>,
     nodes: DashMap<NodeId, Instant>,
     // A mutex: held to clone the handle, never across an await.
-    speaking: Mutex<Option<MultiplexedConnection>>,
+    connection: Mutex<Option<MultiplexedConnection>>,
 }
 
-/// A change of what is listened to.
-enum Wish {
-    Hear(DocumentId, oneshot::Sender<()>),
-    Forget(DocumentId),
+/// A change of the subscriptions.
+enum Request {
+    Subscribe(DocumentId, oneshot::Sender<()>),
+    Unsubscribe(DocumentId),
 }
 
 impl RedisBus {
@@ -79,21 +79,22 @@ impl RedisBus {
 
     fn start(client: Client) -> (RedisBus, Signals) {
         let (outgoing, to_send) = mpsc::channel(WAITING);
-        let (wishes, wished) = mpsc::channel(WAITING);
+        let (requests, incoming_requests) = mpsc::channel(WAITING);
         let (sender, signals) = mpsc::channel(WAITING);
         let shared = Arc::new(Shared {
             client,
             outgoing,
-            wishes,
-            heard_self: Mutex::default(),
+            requests,
+            own_beacon_at: Mutex::default(),
             nodes: DashMap::new(),
-            speaking: Mutex::default(),
+            connection: Mutex::default(),
         });
         let bus = RedisBus { node: NodeId(Uuid::now_v7()), shared };
-        // They end with the process, or when whoever hears the signals is gone.
-        let ear = Ear { bus: bus.clone(), signals: sender.clone(), documents: HashSet::new(), behind: false };
-        tokio::spawn(ear.listen(wished));
-        tokio::spawn(bus.clone().speak(to_send, sender));
+        // The tasks end with the process, or when the receiver of the signals is dropped.
+        let subscriber =
+            Subscriber { bus: bus.clone(), signals: sender.clone(), documents: HashSet::new(), behind: false };
+        tokio::spawn(subscriber.listen(incoming_requests));
+        tokio::spawn(bus.clone().send_all(to_send, sender));
         (bus, signals)
     }
 
@@ -106,37 +107,37 @@ impl RedisBus {
     }
 
     pub(super) fn is_up(&self) -> bool {
-        self.shared.heard_self.lock().is_some_and(|heard| heard.elapsed() < DOWN_AFTER)
+        self.shared.own_beacon_at.lock().is_some_and(|seen| seen.elapsed() < DOWN_AFTER)
     }
 
     pub(super) fn is_gone(&self, node: NodeId) -> bool {
-        let silent = self.shared.nodes.get(&node).is_none_or(|heard| heard.elapsed() > NODE_GONE_AFTER);
+        let silent = self.shared.nodes.get(&node).is_none_or(|seen| seen.elapsed() > NODE_GONE_AFTER);
         silent && self.is_up()
     }
 
-    pub(super) fn say(&self, signal: &Signal) {
+    pub(super) fn publish(&self, signal: &Signal) {
         let topic = signal.document().map_or_else(|| EVERYBODY.to_owned(), topic);
         self.send(topic, &Message::Signal(signal.clone()));
     }
 
-    pub(super) async fn say_and_leave(&self, signal: &Signal) {
+    pub(super) async fn publish_and_wait(&self, signal: &Signal) {
         let hears_itself = async {
             while !self.is_up() {
                 sleep(BEACON_EVERY / 10).await;
             }
-            self.say(signal);
-            // The next beacon leaves after it.
+            self.publish(signal);
+            // The next beacon is sent after the signal, so its return shows that the signal was sent.
             let said = Instant::now();
-            while self.shared.heard_self.lock().is_none_or(|heard| heard < said + BEACON_EVERY / 2) {
+            while self.shared.own_beacon_at.lock().is_none_or(|heard| heard < said + BEACON_EVERY / 2) {
                 sleep(BEACON_EVERY / 10).await;
             }
         };
-        // Without it the nodes look by themselves.
+        // If it is lost, the other nodes read the database at their next interval.
         let _ = timeout(4 * ANSWERS_WITHIN, hears_itself).await;
     }
 
     fn send(&self, topic: String, message: &Message) {
-        // Full: Redis does not keep up. The journal has it.
+        // If the queue is full, Redis is too slow; the journal has the row.
         if self.shared.outgoing.try_send((topic, encode(self.node, message))).is_err() {
             metrics::counter!("consilium_bus_dropped_total").increment(1);
         }
@@ -144,15 +145,15 @@ impl RedisBus {
 
     pub(super) async fn subscribe(&self, document: DocumentId) {
         let (confirm, confirmed) = oneshot::channel();
-        if self.shared.wishes.send(Wish::Hear(document, confirm)).await.is_ok() {
-            // Late or never: the polling covers it.
+        if self.shared.requests.send(Request::Subscribe(document, confirm)).await.is_ok() {
+            // If it is not confirmed in time, polling finds new rows.
             let _ = timeout(SUBSCRIBED_WITHIN, confirmed).await;
         }
     }
 
     pub(super) fn unsubscribe(&self, document: DocumentId) {
-        // Full or over: one document too many is heard.
-        let _ = self.shared.wishes.try_send(Wish::Forget(document));
+        // If this fails, the node only receives signals that it does not need.
+        let _ = self.shared.requests.try_send(Request::Unsubscribe(document));
     }
 
     pub(super) async fn set_people(&self, document: DocumentId, people: String) {
@@ -183,20 +184,20 @@ impl RedisBus {
     pub(super) async fn count(&self, key: &str, window: Duration) -> Option<u64> {
         let key = format!("collab:count:{key}");
         let mut pipe = ::redis::pipe();
-        // The first event begins the window; the others do not prolong it.
+        // The first event begins the window; later ones do not extend it.
         pipe.atomic().incr(&key, 1).cmd("EXPIRE").arg(&key).arg(window.as_secs().max(1)).arg("NX").ignore();
         let (count,): (u64,) = self.ask(&pipe).await?;
         Some(count)
     }
 
-    /// `None` when Redis does not answer now.
+    /// `None` if Redis does not answer.
     async fn ask<T: ::redis::FromRedisValue>(&self, pipe: &Pipeline) -> Option<T> {
-        let mut connection = self.shared.speaking.lock().clone().filter(|_| self.is_up())?;
+        let mut connection = self.shared.connection.lock().clone().filter(|_| self.is_up())?;
         pipe.query_async(&mut connection).await.ok()
     }
 
-    /// Sends what waits, many messages in one write, and a beacon every now and then.
-    async fn speak(self, mut to_send: mpsc::Receiver<(String, Bytes)>, alive: mpsc::Sender<Signal>) {
+    /// Sends queued messages, many in one write, and a beacon every [`BEACON_EVERY`].
+    async fn send_all(self, mut to_send: mpsc::Receiver<(String, Bytes)>, alive: mpsc::Sender<Signal>) {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(ANSWERS_WITHIN))
             .set_response_timeout(Some(ANSWERS_WITHIN));
@@ -204,12 +205,12 @@ impl RedisBus {
         while !alive.is_closed() {
             let Ok(mut connection) = self.shared.client.get_multiplexed_async_connection_with_config(&config).await
             else {
-                // What waited meanwhile is old, and in the journal.
+                // Messages queued meanwhile are outdated, and the journal has the rows.
                 while to_send.try_recv().is_ok() {}
                 pause().await;
                 continue;
             };
-            *self.shared.speaking.lock() = Some(connection.clone());
+            *self.shared.connection.lock() = Some(connection.clone());
             let mut beacons = interval(BEACON_EVERY);
             beacons.set_missed_tick_behavior(MissedTickBehavior::Delay);
             while !alive.is_closed() {
@@ -229,46 +230,50 @@ impl RedisBus {
                 }
                 let sent: RedisResult<()> = pipe.query_async(&mut connection).await;
                 if let Err(error) = sent {
-                    warn!(%error, "the bus does not take messages: other nodes read the journal");
+                    warn!(%error, "the bus does not accept messages: other nodes read the journal");
                     break;
                 }
             }
-            *self.shared.speaking.lock() = None;
+            *self.shared.connection.lock() = None;
         }
     }
 }
 
-/// The end that listens.
-struct Ear {
+/// The receiving connection.
+struct Subscriber {
     bus: RedisBus,
     signals: mpsc::Sender<Signal>,
     documents: HashSet<DocumentId>,
-    /// Messages were lost, which was not told yet.
+    /// Messages were lost, and [`Signal::Behind`] was not sent yet.
     behind: bool,
 }
 
-impl Ear {
-    async fn listen(mut self, mut wished: mpsc::Receiver<Wish>) {
+impl Subscriber {
+    async fn listen(mut self, mut incoming_requests: mpsc::Receiver<Request>) {
         while !self.signals.is_closed() {
             match timeout(ANSWERS_WITHIN, self.bus.shared.client.get_async_pubsub()).await {
                 Ok(Ok(connection)) => {
-                    if let Err(error) = self.hear(connection, &mut wished).await {
-                        warn!(%error, "the bus was lost");
+                    if let Err(error) = self.receive(connection, &mut incoming_requests).await {
+                        warn!(%error, "the connection to the bus was lost");
                     }
                 }
                 Ok(Err(error)) => warn!(%error, "the bus cannot be reached"),
                 Err(_) => warn!("the bus does not answer"),
             }
-            // Who wants to open a document meanwhile does not wait for it.
-            while let Ok(wish) = wished.try_recv() {
-                self.note(wish);
+            // Dropping the confirmations lets waiting callers open their documents at once.
+            while let Ok(request) = incoming_requests.try_recv() {
+                self.apply(request);
             }
             pause().await;
         }
     }
 
-    /// Listens until the connection ends or falls silent.
-    async fn hear(&mut self, connection: PubSub, wished: &mut mpsc::Receiver<Wish>) -> RedisResult<()> {
+    /// Receives until the connection ends or falls silent.
+    async fn receive(
+        &mut self,
+        connection: PubSub,
+        incoming_requests: &mut mpsc::Receiver<Request>,
+    ) -> RedisResult<()> {
         let (mut sink, mut stream) = connection.split();
         let mut topics: Vec<String> = self.documents.iter().copied().map(topic).collect();
         topics.push(EVERYBODY.to_owned());
@@ -277,23 +282,23 @@ impl Ear {
         }
         info!(documents = self.documents.len(), "listening on the bus");
         self.behind = true;
-        self.tell_behind();
+        self.signal_behind();
         loop {
             tokio::select! {
                 () = self.signals.closed() => return Ok(()),
                 message = timeout(SILENT_FOR, stream.next()) => match message {
-                    Ok(Some(message)) => self.take(Bytes::copy_from_slice(message.get_payload_bytes())),
+                    Ok(Some(message)) => self.handle(Bytes::copy_from_slice(message.get_payload_bytes())),
                     Ok(None) => return Ok(()),
                     Err(_) => return Err(silence()),
                 },
-                wish = wished.recv() => match wish {
-                    Some(Wish::Hear(document, confirm)) => {
+                request = incoming_requests.recv() => match request {
+                    Some(Request::Subscribe(document, confirm)) => {
                         self.documents.insert(document);
                         within(sink.subscribe(topic(document))).await?;
-                        // Who asked may have stopped waiting.
+                        // The caller may have stopped waiting.
                         let _ = confirm.send(());
                     }
-                    Some(Wish::Forget(document)) => {
+                    Some(Request::Unsubscribe(document)) => {
                         self.documents.remove(&document);
                         within(sink.unsubscribe(topic(document))).await?;
                     }
@@ -303,32 +308,32 @@ impl Ear {
         }
     }
 
-    fn note(&mut self, wish: Wish) {
-        match wish {
-            Wish::Hear(document, _) => drop(self.documents.insert(document)),
-            Wish::Forget(document) => drop(self.documents.remove(&document)),
+    fn apply(&mut self, request: Request) {
+        match request {
+            Request::Subscribe(document, _) => drop(self.documents.insert(document)),
+            Request::Unsubscribe(document) => drop(self.documents.remove(&document)),
         }
     }
 
-    fn take(&mut self, payload: Bytes) {
-        // Whatever else is on this Redis is none of ours.
+    fn handle(&mut self, payload: Bytes) {
+        // Ignore messages of other programs on this Redis.
         let Some((node, message)) = decode(payload) else { return };
         let now = Instant::now();
         if node == self.bus.node {
-            *self.bus.shared.heard_self.lock() = Some(now);
+            *self.bus.shared.own_beacon_at.lock() = Some(now);
             return;
         }
         self.bus.shared.nodes.insert(node, now);
         if self.bus.shared.nodes.len() > WAITING {
-            self.bus.shared.nodes.retain(|_, heard| heard.elapsed() < NODE_GONE_AFTER);
+            self.bus.shared.nodes.retain(|_, seen| seen.elapsed() < NODE_GONE_AFTER);
         }
         if let Message::Signal(signal) = message {
-            self.tell_behind();
+            self.signal_behind();
             self.behind |= self.signals.try_send(signal).is_err();
         }
     }
 
-    fn tell_behind(&mut self) {
+    fn signal_behind(&mut self) {
         if self.behind && self.signals.try_send(Signal::Behind).is_ok() {
             self.behind = false;
         }
@@ -343,7 +348,7 @@ fn silence() -> ::redis::RedisError {
     ::redis::RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut))
 }
 
-/// Nodes that lost the same Redis do not come back in step.
+/// Waits a random time, so that nodes that lost the same Redis do not all reconnect at once.
 async fn pause() {
     let pause = rand::rng().random_range(RETRY_WITHIN / 4..RETRY_WITHIN);
     sleep(pause).await;

@@ -1,4 +1,4 @@
-//! Signals as bytes: who says it (16 bytes), what it is (1), then the rest. Integers are big-endian.
+//! Encoding of signals: the sending node (16 bytes), the kind (1), then the content. Integers are big-endian.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ const WHO_IS_HERE: u8 = 4;
 const LOOK: u8 = 5;
 const BEACON: u8 = 6;
 
-/// What travels between nodes.
+/// A message between nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Message {
     Signal(Signal),
@@ -22,7 +22,7 @@ pub(super) enum Message {
 }
 
 impl Signal {
-    /// The document that it is about; `None`: it concerns everybody.
+    /// The document that it concerns; `None` if it concerns all nodes.
     pub(super) fn document(&self) -> Option<DocumentId> {
         match self {
             Signal::Row(row) => Some(row.document),
@@ -69,7 +69,7 @@ pub(super) fn encode(node: NodeId, message: &Message) -> Bytes {
     out.freeze()
 }
 
-/// `None` when it is not what [`encode`] wrote; a row must have its checksum.
+/// `None` for input that [`encode`] did not write, or a row with a wrong checksum.
 pub(super) fn decode(mut bytes: Bytes) -> Option<(NodeId, Message)> {
     let node = NodeId(take_uuid(&mut bytes)?);
     let kind = bytes.try_get_u8().ok()?;

@@ -1,5 +1,5 @@
-//! The journal in MongoDB: one document a row. Its `_id` is document and number, so that the one index
-//! that every collection has is the fence, the order and the range to read.
+//! The journal in MongoDB: each row is a MongoDB document. Its `_id` consists of document and number, so the index that
+//! every collection has provides the fence, the order and the range queries.
 //!
 //! Writes are majority writes to the journal on disk, reads are majority reads from the primary. Neither
 //! transactions nor change streams are needed.
@@ -22,17 +22,17 @@ use super::row::{Page, Stored};
 use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_ROWS, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
-/// Where the URL names no database.
+/// Name of the database if the URL has none.
 const DATABASE: &str = "consilium";
-/// A primary is elected within seconds; waiting longer than this only hides that there is none.
+/// How long to wait for a primary. One is elected within seconds; waiting longer would only hide an outage.
 const SELECTION_WITHIN: Duration = Duration::from_secs(3);
-/// A document of MongoDB holds 16 MiB; a state of 12 MiB and its owners must fit in parts.
+/// Size of a part. A document of MongoDB has at most 16 MiB, so a state of 12 MiB and its owners are stored in parts.
 const PART_BYTES: usize = 8 << 20;
-/// Rows that come in one answer, which holds 16 MiB at most whatever they are.
+/// Rows in one answer, which has at most 16 MiB in any case.
 const ROWS_AT_ONCE: u32 = 100;
-/// Documents whose heads are read in one question.
+/// Documents whose heads are read in one query.
 const HEADS_AT_ONCE: usize = 100;
-/// The server's code for a key that is taken.
+/// MongoDB's error code for a duplicate key.
 const DUPLICATE_KEY: i32 = 11_000;
 
 #[derive(Clone)]
@@ -100,13 +100,13 @@ impl MongoStore {
             let checksum = row::checksum(row, &entries);
             fields(row.document, row.seq, row.op, row.at, &entries, &checksum)
         });
-        // Unordered: one document's lost race does not keep the others from being written.
+        // Unordered, so that a lost race on one document does not prevent the other writes.
         let failure = match self.rows.insert_many(stored).ordered(false).await {
             Ok(_) => return Ok(vec![Some(Appended::Durable); rows.len()]),
             Err(failure) => failure,
         };
         let taken = match failure.kind.as_ref() {
-            // Without a write-concern error, what did not fail is durable.
+            // Without a write-concern error, every write that did not fail is durable.
             ErrorKind::InsertMany(many) if many.write_concern_error.is_none() => many.write_errors.as_deref(),
             _ => None,
         };
@@ -116,7 +116,7 @@ impl MongoStore {
         let taken: Vec<usize> = taken.iter().map(|error| error.index).collect();
         let mut outcomes = Vec::with_capacity(rows.len());
         for (index, row) in rows.iter().enumerate() {
-            // A number that is taken may be taken by this very batch, written before an unknown outcome.
+            // The number may be taken by this same batch, written by an attempt whose outcome was unknown.
             outcomes.push(match taken.contains(&index) {
                 false => Some(Appended::Durable),
                 true => self.outcome(row).await?,
@@ -131,7 +131,7 @@ impl MongoStore {
         Ok(op.map(|op| if op == row.op { Appended::Durable } else { Appended::LostRace }))
     }
 
-    /// Parts first: a snapshot whose parts are not all there is not sound.
+    /// Parts first: a snapshot is valid only with all its parts.
     pub(super) async fn insert_snapshot(
         &self,
         document: DocumentId,
@@ -184,7 +184,7 @@ impl MongoStore {
         Ok(headers.try_collect().await?)
     }
 
-    /// The first part last: it has the checksum of the whole, and what lacks it is not there.
+    /// The first part last: it has the checksum of the whole, so incomplete bytes do not exist for readers.
     pub(super) async fn keep(&self, document: DocumentId, id: Uuid, bytes: &[u8]) -> Result<(), JournalError> {
         if self.is_purged(document).await? {
             return Ok(());
@@ -226,7 +226,7 @@ impl MongoStore {
     pub(super) async fn empty(&self, document: DocumentId) -> Result<(), JournalError> {
         if !self.is_purged(document).await? {
             let head = self.last_row(document).await?.as_ref().and_then(seq_of).unwrap_or(0);
-            // A number that a writer took meanwhile fails this: it is tried again after it.
+            // If a writer has taken the number meanwhile, this fails and is tried again with the next number.
             let closed = fields(document, head + 1, Uuid::now_v7(), 0, &row::CLOSED, &[]);
             self.rows.insert_one(closed).await?;
         }
@@ -305,7 +305,7 @@ impl MongoStore {
         Ok(documents)
     }
 
-    /// One question for many documents: whatever stands after what is known of each.
+    /// One query for many documents: the rows after the known number of each.
     pub(super) async fn row_of(&self, document: DocumentId, seq: u64, op: Uuid) -> Result<Option<u64>, JournalError> {
         let wanted = doc! { "_id": range_after(document, seq), "op": uuid_of(op) };
         let found = self.rows.find_one(wanted).projection(doc! { "_id": 1 }).await?;
@@ -352,7 +352,7 @@ fn stored(found: &Fields) -> Result<Stored, &'static str> {
     })
 }
 
-/// Document and number as text that sorts: 32 and 16 hexadecimal digits.
+/// Document and number as sortable text: 32 and 16 hexadecimal digits.
 fn key(document: DocumentId, seq: u64) -> String {
     format!("{}:{seq:016x}", document.0.simple())
 }
@@ -400,7 +400,7 @@ fn bytes_of(fields: &Fields, name: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// What is there already was written by an earlier try.
+/// Ignores duplicates, which an earlier attempt wrote.
 fn ignoring_duplicates<T>(outcome: Result<T, MongoError>) -> Result<(), JournalError> {
     match outcome {
         Ok(_) => Ok(()),

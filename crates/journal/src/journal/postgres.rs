@@ -1,4 +1,4 @@
-//! The journal in Postgres: the statements of the embedded one, in its words.
+//! The journal in Postgres: the statements of the embedded journal, in Postgres's dialect.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use super::row::{Page, Stored};
 use super::{Appended, JournalError, JournalOptions, KeptBytes, PAGE_BYTES, PAGE_ROWS, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
-/// Nodes that start at once make the tables once: this number is the lock they take.
+/// Key of the advisory lock under which nodes that start at the same time create the tables.
 const SCHEMA_LOCK: i64 = 0x636f_6e73_696c;
 
 const SCHEMA: &str = "
@@ -50,7 +50,7 @@ pub(super) struct PostgresStore {
 type SnapshotColumns = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
 type RowColumns = (i64, Uuid, i64, Vec<u8>, Vec<u8>);
 
-/// A group of rows, column by column, as `unnest` takes them.
+/// A group of rows, by column, as `unnest` expects them.
 #[derive(Default)]
 struct Columns {
     document: Vec<Uuid>,
@@ -93,7 +93,7 @@ impl PostgresStore {
         Ok(())
     }
 
-    /// One statement for the whole group. A number that is taken fails its row only.
+    /// One statement for the whole group. A number that is taken affects only its row.
     pub(super) async fn insert_rows(&self, rows: &[Row]) -> Result<Vec<Option<Appended>>, JournalError> {
         let mut columns = Columns::default();
         for row in rows {
@@ -263,7 +263,7 @@ impl PostgresStore {
     }
 
     pub(super) async fn page_after(&self, document: DocumentId, seq: u64) -> Result<row::PageRead, JournalError> {
-        // The server measures the page: what is sent must be taken, also by whoever has had enough.
+        // The server determines the page, because all rows that it sends must be read even if the visitor stops.
         let found: Vec<RowColumns> = sqlx::query_as(
             "select seq, op, at, entries, checksum from (
                  select seq, op, at, entries, checksum,
@@ -311,7 +311,7 @@ impl PostgresStore {
 
     pub(super) async fn heads(&self, known: &[(DocumentId, u64)]) -> Result<Vec<(DocumentId, u64)>, JournalError> {
         let (ids, seqs): (Vec<Uuid>, Vec<i64>) = known.iter().map(|(id, seq)| (id.0, *seq as i64)).unzip();
-        // The newest of each by the primary key, not a scan of all rows of all of them.
+        // The newest row of each by the primary key, without scanning all rows.
         let found: Vec<(Uuid, i64)> = sqlx::query_as(
             "select asked.document, head.seq from unnest($1::uuid[], $2::bigint[]) as asked (document, known)
               cross join lateral (select seq from journal_row where document = asked.document and seq > asked.known

@@ -1,7 +1,7 @@
-//! Journals that other nodes write as well: Postgres and MongoDB, each behind the same writer thread.
+//! Journals that other nodes also write to: Postgres and MongoDB, both behind the same writer thread.
 //!
-//! A lost connection during a commit is an unknown outcome, not a failure: the same row, with the same op
-//! id, is tried again until it is read back as ours or as somebody else's. Nothing is acknowledged before.
+//! A connection lost during a commit means an unknown outcome, not a failure: the same row, with the same op id, is
+//! tried again until it is read back as our own or as another writer's. Nothing is acknowledged before.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,26 +20,26 @@ use super::{Appended, JournalError, JournalOptions, Keep, KeptBytes, NewSnapshot
 use uuid::Uuid;
 use vocabulary::DocumentId;
 
-/// Between two tries while the store does not answer: a store that comes back is used within this.
+/// Pause between two attempts while the store does not answer.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
-/// A store that answers at all answers within this; 12 MiB over a slow line take a second.
+/// Timeout of a write; 12 MiB over a slow line take a second.
 pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
-/// After this long without an answer readers are refused at once: an election of a new primary, or a restart,
-/// is waited for.
+/// After this time without an answer, readers are refused at once. It is long enough for the election of a new primary,
+/// or a restart.
 const BROKEN_AFTER: Duration = Duration::from_secs(2);
-/// Of the writer's tries, every so many is logged: one in ten seconds.
+/// Failed attempts of the writer for each one that is logged: one in ten seconds.
 const LOGGED: usize = 40;
-/// A question whether it lives.
+/// Timeout of a ping.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
-/// The store of a remote journal, as its statements see it.
+/// The store of a remote journal.
 #[derive(Clone)]
 enum Store {
     Postgres(PostgresStore),
     Mongo(MongoStore),
 }
 
-/// Runs a method of whichever store it is.
+/// Calls a method of the store in use.
 macro_rules! on {
     ($store:expr, |$it:ident| $body:expr) => {
         match $store {
@@ -57,11 +57,11 @@ pub struct RemoteJournal {
     answers_within: Duration,
 }
 
-/// What the writer and the readers share: where their waiting runs, and since when nobody answers.
+/// State shared by the writer and the readers: the runtime, and the time since which the store has not answered.
 struct Line {
-    /// Its own, because the writer is a thread and readers block; `None` once dropped.
+    /// A separate runtime, because the writer is a thread and readers block; `None` once dropped.
     runtime: Option<Runtime>,
-    // Mutexes: held to read or set one instant. Two, because a store may answer questions and take no rows.
+    // Mutexes: held to read or set one instant. Two, because a store may answer queries and accept no rows.
     unread_since: Mutex<Option<Instant>>,
     unwritten_since: Mutex<Option<Instant>>,
     closed: CancellationToken,
@@ -75,7 +75,7 @@ enum Asker {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        // Dropping a runtime waits for it, which is forbidden where the last clone may go.
+        // Dropping a runtime blocks, which is not allowed in async code, where the last clone may be dropped.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -90,15 +90,15 @@ impl Line {
         Ok(Line { runtime, unread_since, unwritten_since, closed: CancellationToken::new() })
     }
 
-    /// Waits for an answer, and notes whether one came. The work goes on by itself when nobody waits any
-    /// longer: neither driver may be dropped in the middle of a statement.
+    /// Waits for an answer, and records whether one came. The work continues after a timeout, because neither driver
+    /// may be dropped in the middle of a statement.
     fn ask<T: Send + 'static>(
         &self,
         asker: Asker,
         within: Duration,
         question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
-        let runtime = self.runtime.as_ref().expect("it is there until the last clone is dropped");
+        let runtime = self.runtime.as_ref().expect("the runtime exists until the last clone is dropped");
         let asked = runtime.spawn(question);
         let answer = runtime.block_on(async { tokio::time::timeout(within, asked).await });
         let answer = match answer {
@@ -170,7 +170,7 @@ impl RemoteJournal {
 
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let store = self.store.clone();
-        // Every document there is: a minute is no sign of an outage.
+        // This reads every document: taking a minute is not a sign of an outage.
         self.line.ask(Asker::Reader, Duration::from_secs(60), async move { on!(&store, |it| it.documents().await) })
     }
 
@@ -208,7 +208,7 @@ impl RemoteJournal {
     }
 
     pub(super) fn close(&self) {
-        // A writer that waits for a dead store would wait for ever.
+        // The writer of an unavailable store would never end.
         if self.down_since().is_some() {
             self.line.closed.cancel();
         }
@@ -219,7 +219,7 @@ impl RemoteJournal {
         &self,
         question: impl Future<Output = Result<T, JournalError>> + Send + 'static,
     ) -> Result<T, JournalError> {
-        // Readers do not queue up behind a dead store; the writer and the pings find out when it lives.
+        // Readers do not queue behind an unavailable store; the writer and the pings find out when it is back.
         if self.down_since().is_some_and(|since| since.elapsed() > BROKEN_AFTER) {
             return Err(JournalError::Down);
         }
@@ -227,14 +227,14 @@ impl RemoteJournal {
     }
 }
 
-/// The writer's side: tries until it knows.
+/// The writer's side: tries until the outcome is known.
 struct Persistent {
     store: Store,
     line: Arc<Line>,
 }
 
 impl Persistent {
-    /// `None` once the journal is closed while nobody answers.
+    /// `None` if the journal is closed while the store does not answer.
     fn until_answered<T: Send + 'static, F>(&self, mut question: impl FnMut(Store) -> F) -> Option<T>
     where
         F: Future<Output = Result<T, JournalError>> + Send + 'static,
@@ -248,7 +248,7 @@ impl Persistent {
                 }
                 Err(failure) => {
                     if tries % LOGGED == 0 {
-                        warn!(%failure, tries, "the outcome of a write is unknown: it is tried again");
+                        warn!(%failure, tries, "the outcome of a write is unknown: trying again");
                     }
                     std::thread::sleep(RETRY_EVERY);
                 }
@@ -258,7 +258,7 @@ impl Persistent {
     }
 }
 
-/// While a group is on its way to another machine and back, the next one gathers anyway.
+/// The next group gathers while this one travels to another machine and back.
 const GROUP_EVERY: Duration = Duration::from_millis(5);
 
 impl Engine for Persistent {
@@ -281,7 +281,7 @@ impl Engine for Persistent {
             let some = known.iter().any(Option::is_some);
             open.iter().zip(known).for_each(|(index, outcome)| outcomes[*index] = outcome);
             if !some {
-                // Taken, and yet not readable: somebody's commit is under way.
+                // The number is taken, but the row is not readable yet: another writer's commit is in progress.
                 std::thread::sleep(RETRY_EVERY / 10);
             }
         }

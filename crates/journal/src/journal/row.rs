@@ -1,4 +1,4 @@
-//! How a row's entries become bytes, and the checksum over all of it.
+//! Encoding of rows, and checksums.
 
 use std::ops::ControlFlow;
 
@@ -10,10 +10,10 @@ use uuid::Uuid;
 use super::{Entry, JournalError, PAGE_BYTES, PAGE_ROWS, Row, Snapshot};
 use vocabulary::DocumentId;
 
-/// Stands in place of entries in the last row of a purged document; no count of entries is that large.
+/// Replaces the entries in the last row of a purged document; a count of entries is never that large.
 pub(super) const CLOSED: [u8; 4] = [0xff; 4];
 
-/// Entries as one blob: a count, then user, connection and update of each, behind u32 lengths.
+/// Encodes entries: a count, then user, connection and update of each, with u32 lengths.
 pub(super) fn encode(entries: &[Entry]) -> Bytes {
     let len: usize = entries.iter().map(|entry| 16 + entry.user.len() + entry.bytes.len()).sum();
     let mut out = BytesMut::with_capacity(4 + len);
@@ -28,7 +28,7 @@ pub(super) fn encode(entries: &[Entry]) -> Bytes {
     out.freeze()
 }
 
-/// `None` when the blob is not what [`encode`] wrote.
+/// `None` for input that [`encode`] did not write.
 pub(super) fn decode(mut blob: Bytes) -> Option<Vec<Entry>> {
     let count = blob.try_get_u32().ok()? as usize;
     let mut entries = Vec::with_capacity(count.min(blob.len() / 16));
@@ -59,7 +59,7 @@ pub(super) fn encode_whole(row: &Row) -> Bytes {
     out.freeze()
 }
 
-/// `None` when it is not what [`encode_whole`] wrote, or not all of it.
+/// `None` for input that [`encode_whole`] did not write, or a part of it.
 pub(super) fn decode_whole(mut bytes: Bytes) -> Option<Row> {
     if bytes.len() < 80 {
         return None;
@@ -77,7 +77,7 @@ pub(super) fn decode_whole(mut bytes: Bytes) -> Option<Row> {
     Some(row)
 }
 
-/// SHA-256 over everything that a row says.
+/// SHA-256 over the whole content of a row.
 pub(super) fn checksum(row: &Row, entries: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(row.document.0.as_bytes());
@@ -88,7 +88,7 @@ pub(super) fn checksum(row: &Row, entries: &[u8]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// A row as an engine keeps it.
+/// A row as an engine stores it.
 pub(super) struct Stored {
     pub seq: u64,
     pub op: Uuid,
@@ -97,18 +97,18 @@ pub(super) struct Stored {
     pub checksum: Vec<u8>,
 }
 
-/// A page of rows, read in order: it passes over none that is missing or damaged.
+/// A page of rows, read in order, which ends at a row that is missing or damaged.
 pub(super) struct Page {
     document: DocumentId,
     next: u64,
     bytes: usize,
     rows: Vec<Row>,
-    /// Why the page ends before it is full.
+    /// The error that ended the page before it was full.
     failure: Option<JournalError>,
     is_full: bool,
 }
 
-/// The rows of a page, and whether anything may come after them.
+/// The rows of a page, and whether more may follow.
 pub(super) type PageRead = (Vec<Row>, bool);
 
 impl Page {
@@ -116,7 +116,7 @@ impl Page {
         Page { document, next: seq + 1, bytes: 0, rows: Vec::new(), failure: None, is_full: false }
     }
 
-    /// Takes the next row; breaks when the page ends with it, or before it because it cannot be read.
+    /// Adds the next row. Breaks when the page ends with it, or before it because it cannot be read.
     pub(super) fn take(&mut self, stored: Stored) -> ControlFlow<()> {
         let bytes = stored.entries.len();
         match self.read(stored) {
@@ -131,7 +131,7 @@ impl Page {
         }
     }
 
-    /// The next row is not even the columns of one.
+    /// Ends the page because the columns of the next row cannot be decoded.
     pub(super) fn end_damaged(&mut self, what: &'static str) -> ControlFlow<()> {
         self.end(JournalError::Damaged { document: self.document, seq: self.next, what })
     }
@@ -149,7 +149,7 @@ impl Page {
             return Err(JournalError::Purged(document));
         }
         if seq != self.next {
-            // A log may begin with a snapshot: it was restored from one that had been trimmed.
+            // A log may begin with a snapshot, if it was restored from a trimmed log.
             let first = self.next == 1;
             return Err(match first {
                 true => JournalError::Trimmed { document, seq: 1 },
@@ -168,11 +168,11 @@ impl Page {
     }
 
     /// # Errors
-    /// Why there is not even a first row, where there should be one.
+    /// The error, if the page has no row because of it.
     pub(super) fn finish(self) -> Result<PageRead, JournalError> {
         match self.failure {
             Some(failure) if self.rows.is_empty() => Err(failure),
-            // What comes before is good; whoever asks for the next page is told.
+            // The rows before the error are valid; the next page returns the error.
             failure => Ok((self.rows, self.is_full || failure.is_some())),
         }
     }
@@ -184,12 +184,12 @@ pub(super) fn snapshot_checksum(state: &[u8], owners: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(length).chain_update(state).chain_update(owners).finalize().into()
 }
 
-/// SHA-256 over kept bytes and whose they are.
+/// SHA-256 over kept bytes, their document and their id.
 pub(super) fn kept_checksum(document: DocumentId, id: Uuid, bytes: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(document.0).chain_update(id).chain_update(bytes).finalize().into()
 }
 
-/// A snapshot as it is kept, or `None` where it does not have its checksum.
+/// A stored snapshot, or `None` if its checksum is wrong.
 pub(super) fn sound_snapshot(
     document: DocumentId,
     seq: u64,
@@ -203,7 +203,7 @@ pub(super) fn sound_snapshot(
             Some(Snapshot { seq, fingerprint, state, owners })
         }
         _ => {
-            error!(%document, seq, "a snapshot is damaged and is passed over");
+            error!(%document, seq, "a snapshot is damaged: ignoring it");
             None
         }
     }
@@ -213,7 +213,7 @@ pub(super) fn sound_snapshot(
 mod tests {
     use super::*;
 
-    /// [SAVE-21] However small the rows are, a page has an end.
+    /// [SAVE-21] A page ends even if its rows are very small.
     #[test]
     fn a_page_of_small_rows_ends() {
         let document = DocumentId::new();

@@ -1,7 +1,7 @@
-//! The embedded journal: one SQLite file, one thread that writes it, readers beside it.
+//! The embedded journal: one SQLite file, with one writer thread and a separate reader connection.
 //!
-//! WAL with `synchronous=FULL`: a commit that returns is on the disk. A write that fails ends the
-//! process: after a failed fsync nobody knows what the disk holds, so nothing more may be acknowledged.
+//! WAL with `synchronous=FULL`: when a commit returns, it is on the disk. A failed write ends the process: after a
+//! failed fsync the content of the disk is unknown, so nothing more may be acknowledged.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use super::writer::{Engine, Writer};
 use super::{Appended, JournalError, Keep, KeptBytes, NewSnapshot, Row, Snapshot, Trim, row};
 use vocabulary::DocumentId;
 
-/// A full disk may be emptied: the group stays queued and is tried again.
+/// Pause before a group is tried again because the disk is full.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
-/// The write-ahead log is grown once, at start: growing it inside commits costs a tenth of each.
+/// Size to which the write-ahead log is grown once, at start: growing it inside commits costs a tenth of each.
 const WAL_BYTES: i64 = 4 << 20;
 
 const SCHEMA: &str = "
@@ -53,7 +53,7 @@ const SCHEMA: &str = "
 #[derive(Clone)]
 pub struct SqliteJournal {
     pub(super) writer: Writer,
-    /// Readers share one connection: they run on blocking threads, one at a time is enough to open rooms.
+    /// Readers share one connection: they run on blocking threads, and reading one log at a time is fast enough.
     reader: Arc<Mutex<Connection>>,
 }
 
@@ -70,7 +70,7 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
-        // KiB: a log is read from end to end, and then not again for a while.
+        // In KiB. A small cache is enough: a log is read once, and then not again for a while.
         reader.pragma_update(None, "cache_size", -512)?;
         let writer = Writer::start(Disk { connection })?;
         Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)) })
@@ -136,8 +136,8 @@ impl SqliteJournal {
     }
 }
 
-/// After a crash the log may be readable and yet not on the disk: an edit judged "nothing new"
-/// against it would be acknowledged and lost with the power.
+/// After a crash the log may be readable but not on the disk: an edit that is already known from it would be
+/// acknowledged and then lost with the power.
 fn checkpoint(connection: &Connection) -> Result<(), JournalError> {
     let busy: i64 = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
     if busy == 0 { Ok(()) } else { Err(JournalError::Checkpoint("another process holds it open")) }
@@ -151,17 +151,17 @@ fn grow_wal(connection: &Connection) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// The connection that writes. A write returns when it is on the disk, or not at all.
+/// The writing connection. A write returns when it is on the disk; a failed one ends the process.
 struct Disk {
     connection: Connection,
 }
 
-/// People notice from 50 ms.
+/// Longest rest. People notice delays from 50 ms.
 const RESTS: (Duration, Duration) = (Duration::from_millis(5), Duration::from_millis(20));
 
 impl Engine for Disk {
-    /// Where a group takes so long that twice its time is more than the least, this core is busy with it, and the
-    /// next one needs the rest even more.
+    /// Twice the time of a group, if that is more than the shortest rest: the disk is slow then, and larger groups help
+    /// even more.
     fn rest_after(took: Duration) -> Duration {
         let (least, most) = RESTS;
         (2 * took).clamp(least, most)
@@ -188,8 +188,8 @@ impl Engine for Disk {
 }
 
 impl Disk {
-    /// Runs a transaction until it commits. Room on the disk can come back; a failed write cannot be
-    /// taken back, and what the disk holds after it is unknown.
+    /// Runs a transaction until it commits. A full disk can recover; any other failed write leaves the disk in an
+    /// unknown state and ends the process.
     fn until_written<T>(&self, write: impl Fn(&Connection) -> rusqlite::Result<T>) -> T {
         loop {
             let failure = match write(&self.connection) {
@@ -203,7 +203,7 @@ impl Disk {
             }
             match failure.sqlite_error_code() {
                 Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                    warn!(error = %failure, "the journal cannot write now and tries again");
+                    warn!(error = %failure, "the journal cannot write now: trying again");
                     std::thread::sleep(RETRY_EVERY);
                 }
                 _ => end_process(&failure),
@@ -212,9 +212,9 @@ impl Disk {
     }
 }
 
-/// No acknowledgement may follow a write that failed: not even the destructors run.
+/// Aborts, because no acknowledgement may follow a failed write: not even destructors run.
 fn end_process(error: &rusqlite::Error) -> ! {
-    error!(%error, "the journal could not write to the disk: the process ends so that nothing unsaved is acknowledged");
+    error!(%error, "the journal could not write to the disk: aborting, so that nothing unsaved is acknowledged");
     eprintln!("consilium: the journal could not write to the disk ({error}); nothing after it was acknowledged");
     std::process::abort()
 }
@@ -290,7 +290,7 @@ fn write_kept(connection: &Connection, Keep { document, id, bytes, .. }: &Keep) 
     insert.execute(params![of, id_bytes, &**bytes, row::kept_checksum(*document, *id, bytes)]).map(drop)
 }
 
-/// Ends a document's log and takes its content off the disk, not only out of sight.
+/// Purges a document: closes its log and overwrites its content on the disk.
 fn empty(connection: &Connection, document: DocumentId) -> rusqlite::Result<()> {
     let id = document.0.as_bytes();
     connection.pragma_update(None, "secure_delete", "on")?;
@@ -313,9 +313,9 @@ fn empty(connection: &Connection, document: DocumentId) -> rusqlite::Result<()> 
     connection.execute("delete from kept where document = ?1", [id])?;
     connection.execute_batch("commit")?;
     connection.pragma_update(None, "secure_delete", "off")?;
-    // The write-ahead log still has the old pages; a reader may keep it busy, then the next start empties it.
+    // The write-ahead log still has the old pages. If a reader keeps it busy, the next start empties it.
     if let Err(busy) = checkpoint(connection) {
-        warn!(%document, %busy, "the write-ahead log is emptied later");
+        warn!(%document, %busy, "the write-ahead log will be emptied later");
     }
     Ok(())
 }
@@ -331,7 +331,7 @@ fn refuse_purged(connection: &Connection, document: DocumentId) -> Result<(), Jo
     if is_purged(connection, document)? { Err(JournalError::Purged(document)) } else { Ok(()) }
 }
 
-/// The newest snapshot that has its checksum; an older one, or none, where it does not.
+/// The newest snapshot with a valid checksum, if there is one.
 fn newest_sound_snapshot(connection: &Connection, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
     let mut select = connection.prepare_cached(
         "select seq, fingerprint, state, owners, checksum from snapshot where document = ?1 order by seq desc",

@@ -1,6 +1,6 @@
-//! The one writer of a journal: a thread that takes whatever waits, as one group.
+//! The only writer of a journal: a thread that writes all waiting work as one group.
 //!
-//! Whatever comes while a group is written becomes the next, so load makes groups, not queues.
+//! Work that arrives while a group is written forms the next group, so load makes groups larger, not queues longer.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,24 +14,24 @@ use tracing::error;
 use super::{Append, Appended, JournalError, Keep, NewSnapshot, Purge, Row};
 use vocabulary::DocumentId;
 
-/// Above this many edits a second the writer rests after a group, so that the next one is larger:
-/// a commit costs 0.2 ms and 100 us of CPU however many rows it holds.
+/// Above this number of edits a second the writer rests after a group, so that the next one is larger: a commit costs
+/// 0.2 ms and 100 us of CPU for any number of rows.
 const RESTS_ABOVE: f64 = 200.0;
-/// What an engine does for the writer. Each call returns when it is durable; `None` when the engine was
-/// closed before that was known.
+/// The operations of an engine. Each call returns when its effect is durable, or `None` if the engine was closed before
+/// that was known.
 pub(super) trait Engine: Send + 'static {
-    /// How long the writer rests after a group that took so long. An edit waits this much longer; people notice
-    /// from 50 ms.
+    /// How long the writer rests after a group that took the given time. Edits wait this much longer; people notice 50
+    /// ms.
     fn rest_after(took: Duration) -> Duration;
-    /// Rows of different documents, sorted by document: the outcome of each, in their order.
+    /// Appends rows of different documents, sorted by document. Returns the outcomes in the same order.
     fn insert_rows(&mut self, group: &[Row]) -> Option<Vec<Appended>>;
     fn insert_snapshot(&mut self, new: &NewSnapshot) -> Option<()>;
     fn keep(&mut self, keep: &Keep) -> Option<()>;
-    /// Ends a document's log and takes its content away.
+    /// Closes a document's log and deletes its content.
     fn empty(&mut self, document: DocumentId) -> Option<()>;
 }
 
-/// Hands work to the thread. Cloning shares it.
+/// Hands work to the thread. Clones share it.
 #[derive(Clone)]
 pub(super) struct Writer {
     queue: Arc<Queue>,
@@ -53,7 +53,7 @@ struct Waiting {
     closed: bool,
 }
 
-/// What one turn of the writer takes on.
+/// The work of one group.
 struct Group {
     appends: Vec<Append>,
     snapshots: Vec<NewSnapshot>,
@@ -94,30 +94,30 @@ impl Writer {
         self.queue.wake.notify_one();
     }
 
-    /// Waits until everything queued is written.
+    /// Waits until all queued work is written.
     pub(super) fn close(&self) {
         self.queue.waiting.lock().closed = true;
         self.queue.wake.notify_one();
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {
-            error!("the journal's writer thread did not end well");
+            error!("the journal's writer thread panicked");
         }
     }
 }
 
-/// The engine panicked: nobody knows what it has written, and nobody would write any more.
+/// The engine panicked: the outcome of its writes is unknown, and no thread would write any more.
 fn end_process() -> ! {
-    error!("the journal's writer panicked: the process ends so that nothing unsaved is acknowledged");
+    error!("the journal's writer panicked: aborting, so that nothing unsaved is acknowledged");
     eprintln!("consilium: the journal's writer panicked; nothing after it was acknowledged");
     std::process::abort()
 }
 
-/// Tells what became of something. It is on the disk, whatever becomes of whoever is told: a panic of theirs must not
-/// keep the others from being told, nor anything from being written.
-fn tell(done: impl FnOnce()) {
+/// Calls a completion callback. The write is durable in any case: a panic in the callback must prevent neither the
+/// other callbacks nor further writes.
+fn complete(done: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(done)).is_err() {
-        error!("what heard of a write that is durable panicked; the journal goes on");
+        error!("a completion callback panicked; its write is durable and the journal continues");
     }
 }
 
@@ -130,26 +130,26 @@ fn write<E: Engine>(queue: &Queue, mut engine: E) {
             let (rows, done): (Vec<Row>, Vec<_>) = appends.into_iter().map(|append| (append.row, append.done)).unzip();
             let Some(outcomes) = engine.insert_rows(&rows) else { return };
             for (done, outcome) in done.into_iter().zip(outcomes) {
-                tell(|| done(outcome));
+                complete(|| done(outcome));
             }
         }
         for snapshot in snapshots {
             if engine.insert_snapshot(&snapshot).is_none() {
                 return;
             }
-            tell(snapshot.done);
+            complete(snapshot.done);
         }
         for keep in kept {
             if engine.keep(&keep).is_none() {
                 return;
             }
-            tell(keep.done);
+            complete(keep.done);
         }
         for Purge { document, done } in purges {
             if engine.empty(document).is_none() {
                 return;
             }
-            tell(done);
+            complete(done);
         }
         if pace.is_busy(edits) {
             std::thread::sleep(E::rest_after(started.elapsed()));
@@ -164,8 +164,8 @@ impl Waiting {
 }
 
 impl Queue {
-    /// Whatever waits: at most one row of each document, sorted by document, or two nodes would deadlock
-    /// in Postgres. `None` once closed and empty.
+    /// Takes all waiting work: at most one row of each document, sorted by document, because otherwise two nodes would
+    /// deadlock in Postgres. `None` once closed and empty.
     fn next_group(&self) -> Option<Group> {
         let mut waiting = self.waiting.lock();
         while waiting.is_empty() {
@@ -186,7 +186,7 @@ impl Queue {
     }
 }
 
-/// Decides when the writer rests. It counts edits and not commits, which are few because of the rest.
+/// Decides when the writer rests. It counts edits, because resting makes commits few.
 struct Pace {
     window_began: Instant,
     edits: usize,
@@ -198,7 +198,7 @@ impl Pace {
         Pace { window_began: Instant::now(), edits: 0, busy: false }
     }
 
-    /// After a group of so many edits.
+    /// Call it after each group, with the number of edits.
     fn is_busy(&mut self, edits: usize) -> bool {
         const WINDOW: Duration = Duration::from_millis(100);
         self.edits += edits;
@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// An engine with a fault of its own.
+    /// An engine that panics.
     struct Faulty;
 
     impl Engine for Faulty {
@@ -241,10 +241,10 @@ mod tests {
         }
     }
 
-    /// Set in the process that is to end.
+    /// Set in the process that is expected to abort.
     const ENDS: &str = "TEST_WRITER_ENDS";
 
-    /// [SAVE-22] An engine that panics ends the process: a server that can save nothing must not look alive.
+    /// [SAVE-22] An engine that panics ends the process: a server that cannot save must not look alive.
     #[test]
     fn a_panic_of_the_engine_ends_the_process() {
         if std::env::var_os(ENDS).is_some() {

@@ -1,7 +1,7 @@
 //! The rows of grants to groups.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, News};
+use database::{Actor, Db, NewNotification};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
 
@@ -58,9 +58,14 @@ pub async fn put_grant(db: &Db, by: &Actor, new: NewGroupGrant) -> sqlx::Result<
     let members: Vec<(AccountId,)> =
         tx.query("select account_id from group_member where group_id = $1").bind(new.group).all().await?;
     let members: Vec<AccountId> = members.into_iter().map(|(account,)| account).collect();
-    let news =
-        News { kind: NotificationKind::Share, must_do: false, document: new.document, thread: None, comment: None };
-    tx.tell(by, &members, news).await?;
+    let notification = NewNotification {
+        kind: NotificationKind::Share,
+        must_do: false,
+        document: new.document,
+        thread: None,
+        comment: None,
+    };
+    tx.notify(by, &members, notification).await?;
     let NewGroupGrant { document, group, level, expires_at, .. } = new;
     tx.emit(by, Event::GroupShareGranted { document, group, level, expires_at }).await?;
     tx.commit().await

@@ -1,7 +1,7 @@
 //! The rows of grants to members: the level, the person who granted it, and its expiry.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, News};
+use database::{Actor, Db, NewNotification};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
 
@@ -92,9 +92,14 @@ pub async fn put(db: &Db, by: &Actor, new: NewGrant) -> sqlx::Result<()> {
     .bind(Utc::now())
     .execute()
     .await?;
-    let news =
-        News { kind: NotificationKind::Share, must_do: false, document: new.document, thread: None, comment: None };
-    tx.tell(by, &[new.account], news).await?;
+    let notification = NewNotification {
+        kind: NotificationKind::Share,
+        must_do: false,
+        document: new.document,
+        thread: None,
+        comment: None,
+    };
+    tx.notify(by, &[new.account], notification).await?;
     let NewGrant { document, account, level, expires_at, .. } = new;
     tx.emit(by, Event::ShareGranted { document, account, level, expires_at }).await?;
     tx.commit().await

@@ -11,7 +11,7 @@ use vocabulary::JobId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
 use endpoint::{Error, Result, input::Asked, input::At};
@@ -53,7 +53,9 @@ async fn retry(State(app): State<App>, caller: Caller, At(job): At<JobId>) -> Re
 
 fn waits_already(error: sqlx::Error) -> Error {
     match error {
-        sqlx::Error::Database(cause) if cause.is_unique_violation() => Error::Conflict("the same waits already"),
+        sqlx::Error::Database(cause) if cause.is_unique_violation() => {
+            Error::Conflict("the same job is queued already")
+        }
         other => other.into(),
     }
 }

@@ -11,7 +11,7 @@ use vocabulary::{DeliveryId, WebhookId, WorkspaceId, public_events};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{PEOPLE, needs};
+use access::route_requirements::{PEOPLE, needs};
 
 use crate::webhooks::{Outside, Refusal};
 use access::{App, Caller};

@@ -47,7 +47,7 @@ pub async fn add_request(db: &Db, state_hash: Vec<u8>, request: IdentityRequest)
     .map(drop)
 }
 
-/// Takes a sign-in that came back. It can come back only once.
+/// Takes the request of a returning sign-in. Each can return only once.
 pub async fn take_request(db: &Db, state_hash: Vec<u8>) -> sqlx::Result<Option<IdentityRequest>> {
     let found: Option<IdentityRequest> = db
         .query(
@@ -85,7 +85,7 @@ pub async fn account_of(
                 tx.query("select account_id from account where email = $1").bind(email).optional().await?;
             let account = match (of_address, identity.first_role) {
                 (Some((account,)), _) if identity.is_verified => {
-                    // Nobody proved the address to us: whoever made this account may not be who has it.
+                    // The address was never verified, so the account may have been created by somebody else.
                     let squatted = tx
                         .query(
                             "update account set password_hash = '', totp_secret = null, totp_at = null,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use database::{Account, Actor, Db, Tx, sessions};
 use vocabulary::{AccountId, Event};
 
-/// A person reads a mail within a day, or asks for another one.
+/// How long a link is valid.
 const MAIL_LINK_LASTS: Duration = Duration::hours(24);
 
 /// The purpose of a link in a mail.

@@ -7,7 +7,7 @@ use vocabulary::{ApprovalId, ApprovalState, DocumentId, WorkspaceId};
 
 use crate::{approvals::steps::Step, approvals::steps::steps_of};
 use access::App;
-use access::work::{Failure, Work, job};
+use access::queued_work::{Failure, Work, job};
 use endpoint::{Error, Result};
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use database::{Actor, Db, NewJob, News, Tx};
+use database::{Actor, Db, NewJob, NewNotification, Tx};
 use vocabulary::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, DocumentId, Event, NotificationKind, RevisionId, Status,
     Stored, WorkflowId, WorkspaceId,
@@ -84,8 +84,8 @@ pub struct Move {
     pub asked: Vec<AccountId>,
     /// The job that reminds them, when a step begins.
     pub reminder: Option<NewJob>,
-    /// The people who are told of the decision.
-    pub told: Vec<AccountId>,
+    /// The people to notify of the decision.
+    pub notified: Vec<AccountId>,
 }
 
 pub async fn workflows(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
@@ -194,7 +194,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewApproval) -> sqlx::Result<bool> {
     .bind(Utc::now())
     .execute()
     .await?;
-    tx.tell(by, &new.asked, asking(new.document)).await?;
+    tx.notify(by, &new.asked, asking(new.document)).await?;
     if let Some(reminder) = new.reminder {
         tx.enqueue(reminder).await?;
     }
@@ -242,12 +242,18 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
     if let Some(status) = to.status {
         move_status(&mut tx, by.workspace, document, &[Status::Review], status).await?;
     }
-    tx.tell(by, &to.asked, asking(document)).await?;
+    tx.notify(by, &to.asked, asking(document)).await?;
     if let Some(reminder) = to.reminder {
         tx.enqueue(reminder).await?;
     }
-    let news = News { kind: NotificationKind::ApprovalDecided, must_do: false, document, thread: None, comment: None };
-    tx.tell(by, &to.told, news).await?;
+    let notification = NewNotification {
+        kind: NotificationKind::ApprovalDecided,
+        must_do: false,
+        document,
+        thread: None,
+        comment: None,
+    };
+    tx.notify(by, &to.notified, notification).await?;
     let (act, state) = (to.act, to.state);
     tx.emit(by, Event::ApprovalMoved { document, approval: approval.approval_id, step: approval.step, act, state })
         .await?;
@@ -258,8 +264,9 @@ pub async fn advance(db: &Db, by: &Actor, document: DocumentId, approval: &Appro
 /// Reminds people of a step that still waits for them.
 pub async fn remind(db: &Db, by: &Actor, document: DocumentId, people: &[AccountId]) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
-    let news = News { kind: NotificationKind::ApprovalDue, must_do: true, document, thread: None, comment: None };
-    tx.tell(by, people, news).await?;
+    let notification =
+        NewNotification { kind: NotificationKind::ApprovalDue, must_do: true, document, thread: None, comment: None };
+    tx.notify(by, people, notification).await?;
     tx.commit().await
 }
 
@@ -274,12 +281,12 @@ pub async fn set_status(db: &Db, by: &Actor, document: DocumentId, from: &[Statu
     Ok(moved)
 }
 
-fn asking(document: DocumentId) -> News {
-    News { kind: NotificationKind::ApprovalRequested, must_do: true, document, thread: None, comment: None }
+fn asking(document: DocumentId) -> NewNotification {
+    NewNotification { kind: NotificationKind::ApprovalRequested, must_do: true, document, thread: None, comment: None }
 }
 
 /// Tells the requester and the approvers once that the text has changed since the approval.
-pub(crate) async fn tell_of_change(
+pub(crate) async fn notify_of_change(
     tx: &mut Tx,
     workspace: WorkspaceId,
     document: DocumentId,
@@ -317,8 +324,14 @@ pub(crate) async fn tell_of_change(
         [one] => Actor { id: Some(*one), ..Actor::system(workspace) },
         _ => Actor::system(workspace),
     };
-    let news = News { kind: NotificationKind::ApprovalChanged, must_do: false, document, thread: None, comment: None };
-    tx.tell(&by, &concerned, news).await
+    let notification = NewNotification {
+        kind: NotificationKind::ApprovalChanged,
+        must_do: false,
+        document,
+        thread: None,
+        comment: None,
+    };
+    tx.notify(&by, &concerned, notification).await
 }
 
 /// The only place where a status changes.

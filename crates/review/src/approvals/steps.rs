@@ -113,7 +113,7 @@ mod tests {
         Step { name: "Board".into(), rule, seats, within_days: Some(3), due_at: None }
     }
 
-    /// [APPR-2] Steps are taken in order, by one or by all of their people; nobody decides twice, nor out of turn.
+    /// [APPR-2] Steps are decided in order, by one or by all of their people; nobody can decide twice or out of turn.
     #[test]
     fn steps_are_taken_in_order() {
         let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(approve(&mut steps, 2, ben, now), None);
     }
 
-    /// [APPR-2] A place is given to somebody who has none in the step, and only by who holds it.
+    /// [APPR-2] A place can be delegated only by its holder, to a person without a place in the step.
     #[test]
     fn places_are_given_away() {
         let [ana, ben, carl] = [AccountId::new(), AccountId::new(), AccountId::new()];

@@ -14,7 +14,7 @@ use vocabulary::{DocumentId, RevisionId, Right};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At};
 
@@ -74,19 +74,20 @@ async fn authors(
     let text = request.internal_text(&app).await?;
     let (from, to) = match range.passage {
         Some(passage) => {
-            let anchor = serde_json::from_str(&passage).map_err(|_| Error::Invalid("a passage has a start and an end"));
+            let anchor =
+                serde_json::from_str(&passage).map_err(|_| Error::Invalid("a passage needs a start and an end"));
             let place = text.place(&anchor?).await?;
             (place.from, place.to)
         }
         None => (range.from, range.to.unwrap_or(u32::MAX)),
     };
     if to <= from {
-        return Err(Error::Invalid("a passage ends after it begins"));
+        return Err(Error::Invalid("a passage must end after its start"));
     }
     request.note_read(&app).await?;
     let (text, stretches) = crate::authorship::authored(&app, &text, (from, to)).await?;
     if stretches.len() > MAX_STRETCHES {
-        return Err(Error::Invalid("so many people wrote here: ask for a smaller passage"));
+        return Err(Error::Invalid("too many people wrote this passage: request a smaller one"));
     }
     let mut people = People::default();
     let mut views = Vec::new();

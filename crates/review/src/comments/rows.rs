@@ -1,7 +1,7 @@
 //! The rows of comments, mentions and reactions.
 
 use crate::threads::rows as threads;
-use database::News;
+use database::NewNotification;
 use database::{Actor, Db, Tx};
 use vocabulary::{AccountId, NotificationKind};
 
@@ -255,7 +255,7 @@ pub(crate) async fn insert(
     .execute()
     .await?;
     insert_mentions(tx, comment, &new.mentions).await?;
-    tell_of_comment(tx, by, document, thread, comment).await?;
+    notify_of_comment(tx, by, document, thread, comment).await?;
     Ok(comment)
 }
 
@@ -272,7 +272,7 @@ async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) 
 }
 
 /// Notifies the people whom a comment mentions, and those who commented in the thread before.
-pub(crate) async fn tell_of_comment(
+pub(crate) async fn notify_of_comment(
     tx: &mut Tx,
     by: &Actor,
     document: DocumentId,
@@ -301,7 +301,8 @@ pub(crate) async fn tell_of_comment(
     let called: Vec<AccountId> = called.into_iter().map(|(account,)| account).collect();
     let spoke: Vec<AccountId> =
         spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
-    let news = |kind, must_do| News { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
-    tx.tell(by, &called, news(NotificationKind::Mention, true)).await?;
-    tx.tell(by, &spoke, news(NotificationKind::Reply, false)).await
+    let notification =
+        |kind, must_do| NewNotification { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
+    tx.notify(by, &called, notification(NotificationKind::Mention, true)).await?;
+    tx.notify(by, &spoke, notification(NotificationKind::Reply, false)).await
 }

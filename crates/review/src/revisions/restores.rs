@@ -1,7 +1,7 @@
 //! Restoring a revision, which is an edit that merges with concurrent typing, and undoing that once, which keeps
 //! everything typed since. Only one restore or undo runs in a document at a time.
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use axum::Json;
 use axum::extract::State as Shared;
 use axum::http::StatusCode;
@@ -25,9 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(restore))).routes(needs(DOCUMENTS, routes!(undo)))
 }
 
-const AT_ONCE: Error = Error::Conflict("a restore of this document is under way: read it again");
-const READS_SO: Error = Error::Conflict("the text reads so already");
-const UNDONE: Error = Error::Conflict("this restore was taken back already");
+const AT_ONCE: Error = Error::Conflict("a restore of this document is in progress: read it again");
+const READS_SO: Error = Error::Conflict("the text is already the same");
+const UNDONE: Error = Error::Conflict("this restore was already undone");
 
 /// A restore in progress, with the data to record once the edit is in the text.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -157,7 +157,7 @@ async fn undo(
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let found = find(&app, &request, revision).await?;
     let (Some(before), Some(edit)) = (found.before_id, found.edit_id) else {
-        return Err(Error::Conflict("this revision restored nothing"));
+        return Err(Error::Conflict("this revision is not a restore"));
     };
     if found.undone_at.is_some() {
         return Err(UNDONE);
@@ -168,7 +168,7 @@ async fn undo(
         let then = kept.state()?;
         Ok((prose_of(&then)?, then))
     });
-    // Written just after the restore, as somebody would have who saw nothing of what came since: it merges.
+    // The undo is computed on the state right after the restore, and merges with everything written since.
     let (wanted, then) = read.await?;
     let edit = kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
     let text = request.text_to_edit(&app).await?;

@@ -21,7 +21,7 @@ use vocabulary::{DocumentId, RevisionId, RevisionKind, Right, Stored};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use access::needs::{DOCUMENTS, needs};
+use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::Asked, input::At, input::Body};
 use library::{content::Format, content::rendered};
@@ -173,10 +173,10 @@ async fn create(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Body(wish): Body<RevisionName>,
+    Body(input): Body<RevisionName>,
 ) -> Result<(StatusCode, Json<RevisionView>)> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
-    let name = Some(wish.checked()?);
+    let name = Some(input.checked()?);
     let state = State::now(&request.internal_text(&app).await?).await?;
     let reason = Reason { kind: RevisionKind::Named, name, restored: None, settles: None };
     let kept = crate::revisions::keep_revision(&app, &request.actor, id, state, reason)
@@ -217,10 +217,10 @@ async fn rename(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
-    Body(wish): Body<RevisionName>,
+    Body(input): Body<RevisionName>,
 ) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
-    if !revisions::set_name(&app.db, &request.actor, id, revision, &wish.checked()?).await? {
+    if !revisions::set_name(&app.db, &request.actor, id, revision, &input.checked()?).await? {
         return Err(Error::NotFound("revision"));
     }
     Ok(StatusCode::NO_CONTENT)
@@ -235,7 +235,7 @@ async fn remove(
 ) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Admin).await?;
     if approvals::is_decided_about(&app.db, revision).await? {
-        return Err(Error::Conflict("an approval is about this revision: it stays"));
+        return Err(Error::Conflict("this revision belongs to an approval and cannot be removed"));
     }
     if !forget(&app, &request.actor, id, revision).await? {
         return Err(Error::NotFound("revision"));
@@ -276,7 +276,7 @@ async fn content(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
-    Asked(wish): Asked<ContentWish>,
+    Asked(input): Asked<ContentWish>,
 ) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     // A read like any other: it may have to be written down.
@@ -284,7 +284,7 @@ async fn content(
     let found = find(&app, &request, revision).await?;
     let etag = HeaderValue::from_str(&format!("\"{}\"", hex(&found.sha256)));
     let etag = (header::ETAG, etag.map_err(|error| Error::Internal(error.to_string()))?);
-    let format = match wish.format {
+    let format = match input.format {
         KeptFormat::Markdown => Format::Markdown,
         KeptFormat::Html => Format::Html,
         KeptFormat::Json => Format::Json,

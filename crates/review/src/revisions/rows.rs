@@ -129,7 +129,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewRevision) -> sqlx::Result<bool> {
             .execute()
             .await?;
     }
-    approvals::tell_of_change(&mut tx, by.workspace, new.document, &new.sha256, &new.authors).await?;
+    approvals::notify_of_change(&mut tx, by.workspace, new.document, &new.sha256, &new.authors).await?;
     let (document, revision, kind) = (new.document, new.revision_id, new.kind);
     tx.emit(by, Event::RevisionCreated { document, revision, kind }).await?;
     tx.commit().await?;

@@ -5,7 +5,7 @@ use crate::comments::rows::NewComment;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use database::{Actor, Db, News, Tx};
+use database::{Actor, Db, NewNotification, Tx};
 
 use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Outcome, Stored, ThreadId, ThreadState, WorkspaceId};
 
@@ -186,7 +186,7 @@ pub async fn decide_in(
         .await?;
     if decided > 0 {
         if ends {
-            tell_of_decision(tx, by, document, thread).await?;
+            notify_of_decision(tx, by, document, thread).await?;
         }
         let event = match decision.to {
             ThreadState::Open => Event::ThreadReopened { document, thread },
@@ -226,15 +226,21 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, thread: ThreadId)
 }
 
 /// Tells the person who began a thread that someone else ended it.
-async fn tell_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
+async fn notify_of_decision(tx: &mut Tx, by: &Actor, document: DocumentId, thread: ThreadId) -> sqlx::Result<()> {
     let began: Vec<(AccountId,)> = tx
         .query("select account_id from thread join account on account_id = thread.created_by where thread_id = $1")
         .bind(thread)
         .all()
         .await?;
     let began: Vec<AccountId> = began.into_iter().map(|(account,)| account).collect();
-    let news = News { kind: NotificationKind::Decided, must_do: false, document, thread: Some(thread), comment: None };
-    tx.tell(by, &began, news).await
+    let notification = NewNotification {
+        kind: NotificationKind::Decided,
+        must_do: false,
+        document,
+        thread: Some(thread),
+        comment: None,
+    };
+    tx.notify(by, &began, notification).await
 }
 
 pub(crate) async fn delete(

@@ -1,5 +1,5 @@
-//! What time brings to a Hocuspocus socket: clients that do not sign in are sent away, rights end, and before they do a
-//! fresh token is asked for.
+//! Deadlines of a Hocuspocus socket: clients that do not sign in are disconnected, rights expire, and before that a new
+//! token is requested.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use hub::Close;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::{intake::SILENCE, session::tell};
+use crate::sockets::{pre_auth_limits::SILENCE, session::tell};
 
-/// How long before its token expires a client is asked for another.
+/// How long before the expiry of its token a client is asked for a new one.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
 impl Client {
     /// When the next sign-in is overdue or a token expires.
@@ -30,7 +30,8 @@ impl Client {
         documents.chain(silence).chain(frame).min()
     }
 
-    /// When a client that could speak since then has been silent for too long. While it is not read, it cannot.
+    /// When the client has been silent for too long, given that it could send since `since`. `None` while the socket is
+    /// not read.
     fn until_silent(&self, since: Instant) -> Option<Instant> {
         let heard = self.socket.intake().map_or(since, |intake| intake.heard().max(since));
         let waits = self.socket.intake().is_some_and(|intake| intake.is_waiting());
@@ -42,7 +43,7 @@ impl Client {
         let is_late = |due: Option<Instant>| due.is_some_and(|due| due <= now);
         let frame = self.socket.intake().and_then(|intake| intake.due());
         if is_late(frame) || is_late(self.silent_since.and_then(|since| self.until_silent(since))) {
-            info!(request = self.cookie.request(), "a client that does not sign in is sent away");
+            info!(request = self.cookie.request(), "disconnecting a client that does not sign in");
             return self.socket.outbox.close(Close::Timeout);
         }
         let mut ended = Vec::new();

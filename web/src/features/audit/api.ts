@@ -1,4 +1,4 @@
-// What was done in the workspace.
+// Calls of the audit.
 import { type Schemas, client, ok } from '../../client'
 
 export type AuditRow = Schemas['AuditRow']

@@ -1,2 +1,2 @@
-// What other features may use of audit.
+// The public part of the audit feature.
 export { AuditPage } from './AuditPage'

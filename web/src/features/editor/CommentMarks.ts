@@ -8,7 +8,7 @@ import { rangeOf } from './passage'
 
 export interface Passage extends Anchor {
   thread: string
-  /** The words that a suggestion would put here. */
+  /** The replacement of a suggestion. */
   replacement: string | undefined
 }
 

@@ -1,4 +1,4 @@
-// A document that is open: the bar, the text, and the panels beside it.
+// An open document: the bar, the text, and the panels beside it.
 import { Suspense } from 'react'
 import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'

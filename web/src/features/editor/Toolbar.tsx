@@ -26,7 +26,7 @@ const TOOLS = [
   { label: 'Redo', Icon: Redo2, run: (editor: Editor) => editor.chain().focus().redo().run() },
 ]
 
-/** The few buttons that a mouse wants. */
+/** The few formatting buttons, for use with a mouse. */
 export function Toolbar({ editor, panels, editable, mayComment }: Props) {
   const { passage, pressed } = useEditorState({
     editor,

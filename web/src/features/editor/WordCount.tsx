@@ -2,7 +2,7 @@ import { type Editor, useEditorState } from '@tiptap/react'
 
 const WORDS_A_MINUTE = 220
 
-/** As the server counts them: a word has a letter or a digit. */
+/** Counts words like the server: a word has a letter or a digit. */
 const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
 
 export function WordCount({ editor }: { editor: Editor }) {

@@ -1,4 +1,4 @@
-// The schema of documents, and what binds the editor to one. The root is `default`.
+// The schema of documents, and the binding of the editor to a document. The root is `default`.
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { Image } from '@tiptap/extension-image'
@@ -11,7 +11,7 @@ import type { DocumentSession } from '../../sync/session'
 import { CommentMarks } from './CommentMarks'
 import { SlashMenu } from './SlashMenu'
 
-/** Clients can write any source: the browser is given only sources that load a picture. */
+/** Clients can write any source, so only sources that load an image are passed to the browser. */
 const SafeImage = Image.extend({
   renderHTML({ HTMLAttributes }) {
     const source = String(HTMLAttributes.src ?? '')
@@ -20,9 +20,9 @@ const SafeImage = Image.extend({
   },
 })
 
-/** What a document may hold. The server's copy is schema.json, kept equal by a test. */
+/** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
 export const schema = [
-  // The collaboration brings its own undo, which takes back only local edits.
+  // The collaboration extension has its own undo, which reverts only local edits.
   StarterKit.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
   TaskList,
   TaskItem.configure({ nested: true }),

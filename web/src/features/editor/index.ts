@@ -1,2 +1,2 @@
-// What other features may use of the editor. Import it lazily: it is the heavy part of the app.
+// The public part of the editor feature. Import it lazily: it is the largest part of the app.
 export { EditorPage } from './EditorPage'

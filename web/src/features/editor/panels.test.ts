@@ -23,7 +23,7 @@ test('a comparison ends with the history panel', () => {
   expect(panels.state).toMatchObject({ open: 'comments', revision: null, thread: 't1' })
 })
 
-test('a link opens what it names', () => {
+test('a link opens the panel that it names', () => {
   const panels = new DocumentPanels()
   panels.follow('#thread=0199-a')
   expect(panels.state).toMatchObject({ open: 'comments', thread: '0199-a' })
@@ -34,7 +34,7 @@ test('a link opens what it names', () => {
   expect(panels.state).toMatchObject({ open: 'approval', thread: '0199-a' })
 })
 
-test('followers hear of changes only, until they leave', () => {
+test('subscribers are called for changes only, until they unsubscribe', () => {
   const panels = new DocumentPanels()
   const heard = vi.fn()
   const leave = panels.onChange(heard)

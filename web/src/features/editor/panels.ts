@@ -1,4 +1,4 @@
-// Which panel is open beside a document, and what it shows.
+// The panel that is open beside a document, and its content.
 import { Store } from '../../store'
 import type { Anchor, NewThread, Revision } from '../review'
 
@@ -24,7 +24,7 @@ export class DocumentPanels extends Store<PanelState> {
     super(CLOSED)
   }
 
-  /** Any other panel closes, and a comparison ends. */
+  /** Opens a panel. Any other panel closes, and a comparison ends. */
   show = (open: PanelName | null): void => this.set({ open, revision: null })
 
   close = (): void => this.show(null)
@@ -48,7 +48,7 @@ export class DocumentPanels extends Store<PanelState> {
 
   share = (isSharing: boolean): void => this.set({ isSharing })
 
-  /** A link names what it leads to behind the #: a thread or the approval. */
+  /** Opens the target of a link, given after the #: a thread or the approval. */
   follow(hash: string): void {
     if (hash === '#approval') this.show('approval')
     const thread = /^#thread=([\w-]+)$/.exec(hash)?.[1]

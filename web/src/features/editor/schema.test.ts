@@ -1,4 +1,4 @@
-// The server checks what REST clients write against the editor's own schema, from a file that this test makes.
+// The server checks content written by REST clients against the editor's schema, in a file that this test generates.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { getSchema } from '@tiptap/core'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Documents as a list, what is known of them, and to whom they are given: people, groups, links.
+// Calls for lists of documents, their metadata, and their shares with people, groups and links.
 import { Problem, type Schemas, client, ok } from '../../client'
 import type { Right } from '../../rights'
 
@@ -10,7 +10,7 @@ export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
-/** Others may change another field between reading and writing: then it is read again. */
+/** Another client may change the document between reading and writing: read it again then. */
 const TRIES = 5
 
 type Fields = Partial<{ title: string; open_level: Right | null; sensitivity: Sensitivity }>

@@ -1,4 +1,4 @@
-// What other features may use of the library.
+// The public part of the library feature.
 import { lazy } from 'react'
 
 export type { DocumentView } from './api'
@@ -6,5 +6,5 @@ export { LinkPage } from './links/LinkPage'
 export { DocumentList } from './list/DocumentList'
 export { documentKey, useDocument, useGuest, useHolders, useRename, useTrash } from './queries'
 
-// Loaded when it is opened.
+// Loaded when it is first opened.
 export const ShareDialog = lazy(() => import('./sharing/ShareDialog').then((module) => ({ default: module.ShareDialog })))

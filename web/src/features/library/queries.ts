@@ -1,4 +1,4 @@
-// What is known of documents beside their text, and how it changes.
+// Queries and mutations of documents, without their text.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
 import { useLive } from '../../sync/useLive'
@@ -27,7 +27,7 @@ export function useDocument(id: string) {
 /** Everybody with access, and why. */
 export const useHolders = (id: string, enabled = true) => useQuery({ queryKey: [...sharingKey(id), 'access'], queryFn: () => api.access(id), enabled })
 
-/** The guest that a link has let in; null when there is none. */
+/** The guest who entered by a link; null if there is none. */
 export const useGuest = (enabled: boolean) =>
   useQuery({
     queryKey: guestKey,

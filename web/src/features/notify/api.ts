@@ -1,4 +1,4 @@
-// The inbox, the mails that repeat it, and the webhooks that tell other programs.
+// Calls for the inbox, mail settings and webhooks.
 import { type Schemas, client, ok } from '../../client'
 
 export type Notification = Schemas['NotificationView']
@@ -6,7 +6,7 @@ export type MailChoices = Required<Schemas['MailChoices']>
 export type Webhook = Schemas['WebhookView']
 export type Delivery = Schemas['Delivery']
 
-/** A page of notifications is enough for the inbox. */
+/** One page of notifications is enough for the inbox. */
 const inbox = {
   inbox: (unread: boolean) => ok(client.GET('/api/v1/inbox', { params: { query: { unread, limit: 200 } } })).then(({ items }) => items),
   readNotifications: (notifications?: string[]) => ok(client.POST('/api/v1/inbox/read', { body: notifications ? { notifications } : {} })),

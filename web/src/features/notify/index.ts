@@ -1,4 +1,4 @@
-// What other features may use of notify.
+// The public part of the notify feature.
 export { InboxPage } from './inbox/InboxPage'
 export { Mails } from './mails/Mails'
 export { StopMailsPage } from './mails/StopMailsPage'

@@ -1,4 +1,4 @@
-// What several parts of the page know of notifications and webhooks.
+// Queries of notifications and webhooks that several parts of the page share.
 import { useQuery } from '@tanstack/react-query'
 import { useLive } from '../../sync/useLive'
 import { api } from './api'
@@ -11,7 +11,7 @@ export function useInbox() {
   return useQuery({ queryKey: [...inboxKey, 'all'], queryFn: () => api.inbox(false) })
 }
 
-/** How many notifications are unread. */
+/** The number of unread notifications. */
 export function useUnread(): number {
   useLive('inbox', inboxKey)
   return useQuery({ queryKey: [...inboxKey, 'unread'], queryFn: () => api.inbox(true) }).data?.length ?? 0

@@ -1,4 +1,4 @@
-// Accounts and how they sign in; the members, invitations and groups of a workspace; API keys.
+// Calls for accounts and sign-in; members, invitations and groups of a workspace; API keys.
 import { type Schemas, client, ok } from '../../client'
 import type { Role } from '../../rights'
 

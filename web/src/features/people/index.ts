@@ -1,4 +1,4 @@
-// What other features may use of people.
+// The public part of the people feature.
 export { AccountPage } from './account/AccountPage'
 export { OtherWorkspace } from './account/OtherWorkspace'
 export { SignOutButton } from './account/SignOutButton'

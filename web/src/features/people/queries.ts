@@ -1,4 +1,4 @@
-// What several pages know of people, and read once for all of them.
+// Queries of people that several pages share.
 import { useQuery } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
 import { useLive } from '../../sync/useLive'
@@ -12,8 +12,8 @@ export const groupsKey = ['groups']
 export const useSetup = () => useQuery({ queryKey: ['setup'], queryFn: api.setupState })
 
 /**
- * The account that is signed in; null when there is none. One whose session ends stays, with an error: its page may
- * hold changes that were not sent.
+ * The signed-in account; null if there is none. If its session ends, the account stays, with an error, because the page
+ * may have unsent changes.
  */
 export const useMe = (enabled = true) =>
   useQuery({

@@ -1,4 +1,4 @@
-// What is said about a text, which states of it are kept, who wrote it, and who must agree to it.
+// Calls for comments and suggestions, revisions, authorship, and approvals.
 import { type Schemas, client, ok } from '../../client'
 
 export type ThreadView = Schemas['ThreadView']
@@ -10,7 +10,7 @@ export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 
 type Remark = Schemas['Remark']
-/** Two relative positions, as Yjs writes them; the OpenAPI document calls them objects. */
+/** Two relative positions in the JSON of Yjs; in the OpenAPI document they are plain objects. */
 type AnchorWish = { start: Record<string, unknown>; end: Record<string, unknown> }
 interface ThreadWish {
   body: string
@@ -51,12 +51,12 @@ const comments = {
   acceptSuggestions: (id: string, author: string) => ok(client.POST('/api/v1/documents/{id}/suggestions/accept', { params: { path: { id } }, body: { author } })),
 }
 
-/** A page of revisions is enough for a panel. */
+/** One page of revisions is enough for a panel. */
 const revisions = {
   revisions: (id: string) => ok(client.GET('/api/v1/documents/{id}/revisions', { params: { path: { id }, query: { limit: 200 } } })).then(({ items }) => items),
   revision: (id: string, revision: string) => ok(client.GET('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } } })),
   unread: (id: string) => ok(client.GET('/api/v1/documents/{id}/unread', { params: { path: { id } } })),
-  /** The request outlives the page, which sends it when it closes. */
+  /** Sent when the page closes; `keepalive` lets the request outlive the page. */
   noteReading: (id: string) => ok(client.PUT('/api/v1/documents/{id}/reading', { params: { path: { id } }, keepalive: true })),
   newRevision: (id: string, name: string) => ok(client.POST('/api/v1/documents/{id}/revisions', { params: { path: { id } }, body: { name } })),
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),

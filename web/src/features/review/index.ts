@@ -1,4 +1,4 @@
-// What other features may use of review.
+// The public part of the review feature.
 export type { Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
 export { statusName } from './approvals/status'

@@ -1,4 +1,4 @@
-// What several parts of the page know of a document's review. The server says when to ask again.
+// Queries of a document's review that several parts of the page share. The server signals when to read them again.
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useLive } from '../../sync/useLive'
 import { type Revision, api } from './api'

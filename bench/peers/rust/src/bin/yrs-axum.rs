@@ -1,4 +1,4 @@
-//! yrs-axum as its example has it, with a document for each path.
+//! yrs-axum as in its example, with a document for each path.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use yrs_of_axum::{Doc, sync::Awareness};
 
 type Groups = Arc<Mutex<HashMap<String, Arc<BroadcastGroup>>>>;
 
-/// Updates that may wait for a slow socket; the example has 32, which loses some under load.
+/// Updates queued for a slow socket; the example has 32, which loses some under load.
 const WAITING: usize = 1_024;
 
 #[tokio::main]

@@ -1,14 +1,14 @@
-//! Which block became which: equal ones stay, changed ones are paired with the most alike.
+//! Matches current blocks to wanted blocks: equal ones stay, changed ones are paired with the most similar.
 
 use std::collections::HashMap;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use super::seen::{existing_key, item_key, key, kind};
+use super::markdown_view::{existing_key, item_key, key, kind};
 use super::{Existing, ExistingKind, Hidden, Item, View};
 use crate::prose::{Node, Prose};
 
-/// One step from what is there to what is wanted, in the order of the document.
+/// One step from the current to the wanted content, in the order of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Keep(usize),
@@ -24,7 +24,7 @@ pub(super) fn steps(there: &[Existing], wanted: &[Item<'_>], view: View, hidden:
     {
         *first = Some(key(std::slice::from_ref(node), view));
     }
-    // What the wanted text could not show is not missing from it.
+    // Content that the wanted format cannot show is not missing from it.
     let shown: Vec<usize> = (0..there.len()).filter(|index| old[*index].is_some()).collect();
     let mut input = InternedInput::default();
     input.update_before(shown.iter().filter_map(|index| old[*index].clone()));
@@ -47,7 +47,7 @@ pub(super) fn steps(there: &[Existing], wanted: &[Item<'_>], view: View, hidden:
     with_hidden(steps, &old)
 }
 
-/// Puts what Markdown does not show back in its place: it goes only with what stands before it.
+/// Puts content that Markdown does not show back in its place. It is removed only together with the block before it.
 fn with_hidden(steps: Vec<Step>, old: &[Option<String>]) -> Vec<Step> {
     let mut all = Vec::with_capacity(steps.len());
     let hidden_after = |index: usize| (index..old.len()).take_while(|index| old[*index].is_none());
@@ -63,12 +63,12 @@ fn with_hidden(steps: Vec<Step>, old: &[Option<String>]) -> Vec<Step> {
     all
 }
 
-/// Above this many comparisons changed blocks are paired in order instead of by likeness.
+/// Above this number of comparisons, changed blocks are paired in order instead of by similarity.
 const COMPARISONS: usize = 40_000;
-/// Less alike than this, an old block is not the origin of a new one.
+/// Blocks less similar than this are not paired.
 const ALIKE: f32 = 0.35;
 
-/// Which changed block became which: the pairing, in order, that is most alike.
+/// The most similar order-preserving pairing of changed blocks.
 fn pair(
     there: &[Existing],
     old: &[usize],
@@ -100,7 +100,7 @@ fn pair(
         let likeness = if alike { shared(&old_words[row], &new_words[column]) } else { 0.0 };
         if likeness < ALIKE { 0.0 } else { likeness }
     };
-    // best[row][column]: the most likeness that old[row..] and new[column..] can have.
+    // best[row][column]: the largest total similarity of old[row..] and new[column..].
     let mut best = vec![vec![0.0f32; columns + 1]; rows + 1];
     for row in (0..rows).rev() {
         for column in (0..columns).rev() {
@@ -140,7 +140,7 @@ fn same_kind(there: &ExistingKind, wanted: &Item<'_>, view: View) -> bool {
     }
 }
 
-/// How often each word stands in a block.
+/// The number of occurrences of each word in a block.
 type Words = HashMap<String, u32>;
 
 fn words_of(text: &str) -> Words {
@@ -170,7 +170,7 @@ fn spaced(node: &Node) -> String {
     Prose(vec![node.clone()]).to_text()
 }
 
-/// Dice's coefficient of two bags of words; two without words are alike.
+/// Dice's coefficient of two bags of words; 1 if both are empty.
 fn shared(a: &Words, b: &Words) -> f32 {
     let total = a.values().sum::<u32>() + b.values().sum::<u32>();
     if total == 0 {

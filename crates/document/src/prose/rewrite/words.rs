@@ -1,4 +1,4 @@
-//! One line of text becomes another by the words that differ, and its marks where they do.
+//! Changes one line of text into another: edits only the words, and then the marks, that differ.
 
 use std::collections::VecDeque;
 
@@ -6,12 +6,12 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
-use super::seen::without_nulls;
+use super::markdown_view::without_nulls;
 use super::{Run, View, any, attrs, utf16, write_text};
 use crate::prose::{Mark, attribute, marks};
 use crate::{prose::compare::tokens, prose::markdown::can_say};
 
-/// Each edit walks over what is before it. A line that differs in more places is written anew.
+/// Most edits in a line; a line that differs in more places is replaced. Each edit walks over all text before it.
 const MAX_HUNKS: usize = 2_000;
 
 pub(super) fn rewrite_text(
@@ -58,7 +58,7 @@ pub(super) fn rewrite_text(
     kept(txn, &old_tokens[before..], &mut at, &mut old_side, &mut new_side);
 }
 
-/// Walks over text that has marks, so many bytes at a time.
+/// Walks over text with marks, a given number of bytes at a time.
 struct Marked<'a, M> {
     parts: VecDeque<(&'a str, M)>,
 }
@@ -68,7 +68,7 @@ impl<'a, M: Copy> Marked<'a, M> {
         Marked { parts: parts.filter(|(text, _)| !text.is_empty()).collect() }
     }
 
-    /// The next part of at most so many bytes.
+    /// The next part, of at most the given number of bytes.
     fn next(&mut self, most: usize) -> Option<(&'a str, M)> {
         let (text, marks) = self.parts.pop_front()?;
         let (head, tail) = text.split_at(most.min(text.len()));
@@ -90,7 +90,7 @@ impl<'a, M: Copy> Marked<'a, M> {
     }
 }
 
-/// The letters stay; their marks become the wanted ones.
+/// Changes the marks of text that stays.
 fn reformat(
     txn: &mut TransactionMut<'_>,
     text: &XmlTextRef,
@@ -101,7 +101,7 @@ fn reformat(
     view: View,
 ) {
     while bytes > 0 {
-        // As far as neither side changes its marks.
+        // Up to the next change of marks on either side.
         let stretch = |parts: Option<usize>| parts.unwrap_or(bytes).min(bytes);
         let len = stretch(old.parts.front().map(|part| part.0.len()))
             .min(stretch(new.parts.front().map(|part| part.0.len())));
@@ -116,7 +116,7 @@ fn reformat(
     }
 }
 
-/// What must be set, and with `null` unset.
+/// The attributes to set; `null` removes one.
 fn changes(have: &Attrs, want: &[Mark], view: View) -> Attrs {
     let have_marks = marks(have);
     let same = |mine: &Mark, theirs: &Mark| match view {

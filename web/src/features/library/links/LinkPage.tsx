@@ -1,4 +1,5 @@
-// Where a link to a document leads: it asks for a name without an account, and for the link's password if it has one.
+// The page of a link to a document: it asks for a name if there is no account, and for the link's password if it has
+// one.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'

@@ -1,4 +1,4 @@
-// Links to one document: made, counted, ended.
+// Links to one document: creation, usage counts, removal.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { expiry, fromField } from '../../../dates'
 import { ShownOnce } from '../../../elements/ShownOnce'

@@ -1,4 +1,4 @@
-// Everything by which access to a document is given: members, groups, links, the whole workspace.
+// All ways to share a document: with members, groups, links, the whole workspace.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { expiry, fromField } from '../../../dates'

@@ -1,6 +1,6 @@
 import type { Right } from '../../../rights'
 
-/** The levels of access, in the words of the page. */
+/** The names of access levels on the page. */
 export const LEVELS: { value: Right; label: string }[] = [
   { value: 'view', label: 'may read' },
   { value: 'comment', label: 'may comment' },
@@ -9,7 +9,7 @@ export const LEVELS: { value: Right; label: string }[] = [
   { value: 'admin', label: 'may share' },
 ]
 
-/** The levels that a link and the whole workspace can be given. */
+/** The levels for links and for the whole workspace. */
 export const LINK_LEVELS = LEVELS.slice(0, 3)
 
 export const levelName = (level: string): string => LEVELS.find(({ value }) => value === level)?.label ?? level

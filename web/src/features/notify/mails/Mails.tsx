@@ -1,4 +1,4 @@
-// Which notifications are also mailed, and when.
+// Settings: which notifications are also mailed, and when.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type MailChoices, api } from '../api'
 
@@ -14,7 +14,7 @@ const KINDS: Record<keyof MailChoices, string> = {
 }
 
 interface Props {
-  /** Whether the server sends mails; undefined until it has said so. */
+  /** Whether the server sends mails; undefined until that is loaded. */
   serverSends: boolean | undefined
   /** Whether the address of the account is confirmed. */
   isVerified: boolean

@@ -3,7 +3,7 @@ import { Link } from 'wouter'
 import { NoticePage } from '../../../elements/NoticePage'
 import { api } from '../api'
 
-/** Where the link leads that stops mails. Nothing happens until a person asks: mail scanners open links too. */
+/** The page of the unsubscribe link. Nothing happens until a person confirms, because mail scanners open links too. */
 export function StopMailsPage() {
   const [outcome, setOutcome] = useState('')
   if (outcome) return <NoticePage title="Mails">{outcome}</NoticePage>

@@ -5,7 +5,7 @@ import { useLive } from '../../../sync/useLive'
 import { type Delivery, api } from '../api'
 import { webhooksKey } from '../queries'
 
-/** What was sent to one webhook, and how each attempt ended. */
+/** The deliveries of one webhook, and the outcome of each attempt. */
 export function DeliveryLog({ webhook }: { webhook: string }) {
   const queries = useQueryClient()
   const key = [...webhooksKey, webhook]

@@ -12,7 +12,7 @@ interface Props {
   onRemove: () => void
 }
 
-/** One webhook: what it is told, whether it answers, and its log. */
+/** One webhook: its events, its state, and its log. */
 export function WebhookItem({ webhook, isOpen, onOpen, onPause, onRenew, onRemove }: Props) {
   return (
     <li className="hook">

@@ -1,4 +1,4 @@
-// Where other programs are told what happens, and what each was sent. For admins.
+// The webhooks of the workspace and their deliveries. For admins.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { ShownOnce } from '../../../elements/ShownOnce'
@@ -6,7 +6,7 @@ import { type Webhook, api } from '../api'
 import { useWebhooks, webhooksKey } from '../queries'
 import { WebhookItem } from './WebhookItem'
 
-/** The families of events, as the reference names them. */
+/** The families of events, named as in the reference. */
 const NOUNS: Record<string, string> = {
   document: 'documents',
   comment: 'comments',

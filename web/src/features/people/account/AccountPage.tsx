@@ -1,4 +1,4 @@
-// The page of the account that is signed in.
+// The page of the signed-in account.
 import { Mails } from '../../notify'
 import type { Me } from '../api'
 import { Keys } from '../keys/Keys'

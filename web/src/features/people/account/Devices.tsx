@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { dateTime } from '../../../dates'
 import { api } from '../api'
 
-/** "Firefox on Linux" says more than the name that a browser sends. */
+/** Shortens a user agent to a name such as "Firefox on Linux". */
 export function deviceName(agent: string): string {
   const browser = ['Edg', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`))
   const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => agent.includes(name))
@@ -10,7 +10,7 @@ export function deviceName(agent: string): string {
   return [browser === 'Edg' ? 'Edge' : browser, system].filter(Boolean).join(' on ')
 }
 
-/** Where the account is signed in; each device can be signed out. */
+/** The sessions of the account; each can be ended. */
 export function Devices() {
   const queries = useQueryClient()
   const devices = useQuery({ queryKey: ['devices'], queryFn: api.devices })

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../api'
 
-/** Changes the password, which signs out every other device. */
+/** Changes the password, which ends all other sessions. */
 export function Password() {
   const queries = useQueryClient()
   const change = useMutation({

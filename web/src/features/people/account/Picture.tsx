@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type Me, api } from '../api'
 import { meKey } from '../queries'
 
-/** Cameras make megabytes: the picture is cut to a small square before it is sent. */
+/** Photos have megabytes, so the picture is cropped to a small square before it is sent. */
 const PICTURE_PIXELS = 256
 
 async function small(file: File): Promise<Blob> {

@@ -4,7 +4,7 @@ import { meKey } from '../queries'
 import { Address } from './Address'
 import { Picture } from './Picture'
 
-/** The colours that the server takes: white text is readable on each, and each stands out in both themes. */
+/** The colours that the server accepts: white text is readable on each, and each is visible in both themes. */
 const COLORS = ['#b4472d', '#96590b', '#6b6a12', '#2f7030', '#0f7263', '#0d6a8c', '#3566bd', '#6257c8', '#9244b6', '#ad3480', '#b13a56', '#5e6470']
 
 /** The name, picture and colour that others see. */

@@ -1,4 +1,4 @@
-// The second step of signing in: scanned, confirmed, and turned off again.
+// The second step of signing in: set-up, confirmation, and removal.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { type Me, api } from '../api'

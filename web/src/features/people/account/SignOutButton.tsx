@@ -5,7 +5,7 @@ import { Link, useLocation } from 'wouter'
 import { forgetDevice, unsentDocuments } from '../../../sync/local'
 import { type Me, api } from '../api'
 
-/** Signs out, and deletes what this device keeps, so that the next person at it cannot find it. */
+/** Signs out, and deletes the data on this device, so that the next user of the device cannot find it. */
 export function SignOutButton({ me }: { me: Me }) {
   const queries = useQueryClient()
   const [, go] = useLocation()

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { type Me, api } from '../api'
 
-/** The current workspace. Members of several can switch, and owners can make another. */
+/** The current workspace. Members of several can switch, and owners can create another. */
 export function Workspaces({ me }: { me: Me }) {
   const workspaces = useQuery({ queryKey: ['workspaces'], queryFn: api.workspaces })
   const enter = useMutation({ mutationFn: api.enterWorkspace, onSuccess: () => location.assign('/') })

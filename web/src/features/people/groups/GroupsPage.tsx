@@ -1,4 +1,4 @@
-// Groups of members. A document is shared with all of a group at once.
+// Groups of members. A document can be shared with a whole group.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { isAdmin } from '../../../rights'
 import { type Me, api } from '../api'

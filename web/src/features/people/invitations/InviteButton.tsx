@@ -5,7 +5,7 @@ import { ShownOnce } from '../../../elements/ShownOnce'
 import type { Role } from '../../../rights'
 import { api } from '../api'
 
-/** Makes a link by which somebody joins the workspace. */
+/** Creates an invitation link to the workspace. */
 export function InviteButton() {
   const dialog = useRef<HTMLDialogElement>(null)
   const invite = useMutation({ mutationFn: api.invite })

@@ -4,7 +4,7 @@ import { api } from '../api'
 import { useMe } from '../queries'
 import { AccountForm } from '../sign-in/AccountForm'
 
-/** Where an invitation leads: to a new account, or into one more workspace. */
+/** The page of an invitation, which leads to a new account or to another workspace. */
 export function InvitePage({ token }: { token: string }) {
   const queries = useQueryClient()
   const [, go] = useLocation()

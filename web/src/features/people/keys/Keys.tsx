@@ -1,4 +1,4 @@
-// API keys, by which programs act in the name of the account.
+// API keys, with which programs act on behalf of the account.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { dateTime, fromField } from '../../../dates'
 import { ShownOnce } from '../../../elements/ShownOnce'

@@ -9,7 +9,7 @@ interface Props {
   onAction: (action: Action) => void
 }
 
-/** What an admin changes of a member. */
+/** The settings of a member, for admins. */
 export function MemberControls({ member, onRole, onAction }: Props) {
   return (
     <>

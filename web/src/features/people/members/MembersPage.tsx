@@ -1,4 +1,4 @@
-// The members of the workspace, their roles, and what an admin does for them.
+// The members of the workspace, their roles, and actions for admins.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { ShownOnce } from '../../../elements/ShownOnce'

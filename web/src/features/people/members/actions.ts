@@ -1,6 +1,6 @@
 import { api } from '../api'
 
-/** What an admin does rarely. Actions that cannot be undone ask first. */
+/** Rare actions of an admin. Actions that cannot be undone ask for confirmation. */
 export const ACTIONS = [
   { label: 'Make a link for a new password', run: api.resetLink, asks: false },
   { label: 'End the second step', run: api.endMembersSecondStep, asks: true },

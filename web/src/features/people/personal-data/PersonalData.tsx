@@ -1,4 +1,4 @@
-// Everything that the server keeps about a person: as a download, and erased.
+// Download and erasure of everything that the server stores about a person.
 import { useMutation } from '@tanstack/react-query'
 import { forgetDevice } from '../../../sync/local'
 import { type Me, api } from '../api'

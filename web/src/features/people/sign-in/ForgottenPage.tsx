@@ -3,7 +3,7 @@ import { NoticePage } from '../../../elements/NoticePage'
 import { api } from '../api'
 import { AccountForm } from './AccountForm'
 
-/** Asks for a mail by which a new password is chosen. */
+/** Requests a mail with a link for a new password. */
 export function ForgottenPage({ mails }: { mails: boolean }) {
   const [sent, setSent] = useState(false)
   if (!mails) return <NoticePage title="Forgot your password?">This server sends no mails. Ask an admin of your workspace for a link.</NoticePage>

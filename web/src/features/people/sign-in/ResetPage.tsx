@@ -3,7 +3,7 @@ import { NoticePage } from '../../../elements/NoticePage'
 import { api } from '../api'
 import { AccountForm } from './AccountForm'
 
-/** Where a link for a new password leads; its secret stands behind the #. */
+/** The page of a link for a new password; its secret is after the #. */
 export function ResetPage() {
   const [done, setDone] = useState(false)
   if (done) return <NoticePage title="Your password is changed">Every device was signed out.</NoticePage>

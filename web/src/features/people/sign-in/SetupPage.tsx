@@ -3,7 +3,7 @@ import { useLocation } from 'wouter'
 import { api } from '../api'
 import { AccountForm } from './AccountForm'
 
-/** The first run. The secret stands behind the # of the URL that the server printed, so it is never logged. */
+/** The first-run page. The secret is after the # of the printed URL, so it is never logged. */
 export function SetupPage() {
   const queries = useQueryClient()
   const [, go] = useLocation()

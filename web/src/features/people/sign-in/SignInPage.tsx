@@ -1,4 +1,4 @@
-// Signing in: by password, with a second step where there is one, or at the identity provider.
+// Signing in: by password, with a second step if it is set up, or at the identity provider.
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'

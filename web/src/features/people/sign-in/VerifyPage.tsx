@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { NoticePage } from '../../../elements/NoticePage'
 import { api } from '../api'
 
-/** Where the link leads that confirms an address; its secret stands behind the #. */
+/** The page of the link that confirms an address; its secret is after the #. */
 export function VerifyPage() {
   const [outcome, setOutcome] = useState('One moment…')
   useEffect(() => {

@@ -1,4 +1,4 @@
-// Approvals of a document: the one that waits, those before it, and what can be done next.
+// The approvals of a document: the pending one, earlier ones, and possible next actions.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'

@@ -11,7 +11,7 @@ interface Props {
   onRequest: (wish: Parameters<typeof api.requestApproval>[1]) => void
 }
 
-/** Asks for approval, by a workflow or by one person. */
+/** Requests approval, by a workflow or by one person. */
 export function ApprovalRequest({ document, kind: documentKind, busy, onRequest }: Props) {
   const workflows = useWorkflows()
   const offered = (workflows.data ?? []).filter(({ document_kind }) => document_kind === '' || document_kind === documentKind)

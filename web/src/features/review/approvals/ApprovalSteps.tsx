@@ -4,7 +4,7 @@ import type { ApprovalView } from '../api'
 const ACT: Record<string, string> = { approve: 'approved', reject: 'rejected', delegate: 'gave their place to', withdraw: 'took the request back' }
 const STATE: Record<string, string> = { pending: 'Asked for', approved: 'Approved', rejected: 'Rejected', withdrawn: 'Taken back' }
 
-/** What was asked for, step by step, and what was done about it. */
+/** The steps of an approval, and the actions taken on them. */
 export function ApprovalSteps({ approval }: { approval: ApprovalView }) {
   return (
     <>

@@ -13,7 +13,7 @@ interface Props {
   onMove: (act: () => Promise<unknown>) => void
 }
 
-/** A request that waits: decided by those whose turn it is, taken back by those who may. */
+/** A pending request: approvers of the current step can decide it, and the requester or an admin can withdraw it. */
 export function PendingApproval({ document: { id, right }, approval, me, busy, onMove }: Props) {
   const [note, setNote] = useState('')
   const asked = approval.steps.some(({ state, people }) => state === 'on' && people.some((one) => one.id === me && !one.approved))

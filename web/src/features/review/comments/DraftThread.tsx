@@ -3,7 +3,7 @@ import type { Mention, Mentionable, NewThread } from './threads'
 
 interface Props {
   draft: NewThread
-  /** The words that a suggestion puts in the place of the passage. */
+  /** The text with which a suggestion replaces the passage. */
   words: string
   error: Error | null
   isBusy: boolean

@@ -17,7 +17,7 @@ interface Props {
 
 const MOST_OFFERED = 6
 
-/** What follows the @ before the caret, while it may still become a name. */
+/** The text after the @ before the caret, while it may still become a name. */
 const calling = (text: string, caret: number): string | null => /(?:^|\s)@([\p{L}\p{N}.'-]*(?: [\p{L}\p{N}.'-]*)?)$/u.exec(text.slice(0, caret))?.[1] ?? null
 
 export function RemarkField({ label, action, mentionable, initial = '', mayBeEmpty = false, busy = false, autoFocus = false, onSay, onCancel }: Props) {

@@ -6,7 +6,7 @@ interface Props {
   onCancel: () => void
 }
 
-/** Ends a thread: with an outcome, and why. */
+/** Resolves a thread, with an outcome and a reason. */
 export function ResolveForm({ onResolve, onCancel }: Props) {
   return (
     <form

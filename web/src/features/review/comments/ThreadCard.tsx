@@ -1,4 +1,4 @@
-// One thread: its passage, its comments, and how it ended.
+// One thread: its passage, comments and outcome.
 import { Check, RotateCcw, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { dateTime } from '../../../dates'

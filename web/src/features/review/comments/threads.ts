@@ -1,4 +1,4 @@
-// Threads: the passages they are about, the people they can mention, and how they change.
+// Threads: their passages, the people they can mention, and their mutations.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useGroups, useMembers } from '../../people'
 import type { Outcome, ThreadView } from '../api'
@@ -12,7 +12,7 @@ export interface Anchor {
 
 export interface Marked extends Anchor {
   quote: string
-  /** It lies in one paragraph, so its words can be replaced. */
+  /** It is within one paragraph, so its text can be replaced. */
   isOneLine: boolean
 }
 
@@ -54,7 +54,7 @@ export function useChange<T, R = unknown>(id: string, change: (wish: T) => Promi
   })
 }
 
-/** In the order of the text; threads on the whole document come first, those whose words were deleted last. */
+/** Sorts threads in the order of the text; threads on the whole document come first, those whose passage was deleted last. */
 export function inOrder(threads: ThreadView[]): ThreadView[] {
   const at = ({ passage }: ThreadView) => (passage ? (passage.from ?? Number.POSITIVE_INFINITY) : -1)
   return threads.toSorted((a, b) => at(a) - at(b) || a.created_at.localeCompare(b.created_at))

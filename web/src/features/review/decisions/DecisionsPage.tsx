@@ -1,4 +1,4 @@
-// How threads and approvals ended, over all documents that the account can see.
+// The outcomes of threads and approvals, over all documents that the account can see.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Link } from 'wouter'

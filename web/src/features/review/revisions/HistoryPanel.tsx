@@ -1,4 +1,4 @@
-// The revisions of a document by day: kept under a name, compared, restored, and a restore taken back.
+// The revisions of a document by day: naming, comparing, restoring, and undoing a restore.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Undo2, X } from 'lucide-react'
 import { useState } from 'react'

@@ -19,7 +19,7 @@ interface Props {
   onName: (name: string) => void
 }
 
-/** One revision: its authors and how much they changed; once selected, what can be done with it. */
+/** One revision: its authors and how much they changed; when selected, the possible actions. */
 export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, onSelect, onRestore, onUndo, onNaming, onName }: Props) {
   const title = titleOf(revision)
   const time = timeOfDay(revision.created_at)

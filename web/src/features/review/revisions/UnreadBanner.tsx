@@ -1,17 +1,17 @@
-// What each person wrote since the last visit; it also notes this visit.
+// Shows what each person wrote since the last visit, and records this visit.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { weekdayTime } from '../../../dates'
 import { api } from '../api'
 
 export function UnreadBanner({ document, onCompare }: { document: string; onCompare: (revision: string) => void }) {
-  // As of the moment when the document was opened, and never read again: later changes are seen as they come.
+  // Read once, when the document is opened: later changes are seen as they arrive.
   const unread = useQuery({ queryKey: ['unread', document], queryFn: () => api.unread(document), staleTime: 'static', gcTime: 0 })
   const [dismissed, setDismissed] = useState(false)
   const known = unread.isSuccess
   useEffect(() => {
     if (!known) return
-    // A visit that cannot be noted shows the same changes again; nothing is lost.
+    // If the visit cannot be recorded, the same changes are shown again; nothing is lost.
     const note = () => void api.noteReading(document).catch(() => undefined)
     const leave = () => globalThis.document.visibilityState === 'hidden' && note()
     note()

@@ -5,10 +5,10 @@ const KIND: Record<string, string> = {
   automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'A restore was taken back',
 }
 
-/** What people call a revision: its name, what it was kept for, or the time. */
+/** The title of a revision: its name, its reason, or the time. */
 export const titleOf = ({ name, kind, created_at }: Revision): string => name || KIND[kind] || timeOfDay(created_at)
 
-/** By day, in the order given. */
+/** Groups revisions by day, in the given order. */
 export function byDay(revisions: Revision[]): Map<string, Revision[]> {
   const days = new Map<string, Revision[]>()
   for (const revision of revisions) {

@@ -8,7 +8,7 @@ interface Props {
   onChange: (part: Partial<StepDraft>) => void
 }
 
-/** One step of a workflow that is being written. */
+/** One step in the form of a workflow. */
 export function StepFields({ step, index, members, groups, onChange }: Props) {
   return (
     <fieldset className="step">

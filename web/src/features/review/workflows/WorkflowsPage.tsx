@@ -1,4 +1,4 @@
-// The workflows by which documents are approved. Admins write them.
+// The workflows by which documents are approved. Admins edit them.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Plus, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'

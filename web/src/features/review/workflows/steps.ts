@@ -1,4 +1,4 @@
-// Steps of a workflow as the form holds them.
+// Steps of a workflow, as state of the form.
 import type { StepWish } from '../api'
 
 export interface StepDraft {
@@ -10,7 +10,7 @@ export interface StepDraft {
 }
 export const emptyStep = (key: number): StepDraft => ({ key, name: '', rule: 'any', who: '', days: '' })
 
-/** `kind id`, as the select has it. */
+/** `kind id`, the value of the select element. */
 function peopleOf(who: string): StepWish['people'] {
   const [kind, id = ''] = who.split(' ')
   if (kind === 'role') return [{ kind, role: id as 'admin' | 'manager' }]

@@ -1,0 +1,82 @@
+//! Stored responses to requests with an Idempotency-Key, so that a repeated request is not carried out twice.
+
+use chrono::{Duration, Utc};
+
+use crate::sql::Db;
+use vocabulary::AccountId;
+
+/// How long a response is stored: a client that was disconnected tries again within a day or not at all.
+const KEPT: Duration = Duration::days(1);
+
+/// The stored response.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Answer {
+    pub request_hash: Vec<u8>,
+    /// HTTP status; 0 while the request is in progress, and permanently if it was interrupted.
+    pub status: i64,
+    pub body: String,
+    pub etag: Option<String>,
+}
+
+/// Claims a key for a request. `Some` if it was claimed before, with that response.
+pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
+    db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2 and created_at < $3")
+        .bind(account)
+        .bind(key.to_owned())
+        .bind(Utc::now() - KEPT)
+        .execute()
+        .await?;
+    let taken = db
+        .query(
+            "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at)
+             values ($1, $2, $3, 0, '', $4) on conflict do nothing",
+        )
+        .bind(account)
+        .bind(key.to_owned())
+        .bind(request_hash)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if taken > 0 {
+        return Ok(None);
+    }
+    db.query(
+        "select request_hash, status, body, etag from idempotent_answer
+          where account_id = $1 and idempotency_key = $2",
+    )
+    .bind(account)
+    .bind(key.to_owned())
+    .optional()
+    .await
+}
+
+/// Stores the response to the request that claimed the key.
+pub async fn keep(db: &Db, account: AccountId, key: &str, answer: Answer) -> sqlx::Result<()> {
+    db.query(
+        "update idempotent_answer set status = $3, body = $4, etag = $5
+          where account_id = $1 and idempotency_key = $2",
+    )
+    .bind(account)
+    .bind(key.to_owned())
+    .bind(answer.status)
+    .bind(answer.body)
+    .bind(answer.etag)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Releases a key under which nothing was done.
+pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()> {
+    db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2")
+        .bind(account)
+        .bind(key.to_owned())
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Deletes responses that are too old to be repeated.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
+}

@@ -1,0 +1,159 @@
+//! Documents that are built outside a room: from a kept state, to compare or change them, or to find the authors. Each
+//! takes 21 times its encoded size, and many requests could exhaust the memory. So only a few are built at a time,
+//! within a total bound.
+
+use std::sync::Arc;
+
+use document::document::LOADED_FACTOR;
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
+/// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
+const AT_ONCE: usize = 2;
+/// Memory is counted in pieces of this size, because a semaphore hands out at most `u32::MAX` permits at once.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// The gate that each such build passes. Clones share it.
+#[derive(Clone)]
+pub struct Builds {
+    threads: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
+    pieces: u32,
+}
+
+impl Builds {
+    /// A gate for builds that together take an estimated `bytes` of memory at most. A document that is larger than that
+    /// is built when nothing else is.
+    pub fn within(bytes: usize) -> Builds {
+        let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX).max(1);
+        // On a 32-bit machine a semaphore has fewer permits.
+        let pieces = pieces.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        Builds { threads: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::new(Semaphore::new(pieces as usize)), pieces }
+    }
+
+    /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a blocking thread.
+    /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place until it ends,
+    /// even if the future is dropped.
+    ///
+    /// # Errors
+    /// When the work panics, or the runtime stops.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        encoded_bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let pieces = (encoded_bytes.saturating_mul(LOADED_FACTOR) / PIECE_BYTES).max(1);
+        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(self.pieces);
+        // Memory first: a build that waits for memory must not occupy a thread permit.
+        let memory = self.memory.clone().acquire_many_owned(pieces).await.expect("it is never closed");
+        let thread = self.threads.clone().acquire_owned().await.expect("it is never closed");
+        let work = move || {
+            let _until_it_ends = (memory, thread);
+            work()
+        };
+        tokio::task::spawn_blocking(work).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::task::JoinHandle;
+
+    use super::*;
+
+    const MIB: usize = 1 << 20;
+    /// Two documents of 1 MiB fit, a third does not.
+    const BYTES: usize = 50 * MIB;
+    const WITHIN: Duration = Duration::from_secs(30);
+
+    /// Work that reports when it begins and ends on request.
+    struct Piece {
+        begun: tokio::sync::oneshot::Receiver<()>,
+        end: mpsc::Sender<()>,
+        asked: JoinHandle<Result<(), JoinError>>,
+    }
+
+    fn ask(builds: &Builds, encoded_bytes: usize) -> Piece {
+        let (says, begun) = tokio::sync::oneshot::channel();
+        let (end, ended) = mpsc::channel();
+        let builds = builds.clone();
+        let work = move || {
+            says.send(()).expect("somebody waits");
+            ended.recv().expect("somebody ends it");
+        };
+        let asked = tokio::spawn(async move { builds.run(encoded_bytes, work).await });
+        Piece { begun, end, asked }
+    }
+
+    impl Piece {
+        async fn begins(&mut self) {
+            tokio::time::timeout(WITHIN, &mut self.begun).await.expect("in time").expect("it begins");
+        }
+
+        /// Lets every other task run, and checks that this one has not begun.
+        async fn waits(&mut self) {
+            for _ in 0..1_000 {
+                tokio::task::yield_now().await;
+            }
+            assert!(self.begun.try_recv().is_err(), "it has begun");
+        }
+    }
+
+    /// [LIMIT-11] Work continues and keeps its place when its caller disconnects. A caller that disconnects while
+    /// waiting gives its place up.
+    #[tokio::test]
+    async fn work_keeps_its_place_when_its_caller_is_gone() {
+        let builds = Builds::within(BYTES);
+        let (mut first, mut second, mut third) = (ask(&builds, 0), ask(&builds, 0), ask(&builds, 0));
+        first.begins().await;
+        second.begins().await;
+        third.waits().await;
+        for gone in [&mut first.asked, &mut second.asked] {
+            gone.abort();
+            assert!(gone.await.is_err_and(|end| end.is_cancelled()));
+        }
+        assert_eq!(builds.threads.available_permits(), 0, "their work goes on");
+        third.waits().await;
+        third.asked.abort();
+        let mut fourth = ask(&builds, 0);
+        fourth.waits().await;
+        first.end.send(()).expect("it works");
+        fourth.begins().await;
+        assert!(third.begun.try_recv().is_err(), "what was withdrawn is not done");
+        second.end.send(()).expect("it works");
+        fourth.end.send(()).expect("it works");
+        fourth.asked.await.expect("it is not aborted").expect("it ends");
+    }
+
+    /// [LIMIT-11] Large documents are not built at the same time, and a document larger than the limit is built too.
+    #[tokio::test]
+    async fn large_documents_wait_for_memory() {
+        let builds = Builds::within(BYTES);
+        let (mut first, mut large) = (ask(&builds, MIB), ask(&builds, 1_000 * MIB));
+        first.begins().await;
+        large.waits().await;
+        first.end.send(()).expect("it works");
+        large.begins().await;
+        let mut small = ask(&builds, 1);
+        small.waits().await;
+        large.end.send(()).expect("it works");
+        small.begins().await;
+        small.end.send(()).expect("it works");
+        small.asked.await.expect("it is not aborted").expect("it ends");
+    }
+
+    #[tokio::test]
+    async fn a_panic_frees_its_place() {
+        let (builds, done) = (Builds::within(BYTES), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..2 * AT_ONCE {
+            assert!(builds.run(1_000 * MIB, || panic!("a build that panics")).await.is_err_and(|end| end.is_panic()));
+            let done = done.clone();
+            builds.run(MIB, move || done.fetch_add(1, Ordering::SeqCst)).await.expect("it ends");
+        }
+        assert_eq!(done.load(Ordering::SeqCst), 2 * AT_ONCE);
+    }
+}
