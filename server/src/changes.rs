@@ -27,6 +27,7 @@ pub async fn follow(app: App, mut log: Reader) {
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
+        app.wake_consumers();
         let noted = match log.read(&app.db).await {
             Ok(noted) => noted,
             Err(error) => {
@@ -48,14 +49,8 @@ pub async fn follow(app: App, mut log: Reader) {
             if let Err(error) = changes::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
             }
-            if let Err(error) = notify::jobs::rows::revive_settling(&app.db).await {
-                warn!(%error, "edits that were not settled wait");
-            }
             if let Err(error) = answers::forget_old(&app.db).await {
                 warn!(%error, "old answers to repeated requests stay");
-            }
-            if let Err(error) = people::forget_old(&app.db).await {
-                warn!(%error, "links and sign-ins that are over stay");
             }
         }
     }

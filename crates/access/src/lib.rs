@@ -28,6 +28,7 @@ mod remembered;
 pub mod resolve;
 pub mod rights;
 mod session_keys;
+mod tasks;
 mod unadmitted;
 pub mod work;
 
@@ -50,4 +51,5 @@ pub use mail::{Mail, MailError, SendError};
 pub use remembered::Remembered;
 pub use resolve::READ_ONLY_ANSWER;
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
+pub use tasks::Task;
 pub use unadmitted::Unadmitted;

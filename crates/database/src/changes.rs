@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use sqlx::types::Json;
+use tracing::{error, warn};
 use uuid::Uuid;
 
+use crate::consumers;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, DocumentId, SessionId};
 
@@ -17,6 +19,8 @@ const AT_START: i64 = 200;
 const MOST_GAPS: usize = 10_000;
 /// A node that was away for longer looks at everything when it comes back.
 const KEPT: Duration = Duration::hours(1);
+/// Longer than anybody leaves a failing consumer alone. A log of a busy week is still small beside the audit.
+const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
 
 /// What changed. It carries no authority: who hears of it reads the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,19 +53,10 @@ struct EventRow {
 impl Tx {
     /// Notes a change with the change itself, once.
     pub async fn note(&mut self, change: Change) -> sqlx::Result<()> {
-        if self.noted.iter().any(|(_, known)| *known == change) {
+        if self.has_noted(change) {
             return Ok(());
         }
-        let (kind, subject) = match change {
-            Change::Document(id) => ("document", id.0),
-            Change::Comments(id) => ("comments", id.0),
-            Change::Revisions(id) => ("revisions", id.0),
-            Change::Session(id) => ("session", id.0),
-            Change::Account(id) => ("account", id.0),
-            Change::Inbox(id) => ("inbox", id.0),
-            Change::Flags => ("flags", Uuid::nil()),
-            Change::Keys => ("keys", Uuid::nil()),
-        };
+        let (kind, subject) = change.stored();
         let (id,): (i64,) = self
             .query("insert into event (kind, subject, created_at) values ($1, $2, $3) returning event_id")
             .bind(kind.to_owned())
@@ -71,6 +66,26 @@ impl Tx {
             .await?;
         self.noted.push((id, change));
         Ok(())
+    }
+
+    pub(crate) fn has_noted(&self, change: Change) -> bool {
+        self.noted.iter().any(|(_, known)| *known == change)
+    }
+}
+
+impl Change {
+    /// Kind and subject, as the log keeps them.
+    pub(crate) fn stored(self) -> (&'static str, Uuid) {
+        match self {
+            Change::Document(id) => ("document", id.0),
+            Change::Comments(id) => ("comments", id.0),
+            Change::Revisions(id) => ("revisions", id.0),
+            Change::Session(id) => ("session", id.0),
+            Change::Account(id) => ("account", id.0),
+            Change::Inbox(id) => ("inbox", id.0),
+            Change::Flags => ("flags", Uuid::nil()),
+            Change::Keys => ("keys", Uuid::nil()),
+        }
     }
 }
 
@@ -136,7 +151,7 @@ impl Reader {
 }
 
 impl EventRow {
-    /// `None` for a kind of a newer version, of which this one has nothing to look at.
+    /// `None` for an event without a change, and for a kind of a newer version: there is nothing to look at.
     fn change(&self) -> Option<Change> {
         Some(match self.kind.as_str() {
             "document" => Change::Document(DocumentId(self.subject)),
@@ -152,7 +167,24 @@ impl EventRow {
     }
 }
 
-/// Forgets events that every node has read or will not read any more.
+/// Forgets rows that every node has read, or will not read any more. An event stays until every consumer has read it,
+/// but no longer than a week: then those that are behind lose it.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
-    db.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
+    let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
+    for consumer in consumers::forget_absent(db, lost_before).await? {
+        warn!(consumer, "no node has run this consumer of events for a week: its cursor is removed");
+    }
+    for consumer in consumers::behind(db, lost_before).await? {
+        error!(consumer, "a consumer of events is a week behind, and loses what it has not read");
+    }
+    db.query(
+        "delete from event where created_at < $1
+            and (name is null or created_at < $2
+                 or event_id <= (select coalesce(min(last_id), 9223372036854775807) from event_cursor))",
+    )
+    .bind(now - KEPT)
+    .bind(lost_before)
+    .execute()
+    .await
+    .map(drop)
 }
