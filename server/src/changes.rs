@@ -1,6 +1,6 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, answers, changes, changes::Reader};
+use database::{Change, answers, changes::Reader, event_log};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub async fn follow(app: App, mut log: Reader) {
         act_on(&app, news).await;
         if forgot.elapsed() > FORGET_EVERY {
             forgot = Instant::now();
-            if let Err(error) = changes::forget_old(&app.db).await {
+            if let Err(error) = event_log::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
             }
             if let Err(error) = answers::forget_old(&app.db).await {

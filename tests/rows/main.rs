@@ -2,6 +2,7 @@
 
 mod access;
 mod documents;
+mod events;
 mod house;
 mod operations;
 mod queue;

@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use sqlx::types::Json;
-use tracing::{error, warn};
 use uuid::Uuid;
 
-use crate::consumers;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, DocumentId, SessionId};
 
@@ -18,9 +16,7 @@ const AT_START: i64 = 200;
 /// Ids that rolled back leave a gap for good; more than this at once are not asked for one by one.
 const MOST_GAPS: usize = 10_000;
 /// A node that was away for longer looks at everything when it comes back.
-const KEPT: Duration = Duration::hours(1);
-/// Longer than anybody leaves a failing consumer alone. A log of a busy week is still small beside the audit.
-const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
+pub(crate) const KEPT: Duration = Duration::hours(1);
 
 /// What changed. It carries no authority: who hears of it reads the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,26 +161,4 @@ impl EventRow {
             _ => return None,
         })
     }
-}
-
-/// Forgets rows that every node has read, or will not read any more. An event stays until every consumer has read it,
-/// but no longer than a week: then those that are behind lose it.
-pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
-    let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
-    for consumer in consumers::forget_absent(db, lost_before).await? {
-        warn!(consumer, "no node has run this consumer of events for a week: its cursor is removed");
-    }
-    for consumer in consumers::behind(db, lost_before).await? {
-        error!(consumer, "a consumer of events is a week behind, and loses what it has not read");
-    }
-    db.query(
-        "delete from event where created_at < $1
-            and (name is null or created_at < $2
-                 or event_id <= (select coalesce(min(last_id), 9223372036854775807) from event_cursor))",
-    )
-    .bind(now - KEPT)
-    .bind(lost_before)
-    .execute()
-    .await
-    .map(drop)
 }

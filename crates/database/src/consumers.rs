@@ -127,6 +127,10 @@ impl Consumer {
         }
         let rows = rows_after(&mut tx, cursor.last_id).await?;
         let seen = Seen::of(rows, &cursor, newest, if cursor.attempts > 0 { 1 } else { most });
+        if seen.last == cursor.last_id && seen.barrier == (cursor.barrier_id, cursor.barrier_xid) {
+            tx.roll_back().await?;
+            return Ok(Step::Waits);
+        }
         if !seen.events.is_empty() {
             let handled = guarded((self.handle)(&mut tx, &seen.events)).await;
             if let Err(failure) = handled {
@@ -279,24 +283,4 @@ async fn guarded(mut work: Handled<'_>) -> Result<(), Failure> {
             .unwrap_or_else(|_| Poll::Ready(Err("it panicked".into())))
     })
     .await
-}
-
-/// Removes the cursors that no node has claimed to run since a time, and returns their names.
-pub(crate) async fn forget_absent(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
-    let names: Vec<(String,)> =
-        db.query("delete from event_cursor where seen_at < $1 returning consumer").bind(since).all().await?;
-    Ok(names.into_iter().map(|(name,)| name).collect())
-}
-
-/// The consumers that have not read an event from before a time.
-pub(crate) async fn behind(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
-    let names: Vec<(String,)> = db
-        .query(
-            "select consumer from event_cursor
-              where exists (select 1 from event where event_id > last_id and name is not null and created_at < $1)",
-        )
-        .bind(before)
-        .all()
-        .await?;
-    Ok(names.into_iter().map(|(name,)| name).collect())
 }

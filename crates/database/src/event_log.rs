@@ -2,14 +2,18 @@
 //! ([`crate::consumers`]). The same table tells nodes what changed ([`crate::changes`]): an event and the first change
 //! that it causes share a row.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
+use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::audit::Actor;
-use crate::changes::Change;
-use crate::sql::Tx;
+use crate::changes::{Change, KEPT};
+use crate::sql::{Db, Tx};
 use vocabulary::{Audience, DocumentId, Event, WorkspaceId};
+
+/// Longer than anybody leaves a failing consumer alone. A log of a busy week is still small beside the audit.
+const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
 
 /// An event as the log keeps it. Its words may be of a newer version.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,4 +128,46 @@ impl Tx {
             .await?;
         Ok(last)
     }
+}
+
+/// Forgets rows that every node has read, or will not read any more. An event stays until every consumer has read it,
+/// but no longer than a week: then those that are behind lose it.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
+    for consumer in forget_absent(db, lost_before).await? {
+        warn!(consumer, "no node has run this consumer of events for a week: its cursor is removed");
+    }
+    for consumer in behind(db, lost_before).await? {
+        error!(consumer, "a consumer of events is a week behind, and loses what it has not read");
+    }
+    db.query(
+        "delete from event where created_at < $1
+            and (name is null or created_at < $2
+                 or event_id <= (select coalesce(min(last_id), 9223372036854775807) from event_cursor))",
+    )
+    .bind(now - KEPT)
+    .bind(lost_before)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Removes the cursors that no node has claimed to run since a time, and returns their names.
+async fn forget_absent(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
+    let names: Vec<(String,)> =
+        db.query("delete from event_cursor where seen_at < $1 returning consumer").bind(since).all().await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
+}
+
+/// The consumers that have not read an event from before a time.
+async fn behind(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
+    let names: Vec<(String,)> = db
+        .query(
+            "select consumer from event_cursor
+              where exists (select 1 from event where event_id > last_id and name is not null and created_at < $1)",
+        )
+        .bind(before)
+        .all()
+        .await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
 }

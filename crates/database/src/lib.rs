@@ -9,7 +9,7 @@ pub mod changes;
 pub mod consumers;
 pub mod documents;
 mod emit;
-mod event_log;
+pub mod event_log;
 pub mod flags;
 pub mod grants;
 pub mod groups;
