@@ -73,7 +73,9 @@ async fn step(house: &House, consumer: &Consumer) -> Step {
 /// As a node does it, but without a pause. Returns the time of the last step.
 async fn consume(house: &House, consumer: &Consumer) -> DateTime<Utc> {
     let (mut most, mut now) = (BATCH, Utc::now());
+    let begun = std::time::Instant::now();
     loop {
+        assert!(begun.elapsed().as_secs() < 60, "the consumer reaches the end of the log");
         match consumer.step(&house.db, most, now).await.expect("readable") {
             Step::Idle => return now,
             Step::Failed(events) => most = (events / 2).max(1),
