@@ -111,6 +111,23 @@ async fn an_event_and_its_change_share_a_row() {
     }
 }
 
+/// [EVENT-1] A process notices its own events when they are committed, also those that change nothing for sockets.
+#[tokio::test]
+async fn a_commit_with_an_event_is_noticed() {
+    for house in houses().await {
+        let document = house.add("Plan").await.document_id;
+        let commits = Arc::new(AtomicUsize::new(0));
+        let noticed = commits.clone();
+        house.db.on_commit(move |noted| {
+            assert!(noted.is_empty(), "no change");
+            noticed.fetch_add(1, Ordering::Relaxed);
+        });
+        emit(&house, document).await;
+        house.db.begin().await.expect("begun").commit().await.expect("committed");
+        assert_eq!(commits.load(Ordering::Relaxed), 1);
+    }
+}
+
 /// [EVENT-1] A new consumer hears what comes, and not what was.
 #[tokio::test]
 async fn a_new_consumer_starts_at_the_end() {
