@@ -24,7 +24,7 @@ create table event_cursor (
 );
 
 -- Positions in the log: a webhook receives what comes after its creation, and nothing from its last pause.
-alter table webhook add column heard_after bigint not null default 0;
+alter table webhook add column created_after bigint not null default 0;
 alter table webhook add column paused_after bigint;
 alter table webhook add column resumed_after bigint;
 alter table delivery add column event_id bigint;    -- orders those with the same sequence; null: a ping, or older

@@ -16,7 +16,7 @@ use vocabulary::{DocumentId, Event};
 use super::house::{House, houses};
 
 /// Houses with a table that the consumers of these tests write to.
-async fn houses_with_ears() -> Vec<House> {
+async fn houses_with_table() -> Vec<House> {
     let houses = houses().await;
     for house in &houses {
         house.db.query("create table heard (event_id bigint not null)").execute().await.expect("a table");
@@ -131,7 +131,7 @@ async fn a_commit_with_an_event_is_noticed() {
 /// [EVENT-1] A new consumer hears what comes, and not what was.
 #[tokio::test]
 async fn a_new_consumer_starts_at_the_end() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         let document = house.add("Plan").await.document_id;
         let consumer = listener(&house).await;
         assert_eq!(step(&house, &consumer).await, Step::Idle);
@@ -146,7 +146,7 @@ async fn a_new_consumer_starts_at_the_end() {
 /// [EVENT-1] An event that becomes visible after later ones is waited for, however its transaction is numbered.
 #[tokio::test]
 async fn an_event_of_a_slow_transaction_is_not_missed() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         if !house.db.is_remote() {
             continue;
         }
@@ -174,7 +174,7 @@ async fn an_event_of_a_slow_transaction_is_not_missed() {
 /// [EVENT-1] What was rolled back is passed, although some other transaction is always running.
 #[tokio::test]
 async fn a_rolled_back_event_is_passed() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         let document = house.add("Plan").await.document_id;
         let consumer = listener(&house).await;
         let mut lost = house.db.begin().await.expect("begun");
@@ -203,7 +203,7 @@ async fn a_rolled_back_event_is_passed() {
 async fn every_event_is_heard_once_and_in_order() {
     const WRITERS: usize = 6;
     const WRITES: usize = 30;
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         let mut documents = Vec::new();
         for title in ["One", "Two", "Three"] {
             documents.push(house.add(title).await.document_id);
@@ -245,7 +245,7 @@ async fn every_event_is_heard_once_and_in_order() {
 /// [EVENT-1] While one node consumes, another leaves the events to it.
 #[tokio::test]
 async fn one_node_at_a_time_consumes() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         if !house.db.is_remote() {
             continue;
         }
@@ -283,7 +283,7 @@ async fn one_node_at_a_time_consumes() {
 /// skipped after a while; the others are heard.
 #[tokio::test]
 async fn a_failing_handler_is_retried_and_a_poisonous_event_skipped() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         let mut documents = Vec::new();
         for title in ["Good", "Poison", "Panic", "Better"] {
             documents.push(house.add(title).await.document_id);
@@ -336,7 +336,7 @@ async fn kept(house: &House) -> (i64, i64) {
 /// [EVENT-3] An event is kept until every consumer has read it, for a week at most.
 #[tokio::test]
 async fn the_log_forgets_what_all_have_read() {
-    for house in houses_with_ears().await {
+    for house in houses_with_table().await {
         let document = house.add("Plan").await.document_id;
         let consumer = listener(&house).await;
         emit(&house, document).await;

@@ -31,7 +31,7 @@ pub fn workers() -> Vec<Worker> {
 pub fn tasks(app: &App, workers: Vec<Worker>, outside: webhooks::Outside, queued: Arc<Notify>) -> Vec<Task> {
     vec![
         Task::new("jobs", jobs::work(app.clone(), workers)),
-        Task::new("webhooks", webhooks::send(app.clone(), outside, queued)),
+        Task::new("webhook-sender", webhooks::send(app.clone(), outside, queued)),
         Task::tidy("edits-to-settle", app, |app| async move { jobs::rows::revive_settling(&app.db).await }),
     ]
 }

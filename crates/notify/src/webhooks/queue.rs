@@ -54,7 +54,7 @@ impl Subscription {
             (Some(paused), Some(resumed)) => paused < event && event <= resumed,
             (None, _) => false,
         };
-        self.heard_after < event && !was_paused
+        self.created_after < event && !was_paused
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
 
     fn subscription(events: &str) -> Subscription {
         let (webhook_id, events) = (WebhookId::new(), events.to_owned());
-        Subscription { webhook_id, events, paused_at: None, heard_after: 5, paused_after: None, resumed_after: None }
+        Subscription { webhook_id, events, paused_at: None, created_after: 5, paused_after: None, resumed_after: None }
     }
 
     fn event(name: &str, audience: Audience) -> LoggedEvent {

@@ -69,7 +69,7 @@ pub struct Subscription {
     pub events: String,
     pub paused_at: Option<DateTime<Utc>>,
     /// It was created after this event.
-    pub heard_after: i64,
+    pub created_after: i64,
     /// It was last paused after this event.
     pub paused_after: Option<i64>,
     /// That pause ended after this event.
@@ -106,7 +106,7 @@ pub async fn add(
     let webhook = WebhookId::new();
     tx.query(
         "insert into webhook (webhook_id, workspace_id, url, events, secret, created_by, created_at, failures,
-                              heard_after)
+                              created_after)
          values ($1, $2, $3, $4, $5, $6, $7, 0, (select coalesce(max(event_id), 0) from event))",
     )
     .bind(webhook)
@@ -252,7 +252,7 @@ pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
 /// The subscriptions of a workspace's webhooks.
 pub async fn subscriptions(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Subscription>> {
     tx.query(
-        "select webhook_id, events, paused_at, heard_after, paused_after, resumed_after
+        "select webhook_id, events, paused_at, created_after, paused_after, resumed_after
            from webhook where workspace_id = $1 order by webhook_id",
     )
     .bind(workspace)
