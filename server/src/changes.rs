@@ -1,6 +1,6 @@
 //! Changes that other nodes made: read from the database on a hint, and without one now and then.
 
-use database::{Change, changes, changes::Reader, idempotency};
+use database::{Change, changes::Reader, event_log, idempotency};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ pub async fn follow(app: App, mut log: Reader) {
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
+        app.wake_consumers();
         let noted = match log.read(&app.db).await {
             Ok(noted) => noted,
             Err(error) => {
@@ -45,17 +46,11 @@ pub async fn follow(app: App, mut log: Reader) {
         act_on(&app, news).await;
         if forgot.elapsed() > FORGET_EVERY {
             forgot = Instant::now();
-            if let Err(error) = changes::forget_old(&app.db).await {
+            if let Err(error) = event_log::forget_old(&app.db).await {
                 warn!(%error, "old events stay");
-            }
-            if let Err(error) = notify::jobs::rows::revive_settling(&app.db).await {
-                warn!(%error, "edits that were not settled wait");
             }
             if let Err(error) = idempotency::forget_old(&app.db).await {
                 warn!(%error, "old answers to repeated requests stay");
-            }
-            if let Err(error) = people::forget_old(&app.db).await {
-                warn!(%error, "links and sign-ins that are over stay");
             }
         }
     }

@@ -4,6 +4,7 @@ mod api;
 mod audit;
 mod backup;
 mod changes;
+mod consumers;
 mod demo;
 mod doctor;
 mod drain;

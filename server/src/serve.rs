@@ -13,15 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::{audit, changes, demo, health, http, keys, nodes};
-use access::{App, Config, Token, config::LogFormat};
+use crate::{audit, changes, consumers, demo, health, http, keys, nodes};
+use access::{App, Config, Task, Token, config::LogFormat};
 use endpoint::{listener::Front, listener::Peer};
-use library::{purge, word_counts};
-use notify::jobs;
-use notify::webhooks::{self, Outside};
+use library::purge;
+use notify::webhooks::Outside;
 use people::{IdentityProvider, Provider};
-use review::revisions;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
@@ -65,7 +64,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = App::start(config, address, metrics).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
-    let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
@@ -77,16 +75,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    app.tasks.spawn(word_counts::keep(app.clone()));
-    app.tasks.spawn(revisions::follow(app.clone()));
-    app.tasks.spawn(jobs::work(app.clone(), workers));
-    app.tasks.spawn(webhooks::send(app.clone(), outside.clone()));
-    app.tasks.spawn(health::watch(app.clone()));
-    app.tasks.spawn(nodes::renew(app.clone(), node));
-    app.tasks.spawn(changes::follow(app.clone(), log));
-    app.tasks.spawn(keep_metrics(app.clone()));
-    app.tasks.spawn(audit::keep_chain(app.clone()));
-    app.tasks.spawn(keys::keep_young(app.clone()));
+    for task in tasks(&app, &outside).await? {
+        app.run(task);
+    }
+    app.run(Task::new("node", nodes::renew(app.clone(), node)));
+    app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
     let router = http::router(app.clone(), Provider(provider), outside)?.into_make_service_with_connect_info::<Peer>();
     let stopping = app.clone();
@@ -98,6 +91,24 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     served.await??;
     info!("stopped");
     Ok(())
+}
+
+/// What runs beside requests, of all features and of the server itself.
+async fn tasks(app: &App, outside: &Outside) -> anyhow::Result<Vec<Task>> {
+    let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
+    let queued = Arc::new(Notify::new());
+    let mut tasks = vec![
+        Task::new("health", health::watch(app.clone())),
+        Task::new("metrics", keep_metrics(app.clone())),
+        Task::new("audit-chain", audit::keep_chain(app.clone())),
+        Task::new("signing-keys", keys::keep_young(app.clone())),
+    ];
+    tasks.extend(people::tasks(app));
+    tasks.extend(library::tasks(app));
+    tasks.extend(review::tasks(app));
+    tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
+    tasks.extend(consumers::start(app, notify::consumers(queued)).await?);
+    Ok(tasks)
 }
 
 /// Samples wait in a queue until somebody reads the metrics, or this does.

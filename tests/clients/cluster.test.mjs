@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test'
 import { FAMILIES } from './families.mjs'
 import * as Y from 'yjs'
 import { Person, join, owner } from './people.mjs'
+import { Receiver } from './receiver.mjs'
 import { Server, program, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
@@ -22,7 +23,7 @@ let bus, postgres, env, one, two, ana, ben
 before(async () => {
   bus = await Line.to(redis())
   postgres = await Line.to(database())
-  env = nodeEnv({ database: postgres.url, journal: journal(), bus: bus.url })
+  env = { ...nodeEnv({ database: postgres.url, journal: journal(), bus: bus.url }), CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]' }
   one = await Server.start({ args: [], env })
   two = await Server.start({ args: [], env })
   ana = await owner(one)
@@ -46,6 +47,33 @@ const run = (args, more) =>
     execFile(program, args, options, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }))
   })
 const percentile = (times, p) => times.toSorted((a, b) => a - b)[Math.ceil((times.length * p) / 100) - 1]
+
+test('[EVENT-1] [EVENT-4] what happens at either node is told once and in order, and an edit by one of them', async (t) => {
+  const receiver = await new Receiver().open()
+  t.after(() => receiver.close())
+  const events = ['document', 'thread', 'document.edit']
+  receiver.secret = (await ana.expect(201, 'POST', '/webhooks', { url: receiver.url, events })).body.secret
+  const id = await make('Told')
+  await share(id, 'edit')
+  const [here, there] = [ana.open(id), at(ben, two).open(id)]
+  t.after(() => [here, there].forEach(({ end }) => end()))
+  await until(() => here.provider.isSynced && there.provider.isSynced, 'both are synced')
+  const heard = (type) => receiver.of(type).filter(({ body }) => body.document === id).map(({ body }) => body)
+  for (let round = 1; round <= 3; round += 1) {
+    here.text.insert(0, 'from one; ')
+    there.text.insert(0, 'from two; ')
+    await Promise.all([one, two].map((node) => at(ben, node).expect(201, 'POST', `/documents/${id}/threads`, { body: 'a remark' })))
+    await until(() => heard('document.edit').length >= round, `edit ${round} is told`)
+  }
+  const last = Number(JSON.parse((await ana.expect(200, 'GET', `/documents/${id}/content`)).etag))
+  await until(() => heard('document.edit').at(-1).data.seq === last, 'the last row is told')
+  await until(() => heard('thread.create').length === 6, 'every remark is told')
+  const seqs = heard('document.edit').map(({ data }) => data.seq)
+  assert.deepEqual(seqs, [...new Set(seqs)].toSorted((a, b) => a - b), 'each row by one node')
+  assert.deepEqual(new Set(heard('document.edit').flatMap(({ data }) => data.authors)), new Set([ana.id, ben.id]))
+  const numbers = heard('thread.create').map(({ sequence }) => sequence)
+  assert.deepEqual(numbers, numbers.toSorted((a, b) => a - b))
+})
 
 test('[NODE-11] people at two nodes write together, see each other, and are listed', async () => {
   const id = await make('Across')

@@ -195,3 +195,57 @@ test('[HOOK-2] typing is reported when it pauses', async (t) => {
   assert.deepEqual([body.type, body.document, body.actor.kind, body.data.kind], ['revision.create', id, 'system', 'automatic'])
   assert.equal(receiver.forged, 0)
 })
+
+test('[EVENT-4] edits are told to those who ask for them by name, with their authors, also after a kill', async (t) => {
+  const typing = await Server.start({ args: [], env: { ...inside, CONSILIUM_DATABASE_URL: '' } })
+  t.after(() => typing.stop())
+  const eve = await owner(typing, 'Eve')
+  const dan = await join(eve, 'manager', 'Dan')
+  const listen = async (events) => {
+    const receiver = await new Receiver().open()
+    t.after(() => receiver.close())
+    receiver.secret = (await eve.expect(201, 'POST', '/webhooks', { url: receiver.url, events })).body.secret
+    return receiver
+  }
+  const [named, noun, all] = [await listen(['document.edit', 'document.trash']), await listen(['document']), await listen([])]
+  const { id } = (await eve.expect(201, 'POST', '/documents', { title: 'Edited' })).body
+  await eve.expect(204, 'PUT', `/documents/${id}/shares/${dan.id}`, { level: 'edit' })
+  const [here, there] = [eve.open(id), dan.open(id)]
+  t.after(() => [here, there].forEach(({ end }) => end()))
+  const saved = () => here.provider.unsyncedChanges + there.provider.unsyncedChanges === 0
+  await until(() => here.provider.isSynced && there.provider.isSynced, 'both are synced')
+  const edits = () => named.of('document.edit').map(({ body }) => body)
+  const authors = () => new Set(edits().flatMap(({ data }) => data.authors))
+  const rounds = 3
+  for (let round = 1; round <= rounds; round += 1) {
+    here.text.insert(0, 'from Eve; ')
+    there.text.insert(0, 'from Dan; ')
+    await until(() => saved() && edits().length >= round, `edit ${round} is told`)
+  }
+  await until(() => authors().size === 2, 'both have written')
+  assert.deepEqual(authors(), new Set([eve.id, dan.id]))
+
+  here.text.insert(0, 'the last; ')
+  await until(saved, 'it is saved')
+  await typing.kill()
+  await typing.restart()
+  const last = Number(JSON.parse((await eve.expect(200, 'GET', `/documents/${id}/content`)).etag))
+  await until(() => edits().at(-1).data.seq === last, () => `row ${last} is told, after ${JSON.stringify(edits().at(-1))}`)
+  await eve.expect(200, 'DELETE', `/documents/${id}`)
+  await until(() => [named, noun, all].every((one) => one.of('document.trash').length === 1), 'all hear of something else')
+
+  for (const [index, edit] of edits().entries()) {
+    assert.deepEqual([edit.document, edit.actor], [id, { kind: 'system', id: null }])
+    if (index === 0) continue
+    const before = edits()[index - 1]
+    assert.ok(edit.data.seq > before.data.seq, 'in order, and each once')
+    assert.ok(Date.parse(edit.timestamp) - Date.parse(before.timestamp) >= 1_000, 'at most one in a second')
+  }
+  assert.deepEqual([noun.of('document.edit').length, all.of('document.edit').length], [0, 0])
+  // They leave no gap in the numbers of others.
+  const numbers = all.heard.filter(({ body }) => body.document === id).map(({ body }) => body.sequence)
+  assert.deepEqual(numbers, numbers.map((_, index) => index + 1))
+  const { items } = (await eve.expect(200, 'GET', '/audit?action=document')).body
+  assert.ok(items.length > 0 && items.every(({ action }) => action !== 'document.edit'))
+  assert.equal(named.forged, 0)
+})

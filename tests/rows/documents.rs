@@ -5,8 +5,8 @@ use crate::test_database::{person, test_databases};
 use ::people::members::rows::{MemberChange, change};
 use chrono::{Duration, Utc};
 use database::{
-    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, callers, changes, documents, grants, members,
-    nodes, sessions,
+    Actor, Change, DocumentRow, NewAccount, Profile, Refreshed, accounts, callers, changes, documents, event_log,
+    grants, members, nodes, sessions,
 };
 use library::documents::rows as document_rows;
 use library::shares::rows as share_rows;
@@ -212,7 +212,7 @@ async fn changes_are_noted_for_every_node() {
             Change::Session(session.session_id),
         ];
         assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
-        changes::forget_old(&test.db).await.expect("written");
+        event_log::forget_old(&test.db).await.expect("written");
         assert!(
             !changes::Reader::from_the_start().read(&test.db).await.expect("readable").expect("a few").is_empty(),
             "young"

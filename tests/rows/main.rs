@@ -2,6 +2,7 @@
 
 mod access;
 mod documents;
+mod events;
 mod operations;
 mod queue;
 mod test_database;

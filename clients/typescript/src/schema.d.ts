@@ -1588,18 +1588,23 @@ export interface paths {
         put?: never;
         /**
          * Creates a webhook and returns its secret. Requires admin.
-         * @description From then on every event is POSTed to it, at least once and in order for each document. A delivery succeeds when the
+         * @description From then on every event but `document.edit` is POSTed to it, at least once and in order for each document; or those
+         *     to which it subscribes, by noun (`comment`) or by name (`comment.create`). A delivery succeeds when the
          *     receiver answers 2xx within 10 s. Otherwise it is retried for 24 hours and then given up. The body is
          *     `{"type", "timestamp", "workspace", "document"?, "sequence", "actor": {"kind", "id"}, "data"}`; it holds ids, but no
          *     text from documents. `sequence` counts the events of one document. The headers `webhook-id`, `webhook-timestamp` and
          *     `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
          *
          *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
-         *     document.create, document.import, document.purge, document.restore, document.set_status, document.trash,
-         *     document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create, link.enter,
-         *     link.remove, member.join, member.remove, member.set_role, revision.create, revision.name, revision.remove,
-         *     share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove, thread.reopen,
-         *     thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+         *     document.create, document.edit, document.import, document.purge, document.restore, document.set_status,
+         *     document.trash, document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create,
+         *     link.enter, link.remove, member.join, member.remove, member.set_role, revision.create, revision.name,
+         *     revision.remove, share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove,
+         *     thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
+         *
+         *     While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
+         *     its log, and up to 50 accounts and guests that wrote since the event before. It is frequent, so only webhooks that
+         *     subscribe to `document.edit` by name receive it. It is not counted, and has the `sequence` of the event before it.
          */
         post: operations["post_webhooks"];
         delete?: never;
@@ -2822,7 +2827,10 @@ export interface components {
         WebhookView: {
             /** Format: date-time */
             created_at: string;
-            /** @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all. */
+            /**
+             * @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all but
+             *     `document.edit`, which must be named.
+             */
             events: string[];
             /**
              * Format: date-time
@@ -2844,7 +2852,10 @@ export interface components {
             webhook_id: components["schemas"]["WebhookId"];
         };
         WebhookWish: {
-            /** @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all. */
+            /**
+             * @description The events to receive: nouns such as `comment`, and single events such as `approval.request`; empty for all but
+             *     `document.edit`, which must be named.
+             */
             events?: string[];
             /** @description Whether the webhook is paused. A paused webhook receives nothing. */
             paused?: boolean;

@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use parking_lot::Mutex;
 use secrecy::ExposeSecret;
 use thiserror::Error;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -62,6 +62,8 @@ pub struct Parts {
     pub mail: Mail,
     /// Wakes the worker of this node.
     pub work_queued: Arc<Notify>,
+    /// Wakes the consumers of events on this node.
+    events_logged: watch::Sender<()>,
     builds: Builds,
     /// `None`: look at everything.
     changes: broadcast::Sender<Option<Change>>,
@@ -144,6 +146,7 @@ impl App {
             rate_limits: Arc::new(RateLimits::new(&config)),
             mail: Mail::new(&config)?,
             work_queued: Arc::default(),
+            events_logged: watch::Sender::default(),
             builds: Builds::within(config.building_bytes),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
@@ -213,7 +216,20 @@ impl App {
                 }
             }
         }
-        self.hub.say_look();
+        self.wake_consumers();
+        if !noted.is_empty() {
+            self.hub.say_look();
+        }
+    }
+
+    /// Has this node's consumers of events look at the log.
+    pub fn wake_consumers(&self) {
+        self.events_logged.send_replace(());
+    }
+
+    /// Notices that there may be new events.
+    pub fn events_logged(&self) -> watch::Receiver<()> {
+        self.events_logged.subscribe()
     }
 
     /// Whether a row of the log is of this process, whose sockets have heard of it. Asked once for each.

@@ -30,6 +30,7 @@ pub mod server_edits;
 mod session_keys;
 mod sign_in_limits;
 mod sockets_per_address;
+mod tasks;
 
 pub use admission::{Admitted, Credentials, KEY_PREFIX};
 pub use after_restore::Healing;
@@ -51,3 +52,4 @@ pub use server_edits::{Claim, Made, Purpose, SettleEdit};
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
 pub use sign_in_limits::{Browser, SignIns};
 pub use sockets_per_address::{Addresses, Entry};
+pub use tasks::Task;

@@ -16,7 +16,7 @@ const AT_START: i64 = 200;
 /// Ids that rolled back leave a gap for good; more than this at once are not asked for one by one.
 const MOST_GAPS: usize = 10_000;
 /// A node that was away for longer looks at everything when it comes back.
-const KEPT: Duration = Duration::hours(1);
+pub(crate) const KEPT: Duration = Duration::hours(1);
 
 /// What changed. It carries no authority: who hears of it reads the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,19 +49,10 @@ struct EventRow {
 impl Tx {
     /// Notes a change with the change itself, once.
     pub async fn note(&mut self, change: Change) -> sqlx::Result<()> {
-        if self.noted.iter().any(|(_, known)| *known == change) {
+        if self.has_noted(change) {
             return Ok(());
         }
-        let (kind, subject) = match change {
-            Change::Document(id) => ("document", id.0),
-            Change::Comments(id) => ("comments", id.0),
-            Change::Revisions(id) => ("revisions", id.0),
-            Change::Session(id) => ("session", id.0),
-            Change::Account(id) => ("account", id.0),
-            Change::Inbox(id) => ("inbox", id.0),
-            Change::Flags => ("flags", Uuid::nil()),
-            Change::Keys => ("keys", Uuid::nil()),
-        };
+        let (kind, subject) = change.stored();
         let (id,): (i64,) = self
             .query("insert into event (kind, subject, created_at) values ($1, $2, $3) returning event_id")
             .bind(kind.to_owned())
@@ -71,6 +62,26 @@ impl Tx {
             .await?;
         self.noted.push((id, change));
         Ok(())
+    }
+
+    pub(crate) fn has_noted(&self, change: Change) -> bool {
+        self.noted.iter().any(|(_, known)| *known == change)
+    }
+}
+
+impl Change {
+    /// Kind and subject, as the log keeps them.
+    pub(crate) fn stored(self) -> (&'static str, Uuid) {
+        match self {
+            Change::Document(id) => ("document", id.0),
+            Change::Comments(id) => ("comments", id.0),
+            Change::Revisions(id) => ("revisions", id.0),
+            Change::Session(id) => ("session", id.0),
+            Change::Account(id) => ("account", id.0),
+            Change::Inbox(id) => ("inbox", id.0),
+            Change::Flags => ("flags", Uuid::nil()),
+            Change::Keys => ("keys", Uuid::nil()),
+        }
     }
 }
 
@@ -136,7 +147,7 @@ impl Reader {
 }
 
 impl EventRow {
-    /// `None` for a kind of a newer version, of which this one has nothing to look at.
+    /// `None` for an event without a change, and for a kind of a newer version: there is nothing to look at.
     fn change(&self) -> Option<Change> {
         Some(match self.kind.as_str() {
             "document" => Change::Document(DocumentId(self.subject)),
@@ -150,9 +161,4 @@ impl EventRow {
             _ => return None,
         })
     }
-}
-
-/// Forgets events that every node has read or will not read any more.
-pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
-    db.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
 }

@@ -1,5 +1,5 @@
-//! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, webhooks,
-//! other nodes and open sockets follow from it.
+//! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, the consumers
+//! of events (webhooks and others), other nodes and open sockets follow from it.
 
 use vocabulary::{ActorKind, Event};
 
@@ -8,15 +8,10 @@ use crate::changes::Change;
 use crate::sql::Tx;
 
 impl Tx {
-    /// Says what this transaction does: one row of the audit, one delivery for each webhook that wants it, and the
-    /// changes that open sockets look at, on this node when the transaction commits and on the others by the log.
+    /// Says what this transaction does: one row of the log of events, which consumers read, with the change that open
+    /// sockets look at (on this node when the transaction commits, on the others by the log), and one of the audit.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
-        if let Some(change) = change_of(&event) {
-            self.note(change).await?;
-        }
-        if event.is_public() {
-            self.queue_event(by, &event).await?;
-        }
+        self.log(by, &event, change_of(&event)).await?;
         if is_audited(by, &event) {
             self.record(by, Act::of(&event)).await?;
         }
@@ -24,9 +19,13 @@ impl Tx {
     }
 }
 
-/// Nobody did what the server does by itself after each pause in typing.
+/// Nobody did what the server does by itself after each pause in typing. Every row of the journal names its author.
 fn is_audited(by: &Actor, event: &Event) -> bool {
-    !(by.kind == ActorKind::System && matches!(event, Event::RevisionCreated { .. }))
+    match event {
+        Event::RevisionCreated { .. } => by.kind != ActorKind::System,
+        Event::DocumentEdited { .. } => false,
+        _ => true,
+    }
 }
 
 /// What open sockets and pages look at again. Ended sessions and inboxes are noted where they change: an event may

@@ -40,7 +40,8 @@ pub struct Db {
     listener: Arc<OnceLock<Listener>>,
 }
 
-/// Called with the changes of each transaction that this process committed, and their ids in the log.
+/// Called with the changes of each transaction that this process committed, and their ids in the log. There are none
+/// when it logged only events that change nothing for sockets.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
 #[derive(Clone)]
@@ -62,6 +63,7 @@ impl fmt::Debug for Db {
 pub struct Tx {
     open: Open,
     pub(crate) noted: Vec<(i64, Change)>,
+    pub(crate) logs_events: bool,
     listener: Arc<OnceLock<Listener>>,
 }
 
@@ -146,7 +148,7 @@ impl Db {
             Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
             Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
         };
-        Ok(Tx { open, noted: Vec::new(), listener: self.listener.clone() })
+        Ok(Tx { open, noted: Vec::new(), logs_events: false, listener: self.listener.clone() })
     }
 
     /// Whether the database is a server.
@@ -206,10 +208,29 @@ impl Tx {
             Open::Postgres(tx) => tx.commit().await?,
             Open::Sqlite(tx) => tx.commit().await?,
         }
-        if let (Some(listener), false) = (self.listener.get(), self.noted.is_empty()) {
+        if let Some(listener) = self.listener.get()
+            && (self.logs_events || !self.noted.is_empty())
+        {
             listener(&self.noted);
         }
         Ok(())
+    }
+
+    /// Ends without an effect. Dropping does so too, but only once the connection is used again: until then its locks
+    /// stay.
+    pub(crate) async fn roll_back(self) -> sqlx::Result<()> {
+        match self.open {
+            Open::Postgres(tx) => tx.rollback().await,
+            Open::Sqlite(tx) => tx.rollback().await,
+        }
+    }
+
+    /// For the few statements the engines spell differently.
+    pub fn pick(&mut self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
+        match &self.open {
+            Open::Postgres(_) => self.query(postgres),
+            Open::Sqlite(_) => self.query(sqlite),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod content;
 pub mod documents;
+pub mod edit_events;
 pub mod links;
 mod presence;
 pub mod purge;
@@ -10,7 +11,7 @@ pub mod word_counts;
 mod writes;
 mod yjs_state;
 
-use access::{App, SettleEdit, queued_work::Worker};
+use access::{App, SettleEdit, Task, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
@@ -21,6 +22,11 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
 /// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<SettleEdit<writes::WriteText>>()]
+}
+
+/// What this feature does beside requests.
+pub fn tasks(app: &App) -> Vec<Task> {
+    vec![Task::new("word-counts", word_counts::keep(app.clone()))]
 }
 
 pub fn routes() -> OpenApiRouter<App> {

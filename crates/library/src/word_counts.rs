@@ -1,7 +1,8 @@
-//! Keeps each document's word count close to its live text, off the path of edits.
+//! Keeps each document's word count close to its live text, off the path of edits, and has the edits announced.
 
 use crate::documents::rows as document_rows;
-use std::collections::HashMap;
+use crate::edit_events;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use tracing::warn;
@@ -21,18 +22,30 @@ struct Counted {
     words: i64,
 }
 
+/// What a look at the open documents found.
+#[derive(Default)]
+struct Look {
+    counts: Counts,
+    /// The documents whose count changed.
+    changed: Vec<(DocumentId, i64)>,
+    /// The documents that were edited or opened, and the last row of their log.
+    edited: Vec<(DocumentId, u64)>,
+}
+
 /// Counts the words of changed documents until the server stops.
 pub async fn keep(app: App) {
     let mut counted = Counts::new();
+    // What the database could not be told yet.
+    let mut unannounced: BTreeMap<DocumentId, u64> = BTreeMap::new();
     while !app.is_stopping() {
         tokio::time::sleep(EVERY).await;
         counted.retain(|id, _| app.hub.peek(*id).is_some());
         // Not in place: another thread would take over what this one serves, and keep memory ready for it.
         let counting = app.clone();
-        let counts = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
+        let look = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
         // That it panicked is in the log; then all are counted anew.
-        let changed;
-        (counted, changed) = counts.unwrap_or_default();
+        let Look { counts, changed, edited } = look.unwrap_or_default();
+        counted = counts;
         // One commit for all of them: on a busy node they are hundreds.
         if !changed.is_empty()
             && let Err(error) = document_rows::set_word_counts(&app.db, &changed).await
@@ -42,12 +55,17 @@ pub async fn keep(app: App) {
                 counted.remove(&document);
             }
         }
+        unannounced.extend(edited);
+        match edit_events::announce(&app, &unannounced).await {
+            Ok(()) => unannounced.clear(),
+            Err(error) => warn!(%error, "edits are not announced yet"),
+        }
     }
 }
 
-/// Returns all counts, and the documents whose count changed. Blocks.
-fn count(app: &App, mut counted: Counts) -> (Counts, Vec<(DocumentId, i64)>) {
-    let mut changed = Vec::new();
+/// Looks at what has changed since the last look. Blocks.
+fn count(app: &App, mut counted: Counts) -> Look {
+    let (mut changed, mut edited) = (Vec::new(), Vec::new());
     for room in app.hub.rooms() {
         let last = counted.get(&room.id);
         if last.is_some_and(|last| last.seq == room.figures().seq) {
@@ -59,7 +77,8 @@ fn count(app: &App, mut counted: Counts) -> (Counts, Vec<(DocumentId, i64)>) {
         if last.is_none_or(|last| last.words != words) {
             changed.push((room.id, words));
         }
+        edited.push((room.id, seq));
         counted.insert(room.id, Counted { seq, words });
     }
-    (counted, changed)
+    Look { counts: counted, changed, edited }
 }

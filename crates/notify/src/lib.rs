@@ -6,7 +6,11 @@ pub mod jobs;
 mod mail_settings;
 pub mod webhooks;
 
-use access::{App, queued_work::Worker};
+use std::sync::Arc;
+
+use access::{App, Task, queued_work::Worker};
+use database::Consumer;
+use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -20,4 +24,19 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<digests::Digest>()]
+}
+
+/// What this feature does beside requests: jobs with the given workers, and deliveries to webhooks. `queued` is
+/// notified when there are new deliveries.
+pub fn tasks(app: &App, workers: Vec<Worker>, outside: webhooks::Outside, queued: Arc<Notify>) -> Vec<Task> {
+    vec![
+        Task::new("jobs", jobs::work(app.clone(), workers)),
+        Task::new("webhook-sender", webhooks::send(app.clone(), outside, queued)),
+        Task::tidy("edits-to-settle", app, |app| async move { jobs::rows::revive_settling(&app.db).await }),
+    ]
+}
+
+/// The consumers of events of this feature.
+pub fn consumers(queued: Arc<Notify>) -> Vec<Consumer> {
+    vec![webhooks::queue::consumer(queued)]
 }

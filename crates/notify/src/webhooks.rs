@@ -1,7 +1,8 @@
 //! Sends events to the webhooks that subscribe to them: signed according to Standard Webhooks 1.0, at least once, in
-//! order for each document, to one webhook from one node at a time. `crates/database/src/webhooks.rs` fills the queue.
+//! order for each document, to one webhook from one node at a time. `queue.rs` fills the queue from the log of events.
 
 mod outside;
+pub mod queue;
 pub mod routes;
 pub mod rows;
 
@@ -59,9 +60,9 @@ enum Failure {
 }
 
 /// Sends deliveries that are due until the server stops. Deliveries interrupted by the stop are sent again by the next
-/// node that claims them.
-pub async fn send(app: App, outside: Outside) {
-    let (places, again) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Notify::new()));
+/// node that claims them. `again` is notified when deliveries were queued.
+pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
+    let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut forgotten: Option<Instant> = None;
     while !app.is_stopping() {
         if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {

@@ -18,7 +18,7 @@ mod workspaces;
 
 use std::sync::Arc;
 
-use access::{App, queued_work::Worker};
+use access::{App, Task, queued_work::Worker};
 use chrono::Utc;
 use database::Db;
 use utoipa_axum::router::OpenApiRouter;
@@ -51,6 +51,11 @@ pub fn workers() -> Vec<Worker> {
         Worker::of::<mails::VerificationMail>(),
         Worker::of::<mails::InvitationMail>(),
     ]
+}
+
+/// What this feature does beside requests.
+pub fn tasks(app: &App) -> Vec<Task> {
+    vec![Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await })]
 }
 
 /// Deletes expired links and abandoned sign-ins.

@@ -10,7 +10,7 @@ mod suggestions;
 pub mod threads;
 mod workflows;
 
-use access::{App, SettleEdit, queued_work::Worker};
+use access::{App, SettleEdit, Task, queued_work::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
@@ -37,4 +37,9 @@ pub fn workers() -> Vec<Worker> {
         Worker::of::<SettleEdit<revisions::restores::UndoRestore>>(),
         Worker::of::<approvals::reminders::Reminder>(),
     ]
+}
+
+/// What this feature does beside requests.
+pub fn tasks(app: &App) -> Vec<Task> {
+    vec![Task::new("revisions", revisions::follow(app.clone()))]
 }

@@ -17,11 +17,25 @@ pub struct Subject {
     pub id: String,
 }
 
-/// Whether webhooks receive an event, or only the audit.
+/// Which webhooks may receive an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Audience {
+pub enum Audience {
+    /// Those that subscribe to everything, to its noun or to its name. These events are numbered.
     Public,
+    /// Only those that subscribe to its name: it is frequent. It has the number of the event before it.
+    Named,
+    /// None: it is for the audit.
     Audit,
+}
+
+impl Audience {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Audience::Public => "public",
+            Audience::Named => "named",
+            Audience::Audit => "audit",
+        }
+    }
 }
 
 /// Defines the events, each with its fields, audience, public name, subject and the details that the audit keeps.
@@ -58,9 +72,9 @@ macro_rules! events {
                 match self { $(Event::$variant { $($field),* } => events!(@personal $($personal)?),)* }
             }
 
-            /// Whether webhooks receive the event.
-            pub fn is_public(&self) -> bool {
-                match self { $(Event::$variant { .. } => Audience::$audience == Audience::Public,)* }
+            /// Which webhooks may receive the event.
+            pub fn audience(&self) -> Audience {
+                match self { $(Event::$variant { .. } => Audience::$audience,)* }
             }
         }
 
@@ -73,7 +87,7 @@ macro_rules! events {
 /// The names of the events that webhooks receive, in alphabetical order.
 pub fn public_events() -> Vec<&'static str> {
     let mut names: Vec<_> =
-        NAMES.iter().filter(|(_, audience)| *audience == Audience::Public).map(|(name, _)| *name).collect();
+        NAMES.iter().filter(|(_, audience)| *audience != Audience::Audit).map(|(name, _)| *name).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -100,6 +114,9 @@ events! {
         = Public "document.import" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
     DocumentWritten { document: DocumentId, bearer: Option<String> }
         = Public "document.write" "document"(document) => json!({}), about bearer_of(bearer.as_deref());
+    /// The text was edited up to a row of its log. At most one within a few seconds for each document.
+    DocumentEdited { document: DocumentId, seq: u64, authors: Vec<Uuid> }
+        = Named "document.edit" "document"(document) => json!({ "seq": seq, "authors": authors });
     StatusSet { document: DocumentId, status: Status }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
 
@@ -229,7 +246,7 @@ mod tests {
     fn an_event_says_what_it_is_about() {
         let (document, account) = (DocumentId::new(), AccountId::new());
         let shared = Event::ShareGranted { document, account, level: Right::Edit, expires_at: None };
-        assert_eq!((shared.name(), shared.is_public()), ("share.give", true));
+        assert_eq!((shared.name(), shared.audience()), ("share.give", Audience::Public));
         assert_eq!(shared.subject(), Subject { kind: "document", id: document.to_string() });
         assert_eq!(shared.detail()["account"], json!(account));
         let renamed = Event::ProfileChanged { account, name: "Ana".into() };
@@ -240,6 +257,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 35);
+        assert_eq!(names.len(), 36);
     }
 }

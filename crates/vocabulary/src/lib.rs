@@ -6,7 +6,7 @@ mod rights;
 mod states;
 mod words;
 
-pub use event::{Event, Subject, public_events};
+pub use event::{Audience, Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
     OperationId, RevisionId, SessionId, ThreadId, WebhookId, WorkflowId, WorkspaceId,

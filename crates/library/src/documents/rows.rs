@@ -1,5 +1,6 @@
 //! The rows of documents: adding, listing, changing, trashing and purging them.
 
+use crate::edit_events;
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
 use database::{Actor, Db, Query};
@@ -83,6 +84,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
         .bind(new.sensitivity)
         .one()
         .await?;
+    edit_events::rows::begin(&mut tx, row.document_id, 0).await?;
     let created = Event::DocumentCreated {
         document: row.document_id,
         kind: row.kind.clone(),

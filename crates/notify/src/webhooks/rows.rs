@@ -1,11 +1,14 @@
 //! The rows of webhooks and of their deliveries.
 
 use chrono::{DateTime, Duration, Utc};
-use database::webhooks::PING;
-use database::{Actor, Db, Tx};
+use database::{Actor, Db, LoggedEvent, Tx};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
+use uuid::Uuid;
 use vocabulary::{AccountId, DeliveryId, Event, WebhookId, WorkspaceId};
+
+/// The event that a webhook receives when somebody tries it out.
+const PING: &str = "webhook.ping";
 
 /// A webhook, as its workspace sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow)]
@@ -58,6 +61,21 @@ pub struct Attempt {
     pub again: Option<DateTime<Utc>>,
 }
 
+/// What a webhook subscribes to, and from which events on. Positions are ids of the log of events.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Subscription {
+    pub webhook_id: WebhookId,
+    /// Nouns and actions, each between spaces; empty for all.
+    pub events: String,
+    pub paused_at: Option<DateTime<Utc>>,
+    /// It was created after this event.
+    pub created_after: i64,
+    /// It was last paused after this event.
+    pub paused_after: Option<i64>,
+    /// That pause ended after this event.
+    pub resumed_after: Option<i64>,
+}
+
 /// Retries a failing webhook at once, because someone is waiting for it.
 async fn try_soon(tx: &mut Tx, webhook: WebhookId) -> sqlx::Result<()> {
     tx.query("update webhook set retry_at = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
@@ -87,8 +105,9 @@ pub async fn add(
     let mut tx = db.begin().await?;
     let webhook = WebhookId::new();
     tx.query(
-        "insert into webhook (webhook_id, workspace_id, url, events, secret, created_by, created_at, failures)
-         values ($1, $2, $3, $4, $5, $6, $7, 0)",
+        "insert into webhook (webhook_id, workspace_id, url, events, secret, created_by, created_at, failures,
+                              created_after)
+         values ($1, $2, $3, $4, $5, $6, $7, 0, (select coalesce(max(event_id), 0) from event))",
     )
     .bind(webhook)
     .bind(by.workspace)
@@ -118,7 +137,12 @@ pub async fn change(
     let changed = tx
         .query(
             "update webhook set url = $3, events = $4, failures = 0, failing_since = null, retry_at = null,
-                    paused_at = case when $5 then coalesce(paused_at, $6) end
+                    paused_at = case when $5 then coalesce(paused_at, $6) end,
+                    paused_after = case when $5 and paused_at is null
+                        then (select coalesce(max(event_id), 0) from event) else paused_after end,
+                    resumed_after = case when $5 and paused_at is null then null
+                        when not $5 and paused_at is not null then (select coalesce(max(event_id), 0) from event)
+                        else resumed_after end
               where webhook_id = $1 and workspace_id = $2",
         )
         .bind(webhook)
@@ -143,7 +167,9 @@ pub async fn pause_failing(db: &Db, by: &Actor, webhook: WebhookId, since: DateT
     let mut tx = db.begin().await?;
     let paused: Option<(String, String)> = tx
         .query(
-            "update webhook set paused_at = $3 where webhook_id = $1 and failing_since = $2 and paused_at is null
+            "update webhook set paused_at = $3, resumed_after = null,
+                    paused_after = (select coalesce(max(event_id), 0) from event)
+              where webhook_id = $1 and failing_since = $2 and paused_at is null
              returning url, events",
         )
         .bind(webhook)
@@ -209,8 +235,73 @@ pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
     let subject = by.workspace.0;
     let sequence = tx.next_in_order(subject).await?;
     try_soon(&mut tx, webhook).await?;
-    tx.add_delivery(webhook, by, PING, subject, sequence, &json!({}), &json!({})).await?;
+    let now = Utc::now();
+    let body = json!({
+        "type": PING,
+        "timestamp": now,
+        "workspace": by.workspace,
+        "sequence": sequence,
+        "actor": { "kind": by.kind.as_str(), "id": by.id },
+        "data": {},
+    });
+    let delivery = NewDelivery { subject, sequence, event: PING, event_id: None, at: now, body: &body };
+    add_delivery(&mut tx, webhook, delivery).await?;
     tx.commit().await
+}
+
+/// The subscriptions of a workspace's webhooks.
+pub async fn subscriptions(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Subscription>> {
+    tx.query(
+        "select webhook_id, events, paused_at, created_after, paused_after, resumed_after
+           from webhook where workspace_id = $1 order by webhook_id",
+    )
+    .bind(workspace)
+    .all()
+    .await
+}
+
+/// Queues an event for one webhook.
+pub async fn queue(tx: &mut Tx, webhook: WebhookId, event: &LoggedEvent) -> sqlx::Result<()> {
+    let mut body = json!({
+        "type": event.name,
+        "timestamp": event.at,
+        "workspace": event.workspace,
+        "sequence": event.sequence,
+        "actor": { "kind": event.actor_kind, "id": event.actor_id },
+        "data": event.detail,
+    });
+    body[&event.subject_kind] = json!(event.subject_id);
+    let subject = event.document.map_or(event.workspace.0, |document| document.0);
+    let (sequence, at, event_id) = (event.sequence, event.at, Some(event.event_id));
+    add_delivery(tx, webhook, NewDelivery { subject, sequence, event: &event.name, event_id, at, body: &body }).await
+}
+
+struct NewDelivery<'a> {
+    subject: Uuid,
+    sequence: i64,
+    event: &'a str,
+    event_id: Option<i64>,
+    at: DateTime<Utc>,
+    body: &'a Value,
+}
+
+async fn add_delivery(tx: &mut Tx, webhook: WebhookId, new: NewDelivery<'_>) -> sqlx::Result<()> {
+    tx.query(
+        "insert into delivery (delivery_id, webhook_id, subject, sequence, event, body, created_at, run_at, attempts,
+                               event_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $7, 0, $8)",
+    )
+    .bind(DeliveryId::new())
+    .bind(webhook)
+    .bind(new.subject)
+    .bind(new.sequence)
+    .bind(new.event.to_owned())
+    .bind(new.body.to_string())
+    .bind(new.at)
+    .bind(new.event_id)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// Lists a webhook's sent and waiting deliveries, newest first.
@@ -271,7 +362,8 @@ pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webh
                                    and not exists (select 1 from delivery earlier
                                          where earlier.webhook_id = delivery.webhook_id
                                            and earlier.subject = delivery.subject
-                                           and earlier.sequence < delivery.sequence
+                                           and (earlier.sequence, coalesce(earlier.event_id, 0))
+                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
                                            and earlier.sent_at is null and earlier.failed_at is null))
                   limit $3 for update skip locked)
          returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
@@ -285,7 +377,8 @@ pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webh
                                    and not exists (select 1 from delivery earlier
                                          where earlier.webhook_id = delivery.webhook_id
                                            and earlier.subject = delivery.subject
-                                           and earlier.sequence < delivery.sequence
+                                           and (earlier.sequence, coalesce(earlier.event_id, 0))
+                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
                                            and earlier.sent_at is null and earlier.failed_at is null))
                   limit $3)
          returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
@@ -306,7 +399,8 @@ pub async fn due(db: &Db, webhook: WebhookId, most: i64) -> sqlx::Result<Vec<Del
           where webhook_id = $1 and sent_at is null and failed_at is null and run_at <= $2
             and not exists (select 1 from delivery earlier
                              where earlier.webhook_id = delivery.webhook_id and earlier.subject = delivery.subject
-                               and earlier.sequence < delivery.sequence
+                               and (earlier.sequence, coalesce(earlier.event_id, 0))
+                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
                                and earlier.sent_at is null and earlier.failed_at is null)
           order by run_at, delivery_id limit $3",
     )

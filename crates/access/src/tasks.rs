@@ -1,0 +1,55 @@
+//! What a feature does all the time beside requests: how it is described, and how it is run.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use tracing::{error, warn};
+
+use crate::App;
+
+/// Old rows are removed this often.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// One task of this node, which runs until the server stops. A feature gives one for each that it has.
+pub struct Task {
+    name: &'static str,
+    run: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Task {
+    pub fn new(name: &'static str, run: impl Future<Output = ()> + Send + 'static) -> Task {
+        Task { name, run: Box::pin(run) }
+    }
+
+    /// Does something small every ten minutes, such as removing old rows. What fails is done the next time.
+    pub fn tidy<T, F>(name: &'static str, app: &App, tidy: impl Fn(App) -> F + Send + 'static) -> Task
+    where
+        F: Future<Output = sqlx::Result<T>> + Send,
+        T: Send,
+    {
+        let app = app.clone();
+        Task::new(name, async move {
+            loop {
+                tokio::select! {
+                    () = tokio::time::sleep(TIDY_EVERY) => {}
+                    () = app.until_stopping() => return,
+                }
+                if let Err(error) = tidy(app.clone()).await {
+                    warn!(%error, task = name, "old rows stay");
+                }
+            }
+        })
+    }
+}
+
+impl App {
+    /// Runs a task. A stop waits for it; a panic ends it, and is logged.
+    pub fn run(&self, task: Task) {
+        let (name, running) = (task.name, self.tasks.spawn(task.run));
+        self.tasks.spawn(async move {
+            if running.await.is_err_and(|end| end.is_panic()) {
+                error!(task = name, "a task of this node has panicked and does not run any more");
+            }
+        });
+    }
+}

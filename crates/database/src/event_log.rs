@@ -1,0 +1,173 @@
+//! The log of events: one row for each, written in the transaction of what happened and read by consumers
+//! ([`crate::consumers`]). The same table tells nodes what changed ([`crate::changes`]): an event and the first change
+//! that it causes share a row.
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::Value;
+use tracing::{error, warn};
+use uuid::Uuid;
+
+use crate::audit::Actor;
+use crate::changes::{Change, KEPT};
+use crate::sql::{Db, Tx};
+use vocabulary::{Audience, DocumentId, Event, WorkspaceId};
+
+/// Longer than anybody leaves a failing consumer alone. A log of a busy week is still small beside the audit.
+const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
+
+/// An event as the log keeps it. Its words may be of a newer version.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedEvent {
+    pub event_id: i64,
+    pub at: DateTime<Utc>,
+    /// `noun.verb`.
+    pub name: String,
+    /// [`Audience`].
+    pub audience: String,
+    pub workspace: WorkspaceId,
+    pub document: Option<DocumentId>,
+    pub subject_kind: String,
+    pub subject_id: String,
+    /// Counts the public events of the document or, without one, of the workspace.
+    pub sequence: i64,
+    pub actor_kind: String,
+    pub actor_id: Option<Uuid>,
+    pub detail: Value,
+}
+
+/// A row of the table. Without a name it is a change, and no event.
+#[derive(sqlx::FromRow)]
+pub(crate) struct LogRow {
+    pub event_id: i64,
+    /// The oldest transaction that was running when the row was read.
+    pub oldest: i64,
+    created_at: DateTime<Utc>,
+    name: Option<String>,
+    audience: Option<String>,
+    workspace_id: Option<Uuid>,
+    document_id: Option<Uuid>,
+    subject_kind: Option<String>,
+    subject_id: Option<String>,
+    sequence: Option<i64>,
+    actor_kind: Option<String>,
+    actor_id: Option<Uuid>,
+    detail: Option<String>,
+}
+
+impl LogRow {
+    pub fn event(self) -> Option<LoggedEvent> {
+        Some(LoggedEvent {
+            event_id: self.event_id,
+            at: self.created_at,
+            name: self.name?,
+            audience: self.audience?,
+            workspace: WorkspaceId(self.workspace_id?),
+            document: self.document_id.map(DocumentId),
+            subject_kind: self.subject_kind?,
+            subject_id: self.subject_id?,
+            sequence: self.sequence?,
+            actor_kind: self.actor_kind?,
+            actor_id: self.actor_id,
+            detail: serde_json::from_str(&self.detail?).ok()?,
+        })
+    }
+}
+
+impl Tx {
+    /// Logs an event, and in the same row a change that this transaction has not noted yet. The subject's number is
+    /// taken first. That locks the subject, so that its events get their ids in the order of their commits; and it
+    /// gives the transaction its number before the id, on which consumers rely.
+    pub(crate) async fn log(&mut self, by: &Actor, event: &Event, change: Option<Change>) -> sqlx::Result<()> {
+        let subject = event.subject();
+        let document = (subject.kind == "document").then(|| subject.id.parse::<Uuid>().ok()).flatten();
+        let step = i64::from(event.audience() == Audience::Public);
+        let sequence = self.advance(document.unwrap_or(by.workspace.0), step).await?;
+        let change = change.filter(|change| !self.has_noted(*change));
+        let (kind, about) = change.map_or(("event", Uuid::nil()), Change::stored);
+        let (id,): (i64,) = self
+            .query(
+                "insert into event (kind, subject, created_at, name, audience, workspace_id, document_id, subject_kind,
+                                    subject_id, sequence, actor_kind, actor_id, detail)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning event_id",
+            )
+            .bind(kind.to_owned())
+            .bind(about)
+            .bind(Utc::now())
+            .bind(event.name().to_owned())
+            .bind(event.audience().as_str().to_owned())
+            .bind(by.workspace)
+            .bind(document)
+            .bind(subject.kind.to_owned())
+            .bind(subject.id)
+            .bind(sequence)
+            .bind(by.kind.as_str().to_owned())
+            .bind(by.id)
+            .bind(event.detail().to_string())
+            .one()
+            .await?;
+        self.logs_events = true;
+        self.noted.extend(change.map(|change| (id, change)));
+        Ok(())
+    }
+
+    /// The next number of a subject, for an event outside the log.
+    pub async fn next_in_order(&mut self, subject: Uuid) -> sqlx::Result<i64> {
+        self.advance(subject, 1).await
+    }
+
+    /// Advances the count of a subject and locks it: other events of the subject wait until this transaction ends.
+    async fn advance(&mut self, subject: Uuid, step: i64) -> sqlx::Result<i64> {
+        let (last,): (i64,) = self
+            .query(
+                "insert into event_order (subject, last) values ($1, $2)
+                 on conflict (subject) do update set last = event_order.last + $2 returning last",
+            )
+            .bind(subject)
+            .bind(step)
+            .one()
+            .await?;
+        Ok(last)
+    }
+}
+
+/// Forgets rows that every node has read, or will not read any more. An event stays until every consumer has read it,
+/// but no longer than a week: then those that are behind lose it.
+pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
+    let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
+    for consumer in forget_absent(db, lost_before).await? {
+        warn!(consumer, "no node has run this consumer of events for a week: its cursor is removed");
+    }
+    for consumer in behind(db, lost_before).await? {
+        error!(consumer, "a consumer of events is a week behind, and loses what it has not read");
+    }
+    db.query(
+        "delete from event where created_at < $1
+            and (name is null or created_at < $2
+                 or event_id <= (select coalesce(min(last_id), 9223372036854775807) from event_cursor))",
+    )
+    .bind(now - KEPT)
+    .bind(lost_before)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Removes the cursors that no node has claimed to run since a time, and returns their names.
+async fn forget_absent(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
+    let names: Vec<(String,)> =
+        db.query("delete from event_cursor where seen_at < $1 returning consumer").bind(since).all().await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
+}
+
+/// The consumers that have not read an event from before a time.
+async fn behind(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
+    let names: Vec<(String,)> = db
+        .query(
+            "select consumer from event_cursor
+              where exists (select 1 from event where event_id > last_id and name is not null and created_at < $1)",
+        )
+        .bind(before)
+        .all()
+        .await?;
+    Ok(names.into_iter().map(|(name,)| name).collect())
+}

@@ -1,0 +1,73 @@
+//! The last row of each document's log that was announced as an edit.
+
+use database::{Actor, Db, Tx};
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+use vocabulary::{DocumentId, Event, WorkspaceId};
+
+/// The rows of a document's log after `last`, up to and including `seq`.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub document: DocumentId,
+    pub workspace: WorkspaceId,
+    pub last: u64,
+    pub seq: u64,
+    /// Accounts and guests.
+    pub authors: Vec<Uuid>,
+}
+
+/// From here on, edits of a document are announced. Without an effect when they are already.
+pub(crate) async fn begin(tx: &mut Tx, document: DocumentId, seq: u64) -> sqlx::Result<()> {
+    tx.query("insert into document_edit (document_id, seq) values ($1, $2) on conflict (document_id) do nothing")
+        .bind(document)
+        .bind(seq as i64)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Returns the last announced row of those documents that belong to members; `None` where none ever was.
+pub async fn last_announced(
+    db: &Db,
+    documents: impl Iterator<Item = &DocumentId>,
+) -> sqlx::Result<Vec<(DocumentId, WorkspaceId, Option<i64>)>> {
+    let documents: Vec<String> = documents.map(|document| document.0.simple().to_string()).collect();
+    db.pick(
+        "select document_id, workspace_id, seq from document left join document_edit using (document_id)
+          where name is null and purging_at is null
+            and document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
+          order by document_id",
+        "select document_id, workspace_id, seq from document left join document_edit using (document_id)
+          where name is null and purging_at is null and document_id in (select unhex(value) from json_each($1))
+          order by document_id",
+    )
+    .bind(Json(json!(documents)))
+    .all()
+    .await
+}
+
+/// Announces edits in one transaction, in the order of their documents, so that two nodes do not wait for each other.
+/// One that somebody announced meanwhile is left out. Returns their number. `new` documents are only remembered.
+pub async fn announce(db: &Db, new: &[(DocumentId, u64)], edits: Vec<Edit>) -> sqlx::Result<usize> {
+    let mut announced = 0;
+    let mut tx = db.begin().await?;
+    for (document, seq) in new {
+        begin(&mut tx, *document, *seq).await?;
+    }
+    for Edit { document, workspace, last, seq, authors } in edits {
+        let moved = tx
+            .query("update document_edit set seq = $2 where document_id = $1 and seq = $3")
+            .bind(document)
+            .bind(seq as i64)
+            .bind(last as i64)
+            .execute()
+            .await?;
+        if moved > 0 {
+            announced += 1;
+            tx.emit(&Actor::system(workspace), Event::DocumentEdited { document, seq, authors }).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(announced)
+}

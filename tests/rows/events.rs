@@ -1,0 +1,467 @@
+//! The log of events and its consumers: nothing is missed, repeated or out of order for its subject.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, Duration, Utc};
+use database::consumers::{BATCH, Step, TRIES};
+use database::{Actor, Change, Consumer, LoggedEvent, Tx, changes, event_log};
+use library::edit_events::rows::{self as edit_rows, Edit};
+use notify::webhooks::{queue, rows as webhook_rows};
+use rand::Rng;
+use serde_json::json;
+use tokio::sync::Notify;
+use vocabulary::{DocumentId, Event};
+
+use super::test_database::{TestDatabase, test_databases};
+
+/// Databases with a table that the consumers of these tests write to.
+async fn databases_with_table() -> Vec<TestDatabase> {
+    let databases = test_databases().await;
+    for test in &databases {
+        test.db.query("create table heard (event_id bigint not null)").execute().await.expect("a table");
+    }
+    databases
+}
+
+async fn hear(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
+    tx.query("insert into heard (event_id) values ($1)").bind(event.event_id).execute().await
+}
+
+/// A consumer that writes down what it is given, from now on.
+async fn listener(test: &TestDatabase) -> Consumer {
+    let consumer = Consumer::new(
+        "test",
+        |tx, events| {
+            Box::pin(async move {
+                for event in events {
+                    hear(tx, event).await?;
+                }
+                Ok(())
+            })
+        },
+        || {},
+    );
+    consumer.register(&test.db).await.expect("registered");
+    consumer
+}
+
+/// What was heard: the document and the sequence of each event, in the order of hearing.
+async fn heard(test: &TestDatabase) -> Vec<(DocumentId, i64)> {
+    let heard = if test.db.is_remote() {
+        test.db.query("select document_id, sequence from heard join event using (event_id) order by heard.ctid")
+    } else {
+        test.db.query("select document_id, sequence from heard join event using (event_id) order by heard.rowid")
+    };
+    heard.all().await.expect("readable")
+}
+
+fn written(document: DocumentId) -> Event {
+    Event::DocumentWritten { document, bearer: None }
+}
+
+async fn emit(test: &TestDatabase, document: DocumentId) {
+    let mut tx = test.db.begin().await.expect("begun");
+    tx.emit(&test.by(), written(document)).await.expect("written");
+    tx.commit().await.expect("committed");
+}
+
+async fn step(test: &TestDatabase, consumer: &Consumer) -> Step {
+    consumer.step(&test.db, BATCH, Utc::now()).await.expect("readable")
+}
+
+/// As a node does it, but without a pause. Returns the time of the last step.
+async fn consume(test: &TestDatabase, consumer: &Consumer) -> DateTime<Utc> {
+    let (mut most, mut now) = (BATCH, Utc::now());
+    let begun = std::time::Instant::now();
+    loop {
+        assert!(begun.elapsed().as_secs() < 60, "the consumer reaches the end of the log");
+        match consumer.step(&test.db, most, now).await.expect("readable") {
+            Step::Idle => return now,
+            Step::Failed(events) => most = (events / 2).max(1),
+            Step::Pauses(until) => now = until,
+            Step::Consumed(_) => most = BATCH,
+            Step::Waits | Step::Skipped(_) => {}
+        }
+    }
+}
+
+/// [EVENT-1] An event is one row, which also says what changed; a second change of the transaction is another row.
+#[tokio::test]
+async fn an_event_and_its_change_share_a_row() {
+    for test in test_databases().await {
+        let document = test.add("Plan").await.document_id;
+        let mut log = changes::Reader::from_now(&test.db).await.expect("readable");
+        let count = async || {
+            let (rows,): (i64,) = test.db.query("select count(*) from event").one().await.expect("readable");
+            rows
+        };
+        let before = count().await;
+        let mut tx = test.db.begin().await.expect("begun");
+        tx.emit(&test.by(), Event::DocumentTrashed { document }).await.expect("written");
+        assert_eq!(tx.next_in_order(document.0).await.expect("written"), 3, "creating it was the first");
+        tx.note(Change::Document(document)).await.expect("noted already");
+        tx.note(Change::Flags).await.expect("noted");
+        tx.emit(&test.by(), Event::DocumentRestored { document }).await.expect("written");
+        tx.commit().await.expect("committed");
+        assert_eq!(count().await - before, 3);
+        let noted = log.read(&test.db).await.expect("readable").expect("a few");
+        let noted: Vec<Change> = noted.into_iter().map(|(_, change)| change).collect();
+        assert_eq!(noted, [Change::Document(document), Change::Flags]);
+    }
+}
+
+/// [EVENT-1] A process notices its own events when they are committed, also those that change nothing for sockets.
+#[tokio::test]
+async fn a_commit_with_an_event_is_noticed() {
+    for test in test_databases().await {
+        let document = test.add("Plan").await.document_id;
+        let commits = Arc::new(AtomicUsize::new(0));
+        let noticed = commits.clone();
+        test.db.on_commit(move |noted| {
+            assert!(noted.is_empty(), "no change");
+            noticed.fetch_add(1, Ordering::Relaxed);
+        });
+        emit(&test, document).await;
+        test.db.begin().await.expect("begun").commit().await.expect("committed");
+        assert_eq!(commits.load(Ordering::Relaxed), 1);
+    }
+}
+
+/// [EVENT-1] A new consumer hears what comes, and not what was.
+#[tokio::test]
+async fn a_new_consumer_starts_at_the_end() {
+    for test in databases_with_table().await {
+        let document = test.add("Plan").await.document_id;
+        let consumer = listener(&test).await;
+        assert_eq!(step(&test, &consumer).await, Step::Idle);
+        emit(&test, document).await;
+        consumer.register(&test.db).await.expect("a restart moves nothing");
+        assert_eq!(step(&test, &consumer).await, Step::Consumed(1));
+        assert_eq!(step(&test, &consumer).await, Step::Idle);
+        assert_eq!(heard(&test).await, [(document, 2)]);
+    }
+}
+
+/// [EVENT-1] An event that becomes visible after later ones is waited for, however its transaction is numbered.
+#[tokio::test]
+async fn an_event_of_a_slow_transaction_is_not_missed() {
+    for test in databases_with_table().await {
+        if !test.db.is_remote() {
+            continue;
+        }
+        let (slow, fast) = (test.add("Slow").await.document_id, test.add("Fast").await.document_id);
+        let consumer = listener(&test).await;
+        // The slow one takes its id first. Its number is the lower of the two, then the higher.
+        for is_older in [true, false] {
+            let (mut one, mut other) = (test.db.begin().await.expect("begun"), test.db.begin().await.expect("begun"));
+            for tx in if is_older { [&mut one, &mut other] } else { [&mut other, &mut one] } {
+                tx.next_in_order(uuid::Uuid::new_v4()).await.expect("a write gives it its number");
+            }
+            one.emit(&test.by(), written(slow)).await.expect("written");
+            other.emit(&test.by(), written(fast)).await.expect("written");
+            other.commit().await.expect("committed");
+            for _ in 0..3 {
+                assert_eq!(step(&test, &consumer).await, Step::Waits, "{is_older}");
+            }
+            one.commit().await.expect("committed");
+            consume(&test, &consumer).await;
+        }
+        assert_eq!(heard(&test).await, [(slow, 2), (fast, 2), (slow, 3), (fast, 3)]);
+    }
+}
+
+/// [EVENT-1] What was rolled back is passed, although some other transaction is always running.
+#[tokio::test]
+async fn a_rolled_back_event_is_passed() {
+    for test in databases_with_table().await {
+        let document = test.add("Plan").await.document_id;
+        let consumer = listener(&test).await;
+        let mut lost = test.db.begin().await.expect("begun");
+        lost.emit(&test.by(), written(DocumentId::new())).await.expect("written");
+        if test.db.is_remote() {
+            emit(&test, document).await;
+            assert_eq!(step(&test, &consumer).await, Step::Waits);
+            let mut later = test.db.begin().await.expect("begun");
+            later.next_in_order(uuid::Uuid::new_v4()).await.expect("a write gives it its number");
+            drop(lost);
+            consume(&test, &consumer).await;
+            assert_eq!(heard(&test).await, [(document, 2)]);
+            later.commit().await.expect("committed");
+        } else {
+            drop(lost);
+            emit(&test, document).await;
+            consume(&test, &consumer).await;
+            assert_eq!(heard(&test).await, [(document, 2)]);
+        }
+    }
+}
+
+/// [EVENT-1] Many writers, some of which fail, and two nodes that consume: each event is heard once, in the order of
+/// its document, without a gap.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_is_heard_once_and_in_order() {
+    const WRITERS: usize = 6;
+    const WRITES: usize = 30;
+    for test in databases_with_table().await {
+        let mut documents = Vec::new();
+        for title in ["One", "Two", "Three"] {
+            documents.push(test.add(title).await.document_id);
+        }
+        let consumer = listener(&test).await;
+        let left = Arc::new(AtomicUsize::new(WRITERS));
+        let write = async |mut tx: Tx, by: &Actor| {
+            let document = documents[rand::rng().random_range(0..3)];
+            tx.emit(by, written(document)).await.expect("written");
+            tokio::task::yield_now().await;
+            if rand::rng().random_ratio(4, 5) { tx.commit().await.expect("committed") } else { drop(tx) }
+        };
+        let writers = futures_util::future::join_all((0..WRITERS).map(|_| async {
+            for _ in 0..WRITES {
+                write(test.db.begin().await.expect("begun"), &test.by()).await;
+            }
+            left.fetch_sub(1, Ordering::Relaxed);
+        }));
+        let nodes = futures_util::future::join_all((0..2).map(|_| async {
+            while left.load(Ordering::Relaxed) > 0 {
+                step(&test, &consumer).await;
+                tokio::task::yield_now().await;
+            }
+        }));
+        tokio::join!(writers, nodes);
+        consume(&test, &consumer).await;
+        let heard = heard(&test).await;
+        for document in documents {
+            let sequences: Vec<i64> = heard.iter().filter(|(of, _)| *of == document).map(|(_, seq)| *seq).collect();
+            let all: Vec<i64> = (2..).take(sequences.len()).collect();
+            assert_eq!(sequences, all);
+        }
+        let (events,): (i64,) =
+            test.db.query("select count(*) from event where name = 'document.write'").one().await.expect("readable");
+        assert_eq!(heard.len() as i64, events);
+    }
+}
+
+/// [EVENT-1] While one node consumes, another leaves the events to it.
+#[tokio::test]
+async fn one_node_at_a_time_consumes() {
+    for test in databases_with_table().await {
+        if !test.db.is_remote() {
+            continue;
+        }
+        let document = test.add("Plan").await.document_id;
+        let (begun, may_end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (inside, end) = (begun.clone(), may_end.clone());
+        let slow = Consumer::new(
+            "test",
+            move |tx, events| {
+                let (inside, end) = (inside.clone(), end.clone());
+                Box::pin(async move {
+                    hear(tx, &events[0]).await?;
+                    inside.notify_one();
+                    end.notified().await;
+                    Ok(())
+                })
+            },
+            || {},
+        );
+        let other = listener(&test).await;
+        emit(&test, document).await;
+        let meanwhile = async {
+            begun.notified().await;
+            let stepped = step(&test, &other).await;
+            may_end.notify_one();
+            stepped
+        };
+        assert_eq!(tokio::join!(step(&test, &slow), meanwhile), (Step::Consumed(1), Step::Idle));
+        assert_eq!(step(&test, &other).await, Step::Idle);
+        assert_eq!(heard(&test).await, [(document, 2)]);
+    }
+}
+
+/// [EVENT-2] What a handler wrote before it failed is undone, and the event is tried again. One that always fails is
+/// skipped after a while; the others are heard.
+#[tokio::test]
+async fn a_failing_handler_is_retried_and_a_poisonous_event_skipped() {
+    for test in databases_with_table().await {
+        let mut documents = Vec::new();
+        for title in ["Good", "Poison", "Panic", "Better"] {
+            documents.push(test.add(title).await.document_id);
+        }
+        let (poison, panic) = (documents[1], documents[2]);
+        let (alone, panics) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (counted, panicked) = (alone.clone(), panics.clone());
+        let consumer = Consumer::new(
+            "test",
+            move |tx, events| {
+                let (counted, panicked) = (counted.clone(), panicked.clone());
+                Box::pin(async move {
+                    for event in events {
+                        hear(tx, event).await?;
+                        if event.document == Some(poison) {
+                            counted.fetch_add(usize::from(events.len() == 1), Ordering::Relaxed);
+                            return Err("poison".into());
+                        }
+                        let panics = event.document == Some(panic) && events.len() == 1;
+                        assert!(!panics || panicked.fetch_add(1, Ordering::Relaxed) > 1, "twice");
+                    }
+                    Ok(())
+                })
+            },
+            || {},
+        );
+        consumer.register(&test.db).await.expect("registered");
+        for document in &documents {
+            emit(&test, *document).await;
+        }
+        let begun = Utc::now();
+        let ended = consume(&test, &consumer).await;
+        let expected: Vec<_> = documents.iter().filter(|one| **one != poison).map(|one| (*one, 2)).collect();
+        assert_eq!(heard(&test).await, expected);
+        assert_eq!(alone.load(Ordering::Relaxed) as i64, TRIES);
+        assert!(ended - begun > Duration::minutes(5), "with growing pauses: {}", ended - begun);
+        emit(&test, documents[0]).await;
+        assert_eq!(step(&test, &consumer).await, Step::Consumed(1), "and goes on as if nothing had been");
+    }
+}
+
+async fn age(test: &TestDatabase, age: Duration) {
+    test.db.query("update event set created_at = $1").bind(Utc::now() - age).execute().await.expect("written");
+}
+
+async fn kept(test: &TestDatabase) -> (i64, i64) {
+    test.db.query("select count(*), count(name) from event").one().await.expect("readable")
+}
+
+/// [EVENT-3] An event is kept until every consumer has read it, for a week at most.
+#[tokio::test]
+async fn the_log_forgets_what_all_have_read() {
+    for test in databases_with_table().await {
+        let document = test.add("Plan").await.document_id;
+        let consumer = listener(&test).await;
+        emit(&test, document).await;
+        let mut tx = test.db.begin().await.expect("begun");
+        tx.note(Change::Flags).await.expect("written");
+        tx.commit().await.expect("committed");
+        event_log::forget_old(&test.db).await.expect("written");
+        assert!(kept(&test).await.0 > 2, "young");
+        age(&test, Duration::hours(2)).await;
+        event_log::forget_old(&test.db).await.expect("written");
+        assert_eq!(kept(&test).await, (1, 1), "the one that waits for its consumer");
+        consume(&test, &consumer).await;
+        assert_eq!(heard(&test).await, [(document, 2)]);
+        event_log::forget_old(&test.db).await.expect("written");
+        assert_eq!(kept(&test).await, (0, 0));
+
+        emit(&test, document).await;
+        emit(&test, document).await;
+        age(&test, Duration::days(8)).await;
+        event_log::forget_old(&test.db).await.expect("written");
+        assert_eq!(kept(&test).await, (0, 0), "a consumer that is a week behind loses them");
+        emit(&test, document).await;
+        consume(&test, &consumer).await;
+        let (heard,): (i64,) = test.db.query("select count(*) from heard").one().await.expect("readable");
+        assert_eq!(heard, 2, "and goes on behind the gap");
+
+        let gone = Utc::now() - Duration::days(8);
+        test.db.query("update event_cursor set seen_at = $1").bind(gone).execute().await.expect("written");
+        emit(&test, document).await;
+        age(&test, Duration::hours(2)).await;
+        event_log::forget_old(&test.db).await.expect("written");
+        assert_eq!(kept(&test).await, (0, 0), "nobody runs the consumer any more");
+    }
+}
+
+/// [EVENT-4] Two nodes that see the same edit announce it once; it is in the log, and not in the audit.
+#[tokio::test]
+async fn an_edit_is_announced_once() {
+    for test in test_databases().await {
+        let (db, document) = (&test.db, test.add("Plan").await.document_id);
+        let headless = database::documents::headless_workspace(db, "headless").await.expect("a workspace");
+        let names = ["notes".to_owned()];
+        let named = database::documents::find_or_add_by_names(db, headless, &names).await.expect("written");
+        let ids = [document, named[0].0.document_id];
+        let last = async || edit_rows::last_announced(db, ids.iter()).await.expect("readable");
+        assert_eq!(last().await, [(document, test.workspace, Some(0))], "a headless document has no edits");
+        let author = test.owner.account_id.0;
+        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, authors: vec![author] };
+        let (one, other) = tokio::join!(
+            edit_rows::announce(db, &[], vec![edit(0, 7)]),
+            edit_rows::announce(db, &[], vec![edit(0, 7)])
+        );
+        assert_eq!(one.expect("written") + other.expect("written"), 1);
+        assert_eq!(edit_rows::announce(db, &[(document, 9)], vec![edit(0, 8)]).await.expect("written"), 0);
+        assert_eq!(last().await, [(document, test.workspace, Some(7))]);
+        assert_eq!(edit_rows::announce(db, &[], vec![edit(7, 8)]).await.expect("written"), 1);
+        let logged: Vec<(String, i64, String)> = db
+            .query("select detail, sequence, actor_kind from event where name = 'document.edit' order by event_id")
+            .all()
+            .await
+            .expect("readable");
+        let expected = |seq: u64| (json!({ "seq": seq, "authors": [author] }).to_string(), 1, "system".to_owned());
+        assert_eq!(logged, [expected(7), expected(8)], "not counted: creating the document was the first");
+        let (audited,): (i64,) =
+            db.query("select count(*) from audit where action = 'document.edit'").one().await.expect("readable");
+        assert_eq!(audited, 0);
+    }
+}
+
+/// [HOOK-1] [HOOK-2] A webhook is queued what happened after its creation and outside its pauses, however late the log
+/// is read.
+#[tokio::test]
+async fn webhooks_hear_from_their_creation_on_and_nothing_of_a_pause() {
+    for test in test_databases().await {
+        let (db, by) = (&test.db, Actor { id: Some(test.owner.account_id.0), ..test.by() });
+        let queued = Arc::new(Notify::new());
+        let consumer = queue::consumer(queued.clone());
+        consumer.register(db).await.expect("registered");
+        let document = test.add("Before").await.document_id;
+        let maker = test.owner.account_id;
+        let add = async |events| webhook_rows::add(db, &by, maker, "https://a.example", events, "whsec_x").await;
+        let (all, edits) = (add("").await.expect("made"), add(" document.edit ").await.expect("made"));
+        let pause = async |paused| {
+            webhook_rows::change(db, &by, all, "https://a.example", "", paused).await.expect("changed");
+        };
+        let written = async |bearer: &str| {
+            let mut tx = db.begin().await.expect("begun");
+            let bearer = Some(bearer.to_owned());
+            tx.emit(&by, Event::DocumentWritten { document, bearer }).await.expect("written");
+            tx.commit().await.expect("committed");
+        };
+        written("one").await;
+        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, authors: vec![] };
+        edit_rows::announce(db, &[], vec![edit(0, 1)]).await.expect("written");
+        edit_rows::announce(db, &[], vec![edit(1, 2)]).await.expect("written");
+        pause(true).await;
+        written("two").await;
+        pause(false).await;
+        written("three").await;
+        consume(&test, &consumer).await;
+        tokio::time::timeout(std::time::Duration::from_secs(30), queued.notified()).await.expect("the sender is woken");
+        let deliveries = async |webhook| {
+            let mut all = webhook_rows::deliveries(db, webhook, false, None, 10).await.expect("readable");
+            all.reverse();
+            all
+        };
+        let heard = deliveries(all).await;
+        let expected = |index: usize, sequence: i64| {
+            let body = json!({
+                "type": "document.write",
+                "timestamp": heard[index].created_at,
+                "workspace": test.workspace,
+                "document": document,
+                "sequence": sequence,
+                "actor": { "kind": "system", "id": by.id },
+                "data": {},
+            });
+            body.to_string()
+        };
+        let bodies: Vec<&String> = heard.iter().map(|one| &one.body).collect();
+        assert_eq!(bodies, [&expected(0, 2), &expected(1, 4)]);
+        let heard = deliveries(edits).await;
+        assert_eq!(heard.iter().map(|one| one.event.as_str()).collect::<Vec<_>>(), ["document.edit", "document.edit"]);
+        // They have the same sequence, and are still sent one after the other.
+        let due = webhook_rows::due(db, edits, 8).await.expect("readable");
+        assert_eq!(due.iter().map(|one| one.delivery_id).collect::<Vec<_>>(), [heard[0].delivery_id]);
+    }
+}
