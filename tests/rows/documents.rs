@@ -16,7 +16,7 @@ use library::{
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
-use vocabulary::{AccountId, DocumentId, Right, Role, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, Topic, WorkspaceId};
 
 #[tokio::test]
 async fn documents_are_seen_by_those_who_may() {
@@ -210,6 +210,7 @@ async fn changes_are_noted_for_every_node() {
             Change::Document(document.document_id),
             Change::Document(document.document_id),
             Change::Session(session.session_id),
+            Change::Workspace(house.workspace, Topic::Documents),
         ];
         assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
         changes::forget_old(&house.db).await.expect("written");

@@ -1,7 +1,7 @@
 //! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, webhooks,
 //! other nodes and open sockets follow from it.
 
-use vocabulary::{ActorKind, Event};
+use vocabulary::{ActorKind, Event, Topic};
 
 use crate::audit::{Act, Actor};
 use crate::changes::Change;
@@ -9,9 +9,11 @@ use crate::sql::Tx;
 
 impl Tx {
     /// Says what this transaction does: one row of the audit, one delivery for each webhook that wants it, and the
-    /// changes that open sockets look at, on this node when the transaction commits and on the others by the log.
+    /// changes that open sockets look at, on this node when the transaction commits and on the others by the log. A
+    /// list changes in the workspace in which it is done.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
-        if let Some(change) = change_of(&event) {
+        let lists = lists_of(&event).iter().map(|topic| Change::Workspace(by.workspace, *topic));
+        for change in change_of(&event).into_iter().chain(lists) {
             self.note(change).await?;
         }
         if event.is_public() {
@@ -71,4 +73,48 @@ fn change_of(event: &Event) -> Option<Change> {
         Event::FlagSet { .. } => Change::Flags,
         _ => return None,
     })
+}
+
+/// The lists of the workspace that show what an event changes.
+fn lists_of(event: &Event) -> &'static [Topic] {
+    match event {
+        Event::DocumentCreated { .. }
+        | Event::DocumentChanged { .. }
+        | Event::DocumentTrashed { .. }
+        | Event::DocumentRestored { .. }
+        | Event::DocumentPurged { .. }
+        | Event::StatusSet { .. }
+        | Event::ShareGranted { .. }
+        | Event::GroupShareGranted { .. }
+        | Event::ShareRevoked { .. }
+        | Event::GroupShareRevoked { .. } => &[Topic::Documents],
+        Event::ThreadResolved { .. }
+        | Event::ThreadReopened { .. }
+        | Event::ThreadRemoved { .. }
+        | Event::SuggestionAccepted { .. }
+        | Event::SuggestionRejected { .. }
+        | Event::ApprovalMoved { .. } => &[Topic::Decisions],
+        Event::WorkflowCreated { .. } | Event::WorkflowRemoved { .. } => &[Topic::Workflows],
+        Event::InvitationCreated { .. }
+        | Event::MemberJoined { .. }
+        | Event::MemberJoinedByProvider { .. }
+        | Event::RoleSet { .. }
+        | Event::RoleSetByProvider { .. }
+        | Event::ProfileChanged { .. }
+        | Event::AvatarSet { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. } => &[Topic::Members],
+        Event::MemberRemoved { .. } | Event::AccountErased { .. } => &[Topic::Members, Topic::Groups],
+        Event::GroupCreated { .. }
+        | Event::GroupRenamed { .. }
+        | Event::GroupRemoved { .. }
+        | Event::GroupJoined { .. }
+        | Event::GroupLeft { .. } => &[Topic::Groups],
+        Event::WebhookCreated { .. }
+        | Event::WebhookChanged { .. }
+        | Event::WebhookSecretRenewed { .. }
+        | Event::WebhookRemoved { .. }
+        | Event::WebhookReplayed { .. } => &[Topic::Webhooks],
+        _ => &[],
+    }
 }

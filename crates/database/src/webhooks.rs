@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::audit::Actor;
-use crate::sql::Tx;
-use vocabulary::{DeliveryId, Event, WebhookId};
+use crate::changes::Change;
+use crate::sql::{Db, Tx};
+use vocabulary::{DeliveryId, Event, WebhookId, WorkspaceId};
 
 /// What a webhook hears when somebody tries it out.
 pub const PING: &str = "webhook.ping";
@@ -92,7 +93,18 @@ impl Tx {
         .bind(body.to_string())
         .bind(now)
         .execute()
-        .await
-        .map(drop)
+        .await?;
+        self.note(Change::Webhook(webhook)).await
     }
+}
+
+/// Whether the workspace has this webhook.
+pub async fn is_of(db: &Db, workspace: WorkspaceId, webhook: WebhookId) -> sqlx::Result<bool> {
+    let found: Option<(WebhookId,)> = db
+        .query("select webhook_id from webhook where workspace_id = $1 and webhook_id = $2")
+        .bind(workspace)
+        .bind(webhook)
+        .optional()
+        .await?;
+    Ok(found.is_some())
 }
