@@ -7,6 +7,7 @@ mod intake;
 mod session;
 mod socket;
 mod tap;
+mod topics;
 mod upgrade;
 mod waiting;
 mod y_websocket;

@@ -28,7 +28,9 @@ mod remembered;
 pub mod resolve;
 pub mod rights;
 mod session_keys;
+mod topics;
 mod unadmitted;
+mod watchable;
 pub mod work;
 
 pub use addresses::{Addresses, Entry};
@@ -50,4 +52,6 @@ pub use mail::{Mail, MailError, SendError};
 pub use remembered::Remembered;
 pub use resolve::READ_ONLY_ANSWER;
 pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
+pub use topics::{Listener, Topics};
 pub use unadmitted::Unadmitted;
+pub use watchable::{Refused, Watchable, document_of};

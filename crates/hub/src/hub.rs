@@ -10,7 +10,7 @@ use vocabulary::DocumentId;
 
 use crate::limits::{Limits, PRESENCE_EVERY, TICK, TOLD_IN_A_ROW};
 use crate::open_rooms::{OpenRooms, Slot};
-use crate::{close::Close, room::Room, shared::Shared};
+use crate::{close::Close, outbox::Outbox, room::Room, shared::Shared};
 
 /// All open rooms of this process. Cloning shares them.
 #[derive(Clone)]
@@ -141,10 +141,11 @@ impl Hub {
     }
 
     /// Sends every client away, spread over a time: all at once they would all come back at once. Nothing is
-    /// opened from then on.
-    pub async fn close_connections(&self, over: Duration) {
+    /// opened from then on. `others` are the sockets of clients that are in no document.
+    pub async fn close_connections(&self, over: Duration, others: impl Fn() -> Vec<Arc<Outbox>>) {
         self.closing.cancel();
-        let outboxes: Vec<_> = self.rooms().iter().flat_map(|room| room.outboxes()).collect();
+        let all = || self.rooms().iter().flat_map(|room| room.outboxes()).chain(others()).collect::<Vec<_>>();
+        let outboxes = all();
         let pause = over / u32::try_from(outboxes.len().max(1)).unwrap_or(u32::MAX);
         for outbox in outboxes {
             outbox.close(Close::GoingAway);
@@ -153,7 +154,7 @@ impl Hub {
             }
         }
         // Who was on the way in when it began is in by now.
-        self.rooms().iter().flat_map(|room| room.outboxes()).for_each(|outbox| outbox.close(Close::GoingAway));
+        all().iter().for_each(|outbox| outbox.close(Close::GoingAway));
     }
 
     /// Stops: no room opens any more, what was accepted reaches the journal, which is then closed.
