@@ -8,7 +8,7 @@ import * as Y from 'yjs'
 import { Person, join, owner } from './people.mjs'
 import { Receiver } from './receiver.mjs'
 import { SECRET, Server, token, until } from './server.mjs'
-import { database, nodeEnv, redis } from './stores.mjs'
+import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
 
 /** No document can have this name. */
 const TOPICS = '\u0001topics'
@@ -291,7 +291,7 @@ test('[LIVE-4] a topic that changes all the time is told a few times a second, a
   assert.ok(watcher.told.length <= most, `${watcher.told.length} times, ${most} at most`)
 })
 
-test('[LIVE-5] a change just before it is watched is told; no name of a document is the address of topics', async () => {
+test('[LIVE-1] [LIVE-5] a change just before it is watched is told; no name of a document is the address of topics', async () => {
   await make(ben, { title: 'A moment ago' })
   const watcher = new Watcher(ben)
   await watcher.watch('documents')
@@ -304,4 +304,33 @@ test('[LIVE-5] a change just before it is watched is told; no name of a document
   const named = await fetch(`${open.url}/api/v1/documents/%01topics/state`)
   assert.equal(named.ok, false)
   await open.stop()
+})
+
+test('[LIVE-5] while the database is away documents stay open beside topics, and what changed is told afterwards', async (t) => {
+  const line = await Line.to(database())
+  const server = await Server.start({ args: [], env: nodeEnv({ database: line.url, journal: journal(), bus: redis() }) })
+  t.after(async () => (await server.stop(), line.end()))
+  const eve = await owner(server, 'Eve')
+  const id = await make(eve, { title: 'Goes on' })
+  const watcher = new Watcher(eve)
+  t.after(() => watcher.end())
+  await watcher.watch('groups')
+  const document = watcher.attach(id)
+  await until(() => document.isSynced, 'the document is open', PATIENCE)
+  const ready = async () => (await (await fetch(`${server.url}/readyz`)).json()).database
+  line.cut()
+  await until(async () => (await ready()) === 'down', 'the database is away', PATIENCE)
+  const late = new Watcher(eve)
+  t.after(() => late.end())
+  await until(() => late.denied.length > 0, 'who comes now is put off', PATIENCE)
+  assert.deepEqual([late.denied[0], late.closed], ['unavailable', 0])
+  document.document.getText('text').insert(0, 'meanwhile')
+  await until(() => document.unsyncedChanges === 0, 'what is written meanwhile is saved', PATIENCE)
+  watcher.told.length = 0
+  watcher.provider.sendStateless(JSON.stringify({ t: 'watch', topics: ['documents', 'groups'] }))
+  line.heal()
+  await until(async () => (await ready()) === 'up', 'the database is back', PATIENCE)
+  await until(() => watcher.told.some(({ t }) => t === 'watching'), 'it is answered', PATIENCE)
+  await watcher.hears('groups', () => eve.expect(201, 'POST', '/groups', { name: 'Afterwards' }))
+  assert.deepEqual([watcher.closed, watcher.denied], [0, []])
 })
