@@ -163,3 +163,19 @@ impl EventRow {
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     db.query("delete from event where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list that had the name of another kind of change would be read back as that.
+    #[test]
+    fn every_list_is_read_back_as_itself() {
+        let subject = Uuid::now_v7();
+        let read = |kind: &str| EventRow { event_id: 1, kind: kind.to_owned(), subject }.change();
+        for topic in Topic::ALL {
+            assert_eq!(read(topic.as_str()), Some(Change::Workspace(WorkspaceId(subject), *topic)));
+        }
+        assert_eq!(read("of a newer version"), None);
+    }
+}
