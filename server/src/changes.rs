@@ -35,6 +35,9 @@ pub async fn follow(app: App, mut log: Reader) {
                 continue;
             }
         };
+        if noted.is_none() {
+            app.topics.tell_all();
+        }
         let everything = noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY;
         let news = noted.into_iter().flatten().filter(|(id, _)| !app.was_committed_here(*id));
         let mut news: HashSet<Change> = news.map(|(_, change)| change).collect();

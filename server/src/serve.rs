@@ -169,7 +169,7 @@ async fn wait_for_signal() {
 async fn stop(app: &App, within: Duration) {
     info!("stopping");
     app.begin_stop();
-    app.hub.close_connections(within / 2).await;
+    app.hub.close_connections(within / 2, || app.topics.outboxes()).await;
     app.tasks.close();
     if tokio::time::timeout(within / 4, app.tasks.wait()).await.is_err() {
         warn!("some sockets did not close in time");

@@ -516,10 +516,11 @@ async fn a_repaired_webhook_is_not_paused() {
         webhook_rows::ping(db, &by, webhook).await.expect("queued");
         let due = webhook_rows::due(db, webhook, 1).await.expect("readable").pop().expect("one");
         let failed = Attempt { status: None, error: Some("no answer".into()), again: Some(Utc::now()) };
-        webhook_rows::note_attempts(db, webhook, &[(due.delivery_id, failed)], Some(Utc::now())).await.expect("noted");
         let read = async || {
             webhook_rows::list(db, test.workspace, Some(webhook)).await.expect("readable").pop().expect("there")
         };
+        let failed = [(due.delivery_id, failed)];
+        webhook_rows::note_attempts(db, &read().await, &failed, Some(Utc::now())).await.expect("noted");
         let since = read().await.failing_since.expect("it fails");
         webhook_rows::change(db, &by, webhook, "https://new.example", "", false).await.expect("repaired");
         assert!(!webhook_rows::pause_failing(db, &by, webhook, since).await.expect("readable"));

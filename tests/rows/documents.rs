@@ -16,7 +16,7 @@ use library::{
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
-use vocabulary::{AccountId, DocumentId, Right, Role, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Right, Role, Topic, WorkspaceId};
 
 #[tokio::test]
 async fn documents_are_visible_to_people_with_access() {
@@ -210,6 +210,7 @@ async fn changes_are_noted_for_every_node() {
             Change::Document(document.document_id),
             Change::Document(document.document_id),
             Change::Session(session.session_id),
+            Change::Workspace(test.workspace, Topic::Documents),
         ];
         assert!(expected.iter().all(|change| ours.contains(change)), "{ours:?}");
         event_log::forget_old(&test.db).await.expect("written");

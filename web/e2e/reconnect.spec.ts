@@ -39,8 +39,13 @@ test('changes made while the connection was lost are shown after reconnecting', 
 
 /** The page reads everything that it shows again, as when its window gets the focus. */
 async function askAgain(page: Page, path: RegExp): Promise<void> {
-  const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname))
-  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
+  let isAnswered = false
+  const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname)).then(() => (isAnswered = true))
+  // What it is still reading from the last time it does not ask for once more.
+  await expect.poll(async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
+    return isAnswered
+  }).toBe(true)
   await answered
 }
 

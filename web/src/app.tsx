@@ -8,6 +8,7 @@ import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetP
 import { DecisionsPage, WorkflowsPage } from './features/review'
 import { Frame } from './frame'
 import { OpenServer } from './open-server'
+import { useWire } from './sync/useWire'
 
 // The editor is large, so it is loaded separately from the list of documents.
 const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
@@ -31,6 +32,7 @@ export function App() {
 function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
   const me = useMe(setup?.open === false)
   const member = me.data
+  useWire(member?.account_id)
   const isNobody = member === null || me.isError
   // Without an account, a link may have let a guest in.
   const asked = useGuest(isNobody)

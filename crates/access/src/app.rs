@@ -26,7 +26,7 @@ use crate::session_keys::{Secure, SessionKeys};
 use crate::{
     after_restore::Healing, cached_rights::Remembered, config::Config, headless::Headless,
     headless_names::HeadlessNames, health::Health, pre_auth_memory::Unadmitted, rate_limits::RateLimits,
-    read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses,
+    read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
 };
 
 /// What every request and every socket has at hand. Cloning shares it.
@@ -60,6 +60,8 @@ pub struct Parts {
     pub names: Arc<HeadlessNames>,
     pub rate_limits: Arc<RateLimits>,
     pub mail: Mail,
+    /// Who watches which topic on this node.
+    pub topics: Arc<Topics>,
     /// Wakes the worker of this node.
     pub work_queued: Arc<Notify>,
     /// Wakes the consumers of events on this node.
@@ -74,6 +76,11 @@ pub struct Parts {
     /// What the server really listens on.
     pub address: SocketAddr,
     origin: Arc<str>,
+}
+
+/// No right follows from it: only pages look, those that watch it.
+fn is_only_news(change: Change) -> bool {
+    matches!(change, Change::Comments(_) | Change::Revisions(_) | Change::Workspace(..) | Change::Webhook(_))
 }
 
 /// A socket that falls this far behind looks at everything again.
@@ -145,6 +152,7 @@ impl App {
             names: Arc::default(),
             rate_limits: Arc::new(RateLimits::new(&config)),
             mail: Mail::new(&config)?,
+            topics: Arc::default(),
             work_queued: Arc::default(),
             events_logged: watch::Sender::default(),
             builds: Builds::within(config.building_bytes),
@@ -250,14 +258,14 @@ impl App {
         {
             room.tell_pages_of(what);
         }
-        if matches!(change, Change::Comments(_) | Change::Revisions(_)) {
-            // No right follows from them: only pages look.
-            return;
+        if !is_only_news(change) {
+            self.remembered.forget(change);
+            self.names.forget(change);
+            // Nobody listening is no failure.
+            let _ = self.changes.send(Some(change));
         }
-        self.remembered.forget(change);
-        self.names.forget(change);
-        // Nobody listening is no failure.
-        let _ = self.changes.send(Some(change));
+        // After the change of rights that it may be: a socket looks at those first.
+        self.topics.tell(change);
     }
 
     /// Tells open sockets of this node to look at everything.

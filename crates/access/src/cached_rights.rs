@@ -76,7 +76,13 @@ impl Remembered {
                 let account = account.to_string();
                 self.keep(|known| *known.admitted.author.user != *account);
             }
-            Change::Flags | Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_) => {}
+            Change::Flags
+            | Change::Keys
+            | Change::Comments(_)
+            | Change::Revisions(_)
+            | Change::Inbox(_)
+            | Change::Workspace(..)
+            | Change::Webhook(_) => {}
         }
     }
 

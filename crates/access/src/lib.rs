@@ -31,6 +31,8 @@ mod session_keys;
 mod sign_in_limits;
 mod sockets_per_address;
 mod tasks;
+mod topics;
+mod watchable;
 
 pub use admission::{Admitted, Credentials, KEY_PREFIX};
 pub use after_restore::Healing;
@@ -53,3 +55,5 @@ pub use session_keys::{Cookies, Secure, SessionKeys, Token, rotate};
 pub use sign_in_limits::{Browser, SignIns};
 pub use sockets_per_address::{Addresses, Entry};
 pub use tasks::Task;
+pub use topics::{Listener, Topics};
+pub use watchable::{Refused, Watchable, document_of};

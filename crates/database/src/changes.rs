@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, DocumentId, SessionId};
+use vocabulary::{AccountId, DocumentId, SessionId, Topic, WebhookId, WorkspaceId};
 
 /// How far below the newest row a reader begins to ask: more transactions are not under way at once.
 const AT_START: i64 = 200;
@@ -33,6 +33,10 @@ pub enum Change {
     Account(AccountId),
     /// What somebody should hear of. No right follows from it either.
     Inbox(AccountId),
+    /// A list of a workspace. No right follows from it, nor from the next.
+    Workspace(WorkspaceId, Topic),
+    /// The deliveries of a webhook.
+    Webhook(WebhookId),
     /// A switch was set.
     Flags,
     /// The keys that sign access tokens.
@@ -79,6 +83,8 @@ impl Change {
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
             Change::Inbox(id) => ("inbox", id.0),
+            Change::Workspace(id, topic) => (topic.as_str(), id.0),
+            Change::Webhook(id) => ("webhook", id.0),
             Change::Flags => ("flags", Uuid::nil()),
             Change::Keys => ("keys", Uuid::nil()),
         }
@@ -156,9 +162,26 @@ impl EventRow {
             "session" => Change::Session(SessionId(self.subject)),
             "account" => Change::Account(AccountId(self.subject)),
             "inbox" => Change::Inbox(AccountId(self.subject)),
+            "webhook" => Change::Webhook(WebhookId(self.subject)),
             "flags" => Change::Flags,
             "keys" => Change::Keys,
-            _ => return None,
+            kind => Change::Workspace(WorkspaceId(self.subject), Topic::parse(kind)?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list that had the name of another kind of change would be read back as that.
+    #[test]
+    fn every_list_is_read_back_as_itself() {
+        let subject = Uuid::now_v7();
+        let read = |kind: &str| EventRow { event_id: 1, kind: kind.to_owned(), subject }.change();
+        for topic in Topic::ALL {
+            assert_eq!(read(topic.as_str()), Some(Change::Workspace(WorkspaceId(subject), *topic)));
+        }
+        assert_eq!(read("of a newer version"), None);
     }
 }

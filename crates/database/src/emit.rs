@@ -1,7 +1,7 @@
 //! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, the consumers
 //! of events (webhooks and others), other nodes and open sockets follow from it.
 
-use vocabulary::{ActorKind, Event};
+use vocabulary::{ActorKind, Event, Topic};
 
 use crate::audit::{Act, Actor};
 use crate::changes::Change;
@@ -9,9 +9,13 @@ use crate::sql::Tx;
 
 impl Tx {
     /// Says what this transaction does: one row of the log of events, which consumers read, with the change that open
-    /// sockets look at (on this node when the transaction commits, on the others by the log), and one of the audit.
+    /// sockets look at (on this node when the transaction commits, on the others by the log), and one of the audit. A
+    /// list changes in the workspace in which it is done.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
         self.log(by, &event, change_of(&event)).await?;
+        for topic in lists_of(&event) {
+            self.note(Change::Workspace(by.workspace, *topic)).await?;
+        }
         if is_audited(by, &event) {
             self.record(by, Act::of(&event)).await?;
         }
@@ -70,4 +74,48 @@ fn change_of(event: &Event) -> Option<Change> {
         Event::FlagSet { .. } => Change::Flags,
         _ => return None,
     })
+}
+
+/// The lists of the workspace that show what an event changes.
+fn lists_of(event: &Event) -> &'static [Topic] {
+    match event {
+        Event::DocumentCreated { .. }
+        | Event::DocumentChanged { .. }
+        | Event::DocumentTrashed { .. }
+        | Event::DocumentRestored { .. }
+        | Event::DocumentPurged { .. }
+        | Event::StatusSet { .. }
+        | Event::ShareGranted { .. }
+        | Event::GroupShareGranted { .. }
+        | Event::ShareRevoked { .. }
+        | Event::GroupShareRevoked { .. } => &[Topic::Documents],
+        Event::ThreadResolved { .. }
+        | Event::ThreadReopened { .. }
+        | Event::ThreadRemoved { .. }
+        | Event::SuggestionAccepted { .. }
+        | Event::SuggestionRejected { .. }
+        | Event::ApprovalMoved { .. } => &[Topic::Decisions],
+        Event::WorkflowCreated { .. } | Event::WorkflowRemoved { .. } => &[Topic::Workflows],
+        Event::InvitationCreated { .. }
+        | Event::MemberJoined { .. }
+        | Event::MemberJoinedByProvider { .. }
+        | Event::RoleSet { .. }
+        | Event::RoleSetByProvider { .. }
+        | Event::ProfileChanged { .. }
+        | Event::AvatarSet { .. }
+        | Event::AccountDisabled { .. }
+        | Event::AccountEnabled { .. } => &[Topic::Members],
+        Event::MemberRemoved { .. } | Event::AccountErased { .. } => &[Topic::Members, Topic::Groups],
+        Event::GroupCreated { .. }
+        | Event::GroupRenamed { .. }
+        | Event::GroupRemoved { .. }
+        | Event::GroupJoined { .. }
+        | Event::GroupLeft { .. } => &[Topic::Groups],
+        Event::WebhookCreated { .. }
+        | Event::WebhookChanged { .. }
+        | Event::WebhookSecretRenewed { .. }
+        | Event::WebhookRemoved { .. }
+        | Event::WebhookReplayed { .. } => &[Topic::Webhooks],
+        _ => &[],
+    }
 }

@@ -22,6 +22,7 @@ pub mod notifications;
 pub mod operations;
 pub mod sessions;
 pub mod sql;
+pub mod webhooks;
 
 pub use accounts::{Account, NewAccount, Profile};
 pub use audit::chain::{Anchor, ChainKey, Verdict};

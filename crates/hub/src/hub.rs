@@ -10,7 +10,7 @@ use vocabulary::DocumentId;
 
 use crate::limits::{Limits, PRESENCE_EVERY, ROOMS_PER_TASK, TICK};
 use crate::open_rooms::{OpenRooms, Slot};
-use crate::{close::Close, room::Room, shared::Shared};
+use crate::{close::Close, outbox::Outbox, room::Room, shared::Shared};
 
 /// All open rooms of this process. Clones share them.
 #[derive(Clone)]
@@ -142,10 +142,11 @@ impl Hub {
     }
 
     /// Closes every socket, spread over a period: closed all at once, they would all reconnect at once. No document is
-    /// opened from then on.
-    pub async fn close_connections(&self, over: Duration) {
+    /// opened from then on. `others` are the sockets of clients that are in no document.
+    pub async fn close_connections(&self, over: Duration, others: impl Fn() -> Vec<Arc<Outbox>>) {
         self.closing.cancel();
-        let outboxes: Vec<_> = self.rooms().iter().flat_map(|room| room.outboxes()).collect();
+        let all = || self.rooms().iter().flat_map(|room| room.outboxes()).chain(others()).collect::<Vec<_>>();
+        let outboxes = all();
         let pause = over / u32::try_from(outboxes.len().max(1)).unwrap_or(u32::MAX);
         for outbox in outboxes {
             outbox.close(Close::GoingAway);
@@ -154,7 +155,7 @@ impl Hub {
             }
         }
         // Connections that were joining when it began have joined by now.
-        self.rooms().iter().flat_map(|room| room.outboxes()).for_each(|outbox| outbox.close(Close::GoingAway));
+        all().iter().for_each(|outbox| outbox.close(Close::GoingAway));
     }
 
     /// Stops: no room opens any more, accepted edits reach the journal, and the journal is closed.

@@ -112,7 +112,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
         futures_util::future::join_all(due.iter().map(|delivery| attempt(&outside, &webhook, delivery))).await;
     let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
-    if let Err(error) = rows::note_attempts(&app.db, webhook.webhook_id, &attempts, rest).await {
+    if let Err(error) = rows::note_attempts(&app.db, &webhook, &attempts, rest).await {
         warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
         return;
     }

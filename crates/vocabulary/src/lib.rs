@@ -4,6 +4,7 @@ mod event;
 mod ids;
 mod rights;
 mod states;
+mod topics;
 mod words;
 
 pub use event::{Audience, Event, Subject, public_events};
@@ -15,4 +16,5 @@ pub use rights::{ActorKind, Right, Role, Scope};
 pub use states::{
     ApprovalMove, ApprovalState, NotificationKind, Outcome, RevisionKind, Sensitivity, Status, ThreadState,
 };
+pub use topics::Topic;
 pub use words::{Stored, Word};

@@ -1,7 +1,9 @@
 //! `/collab`: @hocuspocus/provider 2 to 4, and our own page. Many documents on one socket, each
-//! frame behind an address; each document signs in by itself.
+//! frame behind an address; each document signs in by itself. One address is for topics instead of a document.
 
 mod deadlines;
+mod renewals;
+mod watching;
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -10,7 +12,6 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use bytes::Bytes;
-use database::Change;
 use document::codec::{PONG_FRAME, Reply, read_hocuspocus};
 use document::{Family, Frame, Message, Refusal};
 use hub::{Close, Space};
@@ -18,13 +19,13 @@ use serde::Deserialize;
 use tracing::info;
 
 use crate::sockets::pre_auth_queue::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
-use crate::sockets::session::{
-    Asks, Attached, Concern, Entered, Renewed, SignedIn, may_concern_rights, sign_in, tell, tell_level,
-};
+use crate::sockets::session::{Asks, Attached, Entered, Pass, SignedIn, sign_in, tell, tell_level};
 use crate::sockets::socket::{Event, Socket};
+use crate::sockets::topics::{Listening, TOPICS};
 use crate::{sockets::pre_auth_limits::Intake, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
+use watching::is_topics;
 
 /// A socket signs in once for each document that it may have, at once; then once in this time. Whoever signs in more
 /// often is read more slowly: each try asks the database.
@@ -48,6 +49,7 @@ pub(super) async fn upgrade(
             changed_meanwhile: false,
             silent_since: Some(now),
             signs_in_after: now,
+            has_listened: false,
         });
         client.converse().await;
     }))
@@ -67,21 +69,29 @@ struct Client {
     silent_since: Option<Instant>,
     /// The bound of its sign-ins, as a time: they may be ahead of it by one for each document.
     signs_in_after: Instant,
+    /// It has signed in to watch topics.
+    has_listened: bool,
 }
 
 // Boxed: a map keeps room for four at least, and most sockets have one.
 enum Document {
     /// Not signed in yet; messages wait.
     Waiting(Box<Waiting>),
-    Joined(Box<Joined>),
+    Joined(Box<Attached>),
+    /// At the address of topics, in no document.
+    Listening(Box<Listening>),
     /// Refused for good, until another token comes.
     Refused,
 }
 
-struct Joined {
-    attached: Attached,
-    /// A fresh token was asked for.
-    asked: bool,
+impl Document {
+    fn pass(&mut self) -> Option<&mut Pass> {
+        match self {
+            Document::Joined(attached) => Some(&mut attached.pass),
+            Document::Listening(listening) => Some(&mut listening.pass),
+            Document::Waiting(_) | Document::Refused => None,
+        }
+    }
 }
 
 /// What our page says first.
@@ -103,10 +113,15 @@ impl Client {
                 Event::TooLarge => self.refuse_large(),
                 Event::FarTooLarge => self.each_joined(|joined| joined.room.hold_back(joined.connection)),
                 Event::Drained => self.each_joined(|joined| joined.room.drained(joined.connection)),
-                Event::Quiet => self.each_joined(|joined| joined.room.keep_alive(joined.connection)),
+                Event::Quiet => {
+                    self.each_joined(|joined| joined.room.keep_alive(joined.connection));
+                    self.keep_alive();
+                }
                 Event::Changed(change) => self.hear_of(change),
                 Event::SignedIn(signed_in) => self.note_signed_in(*signed_in),
                 Event::Renewed(renewed) => self.note_renewed(*renewed),
+                Event::Watchable(checked) => self.note_watchable(*checked),
+                Event::News => self.note_news(),
                 Event::Due => self.act_on_deadlines(),
                 Event::Space => {}
                 Event::Ended => return,
@@ -129,17 +144,29 @@ impl Client {
         }
     }
 
-    /// Refused documents count as well: each is remembered.
+    /// Refused documents count as well: each is remembered. Topics are no document.
     fn is_one_too_many(&self, address: &[u8]) -> bool {
-        self.documents.len() >= self.app.config.documents_per_socket && !self.documents.contains_key(address)
+        let documents = self.documents.len() - usize::from(self.documents.contains_key(TOPICS.as_bytes()));
+        let is_new = !is_topics(address) && !self.documents.contains_key(address);
+        is_new && documents >= self.app.config.documents_per_socket
     }
 
     fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
-        if let Some(Document::Joined(joined)) = self.documents.get(&address) {
-            if hand_over(&joined.attached, message, bytes) == Space::Full {
-                self.socket.wait_for_space(&joined.attached.room);
+        match self.documents.get(&address) {
+            Some(Document::Joined(attached)) => {
+                if hand_over(attached, message, bytes) == Space::Full {
+                    self.socket.wait_for_space(&attached.room);
+                }
+                return;
             }
-            return;
+            Some(Document::Listening(_)) => {
+                // A provider asks for the state of its document; here is none.
+                if let Message::Stateless(text) = message {
+                    self.watch(address, &text);
+                }
+                return;
+            }
+            _ => {}
         }
         let free = QUEUED_BYTES.saturating_sub(self.waiting_bytes());
         let budget = self.app.unadmitted.clone();
@@ -159,11 +186,11 @@ impl Client {
         match (kind, self.documents.get(&address)) {
             (Beginning::Token, _) => self.refuse(address, Close::Unauthorized),
             // It began to come before the socket was in the document.
-            (Beginning::Update, Some(Document::Joined(joined))) => {
-                joined.attached.room.ask_for_lost(joined.attached.connection, 1);
+            (Beginning::Update, Some(Document::Joined(attached))) => {
+                attached.room.ask_for_lost(attached.connection, 1);
             }
-            (Beginning::StateVector, Some(Document::Joined(joined))) => {
-                joined.attached.deliver(from_nothing(), 0);
+            (Beginning::StateVector, Some(Document::Joined(attached))) => {
+                attached.deliver(from_nothing(), 0);
             }
             (kind, _) => {
                 if let Some(waiting) = self.waiting(address) {
@@ -218,10 +245,13 @@ impl Client {
     fn begin_sign_in(&mut self, asks: Asks) {
         let now = Instant::now();
         let ahead = SIGN_IN_EVERY * u32::try_from(self.app.config.documents_per_socket).unwrap_or(u32::MAX);
-        self.signs_in_after = self.signs_in_after.max(now) + SIGN_IN_EVERY;
+        // Topics are one more than the documents, once.
+        let is_extra = is_topics(&asks.address) && !std::mem::replace(&mut self.has_listened, true);
+        let cost = if is_extra { Duration::ZERO } else { SIGN_IN_EVERY };
+        self.signs_in_after = self.signs_in_after.max(now) + cost;
         let not_before = self.signs_in_after.checked_sub(ahead).filter(|not_before| *not_before > now);
         let present = match self.documents.get(&asks.address) {
-            Some(Document::Joined(joined)) => Some(joined.attached.user.clone()),
+            Some(Document::Joined(attached)) => Some(attached.pass.user.clone()),
             _ => None,
         };
         self.changed_meanwhile = false;
@@ -238,14 +268,15 @@ impl Client {
         }
         let address = asks.address.clone();
         match (outcome, self.documents.get_mut(&address)) {
-            (Ok(Entered::Again(admitted)), Some(Document::Joined(joined))) => {
-                joined.asked = false;
-                let level = joined.attached.take_token(&admitted, asks.credentials);
+            (Ok(Entered::Again(admitted)), Some(Document::Joined(attached))) => {
+                let level = attached.take_token(&admitted, asks.credentials);
                 tell_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
             }
             // It was sent away meanwhile, and may be back.
             (Ok(Entered::Again(_)), _) => return self.begin_sign_in(asks),
             (Ok(Entered::Attached(attached)), _) => self.note_attached(&address, attached),
+            (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, asks.credentials),
+            (Err(Close::Unavailable), _) if is_topics(&address) => self.put_off(address.clone()),
             // It comes back with everything that it has.
             (Err(close), _) if !close.is_permanent() => return self.socket.outbox.close(close),
             (Err(close), _) => {
@@ -262,74 +293,13 @@ impl Client {
         let waiting = match self.documents.remove(address) {
             Some(Document::Waiting(waiting)) => Some(waiting),
             // Whoever was here before leaves.
-            Some(Document::Joined(_) | Document::Refused) | None => None,
+            Some(_) | None => None,
         };
         if waiting.is_some_and(|waiting| waiting.hand_over(&attached, hand_over) == Space::Full) {
             self.socket.wait_for_space(&attached.room);
         }
-        self.documents.insert(address.clone(), Document::Joined(Box::new(Joined { attached, asked: false })));
+        self.documents.insert(address.clone(), Document::Joined(Box::new(attached)));
         self.note_admitted();
-    }
-
-    /// What a change means for the documents of this socket.
-    fn hear_of(&mut self, change: Option<Change>) {
-        self.changed_meanwhile |= may_concern_rights(change);
-        let mut concerned = Vec::new();
-        for (address, document) in &self.documents {
-            let Document::Joined(joined) = document else { continue };
-            match joined.attached.concern(change) {
-                Concern::Nothing => {}
-                Concern::Rights => concerned.push(address.clone()),
-                Concern::Inbox => joined.attached.room.tell_page_of(joined.attached.connection, "inbox"),
-            }
-        }
-        concerned.into_iter().for_each(|address| self.renew(address));
-    }
-
-    /// Has the rights to a document judged anew: downgraded in place, or ended.
-    fn renew(&mut self, address: Bytes) {
-        if !self.to_renew.contains(&address) {
-            self.to_renew.push_back(address);
-        }
-        self.renew_next();
-    }
-
-    fn renew_next(&mut self) {
-        while self.socket.renewal.is_none()
-            && let Some(address) = self.to_renew.pop_front()
-        {
-            if let Some(Document::Joined(joined)) = self.documents.get(&address)
-                && let Ok(name) = document_name(&address)
-            {
-                let credentials = joined.attached.credentials.clone();
-                let asks = Asks { family: Family::Hocuspocus, address, name, credentials };
-                self.socket.renewal = Some(joined.attached.look_again(&self.app, asks));
-            }
-        }
-        if self.to_renew.is_empty() {
-            self.to_renew = VecDeque::new();
-        }
-    }
-
-    /// The same caller, judged by what is true now. A client is told only what changed for it.
-    fn note_renewed(&mut self, renewed: Renewed) {
-        if let Some(Document::Joined(joined)) = self.documents.get_mut(&renewed.asks.address)
-            && renewed.is_of(&joined.attached)
-        {
-            match renewed.outcome {
-                Ok(admitted) => {
-                    if let Some(level) = joined.attached.renew(&admitted) {
-                        tell_level(&self.socket.outbox, Family::Hocuspocus, &renewed.asks.address, level);
-                    }
-                }
-                Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
-                Err(close) => {
-                    info!(parent: &renewed.asks.span(Some(&joined.attached.user)), reason = close.reason(), "ended");
-                    self.refuse(renewed.asks.address, close);
-                }
-            }
-        }
-        self.renew_next();
     }
 
     fn detach(&mut self, address: &Bytes) {
@@ -344,9 +314,10 @@ impl Client {
         self.documents.insert(address, Document::Refused);
     }
 
-    /// A socket that is in no document may send little.
+    /// A socket that is in no document, and watches no topics, may send little.
     fn note_admitted(&mut self) {
-        let admitted = self.documents.values().any(|document| matches!(document, Document::Joined(_)));
+        let is_in = |document: &Document| matches!(document, Document::Joined(_) | Document::Listening(_));
+        let admitted = self.documents.values().any(is_in);
         self.socket.set_admitted(admitted, &self.app.unadmitted, |beginning| {
             Beginning::read(beginning).is_some_and(|(_, kind)| kind == Beginning::StateVector)
         });
@@ -354,8 +325,8 @@ impl Client {
 
     fn each_joined(&self, act: impl Fn(&Attached)) {
         for document in self.documents.values() {
-            if let Document::Joined(joined) = document {
-                act(&joined.attached);
+            if let Document::Joined(attached) = document {
+                act(attached);
             }
         }
     }
@@ -365,7 +336,7 @@ impl Client {
         let refusal = Refusal::Malformed("the frame cannot be read");
         let address = document::lib0::Reader::new(bytes).string().ok();
         match address.and_then(|address| self.documents.get(address.as_bytes())) {
-            Some(Document::Joined(joined)) => joined.attached.room.refuse(joined.attached.connection, refusal),
+            Some(Document::Joined(attached)) => attached.room.refuse(attached.connection, refusal),
             _ => metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1),
         }
     }
@@ -380,7 +351,11 @@ impl Client {
     }
 }
 
+/// What an address is for: a document of this name, or [`TOPICS`].
 fn document_name(address: &[u8]) -> Result<String, Error> {
+    if is_topics(address) {
+        return Ok(TOPICS.to_owned());
+    }
     let name = address.split(|byte| *byte == 0).next().unwrap_or_default();
     let name = std::str::from_utf8(name).map_err(|_| Error::Invalid("a document name is not valid UTF-8"))?;
     check_name(name)?;

@@ -82,6 +82,14 @@ impl Waiting {
         }
     }
 
+    /// What its client said in text last.
+    pub(super) fn last_text(self) -> Option<String> {
+        self.queued.into_iter().rev().find_map(|message| match message {
+            Message::Stateless(text) => Some(text),
+            _ => None,
+        })
+    }
+
     /// Delivers the queue after the client was admitted.
     pub(super) fn hand_over(self, attached: &Attached, say: impl Fn(&Attached, Message, usize) -> Space) -> Space {
         let mut space = Space::Free;

@@ -1,8 +1,8 @@
 //! One document of a socket, for both families: how somebody is let in, how their right is renewed and ends, and which
-//! changes concern them. A family frames what is said, and decides what a refusal does to its socket.
+//! changes concern them. The same holds for a client that watches topics instead of a document. A family frames what is said, and decides what a refusal does to its socket.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use database::Change;
@@ -12,7 +12,8 @@ use hub::{Close, ConnectionId, Joining, Outbox, Room, Space};
 use tracing::{Instrument, Span, debug, info_span};
 
 use crate::sockets::socket::{Event, Work};
-use access::{Admitted, App, Credentials};
+use crate::sockets::topics::TOPICS;
+use access::{Admitted, App, Credentials, Watchable};
 use vocabulary::{DocumentId, SessionId};
 
 /// Messages from here on are judged away from the threads that serve sockets.
@@ -39,17 +40,58 @@ impl Asks {
     }
 }
 
-/// A document that a socket is in. It leaves when this is dropped.
-pub(super) struct Attached {
-    pub room: Arc<Room>,
-    pub connection: ConnectionId,
+/// How long before its token expires a client is asked for another.
+const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
+
+/// Who somebody is, by which credentials, and until when these hold.
+pub(super) struct Pass {
     pub user: Arc<str>,
     /// What it came in with, for when rights change.
     pub credentials: Credentials,
     pub expires: Option<Instant>,
-    right: Level,
+    /// A fresh token was asked for.
+    asked: bool,
     /// How often another token came: what an older one is told does not count.
     tokens: u32,
+}
+
+impl Pass {
+    pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
+        Pass { user, credentials, expires, asked: false, tokens: 0 }
+    }
+
+    pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
+        (self.credentials, self.expires, self.asked) = (credentials, expires, false);
+        self.tokens += 1;
+    }
+
+    /// When a fresh token is to be asked for or, if it was, the pass ends.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.expires.map(|expires| {
+            let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
+            if self.asked { expires } else { ask.max(Instant::now()) }
+        })
+    }
+
+    /// Whether a fresh token is to be asked for now. Said once for each token.
+    pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
+        let asks = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
+        self.asked |= asks;
+        asks
+    }
+
+    /// What a change means for its holder, who looks at the documents that `is_open` names.
+    pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
+        concern(change, is_open, &self.user, self.credentials.session())
+    }
+}
+
+/// A document that a socket is in. It leaves when this is dropped.
+pub(super) struct Attached {
+    pub room: Arc<Room>,
+    pub connection: ConnectionId,
+    pub pass: Pass,
+    right: Level,
 }
 
 impl Drop for Attached {
@@ -72,21 +114,19 @@ impl Attached {
     /// The one place that says what a change means. Only what may give or take a right makes the database be asked:
     /// there are thousands of sockets, and changes all the time.
     pub(super) fn concern(&self, change: Option<Change>) -> Concern {
-        concern(change, self.room.id, &self.user, self.credentials.session())
+        self.pass.concern(change, |document| document == self.room.id)
     }
 
     /// Another right, or the same for longer. Returns what it may do now if that is another than it was told.
     pub(super) fn renew(&mut self, admitted: &Admitted) -> Option<Level> {
-        self.expires = admitted.expires;
+        self.pass.expires = admitted.expires;
         let before = std::mem::replace(&mut self.right, admitted.level);
         (before != self.right).then(|| self.room.set_right(self.connection, self.right))
     }
 
     /// Another token of the same user. Returns what it may do now.
     pub(super) fn take_token(&mut self, admitted: &Admitted, credentials: Credentials) -> Level {
-        self.credentials = credentials;
-        self.tokens += 1;
-        self.expires = admitted.expires;
+        self.pass.take_token(credentials, admitted.expires);
         self.right = admitted.level;
         self.room.set_right(self.connection, self.right)
     }
@@ -109,8 +149,8 @@ impl Attached {
 
     /// Asks the database again what its user may do.
     pub(super) fn look_again(&self, app: &App, asks: Asks) -> Work {
-        let (app, connection, tokens) = (app.clone(), self.connection, self.tokens);
-        let span = asks.span(Some(&self.user));
+        let (app, connection, tokens) = (app.clone(), self.connection, self.pass.tokens);
+        let span = asks.span(Some(&self.pass.user));
         let look = async move {
             let outcome = app.admit_again(&asks.credentials, &asks.name).await;
             Event::Renewed(Box::new(Renewed { asks, connection, tokens, outcome }))
@@ -119,21 +159,26 @@ impl Attached {
     }
 }
 
-fn concern(change: Option<Change>, document: DocumentId, user: &str, session: Option<SessionId>) -> Concern {
+fn concern(
+    change: Option<Change>,
+    is_open: impl Fn(DocumentId) -> bool,
+    user: &str,
+    session: Option<SessionId>,
+) -> Concern {
     let rights = |concerned| if concerned { Concern::Rights } else { Concern::Nothing };
     match change {
-        Some(Change::Document(id)) => rights(document == id),
+        Some(Change::Document(id)) => rights(is_open(id)),
         Some(Change::Session(ended)) => rights(session == Some(ended)),
         Some(Change::Account(account)) => rights(*user == account.to_string()),
         Some(Change::Inbox(account)) if *user == account.to_string() => Concern::Inbox,
-        Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)) => Concern::Nothing,
         Some(Change::Flags) | None => Concern::Rights,
+        Some(_) => Concern::Nothing,
     }
 }
 
 /// Whether a change may concern somebody who is on the way in, whose right was looked up before it.
 pub(super) fn may_concern_rights(change: Option<Change>) -> bool {
-    !matches!(change, Some(Change::Keys | Change::Comments(_) | Change::Revisions(_) | Change::Inbox(_)))
+    matches!(change, Some(Change::Document(_) | Change::Session(_) | Change::Account(_) | Change::Flags) | None)
 }
 
 /// What the database said when it was asked again.
@@ -147,7 +192,7 @@ pub(super) struct Renewed {
 impl Renewed {
     /// Whether that is still what it was asked about: neither another attachment nor another token has come.
     pub(super) fn is_of(&self, attached: &Attached) -> bool {
-        (self.connection, self.tokens) == (attached.connection, attached.tokens)
+        (self.connection, self.tokens) == (attached.connection, attached.pass.tokens)
     }
 }
 
@@ -161,9 +206,11 @@ pub(super) enum Entered {
     Attached(Attached),
     /// They are in already: this is their right by another token.
     Again(Admitted),
+    /// Somebody who may watch topics.
+    Member(Watchable),
 }
 
-/// Lets somebody into a document, if not the one who is in it already. After `not_before`.
+/// Lets somebody into a document, if not the one who is in it already, or has them watch topics. After `not_before`.
 pub(super) fn sign_in(
     app: &App,
     outbox: &Arc<Outbox>,
@@ -175,6 +222,10 @@ pub(super) fn sign_in(
     let work = async move {
         if let Some(not_before) = not_before {
             tokio::time::sleep_until(not_before.into()).await;
+        }
+        if asks.name == TOPICS {
+            let outcome = app.watchable(&asks.credentials, &[]).await.map(Entered::Member);
+            return Event::SignedIn(Box::new(SignedIn { asks, outcome }));
         }
         let outcome = match app.admit(&asks.credentials, &asks.name).await {
             Ok(admitted) if present.is_some_and(|user| user == admitted.author.user) => Ok(Entered::Again(admitted)),
@@ -207,8 +258,8 @@ pub(super) async fn join(app: &App, outbox: &Arc<Outbox>, asks: &Asks, admitted:
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
             debug!(id = %room.id, "joined");
-            let (credentials, right) = (asks.credentials.clone(), admitted.level);
-            return Ok(Attached { room, connection, user, credentials, expires: admitted.expires, right, tokens: 0 });
+            let pass = Pass::new(user, asks.credentials.clone(), admitted.expires);
+            return Ok(Attached { room, connection, pass, right: admitted.level });
         }
     }
 }
@@ -230,14 +281,14 @@ pub(super) fn tell(outbox: &Outbox, family: Family, address: &[u8], reply: Reply
 mod tests {
     use super::*;
     use uuid::Uuid;
-    use vocabulary::AccountId;
+    use vocabulary::{AccountId, Topic, WebhookId, WorkspaceId};
 
     /// Only what may give or take a right of this user, in this document, makes the database be asked.
     #[test]
     fn a_change_concerns_those_whose_right_it_may_be() {
         let (document, session, account) = (DocumentId::new(), SessionId::new(), AccountId(Uuid::new_v4()));
         let user = account.to_string();
-        let of = |change| concern(change, document, &user, Some(session));
+        let of = |change| concern(change, |open| open == document, &user, Some(session));
         for change in [Change::Document(document), Change::Session(session), Change::Account(account), Change::Flags] {
             assert_eq!(of(Some(change)), Concern::Rights, "{change:?}");
         }
@@ -250,6 +301,8 @@ mod tests {
             Change::Inbox(AccountId(Uuid::new_v4())),
             Change::Comments(document),
             Change::Revisions(document),
+            Change::Workspace(WorkspaceId::new(), Topic::Documents),
+            Change::Webhook(WebhookId::new()),
             Change::Keys,
         ];
         for change in of_others {

@@ -14,15 +14,13 @@ use futures_util::StreamExt;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use hub::{Close, FlushEvent, Outbox, Room};
 use tokio::net::TcpStream;
-use tokio::sync::broadcast;
+use tokio::sync::broadcast::{self, error::TryRecvError};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
-use crate::{
-    sockets::pre_auth_limits::Intake, sockets::session::Renewed, sockets::session::SignedIn,
-    sockets::socket_stream::Tap,
-};
+use crate::sockets::session::{Renewed, SignedIn};
+use crate::{sockets::pre_auth_limits::Intake, sockets::socket_stream::Tap, sockets::topics::Checked};
 use access::{App, Entry, Unadmitted};
 
 /// The largest message that is judged; a document is no larger. An address and a header come on top.
@@ -64,6 +62,10 @@ pub(super) enum Event {
     Due,
     SignedIn(Box<SignedIn>),
     Renewed(Box<Renewed>),
+    /// What its client may watch was looked up.
+    Watchable(Box<Checked>),
+    /// A topic that its client watches may have changed.
+    News,
     /// A room that was full has space: the socket is read again.
     Space,
     Ended,
@@ -81,6 +83,8 @@ pub(super) struct Socket {
     pub sign_in: Option<Work>,
     pub renewal: Option<Work>,
     space: Option<Work>,
+    /// Waits for news of topics; it is read meanwhile.
+    pub news: Option<Work>,
     rate: DefaultDirectRateLimiter,
     /// Its rate allows for one more message.
     may_take: bool,
@@ -109,6 +113,7 @@ impl Socket {
             sign_in: None,
             renewal: None,
             space: None,
+            news: None,
             may_take: false,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             deaf: false,
@@ -135,7 +140,7 @@ impl Socket {
                     None => std::future::pending().await,
                 }
             };
-            let works = [&mut self.sign_in, &mut self.renewal, &mut self.space];
+            let works = [&mut self.sign_in, &mut self.renewal, &mut self.space, &mut self.news];
             tokio::select! {
                 event = self.outbox.flush() => match event {
                     FlushEvent::Drained => return Event::Drained,
@@ -209,9 +214,18 @@ impl Socket {
         }));
     }
 
+    /// A change that has come already.
+    pub fn take_change(&mut self) -> Option<Option<Change>> {
+        match self.changes.try_recv() {
+            Ok(change) => Some(change),
+            Err(TryRecvError::Lagged(_)) => Some(None),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => None,
+        }
+    }
+
     /// Nothing that it waited for matters any more.
     pub fn stop_waiting(&mut self) {
-        (self.sign_in, self.renewal, self.space) = (None, None, None);
+        (self.sign_in, self.renewal, self.space, self.news) = (None, None, None, None);
     }
 
     /// Whether it is in a document. While it is in none it may send little, and `reads_state_vectors` says of the

@@ -53,7 +53,7 @@ async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
     };
     drop(asks);
     let refused = converse(&app, &mut socket, &mut visit).await;
-    let span = visit.asks().span(Some(&visit.attached.user));
+    let span = visit.asks().span(Some(&visit.attached.pass.user));
     drop(visit);
     debug!(parent: &span, "left");
     if let Some(close) = refused {
@@ -69,7 +69,7 @@ struct Visit {
 
 impl Visit {
     fn asks(&self) -> Asks {
-        let (name, credentials) = (self.name.clone(), self.attached.credentials.clone());
+        let (name, credentials) = (self.name.clone(), self.attached.pass.credentials.clone());
         Asks { family: Family::YWebsocket, address: Bytes::new(), name, credentials }
     }
 }
@@ -90,7 +90,7 @@ async fn enter(app: &App, socket: &mut Socket, asks: &Asks) -> Result<Option<Box
 /// Serves the socket until it ends or its user loses access.
 async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<Close> {
     loop {
-        match socket.next(visit.attached.expires).await {
+        match socket.next(visit.attached.pass.expires).await {
             Event::Message(bytes) => {
                 if take(&visit.attached, &bytes) == Space::Full {
                     socket.wait_for_space(&visit.attached.room);
@@ -114,7 +114,7 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
                     Err(close) => return Some(close),
                 }
             }
-            Event::Cut(_) | Event::SignedIn(_) | Event::Space => {}
+            Event::Cut(_) | Event::SignedIn(_) | Event::Space | Event::News | Event::Watchable(_) => {}
             Event::Ended => return None,
         }
     }

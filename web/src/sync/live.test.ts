@@ -1,8 +1,16 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Live } from './live'
+import { expect, test, vi } from 'vitest'
+import { Live, type Topic, type Wire } from './live'
 
-beforeEach(() => vi.useFakeTimers())
-afterEach(() => vi.useRealTimers())
+/** A wire that notes what it is to watch. */
+function recorder() {
+  const wire = { watched: [] as (readonly Topic[])[], opened: 0, ended: 0, hears: true }
+  const open = (): Wire => {
+    wire.opened += 1
+    return { watch: (topics) => wire.watched.push(topics), get hears() { return wire.hears }, end: () => { wire.ended += 1 } }
+  }
+  return { wire, open }
+}
+const settle = () => new Promise<void>((resolve) => queueMicrotask(resolve))
 
 test('subscribers hear of their topic until they leave', () => {
   const live = new Live()
@@ -29,31 +37,59 @@ test('after a reconnect everything is to be read again', () => {
   expect(again).toHaveBeenCalledTimes(1)
 })
 
-test('the inbox is asked for, but not while an open document hears of it, and not without subscribers', () => {
+test('the wire is opened by the first subscription, watches what is shown, and ends when nobody is signed in', async () => {
   const live = new Live()
-  const heard = vi.fn()
-  const leave = live.subscribe('inbox', heard)
-  live.subscribe('inbox', () => {})()
-  vi.advanceTimersByTime(30_000)
-  expect(heard).toHaveBeenCalledTimes(1)
-  const disconnect = live.connect({})
-  vi.advanceTimersByTime(300_000)
-  expect(heard).toHaveBeenCalledTimes(1)
-  live.announce('inbox')
-  expect(heard).toHaveBeenCalledTimes(2)
-  disconnect()
-  vi.advanceTimersByTime(30_000)
-  expect(heard).toHaveBeenCalledTimes(3)
+  const { wire, open } = recorder()
+  const disconnect = live.connect(open)
+  await settle()
+  expect([wire.opened, live.hears]).toEqual([0, false])
+  const leave = live.subscribe('inbox', () => {})
+  live.subscribe('inbox', () => {})
+  await settle()
+  live.subscribe('documents', () => {})()
+  live.subscribe('members', () => {})
+  await settle()
+  expect(wire.watched).toEqual([['inbox'], ['inbox', 'members']])
   leave()
-  expect(vi.getTimerCount()).toBe(0)
+  await settle()
+  expect(wire.watched).toHaveLength(2)
+  expect([wire.opened, live.hears]).toEqual([1, true])
+  disconnect()
+  expect([wire.ended, live.hears]).toEqual([1, false])
+  live.subscribe('groups', () => {})
+  await settle()
+  expect(wire.opened).toBe(1)
+  live.connect(open)
+  await settle()
+  expect(wire.watched.at(-1)).toEqual(['groups', 'inbox', 'members'])
 })
 
-test('topics that no socket tells are asked for whatever is open', () => {
+test('without a wire nothing is asked for, and topics wait for one', async () => {
+  vi.useFakeTimers()
   const live = new Live()
   const heard = vi.fn()
-  live.connect({})
   live.subscribe('webhook/1', heard)
-  live.subscribe('documents', heard)
-  vi.advanceTimersByTime(3_000)
-  expect(heard).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(3_600_000)
+  expect([heard.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0])
+  vi.useRealTimers()
+  const { wire, open } = recorder()
+  live.connect(open)
+  await settle()
+  expect(wire.watched).toEqual([['webhook/1']])
+})
+
+test('the wire does not watch what an open document tells', async () => {
+  const live = new Live()
+  const { wire, open } = recorder()
+  live.connect(open)
+  live.subscribe('threads/1', () => {})
+  live.subscribe('inbox', () => {})
+  const [one, other] = [live.tells(['threads/1']), live.tells(['threads/1'])]
+  await settle()
+  one()
+  await settle()
+  expect(wire.watched).toEqual([['inbox']])
+  other()
+  await settle()
+  expect(wire.watched.at(-1)).toEqual(['inbox', 'threads/1'])
 })

@@ -1,25 +1,34 @@
 // What has changed on the server, by topic. Pages subscribe here and nowhere else, so only this file knows how news
-// arrives: over the sockets of open documents or, for topics that no socket tells yet, by asking at intervals.
+// arrives: an open document tells its own topics, and all others come over one wire to the server.
 
 export type Topic =
   | 'inbox' | 'documents' | 'members' | 'groups' | 'workflows' | 'decisions' | 'webhooks'
   /** Title, rights, status or approvals of one document; its threads; its revisions; the log of one webhook. */
   | `document/${string}` | `threads/${string}` | `revisions/${string}` | `webhook/${string}`
 
-/** The topics that are asked for, and how often; `unlessTold` only while no socket is open that tells them. */
-const POLLS: readonly { topic: RegExp; everyMs: number; unlessTold: boolean }[] = [
-  { topic: /^inbox$/, everyMs: 30_000, unlessTold: true },
-  // A webhook may fail at any time, and its log is open only while somebody watches it.
-  { topic: /^webhooks$/, everyMs: 5_000, unlessTold: false },
-  { topic: /^webhook\//, everyMs: 3_000, unlessTold: false },
-]
+/** Brings news of the topics that it watches, for as long as somebody is signed in. */
+export interface Wire {
+  /** Watches these topics and no others. */
+  watch(topics: readonly Topic[]): void
+  /** Whether it hears of changes now. */
+  readonly hears: boolean
+  end(): void
+}
 
 export class Live {
   #subscribers = new Map<Topic, Set<() => void>>()
-  #polls = new Map<Topic, ReturnType<typeof setInterval>>()
   #reconnects = new Set<() => void>()
-  /** Everything that hears news over an open socket. */
-  #sources = new Set<object>()
+  /** How many open documents tell a topic by themselves. */
+  #told = new Map<Topic, number>()
+  #openWire: ((live: Live) => Wire) | null = null
+  #wire: Wire | null = null
+  #watched = ''
+  #isChecking = false
+
+  /** Whether the wire hears of changes now. */
+  get hears(): boolean {
+    return this.#wire?.hears ?? false
+  }
 
   /** Calls back whenever the topic may have changed. */
   subscribe(topic: Topic, callback: () => void): () => void {
@@ -28,13 +37,11 @@ export class Live {
     // A callback that subscribes twice is called twice.
     const own = () => callback()
     all.add(own)
-    this.#poll(topic)
+    this.#check()
     return () => {
-      all.delete(own)
-      if (all.size > 0) return
+      if (!all.delete(own) || all.size > 0) return
       this.#subscribers.delete(topic)
-      clearInterval(this.#polls.get(topic))
-      this.#polls.delete(topic)
+      this.#check()
     }
   }
 
@@ -55,21 +62,41 @@ export class Live {
     for (const callback of this.#reconnects) callback()
   }
 
-  /** Notes that the source hears news over an open socket, until the function that it returns is called. */
-  connect(source: object): () => void {
-    this.#sources.add(source)
-    return () => this.#sources.delete(source)
+  /** Opens a wire when a page first subscribes, until the function that it returns is called: when nobody is signed in. */
+  connect(openWire: (live: Live) => Wire): () => void {
+    this.#openWire = openWire
+    this.#check()
+    return () => {
+      this.#openWire = null
+      this.#wire?.end()
+      this.#wire = null
+      this.#watched = ''
+    }
   }
 
-  #poll(topic: Topic): void {
-    const poll = POLLS.find((one) => one.topic.test(topic))
-    if (!poll || this.#polls.has(topic)) return
-    const ask = () => {
-      const isTold = poll.unlessTold && this.#sources.size > 0
-      const isHidden = globalThis.document?.visibilityState === 'hidden'
-      if (!isTold && !isHidden) this.announce(topic)
+  /** Notes that an open document tells these topics, until the function that it returns is called. */
+  tells(topics: readonly Topic[]): () => void {
+    const count = (by: number) => {
+      for (const topic of topics) this.#told.set(topic, (this.#told.get(topic) ?? 0) + by)
+      this.#check()
     }
-    this.#polls.set(topic, setInterval(ask, poll.everyMs))
+    count(1)
+    return () => count(-1)
+  }
+
+  /** Has the wire watch what is shown, once for all that changes together: a page is left and another is shown. */
+  #check(): void {
+    if (this.#isChecking) return
+    this.#isChecking = true
+    queueMicrotask(() => {
+      this.#isChecking = false
+      const wanted = [...this.#subscribers.keys()].filter((topic) => !this.#told.get(topic)).sort()
+      if (wanted.length > 0 && this.#openWire) this.#wire ??= this.#openWire(this)
+      const watched = wanted.join(' ')
+      if (!this.#wire || watched === this.#watched) return
+      this.#watched = watched
+      this.#wire.watch(wanted)
+    })
   }
 }
 

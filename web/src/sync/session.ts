@@ -1,10 +1,11 @@
-// One open document: its Y.Doc, socket and local copy, and what the page may say about them.
-import { HocuspocusProvider } from '@hocuspocus/provider'
+// One open document: its Y.Doc, its place on the page's socket, its local copy, and what the page may say about them.
+import { HocuspocusProvider, WebSocketStatus } from '@hocuspocus/provider'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { renewSession } from '../client'
 import { Store } from '../store'
 import { dropMalformedCarets } from './carets'
+import type { Connection } from './connection'
 import type { Live, Topic } from './live'
 import { localName, noteUnsent, notedUnsent } from './local'
 import { type Health, type SyncState, troubleOf } from './trust'
@@ -27,7 +28,6 @@ const NEWS = new Map<string, (id: string) => Topic>([
   ['changed', (id) => `document/${id}`],
   ['comments', (id) => `threads/${id}`],
   ['revisions', (id) => `revisions/${id}`],
-  ['inbox', () => 'inbox'],
 ])
 
 const INITIAL: SessionState = {
@@ -43,21 +43,23 @@ export class DocumentSession extends Store<SessionState> {
   #local: IndexeddbPersistence
   #unsent: Unsent
   #live: Live
+  #connection: Connection
   #hasSynced = false
-  /** Notes that this document no longer hears news. */
+  /** Notes that this document no longer tells its news. */
   #endsHearing: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
 
-  constructor(readonly id: string, readonly account: string, live: Live) {
+  constructor(readonly id: string, readonly account: string, live: Live, connection: Connection) {
     super(INITIAL)
     this.#live = live
+    this.#connection = connection
     // Named by person and document, so a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
-    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
+    const websocketProvider = connection.use()
     this.provider = new HocuspocusProvider({
-      url,
+      websocketProvider,
       name: id,
       document: this.doc,
       // The cookie signs in; it is renewed whenever the provider asks for a token.
@@ -102,6 +104,9 @@ export class DocumentSession extends Store<SessionState> {
     })
     this.#countUnsent()
     if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
+    // The socket may be open already, and says so only once.
+    this.set({ connected: websocketProvider.status === WebSocketStatus.Connected })
+    this.provider.attach()
     this.#clock = setInterval(() => this.set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
   }
 
@@ -109,7 +114,7 @@ export class DocumentSession extends Store<SessionState> {
     clearInterval(this.#clock)
     this.#stopHearing()
     this.provider.destroy()
-    this.provider.configuration.websocketProvider.destroy()
+    this.#connection.giveBack()
     void this.#local.destroy()
     this.doc.destroy()
   }
@@ -121,11 +126,12 @@ export class DocumentSession extends Store<SessionState> {
     this.set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
-  /** From now on news is heard; what came before was not. */
+  /** From now on news is heard. What came before was not, unless it came over the wire of the page. */
   #startHearing(): void {
-    this.#endsHearing ??= this.#live.connect(this)
-    if (this.#hasSynced) this.#live.reconnected()
-    else for (const topic of NEWS.values()) this.#live.announce(topic(this.id))
+    const topics = [...NEWS.values()].map((topic) => topic(this.id))
+    if (!this.#live.hears && this.#hasSynced) this.#live.reconnected()
+    else if (!this.#live.hears) for (const topic of topics) this.#live.announce(topic)
+    this.#endsHearing ??= this.#live.tells(topics)
     this.#hasSynced = true
   }
 

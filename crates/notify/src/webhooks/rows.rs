@@ -1,11 +1,11 @@
 //! The rows of webhooks and of their deliveries.
 
 use chrono::{DateTime, Duration, Utc};
-use database::{Actor, Db, LoggedEvent, Tx};
+use database::{Actor, Change, Db, LoggedEvent, Tx};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use vocabulary::{AccountId, DeliveryId, Event, WebhookId, WorkspaceId};
+use vocabulary::{AccountId, DeliveryId, Event, Topic, WebhookId, WorkspaceId};
 
 /// The event that a webhook receives when somebody tries it out.
 const PING: &str = "webhook.ping";
@@ -300,8 +300,8 @@ async fn add_delivery(tx: &mut Tx, webhook: WebhookId, new: NewDelivery<'_>) -> 
     .bind(new.at)
     .bind(new.event_id)
     .execute()
-    .await
-    .map(drop)
+    .await?;
+    tx.note(Change::Webhook(webhook)).await
 }
 
 /// Lists a webhook's sent and waiting deliveries, newest first.
@@ -342,6 +342,7 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
         .await?;
     if again > 0 {
         try_soon(&mut tx, webhook).await?;
+        tx.note(Change::Webhook(webhook)).await?;
         tx.emit(by, Event::WebhookReplayed { webhook, deliveries: again }).await?;
     }
     tx.commit().await?;
@@ -420,13 +421,13 @@ pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
 }
 
 /// Records the results of attempts and releases the webhook. Nothing is sent to it before `rest`; `None` when it
-/// accepts deliveries.
+/// accepts deliveries. Pages that show its log, or how it does, are told.
 ///
 /// # Errors
 /// When the database does not answer; the events are then sent once more.
 pub async fn note_attempts(
     db: &Db,
-    webhook: WebhookId,
+    webhook: &Webhook,
     attempts: &[(DeliveryId, Attempt)],
     rest: Option<DateTime<Utc>>,
 ) -> sqlx::Result<()> {
@@ -455,11 +456,15 @@ pub async fn note_attempts(
                 failing_since = case when $2 is not null then coalesce(failing_since, $3) end
           where webhook_id = $1",
     )
-    .bind(webhook)
+    .bind(webhook.webhook_id)
     .bind(rest)
     .bind(now)
     .execute()
     .await?;
+    tx.note(Change::Webhook(webhook.webhook_id)).await?;
+    if rest.is_some() || webhook.failures > 0 {
+        tx.note(Change::Workspace(webhook.workspace_id, Topic::Webhooks)).await?;
+    }
     tx.commit().await
 }
 

@@ -1,7 +1,7 @@
 //! Deadlines of a Hocuspocus socket: clients that do not sign in are disconnected, rights expire, and before that a new
 //! token is requested.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use document::Family;
 use document::codec::Reply;
@@ -11,17 +11,13 @@ use tracing::info;
 use super::{Client, Document};
 use crate::sockets::{pre_auth_limits::SILENCE, session::tell};
 
-/// How long before the expiry of its token a client is asked for a new one.
-const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
 impl Client {
     /// When the next sign-in is overdue or a token expires.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let deadline = |document: &Document| match document {
             Document::Waiting(waiting) => self.until_silent(waiting.since),
-            Document::Joined(joined) => joined.attached.expires.map(|expires| {
-                let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
-                if joined.asked { expires } else { ask.max(Instant::now()) }
-            }),
+            Document::Joined(attached) => attached.pass.deadline(),
+            Document::Listening(listening) => listening.pass.deadline().into_iter().chain(listening.deadline()).min(),
             Document::Refused => None,
         };
         let documents = self.documents.values().filter_map(deadline);
@@ -48,14 +44,17 @@ impl Client {
         }
         let mut ended = Vec::new();
         for (address, document) in &self.documents {
-            match document {
+            let expires = match document {
                 Document::Waiting(waiting) if is_late(self.until_silent(waiting.since)) => {
                     ended.push((address.clone(), Close::Timeout.reason()));
+                    continue;
                 }
-                Document::Joined(joined) if is_late(joined.attached.expires) => {
-                    ended.push((address.clone(), "token-expired"));
-                }
-                _ => {}
+                Document::Joined(attached) => attached.pass.expires,
+                Document::Listening(listening) => listening.pass.expires,
+                Document::Waiting(_) | Document::Refused => None,
+            };
+            if is_late(expires) {
+                ended.push((address.clone(), "token-expired"));
             }
         }
         for (address, reason) in ended {
@@ -64,15 +63,12 @@ impl Client {
             self.deny(&address, reason);
         }
         self.ask_for_tokens(now);
+        self.look_after_topics(now);
     }
 
     fn ask_for_tokens(&mut self, now: Instant) {
         for (address, document) in &mut self.documents {
-            if let Document::Joined(joined) = document
-                && !joined.asked
-                && joined.attached.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires)
-            {
-                joined.asked = true;
+            if document.pass().is_some_and(|pass| pass.asks_for_token(now)) {
                 tell(&self.socket.outbox, Family::Hocuspocus, address, Reply::TokenSync);
             }
         }

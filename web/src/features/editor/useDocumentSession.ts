@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { connection } from '../../sync/connection'
 import { live } from '../../sync/live'
 import { DocumentSession } from '../../sync/session'
 
@@ -6,7 +7,7 @@ import { DocumentSession } from '../../sync/session'
 export function useDocumentSession(id: string, account: string): DocumentSession | null {
   const [session, setSession] = useState<DocumentSession | null>(null)
   useEffect(() => {
-    const opened = new DocumentSession(id, account, live)
+    const opened = new DocumentSession(id, account, live, connection)
     setSession(opened)
     return () => opened.end()
   }, [id, account])

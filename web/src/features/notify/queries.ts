@@ -6,15 +6,18 @@ import { api } from './api'
 export const inboxKey = ['inbox']
 export const webhooksKey = ['webhooks']
 
+const allKey = [...inboxKey, 'all']
+const unreadKey = [...inboxKey, 'unread']
+
 export function useInbox() {
-  useLive('inbox', inboxKey)
-  return useQuery({ queryKey: [...inboxKey, 'all'], queryFn: () => api.inbox(false) })
+  useLive('inbox', allKey)
+  return useQuery({ queryKey: allKey, queryFn: () => api.inbox(false) })
 }
 
 /** The number of unread notifications. */
 export function useUnread(): number {
-  useLive('inbox', inboxKey)
-  return useQuery({ queryKey: [...inboxKey, 'unread'], queryFn: () => api.inbox(true) }).data?.length ?? 0
+  useLive('inbox', unreadKey)
+  return useQuery({ queryKey: unreadKey, queryFn: () => api.inbox(true) }).data?.length ?? 0
 }
 
 export function useWebhooks() {

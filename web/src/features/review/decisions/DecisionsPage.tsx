@@ -11,6 +11,8 @@ const key = ['decisions']
 
 export function DecisionsPage() {
   useLive('decisions', key)
+  // Their titles, and which of them may be seen.
+  useLive('documents', key)
   const decisions = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam }) => api.decisions(pageParam),

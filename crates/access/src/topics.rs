@@ -1,0 +1,209 @@
+//! Who watches which topic on this node. A topic is told, never its content: who hears of it reads it over REST.
+//! Rights are not checked here, but by whoever watches (see [`crate::watchable`]).
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use database::Change;
+use hub::Outbox;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+/// What changed so shortly before it was watched is told at once: a page reads first and watches a moment later.
+const TOLD_LATE: Duration = Duration::from_secs(10);
+/// So many such changes are remembered: 40 KiB.
+const REMEMBERED: usize = 1_024;
+
+/// The listeners of this node.
+// A mutex: held to look up the listeners of one topic, or to change what one of them watches; never across an await.
+#[derive(Default)]
+pub struct Topics(Mutex<Registry>);
+
+#[derive(Default)]
+struct Registry {
+    last_id: u64,
+    listeners: HashMap<u64, Listening>,
+    by_topic: HashMap<Change, HashSet<u64>>,
+    recent: VecDeque<(Instant, Change)>,
+}
+
+struct Listening {
+    outbox: Arc<Outbox>,
+    watched: HashSet<Change>,
+    /// What it has not taken yet. Never more than it watches.
+    news: HashSet<Change>,
+    wake: Arc<Notify>,
+}
+
+/// Somebody who watches topics, until this is dropped.
+pub struct Listener {
+    topics: Arc<Topics>,
+    id: u64,
+    wake: Arc<Notify>,
+}
+
+impl Topics {
+    /// A listener on the socket of this outbox. It watches nothing yet.
+    pub fn listen(self: &Arc<Self>, outbox: Arc<Outbox>) -> Listener {
+        let wake = Arc::new(Notify::new());
+        let mut registry = self.0.lock();
+        registry.last_id += 1;
+        let id = registry.last_id;
+        let listening = Listening { outbox, watched: HashSet::new(), news: HashSet::new(), wake: wake.clone() };
+        registry.listeners.insert(id, listening);
+        Listener { topics: self.clone(), id, wake }
+    }
+
+    /// Tells everybody who watches a topic that it may have changed.
+    pub fn tell(&self, topic: Change) {
+        let mut registry = self.0.lock();
+        registry.remember(topic, Instant::now());
+        let Registry { by_topic, listeners, .. } = &mut *registry;
+        for id in by_topic.get(&topic).into_iter().flatten() {
+            if let Some(listening) = listeners.get_mut(id) {
+                listening.news.insert(topic);
+                listening.wake.notify_one();
+            }
+        }
+    }
+
+    /// Changes were missed: everything that is watched may have changed.
+    pub fn tell_all(&self) {
+        for listening in self.0.lock().listeners.values_mut() {
+            listening.news.clone_from(&listening.watched);
+            listening.wake.notify_one();
+        }
+    }
+
+    /// The sockets with a listener.
+    pub fn outboxes(&self) -> Vec<Arc<Outbox>> {
+        self.0.lock().listeners.values().map(|listening| listening.outbox.clone()).collect()
+    }
+}
+
+impl Registry {
+    fn remember(&mut self, topic: Change, now: Instant) {
+        while self.recent.len() >= REMEMBERED || self.recent.front().is_some_and(|(at, _)| now - *at > TOLD_LATE) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((now, topic));
+    }
+
+    fn forget(&mut self, id: u64, topics: impl IntoIterator<Item = Change>) {
+        for topic in topics {
+            if let Some(ids) = self.by_topic.get_mut(&topic) {
+                ids.remove(&id);
+                if ids.is_empty() {
+                    self.by_topic.remove(&topic);
+                }
+            }
+        }
+    }
+}
+
+impl Listener {
+    /// Tells listeners apart that had the same place one after the other.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Watches these topics and no others.
+    pub fn watch(&self, topics: HashSet<Change>) {
+        let now = Instant::now();
+        let mut registry = self.topics.0.lock();
+        let Some(listening) = registry.listeners.get_mut(&self.id) else { return };
+        let before = std::mem::replace(&mut listening.watched, topics.clone());
+        listening.news.retain(|topic| topics.contains(topic));
+        registry.forget(self.id, before.difference(&topics).copied());
+        let added: HashSet<Change> = topics.difference(&before).copied().collect();
+        for topic in &added {
+            registry.by_topic.entry(*topic).or_default().insert(self.id);
+        }
+        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= TOLD_LATE && added.contains(topic));
+        let recent: Vec<Change> = recent.map(|(_, topic)| *topic).collect();
+        if let Some(listening) = registry.listeners.get_mut(&self.id)
+            && !recent.is_empty()
+        {
+            listening.news.extend(recent);
+            listening.wake.notify_one();
+        }
+    }
+
+    /// Resolves when there may be news to take.
+    pub fn news(&self) -> impl Future<Output = ()> + Send + 'static {
+        let wake = self.wake.clone();
+        async move { wake.notified().await }
+    }
+
+    /// The topics that have changed since the last call.
+    pub fn take(&self) -> HashSet<Change> {
+        let mut registry = self.topics.0.lock();
+        registry.listeners.get_mut(&self.id).map(|listening| std::mem::take(&mut listening.news)).unwrap_or_default()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let mut registry = self.topics.0.lock();
+        if let Some(listening) = registry.listeners.remove(&self.id) {
+            registry.forget(self.id, listening.watched);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpStream};
+    use vocabulary::{DocumentId, Topic, WorkspaceId};
+
+    async fn outbox() -> Arc<Outbox> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let stream = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("a connection");
+        Outbox::new(stream.into_split().1)
+    }
+
+    /// [LIVE-1] Only who watches a topic is told, once however often it changed, and nothing is left when they go.
+    #[tokio::test]
+    async fn a_topic_is_told_to_those_who_watch_it() {
+        let topics = Arc::new(Topics::default());
+        let (documents, thread) =
+            (Change::Workspace(WorkspaceId::new(), Topic::Documents), Change::Comments(DocumentId::new()));
+        let (one, other) = (topics.listen(outbox().await), topics.listen(outbox().await));
+        one.watch(HashSet::from([documents]));
+        other.watch(HashSet::from([thread]));
+        topics.tell(documents);
+        topics.tell(documents);
+        one.news().await;
+        assert_eq!(
+            (one.take(), one.take(), other.take()),
+            (HashSet::from([documents]), HashSet::new(), HashSet::new())
+        );
+        topics.tell(documents);
+        one.watch(HashSet::from([thread]));
+        assert_eq!(one.take(), HashSet::new(), "what is watched no more is not told");
+        drop((one, other));
+        let registry = topics.0.lock();
+        assert!(registry.listeners.is_empty() && registry.by_topic.is_empty());
+    }
+
+    /// [LIVE-5] A change between the read of a page and its watching is told; one that it has heard of is not repeated.
+    #[tokio::test]
+    async fn what_changed_shortly_before_it_was_watched_is_told() {
+        let topics = Arc::new(Topics::default());
+        let change = Change::Document(DocumentId::new());
+        topics.tell(change);
+        let listener = topics.listen(outbox().await);
+        listener.watch(HashSet::from([change]));
+        assert_eq!(listener.take(), HashSet::from([change]));
+        listener.watch(HashSet::from([change]));
+        assert_eq!(listener.take(), HashSet::new());
+        for _ in 0..REMEMBERED {
+            topics.tell(Change::Flags);
+        }
+        let late = topics.listen(outbox().await);
+        late.watch(HashSet::from([change]));
+        assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), REMEMBERED));
+    }
+}

@@ -1,0 +1,193 @@
+//! Which topics somebody may watch: the lists of their workspace, their inbox, documents that they can see, and the logs
+//! of webhooks for admins. A topic that somebody may not watch is refused as if it did not exist.
+
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+use database::{Change, webhooks};
+use hub::Close;
+use uuid::Uuid;
+use vocabulary::{AccountId, DocumentId, Role, Scope, Topic, WebhookId, WorkspaceId};
+
+use crate::caller::{Caller, Via, Visitor};
+use crate::{App, Credentials, headless::after};
+use endpoint::Error;
+
+/// A topic by the name that clients use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Named {
+    List(Topic),
+    Inbox,
+    Document(DocumentId),
+    Threads(DocumentId),
+    Revisions(DocumentId),
+    Webhook(WebhookId),
+}
+
+/// The document that a topic is about. Whoever watches it looks again when rights to that document change.
+pub fn document_of(topic: &str) -> Option<DocumentId> {
+    match Named::parse(topic)? {
+        Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => Some(id),
+        Named::List(_) | Named::Inbox | Named::Webhook(_) => None,
+    }
+}
+
+/// What somebody may watch of what they asked for.
+#[derive(Debug)]
+pub struct Watchable {
+    pub account: AccountId,
+    /// When the credentials end.
+    pub expires: Option<Instant>,
+    /// When a right to one of the documents ends, and all of this is to be asked again.
+    pub until: Option<Instant>,
+    /// Each topic with its name.
+    pub topics: Vec<(Change, String)>,
+    pub refused: Vec<Refused>,
+}
+
+/// A topic that cannot be watched, and why.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Refused {
+    pub topic: String,
+    pub code: &'static str,
+}
+
+impl Named {
+    fn parse(name: &str) -> Option<Named> {
+        let Some((kind, id)) = name.split_once('/') else {
+            return if name == "inbox" { Some(Named::Inbox) } else { Topic::parse(name).map(Named::List) };
+        };
+        // As ids are written everywhere else: a topic has one name.
+        let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
+        Some(match kind {
+            "document" => Named::Document(DocumentId(id)),
+            "threads" => Named::Threads(DocumentId(id)),
+            "revisions" => Named::Revisions(DocumentId(id)),
+            "webhook" => Named::Webhook(WebhookId(id)),
+            _ => return None,
+        })
+    }
+
+    fn change(self, workspace: WorkspaceId, account: AccountId) -> Change {
+        match self {
+            Named::List(topic) => Change::Workspace(workspace, topic),
+            Named::Inbox => Change::Inbox(account),
+            Named::Document(id) => Change::Document(id),
+            Named::Threads(id) => Change::Comments(id),
+            Named::Revisions(id) => Change::Revisions(id),
+            Named::Webhook(id) => Change::Webhook(id),
+        }
+    }
+}
+
+/// Whether somebody may read what a topic is about, as far as their role and the scopes of their key say: the same as
+/// the routes of the API need.
+fn is_readable(caller: &Caller, topic: Named) -> bool {
+    let is_session = matches!(caller.via, Via::Session(_));
+    match topic {
+        Named::List(Topic::Documents) | Named::Document(_) | Named::Threads(_) | Named::Revisions(_) => {
+            caller.has(Scope::DocumentsRead)
+        }
+        Named::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
+        Named::List(Topic::Workflows | Topic::Decisions) | Named::Inbox => is_session,
+        Named::List(Topic::Webhooks) | Named::Webhook(_) => is_session && caller.role == Role::Admin,
+    }
+}
+
+impl App {
+    /// Who may watch topics: members, by a session or a key. Neither guests, nor headless tokens, nor anyone on an open
+    /// server.
+    async fn member(&self, credentials: &Credentials) -> Result<Caller, Close> {
+        if self.headless_token(credentials).is_some() || self.config.open {
+            return Err(Close::Forbidden);
+        }
+        match self.visitor(credentials).await? {
+            Visitor::Member(caller) => Ok(*caller),
+            Visitor::Guest(..) => Err(Close::Forbidden),
+        }
+    }
+
+    /// What somebody may watch now of what they ask for.
+    ///
+    /// # Errors
+    /// Why they may watch nothing, as the socket is told.
+    pub async fn watchable(&self, credentials: &Credentials, names: &[String]) -> Result<Watchable, Close> {
+        let caller = self.member(credentials).await?;
+        let (workspace, account) = (caller.workspace, caller.member.account_id);
+        let visitor = Visitor::Member(Box::new(caller));
+        let expires = visitor.until().map(left);
+        let mut watchable = Watchable { account, expires, until: None, topics: Vec::new(), refused: Vec::new() };
+        let mut seen: Vec<(DocumentId, bool)> = Vec::new();
+        for name in names {
+            let code = match Named::parse(name) {
+                None => "unknown-topic",
+                Some(topic) => match self.may_watch(&visitor, topic, &mut seen, &mut watchable.until).await {
+                    Ok(true) => {
+                        watchable.topics.push((topic.change(workspace, account), name.clone()));
+                        continue;
+                    }
+                    Ok(false) => "not-found",
+                    Err(Error::Forbidden) => "forbidden",
+                    Err(error) => return Err(error.into()),
+                },
+            };
+            watchable.refused.push(Refused { topic: name.clone(), code });
+        }
+        Ok(watchable)
+    }
+
+    async fn may_watch(
+        &self,
+        visitor: &Visitor,
+        topic: Named,
+        seen: &mut Vec<(DocumentId, bool)>,
+        until: &mut Option<Instant>,
+    ) -> Result<bool, Error> {
+        let Visitor::Member(caller) = visitor else { return Ok(false) };
+        if !is_readable(caller, topic) {
+            return Err(Error::Forbidden);
+        }
+        let id = match topic {
+            Named::List(_) | Named::Inbox => return Ok(true),
+            Named::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
+            Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => id,
+        };
+        if let Some((_, may)) = seen.iter().find(|(known, _)| *known == id) {
+            return Ok(*may);
+        }
+        let may = match self.access_of(visitor, id).await {
+            Ok(access) => {
+                *until = [*until, access.until.map(left)].into_iter().flatten().min();
+                true
+            }
+            Err(Error::NotFound(_)) => false,
+            Err(error) => return Err(error),
+        };
+        seen.push((id, may));
+        Ok(may)
+    }
+}
+
+fn left(until: DateTime<Utc>) -> Instant {
+    after((until - Utc::now()).to_std().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_has_one_name() {
+        let id = Uuid::now_v7();
+        assert_eq!(Named::parse("inbox"), Some(Named::Inbox));
+        assert_eq!(Named::parse("documents"), Some(Named::List(Topic::Documents)));
+        assert_eq!(Named::parse(&format!("threads/{id}")), Some(Named::Threads(DocumentId(id))));
+        let others =
+            ["", "document", "documents/", "document/x", "inbox/1", &format!("threads/{}", id.simple()), "audit"];
+        for other in others {
+            assert_eq!(Named::parse(other), None, "{other}");
+        }
+        assert_eq!(document_of(&format!("revisions/{id}")), Some(DocumentId(id)));
+        assert_eq!(document_of(&format!("webhook/{id}")), None);
+    }
+}

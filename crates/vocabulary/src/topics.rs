@@ -1,0 +1,18 @@
+//! The lists of a workspace that pages watch.
+
+use crate::words::words;
+
+words! {
+    /// A list of a workspace. Pages that show it are told when it may have changed.
+    Topic {
+        /// Documents that a member can see, with title, status and rights.
+        Documents = "documents",
+        /// Members and invitations.
+        Members = "members",
+        Groups = "groups",
+        Workflows = "workflows",
+        Decisions = "decisions",
+        /// Webhooks and how they do; the log of one webhook is a topic of its own.
+        Webhooks = "webhooks",
+    }
+}

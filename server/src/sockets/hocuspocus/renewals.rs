@@ -1,0 +1,87 @@
+//! What changes mean for a Hocuspocus socket: the rights of whoever is in are judged anew, one address after the other.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use database::Change;
+use document::Family;
+use tracing::info;
+
+use super::{Client, Document, document_name};
+use crate::sockets::session::{Asks, Concern, Renewed, may_concern_rights, tell_level};
+
+impl Client {
+    /// What a change means for the documents of this socket.
+    pub(super) fn hear_of(&mut self, change: Option<Change>) {
+        self.changed_meanwhile |= may_concern_rights(change);
+        let mut concerned = Vec::new();
+        for (address, document) in &mut self.documents {
+            let concern = match document {
+                Document::Joined(attached) => attached.concern(change),
+                Document::Listening(listening) => listening.hear_of(change),
+                Document::Waiting(_) | Document::Refused => continue,
+            };
+            match (concern, document) {
+                (Concern::Rights, _) => concerned.push(address.clone()),
+                (Concern::Inbox, Document::Joined(attached)) => {
+                    attached.room.tell_page_of(attached.connection, "inbox");
+                }
+                _ => {}
+            }
+        }
+        concerned.into_iter().for_each(|address| self.renew(address));
+    }
+
+    /// Has the rights to a document judged anew: downgraded in place, or ended.
+    pub(super) fn renew(&mut self, address: Bytes) {
+        if let Some(Document::Listening(listening)) = self.documents.get_mut(&address) {
+            listening.doubt();
+        }
+        if !self.to_renew.contains(&address) {
+            self.to_renew.push_back(address);
+        }
+        self.renew_next();
+    }
+
+    pub(super) fn renew_next(&mut self) {
+        while self.socket.renewal.is_none()
+            && let Some(address) = self.to_renew.pop_front()
+        {
+            match (self.documents.get(&address), document_name(&address)) {
+                (Some(Document::Joined(attached)), Ok(name)) => {
+                    let credentials = attached.pass.credentials.clone();
+                    let asks = Asks { family: Family::Hocuspocus, address, name, credentials };
+                    self.socket.renewal = Some(attached.look_again(&self.app, asks));
+                }
+                (Some(Document::Listening(listening)), _) => {
+                    self.socket.renewal = Some(listening.check(&self.app, address));
+                }
+                _ => {}
+            }
+        }
+        if self.to_renew.is_empty() {
+            self.to_renew = VecDeque::new();
+        }
+    }
+
+    /// The same caller, judged by what is true now. A client is told only what changed for it.
+    pub(super) fn note_renewed(&mut self, renewed: Renewed) {
+        if let Some(Document::Joined(attached)) = self.documents.get_mut(&renewed.asks.address)
+            && renewed.is_of(attached)
+        {
+            match renewed.outcome {
+                Ok(admitted) => {
+                    if let Some(level) = attached.renew(&admitted) {
+                        tell_level(&self.socket.outbox, Family::Hocuspocus, &renewed.asks.address, level);
+                    }
+                }
+                Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
+                Err(close) => {
+                    info!(parent: &renewed.asks.span(Some(&attached.pass.user)), reason = close.reason(), "ended");
+                    self.refuse(renewed.asks.address, close);
+                }
+            }
+        }
+        self.renew_next();
+    }
+}
