@@ -1,6 +1,7 @@
 //! The contract of the rows and statements of all features, on both engines.
 
 mod access;
+mod deliveries;
 mod documents;
 mod events;
 mod operations;
