@@ -114,7 +114,7 @@ async fn tasks(app: &App, outside: &Outside) -> anyhow::Result<Vec<Task>> {
 /// Samples wait in a queue until somebody reads the metrics, or this does.
 async fn keep_metrics(app: App) {
     while !app.is_stopping() {
-        tokio::time::sleep(METRICS_EVERY).await;
+        app.rest(METRICS_EVERY).await;
         app.metrics.run_upkeep();
     }
 }

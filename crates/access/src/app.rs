@@ -295,6 +295,14 @@ impl App {
         self.stop.cancelled().await;
     }
 
+    /// Waits for a period, or until the server begins to stop. A task that waits in any other way delays the stop.
+    pub async fn rest(&self, period: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(period) => {}
+            () = self.until_stopping() => {}
+        }
+    }
+
     pub fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
     }

@@ -38,7 +38,7 @@ pub async fn keep(app: App) {
     // What the database could not be told yet.
     let mut unannounced: BTreeMap<DocumentId, u64> = BTreeMap::new();
     while !app.is_stopping() {
-        tokio::time::sleep(EVERY).await;
+        app.rest(EVERY).await;
         counted.retain(|id, _| app.hub.peek(*id).is_some());
         // Not in place: another thread would take over what this one serves, and keep memory ready for it.
         let counting = app.clone();

@@ -315,7 +315,7 @@ pub async fn follow(app: App) {
     let quiet = Duration::from_secs(app.config.revision_quiet_seconds);
     let mut seen: HashMap<DocumentId, Seen> = HashMap::new();
     while !quiet.is_zero() && !app.is_stopping() {
-        tokio::time::sleep(LOOK_EVERY.min(quiet)).await;
+        app.rest(LOOK_EVERY.min(quiet)).await;
         if let Err(error) = ask(&app, quiet, &mut seen).await {
             warn!(%error, "cannot queue revisions yet");
         }

@@ -35,7 +35,7 @@ const MINUTES: &str = "we looked at the numbers together. Norway carries the yea
 /// Works until the server stops.
 pub async fn work(app: App, plan: DocumentId, bo: AccountId, workspace: WorkspaceId) {
     while !app.is_stopping() {
-        tokio::time::sleep(LOOK).await;
+        app.rest(LOOK).await;
         if watchers(&app, plan) > 0
             && let Err(reason) = visit(&app, plan, bo, workspace).await
         {
