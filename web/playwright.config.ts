@@ -12,8 +12,8 @@ export default defineConfig({
   // A deadline ends a test that is broken, never one that is slow: a busy machine takes many times longer.
   timeout: 10 * 60_000,
   expect: { timeout: 60_000 },
-  // Each file starts a server of its own. Two of them keep two cores busy, because half of a browser test is waiting.
-  workers: 2,
+  // Each file starts a server of its own. Three of them keep two cores busy, because most of a browser test is waiting.
+  workers: 3,
   reporter: 'list',
   use: { launchOptions: chromium, viewport: { width: 1440, height: 900 } },
 })
