@@ -6,6 +6,7 @@
 
 mod logs;
 mod postgres;
+mod verify;
 
 use database::{Db, nodes};
 use std::fs::{self, File};
@@ -20,6 +21,7 @@ use journal::{Journal, JournalOptions, copy_sqlite, sqlite_path};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use self::verify::{verify, with_scratch};
 use crate::{audit, serve::take_folder};
 use access::Config;
 
@@ -177,29 +179,6 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
     })?;
     println!("{} documents of {} were restored", manifest.documents, manifest.made_at);
     Ok(())
-}
-
-/// Rebuilds every document of the copy.
-fn verify(folder: &Path) -> anyhow::Result<usize> {
-    with_scratch(folder, |journal| {
-        let documents = journal.documents()?;
-        for document in &documents {
-            hub::verify(journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;
-        }
-        Ok(documents.len())
-    })
-}
-
-/// Opens a copy of the backup's journal, because opening a journal writes to it.
-fn with_scratch<T>(folder: &Path, work: impl FnOnce(&Journal) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let scratch = folder.join("scratch");
-    fs::DirBuilder::new().mode(0o700).create(&scratch)?;
-    copy(&folder.join(JOURNAL), &scratch.join(JOURNAL))?;
-    let journal = open_file(&scratch.join(JOURNAL))?;
-    let done = work(&journal);
-    journal.close();
-    fs::remove_dir_all(&scratch)?;
-    done
 }
 
 fn open_file(path: &Path) -> anyhow::Result<Journal> {

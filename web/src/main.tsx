@@ -6,14 +6,13 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app'
-import { live } from './sync/live'
+import { refetchAfterReconnects } from './sync/refetch'
 import { applyTheme } from './theme'
 
 applyTheme()
-// Everything on the page may have changed while it had no connection, so it is read again. Only `live` does that.
+// What may have changed is read again by `refetch` alone.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false } } })
-live.onReconnect(() => void queries.invalidateQueries())
-addEventListener('online', () => live.reconnected())
+refetchAfterReconnects(queries)
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has a #root')
 createRoot(root).render(

@@ -1,6 +1,7 @@
 //! One document and its connections. A room is a short lock, not a task: the thread that brings work does a turn, and
 //! the journal's completion does the next one. Nothing inside waits.
 
+mod append;
 mod asleep;
 mod delivery;
 mod load;
@@ -11,7 +12,6 @@ mod panics;
 mod presence;
 mod slow_readers;
 mod ticks;
-mod turn;
 
 pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
@@ -33,10 +33,10 @@ use vocabulary::DocumentId;
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
+use append::Flight;
 use asleep::Asleep;
 use presence::Gathering;
 use ticks::Rest;
-use turn::Flight;
 
 /// The room closed between being looked up and being joined: open the document again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

@@ -4,6 +4,7 @@
 //! nothing here waits: a message that cannot be sent now is dropped.
 
 mod local;
+mod nodes_alive;
 mod redis;
 mod wire;
 

@@ -11,7 +11,7 @@ use document::{Refusal, SyncStep};
 use journal::{JournalError, Row};
 use tracing::{debug, warn};
 
-use super::turn::Flight;
+use super::append::Flight;
 use super::{EditError, Inbound, Room, State};
 use crate::limits::LOST_RACE_READS;
 

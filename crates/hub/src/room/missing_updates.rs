@@ -7,7 +7,7 @@ use std::time::Instant;
 use document::codec::Reply;
 use document::{Document, LeftOut, Level};
 
-use super::turn::{Kind, OnDurable};
+use super::append::{Kind, OnDurable};
 use super::{Room, State};
 use crate::connection::{Connection, ConnectionId, Status};
 

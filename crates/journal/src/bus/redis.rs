@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use ::redis::aio::{MultiplexedConnection, PubSub};
 use ::redis::{AsyncConnectionConfig, Client, Pipeline, RedisResult, TlsCertificates};
 use bytes::Bytes;
-use dashmap::DashMap;
 use futures_util::StreamExt;
 use parking_lot::Mutex;
 use rand::Rng;
@@ -19,8 +18,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::nodes_alive::NodesAlive;
 use super::wire::{Message, decode, encode};
-use super::{BEACON_EVERY, BusError, DOWN_AFTER, NODE_GONE_AFTER, NodeId, Signal, Signals, WAITING};
+use super::{BEACON_EVERY, BusError, NodeId, Signal, Signals, WAITING};
 use vocabulary::DocumentId;
 
 /// The topic that all nodes subscribe to: beacons, and hints to read the database.
@@ -48,9 +48,7 @@ struct Shared {
     client: Client,
     outgoing: mpsc::Sender<(String, Bytes)>,
     requests: mpsc::Sender<Request>,
-    // A mutex: held to read or set one instant.
-    own_beacon_at: Mutex<Option<Instant>>,
-    nodes: DashMap<NodeId, Instant>,
+    nodes: NodesAlive,
     // A mutex: held to clone the handle, never across an await.
     connection: Mutex<Option<MultiplexedConnection>>,
 }
@@ -81,14 +79,8 @@ impl RedisBus {
         let (outgoing, to_send) = mpsc::channel(WAITING);
         let (requests, incoming_requests) = mpsc::channel(WAITING);
         let (sender, signals) = mpsc::channel(WAITING);
-        let shared = Arc::new(Shared {
-            client,
-            outgoing,
-            requests,
-            own_beacon_at: Mutex::default(),
-            nodes: DashMap::new(),
-            connection: Mutex::default(),
-        });
+        let shared =
+            Arc::new(Shared { client, outgoing, requests, nodes: NodesAlive::default(), connection: Mutex::default() });
         let bus = RedisBus { node: NodeId(Uuid::now_v7()), shared };
         // The tasks end with the process, or when the receiver of the signals is dropped.
         let subscriber =
@@ -107,12 +99,11 @@ impl RedisBus {
     }
 
     pub(super) fn is_up(&self) -> bool {
-        self.shared.own_beacon_at.lock().is_some_and(|seen| seen.elapsed() < DOWN_AFTER)
+        self.shared.nodes.is_up()
     }
 
     pub(super) fn is_gone(&self, node: NodeId) -> bool {
-        let silent = self.shared.nodes.get(&node).is_none_or(|seen| seen.elapsed() > NODE_GONE_AFTER);
-        silent && self.is_up()
+        self.shared.nodes.is_gone(node)
     }
 
     pub(super) fn publish(&self, signal: &Signal) {
@@ -128,7 +119,7 @@ impl RedisBus {
             self.publish(signal);
             // The next beacon is sent after the signal, so its return shows that the signal was sent.
             let said = Instant::now();
-            while self.shared.own_beacon_at.lock().is_none_or(|heard| heard < said + BEACON_EVERY / 2) {
+            while !self.shared.nodes.heard_itself_since(said + BEACON_EVERY / 2) {
                 sleep(BEACON_EVERY / 10).await;
             }
         };
@@ -318,15 +309,11 @@ impl Subscriber {
     fn handle(&mut self, payload: Bytes) {
         // Ignore messages of other programs on this Redis.
         let Some((node, message)) = decode(payload) else { return };
-        let now = Instant::now();
+        let nodes = &self.bus.shared.nodes;
         if node == self.bus.node {
-            *self.bus.shared.own_beacon_at.lock() = Some(now);
-            return;
+            return nodes.record_own_beacon();
         }
-        self.bus.shared.nodes.insert(node, now);
-        if self.bus.shared.nodes.len() > WAITING {
-            self.bus.shared.nodes.retain(|_, seen| seen.elapsed() < NODE_GONE_AFTER);
-        }
+        nodes.record(node);
         if let Message::Signal(signal) = message {
             self.signal_behind();
             self.behind |= self.signals.try_send(signal).is_err();

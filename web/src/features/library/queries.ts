@@ -1,7 +1,7 @@
 // Queries and mutations of documents, without their text.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
-import { useLive } from '../../sync/useLive'
+import { useLive } from '../../sync/refetch'
 import { type Guest, api } from './api'
 
 export const documentsKey = ['documents']

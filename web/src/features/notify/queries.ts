@@ -1,6 +1,6 @@
 // Queries of notifications and webhooks that several parts of the page share.
 import { useQuery } from '@tanstack/react-query'
-import { useLive } from '../../sync/useLive'
+import { useLive } from '../../sync/refetch'
 import { api } from './api'
 
 export const inboxKey = ['inbox']

@@ -1,7 +1,7 @@
 // Queries of people that several pages share.
 import { useQuery } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
-import { useLive } from '../../sync/useLive'
+import { useLive } from '../../sync/refetch'
 import { type Me, api } from './api'
 
 export const meKey = ['me']

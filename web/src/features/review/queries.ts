@@ -1,6 +1,6 @@
 // Queries of a document's review that several parts of the page share. The server signals when to read them again.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useLive } from '../../sync/useLive'
+import { useLive } from '../../sync/refetch'
 import { type Revision, api } from './api'
 
 export const threadsKey = (id: string) => ['threads', id]

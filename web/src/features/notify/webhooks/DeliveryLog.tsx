@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { dateTime } from '../../../dates'
-import { useLive } from '../../../sync/useLive'
+import { useLive } from '../../../sync/refetch'
 import { type Delivery, api } from '../api'
 import { webhooksKey } from '../queries'
 

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Link } from 'wouter'
 import { dateTime } from '../../../dates'
-import { useLive } from '../../../sync/useLive'
+import { useLive } from '../../../sync/refetch'
 import { api } from '../api'
 
 const OUTCOME: Record<string, string> = { decided: 'Decided', done: 'Done', deferred: 'Deferred', rejected: 'Rejected', accepted: 'Accepted', approved: 'Approved' }
