@@ -23,7 +23,7 @@ pub async fn follow(app: App, mut log: Reader) {
     let mut looked = Instant::now();
     loop {
         tokio::select! {
-            () = app.hub.look() => {}
+            () = app.hub.until_changes() => {}
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
@@ -36,7 +36,7 @@ pub async fn follow(app: App, mut log: Reader) {
             }
         };
         if noted.is_none() {
-            app.topics.tell_all();
+            app.topics.publish_all();
         }
         let everything = noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY;
         let news = noted.into_iter().flatten().filter(|(id, _)| !app.was_committed_here(*id));
@@ -71,5 +71,5 @@ async fn act_on(app: &App, mut changes: HashSet<Change>) {
     {
         warn!(%error, "the keys that sign cannot be read");
     }
-    changes.into_iter().for_each(|change| app.tell_sockets(change));
+    changes.into_iter().for_each(|change| app.notify_sockets(change));
 }

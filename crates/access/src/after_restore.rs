@@ -10,19 +10,19 @@ const HEALING: TimeDelta = TimeDelta::days(7);
 const RESTORED_AT: &str = "restored-at";
 
 /// Determines which documents are healing: their client ids are not restricted to their owners.
-pub struct Healing {
+pub struct RestoreRecovery {
     restored_at: Option<DateTime<Utc>>,
 }
 
-impl Healing {
+impl RestoreRecovery {
     /// Records that the instance was restored now.
     pub async fn begin(db: &Db) -> sqlx::Result<()> {
         nodes::set_shared(db, RESTORED_AT, Utc::now().to_rfc3339().into_bytes()).await
     }
 
-    pub async fn read(db: &Db) -> sqlx::Result<Healing> {
+    pub async fn read(db: &Db) -> sqlx::Result<RestoreRecovery> {
         let noted = nodes::shared(db, RESTORED_AT).await?;
-        Ok(Healing { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
+        Ok(RestoreRecovery { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
     }
 
     /// Whether a document created at this time is healing now.

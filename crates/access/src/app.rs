@@ -24,8 +24,8 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    after_restore::Healing, cached_rights::Remembered, config::Config, headless::Headless,
-    headless_names::HeadlessNames, health::Health, pre_auth_memory::Unadmitted, rate_limits::RateLimits,
+    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, headless::Headless,
+    headless_names::HeadlessNames, health::Health, pre_auth_memory::PreAuthMemory, rate_limits::RateLimits,
     read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
 };
 
@@ -47,16 +47,16 @@ pub struct Parts {
     pub db: Db,
     pub headless: Arc<Headless>,
     pub addresses: Addresses,
-    pub unadmitted: Unadmitted,
+    pub pre_auth_memory: PreAuthMemory,
     pub metrics: PrometheusHandle,
     /// Sockets; a stop waits for them.
     pub tasks: TaskTracker,
     pub sessions: Arc<SessionKeys>,
     pub sign_ins: Arc<SignIns>,
-    pub healing: Arc<Healing>,
+    pub restore_recovery: Arc<RestoreRecovery>,
     pub health: Health,
     pub flags: Flags,
-    pub remembered: Arc<Remembered>,
+    pub cached_rights: Arc<CachedRights>,
     pub names: Arc<HeadlessNames>,
     pub rate_limits: Arc<RateLimits>,
     pub mail: Mail,
@@ -140,15 +140,15 @@ impl App {
             url => url.trim_end_matches('/').to_owned(),
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
-        let healing = Healing::read(&db).await?;
+        let restore_recovery = RestoreRecovery::read(&db).await?;
         let sessions = SessionKeys::open(&db, &config.data, secure).await?;
         let app = App(Arc::new(Parts {
             sessions: Arc::new(sessions),
             sign_ins: Arc::default(),
-            healing: Arc::new(healing),
+            restore_recovery: Arc::new(restore_recovery),
             health: Health::default(),
             flags,
-            remembered: Arc::default(),
+            cached_rights: Arc::default(),
             names: Arc::default(),
             rate_limits: Arc::new(RateLimits::new(&config)),
             mail: Mail::new(&config)?,
@@ -158,7 +158,7 @@ impl App {
             builds: Builds::within(config.building_bytes),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
-            unadmitted: Unadmitted::new(config.unadmitted_bytes),
+            pre_auth_memory: PreAuthMemory::new(config.unadmitted_bytes),
             config: Arc::new(config),
             hub,
             db,
@@ -173,7 +173,7 @@ impl App {
         let parts = Arc::downgrade(&app.0);
         app.db.on_commit(move |noted| {
             if let Some(parts) = parts.upgrade() {
-                App(parts).hear_committed(noted);
+                App(parts).on_committed(noted);
             }
         });
         Ok(app)
@@ -207,11 +207,11 @@ impl App {
     }
 
     /// Hears of what this process has committed: its sockets look at once, other nodes when they read the log.
-    fn hear_committed(&self, noted: &[(i64, Change)]) {
+    fn on_committed(&self, noted: &[(i64, Change)]) {
         for (id, change) in noted {
             match change {
                 // Read from the database, by whoever follows the log.
-                Change::Flags | Change::Keys => self.hub.look_now(),
+                Change::Flags | Change::Keys => self.hub.wake_changes_reader(),
                 change => {
                     let mut committed = self.committed_here.lock();
                     // A row may be read back before it is remembered here; then its id would stay for ever.
@@ -220,13 +220,13 @@ impl App {
                     }
                     committed.insert(*id);
                     drop(committed);
-                    self.tell_sockets(*change);
+                    self.notify_sockets(*change);
                 }
             }
         }
         self.wake_consumers();
         if !noted.is_empty() {
-            self.hub.say_look();
+            self.hub.signal_changes();
         }
     }
 
@@ -246,7 +246,7 @@ impl App {
     }
 
     /// Tells open sockets of this node.
-    pub fn tell_sockets(&self, change: Change) {
+    pub fn notify_sockets(&self, change: Change) {
         let news = match change {
             Change::Document(id) => Some((id, "changed")),
             Change::Comments(id) => Some((id, "comments")),
@@ -256,16 +256,16 @@ impl App {
         if let Some((id, what)) = news
             && let Some(room) = self.hub.peek(id)
         {
-            room.tell_pages_of(what);
+            room.notify_pages(what);
         }
         if !is_only_news(change) {
-            self.remembered.forget(change);
+            self.cached_rights.forget(change);
             self.names.forget(change);
             // Nobody listening is no failure.
             let _ = self.changes.send(Some(change));
         }
         // After the change of rights that it may be: a socket looks at those first.
-        self.topics.tell(change);
+        self.topics.publish(change);
     }
 
     /// Tells open sockets of this node to look at everything.

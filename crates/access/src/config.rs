@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use vocabulary::Role;
 
-use crate::pre_auth_memory::Unadmitted;
+use crate::pre_auth_memory::PreAuthMemory;
 
 /// The reference of all keys, with their reasons.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -209,7 +209,7 @@ impl Config {
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
-        if self.unadmitted_bytes < Unadmitted::LEAST_BYTES {
+        if self.unadmitted_bytes < PreAuthMemory::LEAST_BYTES {
             return refuse(
                 "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
             );

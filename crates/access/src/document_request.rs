@@ -90,7 +90,7 @@ impl DocumentRequest {
     /// # Errors
     /// When it cannot be opened.
     pub async fn internal_text(&self, app: &App) -> Result<LiveDocument> {
-        let heals = app.healing.covers(self.document.created_at);
+        let heals = app.restore_recovery.covers(self.document.created_at);
         let ownership = if heals { Ownership::Record } else { Ownership::Enforce };
         let author = Author { user: self.who.id().to_string().into(), ownership };
         LiveDocument::of_editors(app, self.id(), author, self.actor.clone()).await

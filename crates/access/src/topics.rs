@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 /// What changed so shortly before it was watched is told at once: a page reads first and watches a moment later.
-const TOLD_LATE: Duration = Duration::from_secs(10);
+const RECENT_FOR: Duration = Duration::from_secs(10);
 /// So many such changes are remembered: 40 KiB.
-const REMEMBERED: usize = 1_024;
+const MAX_RECENT: usize = 1_024;
 
 /// The listeners of this node.
 // A mutex: held to look up the listeners of one topic, or to change what one of them watches; never across an await.
@@ -56,7 +56,7 @@ impl Topics {
     }
 
     /// Tells everybody who watches a topic that it may have changed.
-    pub fn tell(&self, topic: Change) {
+    pub fn publish(&self, topic: Change) {
         let mut registry = self.0.lock();
         registry.remember(topic, Instant::now());
         let Registry { by_topic, listeners, .. } = &mut *registry;
@@ -69,7 +69,7 @@ impl Topics {
     }
 
     /// Changes were missed: everything that is watched may have changed.
-    pub fn tell_all(&self) {
+    pub fn publish_all(&self) {
         for listening in self.0.lock().listeners.values_mut() {
             listening.news.clone_from(&listening.watched);
             listening.wake.notify_one();
@@ -84,7 +84,7 @@ impl Topics {
 
 impl Registry {
     fn remember(&mut self, topic: Change, now: Instant) {
-        while self.recent.len() >= REMEMBERED || self.recent.front().is_some_and(|(at, _)| now - *at > TOLD_LATE) {
+        while self.recent.len() >= MAX_RECENT || self.recent.front().is_some_and(|(at, _)| now - *at > RECENT_FOR) {
             self.recent.pop_front();
         }
         self.recent.push_back((now, topic));
@@ -120,7 +120,7 @@ impl Listener {
         for topic in &added {
             registry.by_topic.entry(*topic).or_default().insert(self.id);
         }
-        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= TOLD_LATE && added.contains(topic));
+        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= RECENT_FOR && added.contains(topic));
         let recent: Vec<Change> = recent.map(|(_, topic)| *topic).collect();
         if let Some(listening) = registry.listeners.get_mut(&self.id)
             && !recent.is_empty()
@@ -173,14 +173,14 @@ mod tests {
         let (one, other) = (topics.listen(outbox().await), topics.listen(outbox().await));
         one.watch(HashSet::from([documents]));
         other.watch(HashSet::from([thread]));
-        topics.tell(documents);
-        topics.tell(documents);
+        topics.publish(documents);
+        topics.publish(documents);
         one.news().await;
         assert_eq!(
             (one.take(), one.take(), other.take()),
             (HashSet::from([documents]), HashSet::new(), HashSet::new())
         );
-        topics.tell(documents);
+        topics.publish(documents);
         one.watch(HashSet::from([thread]));
         assert_eq!(one.take(), HashSet::new(), "what is watched no more is not told");
         drop((one, other));
@@ -193,17 +193,17 @@ mod tests {
     async fn what_changed_shortly_before_it_was_watched_is_told() {
         let topics = Arc::new(Topics::default());
         let change = Change::Document(DocumentId::new());
-        topics.tell(change);
+        topics.publish(change);
         let listener = topics.listen(outbox().await);
         listener.watch(HashSet::from([change]));
         assert_eq!(listener.take(), HashSet::from([change]));
         listener.watch(HashSet::from([change]));
         assert_eq!(listener.take(), HashSet::new());
-        for _ in 0..REMEMBERED {
-            topics.tell(Change::Flags);
+        for _ in 0..MAX_RECENT {
+            topics.publish(Change::Flags);
         }
         let late = topics.listen(outbox().await);
         late.watch(HashSet::from([change]));
-        assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), REMEMBERED));
+        assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), MAX_RECENT));
     }
 }

@@ -15,7 +15,7 @@ use endpoint::Error;
 
 /// A topic by the name that clients use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Named {
+enum TopicName {
     List(Topic),
     Inbox,
     Document(DocumentId),
@@ -26,9 +26,9 @@ enum Named {
 
 /// The document that a topic is about. Whoever watches it looks again when rights to that document change.
 pub fn document_of(topic: &str) -> Option<DocumentId> {
-    match Named::parse(topic)? {
-        Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => Some(id),
-        Named::List(_) | Named::Inbox | Named::Webhook(_) => None,
+    match TopicName::parse(topic)? {
+        TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => Some(id),
+        TopicName::List(_) | TopicName::Inbox | TopicName::Webhook(_) => None,
     }
 }
 
@@ -52,45 +52,46 @@ pub struct Refused {
     pub code: &'static str,
 }
 
-impl Named {
-    fn parse(name: &str) -> Option<Named> {
+impl TopicName {
+    fn parse(name: &str) -> Option<TopicName> {
         let Some((kind, id)) = name.split_once('/') else {
-            return if name == "inbox" { Some(Named::Inbox) } else { Topic::parse(name).map(Named::List) };
+            return if name == "inbox" { Some(TopicName::Inbox) } else { Topic::parse(name).map(TopicName::List) };
         };
         // As ids are written everywhere else: a topic has one name.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
         Some(match kind {
-            "document" => Named::Document(DocumentId(id)),
-            "threads" => Named::Threads(DocumentId(id)),
-            "revisions" => Named::Revisions(DocumentId(id)),
-            "webhook" => Named::Webhook(WebhookId(id)),
+            "document" => TopicName::Document(DocumentId(id)),
+            "threads" => TopicName::Threads(DocumentId(id)),
+            "revisions" => TopicName::Revisions(DocumentId(id)),
+            "webhook" => TopicName::Webhook(WebhookId(id)),
             _ => return None,
         })
     }
 
     fn change(self, workspace: WorkspaceId, account: AccountId) -> Change {
         match self {
-            Named::List(topic) => Change::Workspace(workspace, topic),
-            Named::Inbox => Change::Inbox(account),
-            Named::Document(id) => Change::Document(id),
-            Named::Threads(id) => Change::Comments(id),
-            Named::Revisions(id) => Change::Revisions(id),
-            Named::Webhook(id) => Change::Webhook(id),
+            TopicName::List(topic) => Change::Workspace(workspace, topic),
+            TopicName::Inbox => Change::Inbox(account),
+            TopicName::Document(id) => Change::Document(id),
+            TopicName::Threads(id) => Change::Comments(id),
+            TopicName::Revisions(id) => Change::Revisions(id),
+            TopicName::Webhook(id) => Change::Webhook(id),
         }
     }
 }
 
 /// Whether somebody may read what a topic is about, as far as their role and the scopes of their key say: the same as
 /// the routes of the API need.
-fn is_readable(caller: &Caller, topic: Named) -> bool {
+fn is_readable(caller: &Caller, topic: TopicName) -> bool {
     let is_session = matches!(caller.via, Via::Session(_));
     match topic {
-        Named::List(Topic::Documents) | Named::Document(_) | Named::Threads(_) | Named::Revisions(_) => {
-            caller.has(Scope::DocumentsRead)
-        }
-        Named::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
-        Named::List(Topic::Workflows | Topic::Decisions) | Named::Inbox => is_session,
-        Named::List(Topic::Webhooks) | Named::Webhook(_) => is_session && caller.role == Role::Admin,
+        TopicName::List(Topic::Documents)
+        | TopicName::Document(_)
+        | TopicName::Threads(_)
+        | TopicName::Revisions(_) => caller.has(Scope::DocumentsRead),
+        TopicName::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
+        TopicName::List(Topic::Workflows | Topic::Decisions) | TopicName::Inbox => is_session,
+        TopicName::List(Topic::Webhooks) | TopicName::Webhook(_) => is_session && caller.role == Role::Admin,
     }
 }
 
@@ -119,7 +120,7 @@ impl App {
         let mut watchable = Watchable { account, expires, until: None, topics: Vec::new(), refused: Vec::new() };
         let mut seen: Vec<(DocumentId, bool)> = Vec::new();
         for name in names {
-            let code = match Named::parse(name) {
+            let code = match TopicName::parse(name) {
                 None => "unknown-topic",
                 Some(topic) => match self.may_watch(&visitor, topic, &mut seen, &mut watchable.until).await {
                     Ok(true) => {
@@ -139,7 +140,7 @@ impl App {
     async fn may_watch(
         &self,
         visitor: &Visitor,
-        topic: Named,
+        topic: TopicName,
         seen: &mut Vec<(DocumentId, bool)>,
         until: &mut Option<Instant>,
     ) -> Result<bool, Error> {
@@ -148,9 +149,9 @@ impl App {
             return Err(Error::Forbidden);
         }
         let id = match topic {
-            Named::List(_) | Named::Inbox => return Ok(true),
-            Named::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
-            Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => id,
+            TopicName::List(_) | TopicName::Inbox => return Ok(true),
+            TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
+            TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
         if let Some((_, may)) = seen.iter().find(|(known, _)| *known == id) {
             return Ok(*may);
@@ -179,13 +180,13 @@ mod tests {
     #[test]
     fn a_topic_has_one_name() {
         let id = Uuid::now_v7();
-        assert_eq!(Named::parse("inbox"), Some(Named::Inbox));
-        assert_eq!(Named::parse("documents"), Some(Named::List(Topic::Documents)));
-        assert_eq!(Named::parse(&format!("threads/{id}")), Some(Named::Threads(DocumentId(id))));
+        assert_eq!(TopicName::parse("inbox"), Some(TopicName::Inbox));
+        assert_eq!(TopicName::parse("documents"), Some(TopicName::List(Topic::Documents)));
+        assert_eq!(TopicName::parse(&format!("threads/{id}")), Some(TopicName::Threads(DocumentId(id))));
         let others =
             ["", "document", "documents/", "document/x", "inbox/1", &format!("threads/{}", id.simple()), "audit"];
         for other in others {
-            assert_eq!(Named::parse(other), None, "{other}");
+            assert_eq!(TopicName::parse(other), None, "{other}");
         }
         assert_eq!(document_of(&format!("revisions/{id}")), Some(DocumentId(id)));
         assert_eq!(document_of(&format!("webhook/{id}")), None);

@@ -72,8 +72,8 @@ async fn signals_reach_subscribers() {
             assert_eq!(heard(&mut to_two).await, signal);
         }
         // The first signal that the sender receives is the other node's.
-        two.publish(&Signal::Look);
-        assert_eq!(heard(&mut to_one).await, Signal::Look);
+        two.publish(&Signal::Changes);
+        assert_eq!(heard(&mut to_one).await, Signal::Changes);
 
         two.unsubscribe(document);
         two.subscribe(elsewhere).await;

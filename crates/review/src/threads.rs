@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -256,7 +256,7 @@ async fn list(
     State(app): State<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Asked(search): Asked<Search>,
+    QueryParams(search): QueryParams<Search>,
 ) -> Result<Json<ThreadPage>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     request.note_read(&app).await?;

@@ -18,11 +18,11 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::info;
 
-use crate::sockets::pre_auth_queue::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
-use crate::sockets::session::{Asks, Attached, Entered, Pass, SignedIn, sign_in, tell, tell_level};
+use crate::sockets::pre_auth_queue::{MessageKind, PreAuthQueue, QUEUED_BYTES, from_nothing};
+use crate::sockets::session::{Attached, Entered, JoinRequest, Pass, SignedIn, send_level, send_reply, sign_in};
 use crate::sockets::socket::{Event, Socket};
 use crate::sockets::topics::{Listening, TOPICS};
-use crate::{sockets::pre_auth_limits::Intake, sockets::upgrade::Upgrade};
+use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
 use watching::is_topics;
@@ -76,7 +76,7 @@ struct Client {
 // Boxed: a map keeps room for four at least, and most sockets have one.
 enum Document {
     /// Not signed in yet; messages wait.
-    Waiting(Box<Waiting>),
+    Waiting(Box<PreAuthQueue>),
     Joined(Box<Attached>),
     /// At the address of topics, in no document.
     Listening(Box<Listening>),
@@ -117,7 +117,7 @@ impl Client {
                     self.each_joined(|joined| joined.room.keep_alive(joined.connection));
                     self.keep_alive();
                 }
-                Event::Changed(change) => self.hear_of(change),
+                Event::Changed(change) => self.on_change(change),
                 Event::SignedIn(signed_in) => self.note_signed_in(*signed_in),
                 Event::Renewed(renewed) => self.note_renewed(*renewed),
                 Event::Watchable(checked) => self.note_watchable(*checked),
@@ -169,7 +169,7 @@ impl Client {
             _ => {}
         }
         let free = QUEUED_BYTES.saturating_sub(self.waiting_bytes());
-        let budget = self.app.unadmitted.clone();
+        let budget = self.app.pre_auth_memory.clone();
         if let Some(waiting) = self.waiting(address) {
             waiting.queue(message, bytes, free, &budget);
         }
@@ -177,19 +177,19 @@ impl Client {
 
     /// A message that was too large for somebody who has not signed in.
     fn take_beginning(&mut self, beginning: &Bytes) {
-        let Some((address, kind)) = Beginning::read(beginning) else {
+        let Some((address, kind)) = MessageKind::read(beginning) else {
             return self.refuse_malformed(beginning);
         };
         if self.is_one_too_many(&address) {
             return self.deny(&address, "too-many-documents");
         }
         match (kind, self.documents.get(&address)) {
-            (Beginning::Token, _) => self.refuse(address, Close::Unauthorized),
+            (MessageKind::Token, _) => self.refuse(address, Close::Unauthorized),
             // It began to come before the socket was in the document.
-            (Beginning::Update, Some(Document::Joined(attached))) => {
+            (MessageKind::Update, Some(Document::Joined(attached))) => {
                 attached.room.ask_for_lost(attached.connection, 1);
             }
-            (Beginning::StateVector, Some(Document::Joined(attached))) => {
+            (MessageKind::StateVector, Some(Document::Joined(attached))) => {
                 attached.deliver(from_nothing(), 0);
             }
             (kind, _) => {
@@ -201,9 +201,9 @@ impl Client {
     }
 
     /// Where messages for a document wait; `None` where none do.
-    fn waiting(&mut self, address: Bytes) -> Option<&mut Waiting> {
+    fn waiting(&mut self, address: Bytes) -> Option<&mut PreAuthQueue> {
         if !self.documents.contains_key(&address) {
-            self.documents.insert(address.clone(), Document::Waiting(Box::new(Waiting::new())));
+            self.documents.insert(address.clone(), Document::Waiting(Box::new(PreAuthQueue::new())));
             // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
             if self.app.config.open {
                 self.sign_in(address.clone(), None);
@@ -218,7 +218,7 @@ impl Client {
     /// Where the memory for all sockets is used up, one that waits for more holds none: otherwise two would wait for
     /// each other.
     fn make_room(&mut self) {
-        if self.socket.intake().is_some_and(Intake::is_waiting) {
+        if self.socket.filter().is_some_and(PreAuthFilter::is_waiting) {
             for document in self.documents.values_mut() {
                 if let Document::Waiting(waiting) = document {
                     waiting.lose_all();
@@ -239,48 +239,48 @@ impl Client {
         };
         let token = token.filter(|token| !token.is_empty());
         let credentials = self.cookie.with_token(token);
-        self.begin_sign_in(Asks { family: Family::Hocuspocus, address, name, credentials });
+        self.begin_sign_in(JoinRequest { family: Family::Hocuspocus, address, name, credentials });
     }
 
-    fn begin_sign_in(&mut self, asks: Asks) {
+    fn begin_sign_in(&mut self, request: JoinRequest) {
         let now = Instant::now();
         let ahead = SIGN_IN_EVERY * u32::try_from(self.app.config.documents_per_socket).unwrap_or(u32::MAX);
         // Topics are one more than the documents, once.
-        let is_extra = is_topics(&asks.address) && !std::mem::replace(&mut self.has_listened, true);
+        let is_extra = is_topics(&request.address) && !std::mem::replace(&mut self.has_listened, true);
         let cost = if is_extra { Duration::ZERO } else { SIGN_IN_EVERY };
         self.signs_in_after = self.signs_in_after.max(now) + cost;
         let not_before = self.signs_in_after.checked_sub(ahead).filter(|not_before| *not_before > now);
-        let present = match self.documents.get(&asks.address) {
+        let present = match self.documents.get(&request.address) {
             Some(Document::Joined(attached)) => Some(attached.pass.user.clone()),
             _ => None,
         };
         self.changed_meanwhile = false;
         self.silent_since = None;
-        self.socket.sign_in = Some(sign_in(&self.app, &self.socket.outbox, asks, present, not_before));
+        self.socket.sign_in = Some(sign_in(&self.app, &self.socket.outbox, request, present, not_before));
     }
 
-    fn note_signed_in(&mut self, SignedIn { asks, outcome }: SignedIn) {
+    fn note_signed_in(&mut self, SignedIn { request, outcome }: SignedIn) {
         // While it was not read it could say nothing.
         for document in self.documents.values_mut() {
             if let Document::Waiting(waiting) = document {
                 waiting.since = Instant::now();
             }
         }
-        let address = asks.address.clone();
+        let address = request.address.clone();
         match (outcome, self.documents.get_mut(&address)) {
             (Ok(Entered::Again(admitted)), Some(Document::Joined(attached))) => {
-                let level = attached.take_token(&admitted, asks.credentials);
-                tell_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
+                let level = attached.take_token(&admitted, request.credentials);
+                send_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
             }
             // It was sent away meanwhile, and may be back.
-            (Ok(Entered::Again(_)), _) => return self.begin_sign_in(asks),
+            (Ok(Entered::Again(_)), _) => return self.begin_sign_in(request),
             (Ok(Entered::Attached(attached)), _) => self.note_attached(&address, attached),
-            (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, asks.credentials),
+            (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, request.credentials),
             (Err(Close::Unavailable), _) if is_topics(&address) => self.put_off(address.clone()),
             // It comes back with everything that it has.
             (Err(close), _) if !close.is_permanent() => return self.socket.outbox.close(close),
             (Err(close), _) => {
-                info!(parent: &asks.span(None), reason = close.reason(), "refused");
+                info!(parent: &request.span(None), reason = close.reason(), "refused");
                 return self.refuse(address, close);
             }
         }
@@ -318,8 +318,8 @@ impl Client {
     fn note_admitted(&mut self) {
         let is_in = |document: &Document| matches!(document, Document::Joined(_) | Document::Listening(_));
         let admitted = self.documents.values().any(is_in);
-        self.socket.set_admitted(admitted, &self.app.unadmitted, |beginning| {
-            Beginning::read(beginning).is_some_and(|(_, kind)| kind == Beginning::StateVector)
+        self.socket.set_admitted(admitted, &self.app.pre_auth_memory, |beginning| {
+            MessageKind::read(beginning).is_some_and(|(_, kind)| kind == MessageKind::StateVector)
         });
     }
 
@@ -347,7 +347,7 @@ impl Client {
     }
 
     fn deny(&self, address: &[u8], reason: &str) {
-        tell(&self.socket.outbox, Family::Hocuspocus, address, Reply::PermissionDenied(reason));
+        send_reply(&self.socket.outbox, Family::Hocuspocus, address, Reply::PermissionDenied(reason));
     }
 }
 

@@ -21,7 +21,7 @@ const LARGE_MESSAGE_BYTES: usize = 256 << 10;
 
 /// Who wants what.
 #[derive(Clone)]
-pub(super) struct Asks {
+pub(super) struct JoinRequest {
     pub family: Family,
     /// What answers repeat; empty for y-websocket.
     pub address: Bytes,
@@ -29,7 +29,7 @@ pub(super) struct Asks {
     pub credentials: Credentials,
 }
 
-impl Asks {
+impl JoinRequest {
     /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
     pub(super) fn span(&self, user: Option<&str>) -> Span {
         let family = match self.family {
@@ -75,9 +75,9 @@ impl Pass {
 
     /// Whether a fresh token is to be asked for now. Said once for each token.
     pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
-        let asks = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
-        self.asked |= asks;
-        asks
+        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
+        self.asked |= is_due;
+        is_due
     }
 
     /// What a change means for its holder, who looks at the documents that `is_open` names.
@@ -147,13 +147,13 @@ impl Attached {
         }
     }
 
-    /// Asks the database again what its user may do.
-    pub(super) fn look_again(&self, app: &App, asks: Asks) -> Work {
+    /// Checks again in the database what its user may do.
+    pub(super) fn check_again(&self, app: &App, request: JoinRequest) -> Work {
         let (app, connection, tokens) = (app.clone(), self.connection, self.pass.tokens);
-        let span = asks.span(Some(&self.pass.user));
+        let span = request.span(Some(&self.pass.user));
         let look = async move {
-            let outcome = app.admit_again(&asks.credentials, &asks.name).await;
-            Event::Renewed(Box::new(Renewed { asks, connection, tokens, outcome }))
+            let outcome = app.admit_again(&request.credentials, &request.name).await;
+            Event::Renewed(Box::new(Renewed { request, connection, tokens, outcome }))
         };
         Box::pin(look.instrument(span))
     }
@@ -183,7 +183,7 @@ pub(super) fn may_concern_rights(change: Option<Change>) -> bool {
 
 /// What the database said when it was asked again.
 pub(super) struct Renewed {
-    pub asks: Asks,
+    pub request: JoinRequest,
     connection: ConnectionId,
     tokens: u32,
     pub outcome: Result<Admitted, Close>,
@@ -198,7 +198,7 @@ impl Renewed {
 
 /// How a sign-in ended.
 pub(super) struct SignedIn {
-    pub asks: Asks,
+    pub request: JoinRequest,
     pub outcome: Result<Entered, Close>,
 }
 
@@ -214,25 +214,25 @@ pub(super) enum Entered {
 pub(super) fn sign_in(
     app: &App,
     outbox: &Arc<Outbox>,
-    asks: Asks,
+    request: JoinRequest,
     present: Option<Arc<str>>,
     not_before: Option<Instant>,
 ) -> Work {
-    let (app, outbox, span) = (app.clone(), outbox.clone(), asks.span(None));
+    let (app, outbox, span) = (app.clone(), outbox.clone(), request.span(None));
     let work = async move {
         if let Some(not_before) = not_before {
             tokio::time::sleep_until(not_before.into()).await;
         }
-        if asks.name == TOPICS {
-            let outcome = app.watchable(&asks.credentials, &[]).await.map(Entered::Member);
-            return Event::SignedIn(Box::new(SignedIn { asks, outcome }));
+        if request.name == TOPICS {
+            let outcome = app.watchable(&request.credentials, &[]).await.map(Entered::Member);
+            return Event::SignedIn(Box::new(SignedIn { request, outcome }));
         }
-        let outcome = match app.admit(&asks.credentials, &asks.name).await {
+        let outcome = match app.admit(&request.credentials, &request.name).await {
             Ok(admitted) if present.is_some_and(|user| user == admitted.author.user) => Ok(Entered::Again(admitted)),
-            Ok(admitted) => join(&app, &outbox, &asks, admitted).await.map(Entered::Attached),
+            Ok(admitted) => join(&app, &outbox, &request, admitted).await.map(Entered::Attached),
             Err(close) => Err(close),
         };
-        Event::SignedIn(Box::new(SignedIn { asks, outcome }))
+        Event::SignedIn(Box::new(SignedIn { request, outcome }))
     };
     Box::pin(work.instrument(span))
 }
@@ -241,15 +241,20 @@ pub(super) fn sign_in(
 ///
 /// # Errors
 /// Why it cannot be opened.
-pub(super) async fn join(app: &App, outbox: &Arc<Outbox>, asks: &Asks, admitted: Admitted) -> Result<Attached, Close> {
+pub(super) async fn join(
+    app: &App,
+    outbox: &Arc<Outbox>,
+    request: &JoinRequest,
+    admitted: Admitted,
+) -> Result<Attached, Close> {
     let user = admitted.author.user.clone();
     Span::current().record("user", &*user);
     loop {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
-        tell_level(outbox, asks.family, &asks.address, admitted.level);
+        send_level(outbox, request.family, &request.address, admitted.level);
         let joining = Joining {
-            family: asks.family,
-            address: asks.address.clone(),
+            family: request.family,
+            address: request.address.clone(),
             outbox: outbox.clone(),
             right: admitted.level,
             author: admitted.author.clone(),
@@ -258,20 +263,20 @@ pub(super) async fn join(app: &App, outbox: &Arc<Outbox>, asks: &Asks, admitted:
         // The room may have closed between the two: then there is another.
         if let Ok(connection) = room.join(joining) {
             debug!(id = %room.id, "joined");
-            let pass = Pass::new(user, asks.credentials.clone(), admitted.expires);
+            let pass = Pass::new(user, request.credentials.clone(), admitted.expires);
             return Ok(Attached { room, connection, pass, right: admitted.level });
         }
     }
 }
 
 /// Hocuspocus: a client learns what it may do before anything else.
-pub(super) fn tell_level(outbox: &Outbox, family: Family, address: &[u8], level: Level) {
+pub(super) fn send_level(outbox: &Outbox, family: Family, address: &[u8], level: Level) {
     let scope = if level == Level::Edit { "read-write" } else { "readonly" };
-    tell(outbox, family, address, Reply::Authenticated { scope });
+    send_reply(outbox, family, address, Reply::Authenticated { scope });
 }
 
 /// Sends something to a client, where its family has such a message.
-pub(super) fn tell(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
+pub(super) fn send_reply(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
     if let Some(payload) = reply.encode(family, address) {
         outbox.push(hub::outbox::frame(&payload));
     }

@@ -20,8 +20,8 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use crate::sockets::session::{Renewed, SignedIn};
-use crate::{sockets::pre_auth_limits::Intake, sockets::socket_stream::Tap, sockets::topics::Checked};
-use access::{App, Entry, Unadmitted};
+use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::socket_stream::SocketStream, sockets::topics::Checked};
+use access::{App, Entry, PreAuthMemory};
 
 /// The largest message that is judged; a document is no larger. An address and a header come on top.
 const MAX_MESSAGE_BYTES: usize = document::document::MAX_DOCUMENT_BYTES + (64 << 10);
@@ -77,7 +77,7 @@ pub(super) type Work = Pin<Box<dyn Future<Output = Event> + Send>>;
 /// One WebSocket: reading through tungstenite, writing through the outbox.
 pub(super) struct Socket {
     /// `None` when it has ended.
-    stream: Option<WebSocketStream<Tap>>,
+    stream: Option<WebSocketStream<SocketStream>>,
     pub outbox: Arc<Outbox>,
     /// What it waits for. Meanwhile it is not read: what the client says next may depend on it.
     pub sign_in: Option<Work>,
@@ -102,7 +102,7 @@ impl Socket {
         let _ = tcp.set_nodelay(true);
         let (reader, writer) = tcp.into_split();
         let outbox = Outbox::new(writer);
-        let stream = websocket(Tap::new(reader, &already_read, outbox.clone())).await;
+        let stream = websocket(SocketStream::new(reader, &already_read, outbox.clone())).await;
         let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
@@ -230,27 +230,27 @@ impl Socket {
 
     /// Whether it is in a document. While it is in none it may send little, and `reads_state_vectors` says of the
     /// beginning of a message whether it may be larger.
-    pub fn set_admitted(&mut self, admitted: bool, budget: &Unadmitted, reads_state_vectors: fn(&[u8]) -> bool) {
+    pub fn set_admitted(&mut self, admitted: bool, budget: &PreAuthMemory, reads_state_vectors: fn(&[u8]) -> bool) {
         if let Some(stream) = &mut self.stream {
             stream.get_mut().set_admitted(admitted, budget, reads_state_vectors);
         }
     }
 
     /// How it sends while it is in no document.
-    pub fn intake(&self) -> Option<&Intake> {
-        self.stream.as_ref().and_then(|stream| stream.get_ref().intake())
+    pub fn filter(&self) -> Option<&PreAuthFilter> {
+        self.stream.as_ref().and_then(|stream| stream.get_ref().filter())
     }
 
     /// Gives back the memory of a large message. Not right after a ping or a close: tungstenite has an answer to write
     /// then.
     async fn slim(&mut self) {
-        if let Some(tap) = self.take_spent() {
-            self.stream = Some(Box::pin(websocket(tap)).await);
+        if let Some(stream) = self.take_spent() {
+            self.stream = Some(Box::pin(websocket(stream)).await);
         }
     }
 
-    fn take_spent(&mut self) -> Option<Tap> {
-        let spent = |stream: &mut WebSocketStream<Tap>| {
+    fn take_spent(&mut self) -> Option<SocketStream> {
+        let spent = |stream: &mut WebSocketStream<SocketStream>| {
             let frames = stream.get_mut().frames();
             frames.largest() > KEPT_BYTES && frames.all_read()
         };
@@ -277,7 +277,7 @@ impl Socket {
     }
 }
 
-async fn websocket(tap: Tap) -> WebSocketStream<Tap> {
+async fn websocket(stream: SocketStream) -> WebSocketStream<SocketStream> {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         // Only pongs and closes are written through it, straight into the outbox.
@@ -285,7 +285,7 @@ async fn websocket(tap: Tap) -> WebSocketStream<Tap> {
         .max_write_buffer_size(64 << 10)
         .max_message_size(Some(MAX_READ_BYTES))
         .max_frame_size(Some(MAX_READ_BYTES));
-    WebSocketStream::from_raw_socket(tap, Role::Server, Some(config)).await
+    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
 }
 
 /// The first of some works that is over, which is forgotten.

@@ -13,7 +13,7 @@ use hub::Close;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sockets::session::{Concern, Pass, tell};
+use crate::sockets::session::{Concern, Pass, send_reply};
 use crate::sockets::socket::{Event, Socket, Work};
 use access::{App, Credentials, Listener, Refused, Watchable, document_of};
 use vocabulary::{AccountId, DocumentId, Topic};
@@ -26,7 +26,7 @@ const MOST_TOPICS: usize = 64;
 /// Twice what so many of the longest names take.
 const LONGEST_MESSAGE_BYTES: usize = 8 << 10;
 /// A topic that changes all the time is told two or three times a second: everybody who hears of it reads a list.
-const TOLD_EVERY: Duration = Duration::from_millis(400);
+const NOTIFY_EVERY: Duration = Duration::from_millis(400);
 /// A client may watch something else so often at once, then once in [`WATCH_EVERY`]; it is read more slowly if it says
 /// so more often. People do not leaf through pages faster.
 const WATCHES_AT_ONCE: u32 = 30;
@@ -34,7 +34,7 @@ const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// What a client says.
 #[derive(Deserialize)]
-struct Said {
+struct ClientMessage {
     t: String,
     #[serde(default)]
     topics: Value,
@@ -48,7 +48,7 @@ pub(super) struct Listening {
     wanted: Vec<String>,
     documents: HashSet<DocumentId>,
     /// What may be watched, with its name and when it was told last.
-    watched: HashMap<Change, Told>,
+    watched: HashMap<Change, WatchedTopic>,
     refused: Vec<Refused>,
     /// Changes that were not told yet.
     news: HashSet<Change>,
@@ -64,7 +64,7 @@ pub(super) struct Listening {
     watches_after: Instant,
 }
 
-struct Told {
+struct WatchedTopic {
     name: String,
     at: Option<Instant>,
 }
@@ -118,11 +118,11 @@ impl Listening {
             return Err("malformed");
         }
         // An application's own messages are nothing to us.
-        let Ok(said) = serde_json::from_str::<Said>(text) else { return Ok(false) };
-        if said.t != "watch" {
+        let Ok(message) = serde_json::from_str::<ClientMessage>(text) else { return Ok(false) };
+        if message.t != "watch" {
             return Ok(false);
         }
-        let mut topics: Vec<String> = serde_json::from_value(said.topics).map_err(|_| "malformed")?;
+        let mut topics: Vec<String> = serde_json::from_value(message.topics).map_err(|_| "malformed")?;
         topics.sort_unstable();
         topics.dedup();
         if topics.len() > MOST_TOPICS {
@@ -136,7 +136,7 @@ impl Listening {
     }
 
     /// What a change means for its rights.
-    pub(super) fn hear_of(&mut self, change: Option<Change>) -> Concern {
+    pub(super) fn on_change(&mut self, change: Option<Change>) -> Concern {
         let concern = self.pass.concern(change, |document| self.documents.contains(&document));
         if concern == Concern::Rights {
             self.rights_changed |= matches!(change, Some(Change::Account(_) | Change::Session(_)));
@@ -183,7 +183,7 @@ impl Listening {
             if is_newly_allowed || (self.rights_changed && is_list) {
                 self.news.insert(change);
             }
-            self.watched.insert(change, Told { name, at: known.and_then(|known| known.at) });
+            self.watched.insert(change, WatchedTopic { name, at: known.and_then(|known| known.at) });
         }
         self.listener.watch(self.watched.keys().copied().collect());
         (self.pass.expires, self.look_again_at, self.answered) = (expires, until, self.question);
@@ -191,15 +191,15 @@ impl Listening {
         let others_refused = self.refused != refused;
         self.refused = refused;
         if std::mem::take(&mut self.owes_answer) || others_refused {
-            let mut names: Vec<&str> = self.watched.values().map(|told| told.name.as_str()).collect();
+            let mut names: Vec<&str> = self.watched.values().map(|topic| topic.name.as_str()).collect();
             names.sort_unstable();
-            say(socket, &json!({ "t": "watching", "topics": names, "refused": self.refused }));
+            send_message(socket, &json!({ "t": "watching", "topics": names, "refused": self.refused }));
         }
-        self.tell(socket);
+        self.send_news(socket);
     }
 
     /// Tells what has changed, unless rights are in doubt or it was told a moment ago.
-    pub(super) fn tell(&mut self, socket: &Socket) {
+    pub(super) fn send_news(&mut self, socket: &Socket) {
         self.news.extend(self.listener.take());
         if self.is_in_doubt() {
             return;
@@ -207,12 +207,12 @@ impl Listening {
         let now = Instant::now();
         let watched = &mut self.watched;
         self.news.retain(|change| {
-            let Some(told) = watched.get_mut(change) else { return false };
-            if told.at.is_some_and(|at| now < at + TOLD_EVERY) {
+            let Some(topic) = watched.get_mut(change) else { return false };
+            if topic.at.is_some_and(|at| now < at + NOTIFY_EVERY) {
                 return true;
             }
-            told.at = Some(now);
-            say(socket, &json!({ "t": "topic", "topic": told.name }));
+            topic.at = Some(now);
+            send_message(socket, &json!({ "t": "topic", "topic": topic.name }));
             false
         });
     }
@@ -231,8 +231,8 @@ impl Listening {
         if self.is_in_doubt() {
             return None;
         }
-        let told = self.news.iter().filter_map(|change| self.watched.get(change)?.at).map(|at| at + TOLD_EVERY);
-        told.chain(self.look_again_at).min()
+        let send_at = self.news.iter().filter_map(|change| self.watched.get(change)?.at).map(|at| at + NOTIFY_EVERY);
+        send_at.chain(self.look_again_at).min()
     }
 
     /// Whether a right has ended since it was looked up.
@@ -246,8 +246,8 @@ fn user_of(account: AccountId) -> Arc<str> {
 }
 
 /// Says something at the address of topics.
-pub(super) fn say(socket: &Socket, message: &Value) {
-    tell(&socket.outbox, Family::Hocuspocus, TOPICS.as_bytes(), Reply::Stateless(&message.to_string()));
+pub(super) fn send_message(socket: &Socket, message: &Value) {
+    send_reply(&socket.outbox, Family::Hocuspocus, TOPICS.as_bytes(), Reply::Stateless(&message.to_string()));
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::json;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::topics::{Checked, Listening, TOPICS, say};
+use crate::sockets::topics::{Checked, Listening, TOPICS, send_message};
 use access::{Credentials, Watchable};
 use document::{Family, codec::Reply, presence::EMPTY};
 
@@ -19,7 +19,7 @@ pub(super) fn is_topics(address: &[u8]) -> bool {
 impl Client {
     /// A member has signed in to watch topics; what they asked for meanwhile is looked up.
     pub(super) fn note_member(&mut self, address: &Bytes, member: &Watchable, credentials: Credentials) {
-        self.say(address, Reply::Authenticated { scope: "readonly" });
+        self.send(address, Reply::Authenticated { scope: "readonly" });
         if let Some(Document::Listening(listening)) = self.documents.get_mut(address)
             && listening.is_of(member)
         {
@@ -43,7 +43,7 @@ impl Client {
         match listening.take(text) {
             Ok(true) => self.renew(address),
             Ok(false) => {}
-            Err(code) => say(&self.socket, &json!({ "t": "refused", "code": code })),
+            Err(code) => send_message(&self.socket, &json!({ "t": "refused", "code": code })),
         }
     }
 
@@ -68,10 +68,10 @@ impl Client {
     /// Something that is watched has changed. Changes of rights that came before it count first.
     pub(super) fn note_news(&mut self) {
         while let Some(change) = self.socket.take_change() {
-            self.hear_of(change);
+            self.on_change(change);
         }
         if let Some(Document::Listening(listening)) = self.documents.get_mut(TOPICS.as_bytes()) {
-            listening.tell(&self.socket);
+            listening.send_news(&self.socket);
             listening.wait(&mut self.socket);
         }
     }
@@ -80,7 +80,7 @@ impl Client {
     pub(super) fn look_after_topics(&mut self, now: Instant) {
         let address = Bytes::from_static(TOPICS.as_bytes());
         let Some(Document::Listening(listening)) = self.documents.get_mut(&address) else { return };
-        listening.tell(&self.socket);
+        listening.send_news(&self.socket);
         if listening.is_due(now) {
             self.renew(address);
         }
@@ -95,11 +95,11 @@ impl Client {
     pub(super) fn keep_alive(&self) {
         let is_in_none = !self.documents.values().any(|document| matches!(document, Document::Joined(_)));
         if is_in_none && self.documents.contains_key(TOPICS.as_bytes()) {
-            self.say(TOPICS.as_bytes(), Reply::Awareness(&EMPTY));
+            self.send(TOPICS.as_bytes(), Reply::Awareness(&EMPTY));
         }
     }
 
-    fn say(&self, address: &[u8], reply: Reply<'_>) {
-        crate::sockets::session::tell(&self.socket.outbox, Family::Hocuspocus, address, reply);
+    fn send(&self, address: &[u8], reply: Reply<'_>) {
+        crate::sockets::session::send_reply(&self.socket.outbox, Family::Hocuspocus, address, reply);
     }
 }
