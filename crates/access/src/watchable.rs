@@ -1,5 +1,6 @@
-//! Which topics somebody may watch: the lists of their workspace, their inbox, documents that they can see, and the logs
-//! of webhooks for admins. A topic that somebody may not watch is refused as if it did not exist.
+//! Determines which topics a member may watch: the lists of their workspace, their inbox, documents that they can see,
+//! and for admins the logs of webhooks. Documents and webhooks that they cannot see are refused as if they did not
+//! exist.
 
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::caller::{Caller, Via, Visitor};
 use crate::{App, Credentials, headless::after};
 use endpoint::Error;
 
-/// A topic by the name that clients use.
+/// A topic name that a client sends, parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TopicName {
     List(Topic),
@@ -24,7 +25,7 @@ enum TopicName {
     Webhook(WebhookId),
 }
 
-/// The document that a topic is about. Whoever watches it looks again when rights to that document change.
+/// The document that a topic is about, if any. When rights to it change, the topic must be checked again.
 pub fn document_of(topic: &str) -> Option<DocumentId> {
     match TopicName::parse(topic)? {
         TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => Some(id),
@@ -32,20 +33,20 @@ pub fn document_of(topic: &str) -> Option<DocumentId> {
     }
 }
 
-/// What somebody may watch of what they asked for.
+/// The requested topics that a member may watch, and those that were refused.
 #[derive(Debug)]
 pub struct Watchable {
     pub account: AccountId,
     /// When the credentials end.
     pub expires: Option<Instant>,
-    /// When a right to one of the documents ends, and all of this is to be asked again.
+    /// When a right to one of the documents ends, and the topics must be checked again.
     pub until: Option<Instant>,
     /// Each topic with its name.
     pub topics: Vec<(Change, String)>,
     pub refused: Vec<Refused>,
 }
 
-/// A topic that cannot be watched, and why.
+/// A topic that may not be watched, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Refused {
     pub topic: String,
@@ -57,7 +58,7 @@ impl TopicName {
         let Some((kind, id)) = name.split_once('/') else {
             return if name == "inbox" { Some(TopicName::Inbox) } else { Topic::parse(name).map(TopicName::List) };
         };
-        // As ids are written everywhere else: a topic has one name.
+        // Only the canonical form of the id, so that a topic has one name.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
         Some(match kind {
             "document" => TopicName::Document(DocumentId(id)),
@@ -80,8 +81,8 @@ impl TopicName {
     }
 }
 
-/// Whether somebody may read what a topic is about, as far as their role and the scopes of their key say: the same as
-/// the routes of the API need.
+/// Whether the caller's role and the scopes of their key allow reading the subject of a topic. The requirements are
+/// those of the API's routes.
 fn is_readable(caller: &Caller, topic: TopicName) -> bool {
     let is_session = matches!(caller.via, Via::Session(_));
     match topic {
@@ -96,8 +97,8 @@ fn is_readable(caller: &Caller, topic: TopicName) -> bool {
 }
 
 impl App {
-    /// Who may watch topics: members, by a session or a key. Neither guests, nor headless tokens, nor anyone on an open
-    /// server.
+    /// The member who wants to watch topics, by a session or a key. Guests, headless tokens and callers of an open
+    /// server are refused.
     async fn member(&self, credentials: &Credentials) -> Result<Caller, Close> {
         if self.headless_token(credentials).is_some() || self.config.open {
             return Err(Close::Forbidden);
@@ -108,10 +109,10 @@ impl App {
         }
     }
 
-    /// What somebody may watch now of what they ask for.
+    /// Determines which of the named topics the caller may watch now.
     ///
     /// # Errors
-    /// Why they may watch nothing, as the socket is told.
+    /// The reason why the caller may watch nothing, as a close code for the socket.
     pub async fn watchable(&self, credentials: &Credentials, names: &[String]) -> Result<Watchable, Close> {
         let caller = self.member(credentials).await?;
         let (workspace, account) = (caller.workspace, caller.member.account_id);

@@ -59,8 +59,8 @@ impl PreAuthQueue {
     }
 
     /// Records that a message was dropped.
-    pub(super) fn lose(&mut self, beginning: MessageKind) {
-        match beginning {
+    pub(super) fn lose(&mut self, kind: MessageKind) {
+        match kind {
             MessageKind::StateVector if !self.asked => {
                 self.asked = true;
                 self.queued.push(Message::Sync(from_nothing()));
@@ -82,7 +82,7 @@ impl PreAuthQueue {
         }
     }
 
-    /// What its client said in text last.
+    /// The last stateless message in the queue.
     pub(super) fn last_text(self) -> Option<String> {
         self.queued.into_iter().rev().find_map(|message| match message {
             Message::Stateless(text) => Some(text),

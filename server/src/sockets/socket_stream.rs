@@ -26,7 +26,7 @@ pub(super) struct SocketStream {
     rest: Bytes,
     outbox: Arc<Outbox>,
     frames: Frames,
-    /// Set while the socket is not admitted to a document. Boxed, because most sockets are.
+    /// Set while the socket is not admitted to a document. Boxed, because most sockets are admitted.
     filter: Option<Box<PreAuthFilter>>,
 }
 
@@ -52,7 +52,7 @@ impl SocketStream {
         }
     }
 
-    /// The same stream for a new WebSocket, which has read nothing yet.
+    /// The same stream for a new tungstenite WebSocket, which has read nothing yet.
     pub(super) fn afresh(self) -> SocketStream {
         SocketStream { frames: Frames::default(), ..self }
     }

@@ -121,7 +121,7 @@ struct Replayed {
     deliveries: u64,
 }
 
-/// Checks the wish. Returns the events in their stored form.
+/// Validates the input, and returns the events in their stored form.
 async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
     let public = public_events();
     let known = |wanted: &String| {

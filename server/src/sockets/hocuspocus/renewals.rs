@@ -1,4 +1,4 @@
-//! What changes mean for a Hocuspocus socket: the rights of whoever is in are judged anew, one address after the other.
+//! How a Hocuspocus socket handles changes: it checks the rights to its documents again, one address after the other.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use super::{Client, Document, document_name};
 use crate::sockets::session::{Concern, JoinRequest, Renewed, may_concern_rights, send_level};
 
 impl Client {
-    /// What a change means for the documents of this socket.
+    /// Handles a change: checks affected rights again, and notifies pages of their inbox.
     pub(super) fn on_change(&mut self, change: Option<Change>) {
         self.changed_meanwhile |= may_concern_rights(change);
         let mut concerned = Vec::new();
@@ -32,7 +32,7 @@ impl Client {
         concerned.into_iter().for_each(|address| self.renew(address));
     }
 
-    /// Has the rights to a document judged anew: downgraded in place, or ended.
+    /// Checks the rights to a document again. They are downgraded in place, or ended.
     pub(super) fn renew(&mut self, address: Bytes) {
         if let Some(Document::Listening(listening)) = self.documents.get_mut(&address) {
             listening.doubt();
@@ -64,7 +64,7 @@ impl Client {
         }
     }
 
-    /// The same caller, judged by what is true now. A client is told only what changed for it.
+    /// Applies the result of a check. The client is notified only if its level has changed.
     pub(super) fn note_renewed(&mut self, renewed: Renewed) {
         if let Some(Document::Joined(attached)) = self.documents.get_mut(&renewed.request.address)
             && renewed.is_of(attached)

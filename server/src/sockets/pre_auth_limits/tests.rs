@@ -104,7 +104,7 @@ fn past_the_total_only_tokens_are_read() {
     assert!(taken(&mut filter, &mut frames, b" ", 1).is_some(), "the rest comes");
 }
 
-/// If the last document of a socket ends while a frame is half read, limits apply after that frame.
+/// If the socket leaves its last document while a frame is half read, limits apply after that frame.
 #[test]
 fn a_frame_that_is_under_way_passes() {
     let large = frame(0x82, &[9; 100_000]);
