@@ -2,7 +2,7 @@ import { type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { type Topic, live } from './live'
 
-/** Reads the query again whenever the topic changes. */
+/** Refetches the query whenever the topic changes. */
 export function useLive(topic: Topic, queryKey: QueryKey): void {
   const queries = useQueryClient()
   const key = useRef(queryKey)
