@@ -85,7 +85,7 @@ fn is_only_news(change: Change) -> bool {
 
 /// A socket that falls this far behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
-/// More than a node commits between two reads of the log. Of a forgotten row, sockets are notified twice.
+/// More than a node commits between two reads of the log. Sockets are notified twice of a row that was forgotten.
 const COMMITTED_KEPT: usize = 10_000;
 
 /// The reason why the server did not start.
@@ -277,7 +277,7 @@ impl App {
         self.changes.subscribe()
     }
 
-    /// Runs work that builds documents of this many encoded bytes, or reads a whole log, when [`Builds`] admits it.
+    /// Runs work that reads a whole log, or builds documents of this many encoded bytes, once [`Builds`] admits it.
     ///
     /// # Errors
     /// The error of the work, or [`Error::Internal`] when it panics.

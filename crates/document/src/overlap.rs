@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_clocks_may_say_the_same_or_contradict() {
+    fn the_same_clocks_may_have_equal_or_different_content() {
         let said = typed(5, &["one ", "two"]);
         assert_eq!(contradict(&said, &typed(5, &["one ", "two"])), Ok(false));
         assert_eq!(contradict(&said, &typed(5, &["one ", "tWo"])), Ok(true));
