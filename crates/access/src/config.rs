@@ -190,11 +190,13 @@ impl Config {
         let jwks = self.headless_jwks_url.as_str();
         if !jwks.is_empty() && !is_safe_url(jwks) {
             return refuse(
-                "headless_jwks_url must start with https://: whoever changes the keys on the way signs in as anyone",
+                "headless_jwks_url must start with https://: an attacker on the network could replace the keys and sign in as anyone",
             );
         }
         if !self.oidc_issuer.is_empty() && !is_safe_url(&self.oidc_issuer) {
-            return refuse("oidc_issuer must start with https://: whoever answers in its place signs in as anyone");
+            return refuse(
+                "oidc_issuer must start with https://: an attacker who answers in its place could sign in as anyone",
+            );
         }
         if self.oidc_issuer.is_empty() != self.oidc_client_id.is_empty() {
             return refuse("oidc_issuer and oidc_client_id go together");

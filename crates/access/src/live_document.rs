@@ -52,7 +52,7 @@ impl LiveDocument {
     /// Opens the text of a document that the caller may read: by id, or by a headless name.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot be opened.
     pub async fn open(app: &App, name: &str, credentials: &Credentials) -> Result<LiveDocument> {
         check_name(name)?;
         let admitted = app.admit(credentials, name).await?;
@@ -62,7 +62,7 @@ impl LiveDocument {
     /// Opens the text of a document that the caller may edit.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot be opened.
     pub async fn open_to_edit(app: &App, name: &str, credentials: &Credentials) -> Result<LiveDocument> {
         check_name(name)?;
         let admitted = app.admit(credentials, name).await?;

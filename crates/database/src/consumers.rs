@@ -44,7 +44,7 @@ const PAUSE: Duration = Duration::seconds(1);
 
 /// The reason why a handler failed.
 pub type Failure = Box<dyn Error + Send + Sync>;
-/// What a handler returns.
+/// The future that a handler returns.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
 type Handle = dyn for<'a> Fn(&'a mut Tx, &'a [LoggedEvent]) -> Handled<'a> + Send + Sync;
 

@@ -1,4 +1,4 @@
-//! The one lookup of webhooks that rights to watch them need.
+//! The lookup of webhooks that the rights to watch them need.
 
 use vocabulary::{WebhookId, WorkspaceId};
 

@@ -22,7 +22,7 @@ pub struct OpenError(pub Close);
 
 /// The state of a document that is not closed.
 pub(crate) enum Slot {
-    /// Being opened or closed: look again when `moved` changes.
+    /// Being opened or closed: check again when `moved` changes.
     Moving {
         moved: watch::Receiver<()>,
         /// The highest row number announced meanwhile.

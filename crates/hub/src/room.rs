@@ -207,7 +207,7 @@ impl Room {
         state.space()
     }
 
-    /// Resolves when the room may have space again. The next [`Room::receive`] tells for certain.
+    /// Resolves when the room may have space again. Only the next [`Room::receive`] shows whether it has.
     pub async fn space(&self) {
         loop {
             let notified = self.space.notified();

@@ -121,7 +121,7 @@ async fn live_nodes_are_distinguished_from_dead_ones() {
     }
 }
 
-/// A node that does not read its signals is told that it missed some, and memory stays bounded.
+/// A node that does not read its signals is notified that it missed some, and memory stays bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_falls_behind_gets_a_signal() {
     for [(one, _to_one), (two, mut to_two)] in pairs().await {

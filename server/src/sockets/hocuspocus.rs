@@ -261,7 +261,7 @@ impl Client {
     }
 
     fn note_signed_in(&mut self, SignedIn { request, outcome }: SignedIn) {
-        // The client could not be heard while the socket was not read.
+        // The client's silence does not count while the socket was not read.
         for document in self.documents.values_mut() {
             if let Document::Waiting(waiting) = document {
                 waiting.since = Instant::now();

@@ -43,7 +43,7 @@ const DEAD_AFTER: Duration = Duration::from_secs(75);
 /// The time that a peer has to answer a close frame.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
-/// What a socket's task wakes up for.
+/// The events that wake a socket's task.
 pub(super) enum Event {
     Message(Bytes),
     /// The beginning of a message that was too large for a socket in no document.

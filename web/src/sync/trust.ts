@@ -1,4 +1,4 @@
-// The sentence that tells whether edits are safe. A pure function of the state.
+// The sentence that shows whether edits are safe. A pure function of the state.
 
 export interface SyncState {
   connected: boolean
