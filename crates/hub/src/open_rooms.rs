@@ -190,7 +190,7 @@ impl Hub {
         });
     }
 
-    /// Purges a document. Clients that have it open must have been told before.
+    /// Purges a document. Clients that have it open must be notified before.
     ///
     /// # Errors
     /// When the journal closes before the purge is done: repeat it.
