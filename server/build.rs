@@ -1,4 +1,4 @@
-//! The web app is embedded: a new build of it is a new build of the server.
+//! The web app is embedded in the binary, so a new build of the app triggers a new build of the server.
 
 fn main() {
     println!("cargo:rerun-if-changed=../web/dist");

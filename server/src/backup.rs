@@ -173,7 +173,7 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
         let db = Db::connect(&database, &config.database_options()).await?;
         db.migrate().await?;
         nodes::forget_silent(&db).await?;
-        access::Healing::begin(&db).await?;
+        access::RestoreRecovery::begin(&db).await?;
         db.close().await;
         anyhow::Ok(())
     })?;

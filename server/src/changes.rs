@@ -1,4 +1,5 @@
-//! Changes that other nodes made: read from the database on a hint, and without one now and then.
+//! Follows the log of changes for those made by other nodes and the command line: on a hint from the bus, and at
+//! intervals.
 
 use database::{Change, changes::Reader, event_log, idempotency};
 use std::collections::HashSet;
@@ -9,21 +10,21 @@ use tracing::warn;
 
 use access::App;
 
-/// Without any hint.
+/// The interval without a hint.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
-/// Old events are forgotten this often.
+/// Old events are deleted this often.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 
-/// Sockets look at everything this often, whatever was heard: a right that was taken back is gone within it.
-const LOOK_AT_ALL_EVERY: Duration = Duration::from_secs(60);
+/// Sockets check everything this often, even without a change. A revoked right therefore ends within this time.
+const CHECK_ALL_EVERY: Duration = Duration::from_secs(60);
 
-/// Tells open sockets of this node what other nodes and the command line changed, until the server stops.
+/// Notifies open sockets of this node of changes by other nodes and the command line, until the server stops.
 pub async fn follow(app: App, mut log: Reader) {
     let mut forgot = Instant::now();
-    let mut looked = Instant::now();
+    let mut checked_all = Instant::now();
     loop {
         tokio::select! {
-            () = app.hub.look() => {}
+            () = app.hub.until_changes() => {}
             () = tokio::time::sleep(AT_LEAST_EVERY) => {}
             () = app.until_stopping() => return,
         }
@@ -36,24 +37,24 @@ pub async fn follow(app: App, mut log: Reader) {
             }
         };
         if noted.is_none() {
-            app.topics.tell_all();
+            app.topics.publish_all();
         }
-        let everything = noted.is_none() || looked.elapsed() > LOOK_AT_ALL_EVERY;
+        let everything = noted.is_none() || checked_all.elapsed() > CHECK_ALL_EVERY;
         let news = noted.into_iter().flatten().filter(|(id, _)| !app.was_committed_here(*id));
         let mut news: HashSet<Change> = news.map(|(_, change)| change).collect();
         if everything {
-            looked = Instant::now();
-            // To read the switches is to look at everything.
+            checked_all = Instant::now();
+            // Reading the switches also makes sockets check everything.
             news.extend([Change::Flags, Change::Keys]);
         }
         act_on(&app, news).await;
         if forgot.elapsed() > FORGET_EVERY {
             forgot = Instant::now();
             if let Err(error) = event_log::forget_old(&app.db).await {
-                warn!(%error, "old events stay");
+                warn!(%error, "old events cannot be deleted");
             }
             if let Err(error) = idempotency::forget_old(&app.db).await {
-                warn!(%error, "old answers to repeated requests stay");
+                warn!(%error, "old answers to repeated requests cannot be deleted");
             }
         }
     }
@@ -69,7 +70,7 @@ async fn act_on(app: &App, mut changes: HashSet<Change>) {
     if changes.remove(&Change::Keys)
         && let Err(error) = app.sessions.read(&app.db).await
     {
-        warn!(%error, "the keys that sign cannot be read");
+        warn!(%error, "the signing keys cannot be read");
     }
-    changes.into_iter().for_each(|change| app.tell_sockets(change));
+    changes.into_iter().for_each(|change| app.notify_sockets(change));
 }

@@ -1,4 +1,4 @@
-//! Runs the consumers of events: on a hint, and now and then without one.
+//! Runs the event consumers: when an event was logged, and at intervals.
 
 use std::time::Duration;
 
@@ -9,15 +9,15 @@ use tracing::warn;
 
 use access::{App, Task};
 
-/// Without any hint.
+/// The interval without a hint.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(3);
-/// After a step, so that a burst of events takes few commits; and before a look for an id that is missing, which
-/// appears when a transaction ends.
+/// The pause after a step, so that a burst of events takes few commits. Also the pause before checking again for a
+/// missing id, which appears when a transaction ends.
 const REST: Duration = Duration::from_millis(50);
-/// A cursor that no node claims for a week is removed.
+/// A cursor that no node registers for a week is removed.
 const REGISTER_EVERY: Duration = Duration::from_secs(3600);
 
-/// One task for each consumer, from the events after now on when it is new.
+/// Registers the consumers and returns a task for each. A new consumer starts with the next event.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -50,7 +50,7 @@ async fn run(app: App, consumer: Consumer) {
             Ok(Step::Pauses(until)) => Some((until - Utc::now()).to_std().unwrap_or_default().min(AT_LEAST_EVERY)),
             Ok(Step::Idle) => None,
             Err(error) => {
-                warn!(%error, consumer = consumer.name, "events cannot be consumed");
+                warn!(%error, consumer = consumer.name, "an event consumer cannot read its events");
                 Some(AT_LEAST_EVERY)
             }
         };

@@ -40,7 +40,7 @@ pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> 
         let by = Actor::system(members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE));
         flags::set(&db, &by, flag.name(), setting == Setting::On).await?;
         let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
-        bus.publish_and_wait(&Signal::Look).await;
+        bus.publish_and_wait(&Signal::Changes).await;
         db.close().await;
         println!("{} is {}", flag.name(), if setting == Setting::On { "on" } else { "off" });
         anyhow::Ok(())

@@ -8,13 +8,13 @@ use tracing::warn;
 use access::{App, Config};
 
 /// How often the age of the newest key is checked; a few hours do not matter.
-const LOOK_EVERY: Duration = Duration::from_secs(6 * 3600);
+const CHECK_EVERY: Duration = Duration::from_secs(6 * 3600);
 
 /// Adds a key whenever the newest is old, until the server stops.
 pub async fn keep_young(app: App) {
     loop {
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(CHECK_EVERY) => {}
             () = app.until_stopping() => return,
         }
         if let Err(error) = app.sessions.rotate_old(&app.db).await {

@@ -22,12 +22,12 @@ use people::{IdentityProvider, Provider};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Deep documents are walked by recursion inside yrs; 128 levels need a fraction of this.
+/// yrs walks documents recursively; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
 
 /// Seconds from a batch to its acknowledgement: a fast disk takes 0.2 ms, a person notices 50.
 const ACK_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// A second of heavy load is a few hundred samples.
+/// One second of heavy load produces a few hundred samples.
 const METRICS_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM or SIGINT.
@@ -36,7 +36,7 @@ const METRICS_EVERY: Duration = Duration::from_secs(1);
 /// When the server cannot start, with the reason.
 pub fn run(config: Config) -> anyhow::Result<()> {
     log_to_stderr(&config)?;
-    // For the clients of reqwest; it fails when there is one already, which is as good.
+    // For the clients of reqwest. It fails if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
     runtime.block_on(serve(config))
@@ -93,7 +93,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What runs beside requests, of all features and of the server itself.
+/// The background tasks of all features and of the server itself.
 async fn tasks(app: &App, outside: &Outside) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
@@ -111,7 +111,7 @@ async fn tasks(app: &App, outside: &Outside) -> anyhow::Result<Vec<Task>> {
     Ok(tasks)
 }
 
-/// Samples wait in a queue until somebody reads the metrics, or this does.
+/// Drains the queue of samples, which otherwise grows until the metrics are read.
 async fn keep_metrics(app: App) {
     while !app.is_stopping() {
         app.rest(METRICS_EVERY).await;
@@ -119,13 +119,14 @@ async fn keep_metrics(app: App) {
     }
 }
 
-/// The first line on stdout: the URL to open. Everything else goes to the log.
+/// Prints the URL to open, the first line on stdout. Everything else goes to the log.
 async fn announce(app: &App) -> anyhow::Result<()> {
     if app.config.open {
         println!("{}", app.origin());
         warn!("OPEN: anyone on this machine may read and edit every document, without signing in");
     } else if accounts::is_new(&app.db).await? {
-        // Whoever has this URL becomes the owner; it ends with its first use, and on one node with its next start.
+        // The first person to open this URL becomes the owner. It ends with its first use and, on a single node, with
+        // the next start.
         let secret = Token::new();
         if !app.hub.bus().is_shared() {
             database::nodes::spend_setup_secrets(&app.db).await?;
@@ -139,10 +140,10 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the data folder and keeps a second process off it.
+/// Creates the data folder and locks it against a second process.
 ///
 /// # Errors
-/// When another process has it, or it cannot be written.
+/// When another process has locked it, or it cannot be written.
 pub fn take_folder(folder: &Path) -> anyhow::Result<File> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
@@ -165,7 +166,7 @@ async fn wait_for_signal() {
     }
 }
 
-/// Refuses what is new, sends clients away a few at a time, and sees what they sent into the journal.
+/// Refuses new connections, disconnects clients a few at a time, and waits until the journal has what they sent.
 async fn stop(app: &App, within: Duration) {
     info!("stopping");
     app.begin_stop();

@@ -198,7 +198,7 @@ test('[SAVE-23] while the server is read-only, nothing can be written, but right
     assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [503, 'unavailable', 'the operator has switched this server to read-only'], `${method} ${path}`)
   }
   const stranger = await new Person(server).call('POST', '/documents', { title: 'x' })
-  assert.equal(stranger.status, 401, 'nobody is told about the switch before they are known')
+  assert.equal(stranger.status, 401, 'unknown callers do not learn about the switch')
   await ana.expect(200, 'GET', `/documents/${id}`)
   await ana.expect(200, 'GET', '/audit/export')
   await ana.expect(200, 'POST', '/auth/refresh')

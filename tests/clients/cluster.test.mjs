@@ -48,7 +48,7 @@ const run = (args, more) =>
   })
 const percentile = (times, p) => times.toSorted((a, b) => a - b)[Math.ceil((times.length * p) / 100) - 1]
 
-test('[EVENT-1] [EVENT-4] what happens at either node is told once and in order, and an edit by one of them', async (t) => {
+test('[EVENT-1] [EVENT-4] events of both nodes are delivered once and in order, and an edit is announced by one of them', async (t) => {
   const receiver = await new Receiver().open()
   t.after(() => receiver.close())
   const events = ['document', 'thread', 'document.edit']

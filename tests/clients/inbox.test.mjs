@@ -39,7 +39,7 @@ test('[INBOX-1] shares, mentions, answers and decisions notify the person concer
   const [called] = await inbox(ana)
   assert.deepEqual([called.kind, called.must_do, called.title, called.thread_id, called.excerpt, called.actor.name], ['mention', true, 'Plan', thread.thread_id, 'Too slow? @Ana @Board', 'Ben'])
   assert.deepEqual(await kinds(carl), [['mention', 'Ben'], ['share', 'Ana']])
-  assert.deepEqual(await kinds(ben), [['share', 'Ana']], 'nobody hears of what they do themselves')
+  assert.deepEqual(await kinds(ben), [['share', 'Ana']], 'nobody is notified of their own actions')
 
   const at = `/documents/${id}/threads/${thread.thread_id}`
   await carl.expect(201, 'POST', `${at}/comments`, { body: 'It is. @Ben', mentions: [{ kind: 'account', id: ben.id }] })

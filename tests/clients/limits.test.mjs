@@ -217,7 +217,7 @@ test('[LIMIT-6] a message over the limit is refused, and one too large to be rea
     bo.sync(0, Y.encodeStateVector(new Y.Doc()))
     ana.sync(2, new Uint8Array(13 << 20))
     await until(() => ana.told.includes('message-too-large'), () => `told ${ana.told}`)
-    assert.equal(ana.socket.readyState, WebSocket.OPEN, 'the connection goes on')
+    assert.equal(ana.socket.readyState, WebSocket.OPEN, 'the connection stays open')
     ana.sync(2, new Uint8Array(30 << 20))
     assert.equal(await ana.closed, 1009)
     bo.sync(2, edit('from Bo'))

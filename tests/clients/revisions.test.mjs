@@ -250,7 +250,7 @@ test('[REV-7] changes since the last read are listed by person, and can be compa
   assert.deepEqual([news.changed, news.authors.map(({ name, words }) => [name, words])], [true, [['Ana', 3], ['Clara', 2]]])
   const { body } = await ben.expect(200, 'GET', `/documents/${id}/changes?from=${news.from}`)
   assert.deepEqual([body.words_added, body.words_removed], [5, 0])
-  assert.equal((await unread(ana)).read_at, undefined, "one's reading is one's own")
+  assert.equal((await unread(ana)).read_at, undefined, "each person has their own last read")
   await ben.expect(204, 'PUT', `/documents/${id}/reading`)
   assert.deepEqual((await unread(ben)).authors, [])
 })

@@ -251,7 +251,7 @@ test('[SYNC-5] a penalty is not lifted by a new token', () =>
     wire.sync('plan', 2, update('given back'))
     await until(() => wire.heard.filter(({ saved }) => saved === 0).length === 2 || wire.has({ saved: 1 }), 'the update is answered')
     assert.equal(await stored(server, 'plan', bearer), '')
-    assert.equal(wire.heard.findLast(({ scope }) => scope).scope, 'readonly', 'and it is told so')
+    assert.equal(wire.heard.findLast(({ scope }) => scope).scope, 'readonly', 'the client is notified')
     wire.socket.close()
   }))
 

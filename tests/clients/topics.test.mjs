@@ -1,5 +1,5 @@
-// Pages that show no document are told when their lists may have changed: on every node, only those who may see it, and
-// never what has changed.
+// Clients are notified when watched topics may have changed: on every node, only if they may read the topic, and
+// without content.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import WebSocket from 'ws'
@@ -66,11 +66,11 @@ class Watcher {
 
   heard = (topic) => this.told.some((message) => message.t === 'topic' && message.topic === topic)
 
-  /** Forgets what was told, acts, and waits for the topic. */
+  /** Clears the messages, acts, and waits for the topic. */
   async hears(topic, act) {
     this.told.length = 0
     await act()
-    await until(() => this.heard(topic), () => `${topic} is told: ${JSON.stringify([this.told, this.denied])}`, PATIENCE)
+    await until(() => this.heard(topic), () => `${topic} is reported: ${JSON.stringify([this.told, this.denied])}`, PATIENCE)
   }
 
   end() {
@@ -79,10 +79,9 @@ class Watcher {
   }
 }
 
-/** Watches as this person at both nodes, and is told nothing before the first change. */
+/** Watches topics as this person at both nodes. */
 async function both(person, ...topics) {
   const watchers = [new Watcher(at(person, one)), new Watcher(at(person, two))]
-  // What changed a moment ago is told; what comes later is the test's.
   for (const watcher of watchers) assert.deepEqual((await watcher.watch(...topics)).topics, topics.toSorted())
   return {
     watchers,
@@ -90,14 +89,14 @@ async function both(person, ...topics) {
       watchers.forEach((watcher) => (watcher.told.length = 0))
       const since = Date.now()
       await act()
-      for (const [index, watcher] of watchers.entries()) await until(() => watcher.heard(topic), () => `${topic} is told at node ${index + 1}: ${JSON.stringify(watcher.told)}`, PATIENCE)
+      for (const [index, watcher] of watchers.entries()) await until(() => watcher.heard(topic), () => `${topic} is reported at node ${index + 1}: ${JSON.stringify(watcher.told)}`, PATIENCE)
       return Date.now() - since
     },
     end: () => watchers.forEach((watcher) => watcher.end()),
   }
 }
 
-test('[LIVE-1] each list is told on the node that changed it and on another, and to nobody what has changed', async (t) => {
+test('[LIVE-1] a changed list is reported on its node and on another, without content', async (t) => {
   const pages = await both(ana, 'decisions', 'documents', 'groups', 'inbox', 'members', 'webhooks', 'workflows')
   t.after(() => pages.end())
   let id, thread
@@ -116,7 +115,7 @@ test('[LIVE-1] each list is told on the node that changed it and on another, and
   for (const { told } of pages.watchers) for (const message of told) assert.deepEqual(Object.keys(message).sort(), ['t', 'topic'])
 })
 
-test('[LIVE-2] the log of a webhook is told with each attempt, to admins alone', async (t) => {
+test('[LIVE-2] each attempt at a delivery is reported, only to admins', async (t) => {
   const receiver = await new Receiver().open()
   const { body } = await ana.expect(201, 'POST', '/webhooks', { url: receiver.url, events: [] })
   receiver.secret = body.secret
@@ -140,7 +139,7 @@ test('[LIVE-2] the log of a webhook is told with each attempt, to admins alone',
   again.end()
 })
 
-test('[LIVE-2] a document is told to those who may see it, from when they may until they may no more', async (t) => {
+test('[LIVE-2] changes of a document are reported to members while they can see it', async (t) => {
   const secret = await make(ana, { title: 'Secret' })
   const none = '0190b6a2-0000-7000-8000-000000000000'
   const topics = [`document/${secret}`, `revisions/${secret}`, `threads/${secret}`]
@@ -151,7 +150,7 @@ test('[LIVE-2] a document is told to those who may see it, from when they may un
   for (const spy of spies) {
     const { topics: watched, refused } = await spy.watch(...topics, `document/${none}`, 'groups')
     assert.deepEqual(watched, ['groups'])
-    // One that exists is refused like one that does not.
+    // A document that exists is refused like one that does not.
     assert.deepEqual(new Set(refused.map(({ code }) => code)), new Set(['not-found']))
     assert.equal(refused.length, 4)
     spy.told.length = 0
@@ -160,20 +159,20 @@ test('[LIVE-2] a document is told to those who may see it, from when they may un
   await pages.hear(`threads/${secret}`, remark)
   await pages.hear(`revisions/${secret}`, () => ana.expect(201, 'POST', `/documents/${secret}/revisions`, { name: 'First' }))
   await pages.hear(`document/${secret}`, () => rename(ana, secret, 'More secret'))
-  // A later change that they hear of shows that the earlier ones were not for them.
+  // A later change that they receive shows that they did not receive the earlier ones.
   const fence = async (name) => {
     await ana.expect(201, 'POST', '/groups', { name })
-    for (const spy of spies) await until(() => spy.heard('groups'), 'the fence is heard', PATIENCE)
+    for (const spy of spies) await until(() => spy.heard('groups'), 'the later change is reported', PATIENCE)
   }
   await fence('Fence 1')
   for (const spy of spies) assert.deepEqual(spy.told.filter(({ topic }) => topic !== 'groups'), [])
 
   await ana.expect(204, 'PUT', `/documents/${secret}/shares/${ben.id}`, { level: 'view' })
-  for (const spy of spies) await until(() => spy.heard(`document/${secret}`) && spy.told.some(({ t, topics }) => t === 'watching' && topics.length === 4), () => `it is told that it may be seen: ${JSON.stringify(spy.told)}`, PATIENCE)
+  for (const spy of spies) await until(() => spy.heard(`document/${secret}`) && spy.told.some(({ t, topics }) => t === 'watching' && topics.length === 4), () => `the document can be watched: ${JSON.stringify(spy.told)}`, PATIENCE)
   for (const spy of spies) await spy.hears(`threads/${secret}`, remark)
 
   await ana.expect(204, 'DELETE', `/documents/${secret}/shares/${ben.id}`)
-  for (const spy of spies) await until(() => spy.told.at(-1).t === 'watching' && spy.told.at(-1).topics.length === 1, () => `it may be seen no more: ${JSON.stringify(spy.told)}`, PATIENCE)
+  for (const spy of spies) await until(() => spy.told.at(-1).t === 'watching' && spy.told.at(-1).topics.length === 1, () => `the document can no longer be watched: ${JSON.stringify(spy.told)}`, PATIENCE)
   spies.forEach((spy) => (spy.told.length = 0))
   await remark()
   await rename(ana, secret, 'Most secret')
@@ -181,7 +180,7 @@ test('[LIVE-2] a document is told to those who may see it, from when they may un
   for (const spy of spies) assert.deepEqual(spy.told.filter(({ topic }) => topic !== 'groups'), [])
 })
 
-test('[LIVE-2] nothing is told to members of another workspace, guests, headless tokens, or nobody', async (t) => {
+test('[LIVE-2] nothing is reported to members of another workspace, guests, headless tokens or anonymous clients', async (t) => {
   const other = at(ana, one)
   other.cookies = new Map(ana.cookies)
   await other.expect(200, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
@@ -227,17 +226,17 @@ test('[LIVE-2] a key watches what its scopes may read', async (t) => {
   await watcher.hears('documents', () => make(ben, { title: 'For a script' }))
 })
 
-test('[LIVE-3] who is removed, disabled or signed out hears no more, at either node', async (t) => {
+test('[LIVE-3] a member who is removed, disabled or signed out receives nothing more, at either node', async (t) => {
   const carl = await join(ana, 'analyst', 'Carl')
   const device = new Person(one)
   await device.expect(200, 'POST', '/auth/sign-in', { email: 'Carl@example.org', password: 'long enough to guess' })
   const [gone, stays] = [await both(device, 'documents'), await both(carl, 'documents')]
   t.after(() => (gone.end(), stays.end()))
   await device.expect(204, 'POST', '/auth/sign-out')
-  for (const watcher of gone.watchers) await until(() => watcher.denied.length > 0, 'the device is out', PATIENCE)
+  for (const watcher of gone.watchers) await until(() => watcher.denied.length > 0, 'the device is signed out', PATIENCE)
   await stays.hear('documents', () => make(ana, { title: 'After the sign-out' }))
   await ana.expect(204, 'DELETE', `/members/${carl.id}`)
-  for (const watcher of stays.watchers) await until(() => watcher.denied.length > 0, 'Carl is out', PATIENCE)
+  for (const watcher of stays.watchers) await until(() => watcher.denied.length > 0, 'Carl is removed', PATIENCE)
   const told = [...gone.watchers, ...stays.watchers].map((watcher) => watcher.told.length)
   const page = await both(ana, 'documents')
   await page.hear('documents', () => make(ana, { title: 'After the removal' }))
@@ -246,7 +245,7 @@ test('[LIVE-3] who is removed, disabled or signed out hears no more, at either n
   assert.deepEqual(gone.watchers.concat(stays.watchers).map(({ denied }) => denied[0]), Array(4).fill('unauthorized'))
 })
 
-test('[LIVE-4] what is refused is named, and disturbs neither what is watched nor a document on the same socket', async (t) => {
+test('[LIVE-4] a refused topic is named, and affects neither watched topics nor a document on the same socket', async (t) => {
   const watcher = new Watcher(ben)
   t.after(() => watcher.end())
   const id = await make(ben, { title: 'Beside' })
@@ -276,7 +275,7 @@ test('[LIVE-4] what is refused is named, and disturbs neither what is watched no
   assert.equal(refused[0], 'too-many-documents')
 })
 
-test('[LIVE-4] a topic that changes all the time is told a few times a second, and its last change always', async (t) => {
+test('[LIVE-4] a topic that changes constantly is reported a few times a second, and its last change always', async (t) => {
   const watcher = new Watcher(ana)
   t.after(() => watcher.end())
   await watcher.watch('groups')
@@ -290,12 +289,12 @@ test('[LIVE-4] a topic that changes all the time is told a few times a second, a
     last = performance.now()
     await ana.expect(204, 'PATCH', `/groups/${group_id}`, { name: `Busy ${index}` })
   }
-  await until(() => told.some((time) => time > last), 'the last change is told too', PATIENCE)
+  await until(() => told.some((time) => time > last), 'the last change is reported too', PATIENCE)
   const most = Math.ceil((performance.now() - since) / 400) + 1
   assert.ok(told.length <= most, `${told.length} times, ${most} at most`)
 })
 
-test('[LIVE-1] [LIVE-5] a change just before it is watched is told; no name of a document is the address of topics', async () => {
+test('[LIVE-1] [LIVE-5] a change just before a topic is watched is reported; no document has the address of topics', async () => {
   await make(ben, { title: 'A moment ago' })
   const watcher = new Watcher(ben)
   await watcher.watch('documents')
@@ -310,7 +309,7 @@ test('[LIVE-1] [LIVE-5] a change just before it is watched is told; no name of a
   await open.stop()
 })
 
-test('[LIVE-5] while the database is away documents stay open beside topics, and what changed is told afterwards', async (t) => {
+test('[LIVE-5] while the database is unavailable documents stay open, and changes are reported afterwards', async (t) => {
   const line = await Line.to(database())
   const server = await Server.start({ args: [], env: nodeEnv({ database: line.url, journal: journal(), bus: redis() }) })
   t.after(async () => (await server.stop(), line.end()))
@@ -323,13 +322,13 @@ test('[LIVE-5] while the database is away documents stay open beside topics, and
   await until(() => document.isSynced, 'the document is open', PATIENCE)
   const ready = async () => (await (await fetch(`${server.url}/readyz`)).json()).database
   line.cut()
-  await until(async () => (await ready()) === 'down', 'the database is away', PATIENCE)
+  await until(async () => (await ready()) === 'down', 'the database is unavailable', PATIENCE)
   const late = new Watcher(eve)
   t.after(() => late.end())
-  await until(() => late.denied.length > 0, 'who comes now is put off', PATIENCE)
+  await until(() => late.denied.length > 0, 'a new client is refused for now', PATIENCE)
   assert.deepEqual([late.denied[0], late.closed], ['unavailable', 0])
   document.document.getText('text').insert(0, 'meanwhile')
-  await until(() => document.unsyncedChanges === 0, 'what is written meanwhile is saved', PATIENCE)
+  await until(() => document.unsyncedChanges === 0, 'edits made meanwhile are saved', PATIENCE)
   watcher.told.length = 0
   watcher.provider.sendStateless(JSON.stringify({ t: 'watch', topics: ['documents', 'groups'] }))
   line.heal()

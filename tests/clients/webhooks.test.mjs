@@ -36,21 +36,21 @@ test('[HOOK-1] a receiver that fails for a while gets every event, in order for 
   const ids = await Promise.all(['One', 'Two', 'Three'].map(document))
   for (const id of ids) await ana.expect(204, 'PUT', `/documents/${id}/shares/${ben.id}`, { level: 'edit' })
   await Promise.all(ids.flatMap((id) => Array.from({ length: 8 }, (_, index) => remark(index % 2 ? ana : ben, id, `remark ${index}`))))
-  await until(() => receiver.asked > 0, 'it was asked')
+  await until(() => receiver.asked > 0, 'the receiver was called')
   await receiver.close()
-  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items.some(({ last_error }) => /refused/i.test(last_error ?? '')), 'nobody listens', 60_000)
+  await until(async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items.some(({ last_error }) => /refused/i.test(last_error ?? '')), 'the connection was refused', 60_000)
   await server.kill()
   await receiver.open(port)
   receiver.mood = 204
   await server.restart()
   for (const id of ids) await remark(ana, id, 'the last')
-  await until(() => ids.every((id) => new Set(receiver.heard.filter(({ body }) => body.document === id).map(({ id }) => id)).size >= 10), 'all was heard', 60_000)
+  await until(() => ids.every((id) => new Set(receiver.heard.filter(({ body }) => body.document === id).map(({ id }) => id)).size >= 10), 'all events arrived', 60_000)
   assert.equal(receiver.forged, 0)
   for (const id of ids) {
     const events = receiver.heard.filter(({ body }) => body.document === id)
     const sequences = events.map(({ body }) => body.sequence)
     assert.deepEqual(sequences, sequences.toSorted((a, b) => a - b), 'in order')
-    // One number for each event: creating it, nine threads; it does not subscribe to shares.
+    // Each event has a number: creating the document, and nine threads. The webhook does not subscribe to shares.
     assert.deepEqual([...new Set(sequences)].length, 10)
     assert.equal(events[0].body.type, 'document.create')
     const { items: threads } = (await ana.expect(200, 'GET', `/documents/${id}/threads`)).body
@@ -88,7 +88,7 @@ test('[HOOK-2] filters, pings, pauses and secrets', async (t) => {
   await ana.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'decided' })
   await webhook({ paused: false, events: ['document'] })
   await ana.expect(200, 'DELETE', `/documents/${id}`)
-  await until(() => receiver.of('document.trash').length === 1, 'it goes on')
+  await until(() => receiver.of('document.trash').length === 1, 'events arrive again')
   assert.equal(receiver.of('thread.resolve').length, 1)
 
   const old = receiver.secret
@@ -109,13 +109,13 @@ test('[HOOK-2] filters, pings, pauses and secrets', async (t) => {
 test('[HOOK-2] deliveries are logged, and can be sent again with the same id', async (t) => {
   const { receiver, path } = await listen(t, ['document.create'])
   await document('Logged')
-  await until(() => receiver.heard.length === 1, 'it was heard')
+  await until(() => receiver.heard.length === 1, 'it was delivered')
   const log = async () => (await ana.expect(200, 'GET', `${path}/deliveries`)).body.items
-  await until(async () => (await log())[0].sent_at, 'it was noted')
+  await until(async () => (await log())[0].sent_at, 'the delivery was recorded')
   const [sent] = await log()
   assert.deepEqual([sent.event, sent.attempts, sent.last_status, sent.failed_at, JSON.parse(sent.body)], ['document.create', 1, 200, null, receiver.heard[0].body])
   await ana.expect(202, 'POST', `${path}/deliveries/${sent.delivery_id}/replay`)
-  await until(() => receiver.heard.length === 2, 'it was heard again')
+  await until(() => receiver.heard.length === 2, 'it was delivered again')
   assert.equal(receiver.heard[0].id, receiver.heard[1].id)
   await ana.expect(404, 'POST', `${path}/deliveries/${ana.id}/replay`)
   assert.deepEqual((await ana.expect(202, 'POST', `${path}/replay`)).body, { deliveries: 0 })
@@ -149,26 +149,26 @@ test('[HOOK-4] only admins see webhooks', async (t) => {
   for (const [method, at] of [['GET', '/webhooks'], ['POST', `${path}/ping`], ['GET', `${path}/deliveries`], ['DELETE', path]]) await ben.expect(403, method, at)
 })
 
-test('[HOOK-1] a receiver that never answers delays no other', async (t) => {
+test('[HOOK-1] a receiver that never answers delays no other webhook', async (t) => {
   const slow = await listen(t, ['document.create'])
   const fast = await listen(t, ['document.create'])
   slow.receiver.mood = 'hang'
   await document('Hanging')
-  await until(() => slow.receiver.asked === 1 && fast.receiver.heard.length === 1, 'both were asked')
+  await until(() => slow.receiver.asked === 1 && fast.receiver.heard.length === 1, 'both were called')
   await document('Still')
-  await until(() => fast.receiver.heard.length === 2, 'the other goes on', 5_000)
+  await until(() => fast.receiver.heard.length === 2, 'the other webhook is not delayed', 5_000)
   assert.equal(slow.receiver.heard.length, 0)
 })
 
 test('[HOOK-1] an event that is never accepted delays its document, and nothing else', async (t) => {
   const { receiver, path } = await listen(t, ['document', 'thread'])
   const [bad, good] = [await document('Refused'), await document('Taken')]
-  await until(() => receiver.heard.length === 2, 'both are there')
+  await until(() => receiver.heard.length === 2, 'both events arrived')
   receiver.refuses = ({ type, document }) => type === 'thread.create' && document === bad
   for (const id of [bad, good, bad, good]) await remark(ana, id, 'more')
-  await until(() => receiver.of('thread.create').length === 2, 'the other document goes on')
+  await until(() => receiver.of('thread.create').length === 2, 'the other document is not delayed')
   assert.ok(receiver.of('thread.create').every(({ body }) => body.document === good))
-  // It is tried at intervals, not continuously.
+  // It is retried at intervals, not continuously.
   const { asked } = receiver
   await new Promise((later) => setTimeout(later, 3_000))
   assert.ok(receiver.asked - asked <= 2, `${receiver.asked - asked} times`)
@@ -181,7 +181,7 @@ test('[HOOK-1] an event that is never accepted delays its document, and nothing 
   assert.deepEqual(receiver.of('thread.create').filter(({ body }) => body.document === bad).map(({ id }) => id), waiting.map(({ delivery_id }) => delivery_id))
 })
 
-test('[HOOK-2] typing is reported when it pauses', async (t) => {
+test('[HOOK-2] a pause in typing is reported', async (t) => {
   const pausing = await Server.start({ args: [], env: { ...inside, CONSILIUM_REVISION_QUIET_SECONDS: '1', CONSILIUM_DATABASE_URL: '' } })
   t.after(() => pausing.stop())
   const eve = await owner(pausing, 'Eve')
@@ -190,13 +190,13 @@ test('[HOOK-2] typing is reported when it pauses', async (t) => {
   receiver.secret = (await eve.expect(201, 'POST', '/webhooks', { url: receiver.url, events: ['revision'] })).body.secret
   const { id } = (await eve.expect(201, 'POST', '/documents', { title: 'Typed' })).body
   await eve.expect(204, 'PUT', `/documents/${id}/content`, 'Some words.\n', { 'content-type': 'text/markdown', 'if-match': '"0"' })
-  await until(() => receiver.heard.length === 1, 'the pause')
+  await until(() => receiver.heard.length === 1, 'the pause is reported')
   const { body } = receiver.heard[0]
   assert.deepEqual([body.type, body.document, body.actor.kind, body.data.kind], ['revision.create', id, 'system', 'automatic'])
   assert.equal(receiver.forged, 0)
 })
 
-test('[EVENT-4] edits are told to those who ask for them by name, with their authors, also after a kill', async (t) => {
+test('[EVENT-4] edits are reported with their authors to webhooks that name the event, also after a kill', async (t) => {
   const typing = await Server.start({ args: [], env: { ...inside, CONSILIUM_DATABASE_URL: '' } })
   t.after(() => typing.stop())
   const eve = await owner(typing, 'Eve')
@@ -220,7 +220,7 @@ test('[EVENT-4] edits are told to those who ask for them by name, with their aut
   for (let round = 1; round <= rounds; round += 1) {
     here.text.insert(0, 'from Eve; ')
     there.text.insert(0, 'from Dan; ')
-    await until(() => saved() && edits().length >= round, `edit ${round} is told`)
+    await until(() => saved() && edits().length >= round, `edit ${round} is reported`)
   }
   await until(() => authors().size === 2, 'both have written')
   assert.deepEqual(authors(), new Set([eve.id, dan.id]))
@@ -230,9 +230,9 @@ test('[EVENT-4] edits are told to those who ask for them by name, with their aut
   await typing.kill()
   await typing.restart()
   const last = Number(JSON.parse((await eve.expect(200, 'GET', `/documents/${id}/content`)).etag))
-  await until(() => edits().at(-1).data.seq === last, () => `row ${last} is told, after ${JSON.stringify(edits().at(-1))}`)
+  await until(() => edits().at(-1).data.seq === last, () => `row ${last} is reported, after ${JSON.stringify(edits().at(-1))}`)
   await eve.expect(200, 'DELETE', `/documents/${id}`)
-  await until(() => [named, noun, all].every((one) => one.of('document.trash').length === 1), 'all hear of something else')
+  await until(() => [named, noun, all].every((one) => one.of('document.trash').length === 1), 'all receive another event')
 
   for (const [index, edit] of edits().entries()) {
     assert.deepEqual([edit.document, edit.actor], [id, { kind: 'system', id: null }])
@@ -242,7 +242,7 @@ test('[EVENT-4] edits are told to those who ask for them by name, with their aut
     assert.ok(Date.parse(edit.timestamp) - Date.parse(before.timestamp) >= 1_000, 'at most one in a second')
   }
   assert.deepEqual([noun.of('document.edit').length, all.of('document.edit').length], [0, 0])
-  // They leave no gap in the numbers of others.
+  // Edits leave no gap in the numbers of other events.
   const numbers = all.heard.filter(({ body }) => body.document === id).map(({ body }) => body.sequence)
   assert.deepEqual(numbers, numbers.map((_, index) => index + 1))
   const { items } = (await eve.expect(200, 'GET', '/audit?action=document')).body

@@ -257,7 +257,7 @@ async fn identities_find_their_account() {
         let member = members::find(db, test.workspace, made).await.expect("readable").expect("a member");
         assert_eq!(member.role, Role::Manager);
 
-        // Somebody used an address that was never verified: whoever verifies it gets the account, and others lose it.
+        // An account with an unverified address goes to the person who verifies it, and everybody else loses it.
         let jonas = test.join("jonas").await;
         let email = accounts::find(db, jonas).await.expect("readable").expect("there").email;
         test.begin(jonas, "squatter", secret()).await;

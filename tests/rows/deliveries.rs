@@ -1,4 +1,4 @@
-//! Edits that are announced, and what webhooks receive of the log of events.
+//! Announced edits, and the events of the log that webhooks receive.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use vocabulary::Event;
 use super::events::consume;
 use super::test_database::test_databases;
 
-/// [EVENT-4] Two nodes that see the same edit announce it once; it is in the log, and not in the audit.
+/// [EVENT-4] Two nodes that see the same edit announce it once. It is in the event log, but not in the audit.
 #[tokio::test]
 async fn an_edit_is_announced_once() {
     for test in test_databases().await {
@@ -46,10 +46,10 @@ async fn an_edit_is_announced_once() {
     }
 }
 
-/// [HOOK-1] [HOOK-2] A webhook is queued what happened after its creation and outside its pauses, however late the log
-/// is read.
+/// [HOOK-1] [HOOK-2] A webhook receives the events after its creation and outside its pauses, however late the log is
+/// read.
 #[tokio::test]
-async fn webhooks_hear_from_their_creation_on_and_nothing_of_a_pause() {
+async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
     for test in test_databases().await {
         let (db, by) = (&test.db, Actor { id: Some(test.owner.account_id.0), ..test.by() });
         let queued = Arc::new(Notify::new());

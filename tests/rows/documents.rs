@@ -323,7 +323,7 @@ async fn sessions_are_listed_and_ended() {
         accounts::set_password(&test.db, &test.by(), jonas, "$argon2id$2".into(), Some(laptop)).await.expect("written");
         assert_eq!(agents().await, ["laptop"]);
         assert_eq!(callers::by_session(&test.db, tablet).await.expect("readable"), None);
-        let kept = callers::by_session(&test.db, laptop).await.expect("readable").expect("it goes on");
+        let kept = callers::by_session(&test.db, laptop).await.expect("readable").expect("it continues");
         let member = members::find(&test.db, test.workspace, jonas).await.expect("readable");
         assert_eq!((kept.workspace_id, Some(kept.member)), (test.workspace, member));
 

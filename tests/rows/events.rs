@@ -1,4 +1,4 @@
-//! The log of events and its consumers: nothing is missed, repeated or out of order for its subject.
+//! The event log and its consumers: no event is missed, repeated, or out of order for its subject.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,18 +21,18 @@ async fn databases_with_table() -> Vec<TestDatabase> {
     databases
 }
 
-async fn hear(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
+async fn record(tx: &mut Tx, event: &LoggedEvent) -> sqlx::Result<u64> {
     tx.query("insert into heard (event_id) values ($1)").bind(event.event_id).execute().await
 }
 
-/// A consumer that writes down what it is given, from now on.
-async fn listener(test: &TestDatabase) -> Consumer {
+/// A consumer that stores the events that it receives from now on.
+async fn recorder(test: &TestDatabase) -> Consumer {
     let consumer = Consumer::new(
         "test",
         |tx, events| {
             Box::pin(async move {
                 for event in events {
-                    hear(tx, event).await?;
+                    record(tx, event).await?;
                 }
                 Ok(())
             })
@@ -43,14 +43,14 @@ async fn listener(test: &TestDatabase) -> Consumer {
     consumer
 }
 
-/// What was heard: the document and the sequence of each event, in the order of hearing.
-async fn heard(test: &TestDatabase) -> Vec<(DocumentId, i64)> {
-    let heard = if test.db.is_remote() {
+/// The document and the sequence of each received event, in the order in which they were received.
+async fn received(test: &TestDatabase) -> Vec<(DocumentId, i64)> {
+    let received = if test.db.is_remote() {
         test.db.query("select document_id, sequence from heard join event using (event_id) order by heard.ctid")
     } else {
         test.db.query("select document_id, sequence from heard join event using (event_id) order by heard.rowid")
     };
-    heard.all().await.expect("readable")
+    received.all().await.expect("readable")
 }
 
 fn written(document: DocumentId) -> Event {
@@ -67,7 +67,7 @@ async fn step(test: &TestDatabase, consumer: &Consumer) -> Step {
     consumer.step(&test.db, BATCH, Utc::now()).await.expect("readable")
 }
 
-/// As a node does it, but without a pause. Returns the time of the last step.
+/// Consumes like a node, but skips the pauses. Returns the time of the last step.
 pub async fn consume(test: &TestDatabase, consumer: &Consumer) -> DateTime<Utc> {
     let (mut most, mut now) = (BATCH, Utc::now());
     let begun = std::time::Instant::now();
@@ -83,7 +83,7 @@ pub async fn consume(test: &TestDatabase, consumer: &Consumer) -> DateTime<Utc> 
     }
 }
 
-/// [EVENT-1] An event is one row, which also says what changed; a second change of the transaction is another row.
+/// [EVENT-1] An event and its change are one row; a second change of the transaction is another row.
 #[tokio::test]
 async fn an_event_and_its_change_share_a_row() {
     for test in test_databases().await {
@@ -108,7 +108,7 @@ async fn an_event_and_its_change_share_a_row() {
     }
 }
 
-/// [EVENT-1] A process notices its own events when they are committed, also those that change nothing for sockets.
+/// [EVENT-1] A process is notified of its own events at the commit, even if they have no change for sockets.
 #[tokio::test]
 async fn a_commit_with_an_event_is_noticed() {
     for test in test_databases().await {
@@ -125,22 +125,22 @@ async fn a_commit_with_an_event_is_noticed() {
     }
 }
 
-/// [EVENT-1] A new consumer hears what comes, and not what was.
+/// [EVENT-1] A new consumer receives only later events.
 #[tokio::test]
 async fn a_new_consumer_starts_at_the_end() {
     for test in databases_with_table().await {
         let document = test.add("Plan").await.document_id;
-        let consumer = listener(&test).await;
+        let consumer = recorder(&test).await;
         assert_eq!(step(&test, &consumer).await, Step::Idle);
         emit(&test, document).await;
         consumer.register(&test.db).await.expect("a restart moves nothing");
         assert_eq!(step(&test, &consumer).await, Step::Consumed(1));
         assert_eq!(step(&test, &consumer).await, Step::Idle);
-        assert_eq!(heard(&test).await, [(document, 2)]);
+        assert_eq!(received(&test).await, [(document, 2)]);
     }
 }
 
-/// [EVENT-1] An event that becomes visible after later ones is waited for, however its transaction is numbered.
+/// [EVENT-1] A consumer waits for an event that becomes visible after later ones, whatever its transaction id is.
 #[tokio::test]
 async fn an_event_of_a_slow_transaction_is_not_missed() {
     for test in databases_with_table().await {
@@ -148,8 +148,8 @@ async fn an_event_of_a_slow_transaction_is_not_missed() {
             continue;
         }
         let (slow, fast) = (test.add("Slow").await.document_id, test.add("Fast").await.document_id);
-        let consumer = listener(&test).await;
-        // The slow one takes its id first. Its number is the lower of the two, then the higher.
+        let consumer = recorder(&test).await;
+        // The slow one takes its event id first. Its transaction id is the lower of the two, then the higher.
         for is_older in [true, false] {
             let (mut one, mut other) = (test.db.begin().await.expect("begun"), test.db.begin().await.expect("begun"));
             for tx in if is_older { [&mut one, &mut other] } else { [&mut other, &mut one] } {
@@ -164,16 +164,16 @@ async fn an_event_of_a_slow_transaction_is_not_missed() {
             one.commit().await.expect("committed");
             consume(&test, &consumer).await;
         }
-        assert_eq!(heard(&test).await, [(slow, 2), (fast, 2), (slow, 3), (fast, 3)]);
+        assert_eq!(received(&test).await, [(slow, 2), (fast, 2), (slow, 3), (fast, 3)]);
     }
 }
 
-/// [EVENT-1] What was rolled back is passed, although some other transaction is always running.
+/// [EVENT-1] A rolled-back event is passed, although some other transaction is always running.
 #[tokio::test]
 async fn a_rolled_back_event_is_passed() {
     for test in databases_with_table().await {
         let document = test.add("Plan").await.document_id;
-        let consumer = listener(&test).await;
+        let consumer = recorder(&test).await;
         let mut lost = test.db.begin().await.expect("begun");
         lost.emit(&test.by(), written(DocumentId::new())).await.expect("written");
         if test.db.is_remote() {
@@ -183,21 +183,21 @@ async fn a_rolled_back_event_is_passed() {
             later.next_in_order(uuid::Uuid::new_v4()).await.expect("a write gives it its number");
             drop(lost);
             consume(&test, &consumer).await;
-            assert_eq!(heard(&test).await, [(document, 2)]);
+            assert_eq!(received(&test).await, [(document, 2)]);
             later.commit().await.expect("committed");
         } else {
             drop(lost);
             emit(&test, document).await;
             consume(&test, &consumer).await;
-            assert_eq!(heard(&test).await, [(document, 2)]);
+            assert_eq!(received(&test).await, [(document, 2)]);
         }
     }
 }
 
-/// [EVENT-1] Many writers, some of which fail, and two nodes that consume: each event is heard once, in the order of
-/// its document, without a gap.
+/// [EVENT-1] With many writers, some of which fail, and two consuming nodes, each event is received once, in the order
+/// of its document, without a gap.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_event_is_heard_once_and_in_order() {
+async fn every_event_is_received_once_and_in_order() {
     const WRITERS: usize = 6;
     const WRITES: usize = 30;
     for test in databases_with_table().await {
@@ -205,7 +205,7 @@ async fn every_event_is_heard_once_and_in_order() {
         for title in ["One", "Two", "Three"] {
             documents.push(test.add(title).await.document_id);
         }
-        let consumer = listener(&test).await;
+        let consumer = recorder(&test).await;
         let left = Arc::new(AtomicUsize::new(WRITERS));
         let write = async |mut tx: Tx, by: &Actor| {
             let document = documents[rand::rng().random_range(0..3)];
@@ -227,19 +227,19 @@ async fn every_event_is_heard_once_and_in_order() {
         }));
         tokio::join!(writers, nodes);
         consume(&test, &consumer).await;
-        let heard = heard(&test).await;
+        let received = received(&test).await;
         for document in documents {
-            let sequences: Vec<i64> = heard.iter().filter(|(of, _)| *of == document).map(|(_, seq)| *seq).collect();
+            let sequences: Vec<i64> = received.iter().filter(|(of, _)| *of == document).map(|(_, seq)| *seq).collect();
             let all: Vec<i64> = (2..).take(sequences.len()).collect();
             assert_eq!(sequences, all);
         }
         let (events,): (i64,) =
             test.db.query("select count(*) from event where name = 'document.write'").one().await.expect("readable");
-        assert_eq!(heard.len() as i64, events);
+        assert_eq!(received.len() as i64, events);
     }
 }
 
-/// [EVENT-1] While one node consumes, another leaves the events to it.
+/// [EVENT-1] While one node consumes, another does not.
 #[tokio::test]
 async fn one_node_at_a_time_consumes() {
     for test in databases_with_table().await {
@@ -254,7 +254,7 @@ async fn one_node_at_a_time_consumes() {
             move |tx, events| {
                 let (inside, end) = (inside.clone(), end.clone());
                 Box::pin(async move {
-                    hear(tx, &events[0]).await?;
+                    record(tx, &events[0]).await?;
                     inside.notify_one();
                     end.notified().await;
                     Ok(())
@@ -262,7 +262,7 @@ async fn one_node_at_a_time_consumes() {
             },
             || {},
         );
-        let other = listener(&test).await;
+        let other = recorder(&test).await;
         emit(&test, document).await;
         let meanwhile = async {
             begun.notified().await;
@@ -272,12 +272,12 @@ async fn one_node_at_a_time_consumes() {
         };
         assert_eq!(tokio::join!(step(&test, &slow), meanwhile), (Step::Consumed(1), Step::Idle));
         assert_eq!(step(&test, &other).await, Step::Idle);
-        assert_eq!(heard(&test).await, [(document, 2)]);
+        assert_eq!(received(&test).await, [(document, 2)]);
     }
 }
 
-/// [EVENT-2] What a handler wrote before it failed is undone, and the event is tried again. One that always fails is
-/// skipped after a while; the others are heard.
+/// [EVENT-2] The writes of a failed handler are rolled back, and the event is retried. An event that always fails is
+/// skipped after a while; the others are received.
 #[tokio::test]
 async fn a_failing_handler_is_retried_and_a_poisonous_event_skipped() {
     for test in databases_with_table().await {
@@ -294,7 +294,7 @@ async fn a_failing_handler_is_retried_and_a_poisonous_event_skipped() {
                 let (counted, panicked) = (counted.clone(), panicked.clone());
                 Box::pin(async move {
                     for event in events {
-                        hear(tx, event).await?;
+                        record(tx, event).await?;
                         if event.document == Some(poison) {
                             counted.fetch_add(usize::from(events.len() == 1), Ordering::Relaxed);
                             return Err("poison".into());
@@ -314,11 +314,11 @@ async fn a_failing_handler_is_retried_and_a_poisonous_event_skipped() {
         let begun = Utc::now();
         let ended = consume(&test, &consumer).await;
         let expected: Vec<_> = documents.iter().filter(|one| **one != poison).map(|one| (*one, 2)).collect();
-        assert_eq!(heard(&test).await, expected);
+        assert_eq!(received(&test).await, expected);
         assert_eq!(alone.load(Ordering::Relaxed) as i64, TRIES);
         assert!(ended - begun > Duration::minutes(5), "with growing pauses: {}", ended - begun);
         emit(&test, documents[0]).await;
-        assert_eq!(step(&test, &consumer).await, Step::Consumed(1), "and goes on as if nothing had been");
+        assert_eq!(step(&test, &consumer).await, Step::Consumed(1), "the consumer continues after a skipped event");
     }
 }
 
@@ -332,10 +332,10 @@ async fn kept(test: &TestDatabase) -> (i64, i64) {
 
 /// [EVENT-3] An event is kept until every consumer has read it, for a week at most.
 #[tokio::test]
-async fn the_log_forgets_what_all_have_read() {
+async fn the_log_deletes_events_that_all_consumers_have_read() {
     for test in databases_with_table().await {
         let document = test.add("Plan").await.document_id;
-        let consumer = listener(&test).await;
+        let consumer = recorder(&test).await;
         emit(&test, document).await;
         let mut tx = test.db.begin().await.expect("begun");
         tx.note(Change::Flags).await.expect("written");
@@ -344,9 +344,9 @@ async fn the_log_forgets_what_all_have_read() {
         assert!(kept(&test).await.0 > 2, "young");
         age(&test, Duration::hours(2)).await;
         event_log::forget_old(&test.db).await.expect("written");
-        assert_eq!(kept(&test).await, (1, 1), "the one that waits for its consumer");
+        assert_eq!(kept(&test).await, (1, 1), "the event that its consumer has not read");
         consume(&test, &consumer).await;
-        assert_eq!(heard(&test).await, [(document, 2)]);
+        assert_eq!(received(&test).await, [(document, 2)]);
         event_log::forget_old(&test.db).await.expect("written");
         assert_eq!(kept(&test).await, (0, 0));
 
@@ -354,17 +354,17 @@ async fn the_log_forgets_what_all_have_read() {
         emit(&test, document).await;
         age(&test, Duration::days(8)).await;
         event_log::forget_old(&test.db).await.expect("written");
-        assert_eq!(kept(&test).await, (0, 0), "a consumer that is a week behind loses them");
+        assert_eq!(kept(&test).await, (0, 0), "a consumer that is a week behind loses events");
         emit(&test, document).await;
         consume(&test, &consumer).await;
-        let (heard,): (i64,) = test.db.query("select count(*) from heard").one().await.expect("readable");
-        assert_eq!(heard, 2, "and goes on behind the gap");
+        let (count,): (i64,) = test.db.query("select count(*) from heard").one().await.expect("readable");
+        assert_eq!(count, 2, "the consumer continues after the gap");
 
         let gone = Utc::now() - Duration::days(8);
         test.db.query("update event_cursor set seen_at = $1").bind(gone).execute().await.expect("written");
         emit(&test, document).await;
         age(&test, Duration::hours(2)).await;
         event_log::forget_old(&test.db).await.expect("written");
-        assert_eq!(kept(&test).await, (0, 0), "nobody runs the consumer any more");
+        assert_eq!(kept(&test).await, (0, 0), "no node runs the consumer any more");
     }
 }

@@ -102,5 +102,5 @@ async fn postgres_is_upgraded_while_a_node_of_the_previous_version_runs() {
         .bind(DOCUMENT)
         .execute(&old)
         .await
-        .expect("the old node goes on");
+        .expect("the old node keeps working");
 }

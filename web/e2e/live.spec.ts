@@ -1,10 +1,10 @@
-// Lists change while they are shown, without a reload, and a page that shows them asks for nothing meanwhile.
+// Lists change while they are shown, without a reload and without polling.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Page, expect, test } from '@playwright/test'
 import { type Person, Server, colleague, newDocument, owner } from './server'
 
-/** The page asked for the inbox every 30 s; and a socket on which nothing is said for 30 s is taken for gone. */
+/** Longer than 30 s, the interval at which pages used to poll the inbox, and after which a silent socket counts as gone. */
 const IDLE_MS = 40_000
 
 let server: Server
@@ -25,7 +25,7 @@ test.afterAll(async () => {
   receiver.close()
 })
 
-/** What a page asks the server for from now on. */
+/** Records the requests of a page from now on. */
 function requests(page: Page): string[] {
   const asked: string[] = []
   page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
@@ -37,8 +37,8 @@ function requests(page: Page): string[] {
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { isSame: true }))
 const isMarked = (page: Page) => page.evaluate(() => 'isSame' in window)
 
-/** Waits until the page is told of changes, by a change that it shows. */
-async function hears(page: Page, link: string) {
+/** Reloads the page, waits until it watches topics, and follows a link. */
+async function reloadAndOpen(page: Page, link: string) {
   const socket = page.waitForEvent('websocket')
   const watching = socket.then((opened) => opened.waitForEvent('framereceived', { predicate: ({ payload }) => String(payload).includes('watching') }))
   await page.reload()
@@ -46,22 +46,22 @@ async function hears(page: Page, link: string) {
   await page.getByRole('link', { name: link, exact: true }).click()
 }
 
-test('lists change for everybody who shows them, and nothing is asked for at intervals', async ({ browser }) => {
+test('lists change on every page that shows them, and pages do not poll', async ({ browser }) => {
   const webhooks = await ana.context.newPage()
   await webhooks.goto(`${server.url}/webhooks`)
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
   await webhooks.getByLabel('URL').fill(url)
   await webhooks.getByRole('button', { name: 'Make it' }).click()
-  await hears(webhooks, 'Webhooks')
+  await reloadAndOpen(webhooks, 'Webhooks')
   await webhooks.getByRole('button', { name: `What ${url} heard` }).click()
   await expect(webhooks.getByText('Nothing yet.')).toBeVisible()
-  await hears(jonas.page, 'Documents')
+  await reloadAndOpen(jonas.page, 'Documents')
   await expect(jonas.page.getByRole('heading', { name: 'Documents' })).toBeVisible()
   for (const page of [webhooks, jonas.page]) await mark(page)
   await jonas.page.waitForLoadState('networkidle')
   await webhooks.waitForLoadState('networkidle')
 
-  // Time itself is what is tested here.
+  // This wait is the test: no request is made while time passes.
   const asked = [requests(webhooks), requests(jonas.page)]
   await jonas.page.waitForTimeout(IDLE_MS)
   expect(asked).toEqual([[], []])
@@ -86,7 +86,7 @@ test('lists change for everybody who shows them, and nothing is asked for at int
   expect([await isMarked(jonas.page), await isMarked(webhooks)]).toEqual([true, true])
 })
 
-test('a page that had no connection reads again what it shows, and a document shares its socket', async () => {
+test('a page reads its lists again after a reconnect, and a document shares its socket', async () => {
   const { page } = jonas
   await page.getByRole('link', { name: 'Documents', exact: true }).click()
   await mark(page)

@@ -41,7 +41,7 @@ test('changes made while the connection was lost are shown after reconnecting', 
 async function askAgain(page: Page, path: RegExp): Promise<void> {
   let isAnswered = false
   const answered = page.waitForResponse((response) => path.test(new URL(response.url()).pathname)).then(() => (isAnswered = true))
-  // What it is still reading from the last time it does not ask for once more.
+  // A request that is still running is not sent again.
   await expect.poll(async () => {
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })))
     return isAnswered

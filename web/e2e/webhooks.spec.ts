@@ -22,7 +22,7 @@ test.afterAll(async () => {
   receiver.close()
 })
 
-test('a webhook is created, gets events, fails, gets a delivery again, and is paused', async () => {
+test('a webhook is created, receives events, fails, receives a delivery again, and is paused', async () => {
   const { page } = ana
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
   await page.getByRole('link', { name: 'Webhooks' }).click()

@@ -105,14 +105,14 @@ pub struct Admitted {
     /// When the admission must be renewed.
     pub expires: Option<Instant>,
     /// The identity for the audit.
-    pub who: Who,
+    pub principal: Principal,
     /// Set if reads of the document are recorded: the reader, and the sensitivity of the document.
     pub watched: Option<Box<Watched>>,
 }
 
 /// The identity of an admitted caller, for the audit.
 #[derive(Clone, Copy, Debug)]
-pub struct Who {
+pub struct Principal {
     pub workspace: WorkspaceId,
     pub kind: ActorKind,
     /// Account or guest.
@@ -164,13 +164,13 @@ impl App {
     async fn right_to(&self, credentials: &Credentials, name: &str) -> Result<Admitted, Close> {
         let database = self.health.database();
         if database != Database::Answers {
-            return self.remembered.recall(credentials, name, database);
+            return self.cached_rights.recall(credentials, name, database);
         }
         // Boxed: the future is large and short-lived, and the task of a socket lives for hours.
         let outcome = Box::pin(self.judge(credentials, name)).await;
-        self.remembered.note(credentials, name, &outcome);
+        self.cached_rights.note(credentials, name, &outcome);
         match outcome {
-            Err(Close::Unavailable) => self.remembered.recall(credentials, name, Database::Away),
+            Err(Close::Unavailable) => self.cached_rights.recall(credentials, name, Database::Away),
             outcome => outcome,
         }
     }
@@ -199,11 +199,12 @@ impl App {
         }
         let level = visitor.level(right, Scope::DocumentsRead, Scope::DocumentsWrite).ok_or(Close::Forbidden)?;
         let user: Arc<str> = visitor.id().to_string().into();
-        let ownership = if self.healing.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
+        let ownership =
+            if self.restore_recovery.covers(document.created_at) { Ownership::Record } else { Ownership::Enforce };
         let ends = [until, visitor.until()].into_iter().flatten().min();
         let left = ends.map(|until| (until - chrono::Utc::now()).to_std().unwrap_or_default());
         let actor = visitor.actor(document.workspace_id);
-        let who = Who { workspace: actor.workspace, kind: actor.kind, id: actor.id, key: actor.key };
+        let principal = Principal { workspace: actor.workspace, kind: actor.kind, id: actor.id, key: actor.key };
         let watched = is_confidential(&document.sensitivity)
             .then(|| Box::new(Watched { actor, sensitivity: document.sensitivity }));
         Ok(Admitted {
@@ -213,7 +214,7 @@ impl App {
             author: Author { user: user.clone(), ownership },
             identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
             expires: left.map(crate::headless::after),
-            who,
+            principal,
             watched,
         })
     }
@@ -226,7 +227,7 @@ impl App {
             author: Author { user: "anyone".into(), ownership: Ownership::Record },
             identity: None,
             expires: None,
-            who: self.headless_caller(ActorKind::Anyone),
+            principal: self.headless_caller(ActorKind::Anyone),
             watched: None,
         })
     }
@@ -250,15 +251,15 @@ impl App {
                 color: claims.color.as_deref().map(Into::into),
             }),
             expires: Some(claims.expires()),
-            who: self.headless_caller(ActorKind::Token),
+            principal: self.headless_caller(ActorKind::Token),
             watched: None,
         })
     }
 
     /// The identity of a caller without an account. The subject of a token belongs to the app that signed it, and is
     /// named in the log.
-    fn headless_caller(&self, kind: ActorKind) -> Who {
-        Who { workspace: self.headless.workspace, kind, id: None, key: None }
+    fn headless_caller(&self, kind: ActorKind) -> Principal {
+        Principal { workspace: self.headless.workspace, kind, id: None, key: None }
     }
 
     /// The document of a headless name. It is created if the caller has the right to edit.

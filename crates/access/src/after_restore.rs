@@ -1,32 +1,32 @@
-//! Healing after a restore from a backup: the last edits may exist only in the browsers of other users. So for a while,
-//! everybody may send edits under any client id.
+//! Recovery after a restore from a backup. The last edits may exist only in the browsers of other users, so for a while
+//! clients may send edits under any client id.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use database::{Db, nodes};
 
 /// How long clients may send edits of others: long enough for users who were away for a week.
-const HEALING: TimeDelta = TimeDelta::days(7);
+const RECOVERY_PERIOD: TimeDelta = TimeDelta::days(7);
 /// Key of the shared value: the time of the last restore.
 const RESTORED_AT: &str = "restored-at";
 
-/// Determines which documents are healing: their client ids are not restricted to their owners.
-pub struct Healing {
+/// Determines for which documents client ids are not restricted to their owners.
+pub struct RestoreRecovery {
     restored_at: Option<DateTime<Utc>>,
 }
 
-impl Healing {
+impl RestoreRecovery {
     /// Records that the instance was restored now.
     pub async fn begin(db: &Db) -> sqlx::Result<()> {
         nodes::set_shared(db, RESTORED_AT, Utc::now().to_rfc3339().into_bytes()).await
     }
 
-    pub async fn read(db: &Db) -> sqlx::Result<Healing> {
+    pub async fn read(db: &Db) -> sqlx::Result<RestoreRecovery> {
         let noted = nodes::shared(db, RESTORED_AT).await?;
-        Ok(Healing { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
+        Ok(RestoreRecovery { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
     }
 
-    /// Whether a document created at this time is healing now.
+    /// Whether a document created at this time is in the recovery period.
     pub fn covers(&self, created_at: DateTime<Utc>) -> bool {
-        self.restored_at.is_some_and(|at| created_at < at && Utc::now() < at + HEALING)
+        self.restored_at.is_some_and(|at| created_at < at && Utc::now() < at + RECOVERY_PERIOD)
     }
 }

@@ -1,4 +1,4 @@
-//! What every handler shares: concrete handles, cheap to clone.
+//! The handles that all handlers share: concrete types, cheap to clone.
 
 use database::{Change, Db, documents, members};
 use std::collections::HashSet;
@@ -24,12 +24,12 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    after_restore::Healing, cached_rights::Remembered, config::Config, headless::Headless,
-    headless_names::HeadlessNames, health::Health, pre_auth_memory::Unadmitted, rate_limits::RateLimits,
+    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, headless::Headless,
+    headless_names::HeadlessNames, health::Health, pre_auth_memory::PreAuthMemory, rate_limits::RateLimits,
     read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
 };
 
-/// What every request and every socket has at hand. Cloning shares it.
+/// The shared state of requests and sockets. Clones share it.
 #[derive(Clone)]
 pub struct App(Arc<Parts>);
 
@@ -47,48 +47,48 @@ pub struct Parts {
     pub db: Db,
     pub headless: Arc<Headless>,
     pub addresses: Addresses,
-    pub unadmitted: Unadmitted,
+    pub pre_auth_memory: PreAuthMemory,
     pub metrics: PrometheusHandle,
-    /// Sockets; a stop waits for them.
+    /// The tasks of sockets, and other tasks of this node. A stop waits for them.
     pub tasks: TaskTracker,
     pub sessions: Arc<SessionKeys>,
     pub sign_ins: Arc<SignIns>,
-    pub healing: Arc<Healing>,
+    pub restore_recovery: Arc<RestoreRecovery>,
     pub health: Health,
     pub flags: Flags,
-    pub remembered: Arc<Remembered>,
+    pub cached_rights: Arc<CachedRights>,
     pub names: Arc<HeadlessNames>,
     pub rate_limits: Arc<RateLimits>,
     pub mail: Mail,
-    /// Who watches which topic on this node.
+    /// The watched topics of this node.
     pub topics: Arc<Topics>,
     /// Wakes the worker of this node.
     pub work_queued: Arc<Notify>,
     /// Wakes the consumers of events on this node.
     events_logged: watch::Sender<()>,
     builds: Builds,
-    /// `None`: look at everything.
+    /// `None`: sockets check everything.
     changes: broadcast::Sender<Option<Change>>,
-    /// Rows of the log that the sockets of this node have heard of, until they are read back.
+    /// Log rows of which this node's sockets were already notified, until the log reader reads them back.
     // A mutex: held to add or remove one id.
     committed_here: Mutex<HashSet<i64>>,
     stop: CancellationToken,
-    /// What the server really listens on.
+    /// The address on which the server actually listens.
     pub address: SocketAddr,
     origin: Arc<str>,
 }
 
-/// No right follows from it: only pages look, those that watch it.
+/// Whether a change cannot affect rights. Only pages that watch it are notified.
 fn is_only_news(change: Change) -> bool {
     matches!(change, Change::Comments(_) | Change::Revisions(_) | Change::Workspace(..) | Change::Webhook(_))
 }
 
-/// A socket that falls this far behind looks at everything again.
+/// A socket that falls this far behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
-/// More than a node commits between two looks at the log. A forgotten one is told twice.
+/// More than a node commits between two reads of the log. Sockets are notified twice of a row that was forgotten.
 const COMMITTED_KEPT: usize = 10_000;
 
-/// Why the server did not start.
+/// The reason why the server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
@@ -108,10 +108,10 @@ pub enum StartError {
 }
 
 impl App {
-    /// Opens the stores and starts the hub. `address` is what the server really listens on.
+    /// Opens the stores and starts the hub. `address` is where the server actually listens.
     ///
     /// # Errors
-    /// [`StartError`]: nothing is served from a store that is in doubt.
+    /// [`StartError`]. Nothing is served from a store that cannot be opened safely.
     pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
@@ -140,15 +140,15 @@ impl App {
             url => url.trim_end_matches('/').to_owned(),
         };
         let secure = if origin.starts_with("https:") { Secure::Always } else { Secure::Plain };
-        let healing = Healing::read(&db).await?;
+        let restore_recovery = RestoreRecovery::read(&db).await?;
         let sessions = SessionKeys::open(&db, &config.data, secure).await?;
         let app = App(Arc::new(Parts {
             sessions: Arc::new(sessions),
             sign_ins: Arc::default(),
-            healing: Arc::new(healing),
+            restore_recovery: Arc::new(restore_recovery),
             health: Health::default(),
             flags,
-            remembered: Arc::default(),
+            cached_rights: Arc::default(),
             names: Arc::default(),
             rate_limits: Arc::new(RateLimits::new(&config)),
             mail: Mail::new(&config)?,
@@ -158,7 +158,7 @@ impl App {
             builds: Builds::within(config.building_bytes),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
-            unadmitted: Unadmitted::new(config.unadmitted_bytes),
+            pre_auth_memory: PreAuthMemory::new(config.unadmitted_bytes),
             config: Arc::new(config),
             hub,
             db,
@@ -173,28 +173,28 @@ impl App {
         let parts = Arc::downgrade(&app.0);
         app.db.on_commit(move |noted| {
             if let Some(parts) = parts.upgrade() {
-                App(parts).hear_committed(noted);
+                App(parts).on_committed(noted);
             }
         });
         Ok(app)
     }
 
-    /// Scheme, host and port of the URL that people type.
+    /// The scheme, host and port of the public URL.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether pages of another origin may call with a key.
+    /// Whether pages of this other origin may call the API with a key.
     pub fn allows_origin(&self, origin: &str) -> bool {
         self.config.allowed_origins.iter().any(|allowed| allowed == origin)
     }
 
-    /// Whether people type `https:`.
+    /// Whether the public URL is `https:`.
     pub fn is_on_tls(&self) -> bool {
         self.origin.starts_with("https:")
     }
 
-    /// Where something is recorded that concerns nobody's workspace.
+    /// The workspace in which events without a workspace are recorded.
     ///
     /// # Errors
     /// When the database does not answer, or nobody has an account yet.
@@ -206,47 +206,47 @@ impl App {
         origin == &*self.origin || origin == self.origin.replace("127.0.0.1", "localhost")
     }
 
-    /// Hears of what this process has committed: its sockets look at once, other nodes when they read the log.
-    fn hear_committed(&self, noted: &[(i64, Change)]) {
+    /// Handles a commit of this process: notifies this node's sockets at once, and hints other nodes to read the log.
+    fn on_committed(&self, noted: &[(i64, Change)]) {
         for (id, change) in noted {
             match change {
-                // Read from the database, by whoever follows the log.
-                Change::Flags | Change::Keys => self.hub.look_now(),
+                // The log reader reloads them from the database.
+                Change::Flags | Change::Keys => self.hub.wake_changes_reader(),
                 change => {
                     let mut committed = self.committed_here.lock();
-                    // A row may be read back before it is remembered here; then its id would stay for ever.
+                    // If a row is read back before its id is added here, the id is never removed.
                     if committed.len() >= COMMITTED_KEPT {
                         committed.clear();
                     }
                     committed.insert(*id);
                     drop(committed);
-                    self.tell_sockets(*change);
+                    self.notify_sockets(*change);
                 }
             }
         }
         self.wake_consumers();
         if !noted.is_empty() {
-            self.hub.say_look();
+            self.hub.signal_changes();
         }
     }
 
-    /// Has this node's consumers of events look at the log.
+    /// Makes this node's event consumers read the log.
     pub fn wake_consumers(&self) {
         self.events_logged.send_replace(());
     }
 
-    /// Notices that there may be new events.
+    /// A receiver that is notified when there may be new events.
     pub fn events_logged(&self) -> watch::Receiver<()> {
         self.events_logged.subscribe()
     }
 
-    /// Whether a row of the log is of this process, whose sockets have heard of it. Asked once for each.
+    /// Whether this process committed a log row and has notified its sockets. Forgets the row: call it once for each.
     pub fn was_committed_here(&self, id: i64) -> bool {
         self.committed_here.lock().remove(&id)
     }
 
-    /// Tells open sockets of this node.
-    pub fn tell_sockets(&self, change: Change) {
+    /// Notifies the open sockets of this node of a change.
+    pub fn notify_sockets(&self, change: Change) {
         let news = match change {
             Change::Document(id) => Some((id, "changed")),
             Change::Comments(id) => Some((id, "comments")),
@@ -256,19 +256,19 @@ impl App {
         if let Some((id, what)) = news
             && let Some(room) = self.hub.peek(id)
         {
-            room.tell_pages_of(what);
+            room.notify_pages(what);
         }
         if !is_only_news(change) {
-            self.remembered.forget(change);
+            self.cached_rights.forget(change);
             self.names.forget(change);
-            // Nobody listening is no failure.
+            // An error only means that no socket is open.
             let _ = self.changes.send(Some(change));
         }
-        // After the change of rights that it may be: a socket looks at those first.
-        self.topics.tell(change);
+        // Last, because a socket must process a change of rights before it reports the topic.
+        self.topics.publish(change);
     }
 
-    /// Tells open sockets of this node to look at everything.
+    /// Makes the open sockets of this node check everything.
     pub fn look_at_everything(&self) {
         let _ = self.changes.send(None);
     }
@@ -277,11 +277,10 @@ impl App {
         self.changes.subscribe()
     }
 
-    /// Works out something that builds documents of so many encoded bytes, or reads a log from end to end, in its
-    /// turn: see [`Builds`].
+    /// Runs work that reads a whole log, or builds documents of this many encoded bytes, once [`Builds`] admits it.
     ///
     /// # Errors
-    /// What it says, or [`Error::Internal`] when it panics.
+    /// The error of the work, or [`Error::Internal`] when it panics.
     pub async fn work_out<T: Send + 'static>(
         &self,
         encoded_bytes: usize,

@@ -18,7 +18,7 @@ use crate::{Credentials, admission::Admitted, health::Database};
 const MOST: usize = 14_000;
 
 // A mutex: held to look up, add or remove entries; never across an await.
-pub struct Remembered(Mutex<LruCache<Key, Known>>);
+pub struct CachedRights(Mutex<LruCache<Key, Known>>);
 
 struct Known {
     session: Option<SessionId>,
@@ -47,13 +47,13 @@ impl Key {
     }
 }
 
-impl Default for Remembered {
+impl Default for CachedRights {
     fn default() -> Self {
-        Remembered(Mutex::new(LruCache::new(MOST)))
+        CachedRights(Mutex::new(LruCache::new(MOST)))
     }
 }
 
-impl Remembered {
+impl CachedRights {
     /// Stores the outcome of an admission.
     pub fn note(&self, credentials: &Credentials, name: &str, outcome: &Result<Admitted, Close>) {
         let key = Key::new(credentials, name);
@@ -110,7 +110,7 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admission::Who;
+    use crate::admission::Principal;
     use document::{Author, Ownership, Roots};
     use vocabulary::{ActorKind, DocumentId, WorkspaceId};
 
@@ -122,7 +122,7 @@ mod tests {
             author: Author { user: "ana".into(), ownership: Ownership::Enforce },
             identity: None,
             expires,
-            who: Who { workspace: WorkspaceId::NONE, kind: ActorKind::Member, id: None, key: None },
+            principal: Principal { workspace: WorkspaceId::NONE, kind: ActorKind::Member, id: None, key: None },
             watched: None,
         }
     }
@@ -135,40 +135,40 @@ mod tests {
     /// is not used.
     #[test]
     fn cached_rights_are_limited_and_never_outlive_a_change() {
-        let (remembered, document, session) = (Remembered::default(), DocumentId::new(), SessionId::new());
+        let (cache, document, session) = (CachedRights::default(), DocumentId::new(), SessionId::new());
         let ana = credentials(session);
         let level = |credentials: &Credentials, database| {
-            remembered.recall(credentials, "plan", database).map(|admitted| admitted.level)
+            cache.recall(credentials, "plan", database).map(|admitted| admitted.level)
         };
         assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable));
-        remembered.note(&ana, "plan", &Ok(admitted(document, None)));
+        cache.note(&ana, "plan", &Ok(admitted(document, None)));
         assert_eq!(level(&ana, Database::Away), Ok(Level::Edit));
         assert_eq!(level(&ana, Database::Lost), Ok(Level::View));
         assert_eq!(level(&credentials(SessionId::new()), Database::Away), Err(Close::Unavailable));
         assert_eq!(level(&ana.with_token(Some("token".into())), Database::Away), Err(Close::Unavailable));
 
         for change in [Change::Document(document), Change::Session(session)] {
-            remembered.note(&ana, "plan", &Ok(admitted(document, None)));
-            remembered.forget(change);
+            cache.note(&ana, "plan", &Ok(admitted(document, None)));
+            cache.forget(change);
             assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable), "{change:?}");
         }
-        remembered.note(&ana, "plan", &Ok(admitted(document, None)));
-        remembered.note(&ana, "plan", &Err(Close::NotFound));
+        cache.note(&ana, "plan", &Ok(admitted(document, None)));
+        cache.note(&ana, "plan", &Err(Close::NotFound));
         assert_eq!(level(&ana, Database::Away), Err(Close::Unavailable));
-        remembered.note(&ana, "plan", &Ok(admitted(document, Some(Instant::now()))));
+        cache.note(&ana, "plan", &Ok(admitted(document, Some(Instant::now()))));
         assert_eq!(level(&ana, Database::Away), Err(Close::Unauthorized));
     }
 
     /// The cache stays bounded on a node that runs for months.
     #[test]
     fn the_least_recently_used_entry_is_removed() {
-        let (remembered, ana) = (Remembered::default(), credentials(SessionId::new()));
+        let (cache, ana) = (CachedRights::default(), credentials(SessionId::new()));
         for number in 0..=MOST {
-            remembered.note(&ana, &number.to_string(), &Ok(admitted(DocumentId::new(), None)));
+            cache.note(&ana, &number.to_string(), &Ok(admitted(DocumentId::new(), None)));
         }
-        let level = |name: &str| remembered.recall(&ana, name, Database::Away).map(|admitted| admitted.level);
+        let level = |name: &str| cache.recall(&ana, name, Database::Away).map(|admitted| admitted.level);
         assert_eq!(level("0"), Err(Close::Unavailable));
         assert_eq!(level("1"), Ok(Level::Edit));
-        assert_eq!(remembered.0.lock().len(), MOST);
+        assert_eq!(cache.0.lock().len(), MOST);
     }
 }

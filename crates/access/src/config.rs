@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use vocabulary::Role;
 
-use crate::pre_auth_memory::Unadmitted;
+use crate::pre_auth_memory::PreAuthMemory;
 
 /// The reference of all keys, with their reasons.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -190,11 +190,13 @@ impl Config {
         let jwks = self.headless_jwks_url.as_str();
         if !jwks.is_empty() && !is_safe_url(jwks) {
             return refuse(
-                "headless_jwks_url must start with https://: whoever changes the keys on the way signs in as anyone",
+                "headless_jwks_url must start with https://: an attacker on the network could replace the keys and sign in as anyone",
             );
         }
         if !self.oidc_issuer.is_empty() && !is_safe_url(&self.oidc_issuer) {
-            return refuse("oidc_issuer must start with https://: whoever answers in its place signs in as anyone");
+            return refuse(
+                "oidc_issuer must start with https://: an attacker who answers in its place could sign in as anyone",
+            );
         }
         if self.oidc_issuer.is_empty() != self.oidc_client_id.is_empty() {
             return refuse("oidc_issuer and oidc_client_id go together");
@@ -209,7 +211,7 @@ impl Config {
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
-        if self.unadmitted_bytes < Unadmitted::LEAST_BYTES {
+        if self.unadmitted_bytes < PreAuthMemory::LEAST_BYTES {
             return refuse(
                 "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
             );

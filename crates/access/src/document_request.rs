@@ -9,7 +9,7 @@ use endpoint::{Error, Result};
 
 /// A document, its visitor, and the visitor's right.
 pub struct DocumentRequest {
-    pub who: Visitor,
+    pub visitor: Visitor,
     pub right: Right,
     pub document: DocumentRow,
     pub actor: Actor,
@@ -18,16 +18,16 @@ pub struct DocumentRequest {
 impl DocumentRequest {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Gone`] in the trash, [`Error::Forbidden`] below `needed`.
-    pub async fn at(app: &App, who: Visitor, document: DocumentId, needed: Right) -> Result<DocumentRequest> {
-        let Access { document, right, .. } = app.access_of(&who, document).await?.at_least(needed)?;
+    pub async fn at(app: &App, visitor: Visitor, document: DocumentId, needed: Right) -> Result<DocumentRequest> {
+        let Access { document, right, .. } = app.access_of(&visitor, document).await?.at_least(needed)?;
         if document.trashed_at.is_some() {
             return Err(Error::Gone("the document is in the trash or was purged"));
         }
         if needed > Right::View && app.flags.read_only() {
             return Err(Error::Unavailable("the operator has switched this server to read-only"));
         }
-        let actor = who.actor(document.workspace_id);
-        Ok(DocumentRequest { who, right, document, actor })
+        let actor = visitor.actor(document.workspace_id);
+        Ok(DocumentRequest { visitor, right, document, actor })
     }
 
     pub fn id(&self) -> DocumentId {
@@ -74,7 +74,7 @@ impl DocumentRequest {
     }
 
     fn check_level(&self, needed: Level) -> Result<()> {
-        let level = self.who.level(self.right, Scope::DocumentsRead, Scope::DocumentsWrite);
+        let level = self.visitor.level(self.right, Scope::DocumentsRead, Scope::DocumentsWrite);
         if level.is_some_and(|level| level >= needed) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
@@ -90,9 +90,9 @@ impl DocumentRequest {
     /// # Errors
     /// When it cannot be opened.
     pub async fn internal_text(&self, app: &App) -> Result<LiveDocument> {
-        let heals = app.healing.covers(self.document.created_at);
+        let heals = app.restore_recovery.covers(self.document.created_at);
         let ownership = if heals { Ownership::Record } else { Ownership::Enforce };
-        let author = Author { user: self.who.id().to_string().into(), ownership };
+        let author = Author { user: self.visitor.id().to_string().into(), ownership };
         LiveDocument::of_editors(app, self.id(), author, self.actor.clone()).await
     }
 }

@@ -123,7 +123,7 @@ impl Claims {
 /// Longest time to expiry: longer than any socket is open, and not too large for `Instant`.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// The instant after a duration from a token, limited because 2^64 seconds would overflow.
+/// The instant at the end of a duration that comes from a token. Limited, because 2^64 seconds would overflow.
 pub fn after(left: Duration) -> Instant {
     Instant::now() + left.min(LONGEST)
 }
@@ -139,7 +139,7 @@ mod tests {
 
     /// [AUTH-6] A token whose expiry is beyond the range of the clock is valid for long, and causes no panic.
     #[test]
-    fn an_expiry_that_no_clock_reaches_is_far_away() {
+    fn an_expiry_beyond_the_clocks_range_is_limited() {
         for exp in [u64::MAX, u64::MAX / 2, i64::MAX as u64, 253_402_300_800] {
             let left = Claims { exp, ..claims(&[]) }.expires() - Instant::now();
             assert!(left > Duration::from_secs(86_400), "{exp}: {left:?}");

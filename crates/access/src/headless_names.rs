@@ -22,12 +22,12 @@ pub struct HeadlessNames {
     // A mutex: held to look up, add or remove names; never across an await.
     known: Mutex<Known>,
     // A mutex: held to add or take waiting lookups; never across an await.
-    waiting: Mutex<Vec<Asked>>,
+    waiting: Mutex<Vec<PendingLookup>>,
     /// Held by the caller that queries the database.
     turn: tokio::sync::Mutex<()>,
 }
 
-struct Asked {
+struct PendingLookup {
     name: String,
     answer: oneshot::Sender<Result<DocumentId, Close>>,
 }
@@ -66,7 +66,7 @@ impl HeadlessNames {
     ) -> Result<DocumentId, Close> {
         loop {
             let (answer, mut answered) = oneshot::channel();
-            self.waiting.lock().push(Asked { name: name.to_owned(), answer });
+            self.waiting.lock().push(PendingLookup { name: name.to_owned(), answer });
             let _turn = self.turn.lock().await;
             loop {
                 match answered.try_recv() {
@@ -81,7 +81,7 @@ impl HeadlessNames {
 
     /// Looks up the names that have waited longest.
     async fn ask(&self, db: &Db, hub: &Hub, workspace: WorkspaceId) {
-        let asked: Vec<Asked> = {
+        let asked: Vec<PendingLookup> = {
             let mut waiting = self.waiting.lock();
             let some = waiting.len().min(AT_ONCE);
             waiting.drain(..some).collect()
@@ -94,7 +94,7 @@ impl HeadlessNames {
         made_here.for_each(|(row, _)| hub.note_made(row.document_id));
         let rows: HashMap<Option<&str>, &DocumentRow> =
             found.iter().flatten().map(|(row, _)| (row.name.as_deref(), row)).collect();
-        for Asked { name, answer } in asked {
+        for PendingLookup { name, answer } in asked {
             let outcome = match rows.get(&Some(name.as_str())) {
                 Some(document) if document.trashed_at.is_some() => Err(Close::Deleted),
                 Some(document) => {

@@ -13,7 +13,7 @@ use hub::{EditError, Room};
 use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::App;
-use crate::admission::{Admitted, Credentials, Who};
+use crate::admission::{Admitted, Credentials, Principal};
 use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append in progress.
@@ -52,7 +52,7 @@ impl LiveDocument {
     /// Opens the text of a document that the caller may read: by id, or by a headless name.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot be opened.
     pub async fn open(app: &App, name: &str, credentials: &Credentials) -> Result<LiveDocument> {
         check_name(name)?;
         let admitted = app.admit(credentials, name).await?;
@@ -62,7 +62,7 @@ impl LiveDocument {
     /// Opens the text of a document that the caller may edit.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot be opened.
     pub async fn open_to_edit(app: &App, name: &str, credentials: &Credentials) -> Result<LiveDocument> {
         check_name(name)?;
         let admitted = app.admit(credentials, name).await?;
@@ -77,7 +77,7 @@ impl LiveDocument {
 
     async fn of(app: &App, credentials: &Credentials, admitted: Admitted) -> Result<LiveDocument> {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
-        let Who { workspace, kind, id, key } = admitted.who;
+        let Principal { workspace, kind, id, key } = admitted.principal;
         let by = Actor { key, ..credentials.request_origin.actor(workspace, kind, id) };
         Ok(LiveDocument { app: app.clone(), room, author: admitted.author, by })
     }

@@ -6,17 +6,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The memory budget. Clones share it.
 #[derive(Clone)]
-pub struct Unadmitted(Arc<Semaphore>);
+pub struct PreAuthMemory(Arc<Semaphore>);
 
-impl Unadmitted {
+impl PreAuthMemory {
     /// The smallest budget with which one client can send everything it is allowed to.
     pub const LEAST_BYTES: usize = 2 << 20;
 
-    pub fn new(bytes: usize) -> Unadmitted {
-        Unadmitted(Arc::new(Semaphore::new(bytes / 1_024)))
+    pub fn new(bytes: usize) -> PreAuthMemory {
+        PreAuthMemory(Arc::new(Semaphore::new(bytes / 1_024)))
     }
 
-    /// The semaphore with one permit for each KiB: see [`Unadmitted::permits`].
+    /// The semaphore with one permit for each KiB: see [`PreAuthMemory::permits`].
     pub fn semaphore(&self) -> Arc<Semaphore> {
         self.0.clone()
     }
@@ -28,6 +28,6 @@ impl Unadmitted {
 
     /// Reserves memory for a message that has been read, if enough is free.
     pub fn try_reserve(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
-        self.semaphore().try_acquire_many_owned(Unadmitted::permits(bytes as u64)).ok()
+        self.semaphore().try_acquire_many_owned(PreAuthMemory::permits(bytes as u64)).ok()
     }
 }

@@ -14,27 +14,28 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use vocabulary::Scope;
 
 /// Anybody may call it. The handler checks what it requires.
-pub const PUBLIC: Needs = Needs::of(Who::Public);
+pub const PUBLIC: Needs = Needs::of(AllowedCallers::Public);
 /// Signed-in people; no key may call it.
-pub const PEOPLE: Needs = Needs::of(Who::People);
+pub const PEOPLE: Needs = Needs::of(AllowedCallers::People);
 /// Documents, their text and their comments: a key needs `documents:read` or `documents:write`.
-pub const DOCUMENTS: Needs = Needs::of(Who::Scope { read: Scope::DocumentsRead, write: Scope::DocumentsWrite });
+pub const DOCUMENTS: Needs =
+    Needs::of(AllowedCallers::Scope { read: Scope::DocumentsRead, write: Scope::DocumentsWrite });
 /// Shares and links: a key needs `sharing:read` or `sharing:write`.
-pub const SHARING: Needs = Needs::of(Who::Scope { read: Scope::SharingRead, write: Scope::SharingWrite });
+pub const SHARING: Needs = Needs::of(AllowedCallers::Scope { read: Scope::SharingRead, write: Scope::SharingWrite });
 /// Members, groups and invitations: a key needs `people:read` or `people:write`.
-pub const MEMBERS: Needs = Needs::of(Who::Scope { read: Scope::PeopleRead, write: Scope::PeopleWrite });
+pub const MEMBERS: Needs = Needs::of(AllowedCallers::Scope { read: Scope::PeopleRead, write: Scope::PeopleWrite });
 /// The audit, which is read-only: a key needs `audit:read`.
-pub const AUDIT: Needs = Needs::of(Who::Scope { read: Scope::AuditRead, write: Scope::AuditRead });
+pub const AUDIT: Needs = Needs::of(AllowedCallers::Scope { read: Scope::AuditRead, write: Scope::AuditRead });
 
 /// What a route requires of its caller, and whether it is allowed while the server is read-only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Needs {
-    who: Who,
+    callers: AllowedCallers,
     read_only: WhileReadOnly,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
+enum AllowedCallers {
     Public,
     People,
     Scope { read: Scope, write: Scope },
@@ -49,8 +50,8 @@ enum WhileReadOnly {
 }
 
 impl Needs {
-    const fn of(who: Who) -> Needs {
-        Needs { who, read_only: WhileReadOnly::None }
+    const fn of(callers: AllowedCallers) -> Needs {
+        Needs { callers, read_only: WhileReadOnly::None }
     }
 
     /// DELETE revokes a right, which is allowed while the server is read-only.
@@ -66,10 +67,10 @@ impl Needs {
     fn declare(self, method: &Method, operation: &mut Operation) {
         let (cookie, nothing) =
             (SecurityRequirement::new::<_, [&str; 0], &str>("cookie", []), SecurityRequirement::default());
-        operation.security = Some(match self.who {
-            Who::Public => vec![nothing],
-            Who::People => vec![cookie],
-            Who::Scope { read, write } => {
+        operation.security = Some(match self.callers {
+            AllowedCallers::Public => vec![nothing],
+            AllowedCallers::People => vec![cookie],
+            AllowedCallers::Scope { read, write } => {
                 let scope = if method.is_safe() { read } else { write };
                 vec![cookie, SecurityRequirement::new("bearer", [scope.as_str()])]
             }

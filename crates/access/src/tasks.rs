@@ -1,4 +1,4 @@
-//! What a feature does all the time beside requests: how it is described, and how it is run.
+//! Background tasks: how a feature defines one, and how the server runs it.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::App;
 /// Old rows are removed this often.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// One task of this node, which runs until the server stops. A feature gives one for each that it has.
+/// A background task of this node, which runs until the server stops.
 pub struct Task {
     name: &'static str,
     run: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -21,7 +21,8 @@ impl Task {
         Task { name, run: Box::pin(run) }
     }
 
-    /// Does something small every ten minutes, such as removing old rows. What fails is done the next time.
+    /// A task that does something small every ten minutes, such as removing old rows. After a failure it tries again
+    /// the next time.
     pub fn tidy<T, F>(name: &'static str, app: &App, tidy: impl Fn(App) -> F + Send + 'static) -> Task
     where
         F: Future<Output = sqlx::Result<T>> + Send,
@@ -35,7 +36,7 @@ impl Task {
                     () = app.until_stopping() => return,
                 }
                 if let Err(error) = tidy(app.clone()).await {
-                    warn!(%error, task = name, "old rows stay");
+                    warn!(%error, task = name, "old rows cannot be removed");
                 }
             }
         })
@@ -43,12 +44,12 @@ impl Task {
 }
 
 impl App {
-    /// Runs a task. A stop waits for it; a panic ends it, and is logged.
+    /// Runs a task. A stop of the server waits for it. A panic ends it and is logged.
     pub fn run(&self, task: Task) {
         let (name, running) = (task.name, self.tasks.spawn(task.run));
         self.tasks.spawn(async move {
             if running.await.is_err_and(|end| end.is_panic()) {
-                error!(task = name, "a task of this node has panicked and does not run any more");
+                error!(task = name, "a background task of this node panicked and no longer runs");
             }
         });
     }

@@ -1,5 +1,5 @@
-//! Who watches which topic on this node. A topic is told, never its content: who hears of it reads it over REST.
-//! Rights are not checked here, but by whoever watches (see [`crate::watchable`]).
+//! The listeners of this node and the topics that each watches. A notification names the topic but has no content:
+//! clients read that over REST. Rights are not checked here, but by the callers (see [`crate::watchable`]).
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,10 +10,11 @@ use hub::Outbox;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// What changed so shortly before it was watched is told at once: a page reads first and watches a moment later.
-const TOLD_LATE: Duration = Duration::from_secs(10);
-/// So many such changes are remembered: 40 KiB.
-const REMEMBERED: usize = 1_024;
+/// A change that is at most this old when a listener starts to watch it is reported at once: a page reads first and
+/// watches a moment later.
+const RECENT_FOR: Duration = Duration::from_secs(10);
+/// The number of recent changes that are kept, which take 40 KiB.
+const MAX_RECENT: usize = 1_024;
 
 /// The listeners of this node.
 // A mutex: held to look up the listeners of one topic, or to change what one of them watches; never across an await.
@@ -31,12 +32,12 @@ struct Registry {
 struct Listening {
     outbox: Arc<Outbox>,
     watched: HashSet<Change>,
-    /// What it has not taken yet. Never more than it watches.
+    /// Changed topics that it has not taken yet; a subset of `watched`.
     news: HashSet<Change>,
     wake: Arc<Notify>,
 }
 
-/// Somebody who watches topics, until this is dropped.
+/// A socket that watches topics, until this is dropped.
 pub struct Listener {
     topics: Arc<Topics>,
     id: u64,
@@ -44,7 +45,7 @@ pub struct Listener {
 }
 
 impl Topics {
-    /// A listener on the socket of this outbox. It watches nothing yet.
+    /// Adds a listener for the socket of this outbox. It watches nothing yet.
     pub fn listen(self: &Arc<Self>, outbox: Arc<Outbox>) -> Listener {
         let wake = Arc::new(Notify::new());
         let mut registry = self.0.lock();
@@ -55,8 +56,8 @@ impl Topics {
         Listener { topics: self.clone(), id, wake }
     }
 
-    /// Tells everybody who watches a topic that it may have changed.
-    pub fn tell(&self, topic: Change) {
+    /// Notifies the listeners of a topic that it may have changed.
+    pub fn publish(&self, topic: Change) {
         let mut registry = self.0.lock();
         registry.remember(topic, Instant::now());
         let Registry { by_topic, listeners, .. } = &mut *registry;
@@ -68,8 +69,8 @@ impl Topics {
         }
     }
 
-    /// Changes were missed: everything that is watched may have changed.
-    pub fn tell_all(&self) {
+    /// Notifies all listeners that everything they watch may have changed, because changes were missed.
+    pub fn publish_all(&self) {
         for listening in self.0.lock().listeners.values_mut() {
             listening.news.clone_from(&listening.watched);
             listening.wake.notify_one();
@@ -84,7 +85,7 @@ impl Topics {
 
 impl Registry {
     fn remember(&mut self, topic: Change, now: Instant) {
-        while self.recent.len() >= REMEMBERED || self.recent.front().is_some_and(|(at, _)| now - *at > TOLD_LATE) {
+        while self.recent.len() >= MAX_RECENT || self.recent.front().is_some_and(|(at, _)| now - *at > RECENT_FOR) {
             self.recent.pop_front();
         }
         self.recent.push_back((now, topic));
@@ -103,7 +104,7 @@ impl Registry {
 }
 
 impl Listener {
-    /// Tells listeners apart that had the same place one after the other.
+    /// The unique id of this listener.
     pub fn id(&self) -> u64 {
         self.id
     }
@@ -120,7 +121,7 @@ impl Listener {
         for topic in &added {
             registry.by_topic.entry(*topic).or_default().insert(self.id);
         }
-        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= TOLD_LATE && added.contains(topic));
+        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= RECENT_FOR && added.contains(topic));
         let recent: Vec<Change> = recent.map(|(_, topic)| *topic).collect();
         if let Some(listening) = registry.listeners.get_mut(&self.id)
             && !recent.is_empty()
@@ -130,13 +131,13 @@ impl Listener {
         }
     }
 
-    /// Resolves when there may be news to take.
+    /// Resolves when [`Listener::take`] may return something.
     pub fn news(&self) -> impl Future<Output = ()> + Send + 'static {
         let wake = self.wake.clone();
         async move { wake.notified().await }
     }
 
-    /// The topics that have changed since the last call.
+    /// Returns the topics that have changed since the last call.
     pub fn take(&self) -> HashSet<Change> {
         let mut registry = self.topics.0.lock();
         registry.listeners.get_mut(&self.id).map(|listening| std::mem::take(&mut listening.news)).unwrap_or_default()
@@ -164,46 +165,46 @@ mod tests {
         Outbox::new(stream.into_split().1)
     }
 
-    /// [LIVE-1] Only who watches a topic is told, once however often it changed, and nothing is left when they go.
+    /// [LIVE-1] Only listeners of a topic are notified, once for several changes, and nothing is left when they end.
     #[tokio::test]
-    async fn a_topic_is_told_to_those_who_watch_it() {
+    async fn only_listeners_of_a_topic_are_notified() {
         let topics = Arc::new(Topics::default());
         let (documents, thread) =
             (Change::Workspace(WorkspaceId::new(), Topic::Documents), Change::Comments(DocumentId::new()));
         let (one, other) = (topics.listen(outbox().await), topics.listen(outbox().await));
         one.watch(HashSet::from([documents]));
         other.watch(HashSet::from([thread]));
-        topics.tell(documents);
-        topics.tell(documents);
+        topics.publish(documents);
+        topics.publish(documents);
         one.news().await;
         assert_eq!(
             (one.take(), one.take(), other.take()),
             (HashSet::from([documents]), HashSet::new(), HashSet::new())
         );
-        topics.tell(documents);
+        topics.publish(documents);
         one.watch(HashSet::from([thread]));
-        assert_eq!(one.take(), HashSet::new(), "what is watched no more is not told");
+        assert_eq!(one.take(), HashSet::new(), "a topic that is no longer watched is not reported");
         drop((one, other));
         let registry = topics.0.lock();
         assert!(registry.listeners.is_empty() && registry.by_topic.is_empty());
     }
 
-    /// [LIVE-5] A change between the read of a page and its watching is told; one that it has heard of is not repeated.
+    /// [LIVE-5] A change shortly before a topic is watched is reported; one that was already reported is not repeated.
     #[tokio::test]
-    async fn what_changed_shortly_before_it_was_watched_is_told() {
+    async fn a_change_shortly_before_it_is_watched_is_reported() {
         let topics = Arc::new(Topics::default());
         let change = Change::Document(DocumentId::new());
-        topics.tell(change);
+        topics.publish(change);
         let listener = topics.listen(outbox().await);
         listener.watch(HashSet::from([change]));
         assert_eq!(listener.take(), HashSet::from([change]));
         listener.watch(HashSet::from([change]));
         assert_eq!(listener.take(), HashSet::new());
-        for _ in 0..REMEMBERED {
-            topics.tell(Change::Flags);
+        for _ in 0..MAX_RECENT {
+            topics.publish(Change::Flags);
         }
         let late = topics.listen(outbox().await);
         late.watch(HashSet::from([change]));
-        assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), REMEMBERED));
+        assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), MAX_RECENT));
     }
 }

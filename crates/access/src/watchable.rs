@@ -1,5 +1,6 @@
-//! Which topics somebody may watch: the lists of their workspace, their inbox, documents that they can see, and the logs
-//! of webhooks for admins. A topic that somebody may not watch is refused as if it did not exist.
+//! Determines which topics a member may watch: the lists of their workspace, their inbox, documents that they can see,
+//! and for admins the logs of webhooks. Documents and webhooks that they cannot see are refused as if they did not
+//! exist.
 
 use std::time::Instant;
 
@@ -13,9 +14,9 @@ use crate::caller::{Caller, Via, Visitor};
 use crate::{App, Credentials, headless::after};
 use endpoint::Error;
 
-/// A topic by the name that clients use.
+/// A topic name that a client sends, parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Named {
+enum TopicName {
     List(Topic),
     Inbox,
     Document(DocumentId),
@@ -24,79 +25,80 @@ enum Named {
     Webhook(WebhookId),
 }
 
-/// The document that a topic is about. Whoever watches it looks again when rights to that document change.
+/// The document that a topic is about, if any. When rights to it change, the topic must be checked again.
 pub fn document_of(topic: &str) -> Option<DocumentId> {
-    match Named::parse(topic)? {
-        Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => Some(id),
-        Named::List(_) | Named::Inbox | Named::Webhook(_) => None,
+    match TopicName::parse(topic)? {
+        TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => Some(id),
+        TopicName::List(_) | TopicName::Inbox | TopicName::Webhook(_) => None,
     }
 }
 
-/// What somebody may watch of what they asked for.
+/// The requested topics that a member may watch, and those that were refused.
 #[derive(Debug)]
 pub struct Watchable {
     pub account: AccountId,
     /// When the credentials end.
     pub expires: Option<Instant>,
-    /// When a right to one of the documents ends, and all of this is to be asked again.
+    /// When a right to one of the documents ends, and the topics must be checked again.
     pub until: Option<Instant>,
     /// Each topic with its name.
     pub topics: Vec<(Change, String)>,
     pub refused: Vec<Refused>,
 }
 
-/// A topic that cannot be watched, and why.
+/// A topic that may not be watched, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Refused {
     pub topic: String,
     pub code: &'static str,
 }
 
-impl Named {
-    fn parse(name: &str) -> Option<Named> {
+impl TopicName {
+    fn parse(name: &str) -> Option<TopicName> {
         let Some((kind, id)) = name.split_once('/') else {
-            return if name == "inbox" { Some(Named::Inbox) } else { Topic::parse(name).map(Named::List) };
+            return if name == "inbox" { Some(TopicName::Inbox) } else { Topic::parse(name).map(TopicName::List) };
         };
-        // As ids are written everywhere else: a topic has one name.
+        // Only the canonical form of the id, so that a topic has one name.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
         Some(match kind {
-            "document" => Named::Document(DocumentId(id)),
-            "threads" => Named::Threads(DocumentId(id)),
-            "revisions" => Named::Revisions(DocumentId(id)),
-            "webhook" => Named::Webhook(WebhookId(id)),
+            "document" => TopicName::Document(DocumentId(id)),
+            "threads" => TopicName::Threads(DocumentId(id)),
+            "revisions" => TopicName::Revisions(DocumentId(id)),
+            "webhook" => TopicName::Webhook(WebhookId(id)),
             _ => return None,
         })
     }
 
     fn change(self, workspace: WorkspaceId, account: AccountId) -> Change {
         match self {
-            Named::List(topic) => Change::Workspace(workspace, topic),
-            Named::Inbox => Change::Inbox(account),
-            Named::Document(id) => Change::Document(id),
-            Named::Threads(id) => Change::Comments(id),
-            Named::Revisions(id) => Change::Revisions(id),
-            Named::Webhook(id) => Change::Webhook(id),
+            TopicName::List(topic) => Change::Workspace(workspace, topic),
+            TopicName::Inbox => Change::Inbox(account),
+            TopicName::Document(id) => Change::Document(id),
+            TopicName::Threads(id) => Change::Comments(id),
+            TopicName::Revisions(id) => Change::Revisions(id),
+            TopicName::Webhook(id) => Change::Webhook(id),
         }
     }
 }
 
-/// Whether somebody may read what a topic is about, as far as their role and the scopes of their key say: the same as
-/// the routes of the API need.
-fn is_readable(caller: &Caller, topic: Named) -> bool {
+/// Whether the caller's role and the scopes of their key allow reading the subject of a topic. The requirements are
+/// those of the API's routes.
+fn is_readable(caller: &Caller, topic: TopicName) -> bool {
     let is_session = matches!(caller.via, Via::Session(_));
     match topic {
-        Named::List(Topic::Documents) | Named::Document(_) | Named::Threads(_) | Named::Revisions(_) => {
-            caller.has(Scope::DocumentsRead)
-        }
-        Named::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
-        Named::List(Topic::Workflows | Topic::Decisions) | Named::Inbox => is_session,
-        Named::List(Topic::Webhooks) | Named::Webhook(_) => is_session && caller.role == Role::Admin,
+        TopicName::List(Topic::Documents)
+        | TopicName::Document(_)
+        | TopicName::Threads(_)
+        | TopicName::Revisions(_) => caller.has(Scope::DocumentsRead),
+        TopicName::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
+        TopicName::List(Topic::Workflows | Topic::Decisions) | TopicName::Inbox => is_session,
+        TopicName::List(Topic::Webhooks) | TopicName::Webhook(_) => is_session && caller.role == Role::Admin,
     }
 }
 
 impl App {
-    /// Who may watch topics: members, by a session or a key. Neither guests, nor headless tokens, nor anyone on an open
-    /// server.
+    /// The member who wants to watch topics, by a session or a key. Guests, headless tokens and callers of an open
+    /// server are refused.
     async fn member(&self, credentials: &Credentials) -> Result<Caller, Close> {
         if self.headless_token(credentials).is_some() || self.config.open {
             return Err(Close::Forbidden);
@@ -107,10 +109,10 @@ impl App {
         }
     }
 
-    /// What somebody may watch now of what they ask for.
+    /// Determines which of the named topics the caller may watch now.
     ///
     /// # Errors
-    /// Why they may watch nothing, as the socket is told.
+    /// The reason why the caller may watch nothing, as a close code for the socket.
     pub async fn watchable(&self, credentials: &Credentials, names: &[String]) -> Result<Watchable, Close> {
         let caller = self.member(credentials).await?;
         let (workspace, account) = (caller.workspace, caller.member.account_id);
@@ -119,7 +121,7 @@ impl App {
         let mut watchable = Watchable { account, expires, until: None, topics: Vec::new(), refused: Vec::new() };
         let mut seen: Vec<(DocumentId, bool)> = Vec::new();
         for name in names {
-            let code = match Named::parse(name) {
+            let code = match TopicName::parse(name) {
                 None => "unknown-topic",
                 Some(topic) => match self.may_watch(&visitor, topic, &mut seen, &mut watchable.until).await {
                     Ok(true) => {
@@ -139,7 +141,7 @@ impl App {
     async fn may_watch(
         &self,
         visitor: &Visitor,
-        topic: Named,
+        topic: TopicName,
         seen: &mut Vec<(DocumentId, bool)>,
         until: &mut Option<Instant>,
     ) -> Result<bool, Error> {
@@ -148,9 +150,9 @@ impl App {
             return Err(Error::Forbidden);
         }
         let id = match topic {
-            Named::List(_) | Named::Inbox => return Ok(true),
-            Named::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
-            Named::Document(id) | Named::Threads(id) | Named::Revisions(id) => id,
+            TopicName::List(_) | TopicName::Inbox => return Ok(true),
+            TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
+            TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };
         if let Some((_, may)) = seen.iter().find(|(known, _)| *known == id) {
             return Ok(*may);
@@ -179,13 +181,13 @@ mod tests {
     #[test]
     fn a_topic_has_one_name() {
         let id = Uuid::now_v7();
-        assert_eq!(Named::parse("inbox"), Some(Named::Inbox));
-        assert_eq!(Named::parse("documents"), Some(Named::List(Topic::Documents)));
-        assert_eq!(Named::parse(&format!("threads/{id}")), Some(Named::Threads(DocumentId(id))));
+        assert_eq!(TopicName::parse("inbox"), Some(TopicName::Inbox));
+        assert_eq!(TopicName::parse("documents"), Some(TopicName::List(Topic::Documents)));
+        assert_eq!(TopicName::parse(&format!("threads/{id}")), Some(TopicName::Threads(DocumentId(id))));
         let others =
             ["", "document", "documents/", "document/x", "inbox/1", &format!("threads/{}", id.simple()), "audit"];
         for other in others {
-            assert_eq!(Named::parse(other), None, "{other}");
+            assert_eq!(TopicName::parse(other), None, "{other}");
         }
         assert_eq!(document_of(&format!("revisions/{id}")), Some(DocumentId(id)));
         assert_eq!(document_of(&format!("webhook/{id}")), None);

@@ -1,5 +1,5 @@
-//! Changes that open sockets must look at, on every node: written in the transaction of the change, so that
-//! none is missed, and read on a hint from the bus or without one.
+//! The log of changes, from which every node notifies its open sockets. A row is written in the transaction of the
+//! change, so that none is missed. Nodes read the log when the bus hints at a change, and at intervals.
 
 use std::collections::BTreeMap;
 
@@ -11,33 +11,33 @@ use uuid::Uuid;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, DocumentId, SessionId, Topic, WebhookId, WorkspaceId};
 
-/// How far below the newest row a reader begins to ask: more transactions are not under way at once.
+/// How far below the newest row a reader starts. Fewer transactions than this run at once.
 const AT_START: i64 = 200;
-/// Ids that rolled back leave a gap for good; more than this at once are not asked for one by one.
+/// A rollback leaves a permanent gap in the ids. With more gaps than this, they are not queried one by one.
 const MOST_GAPS: usize = 10_000;
-/// A node that was away for longer looks at everything when it comes back.
+/// A node that was away for longer checks everything when it returns.
 pub(crate) const KEPT: Duration = Duration::hours(1);
 
-/// What changed. It carries no authority: who hears of it reads the database.
+/// A change. It carries no authority: recipients read the new state from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// Grants, trash or metadata of a document.
     Document(DocumentId),
-    /// Comments on a document. No right follows from them.
+    /// Comments on a document. They do not affect rights.
     Comments(DocumentId),
-    /// Revisions of a document. No right follows from them either.
+    /// Revisions of a document. They do not affect rights.
     Revisions(DocumentId),
     /// A session was ended.
     Session(SessionId),
     /// Role, password or state of an account.
     Account(AccountId),
-    /// What somebody should hear of. No right follows from it either.
+    /// The inbox of an account. It does not affect rights.
     Inbox(AccountId),
-    /// A list of a workspace. No right follows from it, nor from the next.
+    /// A list of a workspace. It does not affect rights.
     Workspace(WorkspaceId, Topic),
-    /// The deliveries of a webhook.
+    /// The deliveries of a webhook. They do not affect rights.
     Webhook(WebhookId),
-    /// A switch was set.
+    /// An operator's switch was set.
     Flags,
     /// The keys that sign access tokens.
     Keys,
@@ -51,7 +51,7 @@ struct EventRow {
 }
 
 impl Tx {
-    /// Notes a change with the change itself, once.
+    /// Logs a change in the transaction that makes it. Repeated calls for the same change log it once.
     pub async fn note(&mut self, change: Change) -> sqlx::Result<()> {
         if self.has_noted(change) {
             return Ok(());
@@ -74,7 +74,7 @@ impl Tx {
 }
 
 impl Change {
-    /// Kind and subject, as the log keeps them.
+    /// Kind and subject, as stored in the log.
     pub(crate) fn stored(self) -> (&'static str, Uuid) {
         match self {
             Change::Document(id) => ("document", id.0),
@@ -97,29 +97,29 @@ async fn last(db: &Db) -> sqlx::Result<i64> {
     Ok(id)
 }
 
-/// Reads the log of changes and misses none. A transaction takes its ids before it commits, so an id may become
-/// visible after later ones: every gap is asked for again until it is filled, or older than the log itself.
+/// Reads the log of changes without missing any. A transaction takes its ids before it commits, so an id may become
+/// visible after later ones. Every gap is therefore queried again until it is filled or older than the log itself.
 pub struct Reader {
     last: i64,
     gaps: BTreeMap<i64, DateTime<Utc>>,
 }
 
 impl Reader {
-    /// A reader of all rows that are still there.
+    /// Reads the log from its oldest row.
     pub fn from_the_start() -> Reader {
         Reader { last: 0, gaps: BTreeMap::new() }
     }
 
-    /// A reader of what comes after the newest row that there is now.
+    /// Reads only rows that become visible from now on.
     pub async fn from_now(db: &Db) -> sqlx::Result<Reader> {
-        // What has not become visible yet below the newest row is still to come.
+        // Rows below the newest one may not be visible yet.
         let mut reader = Reader { last: (last(db).await? - AT_START).max(0), gaps: BTreeMap::new() };
         reader.read(db).await?;
         Ok(reader)
     }
 
-    /// Changes that have become visible since the last call, oldest first. `None`: too many are missing to ask for
-    /// each, and the caller looks at everything.
+    /// Returns the changes that have become visible since the last call, oldest first. `None` when there are too many
+    /// gaps to query: the caller must check everything.
     pub async fn read(&mut self, db: &Db) -> sqlx::Result<Option<Vec<(i64, Change)>>> {
         let gaps: Vec<i64> = self.gaps.keys().copied().collect();
         let rows: Vec<EventRow> = db
@@ -136,7 +136,7 @@ impl Reader {
         let now = Utc::now();
         for row in &rows {
             if self.gaps.remove(&row.event_id).is_none() {
-                // Before the first row there is no telling what was removed by age, and what is still to come.
+                // Below the first row, missing ids may have been removed by age or may not be visible yet.
                 let most = if self.last == 0 { AT_START as usize } else { MOST_GAPS + 1 };
                 let missing = (self.last + 1..row.event_id).rev().take(most);
                 self.gaps.extend(missing.map(|missing| (missing, now)));
@@ -153,7 +153,7 @@ impl Reader {
 }
 
 impl EventRow {
-    /// `None` for an event without a change, and for a kind of a newer version: there is nothing to look at.
+    /// `None` for an event without a change, and for a kind that a newer version wrote.
     fn change(&self) -> Option<Change> {
         Some(match self.kind.as_str() {
             "document" => Change::Document(DocumentId(self.subject)),
@@ -174,7 +174,7 @@ impl EventRow {
 mod tests {
     use super::*;
 
-    /// A list that had the name of another kind of change would be read back as that.
+    /// A list with the name of another kind of change would be read back as that kind.
     #[test]
     fn every_list_is_read_back_as_itself() {
         let subject = Uuid::now_v7();

@@ -1,20 +1,25 @@
-//! Consumers of events. A consumer has a name and a handler, which is given the events after its cursor in order. What
-//! the handler writes and the cursor move in one transaction: exactly once for its rows, at least once for anything
-//! else. The cursor's row is locked meanwhile, so one node at a time consumes, and the lock ends with its connection.
+//! Event consumers. A consumer has a name and a handler, which receives the events after its cursor in order. The
+//! handler's writes and the move of the cursor are one transaction: exactly once for its rows, at least once for
+//! anything else. The cursor's row is locked meanwhile, so only one node consumes at a time; the lock ends with that
+//! node's connection.
 //!
 //! On Postgres, an event may become visible after later ones. The ids of one subject follow the order of its commits
-//! ([`Tx::log`]); other ids do not, so a cursor MUST NOT pass an id that is missing and whose transaction still runs.
-//! 1. The transaction of an event has its number before it takes the id. Ids only grow. So if a step first reads the
-//!    newest id n, and only then gets its own number x, every event up to n belongs to a transaction below x.
-//! 2. Once no transaction below x runs, what is missing up to n was rolled back. (n, x) is kept beside the cursor as the
-//!    barrier, so that it is reached even if some transaction is always running. Ids without a gap need no barrier.
-//! 3. Comparing numbers of rows would not do: of two that overlap, the later number may hold the earlier id. Nor would
-//!    `pg_snapshot_xmax`: it is one after the last transaction that *ended*, and a running one may be beyond it.
-//! 4. On SQLite, a transaction has the only write lock from its first statement: ids become visible in their order.
-//! 5. Changes without an event may take an id before a number. A cursor may pass them; no consumer reads them.
+//! ([`Tx::log`]); other ids do not, so a cursor MUST NOT pass a missing id while its transaction may still be running.
+//! 1. An event's transaction gets its transaction id before it takes the event id, and ids only grow. So if a step
+//!    first reads the newest event id n, and only then gets its own transaction id x, every event up to n belongs to a
+//!    transaction below x.
+//! 2. Once no transaction below x is running, every id missing up to n was rolled back. The pair (n, x) is stored with
+//!    the cursor as its barrier, so that it is reached even if some transaction is always running. Ids without a gap
+//!    need no barrier.
+//! 3. Comparing the transaction ids of rows would not work: of two overlapping transactions, the later one may hold the
+//!    earlier event id. Neither would `pg_snapshot_xmax`: it is one past the last transaction that *ended*, and a
+//!    running one may be above it.
+//! 4. On SQLite, a transaction holds the only write lock from its first statement, so ids become visible in order.
+//! 5. A change without an event may take an event id before a transaction id. A cursor may pass it, because no consumer
+//!    reads it.
 //!
-//! A consumer that fills an index of its own on every node would have one cursor for each: its name with the node's id.
-//! Cursors that no node has run for a week are removed.
+//! A consumer that fills a separate index on every node would need one cursor for each node, named after both. Cursors
+//! that no node has used for a week are removed.
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,45 +33,45 @@ use tracing::{error, warn};
 use crate::event_log::{LogRow, LoggedEvent};
 use crate::sql::{Db, Tx};
 
-/// The most events that a handler is given at once.
+/// The maximum number of events that a handler receives at once.
 pub const BATCH: usize = 100;
-/// Rows of the log that are read at once; some of them are no events.
+/// Rows of the log that are read at once. Some of them are only changes.
 const ROWS: i64 = 400;
-/// The attempts at one event. With their pauses they take about eight minutes.
+/// Attempts to handle one event. With their pauses they take about eight minutes.
 pub const TRIES: i64 = 10;
-/// The first pause after a failure; each further one is twice as long.
+/// The pause after the first failure; each further pause is twice as long.
 const PAUSE: Duration = Duration::seconds(1);
 
-/// Why a handler could not do its work.
+/// The reason why a handler failed.
 pub type Failure = Box<dyn Error + Send + Sync>;
-/// What a handler returns.
+/// The future that a handler returns.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send + 'a>>;
 type Handle = dyn for<'a> Fn(&'a mut Tx, &'a [LoggedEvent]) -> Handled<'a> + Send + Sync;
 
-/// One consumer; a feature gives one for each that it has.
+/// An event consumer, as a feature defines it.
 #[derive(Clone)]
 pub struct Consumer {
-    /// Names its cursor. Another name is another consumer, which starts at the end of the log.
+    /// The name of its cursor. A renamed consumer is a new one, and starts at the end of the log.
     pub name: &'static str,
     handle: Arc<Handle>,
     /// Called after a commit.
     committed: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// What one step did.
+/// The result of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// There is nothing to read, or another node is reading it.
     Idle,
-    /// The handler was given events, and succeeded. There may be more.
+    /// The handler processed this number of events. There may be more.
     Consumed(usize),
-    /// The next id is missing, and a transaction that began before it was seen still runs.
+    /// The next id is missing, and its transaction may still be running.
     Waits,
-    /// The handler failed with this number of events. With more than one, fewer should be tried at once.
+    /// The handler failed on this number of events. If there was more than one, retry with fewer.
     Failed(usize),
-    /// The only event of the step failed too often and was passed over.
+    /// The only event of the step failed too often and was skipped.
     Skipped(i64),
-    /// A failed event is not tried before this time.
+    /// A failed event is not retried before this time.
     Pauses(DateTime<Utc>),
 }
 
@@ -77,13 +82,13 @@ struct Cursor {
     barrier_xid: i64,
     attempts: i64,
     retry_at: Option<DateTime<Utc>>,
-    /// The number of this transaction.
+    /// The id of this transaction.
     xid: i64,
 }
 
 impl Consumer {
-    /// `handle` is called within a transaction and writes through it. It may be given an event again when it has
-    /// failed. `committed` is called once its rows are there for others.
+    /// `handle` runs within a transaction and writes through it. After a failure it receives the same events again.
+    /// `committed` is called after the commit.
     pub fn new(
         name: &'static str,
         handle: impl for<'a> Fn(&'a mut Tx, &'a [LoggedEvent]) -> Handled<'a> + Send + Sync + 'static,
@@ -92,7 +97,7 @@ impl Consumer {
         Consumer { name, handle: Arc::new(handle), committed: Arc::new(committed) }
     }
 
-    /// Says that this node runs the consumer. A new one starts at the end of the log.
+    /// Records that this node runs the consumer. A new one starts at the end of the log.
     pub async fn register(&self, db: &Db) -> sqlx::Result<()> {
         db.query(
             "insert into event_cursor (consumer, last_id, seen_at)
@@ -106,7 +111,7 @@ impl Consumer {
         .map(drop)
     }
 
-    /// Gives the handler up to `most` events.
+    /// Passes up to `most` events to the handler.
     ///
     /// # Errors
     /// When the database does not answer. A handler's failure is a [`Step`].
@@ -115,7 +120,7 @@ impl Consumer {
             return Ok(Step::Idle);
         }
         let mut tx = db.begin().await?;
-        // Before the lock, which gives this transaction its number: see the barrier above.
+        // Before the lock, which assigns this transaction its id: see the barrier above.
         let (newest,): (i64,) = tx.query("select coalesce(max(event_id), 0) from event").one().await?;
         let Some(cursor) = lock(&mut tx, self.name).await? else {
             tx.roll_back().await?;
@@ -149,7 +154,7 @@ impl Consumer {
         }
     }
 
-    /// Only a single event is to blame for a failure; of several, any may be.
+    /// Counts the failure only if there was a single event: of several, any may be the cause.
     async fn note_failure(
         &self,
         db: &Db,
@@ -175,15 +180,15 @@ impl Consumer {
         .execute()
         .await?;
         if gives_up {
-            error!(consumer, event = event.event_id, name = event.name, %failure, "an event failed too often: it is skipped");
+            error!(consumer, event = event.event_id, name = event.name, %failure, "an event failed too often and is skipped");
             return Ok(Step::Skipped(event.event_id));
         }
-        warn!(consumer, event = event.event_id, name = event.name, attempts, %failure, "an event is tried again");
+        warn!(consumer, event = event.event_id, name = event.name, attempts, %failure, "an event failed and will be retried");
         Ok(Step::Failed(1))
     }
 }
 
-/// What a step may pass of the rows that it has read.
+/// The events that a step may process, and the position after them.
 struct Seen {
     events: Vec<LoggedEvent>,
     last: i64,
@@ -193,12 +198,12 @@ struct Seen {
 
 impl Seen {
     fn of(rows: Vec<LogRow>, cursor: &Cursor, newest: i64, most: usize) -> Seen {
-        // Numbers start anew in a database that was restored.
+        // Transaction ids start again in a restored database.
         let is_of_here = cursor.barrier_xid <= cursor.xid;
         let known = if is_of_here { (cursor.barrier_id, cursor.barrier_xid) } else { (0, 0) };
         let oldest = rows.first().map_or(0, |row| row.oldest);
         let reached = |(id, xid): (i64, i64)| if oldest >= xid { id } else { 0 };
-        // Up to here, what is missing was rolled back.
+        // Every id missing up to here was rolled back.
         let settled = reached((newest, cursor.xid)).max(reached(known));
         let mut seen = Seen { events: Vec::new(), last: cursor.last_id, waits: false, barrier: known };
         for row in rows {
@@ -212,7 +217,7 @@ impl Seen {
             seen.last = row.event_id;
             seen.events.extend(row.event());
         }
-        // One that has not been reached yet stays, or none would ever be.
+        // A barrier that has not been reached stays; replacing it each time would never let one be reached.
         if seen.waits && known.0 <= seen.last {
             seen.barrier = (newest, cursor.xid);
         }
@@ -220,7 +225,7 @@ impl Seen {
     }
 }
 
-/// Most looks find nothing: no lock is taken for them.
+/// Whether there is an unread event. Checked without a lock, because usually there is none.
 async fn has_news(db: &Db, consumer: &'static str) -> sqlx::Result<bool> {
     let next: Option<(i64,)> = db
         .query(
@@ -234,7 +239,7 @@ async fn has_news(db: &Db, consumer: &'static str) -> sqlx::Result<bool> {
     Ok(next.is_some())
 }
 
-/// `None` while another node has the cursor, or when it was never registered.
+/// Locks and returns the cursor; `None` while another node holds it, or if it was never registered.
 async fn lock(tx: &mut Tx, consumer: &'static str) -> sqlx::Result<Option<Cursor>> {
     tx.pick(
         "select last_id, barrier_id, barrier_xid, attempts, retry_at, pg_current_xact_id()::text::bigint as xid
@@ -246,7 +251,7 @@ async fn lock(tx: &mut Tx, consumer: &'static str) -> sqlx::Result<Option<Cursor
     .await
 }
 
-/// The rows and the oldest running transaction, as one snapshot shows them.
+/// The rows and the oldest running transaction, from one snapshot.
 async fn rows_after(tx: &mut Tx, last: i64) -> sqlx::Result<Vec<LogRow>> {
     tx.pick(
         "select event_id, created_at, name, audience, workspace_id, document_id, subject_kind, subject_id, sequence,
@@ -276,7 +281,7 @@ async fn advance(tx: &mut Tx, consumer: &'static str, seen: &Seen) -> sqlx::Resu
     .map(drop)
 }
 
-/// A panic of a handler is a failure like any other.
+/// Runs a handler. A panic counts as a failure.
 async fn guarded(mut work: Handled<'_>) -> Result<(), Failure> {
     std::future::poll_fn(move |context| {
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)))

@@ -1,5 +1,5 @@
-//! The only fan-out of a write: what happened is said once, in the transaction that does it; the audit, the consumers
-//! of events (webhooks and others), other nodes and open sockets follow from it.
+//! The only fan-out of a write: a write emits its event once, in its own transaction. The audit, the consumers of
+//! events (webhooks and others), other nodes and open sockets follow from that event.
 
 use vocabulary::{ActorKind, Event, Topic};
 
@@ -8,9 +8,9 @@ use crate::changes::Change;
 use crate::sql::Tx;
 
 impl Tx {
-    /// Says what this transaction does: one row of the log of events, which consumers read, with the change that open
-    /// sockets look at (on this node when the transaction commits, on the others by the log), and one of the audit. A
-    /// list changes in the workspace in which it is done.
+    /// Records an event of this transaction: one row in the event log, which consumers read, and one in the audit. The
+    /// log row also holds the change for open sockets; this node notifies them at the commit, other nodes when they
+    /// read the log. Lists change in the workspace of `by`.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
         self.log(by, &event, change_of(&event)).await?;
         for topic in lists_of(&event) {
@@ -23,7 +23,8 @@ impl Tx {
     }
 }
 
-/// Nobody did what the server does by itself after each pause in typing. Every row of the journal names its author.
+/// Edits, and the revisions that the server creates after a pause in typing, are not audited: every row of the journal
+/// names its author.
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,
@@ -32,8 +33,8 @@ fn is_audited(by: &Actor, event: &Event) -> bool {
     }
 }
 
-/// What open sockets and pages look at again. Ended sessions and inboxes are noted where they change: an event may
-/// concern many of them, or none.
+/// The change for open sockets and pages. Ended sessions and inboxes are noted where they change, because an event may
+/// affect many of them, or none.
 fn change_of(event: &Event) -> Option<Change> {
     Some(match event {
         Event::DocumentCreated { document, .. }
@@ -76,7 +77,7 @@ fn change_of(event: &Event) -> Option<Change> {
     })
 }
 
-/// The lists of the workspace that show what an event changes.
+/// The lists of the workspace that an event affects.
 fn lists_of(event: &Event) -> &'static [Topic] {
     match event {
         Event::DocumentCreated { .. }

@@ -1,5 +1,5 @@
-//! The log of events: one row for each, written in the transaction of what happened and read by consumers
-//! ([`crate::consumers`]). The same table tells nodes what changed ([`crate::changes`]): an event and the first change
+//! The event log: one row for each event, written in the event's transaction and read by consumers
+//! ([`crate::consumers`]). The same table is the log of changes ([`crate::changes`]): an event and the first change
 //! that it causes share a row.
 
 use chrono::{DateTime, Duration, Utc};
@@ -12,10 +12,10 @@ use crate::changes::{Change, KEPT};
 use crate::sql::{Db, Tx};
 use vocabulary::{Audience, DocumentId, Event, WorkspaceId};
 
-/// Longer than anybody leaves a failing consumer alone. A log of a busy week is still small beside the audit.
+/// Long enough for an operator to notice a failing consumer. The log of a busy week is still small beside the audit.
 const KEPT_FOR_CONSUMERS: Duration = Duration::days(7);
 
-/// An event as the log keeps it. Its words may be of a newer version.
+/// An event as stored in the log. Its words may come from a newer version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedEvent {
     pub event_id: i64,
@@ -35,7 +35,7 @@ pub struct LoggedEvent {
     pub detail: Value,
 }
 
-/// A row of the table. Without a name it is a change, and no event.
+/// A row of the table. A row without a name is only a change.
 #[derive(sqlx::FromRow)]
 pub(crate) struct LogRow {
     pub event_id: i64,
@@ -74,9 +74,10 @@ impl LogRow {
 }
 
 impl Tx {
-    /// Logs an event, and in the same row a change that this transaction has not noted yet. The subject's number is
-    /// taken first. That locks the subject, so that its events get their ids in the order of their commits; and it
-    /// gives the transaction its number before the id, on which consumers rely.
+    /// Logs an event and, in the same row, its change, unless this transaction has logged that change already. The
+    /// subject's sequence number is taken first, for two reasons. It locks the subject, so that its events get their
+    /// ids in the order of their commits. And it makes Postgres assign the transaction id before the event id, on which
+    /// consumers rely.
     pub(crate) async fn log(&mut self, by: &Actor, event: &Event, change: Option<Change>) -> sqlx::Result<()> {
         let subject = event.subject();
         let document = (subject.kind == "document").then(|| subject.id.parse::<Uuid>().ok()).flatten();
@@ -110,12 +111,13 @@ impl Tx {
         Ok(())
     }
 
-    /// The next number of a subject, for an event outside the log.
+    /// Takes the next sequence number of a subject, for an event outside the log.
     pub async fn next_in_order(&mut self, subject: Uuid) -> sqlx::Result<i64> {
         self.advance(subject, 1).await
     }
 
-    /// Advances the count of a subject and locks it: other events of the subject wait until this transaction ends.
+    /// Advances the sequence number of a subject and locks it: other events of the subject wait until this transaction
+    /// ends.
     async fn advance(&mut self, subject: Uuid, step: i64) -> sqlx::Result<i64> {
         let (last,): (i64,) = self
             .query(
@@ -130,15 +132,15 @@ impl Tx {
     }
 }
 
-/// Forgets rows that every node has read, or will not read any more. An event stays until every consumer has read it,
-/// but no longer than a week: then those that are behind lose it.
+/// Deletes changes after an hour, when nodes no longer need them. An event stays until every consumer has read it, but
+/// for at most a week; consumers that are further behind lose it.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     let (now, lost_before) = (Utc::now(), Utc::now() - KEPT_FOR_CONSUMERS);
     for consumer in forget_absent(db, lost_before).await? {
-        warn!(consumer, "no node has run this consumer of events for a week: its cursor is removed");
+        warn!(consumer, "no node has run this event consumer for a week; its cursor was removed");
     }
     for consumer in behind(db, lost_before).await? {
-        error!(consumer, "a consumer of events is a week behind, and loses what it has not read");
+        error!(consumer, "an event consumer is a week behind and loses unread events");
     }
     db.query(
         "delete from event where created_at < $1
@@ -152,14 +154,14 @@ pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     .map(drop)
 }
 
-/// Removes the cursors that no node has claimed to run since a time, and returns their names.
+/// Removes the cursors of consumers that no node has registered since a time, and returns their names.
 async fn forget_absent(db: &Db, since: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
     let names: Vec<(String,)> =
         db.query("delete from event_cursor where seen_at < $1 returning consumer").bind(since).all().await?;
     Ok(names.into_iter().map(|(name,)| name).collect())
 }
 
-/// The consumers that have not read an event from before a time.
+/// Lists the consumers with an unread event from before a time.
 async fn behind(db: &Db, before: DateTime<Utc>) -> sqlx::Result<Vec<String>> {
     let names: Vec<(String,)> = db
         .query(

@@ -1,4 +1,4 @@
-//! Notifications: written in the transaction of the event, read in the inbox.
+//! Writes notifications, in the transaction of their event. The inbox reads them.
 
 use chrono::Utc;
 use serde_json::json;
@@ -37,7 +37,7 @@ impl Tx {
         notification: NewNotification,
     ) -> sqlx::Result<()> {
         for account in people.iter().filter(|account| by.id != Some(account.0)) {
-            let told = self
+            let inserted = self
                 .query(
                     "insert into notification (notification_id, workspace_id, account_id, kind, must_do, document_id,
                                                thread_id, comment_id, actor_id, created_at)
@@ -56,7 +56,7 @@ impl Tx {
                 .bind(Utc::now())
                 .execute()
                 .await?;
-            if told > 0 {
+            if inserted > 0 {
                 self.note(Change::Inbox(*account)).await?;
                 self.enqueue(mails_of(by.workspace, *account)).await?;
             }

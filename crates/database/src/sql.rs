@@ -40,8 +40,8 @@ pub struct Db {
     listener: Arc<OnceLock<Listener>>,
 }
 
-/// Called with the changes of each transaction that this process committed, and their ids in the log. There are none
-/// when it logged only events that change nothing for sockets.
+/// Called after each commit of this process that logged something, with its changes and their ids in the log. The list
+/// is empty when it logged only events without a change for sockets.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
 #[derive(Clone)]
@@ -151,7 +151,7 @@ impl Db {
         Ok(Tx { open, noted: Vec::new(), logs_events: false, listener: self.listener.clone() })
     }
 
-    /// Whether the database is a server.
+    /// Whether the database is on a server (Postgres).
     pub fn is_remote(&self) -> bool {
         matches!(self.engine, Engine::Postgres(_))
     }
@@ -216,8 +216,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends without an effect. Dropping does so too, but only once the connection is used again: until then its locks
-    /// stay.
+    /// Rolls back. Dropping the transaction does so too, but only when the connection is used again; its locks are held
+    /// until then.
     pub(crate) async fn roll_back(self) -> sqlx::Result<()> {
         match self.open {
             Open::Postgres(tx) => tx.rollback().await,
@@ -225,7 +225,7 @@ impl Tx {
         }
     }
 
-    /// For the few statements the engines spell differently.
+    /// Chooses between two texts, as [`Db::pick`].
     pub fn pick(&mut self, postgres: &'static str, sqlite: &'static str) -> Query<'_> {
         match &self.open {
             Open::Postgres(_) => self.query(postgres),

@@ -1,4 +1,4 @@
-//! Webhooks, as far as the rights to watch them need them.
+//! The lookup of webhooks that the rights to watch them need.
 
 use vocabulary::{WebhookId, WorkspaceId};
 

@@ -50,7 +50,7 @@ impl Known {
     }
 }
 
-/// What was not admitted, and why. Neither reason is an offence.
+/// The parts that were not admitted, and why. Neither reason is an offence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
     /// A dependency is missing: the sender is asked for everything it has.

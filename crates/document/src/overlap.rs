@@ -104,12 +104,12 @@ mod tests {
     }
 
     #[test]
-    fn the_same_clocks_may_say_the_same_or_contradict() {
+    fn the_same_clocks_may_have_equal_or_different_content() {
         let said = typed(5, &["one ", "two"]);
         assert_eq!(contradict(&said, &typed(5, &["one ", "two"])), Ok(false));
         assert_eq!(contradict(&said, &typed(5, &["one ", "tWo"])), Ok(true));
         assert_eq!(contradict(&said, &typed(6, &["one ", "tWo"])), Ok(false), "another client's clocks");
-        assert_eq!(contradict(&said, &typed(5, &["one "])), Ok(true), "its list stands where the text went on");
+        assert_eq!(contradict(&said, &typed(5, &["one "])), Ok(true), "its list is where the other text continues");
         assert!(overlap(&inserted([&*said]).expect("sound"), &inserted([&*said]).expect("sound")));
     }
 

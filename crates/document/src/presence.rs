@@ -335,7 +335,7 @@ mod tests {
         assert_eq!(text(&change.update), r#"10@1 {"cursor":3,"user":{"id":"ana","name":"ana name","x":1}};"#);
     }
 
-    /// [PRES-2] A connection speaks for one client; what it repeats of others is passed over.
+    /// [PRES-2] A connection speaks for one client; states of others that it repeats are ignored.
     #[test]
     fn a_connection_cannot_send_states_of_others() {
         let mut presence = Presence::default();

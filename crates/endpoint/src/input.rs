@@ -56,13 +56,13 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
 }
 
 /// The query parameters.
-pub struct Asked<T>(pub T);
+pub struct QueryParams<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let read = Query::from_request_parts(parts, state).await;
-        read.map(|Query(asked)| Asked(asked)).map_err(|rejection| Error::Query(rejection.body_text()))
+        read.map(|Query(asked)| QueryParams(asked)).map_err(|rejection| Error::Query(rejection.body_text()))
     }
 }

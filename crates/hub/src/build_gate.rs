@@ -116,7 +116,7 @@ mod tests {
             gone.abort();
             assert!(gone.await.is_err_and(|end| end.is_cancelled()));
         }
-        assert_eq!(builds.threads.available_permits(), 0, "their work goes on");
+        assert_eq!(builds.threads.available_permits(), 0, "their work continues");
         third.waits().await;
         third.asked.abort();
         let mut fourth = ask(&builds, 0);

@@ -24,7 +24,7 @@ pub enum Close {
     /// Another document has this name now: the client's copy belongs to a different history.
     Replaced,
     Deleted,
-    /// The stored document cannot be rebuilt; a person must look at it.
+    /// The stored document cannot be rebuilt; an operator must inspect it.
     Quarantined,
 }
 

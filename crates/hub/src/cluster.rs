@@ -44,10 +44,10 @@ impl Hub {
                         room.repeat_presence();
                     }
                 }
-                Some(Signal::Look) => self.shared.look.notify_one(),
+                Some(Signal::Changes) => self.shared.changes_pending.notify_one(),
                 Some(Signal::Behind) => {
                     self.shared.poll_now.notify_one();
-                    self.shared.look.notify_one();
+                    self.shared.changes_pending.notify_one();
                     self.rooms().iter().for_each(|room| room.repeat_presence());
                     for room in self.rooms() {
                         self.shared.bus.publish(&Signal::WhoIsHere { document: room.id });
@@ -88,7 +88,7 @@ impl Hub {
             }
             self.read_heads().await;
             if !self.shared.bus.is_up() {
-                self.shared.look.notify_one();
+                self.shared.changes_pending.notify_one();
             }
         }
     }
@@ -176,18 +176,18 @@ impl Hub {
     }
 
     /// Tells other nodes to read new changes from the database.
-    pub fn say_look(&self) {
-        self.shared.bus.publish(&Signal::Look);
+    pub fn signal_changes(&self) {
+        self.shared.bus.publish(&Signal::Changes);
     }
 
     /// Makes this node read new changes from the database.
-    pub fn look_now(&self) {
-        self.shared.look.notify_one();
+    pub fn wake_changes_reader(&self) {
+        self.shared.changes_pending.notify_one();
     }
 
     /// Resolves when the database may have new changes to read.
-    pub async fn look(&self) {
-        self.shared.look.notified().await;
+    pub async fn until_changes(&self) {
+        self.shared.changes_pending.notified().await;
     }
 }
 

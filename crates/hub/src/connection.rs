@@ -15,7 +15,7 @@ use crate::outbox::{Outbox, Push, frame, frames};
 /// Unique within a process.
 pub type ConnectionId = u64;
 
-/// What a socket provides when it joins a room.
+/// The data of a socket that joins a room.
 pub struct Joining {
     pub family: Family,
     /// Hocuspocus: the address as the client wrote it, repeated in answers. Empty for y-websocket.

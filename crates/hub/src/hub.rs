@@ -75,13 +75,13 @@ impl Hub {
     /// Sends a notice to all our own pages, and to those that connect until [`Hub::end_notice`].
     pub fn begin_notice(&self, text: &str) {
         *self.shared.notice.lock() = Some(text.into());
-        self.rooms().iter().for_each(|room| room.tell_pages(text));
+        self.rooms().iter().for_each(|room| room.send_to_pages(text));
     }
 
     /// Ends the notice: sends `text` to all our own pages, but not to those that connect later.
     pub fn end_notice(&self, text: &str) {
         *self.shared.notice.lock() = None;
-        self.rooms().iter().for_each(|room| room.tell_pages(text));
+        self.rooms().iter().for_each(|room| room.send_to_pages(text));
     }
 
     pub fn bus(&self) -> &Bus {

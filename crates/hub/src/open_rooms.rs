@@ -22,7 +22,7 @@ pub struct OpenError(pub Close);
 
 /// The state of a document that is not closed.
 pub(crate) enum Slot {
-    /// Being opened or closed: look again when `moved` changes.
+    /// Being opened or closed: check again when `moved` changes.
     Moving {
         moved: watch::Receiver<()>,
         /// The highest row number announced meanwhile.
@@ -190,7 +190,7 @@ impl Hub {
         });
     }
 
-    /// Purges a document. Clients that have it open must have been told before.
+    /// Purges a document. Clients that have it open must be notified before.
     ///
     /// # Errors
     /// When the journal closes before the purge is done: repeat it.

@@ -207,7 +207,7 @@ impl Room {
         state.space()
     }
 
-    /// Resolves when the room may have space again. The next [`Room::receive`] tells for certain.
+    /// Resolves when the room may have space again. Only the next [`Room::receive`] shows whether it has.
     pub async fn space(&self) {
         loop {
             let notified = self.space.notified();
@@ -292,12 +292,12 @@ impl Room {
     }
 
     /// Notifies our own pages that something about the document other than its text has changed.
-    pub fn tell_pages_of(&self, what: &'static str) {
-        self.tell_pages(&format!(r#"{{"t":"{what}"}}"#));
+    pub fn notify_pages(&self, what: &'static str) {
+        self.send_to_pages(&format!(r#"{{"t":"{what}"}}"#));
     }
 
-    /// As [`Room::tell_pages_of`], for one page.
-    pub fn tell_page_of(&self, connection: ConnectionId, what: &'static str) {
+    /// As [`Room::notify_pages`], for one page.
+    pub fn notify_page(&self, connection: ConnectionId, what: &'static str) {
         let state = self.lock();
         if let Some(page) = state.connections.get(&connection).filter(|connection| connection.is_page) {
             page.send(Reply::Stateless(&format!(r#"{{"t":"{what}"}}"#)));
@@ -305,7 +305,7 @@ impl Room {
     }
 
     /// Sends a stateless message to our own pages.
-    pub fn tell_pages(&self, text: &str) {
+    pub fn send_to_pages(&self, text: &str) {
         let state = self.lock();
         for page in state.connections.values().filter(|connection| connection.is_page) {
             page.send(Reply::Stateless(text));

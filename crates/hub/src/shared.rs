@@ -50,7 +50,7 @@ pub(crate) struct Shared {
     /// Wakes the task that reads the heads of documents.
     pub poll_now: Notify,
     /// The database has new changes.
-    pub look: Notify,
+    pub changes_pending: Notify,
     // A mutex: held to read or set it, never across an await.
     /// The notice that every page is shown while it lasts.
     pub notice: Mutex<Option<Arc<str>>>,
@@ -78,7 +78,7 @@ impl Shared {
             gathering: Mutex::default(),
             gathered_due: Notify::new(),
             poll_now: Notify::new(),
-            look: Notify::new(),
+            changes_pending: Notify::new(),
             notice: Mutex::default(),
         }
     }

@@ -47,8 +47,8 @@ pub enum Signal {
     Presence { document: DocumentId, node: NodeId, update: Bytes },
     /// A node opened the document and asks for its presence.
     WhoIsHere { document: DocumentId },
-    /// Something in the database changed that concerns open sockets.
-    Look,
+    /// The database has new changes for open sockets.
+    Changes,
     /// Messages were lost, or may have been: read what is missing. Sent by the bus itself.
     Behind,
 }

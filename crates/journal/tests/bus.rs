@@ -72,8 +72,8 @@ async fn signals_reach_subscribers() {
             assert_eq!(heard(&mut to_two).await, signal);
         }
         // The first signal that the sender receives is the other node's.
-        two.publish(&Signal::Look);
-        assert_eq!(heard(&mut to_one).await, Signal::Look);
+        two.publish(&Signal::Changes);
+        assert_eq!(heard(&mut to_one).await, Signal::Changes);
 
         two.unsubscribe(document);
         two.subscribe(elsewhere).await;
@@ -121,7 +121,7 @@ async fn live_nodes_are_distinguished_from_dead_ones() {
     }
 }
 
-/// A node that does not read its signals is told that it missed some, and memory stays bounded.
+/// A node that does not read its signals is notified that it missed some, and memory stays bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_falls_behind_gets_a_signal() {
     for [(one, _to_one), (two, mut to_two)] in pairs().await {

@@ -222,7 +222,7 @@ fn a_taken_number_is_a_lost_race_unless_the_row_is_our_own() {
         assert_eq!(case.append(first.clone()), Appended::Durable);
         assert_eq!(case.append(first.clone()), Appended::Durable, "the same batch again, after an unknown outcome");
         assert_eq!(case.append(row(document, 1)), Appended::LostRace, "{}", case.url);
-        assert_eq!(case.append(row(DocumentId::new(), 1)), Appended::Durable, "another document's number is its own");
+        assert_eq!(case.append(row(DocumentId::new(), 1)), Appended::Durable, "another document has its own numbers");
         assert_eq!(case.rows_after(document, 0).expect("a sound log"), [first]);
     }
 }
@@ -302,10 +302,10 @@ fn a_visitor_may_stop() {
     }
 }
 
-/// [SAVE-22] A callback that panics ends nothing: the other callbacks of its group are called, and later rows are
-/// written.
+/// [SAVE-22] A panicking callback does not end the writer: the other callbacks of its group are called, and later rows
+/// are written.
 #[test]
-fn a_panicking_callback_ends_nothing() {
+fn a_panicking_callback_does_not_end_the_writer() {
     for case in cases() {
         let documents: Vec<DocumentId> = (0..10).map(|_| DocumentId::new()).collect();
         let (done, outcomes) = mpsc::channel();
@@ -321,7 +321,12 @@ fn a_panicking_callback_ends_nothing() {
         }
         let within = Duration::from_secs(30);
         for _ in 0..2 * 9 {
-            assert_eq!(outcomes.recv_timeout(within).expect("the others are told"), Appended::Durable, "{}", case.url);
+            assert_eq!(
+                outcomes.recv_timeout(within).expect("the others are called"),
+                Appended::Durable,
+                "{}",
+                case.url
+            );
         }
         let (document, id) = (documents[0], Uuid::now_v7());
         let snapshot = Snapshot {

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument};
-use endpoint::{Error, Result, input::Asked, input::At, input::Raw, versions::etag, versions::if_match};
+use endpoint::{Error, Result, input::At, input::QueryParams, input::Raw, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
@@ -57,7 +57,7 @@ pub enum Format {
 async fn read(
     State(app): State<App>,
     At(name): At<String>,
-    Asked(Wanted { format }): Asked<Wanted>,
+    QueryParams(Wanted { format }): QueryParams<Wanted>,
     credentials: Credentials,
     headers: HeaderMap,
 ) -> Result<Response> {

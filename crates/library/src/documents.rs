@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{DOCUMENTS, needs};
 
 use access::{Access, App, Caller, Visitor, rights::ceiling};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body, versions::etag, versions::if_match};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -281,7 +281,11 @@ const LARGEST_PAGE: i64 = 200;
 
 /// Lists the documents that the caller may see.
 #[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
-async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<DocumentPage>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(search): QueryParams<Search>,
+) -> Result<Json<DocumentPage>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let asked = search.access.unwrap_or(Right::View);
     if caller.role == Role::Viewer && asked > ceiling(caller.role) {

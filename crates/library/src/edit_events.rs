@@ -1,7 +1,7 @@
-//! Announces that texts were edited: at most one event for each document at each look, in whatever number of nodes it is
-//! open. The last row that was announced is kept with the document, so that two nodes do not announce the same row, and
-//! what a node did not announce before it crashed is announced when the document is open again. Only documents of
-//! members: nobody could subscribe to those of headless tokens.
+//! Announces edits of documents: at most one event for each document and pass, no matter on how many nodes it is open.
+//! The last announced row is stored with the document. So two nodes do not announce the same row, and edits that a node
+//! did not announce before it crashed are announced when the document is opened again. Headless documents are left out,
+//! because nobody can subscribe to them.
 
 pub mod rows;
 
@@ -17,12 +17,12 @@ use access::App;
 
 use self::rows::Edit;
 
-/// The most authors that an event names.
+/// The maximum number of authors in an event.
 const AUTHORS: usize = 50;
-/// The most rows of the log that are read for their authors. In four seconds a document gets fewer.
+/// The maximum number of log rows that are read for their authors. A document gets fewer in four seconds.
 const ROWS: u64 = 1_000;
 
-/// Announces documents whose log has reached a row, unless that was announced already.
+/// Announces the edits up to the given row of each document, except those that were already announced.
 ///
 /// # Errors
 /// When the database does not answer; then nothing was announced.
@@ -37,7 +37,7 @@ pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::R
         match last.map(|last| last as u64) {
             Some(last) if last < seq => edits.push(Edit { document, workspace, last, seq, authors: Vec::new() }),
             Some(_) => {}
-            // Of the version before: its text may be years old.
+            // Created by the previous version: its edits may be years old, and are not announced.
             None => new.push((document, seq)),
         }
     }

@@ -24,7 +24,7 @@ pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<SettleEdit<writes::WriteText>>()]
 }
 
-/// What this feature does beside requests.
+/// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![Task::new("word-counts", word_counts::keep(app.clone()))]
 }

@@ -1,4 +1,4 @@
-//! Keeps each document's word count close to its live text, off the path of edits, and has the edits announced.
+//! Keeps each document's word count close to its live text, outside the path of edits, and announces edits.
 
 use crate::documents::rows as document_rows;
 use crate::edit_events;
@@ -10,8 +10,8 @@ use vocabulary::DocumentId;
 
 use access::App;
 
-/// Lists show the count; nobody watches it change. Before a quiet document leaves memory (5 s, unless that is set to
-/// less): it would be read again to be counted.
+/// Lists show the count, and nobody watches it change. Shorter than the time after which a quiet document leaves memory
+/// (5 s by default), because counting it later would load it again.
 const EVERY: Duration = Duration::from_secs(4);
 
 type Counts = HashMap<DocumentId, Counted>;
@@ -22,35 +22,35 @@ struct Counted {
     words: i64,
 }
 
-/// What a look at the open documents found.
+/// The result of one pass over the open documents.
 #[derive(Default)]
-struct Look {
+struct Pass {
     counts: Counts,
     /// The documents whose count changed.
     changed: Vec<(DocumentId, i64)>,
-    /// The documents that were edited or opened, and the last row of their log.
+    /// The documents that were edited or opened, each with the last row of its log.
     edited: Vec<(DocumentId, u64)>,
 }
 
 /// Counts the words of changed documents until the server stops.
 pub async fn keep(app: App) {
     let mut counted = Counts::new();
-    // What the database could not be told yet.
+    // Edits that could not be announced yet.
     let mut unannounced: BTreeMap<DocumentId, u64> = BTreeMap::new();
     while !app.is_stopping() {
         app.rest(EVERY).await;
         counted.retain(|id, _| app.hub.peek(*id).is_some());
-        // Not in place: another thread would take over what this one serves, and keep memory ready for it.
+        // Not with `block_in_place`: that needs a further thread, which would keep allocator memory.
         let counting = app.clone();
-        let look = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
-        // That it panicked is in the log; then all are counted anew.
-        let Look { counts, changed, edited } = look.unwrap_or_default();
+        let pass = tokio::task::spawn_blocking(move || count(&counting, counted)).await;
+        // After a panic, which is in the log, all documents are counted again.
+        let Pass { counts, changed, edited } = pass.unwrap_or_default();
         counted = counts;
-        // One commit for all of them: on a busy node they are hundreds.
+        // One commit for all documents: a busy node has hundreds.
         if !changed.is_empty()
             && let Err(error) = document_rows::set_word_counts(&app.db, &changed).await
         {
-            warn!(%error, "words were not counted");
+            warn!(%error, "word counts cannot be stored");
             for (document, _) in changed {
                 counted.remove(&document);
             }
@@ -58,20 +58,20 @@ pub async fn keep(app: App) {
         unannounced.extend(edited);
         match edit_events::announce(&app, &unannounced).await {
             Ok(()) => unannounced.clear(),
-            Err(error) => warn!(%error, "edits are not announced yet"),
+            Err(error) => warn!(%error, "edits cannot be announced yet"),
         }
     }
 }
 
-/// Looks at what has changed since the last look. Blocks.
-fn count(app: &App, mut counted: Counts) -> Look {
+/// Counts the documents that have changed since the last pass. Blocks.
+fn count(app: &App, mut counted: Counts) -> Pass {
     let (mut changed, mut edited) = (Vec::new(), Vec::new());
     for room in app.hub.rooms() {
         let last = counted.get(&room.id);
         if last.is_some_and(|last| last.seq == room.figures().seq) {
             continue;
         }
-        // Between appends; a busy room is counted the next time.
+        // Only between appends; a busy room is counted in the next pass.
         let Some((seq, prose)) = room.read(|document, seq| (seq, document.prose())) else { continue };
         let words = prose.words() as i64;
         if last.is_none_or(|last| last.words != words) {
@@ -80,5 +80,5 @@ fn count(app: &App, mut counted: Counts) -> Look {
         edited.push((room.id, seq));
         counted.insert(room.id, Counted { seq, words });
     }
-    Look { counts: counted, changed, edited }
+    Pass { counts: counted, changed, edited }
 }

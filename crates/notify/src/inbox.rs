@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, VisibleDocuments};
-use endpoint::{Error, Result, input::Asked, input::Body};
+use endpoint::{Error, Result, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(read)))
@@ -107,7 +107,11 @@ struct InboxPage {
 
 /// Lists the caller's notifications, newest first.
 #[utoipa::path(get, path = "/inbox", tag = "inbox", params(Wanted), responses((status = 200, body = InboxPage)))]
-async fn list(State(app): State<App>, caller: Caller, Asked(wanted): Asked<Wanted>) -> Result<Json<InboxPage>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(wanted): QueryParams<Wanted>,
+) -> Result<Json<InboxPage>> {
     let limit = wanted.limit.clamp(1, LARGEST_PAGE);
     let inbox = Inbox {
         workspace: caller.workspace,

@@ -20,7 +20,7 @@ use tracing::{error, info, warn};
 type Workers = HashMap<&'static str, Worker>;
 
 /// The delay after which a node sees a job that another node queued.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// The number of jobs that run in each lane. Jobs are slow but cheap; further jobs wait their turn.
 const AT_ONCE: usize = 8;
 /// Longer than any job takes. After that its node is considered dead.
@@ -62,7 +62,7 @@ async fn run(app: &App, lane: Lane, workers: &Arc<Workers>) {
             tokio::select! {
                 () = app.work_queued.notified() => {}
                 Some(_) = under_way.join_next() => {}
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(POLL_EVERY) => {}
                 () = app.until_stopping() => {}
             }
         }

@@ -26,7 +26,7 @@ pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<digests::Digest>()]
 }
 
-/// What this feature does beside requests: jobs with the given workers, and deliveries to webhooks. `queued` is
+/// The background tasks of this feature: jobs with the given workers, and deliveries to webhooks. `queued` is
 /// notified when there are new deliveries.
 pub fn tasks(app: &App, workers: Vec<Worker>, outside: webhooks::Outside, queued: Arc<Notify>) -> Vec<Task> {
     vec![

@@ -28,8 +28,8 @@ pub use outside::{Outside, Refusal};
 
 use access::App;
 
-/// The delay after which a queued event is noticed.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The longest delay before a due delivery is noticed.
+const POLL_EVERY: Duration = Duration::from_secs(1);
 /// The number of webhooks to which a node sends at a time. A slow one takes only its own place and does not delay
 /// others.
 const AT_ONCE: usize = 16;
@@ -69,13 +69,13 @@ pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
             forgotten = Some(Instant::now());
             let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
             if let Err(error) = rows::forget_old(&app.db, before).await {
-                warn!(%error, "what webhooks heard long ago cannot be forgotten");
+                warn!(%error, "old webhook deliveries cannot be deleted");
             }
         }
         let due = match rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
             Ok(due) => due,
             Err(error) => {
-                warn!(%error, "the queue of webhooks cannot be read");
+                warn!(%error, "webhooks with due deliveries cannot be claimed");
                 Vec::new()
             }
         };
@@ -85,26 +85,26 @@ pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
         }
         tokio::select! {
             () = again.notified() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(POLL_EVERY) => {}
             () = app.until_stopping() => {}
         }
     }
 }
 
-/// Sends the due deliveries of one webhook. While it fails, sends only one event to see whether it still does.
+/// Sends the due deliveries of one webhook. While the webhook is failing, sends only one, as a test.
 async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
     let most = if webhook.failures > 0 { 1 } else { BATCH };
     let due = match rows::due(&app.db, webhook.webhook_id, most).await {
         Ok(due) => due,
         Err(error) => {
-            warn!(%error, "what a webhook should hear cannot be read");
+            warn!(%error, "the due deliveries of a webhook cannot be read");
             return;
         }
     };
     if due.is_empty() {
-        // Somebody else was faster; what comes next is seen when it is looked again.
+        // Another node was faster. Later deliveries are noticed at the next poll.
         if let Err(error) = rows::release(&app.db, webhook.webhook_id).await {
-            warn!(%error, "a webhook cannot be given back");
+            warn!(%error, "a webhook cannot be released");
         }
         return;
     }
@@ -113,7 +113,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
     let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
     if let Err(error) = rows::note_attempts(&app.db, &webhook, &attempts, rest).await {
-        warn!(%error, "what a webhook was sent cannot be noted: it is sent again");
+        warn!(%error, "the results of deliveries cannot be recorded; they will be sent again");
         return;
     }
     if let Some(since) = webhook.failing_since.filter(|since| fails && Utc::now() - *since > FAILING_AT_MOST) {
@@ -140,7 +140,7 @@ async fn attempt(outside: &Outside, webhook: &Webhook, delivery: &Delivery) -> (
     let attempts = delivery.attempts + 1;
     let again = (!taken && attempts < TRIES).then(|| Utc::now() + pause_after(attempts));
     match &failure {
-        None => info!(webhook = %webhook.webhook_id, event = delivery.event, "a webhook took an event"),
+        None => info!(webhook = %webhook.webhook_id, event = delivery.event, "a webhook accepted an event"),
         Some(failure) => warn!(webhook = %webhook.webhook_id, event = delivery.event, %failure, "a webhook failed"),
     }
     (delivery.delivery_id, Attempt { status, error: failure.map(|failure| failure.to_string()), again })

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, KEY_PREFIX, Token};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list, create))).routes(needs(PEOPLE.revocable(), routes!(remove)))
@@ -37,7 +37,11 @@ struct Whose {
 
 /// Lists the caller's keys, without their secrets.
 #[utoipa::path(get, path = "/keys", tag = "keys", params(Whose), responses((status = 200, body = [ApiKey])))]
-async fn list(State(app): State<App>, caller: Caller, Asked(whose): Asked<Whose>) -> Result<Json<Vec<ApiKey>>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(whose): QueryParams<Whose>,
+) -> Result<Json<Vec<ApiKey>>> {
     caller.session()?;
     if whose.all && caller.role != Role::Admin {
         return Err(Error::Forbidden);

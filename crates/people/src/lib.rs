@@ -53,7 +53,7 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
-/// What this feature does beside requests.
+/// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await })]
 }

@@ -20,7 +20,7 @@ use access::route_requirements::{MEMBERS, PUBLIC, needs};
 
 use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
 use access::{App, Caller, READ_ONLY_ANSWER, RequestOrigin, Token, passwords};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -64,7 +64,11 @@ struct Which {
 
 /// Lists the workspace's members.
 #[utoipa::path(get, path = "/members", tag = "people", params(Which), responses((status = 200, body = [Member])))]
-async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Member>>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(which): QueryParams<Which>,
+) -> Result<Json<Vec<Member>>> {
     match (which.disabled, caller.role) {
         (false, _) => Ok(Json(members::list(&app.db, caller.workspace).await?)),
         (true, Role::Admin) => Ok(Json(members::disabled(&app.db, caller.workspace).await?)),

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PUBLIC, needs};
 
 use access::{App, Cookies, RequestOrigin, Token};
-use endpoint::{Error, Result, input::Asked};
+use endpoint::{Error, Result, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PUBLIC, routes!(depart))).routes(needs(PUBLIC, routes!(arrive)))
@@ -37,7 +37,7 @@ struct Departure {
 async fn depart(
     State(app): State<App>,
     Extension(Provider(provider)): Extension<Provider>,
-    Asked(query): Asked<Departure>,
+    QueryParams(query): QueryParams<Departure>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
     let departure = provider.depart(own_path(&query.return_to)).await?;
@@ -64,7 +64,7 @@ async fn arrive(
     Extension(Provider(provider)): Extension<Provider>,
     request_origin: RequestOrigin,
     headers: HeaderMap,
-    Asked(back): Asked<Callback>,
+    QueryParams(back): QueryParams<Callback>,
 ) -> Result<Response> {
     let provider = provider.ok_or(Error::NotFound("identity provider"))?;
     let mut response = match come_in(&app, &provider, &request_origin, &headers, back).await {

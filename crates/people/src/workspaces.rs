@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
-use endpoint::{Error, Result, input::Asked, input::Body};
+use endpoint::{Error, Result, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -46,7 +46,7 @@ struct WorkspaceFilter {
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(filter): Asked<WorkspaceFilter>,
+    QueryParams(filter): QueryParams<WorkspaceFilter>,
 ) -> Result<Json<Vec<Membership>>> {
     caller.session()?;
     let account = caller.member.account_id;

@@ -179,7 +179,7 @@ async fn reply(
     if comments::count(&app.db, thread).await? >= MAX_COMMENTS {
         return Err(Error::Conflict("a thread can have at most 1,000 comments: start another one"));
     }
-    let new = NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions };
+    let new = NewComment { author: request.visitor.id(), body: remark.body, mentions: remark.mentions };
     let comment_id = comments::add(&app.db, &request.actor, id, thread, new).await.map_err(thread_gone)?;
     Ok((StatusCode::CREATED, Json(Said { comment_id })))
 }
@@ -202,7 +202,7 @@ async fn edit(
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let remark = remark.checked(false)?;
     let there = find(&app, &request, comment).await?;
-    if there.author_id != request.who.id() {
+    if there.author_id != request.visitor.id() {
         return Err(Error::Forbidden);
     }
     check_mentions(&app, request.actor.workspace, &remark.mentions).await?;
@@ -218,7 +218,7 @@ async fn edit(
 async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<CommentAt>) -> Result<StatusCode> {
     let request = DocumentRequest::at(&app, visitor, id, Right::Comment).await?;
     let there = find(&app, &request, comment).await?;
-    if there.author_id != request.who.id() && request.right < Right::Admin {
+    if there.author_id != request.visitor.id() && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
     comments::remove(&app.db, &request.actor, id, &there).await?;
@@ -262,7 +262,7 @@ async fn set_reaction(
         return Err(Error::Invalid("a reaction is one of 👍 👎 ❤️ 🎉 😄 😕 👀 ✅"));
     }
     find(app, &request, comment).await?;
-    let reaction = Reaction { comment_id: comment, person_id: request.who.id(), emoji };
+    let reaction = Reaction { comment_id: comment, person_id: request.visitor.id(), emoji };
     comments::set_reaction(&app.db, &request.actor, id, reaction, on).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, VisibleDocuments, rights::is_confidential};
-use endpoint::{Error, Result, csv, input::Asked};
+use endpoint::{Error, Result, csv, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(export)))
@@ -147,7 +147,7 @@ async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<
 async fn list(
     State(app): State<App>,
     caller: Caller,
-    Asked(search): Asked<DecisionSearch>,
+    QueryParams(search): QueryParams<DecisionSearch>,
 ) -> Result<Json<DecisionPage>> {
     let before = search.cursor.as_deref().map(cursor).transpose()?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
@@ -173,7 +173,11 @@ struct DecisionExport {
 
 /// Exports the outcomes of threads and approvals as CSV, up to 10,000 rows.
 #[utoipa::path(get, path = "/decisions/export", tag = "comments", params(DecisionExport), responses((status = 200, body = String, content_type = "text/csv")))]
-async fn export(State(app): State<App>, caller: Caller, Asked(wanted): Asked<DecisionExport>) -> Result<Response> {
+async fn export(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(wanted): QueryParams<DecisionExport>,
+) -> Result<Response> {
     let (mut sight, mut before, mut sent) = (VisibleDocuments::default(), None, 0);
     let mut text = COLUMNS.to_owned();
     loop {

@@ -39,7 +39,7 @@ pub fn workers() -> Vec<Worker> {
     ]
 }
 
-/// What this feature does beside requests.
+/// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![Task::new("revisions", revisions::follow(app.clone()))]
 }

@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -174,7 +174,11 @@ struct ThreadPage {
 /// # Errors
 /// [`Error::Forbidden`].
 pub fn may_decide(request: &DocumentRequest, thread: &Thread) -> Result<()> {
-    if request.right >= Right::Edit || thread.created_by == request.who.id() { Ok(()) } else { Err(Error::Forbidden) }
+    if request.right >= Right::Edit || thread.created_by == request.visitor.id() {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
 }
 
 /// # Errors
@@ -256,7 +260,7 @@ async fn list(
     State(app): State<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Asked(search): Asked<Search>,
+    QueryParams(search): QueryParams<Search>,
 ) -> Result<Json<ThreadPage>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     request.note_read(&app).await?;
@@ -302,7 +306,7 @@ async fn create(
         edges: edges.transpose()?,
         quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
         replacement: input.replacement,
-        first: NewComment { author: request.who.id(), body: remark.body, mentions: remark.mentions },
+        first: NewComment { author: request.visitor.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
     Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))

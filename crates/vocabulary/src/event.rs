@@ -20,11 +20,11 @@ pub struct Subject {
 /// Which webhooks may receive an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
-    /// Those that subscribe to everything, to its noun or to its name. These events are numbered.
+    /// Webhooks that subscribe to all events, to its noun or to its name. These events are numbered.
     Public,
-    /// Only those that subscribe to its name: it is frequent. It has the number of the event before it.
+    /// Only webhooks that subscribe to its name, because it is frequent. It has the number of the event before it.
     Named,
-    /// None: it is for the audit.
+    /// No webhooks: the event is only for the audit.
     Audit,
 }
 

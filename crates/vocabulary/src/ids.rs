@@ -119,6 +119,6 @@ id! {
 }
 
 impl WorkspaceId {
-    /// Where something is recorded that was done before there was any workspace.
+    /// Stands for the workspace of events from before the first workspace existed.
     pub const NONE: WorkspaceId = WorkspaceId(Uuid::nil());
 }

@@ -1,4 +1,4 @@
-//! The words that all other crates share: what an id, a role, a state, an event is called. No I/O, no clock, no rules.
+//! The vocabulary that all other crates share: ids, roles, states, events. No I/O, no clock, no rules.
 
 mod event;
 mod ids;

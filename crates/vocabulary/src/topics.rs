@@ -3,7 +3,7 @@
 use crate::words::words;
 
 words! {
-    /// A list of a workspace. Pages that show it are told when it may have changed.
+    /// A list of a workspace. Pages that show it are notified when it may have changed.
     Topic {
         /// Documents that a member can see, with title, status and rights.
         Documents = "documents",
@@ -12,7 +12,7 @@ words! {
         Groups = "groups",
         Workflows = "workflows",
         Decisions = "decisions",
-        /// Webhooks and how they do; the log of one webhook is a topic of its own.
+        /// Webhooks and their health. The log of each webhook is a separate topic.
         Webhooks = "webhooks",
     }
 }

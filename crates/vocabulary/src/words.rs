@@ -1,4 +1,4 @@
-//! Closed sets of words, and what a row holds when a newer version has written a word that this one does not know.
+//! Closed sets of words, and how to read a word that a newer version has written and this one does not know.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub trait Word: Copy + 'static {
     }
 }
 
-/// A word as a row holds it. Two versions of the server may share a database: a word that this one does not know
+/// A word as stored in a row. Two versions of the server may share a database, so a word that this one does not know
 /// never fails a row, and is passed on unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored<W> {
@@ -74,7 +74,7 @@ impl<'de, W: Word> Deserialize<'de> for Stored<W> {
     }
 }
 
-/// In a row a word is text, on every engine.
+/// Both engines store a word as text.
 #[cfg(feature = "sqlx")]
 mod row {
     use sqlx::encode::IsNull;
@@ -131,13 +131,13 @@ macro_rules! words {
                 match self { $($name::$variant => $text),+ }
             }
 
-            /// The word that is spelled like this, if there is one.
+            /// The word with this spelling, if there is one.
             pub fn parse(text: &str) -> Option<$name> {
                 <$name as $crate::words::Word>::parse(text)
             }
         }
 
-        // By hand: utoipa's derive does not see a rename that a macro passes on.
+        // Written by hand, because utoipa's derive does not see a rename that a macro passes on.
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {

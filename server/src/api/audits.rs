@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{AUDIT, needs};
 
 use access::{App, Caller};
-use endpoint::{Result, csv, input::Asked};
+use endpoint::{Result, csv, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(AUDIT, routes!(list))).routes(needs(AUDIT, routes!(export)))
@@ -106,7 +106,11 @@ struct AuditPage {
 
 /// Lists the workspace's audit entries, newest first. Requires admin.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(Search), responses((status = 200, body = AuditPage)))]
-async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Json<AuditPage>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(search): QueryParams<Search>,
+) -> Result<Json<AuditPage>> {
     let caller = caller.admin()?;
     let limit = search.limit.clamp(1, LARGEST_PAGE);
     let mut items = audit::list(&app.db, caller.workspace, search.filter(limit + 1)).await?;
@@ -118,7 +122,7 @@ async fn list(State(app): State<App>, caller: Caller, Asked(search): Asked<Searc
 
 /// Exports the audit as a file of up to 100,000 rows. The export is itself recorded in the audit. Requires admin.
 #[utoipa::path(get, path = "/audit/export", tag = "audit", params(Search), responses((status = 200, content((String = "text/csv"), (String = "application/x-ndjson")))))]
-async fn export(State(app): State<App>, caller: Caller, Asked(search): Asked<Search>) -> Result<Response> {
+async fn export(State(app): State<App>, caller: Caller, QueryParams(search): QueryParams<Search>) -> Result<Response> {
     let caller = caller.admin()?;
     app.db.record(&caller.actor, Act::new("audit.export", "workspace", caller.workspace)).await?;
     let format = search.format;

@@ -28,14 +28,14 @@ pub struct Reviewers {
 ///
 /// # Errors
 /// When a store does not answer.
-pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<()> {
-    let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
-    let ana = Actor::system(who.workspace).known_as(who.workspace, who.owner);
-    let mention = Mention { kind: "account".into(), id: who.owner.0 };
+pub async fn talk_about(app: &App, reviewers: Reviewers, plan: DocumentId) -> Result<()> {
+    let bo = Actor::system(reviewers.workspace).known_as(reviewers.workspace, reviewers.teammate);
+    let ana = Actor::system(reviewers.workspace).known_as(reviewers.workspace, reviewers.owner);
+    let mention = Mention { kind: "account".into(), id: reviewers.owner.0 };
     say(app, &bo, plan, "Too few integrations", "Which ones do they miss? @Ana Lind", vec![mention], None).await?;
     say(app, &bo, plan, "within one working day", "", Vec::new(), Some("within four hours")).await?;
     let asked = say(app, &ana, plan, "35 people", "With the two in Oslo?", Vec::new(), None).await?;
-    let answer = NewComment { author: who.teammate.0, body: "With them.".into(), mentions: Vec::new() };
+    let answer = NewComment { author: reviewers.teammate.0, body: "With them.".into(), mentions: Vec::new() };
     comments::add(&app.db, &bo, plan, asked, answer).await?;
     let decision = Decision {
         from: ThreadState::Open,
@@ -45,7 +45,7 @@ pub async fn talk_about(app: &App, who: Reviewers, plan: DocumentId) -> Result<(
         anchor: None,
     };
     threads::decide(&app.db, &ana, plan, asked, decision).await?;
-    let text = LiveDocument::of_server(app, plan, who.workspace).await?;
+    let text = LiveDocument::of_server(app, plan, reviewers.workspace).await?;
     let reason = Reason { kind: RevisionKind::Named, name: Some("First draft".into()), restored: None, settles: None };
     review::revisions::keep_revision(app, &ana, plan, State::now(&text).await?, reason).await?;
     Ok(())
@@ -85,9 +85,9 @@ async fn say(
 ///
 /// # Errors
 /// When a store does not answer.
-pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -> Result<()> {
-    let bo = Actor::system(who.workspace).known_as(who.workspace, who.teammate);
-    let text = LiveDocument::of_server(app, document, who.workspace).await?;
+pub async fn ask_for_approval(app: &App, reviewers: Reviewers, document: DocumentId) -> Result<()> {
+    let bo = Actor::system(reviewers.workspace).known_as(reviewers.workspace, reviewers.teammate);
+    let text = LiveDocument::of_server(app, document, reviewers.workspace).await?;
     let kept = review::revisions::keep_revision(
         app,
         &bo,
@@ -97,7 +97,7 @@ pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -
     )
     .await?;
     let kept = kept.ok_or(Error::NotFound("revision"))?;
-    let seats = vec![Seat { account: who.owner, approved: false }];
+    let seats = vec![Seat { account: reviewers.owner, approved: false }];
     let mut step = Step { name: "Strategy".into(), rule: Rule::Any, seats, within_days: Some(5), due_at: None };
     step.begin(Utc::now());
     let new = NewApproval {
@@ -108,8 +108,8 @@ pub async fn ask_for_approval(app: &App, who: Reviewers, document: DocumentId) -
         revision: kept.revision_id,
         sha256: kept.sha256,
         note: Some("Before it goes to the board.".into()),
-        requested_by: who.teammate,
-        asked: vec![who.owner],
+        requested_by: reviewers.teammate,
+        asked: vec![reviewers.owner],
         reminder: None,
     };
     approvals::add(&app.db, &bo, new).await?;

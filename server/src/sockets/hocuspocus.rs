@@ -1,5 +1,5 @@
-//! `/collab`: @hocuspocus/provider 2 to 4, and our own page. Many documents on one socket, each
-//! frame behind an address; each document signs in by itself. One address is for topics instead of a document.
+//! `/collab`: @hocuspocus/provider 2 to 4, and our own page. A socket carries many documents. Each frame begins with an
+//! address, and each document signs in separately. One address is for topics instead of a document.
 
 mod deadlines;
 mod renewals;
@@ -18,19 +18,19 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::info;
 
-use crate::sockets::pre_auth_queue::{Beginning, QUEUED_BYTES, Waiting, from_nothing};
-use crate::sockets::session::{Asks, Attached, Entered, Pass, SignedIn, sign_in, tell, tell_level};
+use crate::sockets::pre_auth_queue::{MessageKind, PreAuthQueue, QUEUED_BYTES, from_nothing};
+use crate::sockets::session::{Attached, Entered, JoinRequest, Pass, SignedIn, send_level, send_reply, sign_in};
 use crate::sockets::socket::{Event, Socket};
 use crate::sockets::topics::{Listening, TOPICS};
-use crate::{sockets::pre_auth_limits::Intake, sockets::upgrade::Upgrade};
+use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
 use endpoint::{Error, names::check_name};
 use watching::is_topics;
 
-/// A socket signs in once for each document that it may have, at once; then once in this time. Whoever signs in more
-/// often is read more slowly: each try asks the database.
+/// A socket may make as many sign-ins at once as it may have documents, then one in this time. A socket that signs in
+/// more often is read more slowly, because each attempt queries the database.
 const SIGN_IN_EVERY: Duration = Duration::from_secs(1);
-/// No token is longer.
+/// The maximum length of a token.
 const TOKEN_BYTES: usize = 64 << 10;
 
 pub(super) async fn upgrade(
@@ -61,26 +61,26 @@ struct Client {
     cookie: Credentials,
     /// By raw address: `name` or `name\0session`.
     documents: HashMap<Bytes, Document>,
-    /// Whose rights the database is asked for next.
+    /// The documents whose rights are to be checked.
     to_renew: VecDeque<Bytes>,
-    /// Rights changed while the sign-in that is under way looked them up.
+    /// Rights changed during the current sign-in, which may have read the old ones.
     changed_meanwhile: bool,
-    /// Since when it could have signed in; `None` once it tried.
+    /// When the client could first sign in; `None` after its first attempt.
     silent_since: Option<Instant>,
-    /// The bound of its sign-ins, as a time: they may be ahead of it by one for each document.
+    /// The rate limit of sign-ins, as a time. It may be ahead of now by [`SIGN_IN_EVERY`] for each document.
     signs_in_after: Instant,
-    /// It has signed in to watch topics.
+    /// The client has signed in to watch topics.
     has_listened: bool,
 }
 
-// Boxed: a map keeps room for four at least, and most sockets have one.
+// Boxed, because a map reserves space for at least four, and most sockets have one.
 enum Document {
     /// Not signed in yet; messages wait.
-    Waiting(Box<Waiting>),
+    Waiting(Box<PreAuthQueue>),
     Joined(Box<Attached>),
-    /// At the address of topics, in no document.
+    /// Watches topics, at their address.
     Listening(Box<Listening>),
-    /// Refused for good, until another token comes.
+    /// Refused permanently, until another token comes.
     Refused,
 }
 
@@ -94,7 +94,7 @@ impl Document {
     }
 }
 
-/// What our page says first.
+/// The first message of our own page.
 #[derive(Deserialize)]
 struct Hello {
     t: String,
@@ -117,7 +117,7 @@ impl Client {
                     self.each_joined(|joined| joined.room.keep_alive(joined.connection));
                     self.keep_alive();
                 }
-                Event::Changed(change) => self.hear_of(change),
+                Event::Changed(change) => self.on_change(change),
                 Event::SignedIn(signed_in) => self.note_signed_in(*signed_in),
                 Event::Renewed(renewed) => self.note_renewed(*renewed),
                 Event::Watchable(checked) => self.note_watchable(*checked),
@@ -144,7 +144,8 @@ impl Client {
         }
     }
 
-    /// Refused documents count as well: each is remembered. Topics are no document.
+    /// Whether the socket has too many documents for this address. Refused documents count too, because each is
+    /// remembered; topics do not.
     fn is_one_too_many(&self, address: &[u8]) -> bool {
         let documents = self.documents.len() - usize::from(self.documents.contains_key(TOPICS.as_bytes()));
         let is_new = !is_topics(address) && !self.documents.contains_key(address);
@@ -160,7 +161,7 @@ impl Client {
                 return;
             }
             Some(Document::Listening(_)) => {
-                // A provider asks for the state of its document; here is none.
+                // The provider also sends sync messages, but this address has no document.
                 if let Message::Stateless(text) = message {
                     self.watch(address, &text);
                 }
@@ -169,27 +170,27 @@ impl Client {
             _ => {}
         }
         let free = QUEUED_BYTES.saturating_sub(self.waiting_bytes());
-        let budget = self.app.unadmitted.clone();
+        let budget = self.app.pre_auth_memory.clone();
         if let Some(waiting) = self.waiting(address) {
             waiting.queue(message, bytes, free, &budget);
         }
     }
 
-    /// A message that was too large for somebody who has not signed in.
+    /// Handles the beginning of a message that was too large for a client that has not signed in.
     fn take_beginning(&mut self, beginning: &Bytes) {
-        let Some((address, kind)) = Beginning::read(beginning) else {
+        let Some((address, kind)) = MessageKind::read(beginning) else {
             return self.refuse_malformed(beginning);
         };
         if self.is_one_too_many(&address) {
             return self.deny(&address, "too-many-documents");
         }
         match (kind, self.documents.get(&address)) {
-            (Beginning::Token, _) => self.refuse(address, Close::Unauthorized),
-            // It began to come before the socket was in the document.
-            (Beginning::Update, Some(Document::Joined(attached))) => {
+            (MessageKind::Token, _) => self.refuse(address, Close::Unauthorized),
+            // It began to arrive before the client joined the document.
+            (MessageKind::Update, Some(Document::Joined(attached))) => {
                 attached.room.ask_for_lost(attached.connection, 1);
             }
-            (Beginning::StateVector, Some(Document::Joined(attached))) => {
+            (MessageKind::StateVector, Some(Document::Joined(attached))) => {
                 attached.deliver(from_nothing(), 0);
             }
             (kind, _) => {
@@ -200,10 +201,10 @@ impl Client {
         }
     }
 
-    /// Where messages for a document wait; `None` where none do.
-    fn waiting(&mut self, address: Bytes) -> Option<&mut Waiting> {
+    /// The queue of a document that has not signed in; `None` if the document needs none.
+    fn waiting(&mut self, address: Bytes) -> Option<&mut PreAuthQueue> {
         if !self.documents.contains_key(&address) {
-            self.documents.insert(address.clone(), Document::Waiting(Box::new(Waiting::new())));
+            self.documents.insert(address.clone(), Document::Waiting(Box::new(PreAuthQueue::new())));
             // Providers up to 2.15 send no token when they have none: an open server must not wait for it.
             if self.app.config.open {
                 self.sign_in(address.clone(), None);
@@ -215,10 +216,10 @@ impl Client {
         }
     }
 
-    /// Where the memory for all sockets is used up, one that waits for more holds none: otherwise two would wait for
-    /// each other.
+    /// Drops the queues of this socket while it waits for memory, because two sockets that hold some could wait for
+    /// each other forever.
     fn make_room(&mut self) {
-        if self.socket.intake().is_some_and(Intake::is_waiting) {
+        if self.socket.filter().is_some_and(PreAuthFilter::is_waiting) {
             for document in self.documents.values_mut() {
                 if let Document::Waiting(waiting) = document {
                     waiting.lose_all();
@@ -232,55 +233,55 @@ impl Client {
         self.documents.values().map(bytes).sum()
     }
 
-    /// A token, or its absence on an open server: joins the document, or renews the right to it.
+    /// Signs in with a token, or without one on an open server: joins the document, or renews the right to it.
     fn sign_in(&mut self, address: Bytes, token: Option<String>) {
         let Ok(name) = document_name(&address) else {
             return self.deny(&address, Close::NotFound.reason());
         };
         let token = token.filter(|token| !token.is_empty());
         let credentials = self.cookie.with_token(token);
-        self.begin_sign_in(Asks { family: Family::Hocuspocus, address, name, credentials });
+        self.begin_sign_in(JoinRequest { family: Family::Hocuspocus, address, name, credentials });
     }
 
-    fn begin_sign_in(&mut self, asks: Asks) {
+    fn begin_sign_in(&mut self, request: JoinRequest) {
         let now = Instant::now();
         let ahead = SIGN_IN_EVERY * u32::try_from(self.app.config.documents_per_socket).unwrap_or(u32::MAX);
-        // Topics are one more than the documents, once.
-        let is_extra = is_topics(&asks.address) && !std::mem::replace(&mut self.has_listened, true);
+        // The first sign-in for topics is not counted.
+        let is_extra = is_topics(&request.address) && !std::mem::replace(&mut self.has_listened, true);
         let cost = if is_extra { Duration::ZERO } else { SIGN_IN_EVERY };
         self.signs_in_after = self.signs_in_after.max(now) + cost;
         let not_before = self.signs_in_after.checked_sub(ahead).filter(|not_before| *not_before > now);
-        let present = match self.documents.get(&asks.address) {
+        let present = match self.documents.get(&request.address) {
             Some(Document::Joined(attached)) => Some(attached.pass.user.clone()),
             _ => None,
         };
         self.changed_meanwhile = false;
         self.silent_since = None;
-        self.socket.sign_in = Some(sign_in(&self.app, &self.socket.outbox, asks, present, not_before));
+        self.socket.sign_in = Some(sign_in(&self.app, &self.socket.outbox, request, present, not_before));
     }
 
-    fn note_signed_in(&mut self, SignedIn { asks, outcome }: SignedIn) {
-        // While it was not read it could say nothing.
+    fn note_signed_in(&mut self, SignedIn { request, outcome }: SignedIn) {
+        // The client's silence does not count while the socket was not read.
         for document in self.documents.values_mut() {
             if let Document::Waiting(waiting) = document {
                 waiting.since = Instant::now();
             }
         }
-        let address = asks.address.clone();
+        let address = request.address.clone();
         match (outcome, self.documents.get_mut(&address)) {
             (Ok(Entered::Again(admitted)), Some(Document::Joined(attached))) => {
-                let level = attached.take_token(&admitted, asks.credentials);
-                tell_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
+                let level = attached.take_token(&admitted, request.credentials);
+                send_level(&self.socket.outbox, Family::Hocuspocus, &address, level);
             }
-            // It was sent away meanwhile, and may be back.
-            (Ok(Entered::Again(_)), _) => return self.begin_sign_in(asks),
+            // It was detached meanwhile, and may join again.
+            (Ok(Entered::Again(_)), _) => return self.begin_sign_in(request),
             (Ok(Entered::Attached(attached)), _) => self.note_attached(&address, attached),
-            (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, asks.credentials),
+            (Ok(Entered::Member(member)), _) => self.note_member(&address, &member, request.credentials),
             (Err(Close::Unavailable), _) if is_topics(&address) => self.put_off(address.clone()),
-            // It comes back with everything that it has.
+            // Closes the socket: the client reconnects and sends everything it has.
             (Err(close), _) if !close.is_permanent() => return self.socket.outbox.close(close),
             (Err(close), _) => {
-                info!(parent: &asks.span(None), reason = close.reason(), "refused");
+                info!(parent: &request.span(None), reason = close.reason(), "refused");
                 return self.refuse(address, close);
             }
         }
@@ -292,7 +293,7 @@ impl Client {
     fn note_attached(&mut self, address: &Bytes, attached: Attached) {
         let waiting = match self.documents.remove(address) {
             Some(Document::Waiting(waiting)) => Some(waiting),
-            // Whoever was here before leaves.
+            // A previous attachment leaves the document when it is dropped.
             Some(_) | None => None,
         };
         if waiting.is_some_and(|waiting| waiting.hand_over(&attached, hand_over) == Space::Full) {
@@ -307,19 +308,19 @@ impl Client {
         self.note_admitted();
     }
 
-    /// Ends a document for good, until another token comes.
+    /// Ends a document permanently, until another token comes.
     fn refuse(&mut self, address: Bytes, close: Close) {
         self.detach(&address);
         self.deny(&address, close.reason());
         self.documents.insert(address, Document::Refused);
     }
 
-    /// A socket that is in no document, and watches no topics, may send little.
+    /// Tells the socket whether it is admitted. A socket that is in no document and watches no topics may send little.
     fn note_admitted(&mut self) {
         let is_in = |document: &Document| matches!(document, Document::Joined(_) | Document::Listening(_));
         let admitted = self.documents.values().any(is_in);
-        self.socket.set_admitted(admitted, &self.app.unadmitted, |beginning| {
-            Beginning::read(beginning).is_some_and(|(_, kind)| kind == Beginning::StateVector)
+        self.socket.set_admitted(admitted, &self.app.pre_auth_memory, |beginning| {
+            MessageKind::read(beginning).is_some_and(|(_, kind)| kind == MessageKind::StateVector)
         });
     }
 
@@ -331,7 +332,7 @@ impl Client {
         }
     }
 
-    /// A frame that cannot be read may still say whom it concerns.
+    /// Refuses a frame that cannot be parsed. Its address may still be readable.
     fn refuse_malformed(&self, bytes: &Bytes) {
         let refusal = Refusal::Malformed("the frame cannot be read");
         let address = document::lib0::Reader::new(bytes).string().ok();
@@ -341,17 +342,17 @@ impl Client {
         }
     }
 
-    /// Which document an oversized frame was for is not known: it was dropped unread.
+    /// Refuses an oversized frame in all documents, because it was dropped before its address was read.
     fn refuse_large(&self) {
         self.each_joined(|joined| joined.room.refuse_large(joined.connection));
     }
 
     fn deny(&self, address: &[u8], reason: &str) {
-        tell(&self.socket.outbox, Family::Hocuspocus, address, Reply::PermissionDenied(reason));
+        send_reply(&self.socket.outbox, Family::Hocuspocus, address, Reply::PermissionDenied(reason));
     }
 }
 
-/// What an address is for: a document of this name, or [`TOPICS`].
+/// The document name in an address, or [`TOPICS`].
 fn document_name(address: &[u8]) -> Result<String, Error> {
     if is_topics(address) {
         return Ok(TOPICS.to_owned());
@@ -373,7 +374,8 @@ fn hand_over(attached: &Attached, message: Message, bytes: usize) -> Space {
     Space::Free
 }
 
-/// Stateless frames are an application's own; ours says hello with one. They are never passed on.
+/// Handles a stateless message, which our page uses to say hello. Those of other applications are ignored, and none is
+/// passed on.
 fn greet(attached: &Attached, text: &str) {
     let Ok(hello) = serde_json::from_str::<Hello>(text) else { return };
     if hello.t == "hello" {

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::PollSemaphore;
 
 use crate::sockets::frames::{Frames, Header};
-use access::Unadmitted;
+use access::PreAuthMemory;
 
 /// Largest message of a client that is not signed in: a token, awareness, or an update of a small document.
 const MESSAGE_BYTES: u64 = 64 << 10;
@@ -33,7 +33,7 @@ pub(super) const SILENCE: Duration = Duration::from_secs(5);
 const BYTES_PER_SECOND: u64 = 16 << 10;
 
 /// The filter between TCP and tungstenite while the socket is not admitted to a document.
-pub(super) struct Intake {
+pub(super) struct PreAuthFilter {
     header: Header,
     step: Step,
     /// Bytes for tungstenite, and the number of those already delivered.
@@ -70,14 +70,18 @@ enum Step {
     Skipping(u64),
 }
 
-impl Intake {
+impl PreAuthFilter {
     /// Starts at the current position of `frames`. `reads_state_vectors` determines from the beginning of a message
     /// whether it is a SyncStep1, which may be larger.
-    pub(super) fn new(budget: &Unadmitted, frames: &Frames, reads_state_vectors: fn(&[u8]) -> bool) -> Intake {
+    pub(super) fn new(
+        budget: &PreAuthMemory,
+        frames: &Frames,
+        reads_state_vectors: fn(&[u8]) -> bool,
+    ) -> PreAuthFilter {
         let (header, payload) = frames.under_way();
         let header_is_out = payload == 0 && !header.is_empty();
         let step = if payload > 0 { Step::Passing(payload) } else { Step::Header };
-        Intake {
+        PreAuthFilter {
             header,
             step,
             out: Vec::new(),
@@ -180,7 +184,7 @@ impl Intake {
                     }
                 }
                 Step::Waiting(beginning) => {
-                    let bytes = Unadmitted::permits(self.header.payload_len());
+                    let bytes = PreAuthMemory::permits(self.header.payload_len());
                     let permit = ready!(self.budget.poll_acquire_many(cx, bytes));
                     let beginning = std::mem::take(beginning);
                     self.hold(permit);

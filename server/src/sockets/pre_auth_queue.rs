@@ -10,7 +10,7 @@ use document::{Message, SyncStep};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::sockets::session::Attached;
-use access::Unadmitted;
+use access::PreAuthMemory;
 use hub::Space;
 
 /// Messages in the queue of a document: SyncStep1, awareness and a few edits.
@@ -24,7 +24,7 @@ pub(super) fn from_nothing() -> SyncStep {
 }
 
 /// A document whose token has not arrived.
-pub(super) struct Waiting {
+pub(super) struct PreAuthQueue {
     pub since: Instant,
     queued: Vec<Message>,
     pub bytes: usize,
@@ -37,17 +37,17 @@ pub(super) struct Waiting {
     lost: bool,
 }
 
-impl Waiting {
-    pub(super) fn new() -> Waiting {
+impl PreAuthQueue {
+    pub(super) fn new() -> PreAuthQueue {
         let (queued, since) = (Vec::new(), Instant::now());
-        Waiting { since, queued, bytes: 0, memory: None, asked: false, uncounted: 0, lost: false }
+        PreAuthQueue { since, queued, bytes: 0, memory: None, asked: false, uncounted: 0, lost: false }
     }
 
     /// Queues a message, or drops it if the `free` bytes of the socket or the memory of all sockets are used up.
-    pub(super) fn queue(&mut self, message: Message, bytes: usize, free: usize, budget: &Unadmitted) {
+    pub(super) fn queue(&mut self, message: Message, bytes: usize, free: usize, budget: &PreAuthMemory) {
         let fits = bytes <= free && self.queued.len() < QUEUED_MESSAGES;
         let Some(memory) = fits.then(|| budget.try_reserve(bytes.max(1))).flatten() else {
-            return self.lose(Beginning::of(&message));
+            return self.lose(MessageKind::of(&message));
         };
         self.asked |= matches!(message, Message::Sync(SyncStep::Step1(_)));
         self.bytes += bytes;
@@ -59,17 +59,17 @@ impl Waiting {
     }
 
     /// Records that a message was dropped.
-    pub(super) fn lose(&mut self, beginning: Beginning) {
-        match beginning {
-            Beginning::StateVector if !self.asked => {
+    pub(super) fn lose(&mut self, kind: MessageKind) {
+        match kind {
+            MessageKind::StateVector if !self.asked => {
                 self.asked = true;
                 self.queued.push(Message::Sync(from_nothing()));
             }
-            Beginning::Update => {
+            MessageKind::Update => {
                 self.lost = true;
                 self.uncounted += u32::from(self.asked);
             }
-            Beginning::StateVector | Beginning::Token | Beginning::Other => {}
+            MessageKind::StateVector | MessageKind::Token | MessageKind::Other => {}
         }
     }
 
@@ -78,11 +78,11 @@ impl Waiting {
         let queued = std::mem::take(&mut self.queued);
         (self.bytes, self.memory, self.asked, self.uncounted) = (0, None, false, 0);
         for message in &queued {
-            self.lose(Beginning::of(message));
+            self.lose(MessageKind::of(message));
         }
     }
 
-    /// What its client said in text last.
+    /// The last stateless message in the queue.
     pub(super) fn last_text(self) -> Option<String> {
         self.queued.into_iter().rev().find_map(|message| match message {
             Message::Stateless(text) => Some(text),
@@ -105,7 +105,7 @@ impl Waiting {
 
 /// The kind of a message, read from its beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Beginning {
+pub(super) enum MessageKind {
     StateVector,
     /// SyncStep2 or Update.
     Update,
@@ -113,25 +113,25 @@ pub(super) enum Beginning {
     Other,
 }
 
-impl Beginning {
-    fn of(message: &Message) -> Beginning {
+impl MessageKind {
+    fn of(message: &Message) -> MessageKind {
         match message {
-            Message::Sync(SyncStep::Step1(_)) => Beginning::StateVector,
-            Message::Sync(SyncStep::Step2(_) | SyncStep::Update(_)) => Beginning::Update,
-            Message::Token { .. } => Beginning::Token,
-            _ => Beginning::Other,
+            Message::Sync(SyncStep::Step1(_)) => MessageKind::StateVector,
+            Message::Sync(SyncStep::Step2(_) | SyncStep::Update(_)) => MessageKind::Update,
+            Message::Token { .. } => MessageKind::Token,
+            _ => MessageKind::Other,
         }
     }
 
     /// Reads the address and the kind from the beginning of a frame.
-    pub(super) fn read(frame: &[u8]) -> Option<(Bytes, Beginning)> {
+    pub(super) fn read(frame: &[u8]) -> Option<(Bytes, MessageKind)> {
         let mut reader = Reader::new(frame);
         let address = Bytes::copy_from_slice(reader.string().ok()?.as_bytes());
         let beginning = match (reader.varuint().ok()?, reader.varuint().ok()?) {
-            (0, 0) => Beginning::StateVector,
-            (0, 1 | 2) => Beginning::Update,
-            (2, 0) => Beginning::Token,
-            _ => Beginning::Other,
+            (0, 0) => MessageKind::StateVector,
+            (0, 1 | 2) => MessageKind::Update,
+            (2, 0) => MessageKind::Token,
+            _ => MessageKind::Other,
         };
         Some((address, beginning))
     }

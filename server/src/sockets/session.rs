@@ -1,5 +1,6 @@
-//! One document of a socket, for both families: how somebody is let in, how their right is renewed and ends, and which
-//! changes concern them. The same holds for a client that watches topics instead of a document. A family frames what is said, and decides what a refusal does to its socket.
+//! One document of a socket, for both families: how a client joins, how its right is renewed and ends, and which
+//! changes concern it. Clients that watch topics instead of a document share this code. Each family frames its
+//! messages, and decides how a refusal affects its socket.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,21 +17,21 @@ use crate::sockets::topics::TOPICS;
 use access::{Admitted, App, Credentials, Watchable};
 use vocabulary::{DocumentId, SessionId};
 
-/// Messages from here on are judged away from the threads that serve sockets.
+/// Messages of at least this size are not processed on the threads that serve sockets.
 const LARGE_MESSAGE_BYTES: usize = 256 << 10;
 
-/// Who wants what.
+/// A request to join a document or to watch topics, kept for later checks.
 #[derive(Clone)]
-pub(super) struct Asks {
+pub(super) struct JoinRequest {
     pub family: Family,
-    /// What answers repeat; empty for y-websocket.
+    /// The address that replies repeat; empty for y-websocket.
     pub address: Bytes,
     pub name: String,
     pub credentials: Credentials,
 }
 
-impl Asks {
-    /// Made for what has something to log: one for as long as a socket lives would be a KiB of each.
+impl JoinRequest {
+    /// Created only when something is logged: a span for the life of each socket would take 1 KiB.
     pub(super) fn span(&self, user: Option<&str>) -> Span {
         let family = match self.family {
             Family::YWebsocket => "y-websocket",
@@ -40,18 +41,18 @@ impl Asks {
     }
 }
 
-/// How long before its token expires a client is asked for another.
+/// A client is asked for a new token this long before its token expires.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
 
-/// Who somebody is, by which credentials, and until when these hold.
+/// An admitted user, the credentials, and when those expire.
 pub(super) struct Pass {
     pub user: Arc<str>,
-    /// What it came in with, for when rights change.
+    /// Used to check again when rights change.
     pub credentials: Credentials,
     pub expires: Option<Instant>,
-    /// A fresh token was asked for.
+    /// A new token was requested.
     asked: bool,
-    /// How often another token came: what an older one is told does not count.
+    /// The number of new tokens so far, so that the result of a check with an older one is ignored.
     tokens: u32,
 }
 
@@ -65,7 +66,7 @@ impl Pass {
         self.tokens += 1;
     }
 
-    /// When a fresh token is to be asked for or, if it was, the pass ends.
+    /// When to request a new token or, after that, when the pass ends.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.expires.map(|expires| {
             let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
@@ -73,20 +74,20 @@ impl Pass {
         })
     }
 
-    /// Whether a fresh token is to be asked for now. Said once for each token.
+    /// Whether to request a new token now. `true` once for each token.
     pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
-        let asks = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
-        self.asked |= asks;
-        asks
+        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
+        self.asked |= is_due;
+        is_due
     }
 
-    /// What a change means for its holder, who looks at the documents that `is_open` names.
+    /// How a change affects the user, for whom `is_open` documents are open.
     pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
         concern(change, is_open, &self.user, self.credentials.session())
     }
 }
 
-/// A document that a socket is in. It leaves when this is dropped.
+/// A document that a socket has joined. The socket leaves it when this is dropped.
 pub(super) struct Attached {
     pub room: Arc<Room>,
     pub connection: ConnectionId,
@@ -100,38 +101,38 @@ impl Drop for Attached {
     }
 }
 
-/// What a change means for a document of a socket.
+/// How a change affects a document of a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Concern {
     Nothing,
-    /// The database must be asked again what its user may do.
+    /// The user's rights must be checked again.
     Rights,
-    /// The page of its user should look into their inbox.
+    /// The user's page should read the inbox again.
     Inbox,
 }
 
 impl Attached {
-    /// The one place that says what a change means. Only what may give or take a right makes the database be asked:
-    /// there are thousands of sockets, and changes all the time.
+    /// How a change affects this document. Only a change that may affect rights causes a database query, because there
+    /// are thousands of sockets and frequent changes.
     pub(super) fn concern(&self, change: Option<Change>) -> Concern {
         self.pass.concern(change, |document| document == self.room.id)
     }
 
-    /// Another right, or the same for longer. Returns what it may do now if that is another than it was told.
+    /// Applies the result of a check. Returns the new level if it has changed since the client was told.
     pub(super) fn renew(&mut self, admitted: &Admitted) -> Option<Level> {
         self.pass.expires = admitted.expires;
         let before = std::mem::replace(&mut self.right, admitted.level);
         (before != self.right).then(|| self.room.set_right(self.connection, self.right))
     }
 
-    /// Another token of the same user. Returns what it may do now.
+    /// Applies another token of the same user. Returns the new level.
     pub(super) fn take_token(&mut self, admitted: &Admitted, credentials: Credentials) -> Level {
         self.pass.take_token(credentials, admitted.expires);
         self.right = admitted.level;
         self.room.set_right(self.connection, self.right)
     }
 
-    /// Brings a sync message, away from the threads that serve sockets if it is large.
+    /// Passes a sync message to the room, with `block_in_place` if it is large.
     pub(super) fn deliver(&self, step: SyncStep, bytes: usize) -> Space {
         if bytes >= LARGE_MESSAGE_BYTES {
             tokio::task::block_in_place(|| self.room.receive(self.connection, step))
@@ -140,20 +141,20 @@ impl Attached {
         }
     }
 
-    /// Brings what a client says of who is there.
+    /// Passes awareness states to the room.
     pub(super) fn deliver_awareness(&self, states: &[u8]) {
         if let Err(refusal) = self.room.receive_awareness(self.connection, states) {
             self.room.refuse(self.connection, refusal);
         }
     }
 
-    /// Asks the database again what its user may do.
-    pub(super) fn look_again(&self, app: &App, asks: Asks) -> Work {
+    /// Checks the user's rights again.
+    pub(super) fn check_again(&self, app: &App, request: JoinRequest) -> Work {
         let (app, connection, tokens) = (app.clone(), self.connection, self.pass.tokens);
-        let span = asks.span(Some(&self.pass.user));
+        let span = request.span(Some(&self.pass.user));
         let look = async move {
-            let outcome = app.admit_again(&asks.credentials, &asks.name).await;
-            Event::Renewed(Box::new(Renewed { asks, connection, tokens, outcome }))
+            let outcome = app.admit_again(&request.credentials, &request.name).await;
+            Event::Renewed(Box::new(Renewed { request, connection, tokens, outcome }))
         };
         Box::pin(look.instrument(span))
     }
@@ -176,102 +177,107 @@ fn concern(
     }
 }
 
-/// Whether a change may concern somebody who is on the way in, whose right was looked up before it.
+/// Whether a change may affect a sign-in that is in progress, whose rights were looked up before the change.
 pub(super) fn may_concern_rights(change: Option<Change>) -> bool {
     matches!(change, Some(Change::Document(_) | Change::Session(_) | Change::Account(_) | Change::Flags) | None)
 }
 
-/// What the database said when it was asked again.
+/// The result of [`Attached::check_again`].
 pub(super) struct Renewed {
-    pub asks: Asks,
+    pub request: JoinRequest,
     connection: ConnectionId,
     tokens: u32,
     pub outcome: Result<Admitted, Close>,
 }
 
 impl Renewed {
-    /// Whether that is still what it was asked about: neither another attachment nor another token has come.
+    /// Whether the result is still valid: the client has neither joined again nor sent another token.
     pub(super) fn is_of(&self, attached: &Attached) -> bool {
         (self.connection, self.tokens) == (attached.connection, attached.pass.tokens)
     }
 }
 
-/// How a sign-in ended.
+/// The result of a sign-in.
 pub(super) struct SignedIn {
-    pub asks: Asks,
+    pub request: JoinRequest,
     pub outcome: Result<Entered, Close>,
 }
 
 pub(super) enum Entered {
     Attached(Attached),
-    /// They are in already: this is their right by another token.
+    /// The user has already joined: this is their right with another token.
     Again(Admitted),
-    /// Somebody who may watch topics.
+    /// A member who may watch topics.
     Member(Watchable),
 }
 
-/// Lets somebody into a document, if not the one who is in it already, or has them watch topics. After `not_before`.
+/// Signs in at `not_before` or later: joins the document, unless `present` is the same user, or begins to watch topics.
 pub(super) fn sign_in(
     app: &App,
     outbox: &Arc<Outbox>,
-    asks: Asks,
+    request: JoinRequest,
     present: Option<Arc<str>>,
     not_before: Option<Instant>,
 ) -> Work {
-    let (app, outbox, span) = (app.clone(), outbox.clone(), asks.span(None));
+    let (app, outbox, span) = (app.clone(), outbox.clone(), request.span(None));
     let work = async move {
         if let Some(not_before) = not_before {
             tokio::time::sleep_until(not_before.into()).await;
         }
-        if asks.name == TOPICS {
-            let outcome = app.watchable(&asks.credentials, &[]).await.map(Entered::Member);
-            return Event::SignedIn(Box::new(SignedIn { asks, outcome }));
+        if request.name == TOPICS {
+            let outcome = app.watchable(&request.credentials, &[]).await.map(Entered::Member);
+            return Event::SignedIn(Box::new(SignedIn { request, outcome }));
         }
-        let outcome = match app.admit(&asks.credentials, &asks.name).await {
+        let outcome = match app.admit(&request.credentials, &request.name).await {
             Ok(admitted) if present.is_some_and(|user| user == admitted.author.user) => Ok(Entered::Again(admitted)),
-            Ok(admitted) => join(&app, &outbox, &asks, admitted).await.map(Entered::Attached),
+            Ok(admitted) => join(&app, &outbox, &request, admitted).await.map(Entered::Attached),
             Err(close) => Err(close),
         };
-        Event::SignedIn(Box::new(SignedIn { asks, outcome }))
+        Event::SignedIn(Box::new(SignedIn { request, outcome }))
     };
     Box::pin(work.instrument(span))
 }
 
-/// Lets somebody into a document who has a right to it.
+/// Joins the room of a document as an admitted client.
 ///
 /// # Errors
-/// Why it cannot be opened.
-pub(super) async fn join(app: &App, outbox: &Arc<Outbox>, asks: &Asks, admitted: Admitted) -> Result<Attached, Close> {
+/// The reason why the document cannot be opened.
+pub(super) async fn join(
+    app: &App,
+    outbox: &Arc<Outbox>,
+    request: &JoinRequest,
+    admitted: Admitted,
+) -> Result<Attached, Close> {
     let user = admitted.author.user.clone();
     Span::current().record("user", &*user);
     loop {
         let room = app.hub.open(admitted.document, &admitted.roots).await.map_err(|failure| failure.0)?;
-        tell_level(outbox, asks.family, &asks.address, admitted.level);
+        send_level(outbox, request.family, &request.address, admitted.level);
         let joining = Joining {
-            family: asks.family,
-            address: asks.address.clone(),
+            family: request.family,
+            address: request.address.clone(),
             outbox: outbox.clone(),
             right: admitted.level,
             author: admitted.author.clone(),
             identity: admitted.identity.clone(),
         };
-        // The room may have closed between the two: then there is another.
+        // If the room has closed between the two calls, open it again.
         if let Ok(connection) = room.join(joining) {
             debug!(id = %room.id, "joined");
-            let pass = Pass::new(user, asks.credentials.clone(), admitted.expires);
+            let pass = Pass::new(user, request.credentials.clone(), admitted.expires);
             return Ok(Attached { room, connection, pass, right: admitted.level });
         }
     }
 }
 
-/// Hocuspocus: a client learns what it may do before anything else.
-pub(super) fn tell_level(outbox: &Outbox, family: Family, address: &[u8], level: Level) {
+/// Sends a Hocuspocus client its level, before any other message.
+pub(super) fn send_level(outbox: &Outbox, family: Family, address: &[u8], level: Level) {
     let scope = if level == Level::Edit { "read-write" } else { "readonly" };
-    tell(outbox, family, address, Reply::Authenticated { scope });
+    send_reply(outbox, family, address, Reply::Authenticated { scope });
 }
 
-/// Sends something to a client, where its family has such a message.
-pub(super) fn tell(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
+/// Sends a reply to a client, if its family has such a message.
+pub(super) fn send_reply(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
     if let Some(payload) = reply.encode(family, address) {
         outbox.push(hub::outbox::frame(&payload));
     }
@@ -283,9 +289,9 @@ mod tests {
     use uuid::Uuid;
     use vocabulary::{AccountId, Topic, WebhookId, WorkspaceId};
 
-    /// Only what may give or take a right of this user, in this document, makes the database be asked.
+    /// Only a change that may affect this user's right to this document causes a database query.
     #[test]
-    fn a_change_concerns_those_whose_right_it_may_be() {
+    fn only_changes_of_the_users_rights_cause_a_check() {
         let (document, session, account) = (DocumentId::new(), SessionId::new(), AccountId(Uuid::new_v4()));
         let user = account.to_string();
         let of = |change| concern(change, |open| open == document, &user, Some(session));

@@ -1,6 +1,6 @@
-//! One WebSocket: reading through tungstenite, writing through the outbox, and what it waits for meanwhile. Nothing
-//! that may take long is awaited between two messages: whoever waits for a sign-in, or for space in a room, still
-//! hears of everything else.
+//! One WebSocket: it reads through tungstenite, writes through the outbox, and polls the work that it waits for.
+//! Nothing that may take long is awaited between two messages, so a socket that waits for a sign-in, or for space in a
+//! room, still sends messages and handles changes.
 
 use std::num::NonZeroU32;
 use std::pin::Pin;
@@ -20,49 +20,49 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error as WsError, Message as WsMessage};
 
 use crate::sockets::session::{Renewed, SignedIn};
-use crate::{sockets::pre_auth_limits::Intake, sockets::socket_stream::Tap, sockets::topics::Checked};
-use access::{App, Entry, Unadmitted};
+use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::socket_stream::SocketStream, sockets::topics::Checked};
+use access::{App, Entry, PreAuthMemory};
 
-/// The largest message that is judged; a document is no larger. An address and a header come on top.
+/// The largest message that is processed: the size of the largest document, plus an address and a header.
 const MAX_MESSAGE_BYTES: usize = document::document::MAX_DOCUMENT_BYTES + (64 << 10);
-/// The largest that is read at all, so that one that is too large gets an answer.
+/// The largest message that is read, so that one above [`MAX_MESSAGE_BYTES`] can be answered.
 const MAX_READ_BYTES: usize = 2 * MAX_MESSAGE_BYTES;
-/// A keystroke takes 100 bytes, a caret 300. It grows with what comes, and is read into so many bytes at a time:
-/// an idle socket must be cheap.
+/// Small, so that an idle socket is cheap: a keystroke takes 100 bytes, a caret 300. The buffer grows for larger
+/// messages, by this many bytes at a time.
 const READ_BUFFER_BYTES: usize = 512;
 /// A buffer that has grown past this is not kept.
 const KEPT_BYTES: u64 = READ_BUFFER_BYTES as u64;
-/// Over its rate a socket is not read for so long at a time.
+/// The pause in reading a socket that is over its rate.
 const PAUSE: Duration = Duration::from_millis(10);
 /// Clients reconnect after 30 s without a message, and ping frames do not count.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// An empty ping, unmasked (RFC 6455, 5.5.2).
 const PING_FRAME: [u8; 2] = [0x89, 0];
-/// A peer that does not even answer pings for this long is gone.
+/// A peer that has not answered pings for this long is considered gone.
 const DEAD_AFTER: Duration = Duration::from_secs(75);
-/// How long the other side may take to answer a close frame.
+/// The time that a peer has to answer a close frame.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
-/// What a socket's task wakes up for.
+/// The events that wake a socket's task.
 pub(super) enum Event {
     Message(Bytes),
     /// The beginning of a message that was too large for a socket in no document.
     Cut(Bytes),
-    /// Larger than a document may be: read and dropped.
+    /// A message larger than a document may be: read and dropped.
     TooLarge,
-    /// So large that it is not even read; the socket is being closed.
+    /// A message too large to read; the socket is being closed.
     FarTooLarge,
-    /// Everything left, and somebody owes this socket something.
+    /// The outbox was full and is now empty: dropped updates can be sent.
     Drained,
-    /// Nothing was said for a while.
+    /// The keep-alive interval has passed.
     Quiet,
     /// Rights may have changed; `None`: all may have.
     Changed(Option<Change>),
-    /// A deadline that the socket set itself has come.
+    /// The deadline passed to [`Socket::next`] has come.
     Due,
     SignedIn(Box<SignedIn>),
     Renewed(Box<Renewed>),
-    /// What its client may watch was looked up.
+    /// The topics that the client may watch were looked up.
     Watchable(Box<Checked>),
     /// A topic that its client watches may have changed.
     News,
@@ -71,24 +71,24 @@ pub(super) enum Event {
     Ended,
 }
 
-/// Something that takes a while, and what the socket's task hears when it is over.
+/// Work that takes a while. Its result is an event for the socket's task.
 pub(super) type Work = Pin<Box<dyn Future<Output = Event> + Send>>;
 
 /// One WebSocket: reading through tungstenite, writing through the outbox.
 pub(super) struct Socket {
     /// `None` when it has ended.
-    stream: Option<WebSocketStream<Tap>>,
+    stream: Option<WebSocketStream<SocketStream>>,
     pub outbox: Arc<Outbox>,
-    /// What it waits for. Meanwhile it is not read: what the client says next may depend on it.
+    /// Work in progress. Meanwhile the socket is not read, because the next message may depend on the result.
     pub sign_in: Option<Work>,
     pub renewal: Option<Work>,
     space: Option<Work>,
-    /// Waits for news of topics; it is read meanwhile.
+    /// Waits for changes of topics. The socket is read meanwhile.
     pub news: Option<Work>,
     rate: DefaultDirectRateLimiter,
-    /// Its rate allows for one more message.
+    /// The rate limit allows one more message.
     may_take: bool,
-    /// What comes now is the rest of a frame that nobody reads.
+    /// The rest of the input is a frame that is too large, and is discarded.
     deaf: bool,
     heard: Instant,
     keep_alive: tokio::time::Interval,
@@ -102,7 +102,7 @@ impl Socket {
         let _ = tcp.set_nodelay(true);
         let (reader, writer) = tcp.into_split();
         let outbox = Outbox::new(writer);
-        let stream = websocket(Tap::new(reader, &already_read, outbox.clone())).await;
+        let stream = websocket(SocketStream::new(reader, &already_read, outbox.clone())).await;
         let per_second = NonZeroU32::new(app.config.messages_per_second).unwrap_or(NonZeroU32::MIN);
         let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(1));
         let mut keep_alive = tokio::time::interval(KEEP_ALIVE);
@@ -124,11 +124,11 @@ impl Socket {
         })
     }
 
-    /// Waits for whatever comes first. `due` is a deadline of the caller's.
+    /// Waits for the next event. `due` is a deadline of the caller's.
     pub async fn next(&mut self, due: Option<Instant>) -> Event {
         loop {
             let is_read = self.is_read();
-            // Over its rate a socket is read more slowly; nothing is refused for speed.
+            // A socket over its rate is read more slowly; its messages are not refused.
             self.may_take |= is_read && self.rate.check().is_ok();
             let is_paused = is_read && !self.may_take;
             let pause = is_paused.then(|| Instant::now() + PAUSE);
@@ -163,7 +163,7 @@ impl Socket {
                                 _ => Event::TooLarge,
                             };
                         }
-                        // No message of either family.
+                        // Neither family has text messages.
                         Some(Ok(WsMessage::Text(_))) => self.slim().await,
                         // Pings are answered by tungstenite.
                         Some(Ok(_)) => {}
@@ -178,14 +178,14 @@ impl Socket {
                 event = first_of(works) => return event,
                 _ = self.keep_alive.tick() => {
                     if !is_read {
-                        // Whether it still speaks cannot be heard.
+                        // A socket that is not read cannot show that its peer is alive.
                         self.heard = Instant::now();
                     }
                     if self.heard.elapsed() > DEAD_AFTER {
                         return Event::Ended;
                     }
                     if self.heard.elapsed() > KEEP_ALIVE {
-                        // A client without presence may say nothing for hours; its pong shows that it is there.
+                        // A client without presence may send nothing for hours; its pong shows that it is there.
                         self.outbox.push(Bytes::from_static(&PING_FRAME));
                         self.slim().await;
                     }
@@ -205,7 +205,7 @@ impl Socket {
         !self.deaf && self.sign_in.is_none() && self.renewal.is_none() && self.space.is_none()
     }
 
-    /// Reads no more until a room has space for what comes. What it holds of other rooms goes out meanwhile.
+    /// Stops reading until the room has space. Messages of other rooms are still sent.
     pub fn wait_for_space(&mut self, room: &Arc<Room>) {
         let room = room.clone();
         self.space = Some(Box::pin(async move {
@@ -214,7 +214,7 @@ impl Socket {
         }));
     }
 
-    /// A change that has come already.
+    /// Takes a change that has already arrived, without waiting.
     pub fn take_change(&mut self) -> Option<Option<Change>> {
         match self.changes.try_recv() {
             Ok(change) => Some(change),
@@ -223,34 +223,34 @@ impl Socket {
         }
     }
 
-    /// Nothing that it waited for matters any more.
+    /// Cancels all work in progress.
     pub fn stop_waiting(&mut self) {
         (self.sign_in, self.renewal, self.space, self.news) = (None, None, None, None);
     }
 
-    /// Whether it is in a document. While it is in none it may send little, and `reads_state_vectors` says of the
-    /// beginning of a message whether it may be larger.
-    pub fn set_admitted(&mut self, admitted: bool, budget: &Unadmitted, reads_state_vectors: fn(&[u8]) -> bool) {
+    /// Sets whether the socket is admitted to a document. Until then it may send little; `reads_state_vectors`
+    /// determines from the beginning of a message whether it may be larger.
+    pub fn set_admitted(&mut self, admitted: bool, budget: &PreAuthMemory, reads_state_vectors: fn(&[u8]) -> bool) {
         if let Some(stream) = &mut self.stream {
             stream.get_mut().set_admitted(admitted, budget, reads_state_vectors);
         }
     }
 
-    /// How it sends while it is in no document.
-    pub fn intake(&self) -> Option<&Intake> {
-        self.stream.as_ref().and_then(|stream| stream.get_ref().intake())
+    /// The filter, while the socket is not admitted to a document.
+    pub fn filter(&self) -> Option<&PreAuthFilter> {
+        self.stream.as_ref().and_then(|stream| stream.get_ref().filter())
     }
 
-    /// Gives back the memory of a large message. Not right after a ping or a close: tungstenite has an answer to write
-    /// then.
+    /// Releases the memory of a large message. Not called right after a ping or a close, to which tungstenite still has
+    /// to write an answer.
     async fn slim(&mut self) {
-        if let Some(tap) = self.take_spent() {
-            self.stream = Some(Box::pin(websocket(tap)).await);
+        if let Some(stream) = self.take_spent() {
+            self.stream = Some(Box::pin(websocket(stream)).await);
         }
     }
 
-    fn take_spent(&mut self) -> Option<Tap> {
-        let spent = |stream: &mut WebSocketStream<Tap>| {
+    fn take_spent(&mut self) -> Option<SocketStream> {
+        let spent = |stream: &mut WebSocketStream<SocketStream>| {
             let frames = stream.get_mut().frames();
             frames.largest() > KEPT_BYTES && frames.all_read()
         };
@@ -261,8 +261,8 @@ impl Socket {
         let Some(stream) = &mut self.stream else { return };
         while let Some(Ok(_)) = stream.next().await {}
         if self.deaf {
-            // The rest of the frame that nobody reads: with it in the buffer a close would be a reset, and the
-            // other side would never hear the reason.
+            // Discard the rest of the frame. If it stayed in the buffer, the kernel would reset the connection, and the
+            // client would not get the reason.
             let mut rest = vec![0; 64 << 10];
             let tcp = stream.get_ref().tcp();
             while tcp.readable().await.is_ok() {
@@ -277,7 +277,7 @@ impl Socket {
     }
 }
 
-async fn websocket(tap: Tap) -> WebSocketStream<Tap> {
+async fn websocket(stream: SocketStream) -> WebSocketStream<SocketStream> {
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
         // Only pongs and closes are written through it, straight into the outbox.
@@ -285,10 +285,10 @@ async fn websocket(tap: Tap) -> WebSocketStream<Tap> {
         .max_write_buffer_size(64 << 10)
         .max_message_size(Some(MAX_READ_BYTES))
         .max_frame_size(Some(MAX_READ_BYTES));
-    WebSocketStream::from_raw_socket(tap, Role::Server, Some(config)).await
+    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await
 }
 
-/// The first of some works that is over, which is forgotten.
+/// Resolves with the event of the first work that ends, and removes that work.
 fn first_of<const N: usize>(mut works: [&mut Option<Work>; N]) -> impl Future<Output = Event> {
     std::future::poll_fn(move |cx| {
         for work in &mut works {

@@ -14,20 +14,20 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 
-use crate::sockets::{frames::Frames, pre_auth_limits::Intake};
-use access::Unadmitted;
+use crate::sockets::{frames::Frames, pre_auth_limits::PreAuthFilter};
+use access::PreAuthMemory;
 
 /// The opcode of a close frame.
 const CLOSE: u8 = 8;
 
-pub(super) struct Tap {
+pub(super) struct SocketStream {
     tcp: OwnedReadHalf,
     /// Bytes that were read beyond those requested.
     rest: Bytes,
     outbox: Arc<Outbox>,
     frames: Frames,
-    /// Set while the socket is not admitted to a document. Boxed, because most sockets are.
-    intake: Option<Box<Intake>>,
+    /// Set while the socket is not admitted to a document. Boxed, because most sockets are admitted.
+    filter: Option<Box<PreAuthFilter>>,
 }
 
 /// Bytes read at a time, into a buffer of the thread. tungstenite requests [`super::socket::READ_BUFFER_BYTES`] at a
@@ -41,14 +41,20 @@ thread_local! {
     static BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_AT_ONCE].into());
 }
 
-impl Tap {
-    pub(super) fn new(tcp: OwnedReadHalf, already_read: &[u8], outbox: Arc<Outbox>) -> Tap {
-        Tap { tcp, rest: Bytes::copy_from_slice(already_read), outbox, frames: Frames::default(), intake: None }
+impl SocketStream {
+    pub(super) fn new(tcp: OwnedReadHalf, already_read: &[u8], outbox: Arc<Outbox>) -> SocketStream {
+        SocketStream {
+            tcp,
+            rest: Bytes::copy_from_slice(already_read),
+            outbox,
+            frames: Frames::default(),
+            filter: None,
+        }
     }
 
-    /// The same stream for a new WebSocket, which has read nothing yet.
-    pub(super) fn afresh(self) -> Tap {
-        Tap { frames: Frames::default(), ..self }
+    /// The same stream for a new tungstenite WebSocket, which has read nothing yet.
+    pub(super) fn afresh(self) -> SocketStream {
+        SocketStream { frames: Frames::default(), ..self }
     }
 
     pub(super) fn frames(&mut self) -> &mut Frames {
@@ -56,37 +62,44 @@ impl Tap {
     }
 
     /// Sets whether the socket is admitted to a document; if not, what it may send is limited. `reads_state_vectors` as
-    /// in [`Intake::new`].
-    pub(super) fn set_admitted(&mut self, admitted: bool, budget: &Unadmitted, reads_state_vectors: fn(&[u8]) -> bool) {
-        match (&mut self.intake, admitted) {
-            (Some(intake), true) => intake.open(),
-            (Some(intake), false) => intake.close(),
+    /// in [`PreAuthFilter::new`].
+    pub(super) fn set_admitted(
+        &mut self,
+        admitted: bool,
+        budget: &PreAuthMemory,
+        reads_state_vectors: fn(&[u8]) -> bool,
+    ) {
+        match (&mut self.filter, admitted) {
+            (Some(filter), true) => filter.open(),
+            (Some(filter), false) => filter.close(),
             (None, true) => {}
-            (None, false) => self.intake = Some(Box::new(Intake::new(budget, &self.frames, reads_state_vectors))),
+            (None, false) => {
+                self.filter = Some(Box::new(PreAuthFilter::new(budget, &self.frames, reads_state_vectors)))
+            }
         }
-        self.drop_spent_intake();
+        self.drop_spent_filter();
     }
 
-    pub(super) fn intake(&self) -> Option<&Intake> {
-        self.intake.as_deref()
+    pub(super) fn filter(&self) -> Option<&PreAuthFilter> {
+        self.filter.as_deref()
     }
 
     /// Notes that tungstenite returned a message. `true` if it was cut short.
     pub(super) fn note_read(&mut self) -> bool {
-        if let Some(intake) = &mut self.intake {
-            intake.release();
+        if let Some(filter) = &mut self.filter {
+            filter.release();
         }
         self.frames.note_read()
     }
 
-    fn drop_spent_intake(&mut self) {
-        self.intake.take_if(|intake| intake.is_over());
+    fn drop_spent_filter(&mut self) {
+        self.filter.take_if(|filter| filter.is_over());
     }
 
-    fn poll_read_through_intake(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Tap { tcp, rest, frames, intake: Some(intake), .. } = self else { return Poll::Ready(Ok(())) };
-        while !intake.drain(buf, frames) {
-            if rest.is_empty() && !intake.is_waiting() {
+    fn poll_read_through_filter(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let SocketStream { tcp, rest, frames, filter: Some(filter), .. } = self else { return Poll::Ready(Ok(())) };
+        while !filter.drain(buf, frames) {
+            if rest.is_empty() && !filter.is_waiting() {
                 *rest = ready!(BUFFER.with_borrow_mut(|bytes| {
                     let mut read = ReadBuf::new(&mut bytes[..READ_OF_STRANGERS]);
                     ready!(Pin::new(&mut *tcp).poll_read(cx, &mut read))?;
@@ -96,9 +109,9 @@ impl Tap {
                     break;
                 }
             }
-            ready!(intake.poll_take(cx, rest));
+            ready!(filter.poll_take(cx, rest));
         }
-        self.drop_spent_intake();
+        self.drop_spent_filter();
         Poll::Ready(Ok(()))
     }
 
@@ -108,13 +121,13 @@ impl Tap {
     }
 }
 
-impl AsyncRead for Tap {
+impl AsyncRead for SocketStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.intake.is_some() {
-            return self.poll_read_through_intake(cx, buf);
+        if self.filter.is_some() {
+            return self.poll_read_through_filter(cx, buf);
         }
         if self.rest.is_empty() {
-            let Tap { tcp, rest, frames, .. } = &mut *self;
+            let SocketStream { tcp, rest, frames, .. } = &mut *self;
             return BUFFER.with_borrow_mut(|bytes| {
                 let mut all = ReadBuf::new(bytes);
                 ready!(Pin::new(tcp).poll_read(cx, &mut all))?;
@@ -139,7 +152,7 @@ impl AsyncRead for Tap {
     }
 }
 
-impl AsyncWrite for Tap {
+impl AsyncWrite for SocketStream {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let pushed = self.outbox.push(Bytes::copy_from_slice(bytes));
         if bytes.first().is_some_and(|first| first & 0x0f == CLOSE) {

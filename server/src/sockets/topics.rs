@@ -1,5 +1,6 @@
-//! A client of `/collab` that watches topics: at an address that no document can have, it names what it shows, and is
-//! told when that may have changed. What it is told has no content and gives no right: it reads over REST.
+//! A client of `/collab` that watches topics. At an address that no document can have, it names the topics that it
+//! shows, and is notified when they may have changed. A notification has no content and gives no right: the client
+//! reads over REST.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,63 +14,65 @@ use hub::Close;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sockets::session::{Concern, Pass, tell};
+use crate::sockets::session::{Concern, Pass, send_reply};
 use crate::sockets::socket::{Event, Socket, Work};
 use access::{App, Credentials, Listener, Refused, Watchable, document_of};
 use vocabulary::{AccountId, DocumentId, Topic};
 
-/// The address. Names of documents have no control characters, in both families and for every kind of caller.
+/// The address. Document names never contain control characters, in both families and for every kind of caller.
 pub(super) const TOPICS: &str = "\u{1}topics";
-/// A page shows two lists, the inbox and three topics of a document; this is ten times as much. Each topic of a document
-/// takes two statements when rights change.
+/// A page shows two lists, the inbox and three topics of a document; this is ten times as much. Each topic of a
+/// document takes two statements when rights change.
 const MOST_TOPICS: usize = 64;
-/// Twice what so many of the longest names take.
+/// Twice the size of [`MOST_TOPICS`] of the longest names.
 const LONGEST_MESSAGE_BYTES: usize = 8 << 10;
-/// A topic that changes all the time is told two or three times a second: everybody who hears of it reads a list.
-const TOLD_EVERY: Duration = Duration::from_millis(400);
-/// A client may watch something else so often at once, then once in [`WATCH_EVERY`]; it is read more slowly if it says
-/// so more often. People do not leaf through pages faster.
+/// A topic that changes constantly is reported two or three times a second, because every client then reads a list.
+const NOTIFY_EVERY: Duration = Duration::from_millis(400);
+/// A client may change its topics this many times at once, then once in [`WATCH_EVERY`]. If it does so more often, its
+/// answers are delayed. People do not change pages faster.
 const WATCHES_AT_ONCE: u32 = 30;
 const WATCH_EVERY: Duration = Duration::from_secs(1);
 
-/// What a client says.
+/// A message of a client.
 #[derive(Deserialize)]
-struct Said {
+struct ClientMessage {
     t: String,
     #[serde(default)]
     topics: Value,
 }
 
-/// Somebody who watches topics on a socket.
+/// A client that watches topics on a socket.
 pub(super) struct Listening {
     pub pass: Pass,
     listener: Listener,
-    /// What was asked for, by name, and the documents among it.
+    /// The names of the requested topics, and the documents that they are about.
     wanted: Vec<String>,
     documents: HashSet<DocumentId>,
-    /// What may be watched, with its name and when it was told last.
-    watched: HashMap<Change, Told>,
+    /// The topics that are watched.
+    watched: HashMap<Change, WatchedTopic>,
     refused: Vec<Refused>,
-    /// Changes that were not told yet.
+    /// Changes that were not reported yet.
     news: HashSet<Change>,
-    /// Rights may have changed since the answer to this question was found: nothing is told until it is answered again.
+    /// The numbers of the last check that was requested, and of the last that was answered. While they differ, rights
+    /// may have changed, and nothing is reported.
     question: u64,
     answered: u64,
-    /// The client asked for other topics, and is owed an answer.
+    /// The client has requested other topics, and has no answer yet.
     owes_answer: bool,
-    /// Its lists show something else since its own rights changed.
+    /// The user's role or session has changed, so the list of documents must be read again.
     rights_changed: bool,
     look_again_at: Option<Instant>,
-    /// The bound of its watching, as a time.
+    /// The rate limit of requests, as a time.
     watches_after: Instant,
 }
 
-struct Told {
+struct WatchedTopic {
     name: String,
+    /// When it was last reported.
     at: Option<Instant>,
 }
 
-/// What somebody may watch, as it was looked up.
+/// The result of a lookup of topics.
 pub(super) struct Checked {
     pub address: Bytes,
     listener: u64,
@@ -100,7 +103,7 @@ impl Listening {
         listening
     }
 
-    /// Another token of the same account.
+    /// Applies another token of the same account.
     pub(super) fn take_token(&mut self, member: &Watchable, credentials: Credentials) {
         self.pass.take_token(credentials, member.expires);
     }
@@ -109,7 +112,7 @@ impl Listening {
         self.pass.user == user_of(member.account)
     }
 
-    /// Takes what a client says: another set of topics. `false` where nothing follows from it.
+    /// Handles a message that requests a set of topics. `false` when it is some other message.
     ///
     /// # Errors
     /// The code of a refusal.
@@ -117,12 +120,12 @@ impl Listening {
         if text.len() > LONGEST_MESSAGE_BYTES {
             return Err("malformed");
         }
-        // An application's own messages are nothing to us.
-        let Ok(said) = serde_json::from_str::<Said>(text) else { return Ok(false) };
-        if said.t != "watch" {
+        // Messages of other applications are ignored.
+        let Ok(message) = serde_json::from_str::<ClientMessage>(text) else { return Ok(false) };
+        if message.t != "watch" {
             return Ok(false);
         }
-        let mut topics: Vec<String> = serde_json::from_value(said.topics).map_err(|_| "malformed")?;
+        let mut topics: Vec<String> = serde_json::from_value(message.topics).map_err(|_| "malformed")?;
         topics.sort_unstable();
         topics.dedup();
         if topics.len() > MOST_TOPICS {
@@ -135,8 +138,8 @@ impl Listening {
         Ok(true)
     }
 
-    /// What a change means for its rights.
-    pub(super) fn hear_of(&mut self, change: Option<Change>) -> Concern {
+    /// How a change affects the rights to topics.
+    pub(super) fn on_change(&mut self, change: Option<Change>) -> Concern {
         let concern = self.pass.concern(change, |document| self.documents.contains(&document));
         if concern == Concern::Rights {
             self.rights_changed |= matches!(change, Some(Change::Account(_) | Change::Session(_)));
@@ -144,7 +147,7 @@ impl Listening {
         concern
     }
 
-    /// Nothing more is told until it is known again what may be watched.
+    /// Stops reporting changes until the topics have been checked again.
     pub(super) fn doubt(&mut self) {
         self.question += 1;
     }
@@ -153,7 +156,7 @@ impl Listening {
         self.question != self.answered
     }
 
-    /// Looks up what may be watched now.
+    /// Looks up which of the requested topics may be watched now.
     pub(super) fn check(&self, app: &App, address: Bytes) -> Work {
         let (app, credentials, wanted) = (app.clone(), self.pass.credentials.clone(), self.wanted.clone());
         let (listener, question) = (self.listener.id(), self.question);
@@ -167,12 +170,12 @@ impl Listening {
         })
     }
 
-    /// Whether an answer is to the question that was asked last.
+    /// Whether this is the result of the last check that was requested.
     pub(super) fn is_answer(&self, checked: &Checked) -> bool {
         (checked.listener, checked.question) == (self.listener.id(), self.question)
     }
 
-    /// Watches what may be watched, and tells what was held back meanwhile.
+    /// Watches the allowed topics, and reports changes that were held back meanwhile.
     pub(super) fn settle(&mut self, watchable: Watchable, socket: &Socket) {
         let Watchable { expires, until, topics, refused, .. } = watchable;
         let mut before = std::mem::take(&mut self.watched);
@@ -183,7 +186,7 @@ impl Listening {
             if is_newly_allowed || (self.rights_changed && is_list) {
                 self.news.insert(change);
             }
-            self.watched.insert(change, Told { name, at: known.and_then(|known| known.at) });
+            self.watched.insert(change, WatchedTopic { name, at: known.and_then(|known| known.at) });
         }
         self.listener.watch(self.watched.keys().copied().collect());
         (self.pass.expires, self.look_again_at, self.answered) = (expires, until, self.question);
@@ -191,15 +194,15 @@ impl Listening {
         let others_refused = self.refused != refused;
         self.refused = refused;
         if std::mem::take(&mut self.owes_answer) || others_refused {
-            let mut names: Vec<&str> = self.watched.values().map(|told| told.name.as_str()).collect();
+            let mut names: Vec<&str> = self.watched.values().map(|topic| topic.name.as_str()).collect();
             names.sort_unstable();
-            say(socket, &json!({ "t": "watching", "topics": names, "refused": self.refused }));
+            send_message(socket, &json!({ "t": "watching", "topics": names, "refused": self.refused }));
         }
-        self.tell(socket);
+        self.send_news(socket);
     }
 
-    /// Tells what has changed, unless rights are in doubt or it was told a moment ago.
-    pub(super) fn tell(&mut self, socket: &Socket) {
+    /// Reports changed topics, except while rights are in doubt, or when a topic was reported a moment ago.
+    pub(super) fn send_news(&mut self, socket: &Socket) {
         self.news.extend(self.listener.take());
         if self.is_in_doubt() {
             return;
@@ -207,17 +210,17 @@ impl Listening {
         let now = Instant::now();
         let watched = &mut self.watched;
         self.news.retain(|change| {
-            let Some(told) = watched.get_mut(change) else { return false };
-            if told.at.is_some_and(|at| now < at + TOLD_EVERY) {
+            let Some(topic) = watched.get_mut(change) else { return false };
+            if topic.at.is_some_and(|at| now < at + NOTIFY_EVERY) {
                 return true;
             }
-            told.at = Some(now);
-            say(socket, &json!({ "t": "topic", "topic": told.name }));
+            topic.at = Some(now);
+            send_message(socket, &json!({ "t": "topic", "topic": topic.name }));
             false
         });
     }
 
-    /// Has the socket wait for the next news.
+    /// Makes the socket wait for the next change of a topic.
     pub(super) fn wait(&self, socket: &mut Socket) {
         let news = self.listener.news();
         socket.news = Some(Box::pin(async move {
@@ -226,16 +229,16 @@ impl Listening {
         }));
     }
 
-    /// When something is to be told that waits, or looked up again because a right ends.
+    /// When a delayed change must be reported, or topics must be checked again because a right ends.
     pub(super) fn deadline(&self) -> Option<Instant> {
         if self.is_in_doubt() {
             return None;
         }
-        let told = self.news.iter().filter_map(|change| self.watched.get(change)?.at).map(|at| at + TOLD_EVERY);
-        told.chain(self.look_again_at).min()
+        let send_at = self.news.iter().filter_map(|change| self.watched.get(change)?.at).map(|at| at + NOTIFY_EVERY);
+        send_at.chain(self.look_again_at).min()
     }
 
-    /// Whether a right has ended since it was looked up.
+    /// Whether a right has ended since the last check.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         !self.is_in_doubt() && self.look_again_at.is_some_and(|due| due <= now)
     }
@@ -245,16 +248,16 @@ fn user_of(account: AccountId) -> Arc<str> {
     account.to_string().into()
 }
 
-/// Says something at the address of topics.
-pub(super) fn say(socket: &Socket, message: &Value) {
-    tell(&socket.outbox, Family::Hocuspocus, TOPICS.as_bytes(), Reply::Stateless(&message.to_string()));
+/// Sends a message at the address of topics.
+pub(super) fn send_message(socket: &Socket, message: &Value) {
+    send_reply(&socket.outbox, Family::Hocuspocus, TOPICS.as_bytes(), Reply::Stateless(&message.to_string()));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// [LIVE-1] A document that had this name would be mistaken for topics.
+    /// [LIVE-1] A document with this name would be mistaken for topics.
     #[test]
     fn no_document_can_have_the_address_of_topics() {
         assert!(endpoint::names::check_name(TOPICS).is_err());

@@ -13,7 +13,7 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::{Instrument, Span, debug, info};
 
-use crate::sockets::session::{Asks, Attached, Concern, Renewed, join, tell};
+use crate::sockets::session::{Attached, Concern, JoinRequest, Renewed, join, send_reply};
 use crate::sockets::socket::{Event, Socket};
 use crate::sockets::upgrade::Upgrade;
 use access::{App, Credentials};
@@ -38,22 +38,22 @@ pub(super) async fn upgrade(
     let name = document_name(uri.path().strip_prefix("/sync/").unwrap_or_default())?;
     let token = params.token.or_else(|| upgrade.protocol_token.clone());
     let credentials = if token.is_some() { credentials.with_token(token) } else { credentials };
-    let asks = Box::new(Asks { family: Family::YWebsocket, address: Bytes::new(), name, credentials });
-    Ok(upgrade.run(app, move |app, socket| serve(app, socket, asks)))
+    let request = Box::new(JoinRequest { family: Family::YWebsocket, address: Bytes::new(), name, credentials });
+    Ok(upgrade.run(app, move |app, socket| serve(app, socket, request)))
 }
 
 /// Short-lived and rare futures are boxed: this task lives for hours, and would reserve space for the largest future
 /// that it awaits inline.
-async fn serve(app: App, mut socket: Box<Socket>, asks: Box<Asks>) {
-    let entered = Box::pin(enter(&app, &mut socket, &asks).instrument(asks.span(None))).await;
+async fn serve(app: App, mut socket: Box<Socket>, request: Box<JoinRequest>) {
+    let entered = Box::pin(enter(&app, &mut socket, &request).instrument(request.span(None))).await;
     let mut visit = match entered {
         Ok(Some(visit)) => visit,
         Ok(None) => return,
-        Err(close) => return Box::pin(refuse(app, socket, close, asks.span(None))).await,
+        Err(close) => return Box::pin(refuse(app, socket, close, request.span(None))).await,
     };
-    drop(asks);
+    drop(request);
     let refused = converse(&app, &mut socket, &mut visit).await;
-    let span = visit.asks().span(Some(&visit.attached.pass.user));
+    let span = visit.request().span(Some(&visit.attached.pass.user));
     drop(visit);
     debug!(parent: &span, "left");
     if let Some(close) = refused {
@@ -68,18 +68,18 @@ struct Visit {
 }
 
 impl Visit {
-    fn asks(&self) -> Asks {
+    fn request(&self) -> JoinRequest {
         let (name, credentials) = (self.name.clone(), self.attached.pass.credentials.clone());
-        Asks { family: Family::YWebsocket, address: Bytes::new(), name, credentials }
+        JoinRequest { family: Family::YWebsocket, address: Bytes::new(), name, credentials }
     }
 }
 
 /// Admits the client and joins the room. `None` if the document cannot be opened now; the socket is closed then. No
 /// message of the client is read yet.
-async fn enter(app: &App, socket: &mut Socket, asks: &Asks) -> Result<Option<Box<Visit>>, Close> {
-    let admitted = app.admit(&asks.credentials, &asks.name).await?;
-    match join(app, &socket.outbox, asks, admitted).await {
-        Ok(attached) => Ok(Some(Box::new(Visit { name: asks.name.clone(), attached }))),
+async fn enter(app: &App, socket: &mut Socket, request: &JoinRequest) -> Result<Option<Box<Visit>>, Close> {
+    let admitted = app.admit(&request.credentials, &request.name).await?;
+    match join(app, &socket.outbox, request, admitted).await {
+        Ok(attached) => Ok(Some(Box::new(Visit { name: request.name.clone(), attached }))),
         Err(close) => {
             end(socket, close).await;
             Ok(None)
@@ -104,7 +104,7 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
             Event::Changed(change) => {
                 if visit.attached.concern(change) == Concern::Rights {
                     // The answer to an earlier request may be outdated.
-                    socket.renewal = Some(visit.attached.look_again(app, visit.asks()));
+                    socket.renewal = Some(visit.attached.check_again(app, visit.request()));
                 }
             }
             Event::Renewed(renewed) => {
@@ -139,7 +139,7 @@ async fn refuse(app: App, mut socket: Box<Socket>, close: Close, span: Span) {
     if close.is_permanent() {
         socket.stop_waiting();
         // Discard what the client sends.
-        socket.set_admitted(false, &app.unadmitted, |_| false);
+        socket.set_admitted(false, &app.pre_auth_memory, |_| false);
         send(&socket, Reply::PermissionDenied(close.reason()));
         let until = Instant::now() + MUTE;
         loop {
@@ -160,5 +160,5 @@ async fn end(socket: &mut Socket, close: Close) {
 }
 
 fn send(socket: &Socket, reply: Reply<'_>) {
-    tell(&socket.outbox, Family::YWebsocket, b"", reply);
+    send_reply(&socket.outbox, Family::YWebsocket, b"", reply);
 }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { dropMalformedCarets, isCursor } from './carets'
 
-test('positions as Yjs writes them are carets', () => {
+test('positions that Yjs writes are carets', () => {
   const doc = new Y.Doc()
   const text = doc.getText('t')
   text.insert(0, 'words')
@@ -17,7 +17,7 @@ test('positions as Yjs writes them are carets', () => {
   expect(isCursor(undefined)).toBe(true)
 })
 
-test('anything else is not, and is dropped before anybody sees it', () => {
+test('anything else is not a caret, and is dropped before it is shown', () => {
   const good = { item: { client: 1, clock: 2 } }
   const bad = [{}, 7, 'x', { anchor: null, head: null }, { anchor: good }, { anchor: good, head: {} }, { anchor: { item: 7 }, head: good }, { anchor: { item: { client: 'x', clock: 0 } }, head: good }, { anchor: { tname: 7 }, head: good }]
   for (const cursor of bad) expect(isCursor(cursor), JSON.stringify(cursor)).toBe(false)

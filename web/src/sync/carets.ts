@@ -1,4 +1,4 @@
-// What other clients say about their carets is theirs to write: a malformed one would stop the editor.
+// Drops malformed carets. Other clients can send anything as a caret, and a malformed one would stop the editor.
 import type { Awareness } from 'y-protocols/awareness'
 
 const isId = (value: unknown): boolean => {
@@ -20,7 +20,7 @@ export const isCursor = (value: unknown): boolean => {
   return isPosition(anchor) && isPosition(head)
 }
 
-/** Takes malformed carets out before anybody draws them. Call it before the editor is made. */
+/** Removes malformed carets before they are drawn. Call it before the editor is created. */
 export function dropMalformedCarets(awareness: Awareness): void {
   awareness.on('change', ({ added, updated }: { added: number[]; updated: number[] }) => {
     for (const client of [...added, ...updated]) {

@@ -1,11 +1,11 @@
-// The page's socket: one for everything that it opens, there for as long as something uses it.
+// The page's socket, shared by everything on the page, and open while something uses it.
 import { HocuspocusProviderWebsocket } from '@hocuspocus/provider'
 
 export class Connection {
   #socket: HocuspocusProviderWebsocket | null = null
   #users = 0
 
-  /** The socket, until it is given back. */
+  /** Returns the socket. Call giveBack() when it is no longer needed. */
   use(): HocuspocusProviderWebsocket {
     this.#users += 1
     this.#socket ??= new HocuspocusProviderWebsocket({ url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab` })
@@ -19,7 +19,7 @@ export class Connection {
     this.#socket = null
   }
 
-  /** Connects again: a socket has the cookies that it was opened with. */
+  /** Reconnects, because a socket keeps the cookies with which it was opened. */
   renew(): void {
     const socket = this.#socket
     if (!socket) return

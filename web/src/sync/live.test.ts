@@ -1,18 +1,18 @@
 import { expect, test, vi } from 'vitest'
 import { Live, type Topic, type Wire } from './live'
 
-/** A wire that notes what it is to watch. */
+/** A wire that records the topics that it is to watch. */
 function recorder() {
-  const wire = { watched: [] as (readonly Topic[])[], opened: 0, ended: 0, hears: true }
+  const wire = { watched: [] as (readonly Topic[])[], opened: 0, ended: 0, isWatching: true }
   const open = (): Wire => {
     wire.opened += 1
-    return { watch: (topics) => wire.watched.push(topics), get hears() { return wire.hears }, end: () => { wire.ended += 1 } }
+    return { watch: (topics) => wire.watched.push(topics), get isWatching() { return wire.isWatching }, end: () => { wire.ended += 1 } }
   }
   return { wire, open }
 }
 const settle = () => new Promise<void>((resolve) => queueMicrotask(resolve))
 
-test('subscribers hear of their topic until they leave', () => {
+test('subscribers are notified of their topic until they unsubscribe', () => {
   const live = new Live()
   const [one, other] = [vi.fn(), vi.fn()]
   const leave = live.subscribe('threads/1', one)
@@ -26,7 +26,7 @@ test('subscribers hear of their topic until they leave', () => {
   expect(other).not.toHaveBeenCalled()
 })
 
-test('after a reconnect everything is to be read again', () => {
+test('a reconnect calls back until the callback is removed', () => {
   const live = new Live()
   const again = vi.fn()
   const leave = live.onReconnect(again)
@@ -37,12 +37,12 @@ test('after a reconnect everything is to be read again', () => {
   expect(again).toHaveBeenCalledTimes(1)
 })
 
-test('the wire is opened by the first subscription, watches what is shown, and ends when nobody is signed in', async () => {
+test('the wire is opened by the first subscription, watches the subscribed topics, and ends when nobody is signed in', async () => {
   const live = new Live()
   const { wire, open } = recorder()
   const disconnect = live.connect(open)
   await settle()
-  expect([wire.opened, live.hears]).toEqual([0, false])
+  expect([wire.opened, live.isWatching]).toEqual([0, false])
   const leave = live.subscribe('inbox', () => {})
   live.subscribe('inbox', () => {})
   await settle()
@@ -53,9 +53,9 @@ test('the wire is opened by the first subscription, watches what is shown, and e
   leave()
   await settle()
   expect(wire.watched).toHaveLength(2)
-  expect([wire.opened, live.hears]).toEqual([1, true])
+  expect([wire.opened, live.isWatching]).toEqual([1, true])
   disconnect()
-  expect([wire.ended, live.hears]).toEqual([1, false])
+  expect([wire.ended, live.isWatching]).toEqual([1, false])
   live.subscribe('groups', () => {})
   await settle()
   expect(wire.opened).toBe(1)
@@ -64,7 +64,7 @@ test('the wire is opened by the first subscription, watches what is shown, and e
   expect(wire.watched.at(-1)).toEqual(['groups', 'inbox', 'members'])
 })
 
-test('without a wire nothing is asked for, and topics wait for one', async () => {
+test('without a wire nothing is requested, and topics wait for one', async () => {
   vi.useFakeTimers()
   const live = new Live()
   const heard = vi.fn()
@@ -78,13 +78,13 @@ test('without a wire nothing is asked for, and topics wait for one', async () =>
   expect(wire.watched).toEqual([['webhook/1']])
 })
 
-test('the wire does not watch what an open document tells', async () => {
+test('the wire does not watch topics that an open document reports', async () => {
   const live = new Live()
   const { wire, open } = recorder()
   live.connect(open)
   live.subscribe('threads/1', () => {})
   live.subscribe('inbox', () => {})
-  const [one, other] = [live.tells(['threads/1']), live.tells(['threads/1'])]
+  const [one, other] = [live.exclude(['threads/1']), live.exclude(['threads/1'])]
   await settle()
   one()
   await settle()

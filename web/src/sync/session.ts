@@ -1,4 +1,4 @@
-// One open document: its Y.Doc, its place on the page's socket, its local copy, and what the page may say about them.
+// One open document: its Y.Doc, its provider on the page's socket, its local copy, and the state that the page shows.
 import { HocuspocusProvider, WebSocketStatus } from '@hocuspocus/provider'
 import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
@@ -18,12 +18,12 @@ export interface Person {
   color: string
 }
 
-/** A document as its page shows it. */
+/** The state of a document that its page shows. */
 export interface SessionState extends SyncState {
   people: Person[]
 }
 
-/** What the server calls news of a document, and the topic that each belongs to. */
+/** The types of the server's messages about a document, with the topic of each. */
 const NEWS = new Map<string, (id: string) => Topic>([
   ['changed', (id) => `document/${id}`],
   ['comments', (id) => `threads/${id}`],
@@ -34,7 +34,7 @@ const INITIAL: SessionState = {
   connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
-/** The schema that this page knows. The server may one day let pages with an older one only read. */
+/** The schema version of this page. A later server may let pages with an older one only read. */
 const SCHEMA_VERSION = 1
 
 export class DocumentSession extends Store<SessionState> {
@@ -45,8 +45,8 @@ export class DocumentSession extends Store<SessionState> {
   #live: Live
   #connection: Connection
   #hasSynced = false
-  /** Notes that this document no longer tells its news. */
-  #endsHearing: (() => void) | null = null
+  /** Returns this document's topics to the wire. */
+  #stopExcluding: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
 
@@ -54,7 +54,7 @@ export class DocumentSession extends Store<SessionState> {
     super(INITIAL)
     this.#live = live
     this.#connection = connection
-    // Named by person and document, so a shared browser never sends one person's edits as another's.
+    // Named after person and document, so that a shared browser never sends one person's edits as another's.
     this.#local = new IndexeddbPersistence(localName(account, id), this.doc)
     this.#unsent = new Unsent(notedUnsent(account, id))
     const websocketProvider = connection.use()
@@ -72,25 +72,25 @@ export class DocumentSession extends Store<SessionState> {
         this.set({ readOnly: scope === 'readonly', refused: null })
       },
       onAuthenticationFailed: ({ reason }) => {
-        this.#stopHearing()
+        this.#stopNews()
         this.set({ refused: reason })
       },
-      onClose: () => this.#stopHearing(),
+      onClose: () => this.#stopNews(),
       onStatus: ({ status }) => {
         if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
         this.#unsent.restarted()
-        // Trouble told on the last connection may be over; the server tells it again on a new one.
+        // Trouble reported on the last connection may be over. The server reports it again on a new one.
         this.set({ connected: status === 'connected', trouble: null })
       },
       onSynced: ({ state }) => {
         this.set({ synced: state })
-        if (state) this.#startHearing()
+        if (state) this.#startNews()
       },
       onUnsyncedChanges: ({ number }) => {
         this.#unsent.counted(number)
         this.#countUnsent()
       },
-      onStateless: ({ payload }) => this.#hear(payload),
+      onStateless: ({ payload }) => this.#onMessage(payload),
       onAwarenessChange: () => this.#countPeople(),
     })
     this.doc.on('update', (_update: Uint8Array, origin: unknown) => {
@@ -104,7 +104,7 @@ export class DocumentSession extends Store<SessionState> {
     })
     this.#countUnsent()
     if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
-    // The socket may be open already, and says so only once.
+    // The socket may be open already, and reports that only once.
     this.set({ connected: websocketProvider.status === WebSocketStatus.Connected })
     this.provider.attach()
     this.#clock = setInterval(() => this.set({ waitingMs: this.state.connected ? 0 : Date.now() - this.#disconnectedAt }), 500)
@@ -112,7 +112,7 @@ export class DocumentSession extends Store<SessionState> {
 
   end(): void {
     clearInterval(this.#clock)
-    this.#stopHearing()
+    this.#stopNews()
     this.provider.destroy()
     this.#connection.giveBack()
     void this.#local.destroy()
@@ -126,21 +126,21 @@ export class DocumentSession extends Store<SessionState> {
     this.set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
   }
 
-  /** From now on news is heard. What came before was not, unless it came over the wire of the page. */
-  #startHearing(): void {
+  /** Starts to receive news of this document. Earlier news was missed, unless the page's wire received it. */
+  #startNews(): void {
     const topics = [...NEWS.values()].map((topic) => topic(this.id))
-    if (!this.#live.hears && this.#hasSynced) this.#live.reconnected()
-    else if (!this.#live.hears) for (const topic of topics) this.#live.announce(topic)
-    this.#endsHearing ??= this.#live.tells(topics)
+    if (!this.#live.isWatching && this.#hasSynced) this.#live.reconnected()
+    else if (!this.#live.isWatching) for (const topic of topics) this.#live.announce(topic)
+    this.#stopExcluding ??= this.#live.exclude(topics)
     this.#hasSynced = true
   }
 
-  #stopHearing(): void {
-    this.#endsHearing?.()
-    this.#endsHearing = null
+  #stopNews(): void {
+    this.#stopExcluding?.()
+    this.#stopExcluding = null
   }
 
-  #hear(payload: string): void {
+  #onMessage(payload: string): void {
     const message = JSON.parse(payload) as { t: string; code?: string; seq?: number; report?: Health }
     if (message.t === 'durable' && message.seq !== undefined) this.set({ version: message.seq })
     if (message.t === 'left-out' && message.code === 'client-id-taken') this.set({ refused: message.code })

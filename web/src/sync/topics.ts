@@ -1,15 +1,15 @@
-// The wire of `live`: it watches topics at an address of the page's socket that no document can have.
+// The wire of `live`: it watches topics on the page's socket, at an address that no document can have.
 import { HocuspocusProvider } from '@hocuspocus/provider'
 import * as Y from 'yjs'
 import { renewSession } from '../client'
 import type { Connection } from './connection'
 import type { Live, Topic, Wire } from './live'
 
-/** Names of documents have no control characters. */
+/** Document names contain no control characters. */
 const ADDRESS = '\u0001topics'
-/** The server tells what changed up to 10 s before it was watched. */
+/** The server also reports changes of up to 10 s before a topic was watched. */
 const CONNECTED_WITHIN_MS = 5_000
-/** The database does not answer, or a session was renewed without success. */
+/** The pause after the server reported that its database does not answer. */
 const TRY_AGAIN_MS = 5_000
 const RENEW_EVERY_MS = 60_000
 
@@ -18,8 +18,8 @@ export class TopicWire implements Wire {
   #connection: Connection
   #live: Live
   #topics: readonly Topic[] = []
-  #hears = false
-  #hasHeard = false
+  #isWatching = false
+  #hasWatched = false
   #startedAt = Date.now()
   #renewedAt = 0
   #again: ReturnType<typeof setTimeout> | undefined
@@ -36,16 +36,16 @@ export class TopicWire implements Wire {
       token: '',
       onAuthenticated: () => this.#send(),
       onAuthenticationFailed: ({ reason }) => void this.#fail(reason),
-      onStateless: ({ payload }) => this.#hear(payload),
+      onStateless: ({ payload }) => this.#onMessage(payload),
       onClose: () => {
-        this.#hears = false
+        this.#isWatching = false
       },
     })
     this.#provider.attach()
   }
 
-  get hears(): boolean {
-    return this.#hears
+  get isWatching(): boolean {
+    return this.#isWatching
   }
 
   watch(topics: readonly Topic[]): void {
@@ -55,7 +55,7 @@ export class TopicWire implements Wire {
 
   end(): void {
     clearTimeout(this.#again)
-    this.#hears = false
+    this.#isWatching = false
     this.#provider.destroy()
     this.#provider.document.destroy()
     this.#connection.giveBack()
@@ -65,23 +65,23 @@ export class TopicWire implements Wire {
     this.#provider.sendStateless(JSON.stringify({ t: 'watch', topics: this.#topics }))
   }
 
-  #hear(payload: string): void {
+  #onMessage(payload: string): void {
     const message = JSON.parse(payload) as { t: string; topic?: Topic }
     if (message.t === 'topic' && message.topic) this.#live.announce(message.topic)
-    if (message.t === 'watching' && !this.#hears) {
-      this.#hears = true
-      if (this.#hasHeard || Date.now() - this.#startedAt > CONNECTED_WITHIN_MS) this.#live.reconnected()
-      this.#hasHeard = true
+    if (message.t === 'watching' && !this.#isWatching) {
+      this.#isWatching = true
+      if (this.#hasWatched || Date.now() - this.#startedAt > CONNECTED_WITHIN_MS) this.#live.reconnected()
+      this.#hasWatched = true
     }
   }
 
   async #fail(reason: string): Promise<void> {
-    this.#hears = false
+    this.#isWatching = false
     if (reason === 'unavailable') {
       clearTimeout(this.#again)
       this.#again = setTimeout(() => void this.#provider.sendToken(), TRY_AGAIN_MS)
     }
-    // The cookie that the socket was opened with may have been too old; a session that has ended stays ended.
+    // The socket's cookie may have expired. Renewing does not help if the session has ended.
     if (reason !== 'unauthorized' || Date.now() - this.#renewedAt < RENEW_EVERY_MS) return
     this.#renewedAt = Date.now()
     if (await renewSession()) this.#connection.renew()

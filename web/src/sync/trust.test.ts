@@ -4,7 +4,7 @@ import { type SyncState, trust, troubleOf } from './trust'
 const saved: SyncState = { connected: true, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
 
 describe('the trust line', () => {
-  it('says what is safe, and where', () => {
+  it('says which version is saved, and where', () => {
     expect(trust(saved, 0)).toEqual({ kind: 'ok', text: 'Saved on the server, version 812' })
   })
   it('does not flicker for a quick save', () => {
@@ -12,7 +12,7 @@ describe('the trust line', () => {
     expect(trust(saving, 1_200).kind).toBe('ok')
     expect(trust(saving, 1_500)).toEqual({ kind: 'muted', text: 'Saving…' })
   })
-  it('counts what is kept on this device', () => {
+  it('counts changes that are kept on this device', () => {
     expect(trust({ ...saved, connected: false, unsaved: 14 }, 0).text).toBe('Offline: 14 changes kept on this device')
     expect(trust({ ...saved, connected: false, unsaved: 1 }, 0).text).toBe('Offline: 1 change kept on this device')
   })

@@ -1,26 +1,26 @@
-// What the page says about safety, in words, and why. Pure: state in, sentence out.
+// The sentence that shows whether edits are safe. A pure function of the state.
 
 export interface SyncState {
   connected: boolean
   synced: boolean
-  /** Local changes that the server has not put on its disk yet. */
+  /** Local changes that the server has not saved yet. */
   unsaved: number
-  /** When the oldest of them was made, in ms since 1970; 0 without any. */
+  /** When the oldest of them was made, in ms since 1970; 0 if there are none. */
   unsavedSince: number
   /** Last durable version, 0 before the first answer. */
   version: number
-  /** Why the server does not take edits, if it does not. */
+  /** The code with which the server refuses edits, if it does. */
   refused: string | null
   readOnly: boolean
-  /** The socket could not be opened for this long, in ms. */
+  /** How long the socket has not been open, in ms. */
   waitingMs: number
-  /** The store of the server that does not answer now. */
+  /** The server's store that does not answer now. */
   trouble: Trouble | null
 }
 
 export type Trouble = 'journal' | 'database' | 'bus'
 
-/** What the server says of its stores; see /readyz. */
+/** The server's report on its stores; see /readyz. */
 export interface Health {
   database: 'up' | 'down'
   journal: 'up' | 'down'
@@ -41,9 +41,9 @@ const WHILE: Record<Trouble, string> = {
 
 export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
 
-/** "Saving…" would only flicker for a save that takes less. */
+/** For a faster save, "Saving…" would only flicker. */
 const PATIENCE_MS = 400
-/** A socket that is not open by now is blocked or the server is away. */
+/** After this time the socket is considered blocked, or the server unavailable. */
 export const BLOCKED_AFTER_MS = 5_000
 
 const REASONS: Record<string, string> = {

@@ -14,7 +14,7 @@ describe('changes that the server does not have', () => {
     expect(unsent.changes).toBe(0)
   })
 
-  it('stay when a new connection asks its first question', () => {
+  it('stay when a new connection sends its first request', () => {
     const unsent = new Unsent(0)
     unsent.counted(0)
     unsent.restarted()
@@ -36,7 +36,7 @@ describe('changes that the server does not have', () => {
     expect(unsent.changes).toBe(1)
   })
 
-  it('of the last visit are settled only after they were loaded', () => {
+  it('of the last visit count as saved only after they were loaded', () => {
     const unsent = new Unsent(3)
     unsent.counted(1)
     unsent.counted(0)

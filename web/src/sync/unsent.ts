@@ -1,17 +1,17 @@
-// How many local changes the server has not put on its disk. The provider counts too, but begins again
-// at 1 with each connection, whatever waits; so its figure holds only once it has been 0 on this one.
+// The number of local changes that the server has not saved. The provider counts too, but starts again at 1 with each
+// connection, however many wait. Its number is therefore used only after it has been 0 on the current connection.
 
 export class Unsent {
   #exact = false
   #loaded: boolean
 
-  /** `changes`: what was left when this device last had the document open; see local.ts. */
+  /** `changes`: the number left when the document was last open on this device; see local.ts. */
   constructor(public changes: number) {
-    // Nothing is settled before what was left is here to be sent.
+    // The provider's count is not exact before the changes of last time are loaded.
     this.#loaded = changes === 0
   }
 
-  /** Somebody changed the document here. */
+  /** The document was edited on this page. */
   edited(): void {
     if (!this.#exact) this.changes += 1
   }
@@ -22,12 +22,12 @@ export class Unsent {
     if (this.#exact) this.changes = outstanding
   }
 
-  /** The provider is about to begin again, with another connection. */
+  /** The provider starts again on a new connection. */
   restarted(): void {
     this.#exact = false
   }
 
-  /** The local copy is in the document. `outstanding` as for `counted`; null without a connection in sync. */
+  /** The local copy was loaded. `outstanding` as for `counted`; null while the provider is not in sync. */
   loaded(outstanding: number | null): void {
     this.#loaded = true
     if (outstanding !== null) this.counted(outstanding)

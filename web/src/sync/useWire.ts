@@ -1,13 +1,13 @@
 import { useEffect } from 'react'
 import { live } from './live'
 
-/** Hears news from the server while this account is signed in. */
+/** Receives changes from the server while this account is signed in. */
 export function useWire(account: string | undefined): void {
   useEffect(() => {
     if (account === undefined) return
     let disconnect: (() => void) | undefined
     let isOver = false
-    // Beside the page, which does not wait for it.
+    // Loaded separately, so that the page does not wait for it.
     void Promise.all([import('./topics'), import('./connection')]).then(([{ TopicWire }, { connection }]) => {
       if (!isOver) disconnect = live.connect((live) => new TopicWire(connection, live))
     })

@@ -1,4 +1,4 @@
-//! Coverage-guided: any bytes as a frame of either family. `cargo +nightly fuzz run frame` in crates/document.
+//! Coverage-guided fuzzing of both codecs with arbitrary bytes. `cargo +nightly fuzz run frame` in crates/document.
 #![no_main]
 
 use bytes::Bytes;

@@ -11,7 +11,7 @@ const ROW: u8 = 1;
 const HEAD: u8 = 2;
 const PRESENCE: u8 = 3;
 const WHO_IS_HERE: u8 = 4;
-const LOOK: u8 = 5;
+const CHANGES: u8 = 5;
 const BEACON: u8 = 6;
 
 /// A message between nodes.
@@ -29,7 +29,7 @@ impl Signal {
             Signal::Head { document, .. } | Signal::Presence { document, .. } | Signal::WhoIsHere { document } => {
                 Some(*document)
             }
-            Signal::Look | Signal::Behind => None,
+            Signal::Changes | Signal::Behind => None,
         }
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn encode(node: NodeId, message: &Message) -> Bytes {
             out.put_u8(WHO_IS_HERE);
             out.put_slice(document.0.as_bytes());
         }
-        Message::Signal(Signal::Look | Signal::Behind) => out.put_u8(LOOK),
+        Message::Signal(Signal::Changes | Signal::Behind) => out.put_u8(CHANGES),
     }
     out.freeze()
 }
@@ -82,7 +82,7 @@ pub(super) fn decode(mut bytes: Bytes) -> Option<(NodeId, Message)> {
         }
         PRESENCE => Signal::Presence { document: DocumentId(take_uuid(&mut bytes)?), node, update: bytes },
         WHO_IS_HERE => Signal::WhoIsHere { document: DocumentId(take_uuid(&mut bytes)?) },
-        LOOK => Signal::Look,
+        CHANGES => Signal::Changes,
         _ => return None,
     };
     Some((node, Message::Signal(signal)))
@@ -111,7 +111,7 @@ mod tests {
             Signal::Head { document, seq: 3 },
             Signal::Presence { document, node, update: Bytes::from_static(b"states") },
             Signal::WhoIsHere { document },
-            Signal::Look,
+            Signal::Changes,
         ];
         for signal in signals {
             let bytes = encode(node, &Message::Signal(signal.clone()));

@@ -40,12 +40,12 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Queue {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Pending>,
     wake: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct Pending {
     appends: Vec<Append>,
     snapshots: Vec<NewSnapshot>,
     kept: Vec<Keep>,
@@ -157,7 +157,7 @@ fn write<E: Engine>(queue: &Queue, mut engine: E) {
     }
 }
 
-impl Waiting {
+impl Pending {
     fn is_empty(&self) -> bool {
         self.appends.is_empty() && self.snapshots.is_empty() && self.kept.is_empty() && self.purges.is_empty()
     }
@@ -180,7 +180,7 @@ impl Queue {
             all.into_iter().partition(|append| seen.insert(append.row.document));
         waiting.appends = later;
         appends.sort_unstable_by_key(|append| append.row.document);
-        let Waiting { snapshots, kept, purges, .. } = &mut *waiting;
+        let Pending { snapshots, kept, purges, .. } = &mut *waiting;
         let (snapshots, kept, purges) = (std::mem::take(snapshots), std::mem::take(kept), std::mem::take(purges));
         Some(Group { appends, snapshots, kept, purges })
     }

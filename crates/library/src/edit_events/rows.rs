@@ -17,7 +17,7 @@ pub struct Edit {
     pub authors: Vec<Uuid>,
 }
 
-/// From here on, edits of a document are announced. Without an effect when they are already.
+/// Starts announcing edits of a document after this row. Has no effect if they are already announced.
 pub(crate) async fn begin(tx: &mut Tx, document: DocumentId, seq: u64) -> sqlx::Result<()> {
     tx.query("insert into document_edit (document_id, seq) values ($1, $2) on conflict (document_id) do nothing")
         .bind(document)
@@ -27,7 +27,7 @@ pub(crate) async fn begin(tx: &mut Tx, document: DocumentId, seq: u64) -> sqlx::
         .map(drop)
 }
 
-/// Returns the last announced row of those documents that belong to members; `None` where none ever was.
+/// Returns the last announced row of each document that is not headless; `None` for a document without one.
 pub async fn last_announced(
     db: &Db,
     documents: impl Iterator<Item = &DocumentId>,
@@ -47,8 +47,9 @@ pub async fn last_announced(
     .await
 }
 
-/// Announces edits in one transaction, in the order of their documents, so that two nodes do not wait for each other.
-/// One that somebody announced meanwhile is left out. Returns their number. `new` documents are only remembered.
+/// Announces edits in one transaction and returns their number. They are written in the order of their documents, so
+/// that two nodes do not deadlock. Edits that another node has announced meanwhile are left out. For `new` documents,
+/// only the row is stored.
 pub async fn announce(db: &Db, new: &[(DocumentId, u64)], edits: Vec<Edit>) -> sqlx::Result<usize> {
     let mut announced = 0;
     let mut tx = db.begin().await?;

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
-use endpoint::{Error, Result, input::Asked, input::At};
+use endpoint::{Error, Result, input::At, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -36,7 +36,11 @@ struct Which {
 
 /// Lists the oldest 200 jobs that are waiting, or that failed too often. Requires ownership of the first workspace.
 #[utoipa::path(get, path = "/jobs", tag = "operation", params(Which), responses((status = 200, body = [Job])))]
-async fn list(State(app): State<App>, caller: Caller, Asked(which): Asked<Which>) -> Result<Json<Vec<Job>>> {
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(which): QueryParams<Which>,
+) -> Result<Json<Vec<Job>>> {
     caller.operator(&app).await?;
     Ok(Json(rows::list(&app.db, which.dead, PAGE).await?))
 }

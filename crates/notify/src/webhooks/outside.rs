@@ -45,7 +45,7 @@ impl Outside {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECTED_WITHIN)
-            // What is connected to is what was looked at: names are resolved here and nowhere else.
+            // The address that is checked is the one that is connected to: names are resolved only here.
             .dns_resolver(Arc::new(Guarded(allowed.clone())))
             .user_agent(concat!("consilium/", env!("CARGO_PKG_VERSION")))
             .build()?;
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn urls_are_looked_at() {
+    async fn urls_are_checked() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let closed = Outside::new(&[]).expect("a client");
         let open = Outside::new(&["127.0.0.0/8".parse().expect("a network")]).expect("a client");
@@ -231,11 +231,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_that_lead_inside_are_not_connected_to() {
+    async fn names_of_private_addresses_are_not_connected_to() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let closed = Outside::new(&[]).expect("a client");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://localhost:{}/", listener.local_addr().expect("an address").port());
-        closed.client().get(url).send().await.expect_err("the client looks for itself");
+        closed.client().get(url).send().await.expect_err("the resolver refuses private addresses");
     }
 }

@@ -1,5 +1,5 @@
-//! The consumer of events that queues deliveries: one for each webhook that subscribes to the event. Webhooks that are
-//! created after an event do not receive it, and one that was paused when it happened does not either.
+//! The event consumer that queues deliveries: one for each webhook that subscribes to the event, unless the webhook was
+//! created later or was paused when the event happened.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -49,7 +49,7 @@ impl Subscription {
     fn listens_at(&self, event: i64) -> bool {
         let was_paused = match (self.paused_after, self.resumed_after) {
             (Some(paused), None) => paused < event,
-            // With the end of a pause, or without its beginning, a node of the version before has paused it.
+            // Paused by a node of the previous version, which does not record positions.
             _ if self.paused_at.is_some() => true,
             (Some(paused), Some(resumed)) => paused < event && event <= resumed,
             (None, _) => false,
@@ -108,15 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_before_its_creation_or_from_a_pause_is_received() {
+    fn events_before_its_creation_or_during_a_pause_are_not_received() {
         let new = subscription("");
         let paused = Subscription { paused_at: Some(Utc::now()), paused_after: Some(7), ..new.clone() };
         let resumed = Subscription { paused_at: None, resumed_after: Some(8), ..paused.clone() };
         let by_an_old_node = Subscription { paused_at: Some(Utc::now()), ..resumed.clone() };
-        let heard = |one: &Subscription| (5..=9).filter(|event| one.listens_at(*event)).collect::<Vec<_>>();
-        assert_eq!(heard(&new), [6, 7, 8, 9]);
-        assert_eq!(heard(&paused), [6, 7]);
-        assert_eq!(heard(&resumed), [6, 7, 9]);
-        assert!(heard(&by_an_old_node).is_empty());
+        let received = |one: &Subscription| (5..=9).filter(|event| one.listens_at(*event)).collect::<Vec<_>>();
+        assert_eq!(received(&new), [6, 7, 8, 9]);
+        assert_eq!(received(&paused), [6, 7]);
+        assert_eq!(received(&resumed), [6, 7, 9]);
+        assert!(received(&by_an_old_node).is_empty());
     }
 }

@@ -16,7 +16,7 @@ use access::route_requirements::{PEOPLE, needs};
 use crate::webhooks::{Outside, Refusal};
 use access::{App, Caller};
 use axum::Extension;
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -121,7 +121,7 @@ struct Replayed {
     deliveries: u64,
 }
 
-/// Checks the wish. Returns the events in their stored form.
+/// Validates the input, and returns the events in their stored form.
 async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
     let public = public_events();
     let known = |wanted: &String| {
@@ -258,7 +258,7 @@ async fn deliveries(
     State(app): State<App>,
     caller: Caller,
     At(webhook): At<WebhookId>,
-    Asked(which): Asked<WhichDeliveries>,
+    QueryParams(which): QueryParams<WhichDeliveries>,
 ) -> Result<Json<DeliveryPage>> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;

@@ -61,7 +61,7 @@ pub struct Attempt {
     pub again: Option<DateTime<Utc>>,
 }
 
-/// What a webhook subscribes to, and from which events on. Positions are ids of the log of events.
+/// The events to which a webhook subscribes, and the positions in the event log between which it receives them.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Subscription {
     pub webhook_id: WebhookId,
@@ -76,7 +76,7 @@ pub struct Subscription {
     pub resumed_after: Option<i64>,
 }
 
-/// Retries a failing webhook at once, because someone is waiting for it.
+/// Retries a failing webhook at once, because an admin is waiting for it.
 async fn try_soon(tx: &mut Tx, webhook: WebhookId) -> sqlx::Result<()> {
     tx.query("update webhook set retry_at = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
 }
@@ -349,8 +349,7 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
     Ok(again)
 }
 
-/// Claims webhooks that have deliveries due now, as [`Db::due_deliveries`] says. The claiming node holds each for
-/// `lease`.
+/// Claims webhooks with a delivery that is due (see [`due`]). The claiming node holds each for `lease`.
 pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webhook>> {
     let now = Utc::now();
     db.pick(
@@ -420,8 +419,8 @@ pub async fn release(db: &Db, webhook: WebhookId) -> sqlx::Result<()> {
     db.query("update webhook set claimed_until = null where webhook_id = $1").bind(webhook).execute().await.map(drop)
 }
 
-/// Records the results of attempts and releases the webhook. Nothing is sent to it before `rest`; `None` when it
-/// accepts deliveries. Pages that show its log, or how it does, are told.
+/// Records the results of attempts, releases the webhook and notifies pages that show it. Nothing is sent to it before
+/// `rest`; `None` when it accepts deliveries.
 ///
 /// # Errors
 /// When the database does not answer; the events are then sent once more.

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::Asked, input::At};
+use endpoint::{Error, Result, input::At, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -68,7 +68,7 @@ async fn authors(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Asked(range): Asked<Range>,
+    QueryParams(range): QueryParams<Range>,
 ) -> Result<Json<Vec<StretchView>>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     let text = request.internal_text(&app).await?;

@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::Asked, input::At, input::Body};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 use library::{content::Format, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -126,7 +126,7 @@ async fn list(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Asked(page): Asked<Page>,
+    QueryParams(page): QueryParams<Page>,
 ) -> Result<Json<RevisionPage>> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     let limit = page.limit.clamp(1, LARGEST_PAGE);
@@ -276,7 +276,7 @@ async fn content(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At((id, revision)): At<(DocumentId, RevisionId)>,
-    Asked(input): Asked<ContentWish>,
+    QueryParams(input): QueryParams<ContentWish>,
 ) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     // A read like any other: it may have to be written down.
@@ -335,7 +335,7 @@ async fn changes(
     Shared(app): Shared<App>,
     visitor: Visitor,
     At(id): At<DocumentId>,
-    Asked(between): Asked<Between>,
+    QueryParams(between): QueryParams<Between>,
 ) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;
     request.may_read_text(&app).await?;

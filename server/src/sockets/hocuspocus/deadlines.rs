@@ -9,7 +9,7 @@ use hub::Close;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::{pre_auth_limits::SILENCE, session::tell};
+use crate::sockets::{pre_auth_limits::SILENCE, session::send_reply};
 
 impl Client {
     /// When the next sign-in is overdue or a token expires.
@@ -22,22 +22,22 @@ impl Client {
         };
         let documents = self.documents.values().filter_map(deadline);
         let silence = self.silent_since.and_then(|since| self.until_silent(since));
-        let frame = self.socket.intake().map(|intake| intake.due().unwrap_or_else(|| Instant::now() + SILENCE));
+        let frame = self.socket.filter().map(|filter| filter.due().unwrap_or_else(|| Instant::now() + SILENCE));
         documents.chain(silence).chain(frame).min()
     }
 
     /// When the client has been silent for too long, given that it could send since `since`. `None` while the socket is
     /// not read.
     fn until_silent(&self, since: Instant) -> Option<Instant> {
-        let heard = self.socket.intake().map_or(since, |intake| intake.heard().max(since));
-        let waits = self.socket.intake().is_some_and(|intake| intake.is_waiting());
+        let heard = self.socket.filter().map_or(since, |filter| filter.heard().max(since));
+        let waits = self.socket.filter().is_some_and(|filter| filter.is_waiting());
         (self.socket.sign_in.is_none() && !waits).then(|| heard + SILENCE)
     }
 
     pub(super) fn act_on_deadlines(&mut self) {
         let now = Instant::now();
         let is_late = |due: Option<Instant>| due.is_some_and(|due| due <= now);
-        let frame = self.socket.intake().and_then(|intake| intake.due());
+        let frame = self.socket.filter().and_then(|filter| filter.due());
         if is_late(frame) || is_late(self.silent_since.and_then(|since| self.until_silent(since))) {
             info!(request = self.cookie.request(), "disconnecting a client that does not sign in");
             return self.socket.outbox.close(Close::Timeout);
@@ -69,7 +69,7 @@ impl Client {
     fn ask_for_tokens(&mut self, now: Instant) {
         for (address, document) in &mut self.documents {
             if document.pass().is_some_and(|pass| pass.asks_for_token(now)) {
-                tell(&self.socket.outbox, Family::Hocuspocus, address, Reply::TokenSync);
+                send_reply(&self.socket.outbox, Family::Hocuspocus, address, Reply::TokenSync);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What changes mean for a Hocuspocus socket: the rights of whoever is in are judged anew, one address after the other.
+//! How a Hocuspocus socket handles changes: it checks the rights to its documents again, one address after the other.
 
 use std::collections::VecDeque;
 
@@ -8,23 +8,23 @@ use document::Family;
 use tracing::info;
 
 use super::{Client, Document, document_name};
-use crate::sockets::session::{Asks, Concern, Renewed, may_concern_rights, tell_level};
+use crate::sockets::session::{Concern, JoinRequest, Renewed, may_concern_rights, send_level};
 
 impl Client {
-    /// What a change means for the documents of this socket.
-    pub(super) fn hear_of(&mut self, change: Option<Change>) {
+    /// Handles a change: checks affected rights again, and notifies pages of their inbox.
+    pub(super) fn on_change(&mut self, change: Option<Change>) {
         self.changed_meanwhile |= may_concern_rights(change);
         let mut concerned = Vec::new();
         for (address, document) in &mut self.documents {
             let concern = match document {
                 Document::Joined(attached) => attached.concern(change),
-                Document::Listening(listening) => listening.hear_of(change),
+                Document::Listening(listening) => listening.on_change(change),
                 Document::Waiting(_) | Document::Refused => continue,
             };
             match (concern, document) {
                 (Concern::Rights, _) => concerned.push(address.clone()),
                 (Concern::Inbox, Document::Joined(attached)) => {
-                    attached.room.tell_page_of(attached.connection, "inbox");
+                    attached.room.notify_page(attached.connection, "inbox");
                 }
                 _ => {}
             }
@@ -32,7 +32,7 @@ impl Client {
         concerned.into_iter().for_each(|address| self.renew(address));
     }
 
-    /// Has the rights to a document judged anew: downgraded in place, or ended.
+    /// Checks the rights to a document again. They are downgraded in place, or ended.
     pub(super) fn renew(&mut self, address: Bytes) {
         if let Some(Document::Listening(listening)) = self.documents.get_mut(&address) {
             listening.doubt();
@@ -50,8 +50,8 @@ impl Client {
             match (self.documents.get(&address), document_name(&address)) {
                 (Some(Document::Joined(attached)), Ok(name)) => {
                     let credentials = attached.pass.credentials.clone();
-                    let asks = Asks { family: Family::Hocuspocus, address, name, credentials };
-                    self.socket.renewal = Some(attached.look_again(&self.app, asks));
+                    let request = JoinRequest { family: Family::Hocuspocus, address, name, credentials };
+                    self.socket.renewal = Some(attached.check_again(&self.app, request));
                 }
                 (Some(Document::Listening(listening)), _) => {
                     self.socket.renewal = Some(listening.check(&self.app, address));
@@ -64,21 +64,21 @@ impl Client {
         }
     }
 
-    /// The same caller, judged by what is true now. A client is told only what changed for it.
+    /// Applies the result of a check. The client is notified only if its level has changed.
     pub(super) fn note_renewed(&mut self, renewed: Renewed) {
-        if let Some(Document::Joined(attached)) = self.documents.get_mut(&renewed.asks.address)
+        if let Some(Document::Joined(attached)) = self.documents.get_mut(&renewed.request.address)
             && renewed.is_of(attached)
         {
             match renewed.outcome {
                 Ok(admitted) => {
                     if let Some(level) = attached.renew(&admitted) {
-                        tell_level(&self.socket.outbox, Family::Hocuspocus, &renewed.asks.address, level);
+                        send_level(&self.socket.outbox, Family::Hocuspocus, &renewed.request.address, level);
                     }
                 }
                 Err(close) if !close.is_permanent() => self.socket.outbox.close(close),
                 Err(close) => {
-                    info!(parent: &renewed.asks.span(Some(&attached.pass.user)), reason = close.reason(), "ended");
-                    self.refuse(renewed.asks.address, close);
+                    info!(parent: &renewed.request.span(Some(&attached.pass.user)), reason = close.reason(), "ended");
+                    self.refuse(renewed.request.address, close);
                 }
             }
         }

@@ -8,7 +8,7 @@ use serde_json::json;
 use tracing::info;
 
 use super::{Client, Document};
-use crate::sockets::topics::{Checked, Listening, TOPICS, say};
+use crate::sockets::topics::{Checked, Listening, TOPICS, send_message};
 use access::{Credentials, Watchable};
 use document::{Family, codec::Reply, presence::EMPTY};
 
@@ -17,9 +17,9 @@ pub(super) fn is_topics(address: &[u8]) -> bool {
 }
 
 impl Client {
-    /// A member has signed in to watch topics; what they asked for meanwhile is looked up.
+    /// Handles the sign-in of a member who watches topics, and looks up the topics that they requested meanwhile.
     pub(super) fn note_member(&mut self, address: &Bytes, member: &Watchable, credentials: Credentials) {
-        self.say(address, Reply::Authenticated { scope: "readonly" });
+        self.send(address, Reply::Authenticated { scope: "readonly" });
         if let Some(Document::Listening(listening)) = self.documents.get_mut(address)
             && listening.is_of(member)
         {
@@ -37,27 +37,28 @@ impl Client {
         }
     }
 
-    /// Takes what a client says at the address of topics.
+    /// Handles a message at the address of topics.
     pub(super) fn watch(&mut self, address: Bytes, text: &str) {
         let Some(Document::Listening(listening)) = self.documents.get_mut(&address) else { return };
         match listening.take(text) {
             Ok(true) => self.renew(address),
             Ok(false) => {}
-            Err(code) => say(&self.socket, &json!({ "t": "refused", "code": code })),
+            Err(code) => send_message(&self.socket, &json!({ "t": "refused", "code": code })),
         }
     }
 
-    /// What may be watched was looked up.
+    /// Handles the result of a lookup of topics.
     pub(super) fn note_watchable(&mut self, checked: Checked) {
         if let Some(Document::Listening(listening)) = self.documents.get_mut(&checked.address)
             && listening.is_answer(&checked)
         {
             match checked.outcome {
                 Ok(watchable) => listening.settle(watchable, &self.socket),
-                // Documents stay open without the database, so the socket does. All is looked up when it is back.
+                // Documents stay open without the database, so the socket stays open too. Topics are checked again when
+                // the database is back.
                 Err(close) if !close.is_permanent() => {}
                 Err(close) => {
-                    info!(user = &*listening.pass.user, reason = close.reason(), "may watch topics no more");
+                    info!(user = &*listening.pass.user, reason = close.reason(), "may no longer watch topics");
                     self.refuse(checked.address, close);
                 }
             }
@@ -65,41 +66,42 @@ impl Client {
         self.renew_next();
     }
 
-    /// Something that is watched has changed. Changes of rights that came before it count first.
+    /// Reports changes of watched topics, after handling all earlier changes of rights.
     pub(super) fn note_news(&mut self) {
         while let Some(change) = self.socket.take_change() {
-            self.hear_of(change);
+            self.on_change(change);
         }
         if let Some(Document::Listening(listening)) = self.documents.get_mut(TOPICS.as_bytes()) {
-            listening.tell(&self.socket);
+            listening.send_news(&self.socket);
             listening.wait(&mut self.socket);
         }
     }
 
-    /// Tells what waited, and looks again where a right has ended.
+    /// Reports delayed changes of topics, and checks topics again when a right has ended.
     pub(super) fn look_after_topics(&mut self, now: Instant) {
         let address = Bytes::from_static(TOPICS.as_bytes());
         let Some(Document::Listening(listening)) = self.documents.get_mut(&address) else { return };
-        listening.tell(&self.socket);
+        listening.send_news(&self.socket);
         if listening.is_due(now) {
             self.renew(address);
         }
     }
 
-    /// The database does not answer: the client tries again, and its documents stay open.
+    /// Refuses a sign-in for topics while the database does not answer. The client tries again; its documents stay
+    /// open.
     pub(super) fn put_off(&mut self, address: Bytes) {
         self.refuse(address, Close::Unavailable);
     }
 
-    /// Clients take a socket that says nothing for gone, and a document says something by itself.
+    /// Sends a message if no document does, because clients consider a silent socket gone.
     pub(super) fn keep_alive(&self) {
         let is_in_none = !self.documents.values().any(|document| matches!(document, Document::Joined(_)));
         if is_in_none && self.documents.contains_key(TOPICS.as_bytes()) {
-            self.say(TOPICS.as_bytes(), Reply::Awareness(&EMPTY));
+            self.send(TOPICS.as_bytes(), Reply::Awareness(&EMPTY));
         }
     }
 
-    fn say(&self, address: &[u8], reply: Reply<'_>) {
-        crate::sockets::session::tell(&self.socket.outbox, Family::Hocuspocus, address, reply);
+    fn send(&self, address: &[u8], reply: Reply<'_>) {
+        crate::sockets::session::send_reply(&self.socket.outbox, Family::Hocuspocus, address, reply);
     }
 }

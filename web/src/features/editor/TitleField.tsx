@@ -6,7 +6,7 @@ interface Props {
   onRename: (title: string) => void
 }
 
-/** The title that everybody sees; while it is edited, what is typed. */
+/** Shows the saved title or, while it is edited, the typed text. */
 export function TitleField({ title, readOnly, onRename }: Props) {
   const [draft, setDraft] = useState<string | null>(null)
   const leave = () => {

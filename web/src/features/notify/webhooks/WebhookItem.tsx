@@ -19,7 +19,7 @@ export function WebhookItem({ webhook, isOpen, onOpen, onPause, onRenew, onRemov
       <span className="who">
         <strong>{webhook.url}</strong>
         <small>{webhook.events.length ? webhook.events.join(', ') : 'everything'} · since {dateTime(webhook.created_at)}</small>
-        {webhook.paused_at && <small className="status">Paused since {dateTime(webhook.paused_at)}: it hears nothing</small>}
+        {webhook.paused_at && <small className="status">Paused since {dateTime(webhook.paused_at)}: it receives nothing</small>}
         {!webhook.paused_at && webhook.failing_since && <small className="status" role="status">Failing since {dateTime(webhook.failing_since)}; nothing is lost: next try {webhook.retry_at ? dateTime(webhook.retry_at) : 'soon'}</small>}
       </span>
       <span className="row">

@@ -55,7 +55,7 @@ export function WebhooksPage() {
         <h2>A new webhook</h2>
         <label className="field">URL<input name="url" type="url" required placeholder="https://example.org/consilium" maxLength={2000} /></label>
         <fieldset className="checks">
-          <legend className="field">It hears of (none: everything)</legend>
+          <legend className="field">Events (none: all)</legend>
           {Object.entries(NOUNS).map(([noun, label]) => <label key={noun}><input type="checkbox" name="event" value={noun} />{label}</label>)}
         </fieldset>
         <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>Make it</button></div>
