@@ -21,7 +21,8 @@ use library::shares::rows as share_rows;
 use library::{
     documents::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
 };
-use notify::webhooks::rows::{self as webhook_rows, Attempt};
+use notify::webhooks::delivery_rows::{self, Attempt};
+use notify::webhooks::rows as webhook_rows;
 use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind, Right, Role, Stored};
 
@@ -513,14 +514,14 @@ async fn a_repaired_webhook_is_not_paused() {
         let (db, by) = (&test.db, test.by());
         let maker = test.owner.account_id;
         let webhook = webhook_rows::add(db, &by, maker, "https://old.example", "", "whsec_x").await.expect("made");
-        webhook_rows::ping(db, &by, webhook).await.expect("queued");
-        let due = webhook_rows::due(db, webhook, 1).await.expect("readable").pop().expect("one");
+        delivery_rows::ping(db, &by, webhook).await.expect("queued");
+        let due = delivery_rows::due(db, webhook, 1).await.expect("readable").pop().expect("one");
         let failed = Attempt { status: None, error: Some("no answer".into()), again: Some(Utc::now()) };
         let read = async || {
             webhook_rows::list(db, test.workspace, Some(webhook)).await.expect("readable").pop().expect("there")
         };
         let failed = [(due.delivery_id, failed)];
-        webhook_rows::note_attempts(db, &read().await, &failed, Some(Utc::now())).await.expect("noted");
+        delivery_rows::note_attempts(db, &read().await, &failed, Some(Utc::now())).await.expect("noted");
         let since = read().await.failing_since.expect("it fails");
         webhook_rows::change(db, &by, webhook, "https://new.example", "", false).await.expect("repaired");
         assert!(!webhook_rows::pause_failing(db, &by, webhook, since).await.expect("readable"));

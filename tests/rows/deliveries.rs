@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use database::Actor;
 use library::edit_events::rows::{self as edit_rows, Edit};
-use notify::webhooks::{queue, rows as webhook_rows};
+use notify::webhooks::{delivery_rows, queue, rows as webhook_rows};
 use serde_json::json;
 use tokio::sync::Notify;
 use vocabulary::Event;
@@ -79,7 +79,7 @@ async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
         consume(&test, &consumer).await;
         tokio::time::timeout(std::time::Duration::from_secs(30), queued.notified()).await.expect("the sender is woken");
         let deliveries = async |webhook| {
-            let mut all = webhook_rows::deliveries(db, webhook, false, None, 10).await.expect("readable");
+            let mut all = delivery_rows::deliveries(db, webhook, false, None, 10).await.expect("readable");
             all.reverse();
             all
         };
@@ -101,7 +101,7 @@ async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
         let heard = deliveries(edits).await;
         assert_eq!(heard.iter().map(|one| one.event.as_str()).collect::<Vec<_>>(), ["document.edit", "document.edit"]);
         // They have the same sequence, and are still sent one after the other.
-        let due = webhook_rows::due(db, edits, 8).await.expect("readable");
+        let due = delivery_rows::due(db, edits, 8).await.expect("readable");
         assert_eq!(due.iter().map(|one| one.delivery_id).collect::<Vec<_>>(), [heard[0].delivery_id]);
     }
 }

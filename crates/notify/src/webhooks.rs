@@ -1,12 +1,15 @@
 //! Sends events to the webhooks that subscribe to them: signed according to Standard Webhooks 1.0, at least once, in
 //! order for each document, to one webhook from one node at a time. `queue.rs` fills the queue from the log of events.
 
+pub mod delivery_rows;
 mod outside;
 pub mod queue;
 pub mod routes;
 pub mod rows;
 
-use crate::{jobs::pause_after, webhooks::rows::Attempt, webhooks::rows::Delivery, webhooks::rows::Webhook};
+use crate::{
+    jobs::pause_after, webhooks::delivery_rows::Attempt, webhooks::delivery_rows::Delivery, webhooks::rows::Webhook,
+};
 use database::Actor;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,11 +71,11 @@ pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
         if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
             forgotten = Some(Instant::now());
             let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
-            if let Err(error) = rows::forget_old(&app.db, before).await {
+            if let Err(error) = delivery_rows::forget_old(&app.db, before).await {
                 warn!(%error, "old webhook deliveries cannot be deleted");
             }
         }
-        let due = match rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
+        let due = match delivery_rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
             Ok(due) => due,
             Err(error) => {
                 warn!(%error, "webhooks with due deliveries cannot be claimed");
@@ -94,7 +97,7 @@ pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
 /// Sends the due deliveries of one webhook. While the webhook is failing, sends only one, as a test.
 async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemaphorePermit, again: Arc<Notify>) {
     let most = if webhook.failures > 0 { 1 } else { BATCH };
-    let due = match rows::due(&app.db, webhook.webhook_id, most).await {
+    let due = match delivery_rows::due(&app.db, webhook.webhook_id, most).await {
         Ok(due) => due,
         Err(error) => {
             warn!(%error, "the due deliveries of a webhook cannot be read");
@@ -103,7 +106,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
     };
     if due.is_empty() {
         // Another node was faster. Later deliveries are noticed at the next poll.
-        if let Err(error) = rows::release(&app.db, webhook.webhook_id).await {
+        if let Err(error) = delivery_rows::release(&app.db, webhook.webhook_id).await {
             warn!(%error, "a webhook cannot be released");
         }
         return;
@@ -112,7 +115,7 @@ async fn serve(app: App, outside: Outside, webhook: Webhook, place: OwnedSemapho
         futures_util::future::join_all(due.iter().map(|delivery| attempt(&outside, &webhook, delivery))).await;
     let fails = attempts.iter().all(|(_, attempt)| attempt.error.is_some());
     let rest = fails.then(|| Utc::now() + pause_after(webhook.failures + 1));
-    if let Err(error) = rows::note_attempts(&app.db, &webhook, &attempts, rest).await {
+    if let Err(error) = delivery_rows::note_attempts(&app.db, &webhook, &attempts, rest).await {
         warn!(%error, "the results of deliveries cannot be recorded; they will be sent again");
         return;
     }

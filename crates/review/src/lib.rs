@@ -30,8 +30,8 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![
-        Worker::of::<revisions::KeepRevision>(),
-        Worker::of::<revisions::RemoveOldRevisions>(),
+        Worker::of::<revisions::automatic::KeepRevision>(),
+        Worker::of::<revisions::retention::RemoveOldRevisions>(),
         Worker::of::<SettleEdit<suggestions::AcceptSuggestion>>(),
         Worker::of::<SettleEdit<revisions::restores::RestoreRevision>>(),
         Worker::of::<SettleEdit<revisions::restores::UndoRestore>>(),
@@ -41,5 +41,5 @@ pub fn workers() -> Vec<Worker> {
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
-    vec![Task::new("revisions", revisions::follow(app.clone()))]
+    vec![Task::new("revisions", revisions::automatic::follow(app.clone()))]
 }

@@ -1,23 +1,23 @@
 //! Revisions: kept states of a document. The bytes go to the journal before the row is written, so every revision with
 //! a row can be read.
 
+pub mod automatic;
 pub mod restores;
+pub mod retention;
 pub mod routes;
 pub mod rows;
 
 use crate::revisions::rows as revisions;
 use crate::{
-    revisions::rows::NewRevision, revisions::rows::OldRevision, revisions::rows::Restored, revisions::rows::Revision,
-    revisions::rows::Settles,
+    revisions::rows::NewRevision, revisions::rows::Restored, revisions::rows::Revision, revisions::rows::Settles,
 };
 use database::Actor;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use document::prose::{Draft, Prose};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
@@ -25,60 +25,16 @@ use flate2::write::ZlibEncoder;
 use journal::{Journal, Keep};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
-use tracing::{info, warn};
 use uuid::Uuid;
 use vocabulary::{DocumentId, RevisionId, RevisionKind};
 
-use access::queued_work::{Failure, Work, job};
 use access::{App, LiveDocument};
 use endpoint::{Error, Result};
-use serde::{Deserialize, Serialize};
 
-/// How often the server checks which documents are being edited.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How often old revisions are removed; retention is counted in days.
-const RETAIN_EVERY: TimeDelta = TimeDelta::hours(1);
-const RETAIN_AT_ONCE: i64 = 500;
 /// Most revisions of a document. A year of daily work produces fewer.
 const MOST: i64 = 10_000;
 /// The size of their states before compression: 700 of the largest document, or all 10,000 of a document of 800 KiB.
 const MOST_BYTES: i64 = 8 << 30;
-
-/// The job that keeps a revision of an edited document once nobody is editing it.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(tag = "work", rename = "keep")]
-pub struct KeepRevision {
-    document: DocumentId,
-}
-
-/// The recurring job that removes revisions that are too old.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(tag = "work", rename = "retain")]
-pub struct RemoveOldRevisions {}
-
-impl Work for KeepRevision {
-    const KIND: &'static str = "keep-revision";
-
-    fn once(&self) -> Option<String> {
-        Some(self.document.to_string())
-    }
-
-    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
-        Ok(keep_if_quiet(&app, self.document).await?)
-    }
-}
-
-impl Work for RemoveOldRevisions {
-    const KIND: &'static str = "let-revisions-go";
-
-    fn once(&self) -> Option<String> {
-        Some(String::new())
-    }
-
-    async fn perform(self, app: App) -> std::result::Result<Option<DateTime<Utc>>, Failure> {
-        Ok(let_go(&app).await?)
-    }
-}
 
 /// A state that will be kept.
 pub struct State {
@@ -302,118 +258,6 @@ fn unpack(packed: &[u8], bytes: u64) -> Result<Bytes> {
         Ok(_) => Err(Error::Internal("a kept state has the wrong length".to_owned())),
         Err(error) => Err(Error::Internal(error.to_string())),
     }
-}
-
-/// Queues a revision of each edited document, to be kept after a pause in typing, until the server stops. Because the
-/// queue is durable, the revision is kept even if this node fails.
-pub async fn follow(app: App) {
-    if app.config.revision_days > 0
-        && let Err(error) = app.later(&RemoveOldRevisions {}).await
-    {
-        warn!(%error, "old revisions stay");
-    }
-    let quiet = Duration::from_secs(app.config.revision_quiet_seconds);
-    let mut seen: HashMap<DocumentId, Seen> = HashMap::new();
-    while !quiet.is_zero() && !app.is_stopping() {
-        app.rest(LOOK_EVERY.min(quiet)).await;
-        if let Err(error) = ask(&app, quiet, &mut seen).await {
-            warn!(%error, "cannot queue revisions yet");
-        }
-        seen.retain(|document, _| app.hub.peek(*document).is_some());
-    }
-}
-
-/// Queues the missing revisions in one transaction, because a busy node has hundreds of documents.
-async fn ask(app: &App, quiet: Duration, seen: &mut HashMap<DocumentId, Seen>) -> Result<()> {
-    let (mut changed, mut work) = (Vec::new(), Vec::new());
-    let rooms = app.hub.rooms();
-    let new: Vec<_> = rooms.iter().map(|room| room.id).filter(|id| !seen.contains_key(id)).collect();
-    let of_people = if new.is_empty() { Vec::new() } else { revisions::of_people(&app.db, &new).await? };
-    let of_people: HashSet<DocumentId> = of_people.into_iter().collect();
-    for room in rooms {
-        let figures = room.figures();
-        let known = seen.entry(room.id).or_insert_with(|| Seen {
-            // Edits made before the first check are not in a snapshot yet.
-            seq: if figures.tail_rows > 0 { 0 } else { figures.seq },
-            asked: None,
-            has_revisions: of_people.contains(&room.id),
-        });
-        if known.seq == figures.seq || !known.has_revisions {
-            continue;
-        }
-        let asks = known.asked.is_none_or(|asked| asked.elapsed() >= quiet);
-        if asks {
-            work.push(job(&KeepRevision { document: room.id }, Utc::now() + quiet)?);
-        }
-        changed.push((room.id, figures.seq, asks));
-    }
-    if !work.is_empty() {
-        app.db.enqueue(work).await?;
-    }
-    for (document, seq, asks) in changed {
-        let Some(known) = seen.get_mut(&document) else { continue };
-        known.seq = seq;
-        known.asked = if asks { Some(Instant::now()) } else { known.asked };
-    }
-    Ok(())
-}
-
-/// The last seen version of a document, and the time at which a revision was queued.
-struct Seen {
-    seq: u64,
-    asked: Option<Instant>,
-    /// Headless documents have no revisions.
-    has_revisions: bool,
-}
-
-/// Keeps a revision of a document that nobody has changed for a while. Otherwise returns the time to check again.
-///
-/// # Errors
-/// When a store does not answer.
-pub async fn keep_if_quiet(app: &App, document: DocumentId) -> Result<Option<DateTime<Utc>>> {
-    let Some(workspace) = revisions::workspace_of(&app.db, document).await? else { return Ok(None) };
-    let text = LiveDocument::of_server(app, document, workspace).await?;
-    let seq = text.seq().await?;
-    let newest = revisions::list(&app.db, workspace, document, None, None, 1).await?.pop();
-    if newest.is_some_and(|newest| newest.seq as u64 >= seq) {
-        return Ok(None);
-    }
-    let over = last_write(app, document, seq).await? + TimeDelta::seconds(app.config.revision_quiet_seconds as i64);
-    if over > Utc::now() {
-        return Ok(Some(over));
-    }
-    let state = State::now(&text).await?;
-    match keep_revision(app, &Actor::system(workspace), document, state, Reason::of(RevisionKind::Automatic)).await {
-        // The limit is reached: trying again would not help.
-        Err(Error::Conflict(reason)) => warn!(%document, reason, "no revision is kept"),
-        kept => drop(kept?),
-    }
-    Ok(None)
-}
-
-/// Removes old revisions. Returns the time of the next run.
-///
-/// # Errors
-/// When a store does not answer.
-pub async fn let_go(app: &App) -> Result<Option<DateTime<Utc>>> {
-    if app.config.revision_days == 0 {
-        return Ok(None);
-    }
-    retain(app).await?;
-    Ok(Some(Utc::now() + RETAIN_EVERY))
-}
-
-async fn retain(app: &App) -> Result<()> {
-    let before = Utc::now() - Days::new(app.config.revision_days.into());
-    let old = revisions::expired(&app.db, before, RETAIN_AT_ONCE).await?;
-    let count = old.len();
-    for OldRevision { revision_id, document_id, workspace_id } in old {
-        forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
-    }
-    if count > 0 {
-        info!(count, "removed old revisions");
-    }
-    Ok(())
 }
 
 /// Removes a revision. The row goes first, so that no row refers to missing bytes. `false` when there is no such

@@ -3,8 +3,9 @@
 
 use crate::threads::rows as threads;
 use crate::{
-    threads::ThreadView, threads::anchor_of, threads::checked_note, threads::decide, threads::rows::Decision,
-    threads::rows::Thread, threads::rows::Threads, threads::stored, threads::view,
+    threads::checked_note, threads::decide, threads::passages::anchor_of, threads::passages::stored,
+    threads::rows::Decision, threads::rows::Thread, threads::rows::Threads, threads::views::ThreadView,
+    threads::views::view,
 };
 use axum::Json;
 use axum::extract::State;

@@ -8,8 +8,8 @@ use review::comments::rows as comments;
 use review::threads::rows as threads;
 use review::{
     approvals::rows::NewApproval, approvals::steps::Rule, approvals::steps::Seat, approvals::steps::Step,
-    comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State, threads::rows::Decision,
-    threads::rows::NewThread, threads::stored,
+    comments::rows::Mention, comments::rows::NewComment, revisions::Reason, revisions::State,
+    threads::passages::stored, threads::rows::Decision, threads::rows::NewThread,
 };
 use vocabulary::{AccountId, ApprovalId, DocumentId, Outcome, RevisionKind, ThreadId, ThreadState, WorkspaceId};
 

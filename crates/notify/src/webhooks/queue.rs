@@ -10,6 +10,7 @@ use database::{Consumer, LoggedEvent, Tx};
 use tokio::sync::Notify;
 use vocabulary::Audience;
 
+use crate::webhooks::delivery_rows;
 use crate::webhooks::rows::{self, Subscription};
 
 /// `queued` is notified when deliveries may have been queued.
@@ -25,7 +26,7 @@ async fn queue(tx: &mut Tx, events: &[LoggedEvent]) -> Result<(), Failure> {
             Entry::Vacant(new) => new.insert(rows::subscriptions(tx, event.workspace).await?),
         };
         for subscription in subscriptions.iter().filter(|one| one.wants(event) && one.listens_at(event.event_id)) {
-            rows::queue(tx, subscription.webhook_id, event).await?;
+            delivery_rows::queue(tx, subscription.webhook_id, event).await?;
         }
     }
     Ok(())

@@ -1,6 +1,9 @@
 //! Webhooks of a workspace and their deliveries. Only for admins, because webhooks receive events about every document.
 
-use crate::{webhooks::new_secret, webhooks::rows, webhooks::rows::Delivery, webhooks::rows::Webhook};
+use crate::{
+    webhooks::delivery_rows, webhooks::delivery_rows::Delivery, webhooks::new_secret, webhooks::rows,
+    webhooks::rows::Webhook,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -232,7 +235,7 @@ async fn remove(State(app): State<App>, caller: Caller, At(webhook): At<WebhookI
 async fn ping(State(app): State<App>, caller: Caller, At(webhook): At<WebhookId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    rows::ping(&app.db, &caller.actor, webhook).await?;
+    delivery_rows::ping(&app.db, &caller.actor, webhook).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -263,7 +266,7 @@ async fn deliveries(
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
     let limit = which.limit.clamp(1, LARGEST_PAGE);
-    let mut items = rows::deliveries(&app.db, webhook, which.failed, which.cursor, limit + 1).await?;
+    let mut items = delivery_rows::deliveries(&app.db, webhook, which.failed, which.cursor, limit + 1).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|last| last.delivery_id);
@@ -279,7 +282,7 @@ async fn replay(
 ) -> Result<StatusCode> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    match rows::replay(&app.db, &caller.actor, webhook, Some(delivery)).await? {
+    match delivery_rows::replay(&app.db, &caller.actor, webhook, Some(delivery)).await? {
         0 => Err(Error::NotFound("delivery")),
         _ => Ok(StatusCode::ACCEPTED),
     }
@@ -294,6 +297,6 @@ async fn replay_failed(
 ) -> Result<(StatusCode, Json<Replayed>)> {
     let caller = caller.admin()?;
     find(&app, caller.workspace, webhook).await?;
-    let deliveries = rows::replay(&app.db, &caller.actor, webhook, None).await?;
+    let deliveries = delivery_rows::replay(&app.db, &caller.actor, webhook, None).await?;
     Ok((StatusCode::ACCEPTED, Json(Replayed { deliveries })))
 }

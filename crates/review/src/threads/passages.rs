@@ -1,0 +1,81 @@
+//! The passage of a thread: found in the durable text when the thread begins, and stored as JSON.
+
+use document::{Anchor, AnchorError, Place};
+use serde::Deserialize;
+
+use access::{App, DocumentRequest};
+use endpoint::{Error, Result};
+
+use crate::threads::rows::Thread;
+
+/// A passage or the text of a suggestion can be several pages long.
+pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
+
+/// A passage, given by Yjs relative positions or by offsets.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PassageWish {
+    /// The start, as `Y.relativePositionToJSON` returns it; `end` is the end in the same form.
+    #[schema(value_type = Option<Object>)]
+    start: Option<document::anchors::Position>,
+    #[schema(value_type = Option<Object>)]
+    end: Option<document::anchors::Position>,
+    /// The start, instead, as an offset in `content?format=text`, in UTF-16 units; `to` is the end in the same form.
+    from: Option<u32>,
+    to: Option<u32>,
+    /// The expected text of the passage. If the passage now reads differently, the answer is 409 `changed`.
+    quote: Option<String>,
+}
+
+/// A marked passage, as it is in the durable text.
+pub struct Marked {
+    pub anchor: Anchor,
+    pub edges: Anchor,
+    pub place: Place,
+}
+
+/// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
+pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> Result<Marked> {
+    let text = request.internal_text(app).await?;
+    let anchor = match (input.start, input.end, input.from, input.to) {
+        (Some(start), Some(end), None, None) => {
+            let anchor = Anchor { start, end };
+            text.place(&anchor).await?;
+            anchor
+        }
+        (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
+        _ => return Err(Error::Invalid("a passage needs a start and an end, or from and to")),
+    };
+    let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
+    let (place, edges) = marked.await??;
+    if input.quote.is_some_and(|quote| quote != place.quote) {
+        return Err(AnchorError::Changed.into());
+    }
+    if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
+        return Err(Error::Invalid("a passage has up to 10,000 characters"));
+    }
+    Ok(Marked { anchor, edges, place })
+}
+
+pub fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
+    if place.quote.contains('\n') {
+        return Err(AnchorError::NotOneText.into());
+    }
+    if replacement == place.quote {
+        return Err(Error::Invalid("the suggestion is equal to the passage"));
+    }
+    if replacement.chars().count() > MAX_QUOTE_CHARACTERS || replacement.chars().any(char::is_control) {
+        return Err(Error::Invalid("a suggestion has up to 10,000 characters, and no line breaks"));
+    }
+    Ok(())
+}
+
+/// The stored passage of a thread.
+pub fn anchor_of(thread: &Thread) -> Option<Anchor> {
+    thread.anchor.as_deref().and_then(|anchor| serde_json::from_str(anchor).ok())
+}
+
+/// Serializes a passage for storage.
+pub fn stored(anchor: &Anchor) -> Result<String> {
+    serde_json::to_string(anchor).map_err(|error| Error::Internal(error.to_string()))
+}
