@@ -1,6 +1,6 @@
 //! Admission of a socket or a request to a document: from a token, a cookie or an API key, or on an open server.
 
-use database::{Act, Actor, documents};
+use database::{Actor, documents};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,9 +16,10 @@ use uuid::Uuid;
 use vocabulary::{ActorKind, DocumentId, Scope, Sensitivity, SessionId, Stored, WorkspaceId};
 
 use crate::caller::{Access, RequestOrigin, Resolved};
-use crate::headless::Claims;
+use crate::confidential_reads::{is_confidential, record_read};
+use crate::headless_tokens::Claims;
 use crate::session_keys::{Cookies, Token};
-use crate::{App, ClientAddress, health::Database, rights::is_confidential};
+use crate::{App, ClientAddress, health::Database};
 use endpoint::{Error, names::check_name};
 
 /// The credentials of a request or a socket.
@@ -137,9 +138,8 @@ impl App {
         let admitted = self.admit_again(credentials, name).await?;
         if let Some(watched) = &admitted.watched {
             let Watched { actor, sensitivity } = &**watched;
-            let read = Act::document("document.read", admitted.document);
-            let read = Act { sensitivity: Some(sensitivity.to_string()), ..read };
-            if let Err(error) = Box::pin(self.db.record(actor, read)).await {
+            let recorded = Box::pin(record_read(&self.db, actor, admitted.document, sensitivity)).await;
+            if let Err(error) = recorded {
                 // A confidential document is not readable if the read cannot be recorded.
                 error!(%error, "cannot write the data-access log");
                 return Err(Close::Unavailable);
@@ -213,7 +213,7 @@ impl App {
             level,
             author: Author { user: user.clone(), ownership },
             identity: Some(Identity { id: user, name: visitor.name().into(), color: Some(visitor.color().into()) }),
-            expires: left.map(crate::headless::after),
+            expires: left.map(crate::headless_tokens::after),
             principal,
             watched,
         })

@@ -24,8 +24,8 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, headless::Headless,
-    headless_names::HeadlessNames, health::Health, pre_auth_memory::PreAuthMemory, rate_limits::RateLimits,
+    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, headless_names::HeadlessNames,
+    headless_tokens::Headless, health::Health, pre_auth_memory::PreAuthMemory, rate_limits::RateLimits,
     read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
 };
 

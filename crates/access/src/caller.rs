@@ -13,7 +13,7 @@ use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind, DocumentId, KeyId, Right, Role, Scope, SessionId, Stored, WorkspaceId};
 
 use crate::{
-    App, admission::Credentials, headless::Claims, health::Database, rights::Standing, rights::guest_right,
+    App, admission::Credentials, headless_tokens::Claims, health::Database, rights::Standing, rights::guest_right,
     rights::level_of,
 };
 use endpoint::{Error, Result};

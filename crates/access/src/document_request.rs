@@ -1,10 +1,12 @@
 //! The only way to a document over REST: it carries the caller, their right, and the actor for the audit.
 
-use database::{Act, Actor, DocumentRow};
+use database::{Actor, DocumentRow};
 use document::{Author, Level, Ownership};
 use vocabulary::{DocumentId, Right, Scope};
 
-use crate::{Access, App, LiveDocument, Visitor, rights::is_confidential};
+use crate::confidential_reads::{is_confidential, record_read};
+use crate::read_only::READ_ONLY_ANSWER;
+use crate::{Access, App, LiveDocument, Visitor};
 use endpoint::{Error, Result};
 
 /// A document, its visitor, and the visitor's right.
@@ -24,7 +26,7 @@ impl DocumentRequest {
             return Err(Error::Gone("the document is in the trash or was purged"));
         }
         if needed > Right::View && app.flags.read_only() {
-            return Err(Error::Unavailable("the operator has switched this server to read-only"));
+            return Err(READ_ONLY_ANSWER);
         }
         let actor = visitor.actor(document.workspace_id);
         Ok(DocumentRequest { visitor, right, document, actor })
@@ -38,8 +40,7 @@ impl DocumentRequest {
     pub async fn note_read(&self, app: &App) -> Result<()> {
         let sensitivity = &self.document.sensitivity;
         if is_confidential(sensitivity) {
-            let read = Act::document("document.read", self.id());
-            app.db.record(&self.actor, Act { sensitivity: Some(sensitivity.to_string()), ..read }).await?;
+            record_read(&app.db, &self.actor, self.id(), sensitivity).await?;
         }
         Ok(())
     }
@@ -59,7 +60,7 @@ impl DocumentRequest {
     /// As [`DocumentRequest::text`]; [`Error::Forbidden`] without the right or the scope to edit.
     pub async fn text_to_edit(&self, app: &App) -> Result<LiveDocument> {
         if app.flags.read_only() {
-            return Err(Error::Unavailable("the operator has switched this server to read-only"));
+            return Err(READ_ONLY_ANSWER);
         }
         self.text_at(app, Level::Edit).await
     }

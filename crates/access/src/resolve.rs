@@ -14,9 +14,6 @@ use crate::route_requirements::{Allowed, Need, NeedsByRoute};
 use crate::{App, ClientAddress, Credentials};
 use endpoint::{Error, Result};
 
-/// The answer to a write while the server is read-only.
-pub const READ_ONLY_ANSWER: Error = Error::Unavailable("the operator has switched this server to read-only");
-
 /// The layer around all routes of the API.
 pub async fn resolve(
     State((app, needs)): State<(App, Arc<NeedsByRoute>)>,
@@ -77,10 +74,7 @@ impl App {
             None if need.caller == Allowed::Anybody || resolved.claims.is_some() || self.config.open => {}
             None => return Err(Error::Unauthorized),
         }
-        if self.flags.read_only() && !method.is_safe() && !need.while_read_only {
-            return Err(READ_ONLY_ANSWER);
-        }
-        Ok(())
+        if method.is_safe() { Ok(()) } else { self.flags.check_write(need) }
     }
 }
 

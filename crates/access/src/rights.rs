@@ -1,7 +1,7 @@
 //! The table of rights: the right that results from role, grants, an open document and authorship, and the rights of
 //! guests.
 
-use vocabulary::{Right, Role, Sensitivity, Stored};
+use vocabulary::{Right, Role};
 
 /// The facts about a person and a document that determine the right.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +50,6 @@ pub fn level_of(right: Right) -> document::Level {
 /// The highest right by a link, whose holder is unknown.
 pub fn guest_right(given: Right) -> Right {
     given.min(Right::Edit)
-}
-
-/// Whether reads of a document are recorded in the audit. A sensitivity of a newer version counts as confidential.
-pub fn is_confidential(sensitivity: &Stored<Sensitivity>) -> bool {
-    !matches!(sensitivity.known(), Some(Sensitivity::Public | Sensitivity::Internal))
 }
 
 #[cfg(test)]

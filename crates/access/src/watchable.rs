@@ -11,7 +11,7 @@ use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Role, Scope, Topic, WebhookId, WorkspaceId};
 
 use crate::caller::{Caller, Via, Visitor};
-use crate::{App, Credentials, headless::after};
+use crate::{App, Credentials, headless_tokens::after};
 use endpoint::Error;
 
 /// A topic name that a client sends, parsed.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{AccountId, ActorKind, NotificationKind, Role, Stored, WorkspaceId};
 
 use access::queued_work::{Failure, Work};
-use access::{App, RequestOrigin, SendError, rights::is_confidential};
+use access::{App, RequestOrigin, SendError, confidential_reads::is_confidential};
 use endpoint::{Error, Result};
 
 const TEMPLATE: &str = include_str!("digests/news.txt");

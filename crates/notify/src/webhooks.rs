@@ -46,6 +46,8 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 const TRIES: i64 = 33;
 /// A webhook is paused when no delivery has succeeded for this long.
 const FAILING_AT_MOST: TimeDelta = TimeDelta::days(3);
+/// The time that receivers have to adopt a new secret; the old one signs as well meanwhile.
+const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
 const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;

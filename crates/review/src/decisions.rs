@@ -5,7 +5,6 @@ pub mod rows;
 
 use crate::decisions::rows as decisions;
 use crate::{decisions::rows::DecisionFilter, decisions::rows::DecisionRow};
-use database::Act;
 use std::collections::HashSet;
 
 use axum::Json;
@@ -22,7 +21,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{PEOPLE, needs};
 
-use access::{App, Caller, VisibleDocuments, rights::is_confidential};
+use access::{App, Caller, VisibleDocuments, confidential_reads::is_confidential, confidential_reads::record_read};
 use endpoint::{Error, Result, csv, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -135,8 +134,7 @@ async fn note_reads(app: &App, caller: &Caller, rows: &[DecisionRow]) -> Result<
     let mut noted = HashSet::new();
     for row in rows.iter().filter(|row| is_confidential(&row.sensitivity)) {
         if noted.insert(row.document_id) {
-            let read = Act::document("document.read", row.document_id);
-            app.db.record(&caller.actor, Act { sensitivity: Some(row.sensitivity.to_string()), ..read }).await?;
+            record_read(&app.db, &caller.actor, row.document_id, &row.sensitivity).await?;
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::{
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use vocabulary::{DeliveryId, WebhookId, WorkspaceId, public_events};
 
@@ -36,8 +36,6 @@ pub fn routes() -> OpenApiRouter<App> {
 const MOST: usize = 20;
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
-/// The time that receivers have to adopt a new secret.
-const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct WebhookView {
@@ -248,7 +246,7 @@ async fn renew(
 ) -> Result<(StatusCode, Json<WebhookSecret>)> {
     let caller = caller.admin()?;
     let secret = new_secret();
-    let until = Utc::now() + OLD_SECRET_SIGNS;
+    let until = Utc::now() + super::OLD_SECRET_SIGNS;
     if !rows::renew_secret(&app.db, &caller.actor, webhook_id, &secret, until).await? {
         return Err(Error::NotFound("webhook"));
     }
