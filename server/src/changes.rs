@@ -72,5 +72,7 @@ async fn act_on(app: &App, mut changes: HashSet<Change>) {
     {
         warn!(%error, "the signing keys cannot be read");
     }
-    changes.into_iter().for_each(|change| app.notify_sockets(change));
+    // Rights first, so that no socket is notified of a topic that its user may no longer see.
+    let (hints, rights): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(|change| change.is_only_news());
+    rights.into_iter().chain(hints).for_each(|change| app.notify_sockets(change));
 }

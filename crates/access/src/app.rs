@@ -78,11 +78,6 @@ pub struct Parts {
     origin: Arc<str>,
 }
 
-/// Whether a change cannot affect rights. Only pages that watch it are notified.
-fn is_only_news(change: Change) -> bool {
-    matches!(change, Change::Comments(_) | Change::Revisions(_) | Change::Workspace(..) | Change::Webhook(_))
-}
-
 /// A socket that falls this far behind checks everything.
 const CHANGES_KEPT: usize = 1_024;
 /// More than a node commits between two reads of the log. Sockets are notified twice of a row that was forgotten.
@@ -258,7 +253,7 @@ impl App {
         {
             room.notify_pages(what);
         }
-        if !is_only_news(change) {
+        if !change.is_only_news() {
             self.cached_rights.forget(change);
             self.names.forget(change);
             // An error only means that no socket is open.

@@ -1,7 +1,7 @@
 //! The listeners of this node and the topics that each watches. A notification names the topic but has no content:
 //! clients read that over REST. Rights are not checked here, but by the callers (see [`crate::watchable`]).
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,11 +10,13 @@ use hub::Outbox;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// A change that is at most this old when a listener starts to watch it is reported at once: a page reads first and
-/// watches a moment later.
+/// A change that is at most this old when a client asks to watch it is reported at once: a page reads first and asks a
+/// moment later.
 const RECENT_FOR: Duration = Duration::from_secs(10);
-/// The number of recent changes that are kept, which take 40 KiB.
-const MAX_RECENT: usize = 1_024;
+/// How long changes are kept for that. Checking what a client may watch can take a minute, if the database fails.
+const KEPT_FOR: Duration = Duration::from_secs(90);
+/// The number of changed topics that are kept, which take 80 KiB.
+const MAX_RECENT: usize = 2_048;
 
 /// The listeners of this node.
 // A mutex: held to look up the listeners of one topic, or to change what one of them watches; never across an await.
@@ -26,7 +28,8 @@ struct Registry {
     last_id: u64,
     listeners: HashMap<u64, Listening>,
     by_topic: HashMap<Change, HashSet<u64>>,
-    recent: VecDeque<(Instant, Change)>,
+    /// The last time at which each topic changed.
+    recent: HashMap<Change, Instant>,
 }
 
 struct Listening {
@@ -85,10 +88,15 @@ impl Topics {
 
 impl Registry {
     fn remember(&mut self, topic: Change, now: Instant) {
-        while self.recent.len() >= MAX_RECENT || self.recent.front().is_some_and(|(at, _)| now - *at > RECENT_FOR) {
-            self.recent.pop_front();
+        self.recent.insert(topic, now);
+        if self.recent.len() > MAX_RECENT {
+            self.recent.retain(|_, at| now - *at <= KEPT_FOR);
         }
-        self.recent.push_back((now, topic));
+        if self.recent.len() > MAX_RECENT
+            && let Some(oldest) = self.recent.iter().min_by_key(|(_, at)| **at).map(|(topic, _)| *topic)
+        {
+            self.recent.remove(&oldest);
+        }
     }
 
     fn forget(&mut self, id: u64, topics: impl IntoIterator<Item = Change>) {
@@ -109,9 +117,8 @@ impl Listener {
         self.id
     }
 
-    /// Watches these topics and no others.
-    pub fn watch(&self, topics: HashSet<Change>) {
-        let now = Instant::now();
+    /// Watches these topics and no others. `asked_at` is when the client asked to watch them.
+    pub fn watch(&self, topics: HashSet<Change>, asked_at: Instant) {
         let mut registry = self.topics.0.lock();
         let Some(listening) = registry.listeners.get_mut(&self.id) else { return };
         let before = std::mem::replace(&mut listening.watched, topics.clone());
@@ -121,8 +128,8 @@ impl Listener {
         for topic in &added {
             registry.by_topic.entry(*topic).or_default().insert(self.id);
         }
-        let recent = registry.recent.iter().filter(|(at, topic)| now - *at <= RECENT_FOR && added.contains(topic));
-        let recent: Vec<Change> = recent.map(|(_, topic)| *topic).collect();
+        let is_recent = |topic: &Change| registry.recent.get(topic).is_some_and(|at| *at + RECENT_FOR >= asked_at);
+        let recent: Vec<Change> = added.into_iter().filter(is_recent).collect();
         if let Some(listening) = registry.listeners.get_mut(&self.id)
             && !recent.is_empty()
         {
@@ -172,8 +179,8 @@ mod tests {
         let (documents, thread) =
             (Change::Workspace(WorkspaceId::new(), Topic::Documents), Change::Comments(DocumentId::new()));
         let (one, other) = (topics.listen(outbox().await), topics.listen(outbox().await));
-        one.watch(HashSet::from([documents]));
-        other.watch(HashSet::from([thread]));
+        one.watch(HashSet::from([documents]), Instant::now());
+        other.watch(HashSet::from([thread]), Instant::now());
         topics.publish(documents);
         topics.publish(documents);
         one.news().await;
@@ -182,7 +189,7 @@ mod tests {
             (HashSet::from([documents]), HashSet::new(), HashSet::new())
         );
         topics.publish(documents);
-        one.watch(HashSet::from([thread]));
+        one.watch(HashSet::from([thread]), Instant::now());
         assert_eq!(one.take(), HashSet::new(), "a topic that is no longer watched is not reported");
         drop((one, other));
         let registry = topics.0.lock();
@@ -196,15 +203,24 @@ mod tests {
         let change = Change::Document(DocumentId::new());
         topics.publish(change);
         let listener = topics.listen(outbox().await);
-        listener.watch(HashSet::from([change]));
+        listener.watch(HashSet::from([change]), Instant::now());
         assert_eq!(listener.take(), HashSet::from([change]));
-        listener.watch(HashSet::from([change]));
+        listener.watch(HashSet::from([change]), Instant::now());
         assert_eq!(listener.take(), HashSet::new());
+        // The answer to the question took a while.
+        let asked_at = Instant::now();
+        topics.publish(change);
+        let slow = topics.listen(outbox().await);
+        slow.watch(HashSet::from([change]), asked_at + RECENT_FOR / 2);
+        assert_eq!(slow.take(), HashSet::from([change]));
+        slow.watch(HashSet::new(), asked_at);
+        slow.watch(HashSet::from([change]), Instant::now() + 2 * RECENT_FOR);
+        assert_eq!(slow.take(), HashSet::new(), "it was read since");
         for _ in 0..MAX_RECENT {
-            topics.publish(Change::Flags);
+            topics.publish(Change::Document(DocumentId::new()));
         }
         let late = topics.listen(outbox().await);
-        late.watch(HashSet::from([change]));
+        late.watch(HashSet::from([change]), Instant::now());
         assert_eq!((late.take(), topics.0.lock().recent.len()), (HashSet::new(), MAX_RECENT));
     }
 }

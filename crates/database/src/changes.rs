@@ -74,6 +74,11 @@ impl Tx {
 }
 
 impl Change {
+    /// Whether only pages read something again: no right follows from the change.
+    pub fn is_only_news(self) -> bool {
+        matches!(self, Change::Comments(_) | Change::Revisions(_) | Change::Workspace(..) | Change::Webhook(_))
+    }
+
     /// Kind and subject, as stored in the log.
     pub(crate) fn stored(self) -> (&'static str, Uuid) {
         match self {

@@ -164,7 +164,9 @@ impl Consumer {
         now: DateTime<Utc>,
     ) -> sqlx::Result<Step> {
         let [event] = events else { return Ok(Step::Failed(events.len())) };
-        let (consumer, attempts) = (self.name, cursor.attempts + 1);
+        // What will pass is no fault of the event, however often it comes.
+        let attempts = if is_transient(failure) { cursor.attempts.max(1) } else { cursor.attempts + 1 };
+        let consumer = self.name;
         let gives_up = attempts >= TRIES;
         let (last, attempts) = if gives_up { (event.event_id, 0) } else { (cursor.last_id, attempts) };
         let pause = PAUSE * 2_i32.pow(u32::try_from(attempts - 1).unwrap_or(0).min(TRIES as u32));
@@ -185,6 +187,26 @@ impl Consumer {
         }
         warn!(consumer, event = event.event_id, name = event.name, attempts, %failure, "an event failed and will be retried");
         Ok(Step::Failed(1))
+    }
+}
+
+/// Whether a failure is the database's: it is away, overloaded, or has chosen this transaction to break a deadlock.
+fn is_transient(failure: &Failure) -> bool {
+    match failure.downcast_ref::<sqlx::Error>() {
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+            // Postgres: cancelled or shut down (57), deadlock and serialization (40), resources (53), locks (55).
+            // SQLite: busy (5) and locked (6), a full disk (13), with extended codes above their lowest byte.
+            let is_sqlites = |code: i64| matches!(code & 0xff, 5 | 6 | 10 | 13);
+            match code.len() {
+                5 => ["57", "40", "53", "55"].iter().any(|class| code.starts_with(class)),
+                _ => code.parse().is_ok_and(is_sqlites),
+            }
+        }),
+        Some(error) => matches!(
+            error,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed
+        ),
+        None => false,
     }
 }
 

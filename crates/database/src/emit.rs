@@ -8,17 +8,18 @@ use crate::changes::Change;
 use crate::sql::Tx;
 
 impl Tx {
-    /// Records an event of this transaction: one row in the event log, which consumers read, and one in the audit. The
-    /// log row also holds the change for open sockets; this node notifies them at the commit, other nodes when they
+    /// Records an event of this transaction: one row in the event log, which consumers read, written at the commit
+    /// ([`crate::event_log`]), and one in the audit. The log row also holds the change for open sockets; this node notifies them at the commit, other nodes when they
     /// read the log. Lists change in the workspace of `by`.
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
-        self.log(by, &event, change_of(&event)).await?;
         for topic in lists_of(&event) {
             self.note(Change::Workspace(by.workspace, *topic)).await?;
         }
         if is_audited(by, &event) {
             self.record(by, Act::of(&event)).await?;
         }
+        let change = change_of(&event);
+        self.emitted.push((by.clone(), event, change));
         Ok(())
     }
 }

@@ -73,16 +73,38 @@ impl LogRow {
     }
 }
 
+/// The document that an event is about, if any.
+fn document_of(event: &Event) -> Option<Uuid> {
+    let subject = event.subject();
+    (subject.kind == "document").then(|| subject.id.parse().ok()).flatten()
+}
+
+/// What the event is ordered by: its document or, without one, the workspace.
+fn ordered_subject(by: &Actor, event: &Event) -> Uuid {
+    document_of(event).unwrap_or(by.workspace.0)
+}
+
 impl Tx {
+    /// Logs the events of this transaction, at its end: each locks its subject until the commit, so that these locks
+    /// are held briefly, are taken after all others, and in the same order by every transaction. Otherwise two
+    /// transactions could wait for each other. Returns whether there were any.
+    pub(crate) async fn log_emitted(&mut self) -> sqlx::Result<bool> {
+        let mut emitted = std::mem::take(&mut self.emitted);
+        emitted.sort_by_key(|(by, event, _)| ordered_subject(by, event));
+        for (by, event, change) in &emitted {
+            self.log(by, event, *change).await?;
+        }
+        Ok(!emitted.is_empty())
+    }
+
     /// Logs an event and, in the same row, its change, unless this transaction has logged that change already. The
     /// subject's sequence number is taken first, for two reasons. It locks the subject, so that its events get their
     /// ids in the order of their commits. And it makes Postgres assign the transaction id before the event id, on which
     /// consumers rely.
-    pub(crate) async fn log(&mut self, by: &Actor, event: &Event, change: Option<Change>) -> sqlx::Result<()> {
-        let subject = event.subject();
-        let document = (subject.kind == "document").then(|| subject.id.parse::<Uuid>().ok()).flatten();
+    async fn log(&mut self, by: &Actor, event: &Event, change: Option<Change>) -> sqlx::Result<()> {
+        let (subject, document) = (event.subject(), document_of(event));
         let step = i64::from(event.audience() == Audience::Public);
-        let sequence = self.advance(document.unwrap_or(by.workspace.0), step).await?;
+        let sequence = self.advance(ordered_subject(by, event), step).await?;
         let change = change.filter(|change| !self.has_noted(*change));
         let (kind, about) = change.map_or(("event", Uuid::nil()), Change::stored);
         let (id,): (i64,) = self
@@ -106,7 +128,6 @@ impl Tx {
             .bind(event.detail().to_string())
             .one()
             .await?;
-        self.logs_events = true;
         self.noted.extend(change.map(|change| (id, change)));
         Ok(())
     }

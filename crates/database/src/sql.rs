@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 
+use crate::audit::Actor;
 use crate::changes::Change;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
@@ -18,6 +19,7 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
+use vocabulary::Event;
 
 /// A value that both engines can store.
 pub trait Bind:
@@ -63,7 +65,8 @@ impl fmt::Debug for Db {
 pub struct Tx {
     open: Open,
     pub(crate) noted: Vec<(i64, Change)>,
-    pub(crate) logs_events: bool,
+    /// Events to log at the commit, with their actors and changes.
+    pub(crate) emitted: Vec<(Actor, Event, Option<Change>)>,
     listener: Arc<OnceLock<Listener>>,
 }
 
@@ -101,9 +104,13 @@ impl Db {
     pub async fn connect(url: &str, options: &DbOptions) -> sqlx::Result<Db> {
         if url.starts_with("postgres") {
             let patience = options.answers_within.as_millis().to_string();
-            let connect = PgConnectOptions::from_str(url)?
-                .application_name("consilium")
-                .options([("statement_timeout", patience.as_str())]);
+            // A node that freezes in a transaction would otherwise hold its locks, and all writers of a workspace with
+            // them, for hours.
+            let idle = (2 * options.answers_within).as_millis().to_string();
+            let connect = PgConnectOptions::from_str(url)?.application_name("consilium").options([
+                ("statement_timeout", patience.as_str()),
+                ("idle_in_transaction_session_timeout", idle.as_str()),
+            ]);
             let pool = PgPoolOptions::new()
                 .max_connections(options.connections)
                 .acquire_timeout(options.answers_within)
@@ -148,7 +155,7 @@ impl Db {
             Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
             Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
         };
-        Ok(Tx { open, noted: Vec::new(), logs_events: false, listener: self.listener.clone() })
+        Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), listener: self.listener.clone() })
     }
 
     /// Whether the database is on a server (Postgres).
@@ -202,14 +209,15 @@ impl Tx {
         }
     }
 
-    /// Commits, then passes the changes to the listener of this process.
-    pub async fn commit(self) -> sqlx::Result<()> {
+    /// Logs the events and commits, then passes the changes to the listener of this process.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        let logs_events = self.log_emitted().await?;
         match self.open {
             Open::Postgres(tx) => tx.commit().await?,
             Open::Sqlite(tx) => tx.commit().await?,
         }
         if let Some(listener) = self.listener.get()
-            && (self.logs_events || !self.noted.is_empty())
+            && (logs_events || !self.noted.is_empty())
         {
             listener(&self.noted);
         }

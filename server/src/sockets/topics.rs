@@ -32,6 +32,8 @@ const NOTIFY_EVERY: Duration = Duration::from_millis(400);
 /// answers are delayed. People do not change pages faster.
 const WATCHES_AT_ONCE: u32 = 30;
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+/// The pause after a check that failed because the database did not answer.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// A message of a client.
 #[derive(Deserialize)]
@@ -62,6 +64,10 @@ pub(super) struct Listening {
     /// The user's role or session has changed, so the list of documents must be read again.
     rights_changed: bool,
     look_again_at: Option<Instant>,
+    /// When a check that failed is repeated.
+    retry_at: Option<Instant>,
+    /// When the client last asked for other topics.
+    asked_at: Instant,
     /// The rate limit of requests, as a time.
     watches_after: Instant,
 }
@@ -97,6 +103,8 @@ impl Listening {
             owes_answer: false,
             rights_changed: false,
             look_again_at: None,
+            retry_at: None,
+            asked_at: Instant::now(),
             watches_after: Instant::now(),
         };
         listening.wait(socket);
@@ -134,6 +142,7 @@ impl Listening {
         self.documents = topics.iter().filter_map(|topic| document_of(topic)).collect();
         self.wanted = topics;
         self.owes_answer = true;
+        self.asked_at = Instant::now();
         self.watches_after = self.watches_after.max(Instant::now()) + WATCH_EVERY;
         Ok(true)
     }
@@ -150,6 +159,12 @@ impl Listening {
     /// Stops reporting changes until the topics have been checked again.
     pub(super) fn doubt(&mut self) {
         self.question += 1;
+        self.retry_at = None;
+    }
+
+    /// Checks the topics again soon, because the last check failed.
+    pub(super) fn retry(&mut self) {
+        self.retry_at = Some(Instant::now() + RETRY_AFTER);
     }
 
     fn is_in_doubt(&self) -> bool {
@@ -188,7 +203,7 @@ impl Listening {
             }
             self.watched.insert(change, WatchedTopic { name, at: known.and_then(|known| known.at) });
         }
-        self.listener.watch(self.watched.keys().copied().collect());
+        self.listener.watch(self.watched.keys().copied().collect(), self.asked_at);
         (self.pass.expires, self.look_again_at, self.answered) = (expires, until, self.question);
         self.rights_changed = false;
         let others_refused = self.refused != refused;
@@ -232,15 +247,16 @@ impl Listening {
     /// When a delayed change must be reported, or topics must be checked again because a right ends.
     pub(super) fn deadline(&self) -> Option<Instant> {
         if self.is_in_doubt() {
-            return None;
+            return self.retry_at;
         }
         let send_at = self.news.iter().filter_map(|change| self.watched.get(change)?.at).map(|at| at + NOTIFY_EVERY);
         send_at.chain(self.look_again_at).min()
     }
 
-    /// Whether a right has ended since the last check.
+    /// Whether a right has ended since the last check, or that check failed some time ago.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        !self.is_in_doubt() && self.look_again_at.is_some_and(|due| due <= now)
+        let due = if self.is_in_doubt() { self.retry_at } else { self.look_again_at };
+        due.is_some_and(|due| due <= now)
     }
 }
 

@@ -1,5 +1,5 @@
 // The page's socket, shared by everything on the page, and open while something uses it.
-import { HocuspocusProviderWebsocket } from '@hocuspocus/provider'
+import { HocuspocusProviderWebsocket, WebSocketStatus } from '@hocuspocus/provider'
 
 export class Connection {
   #socket: HocuspocusProviderWebsocket | null = null
@@ -23,6 +23,11 @@ export class Connection {
   renew(): void {
     const socket = this.#socket
     if (!socket) return
+    // Without an open socket there is no disconnect to wait for, and its next attempt has the new cookies anyway.
+    if (socket.status === WebSocketStatus.Disconnected) {
+      void socket.connect()
+      return
+    }
     const again = () => {
       socket.off('disconnect', again)
       void socket.connect()

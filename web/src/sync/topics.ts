@@ -75,15 +75,24 @@ export class TopicWire implements Wire {
     }
   }
 
+  #retry(reason: string, wait: number): void {
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => void this.#fail(reason), wait)
+  }
+
   async #fail(reason: string): Promise<void> {
     this.#isWatching = false
     if (reason === 'unavailable') {
       clearTimeout(this.#again)
       this.#again = setTimeout(() => void this.#provider.sendToken(), TRY_AGAIN_MS)
     }
-    // The socket's cookie may have expired. Renewing does not help if the session has ended.
-    if (reason !== 'unauthorized' || Date.now() - this.#renewedAt < RENEW_EVERY_MS) return
+    if (reason !== 'unauthorized') return
+    // The socket's cookie may have expired. Renewing does not help if the session has ended, but the renewal may fail
+    // for another reason, so it is tried again.
+    const wait = this.#renewedAt + RENEW_EVERY_MS - Date.now()
+    if (wait > 0) return this.#retry(reason, wait)
     this.#renewedAt = Date.now()
     if (await renewSession()) this.#connection.renew()
+    else this.#retry(reason, RENEW_EVERY_MS * (1 + Math.random()))
   }
 }

@@ -47,15 +47,28 @@ pub async fn last_announced(
     .await
 }
 
-/// Announces edits in one transaction and returns their number. They are written in the order of their documents, so
-/// that two nodes do not deadlock. Edits that another node has announced meanwhile are left out. For `new` documents,
-/// only the row is stored.
+/// Documents whose edits are announced in one transaction. Their other events wait until it ends.
+const AT_ONCE: usize = 32;
+
+/// Announces edits and returns their number. They are written in the order of their documents, so that two nodes do not
+/// deadlock. Edits that another node has announced meanwhile are left out. For `new` documents, only the row is stored.
 pub async fn announce(db: &Db, new: &[(DocumentId, u64)], edits: Vec<Edit>) -> sqlx::Result<usize> {
-    let mut announced = 0;
     let mut tx = db.begin().await?;
     for (document, seq) in new {
         begin(&mut tx, *document, *seq).await?;
     }
+    tx.commit().await?;
+    let (mut announced, mut edits) = (0, edits);
+    while !edits.is_empty() {
+        let rest = edits.split_off(edits.len().min(AT_ONCE));
+        announced += announce_some(db, std::mem::replace(&mut edits, rest)).await?;
+    }
+    Ok(announced)
+}
+
+async fn announce_some(db: &Db, edits: Vec<Edit>) -> sqlx::Result<usize> {
+    let mut announced = 0;
+    let mut tx = db.begin().await?;
     for Edit { document, workspace, last, seq, authors } in edits {
         let moved = tx
             .query("update document_edit set seq = $2 where document_id = $1 and seq = $3")

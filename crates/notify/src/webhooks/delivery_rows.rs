@@ -53,8 +53,9 @@ async fn try_soon(tx: &mut Tx, webhook: WebhookId) -> sqlx::Result<()> {
 pub async fn ping(db: &Db, by: &Actor, webhook: WebhookId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     let subject = by.workspace.0;
-    let sequence = tx.next_in_order(subject).await?;
     try_soon(&mut tx, webhook).await?;
+    // Last, as at every commit: see `event_log.rs`.
+    let sequence = tx.next_in_order(subject).await?;
     let now = Utc::now();
     let body = json!({
         "type": PING,

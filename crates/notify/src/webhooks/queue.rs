@@ -49,7 +49,8 @@ impl Subscription {
     /// Whether it existed and was not paused when the event happened.
     fn listens_at(&self, event: i64) -> bool {
         let was_paused = match (self.paused_after, self.resumed_after) {
-            (Some(paused), None) => paused < event,
+            // Without a pause now, a node of the version before has ended it.
+            (Some(paused), None) => self.paused_at.is_some() && paused < event,
             // Paused by a node of the previous version, which does not record positions.
             _ if self.paused_at.is_some() => true,
             (Some(paused), Some(resumed)) => paused < event && event <= resumed,
@@ -113,11 +114,13 @@ mod tests {
         let new = subscription("");
         let paused = Subscription { paused_at: Some(Utc::now()), paused_after: Some(7), ..new.clone() };
         let resumed = Subscription { paused_at: None, resumed_after: Some(8), ..paused.clone() };
+        let resumed_by_an_old_node = Subscription { paused_at: None, ..paused.clone() };
         let by_an_old_node = Subscription { paused_at: Some(Utc::now()), ..resumed.clone() };
         let received = |one: &Subscription| (5..=9).filter(|event| one.listens_at(*event)).collect::<Vec<_>>();
         assert_eq!(received(&new), [6, 7, 8, 9]);
         assert_eq!(received(&paused), [6, 7]);
         assert_eq!(received(&resumed), [6, 7, 9]);
         assert!(received(&by_an_old_node).is_empty());
+        assert_eq!(received(&resumed_by_an_old_node), [6, 7, 8, 9]);
     }
 }

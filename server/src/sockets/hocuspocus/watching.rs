@@ -26,6 +26,9 @@ impl Client {
             listening.take_token(member, credentials);
             return self.renew(address.clone());
         }
+        if self.app.is_stopping() {
+            return self.refuse(address.clone(), Close::GoingAway);
+        }
         let waiting = self.documents.remove(address);
         let listening = Listening::new(&self.app, &mut self.socket, member, credentials);
         self.documents.insert(address.clone(), Document::Listening(Box::new(listening)));
@@ -54,9 +57,8 @@ impl Client {
         {
             match checked.outcome {
                 Ok(watchable) => listening.settle(watchable, &self.socket),
-                // Documents stay open without the database, so the socket stays open too. Topics are checked again when
-                // the database is back.
-                Err(close) if !close.is_permanent() => {}
+                // Documents stay open without the database, so the socket stays open too.
+                Err(close) if !close.is_permanent() => listening.retry(),
                 Err(close) => {
                     info!(user = &*listening.pass.user, reason = close.reason(), "may no longer watch topics");
                     self.refuse(checked.address, close);
@@ -96,7 +98,7 @@ impl Client {
     /// Sends a message if no document does, because clients consider a silent socket gone.
     pub(super) fn keep_alive(&self) {
         let is_in_none = !self.documents.values().any(|document| matches!(document, Document::Joined(_)));
-        if is_in_none && self.documents.contains_key(TOPICS.as_bytes()) {
+        if is_in_none && matches!(self.documents.get(TOPICS.as_bytes()), Some(Document::Listening(_))) {
             self.send(TOPICS.as_bytes(), Reply::Awareness(&EMPTY));
         }
     }
