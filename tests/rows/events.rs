@@ -8,7 +8,7 @@ use database::consumers::{BATCH, Step, TRIES};
 use database::{Actor, Change, Consumer, LoggedEvent, Tx, changes, event_log};
 use rand::Rng;
 use tokio::sync::Notify;
-use vocabulary::{DocumentId, Event};
+use vocabulary::{DocumentId, Event, Topic};
 
 use super::test_database::{TestDatabase, test_databases};
 
@@ -96,15 +96,17 @@ async fn an_event_and_its_change_share_a_row() {
         let before = count().await;
         let mut tx = test.db.begin().await.expect("begun");
         tx.emit(&test.by(), Event::DocumentTrashed { document }).await.expect("written");
+        tx.log_emitted().await.expect("written");
         assert_eq!(tx.next_in_order(document.0).await.expect("written"), 3, "creating it was the first");
         tx.note(Change::Document(document)).await.expect("noted already");
         tx.note(Change::Flags).await.expect("noted");
         tx.emit(&test.by(), Event::DocumentRestored { document }).await.expect("written");
         tx.commit().await.expect("committed");
-        assert_eq!(count().await - before, 3);
+        assert_eq!(count().await - before, 4, "one of them for the list of documents");
         let noted = log.read(&test.db).await.expect("readable").expect("a few");
         let noted: Vec<Change> = noted.into_iter().map(|(_, change)| change).collect();
-        assert_eq!(noted, [Change::Document(document), Change::Flags]);
+        let list = Change::Workspace(test.workspace, Topic::Documents);
+        assert_eq!(noted, [list, Change::Document(document), Change::Flags]);
     }
 }
 
@@ -156,6 +158,7 @@ async fn an_event_of_a_slow_transaction_is_not_missed() {
                 tx.next_in_order(uuid::Uuid::new_v4()).await.expect("a write gives it its number");
             }
             one.emit(&test.by(), written(slow)).await.expect("written");
+            one.log_emitted().await.expect("written");
             other.emit(&test.by(), written(fast)).await.expect("written");
             other.commit().await.expect("committed");
             for _ in 0..3 {
@@ -176,6 +179,7 @@ async fn a_rolled_back_event_is_passed() {
         let consumer = recorder(&test).await;
         let mut lost = test.db.begin().await.expect("begun");
         lost.emit(&test.by(), written(DocumentId::new())).await.expect("written");
+        lost.log_emitted().await.expect("written");
         if test.db.is_remote() {
             emit(&test, document).await;
             assert_eq!(step(&test, &consumer).await, Step::Waits);
@@ -366,5 +370,24 @@ async fn the_log_deletes_events_that_all_consumers_have_read() {
         age(&test, Duration::hours(2)).await;
         event_log::forget_old(&test.db).await.expect("written");
         assert_eq!(kept(&test).await, (0, 0), "no node runs the consumer any more");
+    }
+}
+
+/// [EVENT-1] Transactions that change the same rows in one order and emit events in another do not deadlock.
+#[tokio::test]
+async fn events_are_locked_last_and_in_one_order() {
+    for test in test_databases().await {
+        let (plan, notes) = (test.add("Plan").await.document_id, test.add("Notes").await.document_id);
+        let write = async |documents: [DocumentId; 2]| {
+            for _ in 0..20 {
+                let mut tx = test.db.begin().await.expect("begun");
+                for document in documents {
+                    tx.emit(&test.by(), written(document)).await.expect("written");
+                    tokio::task::yield_now().await;
+                }
+                tx.commit().await.expect("no deadlock");
+            }
+        };
+        tokio::join!(write([plan, notes]), write([notes, plan]), write([plan, notes]), write([notes, plan]));
     }
 }

@@ -203,7 +203,9 @@ impl App {
 
     /// Handles a commit of this process: notifies this node's sockets at once, and hints other nodes to read the log.
     fn on_committed(&self, noted: &[(i64, Change)]) {
-        for (id, change) in noted {
+        // Rights first, so that no socket is notified of a topic that its user may no longer see.
+        let (hints, rights): (Vec<_>, Vec<_>) = noted.iter().copied().partition(|(_, change)| change.is_only_news());
+        for (id, change) in rights.into_iter().chain(hints) {
             match change {
                 // The log reader reloads them from the database.
                 Change::Flags | Change::Keys => self.hub.wake_changes_reader(),
@@ -213,9 +215,9 @@ impl App {
                     if committed.len() >= COMMITTED_KEPT {
                         committed.clear();
                     }
-                    committed.insert(*id);
+                    committed.insert(id);
                     drop(committed);
-                    self.notify_sockets(*change);
+                    self.notify_sockets(change);
                 }
             }
         }

@@ -14,6 +14,7 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use crate::App;
 use crate::admission::{Admitted, Credentials, Principal};
+use crate::read_only::READ_ONLY_ANSWER;
 use crate::server_edits::{Claim, NotMade, Purpose};
 
 /// How long a read waits for an append in progress.
@@ -67,7 +68,7 @@ impl LiveDocument {
         check_name(name)?;
         let admitted = app.admit(credentials, name).await?;
         if app.flags.read_only() {
-            return Err(Error::Unavailable("the operator has switched this server to read-only"));
+            return Err(READ_ONLY_ANSWER);
         }
         if admitted.level < Level::Edit {
             return Err(Error::Forbidden);

@@ -87,14 +87,15 @@ fn ordered_subject(by: &Actor, event: &Event) -> Uuid {
 impl Tx {
     /// Logs the events of this transaction, at its end: each locks its subject until the commit, so that these locks
     /// are held briefly, are taken after all others, and in the same order by every transaction. Otherwise two
-    /// transactions could wait for each other. Returns whether there were any.
-    pub(crate) async fn log_emitted(&mut self) -> sqlx::Result<bool> {
+    /// transactions could wait for each other.
+    pub async fn log_emitted(&mut self) -> sqlx::Result<()> {
         let mut emitted = std::mem::take(&mut self.emitted);
         emitted.sort_by_key(|(by, event, _)| ordered_subject(by, event));
         for (by, event, change) in &emitted {
             self.log(by, event, *change).await?;
         }
-        Ok(!emitted.is_empty())
+        self.logs_events |= !emitted.is_empty();
+        Ok(())
     }
 
     /// Logs an event and, in the same row, its change, unless this transaction has logged that change already. The

@@ -67,6 +67,7 @@ pub struct Tx {
     pub(crate) noted: Vec<(i64, Change)>,
     /// Events to log at the commit, with their actors and changes.
     pub(crate) emitted: Vec<(Actor, Event, Option<Change>)>,
+    pub(crate) logs_events: bool,
     listener: Arc<OnceLock<Listener>>,
 }
 
@@ -155,7 +156,7 @@ impl Db {
             Engine::Postgres(pool) => Open::Postgres(pool.begin().await?),
             Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
         };
-        Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), listener: self.listener.clone() })
+        Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), logs_events: false, listener: self.listener.clone() })
     }
 
     /// Whether the database is on a server (Postgres).
@@ -211,13 +212,13 @@ impl Tx {
 
     /// Logs the events and commits, then passes the changes to the listener of this process.
     pub async fn commit(mut self) -> sqlx::Result<()> {
-        let logs_events = self.log_emitted().await?;
+        self.log_emitted().await?;
         match self.open {
             Open::Postgres(tx) => tx.commit().await?,
             Open::Sqlite(tx) => tx.commit().await?,
         }
         if let Some(listener) = self.listener.get()
-            && (logs_events || !self.noted.is_empty())
+            && (self.logs_events || !self.noted.is_empty())
         {
             listener(&self.noted);
         }

@@ -17,7 +17,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use vocabulary::{CommentId, DocumentId, Outcome, Right, Stored, ThreadId, ThreadState};
+use vocabulary::{CommentId, DocumentId, Outcome, Right, ThreadId, ThreadState};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
