@@ -311,3 +311,17 @@ async fn guarded(mut work: Handled<'_>) -> Result<(), Failure> {
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_is_not_the_fault_of_an_event() {
+        let is = |error: sqlx::Error| is_transient(&(Box::new(error) as Failure));
+        assert!(is(sqlx::Error::PoolTimedOut));
+        assert!(is(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())));
+        assert!(!is(sqlx::Error::RowNotFound));
+        assert!(!is_transient(&"a handler's own failure".into()));
+    }
+}
