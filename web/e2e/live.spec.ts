@@ -39,8 +39,10 @@ const isMarked = (page: Page) => page.evaluate(() => 'isSame' in window)
 
 /** Reloads the page, waits until it watches topics, and follows a link. */
 async function reloadAndOpen(page: Page, link: string) {
-  const socket = page.waitForEvent('websocket')
-  const watching = socket.then((opened) => opened.waitForEvent('framereceived', { predicate: ({ payload }) => String(payload).includes('watching') }))
+  // Listens from the first frame on: a promise in between would miss frames of a fast server.
+  const watching = new Promise<void>((resolve) => {
+    page.once('websocket', (socket) => socket.on('framereceived', ({ payload }) => String(payload).includes('watching') && resolve()))
+  })
   await page.reload()
   await watching
   await page.getByRole('link', { name: link, exact: true }).click()
