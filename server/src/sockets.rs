@@ -8,6 +8,7 @@ mod pre_auth_queue;
 mod session;
 mod socket;
 mod socket_stream;
+mod token_expiry;
 mod topics;
 mod upgrade;
 mod y_websocket;

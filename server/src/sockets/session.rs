@@ -3,7 +3,7 @@
 //! messages, and decides how a refusal affects its socket.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use database::Change;
@@ -13,6 +13,7 @@ use hub::{Close, ConnectionId, Joining, Outbox, Room, Space};
 use tracing::{Instrument, Span, debug, info_span};
 
 use crate::sockets::socket::{Event, Work};
+use crate::sockets::token_expiry::Pass;
 use crate::sockets::topics::TOPICS;
 use access::{Admitted, App, Credentials, Watchable};
 use vocabulary::{DocumentId, SessionId};
@@ -38,52 +39,6 @@ impl JoinRequest {
             Family::Hocuspocus => "hocuspocus",
         };
         info_span!("socket", family, document = %self.name, request = self.credentials.request(), user)
-    }
-}
-
-/// A client is asked for a new token this long before its token expires.
-const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
-
-/// An admitted user, the credentials, and when those expire.
-pub(super) struct Pass {
-    pub user: Arc<str>,
-    /// Used to check again when rights change.
-    pub credentials: Credentials,
-    pub expires: Option<Instant>,
-    /// A new token was requested.
-    asked: bool,
-    /// The number of new tokens so far, so that the result of a check with an older one is ignored.
-    tokens: u32,
-}
-
-impl Pass {
-    pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
-        Pass { user, credentials, expires, asked: false, tokens: 0 }
-    }
-
-    pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
-        (self.credentials, self.expires, self.asked) = (credentials, expires, false);
-        self.tokens += 1;
-    }
-
-    /// When to request a new token or, after that, when the pass ends.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.expires.map(|expires| {
-            let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
-            if self.asked { expires } else { ask.max(Instant::now()) }
-        })
-    }
-
-    /// Whether to request a new token now. `true` once for each token.
-    pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
-        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
-        self.asked |= is_due;
-        is_due
-    }
-
-    /// How a change affects the user, for whom `is_open` documents are open.
-    pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
-        concern(change, is_open, &self.user, self.credentials.session())
     }
 }
 
@@ -160,7 +115,7 @@ impl Attached {
     }
 }
 
-fn concern(
+pub(super) fn concern(
     change: Option<Change>,
     is_open: impl Fn(DocumentId) -> bool,
     user: &str,
