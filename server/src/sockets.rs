@@ -5,6 +5,7 @@ mod hocuspocus;
 mod origin_check;
 mod pre_auth_limits;
 mod pre_auth_queue;
+mod rights_changes;
 mod session;
 mod socket;
 mod socket_stream;

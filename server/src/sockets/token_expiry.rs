@@ -8,7 +8,7 @@ use access::Credentials;
 use database::Change;
 use vocabulary::DocumentId;
 
-use super::session::{Concern, concern};
+use super::rights_changes::{Concern, concern};
 
 /// A client is asked for a new token this long before its token expires.
 const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
