@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use crate::access::{Author, Owners, Ownership};
+use crate::client_id_owners::{Author, Owners, Ownership};
 use crate::lib0::{write_buf, write_varuint};
 use crate::update::{Block, Deletion, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Id, Kind, Section, Update, any_offset};
 use crate::{ranges::ClockSet, refusal::Refusal};

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use thiserror::Error;
 use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
-use crate::access::{Author, Level, Owners, Ownership};
 use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
+use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};

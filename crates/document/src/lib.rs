@@ -1,9 +1,9 @@
 //! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
 //! tasks. Time is passed in, bytes come back.
 
-pub mod access;
 pub mod anchors;
 pub mod causal_gate;
+pub mod client_id_owners;
 pub mod codec;
 pub mod document;
 pub mod fingerprint;
@@ -20,9 +20,9 @@ mod text_map;
 pub mod update;
 mod yrs_calls;
 
-pub use access::{Author, Level, Owners, Ownership};
 pub use anchors::{Anchor, AnchorError, Place};
 pub use causal_gate::LeftOut;
+pub use client_id_owners::{Author, Level, Owners, Ownership};
 pub use codec::{Family, Frame, Message, SyncStep};
 pub use document::{Accepted, Applied, Broken, Document, LoadError, Loading, Outcome, Stored};
 pub use origins::{Ledger, Origin, Written};

@@ -11,6 +11,7 @@ mod other_nodes;
 mod panics;
 mod presence;
 mod slow_readers;
+mod snapshots;
 mod ticks;
 
 pub use load::verify;

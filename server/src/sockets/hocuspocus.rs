@@ -19,8 +19,9 @@ use serde::Deserialize;
 use tracing::info;
 
 use crate::sockets::pre_auth_queue::{MessageKind, PreAuthQueue, QUEUED_BYTES, from_nothing};
-use crate::sockets::session::{Attached, Entered, JoinRequest, Pass, SignedIn, send_level, send_reply, sign_in};
+use crate::sockets::session::{Attached, Entered, JoinRequest, SignedIn, send_level, send_reply, sign_in};
 use crate::sockets::socket::{Event, Socket};
+use crate::sockets::token_expiry::Pass;
 use crate::sockets::topics::{Listening, TOPICS};
 use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::upgrade::Upgrade};
 use access::{App, Credentials};

@@ -3,7 +3,7 @@
 //! messages, and decides how a refusal affects its socket.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use database::Change;
@@ -12,10 +12,11 @@ use document::{Family, Level, SyncStep};
 use hub::{Close, ConnectionId, Joining, Outbox, Room, Space};
 use tracing::{Instrument, Span, debug, info_span};
 
+use crate::sockets::rights_changes::Concern;
 use crate::sockets::socket::{Event, Work};
+use crate::sockets::token_expiry::Pass;
 use crate::sockets::topics::TOPICS;
 use access::{Admitted, App, Credentials, Watchable};
-use vocabulary::{DocumentId, SessionId};
 
 /// Messages of at least this size are not processed on the threads that serve sockets.
 const LARGE_MESSAGE_BYTES: usize = 256 << 10;
@@ -41,52 +42,6 @@ impl JoinRequest {
     }
 }
 
-/// A client is asked for a new token this long before its token expires.
-const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
-
-/// An admitted user, the credentials, and when those expire.
-pub(super) struct Pass {
-    pub user: Arc<str>,
-    /// Used to check again when rights change.
-    pub credentials: Credentials,
-    pub expires: Option<Instant>,
-    /// A new token was requested.
-    asked: bool,
-    /// The number of new tokens so far, so that the result of a check with an older one is ignored.
-    tokens: u32,
-}
-
-impl Pass {
-    pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
-        Pass { user, credentials, expires, asked: false, tokens: 0 }
-    }
-
-    pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
-        (self.credentials, self.expires, self.asked) = (credentials, expires, false);
-        self.tokens += 1;
-    }
-
-    /// When to request a new token or, after that, when the pass ends.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.expires.map(|expires| {
-            let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
-            if self.asked { expires } else { ask.max(Instant::now()) }
-        })
-    }
-
-    /// Whether to request a new token now. `true` once for each token.
-    pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
-        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
-        self.asked |= is_due;
-        is_due
-    }
-
-    /// How a change affects the user, for whom `is_open` documents are open.
-    pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
-        concern(change, is_open, &self.user, self.credentials.session())
-    }
-}
-
 /// A document that a socket has joined. The socket leaves it when this is dropped.
 pub(super) struct Attached {
     pub room: Arc<Room>,
@@ -99,16 +54,6 @@ impl Drop for Attached {
     fn drop(&mut self) {
         self.room.leave(self.connection);
     }
-}
-
-/// How a change affects a document of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Concern {
-    Nothing,
-    /// The user's rights must be checked again.
-    Rights,
-    /// The user's page should read the inbox again.
-    Inbox,
 }
 
 impl Attached {
@@ -158,28 +103,6 @@ impl Attached {
         };
         Box::pin(look.instrument(span))
     }
-}
-
-fn concern(
-    change: Option<Change>,
-    is_open: impl Fn(DocumentId) -> bool,
-    user: &str,
-    session: Option<SessionId>,
-) -> Concern {
-    let rights = |concerned| if concerned { Concern::Rights } else { Concern::Nothing };
-    match change {
-        Some(Change::Document(id)) => rights(is_open(id)),
-        Some(Change::Session(ended)) => rights(session == Some(ended)),
-        Some(Change::Account(account)) => rights(*user == account.to_string()),
-        Some(Change::Inbox(account)) if *user == account.to_string() => Concern::Inbox,
-        Some(Change::Flags) | None => Concern::Rights,
-        Some(_) => Concern::Nothing,
-    }
-}
-
-/// Whether a change may affect a sign-in that is in progress, whose rights were looked up before the change.
-pub(super) fn may_concern_rights(change: Option<Change>) -> bool {
-    matches!(change, Some(Change::Document(_) | Change::Session(_) | Change::Account(_) | Change::Flags) | None)
 }
 
 /// The result of [`Attached::check_again`].
@@ -280,39 +203,5 @@ pub(super) fn send_level(outbox: &Outbox, family: Family, address: &[u8], level:
 pub(super) fn send_reply(outbox: &Outbox, family: Family, address: &[u8], reply: Reply<'_>) {
     if let Some(payload) = reply.encode(family, address) {
         outbox.push(hub::outbox::frame(&payload));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-    use vocabulary::{AccountId, Topic, WebhookId, WorkspaceId};
-
-    /// Only a change that may affect this user's right to this document causes a database query.
-    #[test]
-    fn only_changes_of_the_users_rights_cause_a_check() {
-        let (document, session, account) = (DocumentId::new(), SessionId::new(), AccountId(Uuid::new_v4()));
-        let user = account.to_string();
-        let of = |change| concern(change, |open| open == document, &user, Some(session));
-        for change in [Change::Document(document), Change::Session(session), Change::Account(account), Change::Flags] {
-            assert_eq!(of(Some(change)), Concern::Rights, "{change:?}");
-        }
-        assert_eq!(of(None), Concern::Rights);
-        assert_eq!(of(Some(Change::Inbox(account))), Concern::Inbox);
-        let of_others = [
-            Change::Document(DocumentId::new()),
-            Change::Session(SessionId::new()),
-            Change::Account(AccountId(Uuid::new_v4())),
-            Change::Inbox(AccountId(Uuid::new_v4())),
-            Change::Comments(document),
-            Change::Revisions(document),
-            Change::Workspace(WorkspaceId::new(), Topic::Documents),
-            Change::Webhook(WebhookId::new()),
-            Change::Keys,
-        ];
-        for change in of_others {
-            assert_eq!(of(Some(change)), Concern::Nothing, "{change:?}");
-        }
     }
 }

@@ -13,7 +13,8 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::{Instrument, Span, debug, info};
 
-use crate::sockets::session::{Attached, Concern, JoinRequest, Renewed, join, send_reply};
+use crate::sockets::rights_changes::Concern;
+use crate::sockets::session::{Attached, JoinRequest, Renewed, join, send_reply};
 use crate::sockets::socket::{Event, Socket};
 use crate::sockets::upgrade::Upgrade;
 use access::{App, Credentials};

@@ -19,7 +19,7 @@ use yrs::{
 };
 
 use super::{Mark, Node, Prose, ROOT, attributes, children};
-use crate::access::Owners;
+use crate::client_id_owners::Owners;
 use crate::document::{Broken, Document, LoadError, Stored};
 use align::{Step, steps};
 use markdown_view::{says, seen};

@@ -1,8 +1,8 @@
 //! Webhooks of a workspace and their deliveries. Only for admins, because webhooks receive events about every document.
 
 use crate::{
-    webhooks::delivery_rows, webhooks::delivery_rows::Delivery, webhooks::new_secret, webhooks::rows,
-    webhooks::rows::Webhook,
+    webhooks::delivery_rows, webhooks::delivery_rows::Delivery, webhooks::rows, webhooks::rows::Webhook,
+    webhooks::sender::OLD_SECRET_SIGNS, webhooks::sender::new_secret,
 };
 use axum::Json;
 use axum::extract::State;
@@ -246,7 +246,7 @@ async fn renew(
 ) -> Result<(StatusCode, Json<WebhookSecret>)> {
     let caller = caller.admin()?;
     let secret = new_secret();
-    let until = Utc::now() + super::OLD_SECRET_SIGNS;
+    let until = Utc::now() + OLD_SECRET_SIGNS;
     if !rows::renew_secret(&app.db, &caller.actor, webhook_id, &secret, until).await? {
         return Err(Error::NotFound("webhook"));
     }

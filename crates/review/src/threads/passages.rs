@@ -1,7 +1,8 @@
-//! The passage of a thread: found in the durable text when the thread begins, and stored as JSON.
+//! The passage of a thread: found in the durable text when the thread begins, stored as JSON, and shown where it is
+//! now, or as an orphan.
 
 use document::{Anchor, AnchorError, Place};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use access::{App, DocumentRequest};
 use endpoint::{Error, Result};
@@ -78,4 +79,46 @@ pub fn anchor_of(thread: &Thread) -> Option<Anchor> {
 /// Serializes a passage for storage.
 pub fn stored(anchor: &Anchor) -> Result<String> {
     serde_json::to_string(anchor).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A passage and its current position.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Passage {
+    /// The start as a Yjs relative position; `end` is the end in the same form.
+    #[schema(value_type = Object)]
+    start: serde_json::Value,
+    #[schema(value_type = Object)]
+    end: serde_json::Value,
+    /// The text of the passage when it was marked.
+    quote: String,
+    /// Whether the text of the passage was deleted.
+    is_orphan: bool,
+    /// The start offset in `content?format=text`, in UTF-16 units; `to` is the end offset. Both are absent for an
+    /// orphan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<u32>,
+    /// The index of the top-level block in which the passage begins, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<u32>,
+    /// The current text of the passage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+}
+
+impl Passage {
+    pub fn of(anchor: &Anchor, quote: &str, place: Option<Place>) -> Passage {
+        let json = |position| serde_json::to_value(position).unwrap_or_default();
+        Passage {
+            start: json(&anchor.start),
+            end: json(&anchor.end),
+            quote: quote.to_owned(),
+            is_orphan: place.is_none(),
+            from: place.as_ref().map(|place| place.from),
+            to: place.as_ref().map(|place| place.to),
+            block: place.as_ref().map(|place| place.block),
+            text: place.map(|place| place.quote),
+        }
+    }
 }

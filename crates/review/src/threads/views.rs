@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use document::{Anchor, Place};
+use document::Anchor;
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::{Outcome, Stored, ThreadId, ThreadState};
@@ -12,33 +12,8 @@ use access::{App, DocumentRequest};
 use endpoint::{Error, Result};
 
 use crate::comments::{CommentView, views};
-use crate::threads::{find, passages::anchor_of, rows::Thread};
-
-/// A passage and its current position.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Passage {
-    /// The start as a Yjs relative position; `end` is the end in the same form.
-    #[schema(value_type = Object)]
-    start: serde_json::Value,
-    #[schema(value_type = Object)]
-    end: serde_json::Value,
-    /// The text of the passage when it was marked.
-    quote: String,
-    /// Whether the text of the passage was deleted.
-    is_orphan: bool,
-    /// The start offset in `content?format=text`, in UTF-16 units; `to` is the end offset. Both are absent for an
-    /// orphan.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<u32>,
-    /// The index of the top-level block in which the passage begins, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    block: Option<u32>,
-    /// The current text of the passage.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-}
+use crate::threads::passages::{Passage, anchor_of};
+use crate::threads::{find, rows::Thread};
 
 /// A person with their name.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -112,20 +87,4 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
         }
     };
     Ok(threads.into_iter().zip(anchors).map(view).collect())
-}
-
-impl Passage {
-    fn of(anchor: &Anchor, quote: &str, place: Option<Place>) -> Passage {
-        let json = |position| serde_json::to_value(position).unwrap_or_default();
-        Passage {
-            start: json(&anchor.start),
-            end: json(&anchor.end),
-            quote: quote.to_owned(),
-            is_orphan: place.is_none(),
-            from: place.as_ref().map(|place| place.from),
-            to: place.as_ref().map(|place| place.to),
-            block: place.as_ref().map(|place| place.block),
-            text: place.map(|place| place.quote),
-        }
-    }
 }

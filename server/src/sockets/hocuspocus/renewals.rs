@@ -8,7 +8,8 @@ use document::Family;
 use tracing::info;
 
 use super::{Client, Document, document_name};
-use crate::sockets::session::{Concern, JoinRequest, Renewed, may_concern_rights, send_level};
+use crate::sockets::rights_changes::{Concern, may_concern_rights};
+use crate::sockets::session::{JoinRequest, Renewed, send_level};
 
 impl Client {
     /// Handles a change: checks affected rights again, and notifies pages of their inbox.

@@ -1,0 +1,57 @@
+//! The credentials of an admitted user, and when they expire: before that, the client is asked for a new token. The end
+//! of a right, such as a share with an expiry date, counts as the expiry too.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use access::Credentials;
+use database::Change;
+use vocabulary::DocumentId;
+
+use super::rights_changes::{Concern, concern};
+
+/// A client is asked for a new token this long before its token expires.
+const FRESH_TOKEN_BEFORE: Duration = Duration::from_secs(30);
+
+/// An admitted user, the credentials, and when those expire.
+pub(super) struct Pass {
+    pub user: Arc<str>,
+    /// Used to check again when rights change.
+    pub credentials: Credentials,
+    pub expires: Option<Instant>,
+    /// A new token was requested.
+    asked: bool,
+    /// The number of new tokens so far, so that the result of a check with an older one is ignored.
+    pub(super) tokens: u32,
+}
+
+impl Pass {
+    pub(super) fn new(user: Arc<str>, credentials: Credentials, expires: Option<Instant>) -> Pass {
+        Pass { user, credentials, expires, asked: false, tokens: 0 }
+    }
+
+    pub(super) fn take_token(&mut self, credentials: Credentials, expires: Option<Instant>) {
+        (self.credentials, self.expires, self.asked) = (credentials, expires, false);
+        self.tokens += 1;
+    }
+
+    /// When to request a new token or, after that, when the pass ends.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.expires.map(|expires| {
+            let ask = expires.checked_sub(FRESH_TOKEN_BEFORE).unwrap_or(expires);
+            if self.asked { expires } else { ask.max(Instant::now()) }
+        })
+    }
+
+    /// Whether to request a new token now. `true` once for each token.
+    pub(super) fn asks_for_token(&mut self, now: Instant) -> bool {
+        let is_due = !self.asked && self.expires.is_some_and(|expires| now + FRESH_TOKEN_BEFORE >= expires);
+        self.asked |= is_due;
+        is_due
+    }
+
+    /// How a change affects the user, for whom `is_open` documents are open.
+    pub(super) fn concern(&self, change: Option<Change>, is_open: impl Fn(DocumentId) -> bool) -> Concern {
+        concern(change, is_open, &self.user, self.credentials.session())
+    }
+}
