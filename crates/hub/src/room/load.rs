@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use document::{Document, Loading, Owners, Presence, Roots, Stored};
@@ -10,7 +10,7 @@ use journal::{Journal, JournalError, Snapshot};
 use parking_lot::Mutex;
 use thiserror::Error;
 use tokio::sync::Notify;
-use tracing::{Span, error, info, info_span};
+use tracing::{Span, error, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
@@ -42,8 +42,8 @@ impl LoadFailure {
 
 /// A document, and the position in its log.
 pub(crate) struct Loaded {
-    document: Document,
-    head: u64,
+    pub(super) document: Document,
+    pub(super) head: u64,
     tail_rows: u64,
     tail_bytes: usize,
 }
