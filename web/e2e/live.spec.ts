@@ -39,12 +39,11 @@ const isMarked = (page: Page) => page.evaluate(() => 'isSame' in window)
 
 /** Reloads the page, waits until it watches topics, and follows a link. */
 async function reloadAndOpen(page: Page, link: string) {
-  // Listens from the first frame on: a promise in between would miss frames of a fast server.
-  const watching = new Promise<void>((resolve) => {
-    page.once('websocket', (socket) => socket.on('framereceived', ({ payload }) => String(payload).includes('watching') && resolve()))
+  // Only sockets of the new page count: one of the old page may still open before the reload.
+  await page.reload({ waitUntil: 'commit' })
+  await new Promise<void>((resolve) => {
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => String(payload).includes('watching') && resolve()))
   })
-  await page.reload()
-  await watching
   await page.getByRole('link', { name: link, exact: true }).click()
 }
 
