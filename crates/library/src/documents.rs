@@ -1,11 +1,9 @@
-//! Documents as rows: creating, listing, reading, changing, trashing and purging them.
+//! Documents as rows: creating, reading, changing, trashing and purging them. `list` has the lists.
 
+mod list;
 pub mod rows;
 
-use crate::{
-    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
-    documents::rows::slug_of, purge,
-};
+use crate::{documents::rows::NewDocument, documents::rows::slug_of, purge};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -22,12 +20,12 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 
-use access::{Access, App, Caller, Visitor, rights::ceiling};
-use endpoint::{Error, Result, input::At, input::Body, input::QueryParams, versions::etag, versions::if_match};
+use access::{Access, App, Caller, Visitor};
+use endpoint::{Error, Result, input::At, input::Body, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(needs(DOCUMENTS, routes!(list, create)))
+        .routes(needs(DOCUMENTS, routes!(list::list, create)))
         .routes(needs(DOCUMENTS, routes!(read, change, trash)))
         .routes(needs(DOCUMENTS, routes!(restore)))
         .routes(needs(DOCUMENTS, routes!(purge)))
@@ -172,145 +170,6 @@ impl Fields {
         }
         changes
     }
-}
-
-/// The filters of a list of documents. An absent or empty filter has no effect.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-struct Search {
-    /// A part of the title.
-    q: String,
-    kind: String,
-    category: String,
-    status: String,
-    /// One of the document's tags.
-    tag: String,
-    /// Whether to list the documents in the trash instead.
-    trashed: bool,
-    /// The minimum right that the caller has to the document.
-    #[param(inline)]
-    access: Option<Right>,
-    #[param(inline)]
-    sort: Sort,
-    /// The `next` value of the previous page.
-    cursor: Option<String>,
-    /// The page size, 1 to 200; 50 if absent.
-    limit: i64,
-}
-
-impl Default for Search {
-    fn default() -> Search {
-        Search {
-            q: String::new(),
-            kind: String::new(),
-            category: String::new(),
-            status: String::new(),
-            tag: String::new(),
-            trashed: false,
-            access: None,
-            sort: Sort::default(),
-            cursor: None,
-            limit: PAGE,
-        }
-    }
-}
-
-/// The order of a list. A leading minus means descending.
-#[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
-enum Sort {
-    #[default]
-    #[serde(rename = "-updated_at")]
-    NewestChange,
-    #[serde(rename = "updated_at")]
-    OldestChange,
-    #[serde(rename = "-created_at")]
-    Newest,
-    #[serde(rename = "created_at")]
-    Oldest,
-    #[serde(rename = "title")]
-    Title,
-    #[serde(rename = "-title")]
-    TitleBackwards,
-}
-
-impl Sort {
-    /// # Errors
-    /// [`Error::Invalid`] when the cursor belongs to another order or is malformed.
-    fn order(self, cursor: Option<&str>) -> Result<Order> {
-        let cursor = cursor.map(|cursor| cursor.split_once('_').ok_or(FOREIGN_CURSOR)).transpose()?;
-        Ok(match self {
-            Sort::NewestChange => Order::Updated(Direction::Down, past(cursor)?),
-            Sort::OldestChange => Order::Updated(Direction::Up, past(cursor)?),
-            Sort::Newest => Order::Created(Direction::Down, past(cursor)?),
-            Sort::Oldest => Order::Created(Direction::Up, past(cursor)?),
-            Sort::Title => Order::Title(Direction::Up, past(cursor)?),
-            Sort::TitleBackwards => Order::Title(Direction::Down, past(cursor)?),
-        })
-    }
-
-    /// The end of a page: the id and key of its last row.
-    fn cursor(self, last: &DocumentRow) -> String {
-        let key = match self {
-            Sort::NewestChange | Sort::OldestChange => last.updated_at.to_rfc3339(),
-            Sort::Newest | Sort::Oldest => last.created_at.to_rfc3339(),
-            Sort::Title | Sort::TitleBackwards => last.title.clone(),
-        };
-        format!("{}_{key}", last.document_id)
-    }
-}
-
-const FOREIGN_CURSOR: Error = Error::Invalid("this cursor is not valid for this list and order");
-
-fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
-    let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
-    cursor.map(|cursor| read(cursor).ok_or(FOREIGN_CURSOR)).transpose()
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct DocumentPage {
-    items: Vec<DocumentView>,
-    /// The `cursor` of the next page; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-/// A page for a person to scroll through. A client that wants every document follows `next`.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
-
-/// Lists the documents that the caller may see.
-#[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    QueryParams(search): QueryParams<Search>,
-) -> Result<Json<DocumentPage>> {
-    let limit = search.limit.clamp(1, LARGEST_PAGE);
-    let asked = search.access.unwrap_or(Right::View);
-    if caller.role == Role::Viewer && asked > ceiling(caller.role) {
-        return Ok(Json(DocumentPage { items: Vec::new(), next: None }));
-    }
-    let within = |right: &Right| *right >= asked && asked <= ceiling(caller.role);
-    let filter = DocumentFilter {
-        levels: Right::ALL.iter().copied().filter(within).map(Right::as_str).collect(),
-        workspace: caller.workspace,
-        account: caller.member.account_id,
-        sees_all: caller.role == Role::Admin,
-        order: search.sort.order(search.cursor.as_deref())?,
-        title: search.q,
-        kind: search.kind,
-        category: search.category,
-        status: search.status,
-        tag: search.tag,
-        trashed: search.trashed,
-        limit: limit + 1,
-    };
-    let mut rows = rows::visible(&app.db, filter).await?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(limit as usize);
-    let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
-    Ok(Json(DocumentPage { items: rows.into_iter().map(Into::into).collect(), next }))
 }
 
 /// Creates a document. Its creator has every right to it.
