@@ -45,7 +45,7 @@ pub const KINDS: [&str; 8] = [
 
 /// A document as the REST API shows it.
 #[derive(Serialize, utoipa::ToSchema)]
-struct DocumentView {
+pub struct DocumentView {
     id: DocumentId,
     title: String,
     kind: String,

@@ -16,7 +16,7 @@ use super::rows::{self, Direction, DocumentFilter, Order};
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
-struct Search {
+pub struct Search {
     /// A part of the title.
     q: String,
     kind: String,
@@ -56,7 +56,7 @@ impl Default for Search {
 
 /// The order of a list. A leading minus means descending.
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
-enum Sort {
+pub enum Sort {
     #[default]
     #[serde(rename = "-updated_at")]
     NewestChange,
@@ -106,7 +106,7 @@ fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct DocumentPage {
+pub struct DocumentPage {
     items: Vec<DocumentView>,
     /// The `cursor` of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
