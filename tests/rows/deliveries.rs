@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use database::Actor;
 use library::edit_events::rows::{self as edit_rows, Edit};
 use notify::webhooks::{delivery_rows, queue, rows as webhook_rows};
@@ -103,5 +104,30 @@ async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
         // They have the same sequence, and are still sent one after the other.
         let due = delivery_rows::due(db, edits, 8).await.expect("readable");
         assert_eq!(due.iter().map(|one| one.delivery_id).collect::<Vec<_>>(), [heard[0].delivery_id]);
+    }
+}
+
+/// [HOOK-1] A webhook can be removed while the results of attempts are recorded.
+#[tokio::test]
+async fn a_webhook_is_removed_while_it_is_sent_to() {
+    for test in test_databases().await {
+        let (db, by, maker) = (&test.db, test.by(), test.owner.account_id);
+        for _ in 0..30 {
+            let id = webhook_rows::add(db, &by, maker, "https://a.example", "", "whsec_x").await.expect("created");
+            for _ in 0..8 {
+                delivery_rows::ping(db, &by, id).await.expect("queued");
+            }
+            let webhook = webhook_rows::list(db, test.workspace, Some(id)).await.expect("readable").pop().expect("one");
+            let all = delivery_rows::deliveries(db, id, false, None, 10).await.expect("readable");
+            let attempt =
+                delivery_rows::Attempt { status: None, error: Some("no answer".into()), again: Some(Utc::now()) };
+            let attempts: Vec<_> = all.iter().map(|one| (one.delivery_id, attempt.clone())).collect();
+            let (noted, removed) = tokio::join!(
+                delivery_rows::note_attempts(db, &webhook, &attempts, Some(Utc::now())),
+                webhook_rows::remove(db, &by, id)
+            );
+            noted.expect("no deadlock");
+            assert!(removed.expect("no deadlock"));
+        }
     }
 }

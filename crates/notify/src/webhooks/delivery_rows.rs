@@ -140,6 +140,8 @@ pub async fn deliveries(
 pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<DeliveryId>) -> sqlx::Result<u64> {
     let mut tx = db.begin().await?;
     let now = Utc::now();
+    // The webhook's row first: see [`note_attempts`].
+    try_soon(&mut tx, webhook).await?;
     let again = tx
         .query(
             "update delivery set sent_at = null, failed_at = null, attempts = 0, run_at = $3
@@ -150,11 +152,11 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
         .bind(now)
         .execute()
         .await?;
-    if again > 0 {
-        try_soon(&mut tx, webhook).await?;
-        tx.note(Change::Webhook(webhook)).await?;
-        tx.emit(by, Event::WebhookReplayed { webhook, deliveries: again }).await?;
+    if again == 0 {
+        return Ok(0);
     }
+    tx.note(Change::Webhook(webhook)).await?;
+    tx.emit(by, Event::WebhookReplayed { webhook, deliveries: again }).await?;
     tx.commit().await?;
     Ok(again)
 }
@@ -242,6 +244,18 @@ pub async fn note_attempts(
 ) -> sqlx::Result<()> {
     let now = Utc::now();
     let mut tx = db.begin().await?;
+    // The webhook's row first, as when it is removed: otherwise the two could wait for each other.
+    tx.query(
+        "update webhook set claimed_until = null, retry_at = $2,
+                failures = case when $2 is null then 0 else failures + 1 end,
+                failing_since = case when $2 is not null then coalesce(failing_since, $3) end
+          where webhook_id = $1",
+    )
+    .bind(webhook.webhook_id)
+    .bind(rest)
+    .bind(now)
+    .execute()
+    .await?;
     for (delivery, attempt) in attempts {
         let taken = attempt.error.is_none();
         let given_up = !taken && attempt.again.is_none();
@@ -259,17 +273,6 @@ pub async fn note_attempts(
         .execute()
         .await?;
     }
-    tx.query(
-        "update webhook set claimed_until = null, retry_at = $2,
-                failures = case when $2 is null then 0 else failures + 1 end,
-                failing_since = case when $2 is not null then coalesce(failing_since, $3) end
-          where webhook_id = $1",
-    )
-    .bind(webhook.webhook_id)
-    .bind(rest)
-    .bind(now)
-    .execute()
-    .await?;
     tx.note(Change::Webhook(webhook.webhook_id)).await?;
     if rest.is_some() || webhook.failures > 0 {
         tx.note(Change::Workspace(webhook.workspace_id, Topic::Webhooks)).await?;
