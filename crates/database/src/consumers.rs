@@ -4,7 +4,7 @@
 //! node's connection.
 //!
 //! On Postgres, an event may become visible after later ones. The ids of one subject follow the order of its commits
-//! ([`Tx::log`]); other ids do not, so a cursor MUST NOT pass a missing id while its transaction may still be running.
+//! ([`Tx::log_emitted`]); other ids do not, so a cursor MUST NOT pass a missing id while its transaction may still be running.
 //! 1. An event's transaction gets its transaction id before it takes the event id, and ids only grow. So if a step
 //!    first reads the newest event id n, and only then gets its own transaction id x, every event up to n belongs to a
 //!    transaction below x.

@@ -25,7 +25,7 @@ const ROWS: u64 = 1_000;
 /// Announces the edits up to the given row of each document, except those that were already announced.
 ///
 /// # Errors
-/// When the database does not answer; then nothing was announced.
+/// When the database does not answer. Edits that were not announced yet are announced by the next call.
 pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::Result<()> {
     if reached.is_empty() {
         return Ok(());

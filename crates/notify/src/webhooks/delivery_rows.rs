@@ -161,46 +161,35 @@ pub async fn replay(db: &Db, by: &Actor, webhook: WebhookId, only: Option<Delive
     Ok(again)
 }
 
+/// The SQL of [`claim`], with the lock of the engine.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "update webhook set claimed_until = $2 where webhook_id in
+                (select webhook_id from webhook
+                  where paused_at is null and (retry_at is null or retry_at <= $1)
+                    and (claimed_until is null or claimed_until < $1)
+                    and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
+                                   and sent_at is null and failed_at is null and run_at <= $1
+                                   and not exists (select 1 from delivery earlier
+                                         where earlier.webhook_id = delivery.webhook_id
+                                           and earlier.subject = delivery.subject
+                                           and (earlier.sequence, coalesce(earlier.event_id, 0))
+                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
+                                           and earlier.sent_at is null and earlier.failed_at is null))
+                  limit $3",
+            $lock,
+            ")
+         returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
+                   paused_at, failures, failing_since, retry_at"
+        )
+    };
+}
+
 /// Claims webhooks with a delivery that is due (see [`due`]). The claiming node holds each for `lease`.
 pub async fn claim(db: &Db, most: i64, lease: Duration) -> sqlx::Result<Vec<Webhook>> {
     let now = Utc::now();
-    db.pick(
-        "update webhook set claimed_until = $2 where webhook_id in
-                (select webhook_id from webhook
-                  where paused_at is null and (retry_at is null or retry_at <= $1)
-                    and (claimed_until is null or claimed_until < $1)
-                    and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
-                                   and sent_at is null and failed_at is null and run_at <= $1
-                                   and not exists (select 1 from delivery earlier
-                                         where earlier.webhook_id = delivery.webhook_id
-                                           and earlier.subject = delivery.subject
-                                           and (earlier.sequence, coalesce(earlier.event_id, 0))
-                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
-                                           and earlier.sent_at is null and earlier.failed_at is null))
-                  limit $3 for update skip locked)
-         returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
-                   paused_at, failures, failing_since, retry_at",
-        "update webhook set claimed_until = $2 where webhook_id in
-                (select webhook_id from webhook
-                  where paused_at is null and (retry_at is null or retry_at <= $1)
-                    and (claimed_until is null or claimed_until < $1)
-                    and exists (select 1 from delivery where delivery.webhook_id = webhook.webhook_id
-                                   and sent_at is null and failed_at is null and run_at <= $1
-                                   and not exists (select 1 from delivery earlier
-                                         where earlier.webhook_id = delivery.webhook_id
-                                           and earlier.subject = delivery.subject
-                                           and (earlier.sequence, coalesce(earlier.event_id, 0))
-                                             < (delivery.sequence, coalesce(delivery.event_id, 0))
-                                           and earlier.sent_at is null and earlier.failed_at is null))
-                  limit $3)
-         returning webhook_id, workspace_id, url, events, secret, old_secret, old_secret_until, created_at,
-                   paused_at, failures, failing_since, retry_at",
-    )
-    .bind(now)
-    .bind(now + lease)
-    .bind(most)
-    .all()
-    .await
+    db.pick(claim!(" for update skip locked"), claim!("")).bind(now).bind(now + lease).bind(most).all().await
 }
 
 /// Lists the deliveries that a webhook may be sent now: the first unsent one of each subject, if it is due.
