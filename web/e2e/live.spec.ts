@@ -37,13 +37,16 @@ function requests(page: Page): string[] {
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { isSame: true }))
 const isMarked = (page: Page) => page.evaluate(() => 'isSame' in window)
 
-/** Reloads the page, waits until it watches topics, and follows a link. */
+/** Loads the page anew, waits until it watches topics, and follows a link. */
 async function reloadAndOpen(page: Page, link: string) {
-  // Only sockets of the new page count: one of the old page may still open before the reload.
-  await page.reload({ waitUntil: 'commit' })
-  await new Promise<void>((resolve) => {
+  const url = page.url()
+  // An empty page between the two: no socket of the old page opens any more, none of the new one opens unheard.
+  await page.goto('about:blank')
+  const watches = new Promise<void>((resolve) => {
     page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => String(payload).includes('watching') && resolve()))
   })
+  await page.goto(url)
+  await watches
   await page.getByRole('link', { name: link, exact: true }).click()
 }
 
