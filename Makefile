@@ -59,20 +59,19 @@ bench: ## Measure; see bench/README.md
 	bench/run
 
 chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted under load, hundreds of times
-	cargo build --locked -p consilium --features jemalloc
-	CHAOS_KILLS=200 CHAOS_FSYNCS=50 cargo test --locked -p tests --test it chaos -- --nocapture --test-threads=1
+	cargo build --locked --workspace --all-targets --features consilium/jemalloc
+	CHAOS_KILLS=200 CHAOS_FSYNCS=50 cargo test --locked --workspace --features consilium/jemalloc --test it chaos -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_NODE_KILLS=200 CHAOS_REDIS_CUTS=100 CHAOS_REDIS_FREEZES=30 CHAOS_REDIS_KILLS=30 \
 	  CHAOS_REDIS_AWAY_SECONDS=300 CHAOS_STORE_KILLS=20 CHAOS_ROLLS=20 \
-	  cargo test --locked -p tests --test it cluster -- --nocapture --test-threads=1
+	  cargo test --locked --workspace --features consilium/jemalloc --test it cluster -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_REVOCATIONS=100 scripts/with-stores node --test --test-force-exit tests/clients/cluster.test.mjs
 
 fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a million mutated frames
-	cargo build --locked -p consilium
-	cargo build --locked -p document --example replay
-	FUZZ_FRAMES=10000000 cargo test --locked -p document --test mutation -- --nocapture
+	cargo build --locked --workspace --all-targets --features consilium/jemalloc
+	FUZZ_FRAMES=10000000 cargo test --locked --workspace --features consilium/jemalloc --test mutation -- --nocapture
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
-	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked -p tests --test it hostile_frames -- --nocapture
+	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture
 
 release: web ## Build the optimised binary
 	cargo build --locked --release -p consilium --features jemalloc
