@@ -90,6 +90,7 @@ fn complete(mut described: OpenApi) -> OpenApi {
         ];
         for (method, operation) in operations.into_iter().filter_map(|(method, one)| Some((method, one.as_mut()?))) {
             operation.operation_id = Some(operation_id(method, path));
+            describe_successes(operation);
             for (status, meaning) in refusals_of(path, operation) {
                 let said = &mut operation.responses.responses;
                 components.responses.entry(format!("Problem{status}")).or_insert_with(|| RefOr::T(problem(meaning)));
@@ -99,6 +100,28 @@ fn complete(mut described: OpenApi) -> OpenApi {
         }
     }
     described
+}
+
+/// Describes each response that its handler does not describe: OpenAPI requires a description.
+fn describe_successes(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description = success(status).to_owned();
+        }
+    }
+}
+
+fn success(status: &str) -> &'static str {
+    match status {
+        "200" => "Success",
+        "201" => "The resource was created",
+        "202" => "Accepted: the work continues after the response",
+        "204" => "Success, without a body",
+        "303" => "Continue at the address in `Location`",
+        "304" => "Not changed since the version in `If-None-Match`",
+        _ => "See the description of the operation",
+    }
 }
 
 /// Handler names repeat, but client generators want unique names: `get_documents_id`.

@@ -1,5 +1,6 @@
 //! WebSockets, from the upgrade to the room. The code shared by both wire families is here.
 
+mod access_expiry;
 mod frames;
 mod hocuspocus;
 mod origin_check;
@@ -9,7 +10,6 @@ mod rights_changes;
 mod session;
 mod socket;
 mod socket_stream;
-mod token_expiry;
 mod topics;
 mod upgrade;
 mod y_websocket;

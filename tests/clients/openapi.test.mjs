@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import { join, owner } from './people.mjs'
 import { Server, program } from './server.mjs'
 
@@ -18,6 +19,17 @@ test('[REST-6] clients are generated from the OpenAPI document of the server', a
   assert.equal(readFileSync(at('../../clients/typescript/openapi.json'), 'utf8'), stdout, 'run `make client`')
   const operations = Object.values(JSON.parse(stdout).paths).flatMap(Object.values)
   assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length, 'each has a name of its own')
+})
+
+test('[F5] [REST-6] the OpenAPI document is valid, and binary bodies are bytes', async () => {
+  const described = JSON.parse(readFileSync(at('../../clients/typescript/openapi.json'), 'utf8'))
+  assert.deepEqual(await new Validator().validate(described), { valid: true })
+  const bodies = Object.values(described.paths).flatMap(Object.values)
+    .flatMap(({ requestBody, responses }) => [requestBody, ...Object.values(responses)])
+    .flatMap((body) => Object.entries(body?.content ?? {}))
+  const binary = bodies.filter(([type]) => /octet-stream|zip|image|pdf/.test(type))
+  assert.ok(binary.length >= 10, `${binary.length} binary bodies`)
+  for (const [mime, { schema: { type, format } }] of binary) assert.deepEqual({ type, format }, { type: 'string', format: 'binary' }, mime)
 })
 
 test('[REST-5] no request causes a 5xx or an undocumented answer', async () => {

@@ -21,7 +21,7 @@ export class Server {
   async #launch(listen) {
     this.log = ''
     this.child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], {
-      env: { ...process.env, ...this.env },
+      env: { ...process.env, CONSILIUM_BIN: undefined, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.output = ''

@@ -75,8 +75,9 @@ impl Server {
         (self.child, self.stdout) = (child, stdout);
     }
 
-    pub fn without_wrapper(&mut self) {
-        self.options = Options::default();
+    /// Lets the next start run under a command.
+    pub fn wrap(&mut self, wrapper: Vec<String>) {
+        self.options.wrapper = wrapper;
     }
 
     pub async fn exited(&mut self, within: Duration) -> Option<ExitStatus> {

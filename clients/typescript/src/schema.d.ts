@@ -3065,6 +3065,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3110,6 +3111,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3142,6 +3144,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3172,6 +3175,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Continue at the address in `Location` */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -3201,6 +3205,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Continue at the address in `Location` */
             303: {
                 headers: {
                     [name: string]: unknown;
@@ -3226,6 +3231,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,6 +3263,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3288,6 +3295,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3317,6 +3325,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3346,6 +3355,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,6 +3389,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3409,6 +3420,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3453,6 +3465,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3487,6 +3500,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     ETag?: string;
@@ -3520,6 +3534,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -3551,6 +3566,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -3589,6 +3605,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -3624,6 +3641,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3655,6 +3673,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3693,6 +3712,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3732,6 +3752,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3771,6 +3792,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3810,6 +3832,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3843,13 +3866,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3882,6 +3906,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,6 +3944,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3953,6 +3979,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3988,6 +4015,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4023,6 +4051,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4056,6 +4085,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4087,6 +4117,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -4099,6 +4130,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description Not changed since the version in `If-None-Match` */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4136,6 +4168,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     ETag?: string;
@@ -4170,6 +4203,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4207,6 +4241,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4240,6 +4275,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4269,6 +4305,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4304,6 +4341,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4339,6 +4377,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4368,6 +4407,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4402,6 +4442,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4431,6 +4472,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4463,6 +4505,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -4499,6 +4542,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4537,6 +4581,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4572,6 +4617,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4605,6 +4651,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4640,6 +4687,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4675,6 +4723,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
@@ -4685,7 +4734,7 @@ export interface operations {
                     "text/html": string;
                     "application/json": unknown;
                     "text/plain": string;
-                    "application/octet-stream": number[];
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -4716,6 +4765,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4749,6 +4799,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4780,6 +4831,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4817,6 +4869,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4850,6 +4903,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4879,13 +4933,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -4911,10 +4966,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": string;
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     ETag?: string;
@@ -4951,6 +5007,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4986,6 +5043,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5024,6 +5082,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5062,6 +5121,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5097,6 +5157,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5130,6 +5191,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5161,6 +5223,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5201,6 +5264,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,6 +5304,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5275,6 +5340,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5312,6 +5378,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5345,6 +5412,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5373,6 +5441,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5404,6 +5473,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5436,6 +5506,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5468,6 +5539,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5498,6 +5570,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5530,6 +5603,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5560,6 +5634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5585,6 +5660,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5617,6 +5693,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5648,6 +5725,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5679,6 +5757,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5714,6 +5793,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5745,6 +5825,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5773,6 +5854,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5803,6 +5885,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5831,6 +5914,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5859,6 +5943,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5890,6 +5975,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5922,6 +6008,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5951,6 +6038,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5984,6 +6072,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6016,6 +6105,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6041,6 +6131,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6072,6 +6163,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6103,6 +6195,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6130,10 +6223,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": string;
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6161,6 +6255,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6186,12 +6281,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/zip": number[];
+                    "application/zip": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -6213,6 +6309,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6244,6 +6341,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6275,6 +6373,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6302,6 +6401,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6329,6 +6429,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6357,6 +6458,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6386,6 +6488,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6419,6 +6522,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6452,6 +6556,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6479,6 +6584,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -6508,6 +6614,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6538,6 +6645,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6568,6 +6676,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6600,6 +6709,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6630,14 +6740,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/png": number[];
-                    "image/jpeg": number[];
-                    "image/webp": number[];
+                    "image/png": string;
+                    "image/jpeg": string;
+                    "image/webp": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -6662,12 +6773,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/zip": number[];
+                    "application/zip": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -6692,6 +6804,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6720,6 +6833,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6750,6 +6864,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6775,6 +6890,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6806,6 +6922,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6835,6 +6952,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6866,6 +6984,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6902,6 +7021,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6932,6 +7052,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6966,6 +7087,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6998,6 +7120,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7026,6 +7149,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7054,6 +7178,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted: the work continues after the response */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7084,6 +7209,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7111,6 +7237,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7142,6 +7269,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7174,6 +7302,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success, without a body */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7202,6 +7331,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7233,6 +7363,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The resource was created */
             201: {
                 headers: {
                     [name: string]: unknown;

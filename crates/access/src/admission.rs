@@ -15,8 +15,9 @@ use tracing::error;
 use uuid::Uuid;
 use vocabulary::{ActorKind, DocumentId, Scope, Sensitivity, SessionId, Stored, WorkspaceId};
 
-use crate::caller::{Access, RequestOrigin, Resolved};
+use crate::caller::{RequestOrigin, Resolved};
 use crate::confidential_reads::{is_confidential, record_read};
+use crate::document_rights::Access;
 use crate::headless_tokens::Claims;
 use crate::session_keys::{Cookies, Token};
 use crate::{App, ClientAddress, health::Database};

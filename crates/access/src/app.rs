@@ -24,9 +24,10 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, headless_names::HeadlessNames,
-    headless_tokens::Headless, health::Health, pre_auth_memory::PreAuthMemory, rate_limits::RateLimits,
-    read_only::Flags, sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
+    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config,
+    headless_document_ids::HeadlessDocumentIds, headless_tokens::Headless, health::Health,
+    pre_auth_memory::PreAuthMemory, rate_limits::RateLimits, read_only::Flags, refused_clients::RefusedClients,
+    sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
 };
 
 /// The shared state of requests and sockets. Clones share it.
@@ -48,6 +49,7 @@ pub struct Parts {
     pub headless: Arc<Headless>,
     pub addresses: Addresses,
     pub pre_auth_memory: PreAuthMemory,
+    pub refused_clients: RefusedClients,
     pub metrics: PrometheusHandle,
     /// The tasks of sockets, and other tasks of this node. A stop waits for them.
     pub tasks: TaskTracker,
@@ -57,7 +59,7 @@ pub struct Parts {
     pub health: Health,
     pub flags: Flags,
     pub cached_rights: Arc<CachedRights>,
-    pub names: Arc<HeadlessNames>,
+    pub names: Arc<HeadlessDocumentIds>,
     pub rate_limits: Arc<RateLimits>,
     pub mail: Mail,
     /// The watched topics of this node.
@@ -126,6 +128,7 @@ impl App {
                 loaded_bytes: config.loaded_bytes,
                 idle_room: Duration::from_secs(config.idle_room_seconds),
                 quiet_document: Duration::from_secs(config.quiet_document_seconds),
+                presence_bytes: config.presence_bytes,
                 trim: if config.trim_journal { Trim::BelowSnapshots } else { Trim::Nothing },
             },
         );
@@ -158,6 +161,7 @@ impl App {
             hub,
             db,
             addresses: Addresses::default(),
+            refused_clients: RefusedClients::default(),
             metrics,
             tasks: TaskTracker::new(),
             committed_here: Mutex::default(),

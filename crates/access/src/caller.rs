@@ -1,8 +1,7 @@
 //! The caller of a request. A [`Caller`] is a proof of membership in a workspace; a [`Visitor`] may also be a guest who
 //! came by a link.
 
-use database::{Actor, DocumentRow, Guest, Member, callers, documents, grants, links};
-use std::collections::HashMap;
+use database::{Actor, Guest, Member, callers, links};
 use std::num::NonZeroU32;
 
 use axum::extract::FromRequestParts;
@@ -10,12 +9,9 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use document::Level;
 use uuid::Uuid;
-use vocabulary::{AccountId, ActorKind, DocumentId, KeyId, Right, Role, Scope, SessionId, Stored, WorkspaceId};
+use vocabulary::{ActorKind, KeyId, Right, Role, Scope, SessionId, WorkspaceId};
 
-use crate::{
-    App, admission::Credentials, headless_tokens::Claims, health::Database, rights::Standing, rights::guest_right,
-    rights::level_of,
-};
+use crate::{App, admission::Credentials, headless_tokens::Claims, health::Database, rights::level_of};
 use endpoint::{Error, Result};
 
 /// The origin of a request.
@@ -155,14 +151,6 @@ pub(crate) struct Resolved {
     pub(crate) claims: Option<Claims>,
 }
 
-/// A document and the caller's right to it.
-pub struct Access {
-    pub document: DocumentRow,
-    pub right: Right,
-    /// When a grant that gives the right expires.
-    pub until: Option<DateTime<Utc>>,
-}
-
 impl App {
     /// Loads the member of a session, regardless of the access token.
     ///
@@ -241,103 +229,10 @@ impl App {
             _ => Err(Error::Unavailable("the database does not answer: try again")),
         }
     }
-
-    /// A document of the caller's workspace, even if it is in the trash, and the caller's right to it.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], also for a document that exists but that the caller has no right to.
-    pub async fn access(&self, caller: &Caller, document: DocumentId) -> Result<Access> {
-        self.access_as(caller.workspace, caller.role, caller.member.account_id, document).await
-    }
-
-    /// The same for a member who is not the caller.
-    ///
-    /// # Errors
-    /// As [`App::access`].
-    pub async fn access_as(
-        &self,
-        workspace: WorkspaceId,
-        role: Role,
-        account: AccountId,
-        document: DocumentId,
-    ) -> Result<Access> {
-        let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = grants::standings_of(&self.db, document.document_id, account.0).await?;
-        let standing = Standing {
-            role,
-            is_creator: document.created_by == Some(account),
-            grant: given.levels.iter().filter_map(Stored::known).max(),
-            open: document.open_level.as_ref().and_then(Stored::known),
-        };
-        let right = standing.right().ok_or(Error::NotFound("document"))?;
-        Ok(Access { document, right, until: given.until })
-    }
-
-    /// The same for a visitor. A signed-in member of another workspace gets the right of a link that they used.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], also for a document that exists but that the visitor has no right to.
-    pub async fn access_of(&self, visitor: &Visitor, document: DocumentId) -> Result<Access> {
-        match visitor {
-            Visitor::Guest(guest, _) => self.access_by_link(guest.guest_id.0, document).await,
-            Visitor::Member(caller) => match (self.access(caller, document).await, &caller.via) {
-                (Err(Error::NotFound(_)), Via::Session(_)) => {
-                    self.access_by_link(caller.member.account_id.0, document).await
-                }
-                (access, _) => access,
-            },
-        }
-    }
-
-    async fn access_by_link(&self, visitor: Uuid, document: DocumentId) -> Result<Access> {
-        let workspace =
-            links::workspace_visited(&self.db, visitor, document).await?.ok_or(Error::NotFound("document"))?;
-        let document = documents::find(&self.db, workspace, document).await?.ok_or(Error::NotFound("document"))?;
-        let given = grants::standings_by_link(&self.db, document.document_id, visitor).await?;
-        let right = given.levels.iter().filter_map(Stored::known).max();
-        let right = right.map(guest_right).ok_or(Error::NotFound("document"))?;
-        Ok(Access { document, right, until: given.until })
-    }
 }
 
 fn role_of(member: &Member) -> Result<Role> {
     member.role.known().ok_or_else(|| Error::Internal(format!("role {}", member.role)))
-}
-
-/// Caches which documents a caller may see, so that each is looked up once.
-#[derive(Default)]
-pub struct VisibleDocuments(HashMap<DocumentId, bool>);
-
-impl VisibleDocuments {
-    pub async fn reaches(&mut self, app: &App, caller: &Caller, document: DocumentId) -> Result<bool> {
-        if let Some(known) = self.0.get(&document) {
-            return Ok(*known);
-        }
-        let may = match app.access(caller, document).await {
-            Ok(_) => true,
-            Err(Error::NotFound(_)) => false,
-            Err(error) => return Err(error),
-        };
-        self.0.insert(document, may);
-        Ok(may)
-    }
-}
-
-impl Access {
-    /// # Errors
-    /// [`Error::Forbidden`] below `needed`.
-    pub fn at_least(self, needed: Right) -> Result<Access> {
-        if self.right >= needed { Ok(self) } else { Err(Error::Forbidden) }
-    }
-
-    /// # Errors
-    /// [`Error::Gone`] in the trash.
-    pub fn outside_the_trash(self) -> Result<Access> {
-        match self.document.trashed_at {
-            None => Ok(self),
-            Some(_) => Err(Error::Gone("the document is in the trash or was purged")),
-        }
-    }
 }
 
 impl FromRequestParts<App> for RequestOrigin {

@@ -75,6 +75,8 @@ pub struct Config {
     pub connections_per_address: usize,
     pub unadmitted_bytes: usize,
     pub messages_per_second: u32,
+    pub presence_bytes: usize,
+    pub presence_bytes_per_second: u32,
     pub loaded_bytes: usize,
     pub building_bytes: usize,
     pub idle_room_seconds: u64,
@@ -211,6 +213,9 @@ impl Config {
         if self.messages_per_second == 0 || self.documents_per_socket == 0 || self.connections_per_address == 0 {
             return refuse("messages_per_second, documents_per_socket and connections_per_address must be above 0");
         }
+        if !(1 << 10..=1 << 20).contains(&self.presence_bytes) || self.presence_bytes_per_second < 1 << 10 {
+            return refuse("presence_bytes must be 1024 to 1048576, and presence_bytes_per_second at least 1024");
+        }
         if self.unadmitted_bytes < PreAuthMemory::LEAST_BYTES {
             return refuse(
                 "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
@@ -321,6 +326,8 @@ impl Config {
             format!("connections_per_address = {}\n", self.connections_per_address),
             format!("unadmitted_bytes = {}\n", self.unadmitted_bytes),
             format!("messages_per_second = {}\n", self.messages_per_second),
+            format!("presence_bytes = {}\n", self.presence_bytes),
+            format!("presence_bytes_per_second = {}\n", self.presence_bytes_per_second),
             format!("loaded_bytes = {}\nidle_room_seconds = {}\n", self.loaded_bytes, self.idle_room_seconds),
             format!("quiet_document_seconds = {}\n", self.quiet_document_seconds),
             format!("building_bytes = {}\n", self.building_bytes),

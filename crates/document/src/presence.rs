@@ -23,8 +23,8 @@ pub const OUTDATED_AFTER: Duration = Duration::from_secs(30);
 /// A live client renews within 18 s: every 15 s, checked every 3 s.
 pub const SILENT_AFTER: Duration = Duration::from_secs(20);
 
-/// Largest state. A cursor, a name and a colour take 300 bytes; anything larger than this is not presence.
-pub const MAX_STATE_BYTES: usize = 4 << 10;
+/// The largest state, unless configured otherwise. A cursor, a name and a colour take 300 bytes.
+pub const STATE_BYTES: usize = 64 << 10;
 
 /// An update without entries: harmless to every client, and enough to show that the socket is alive.
 pub const EMPTY: [u8; 1] = [0];
@@ -39,8 +39,12 @@ pub struct Identity {
 }
 
 /// Awareness states of one document, keyed by Yjs client id.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Presence {
+    /// The smallest lead of a client. It must be higher than any that the server gave before a restart, because peers
+    /// remember the clocks that it sent.
+    first_lead: u32,
+    most_bytes: usize,
     entries: HashMap<u64, Entry>,
     /// `connection -> client id` whose state it sends.
     held: HashMap<u64, u64>,
@@ -62,6 +66,13 @@ struct Entry {
     published: bool,
 }
 
+impl Entry {
+    /// The clock that others were sent.
+    fn published_clock(&self) -> u32 {
+        self.clock.saturating_add(self.lead)
+    }
+}
+
 /// The source of a client's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Speaker {
@@ -80,7 +91,18 @@ pub struct PresenceChange {
     pub same_for_sender: bool,
 }
 
+impl Default for Presence {
+    fn default() -> Presence {
+        Presence::new(0, STATE_BYTES)
+    }
+}
+
 impl Presence {
+    /// No states yet. A state may have `most_bytes`; `first_lead` grows from one start of the server to the next.
+    pub fn new(first_lead: u32, most_bytes: usize) -> Presence {
+        Presence { first_lead, most_bytes, entries: HashMap::new(), held: HashMap::new() }
+    }
+
     /// Takes an awareness message. Entries for clients of other connections are ignored: every stock client repeats the
     /// states of others.
     ///
@@ -93,7 +115,7 @@ impl Presence {
         message: &[u8],
         now: Duration,
     ) -> Result<Option<PresenceChange>, Refusal> {
-        let entries = read(message)?;
+        let entries = read(message, self.most_bytes)?;
         let own = match self.held.get(&connection) {
             Some(held) => entries.iter().find(|(client, ..)| client == held),
             None => {
@@ -134,9 +156,9 @@ impl Presence {
         now: Duration,
     ) -> Option<PresenceChange> {
         let user = identity.map(|identity| identity.id.clone());
-        // Awareness starts at clock 0, and peers ignore an unknown client at clock 0: without a lead, a new client
-        // would be invisible until its first renewal, 15 s later.
-        let mut lead = u32::from(clock == 0);
+        // Peers ignore a clock that they have seen, and an unknown client at clock 0: without a lead, a new client, and
+        // one that returns after a restart of the server, would be invisible until a renewal, 15 s later.
+        let mut lead = self.first_lead.max(u32::from(clock == 0));
         if let Some(known) = self.entries.get_mut(&client) {
             lead = known.lead;
             if known.speaker != Speaker::Connection(connection) {
@@ -144,7 +166,7 @@ impl Presence {
                     self.held.remove(&before);
                 }
                 // Sent by a new connection: raise the clock so that others accept it.
-                lead = (known.clock + known.lead + 1).saturating_sub(clock).max(lead);
+                lead = known.published_clock().saturating_add(1).saturating_sub(clock).max(lead);
             } else {
                 let news = clock > known.clock || (clock == known.clock && state.is_none() && known.state.is_some());
                 if !news {
@@ -159,7 +181,7 @@ impl Presence {
         } else {
             self.held.remove(&connection);
         }
-        let update = write([(client, clock + lead, state.as_deref())]);
+        let update = write([(client, clock.saturating_add(lead), state.as_deref())]);
         let speaker = Speaker::Connection(connection);
         self.entries.insert(client, Entry { clock, lead, state, speaker, user, seen: now, published: false });
         Some(PresenceChange { update, same_for_sender: lead == 0 })
@@ -171,7 +193,7 @@ impl Presence {
         let entry = self.entries.get_mut(&client).filter(|entry| entry.speaker == Speaker::Connection(connection))?;
         entry.state.take()?;
         (entry.seen, entry.published) = (now, false);
-        Some(write([(client, entry.clock + entry.lead, None)]))
+        Some(write([(client, entry.published_clock(), None)]))
     }
 
     /// Removes states that were not renewed in time. Returns the update to send to others.
@@ -183,7 +205,7 @@ impl Presence {
                 return true;
             }
             if entry.state.take().is_some() {
-                gone.push((*client, entry.clock + entry.lead, None));
+                gone.push((*client, entry.published_clock(), None));
                 if let Speaker::Connection(connection) = entry.speaker {
                     self.held.remove(&connection);
                 }
@@ -241,20 +263,20 @@ impl Presence {
 
 fn live<'a>(entries: impl Iterator<Item = (&'a u64, &'a Entry)>) -> Option<Bytes> {
     let live = |(client, entry): (&u64, &'a Entry)| {
-        entry.state.as_deref().map(|state| (*client, entry.clock + entry.lead, Some(state)))
+        entry.state.as_deref().map(|state| (*client, entry.published_clock(), Some(state)))
     };
     let live: Vec<_> = entries.filter_map(live).collect();
     (!live.is_empty()).then(|| write(live))
 }
 
-fn read(message: &[u8]) -> Result<Vec<(u64, u32, &str)>, Refusal> {
+fn read(message: &[u8], most_bytes: usize) -> Result<Vec<(u64, u32, &str)>, Refusal> {
     let mut reader = Reader::new(message);
     let count = reader.count()?;
     let mut entries = Vec::with_capacity(count.min(64));
     for _ in 0..count {
         let (client, clock, state) = (client_id(&mut reader)?, clock(&mut reader)?, reader.string()?);
-        if state.len() > MAX_STATE_BYTES {
-            return Err(Refusal::Malformed("an awareness state is larger than 4 KiB"));
+        if state.len() > most_bytes {
+            return Err(Refusal::PresenceTooLarge(most_bytes));
         }
         if serde_json::from_str::<serde::de::IgnoredAny>(state).is_err() {
             return Err(Refusal::Malformed("an awareness state is not JSON"));
@@ -311,7 +333,7 @@ mod tests {
     }
 
     fn text(update: &Bytes) -> String {
-        read(update)
+        read(update, STATE_BYTES)
             .expect("what was just written")
             .iter()
             .map(|(client, clock, state)| format!("{client}@{clock} {state};"))
@@ -392,6 +414,27 @@ mod tests {
         assert_eq!(text(&next.update), "10@2 {};");
     }
 
+    /// [F7] [PRES-12] After a restart of the server, peers accept a client whose clock they have seen.
+    #[test]
+    fn a_client_that_returns_after_a_restart_is_seen_at_once() {
+        let mut before = Presence::new(100, STATE_BYTES);
+        let seen = before.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!(text(&seen.update), "10@103 {};");
+        let mut after = Presence::new(107, STATE_BYTES);
+        let again = after.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed").expect("news");
+        assert_eq!(text(&again.update), "10@110 {};");
+    }
+
+    /// A client may send any clock.
+    #[test]
+    fn the_highest_clock_overflows_nothing() {
+        let mut presence = Presence::new(100, STATE_BYTES);
+        presence.receive(1, None, &message(10, u32::MAX, "{}"), NOW).expect("well-formed");
+        presence.leave(1, NOW).expect("it was here");
+        presence.receive(2, None, &message(10, u32::MAX, "{}"), NOW).expect("well-formed");
+        assert_eq!(presence.len(), 1);
+    }
+
     /// [PRES-4] A state that is not renewed for 30 s is gone.
     #[test]
     fn silence_ends_a_presence() {
@@ -408,8 +451,10 @@ mod tests {
         let mut presence = Presence::default();
         presence.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed");
         assert_eq!(presence.receive(1, None, &message(10, 3, "{}"), NOW), Ok(None));
-        let large = format!("\"{}\"", "x".repeat(MAX_STATE_BYTES));
-        assert!(presence.receive(1, None, &message(10, 4, &large), NOW).is_err());
+        let large = format!("\"{}\"", "x".repeat(STATE_BYTES));
+        let refused = presence.receive(1, None, &message(10, 4, &large), NOW);
+        assert_eq!(refused, Err(Refusal::PresenceTooLarge(STATE_BYTES)));
+        assert!(presence.receive(1, None, &message(10, 4, &large[..STATE_BYTES]), NOW).is_err(), "not JSON");
         assert!(presence.receive(1, None, &message(10, 4, "{no"), NOW).is_err());
         assert!(presence.receive(1, None, &[0xff, 0xff, 0xff, 0x7f], NOW).is_err());
     }

@@ -19,6 +19,8 @@ pub enum Refusal {
     ReadOnly,
     #[error("the message is larger than a document may be")]
     MessageTooLarge,
+    #[error("an awareness state has more than {0} bytes")]
+    PresenceTooLarge(usize),
     #[error("only XML nodes may stand in this root")]
     DoesNotFit,
     #[error("another client has written with the same identity, and said something else")]
@@ -38,9 +40,15 @@ impl Refusal {
             Refusal::TooLarge => "document-too-large",
             Refusal::ReadOnly => "read-only",
             Refusal::MessageTooLarge => "message-too-large",
+            Refusal::PresenceTooLarge(_) => "presence-too-large",
             Refusal::DoesNotFit => "root-mismatch",
             Refusal::ClientIdTaken => "client-id-taken",
             Refusal::Quarantined => "quarantined",
         }
+    }
+
+    /// The limit that was exceeded, if it can be configured.
+    pub fn limit(&self) -> Option<usize> {
+        if let Refusal::PresenceTooLarge(bytes) = self { Some(*bytes) } else { None }
     }
 }

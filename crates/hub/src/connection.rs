@@ -131,15 +131,18 @@ impl Connection {
         }
     }
 
-    /// Sends a reason, once for each connection and code.
-    pub(crate) fn send_reason(&mut self, kind: &'static str, code: &'static str) {
+    /// Sends a reason, perhaps with the limit that was exceeded, once for each connection and code.
+    pub(crate) fn send_reason(&mut self, kind: &'static str, code: &'static str, limit: Option<usize>) {
         if !self.sent_reasons.insert(code) {
             return;
         }
         match self.family() {
             Family::Hocuspocus => {
-                let text = serde_json::json!({ "t": kind, "code": code }).to_string();
-                self.send(Reply::Stateless(&text));
+                let mut reason = serde_json::json!({ "t": kind, "code": code });
+                if let Some(limit) = limit {
+                    reason["limit"] = limit.into();
+                }
+                self.send(Reply::Stateless(&reason.to_string()));
             }
             Family::YWebsocket => {
                 self.send(Reply::PermissionDenied(code));

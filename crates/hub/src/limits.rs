@@ -78,6 +78,8 @@ pub struct Limits {
     /// A small document that has not been edited or joined for this time leaves memory although its room is open, if
     /// the journal is on this machine.
     pub quiet_document: Duration,
+    /// The largest state of presence.
+    pub presence_bytes: usize,
     /// Whether rows that two snapshots contain are emptied.
     pub trim: Trim,
 }
@@ -86,6 +88,7 @@ impl Default for Limits {
     fn default() -> Self {
         // Eight of the largest documents, or some 20,000 ordinary ones.
         let (idle_room, quiet_document) = (Duration::from_secs(60), Duration::from_secs(5));
-        Limits { loaded_bytes: 2 << 30, idle_room, quiet_document, trim: Trim::Nothing }
+        let presence_bytes = document::presence::STATE_BYTES;
+        Limits { loaded_bytes: 2 << 30, idle_room, quiet_document, presence_bytes, trim: Trim::Nothing }
     }
 }

@@ -180,7 +180,7 @@ impl Room {
         state.held_back.retain(|_, until| *until > now);
         if state.held_back.contains_key(&connection.joining.author.user) {
             connection.limit_to(Level::Comment);
-            connection.send_reason("refused", Refusal::MessageTooLarge.code());
+            connection.send_reason("refused", Refusal::MessageTooLarge.code(), None);
         }
         if let Some(everyone) = state.presence.all() {
             connection.send(Reply::Awareness(&everyone));
@@ -497,7 +497,7 @@ impl Connection {
     /// Reports a refusal: the reason is sent once for each code, but every refusal is counted.
     fn refuse(&mut self, refusal: Refusal) {
         tracing::debug!(connection = self.id, %refusal, code = refusal.code(), "refused a message");
-        self.send_reason("refused", refusal.code());
+        self.send_reason("refused", refusal.code(), refusal.limit());
         self.send_status(Status::NotSaved);
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
     }

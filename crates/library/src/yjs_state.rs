@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument};
-use endpoint::{Error, Result, input::At, input::Raw, versions::etag};
+use endpoint::{Binary, Error, Result, input::At, input::Raw, versions::etag};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_DOCUMENT_BYTES);
@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Returns the document's durable state as one Yjs v1 update. The ETag is the number of the last row.
 #[utoipa::path(
     get, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+    responses((status = 200, content_type = "application/octet-stream", body = inline(Binary), headers(("ETag" = String)))),
 )]
 async fn read(State(app): State<App>, At(name): At<String>, credentials: Credentials) -> Result<Response> {
     let text = LiveDocument::open(&app, &name, &credentials).await?;
@@ -33,7 +33,7 @@ async fn read(State(app): State<App>, At(name): At<String>, credentials: Credent
 /// Imports an existing Yjs document into this one. Refused if this document has content.
 #[utoipa::path(
     put, path = "/documents/{id}/state", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = inline(Binary), content_type = "application/octet-stream"),
     responses((status = 204, headers(("ETag" = String)))),
 )]
 async fn write(

@@ -22,7 +22,7 @@ use access::route_requirements::{MEMBERS, PEOPLE, needs};
 
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
 use access::{App, Caller, ClientAddress, live_document::durable};
-use endpoint::{Error, Result, input::At, input::Body, input::Raw};
+use endpoint::{Binary, Error, Result, input::At, input::Body, input::Raw};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_PICTURE_BYTES);
@@ -43,7 +43,7 @@ const PICTURES: [(&str, &[u8]); 3] =
     [("image/png", b"\x89PNG\r\n\x1a\n"), ("image/jpeg", b"\xff\xd8\xff"), ("image/webp", b"RIFF")];
 
 /// Sets the caller's picture: PNG, JPEG or WebP.
-#[utoipa::path(put, path = "/me/avatar", tag = "account", request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 204)))]
+#[utoipa::path(put, path = "/me/avatar", tag = "account", request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 204)))]
 async fn set_picture(State(app): State<App>, caller: Caller, Raw(picture): Raw) -> Result<StatusCode> {
     caller.session()?;
     let kind = PICTURES.iter().find(|(_, start)| picture.starts_with(start));
@@ -62,7 +62,7 @@ async fn remove_picture(State(app): State<App>, caller: Caller) -> Result<Status
 }
 
 /// Returns a member's picture.
-#[utoipa::path(get, path = "/members/{account}/avatar", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")))))]
+#[utoipa::path(get, path = "/members/{account}/avatar", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content((inline(Binary) = "image/png"), (inline(Binary) = "image/jpeg"), (inline(Binary) = "image/webp")))))]
 async fn picture(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
     let avatar = people::avatar(&app.db, account).await?.ok_or(Error::NotFound("picture"))?;
@@ -77,7 +77,7 @@ async fn picture(State(app): State<App>, caller: Caller, At(account): At<Account
 
 /// Exports all data stored about the caller as a ZIP file: `person.json`, the picture, and the documents that the
 /// caller created.
-#[utoipa::path(get, path = "/me/data", tag = "account", responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+#[utoipa::path(get, path = "/me/data", tag = "account", responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
 async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
     caller.session()?;
     packed(&app, &caller.actor, caller.member.account_id).await
@@ -85,7 +85,7 @@ async fn own_data(State(app): State<App>, caller: Caller) -> Result<Response> {
 
 /// Exports all data stored about a member, to answer that member's request. Requires admin. Refused for an owner and
 /// for members of other workspaces.
-#[utoipa::path(get, path = "/members/{account}/data", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+#[utoipa::path(get, path = "/members/{account}/data", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
 async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<Response> {
     let caller = caller.admin()?;
     own_member(&app, &caller, account).await?;

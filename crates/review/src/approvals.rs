@@ -31,7 +31,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::At, input::Body};
+use endpoint::{Binary, Error, Result, input::At, input::Body};
 use library::shares::holders;
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -337,7 +337,7 @@ async fn set_status(
 /// Returns the most recently approved state as a Yjs v1 update. The ETag is its SHA-256.
 #[utoipa::path(
     get, path = "/documents/{id}/approved", tag = "approvals", params(("id" = Uuid, Path, description = "The document")),
-    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>, headers(("ETag" = String)))),
+    responses((status = 200, content_type = "application/octet-stream", body = inline(Binary), headers(("ETag" = String)))),
 )]
 async fn approved(Shared(app): Shared<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
     let request = DocumentRequest::at(&app, visitor, id, Right::View).await?;

@@ -18,10 +18,10 @@ use hub::{Close, Space};
 use serde::Deserialize;
 use tracing::info;
 
+use crate::sockets::access_expiry::Pass;
 use crate::sockets::pre_auth_queue::{MessageKind, PreAuthQueue, QUEUED_BYTES, from_nothing};
 use crate::sockets::session::{Attached, Entered, JoinRequest, SignedIn, send_level, send_reply, sign_in};
 use crate::sockets::socket::{Event, Socket};
-use crate::sockets::token_expiry::Pass;
 use crate::sockets::topics::{Listening, TOPICS};
 use crate::{sockets::pre_auth_limits::PreAuthFilter, sockets::upgrade::Upgrade};
 use access::{App, Credentials};
@@ -156,6 +156,9 @@ impl Client {
     fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
         match self.documents.get(&address) {
             Some(Document::Joined(attached)) => {
+                if let Message::Awareness(states) = &message {
+                    self.socket.count_presence(states.len());
+                }
                 if hand_over(attached, message, bytes) == Space::Full {
                     self.socket.wait_for_space(&attached.room);
                 }

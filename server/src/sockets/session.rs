@@ -12,9 +12,9 @@ use document::{Family, Level, SyncStep};
 use hub::{Close, ConnectionId, Joining, Outbox, Room, Space};
 use tracing::{Instrument, Span, debug, info_span};
 
+use crate::sockets::access_expiry::Pass;
 use crate::sockets::rights_changes::Concern;
 use crate::sockets::socket::{Event, Work};
-use crate::sockets::token_expiry::Pass;
 use crate::sockets::topics::TOPICS;
 use access::{Admitted, App, Credentials, Watchable};
 

@@ -34,6 +34,8 @@ const READ_BUFFER_BYTES: usize = 512;
 const KEPT_BYTES: u64 = READ_BUFFER_BYTES as u64;
 /// The pause in reading a socket that is over its rate.
 const PAUSE: Duration = Duration::from_millis(10);
+/// How far the presence that a socket sent may be ahead of its rate.
+const PRESENCE_BURST: Duration = Duration::from_secs(2);
 /// Clients reconnect after 30 s without a message, and ping frames do not count.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 /// An empty ping, unmasked (RFC 6455, 5.5.2).
@@ -88,6 +90,10 @@ pub(super) struct Socket {
     rate: DefaultDirectRateLimiter,
     /// The rate limit allows one more message.
     may_take: bool,
+    /// The time that one byte of presence takes at the permitted rate.
+    presence_byte: Duration,
+    /// When the presence received so far would have been sent at the permitted rate.
+    presence_sent_at: Instant,
     /// The rest of the input is a frame that is too large, and is discarded.
     deaf: bool,
     heard: Instant,
@@ -116,6 +122,8 @@ impl Socket {
             news: None,
             may_take: false,
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
+            presence_byte: Duration::from_secs(1) / app.config.presence_bytes_per_second,
+            presence_sent_at: Instant::now(),
             deaf: false,
             heard: Instant::now(),
             keep_alive,
@@ -129,7 +137,8 @@ impl Socket {
         loop {
             let is_read = self.is_read();
             // A socket over its rate is read more slowly; its messages are not refused.
-            self.may_take |= is_read && self.rate.check().is_ok();
+            let is_within = self.presence_sent_at <= Instant::now() + PRESENCE_BURST;
+            self.may_take |= is_read && is_within && self.rate.check().is_ok();
             let is_paused = is_read && !self.may_take;
             let pause = is_paused.then(|| Instant::now() + PAUSE);
             let wake = due.into_iter().chain(pause).min();
@@ -203,6 +212,12 @@ impl Socket {
 
     fn is_read(&self) -> bool {
         !self.deaf && self.sign_in.is_none() && self.renewal.is_none() && self.space.is_none()
+    }
+
+    /// Counts presence that the client sent.
+    pub fn count_presence(&mut self, bytes: usize) {
+        let takes = self.presence_byte * u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.presence_sent_at = self.presence_sent_at.max(Instant::now()) + takes;
     }
 
     /// Stops reading until the room has space. Messages of other rooms are still sent.

@@ -14,10 +14,10 @@ use hub::Close;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::sockets::access_expiry::Pass;
 use crate::sockets::rights_changes::Concern;
 use crate::sockets::session::send_reply;
 use crate::sockets::socket::{Event, Socket, Work};
-use crate::sockets::token_expiry::Pass;
 use access::{App, Credentials, Listener, Refused, Watchable, document_of};
 use vocabulary::{AccountId, DocumentId, Topic};
 

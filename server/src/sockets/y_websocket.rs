@@ -11,7 +11,7 @@ use document::presence::EMPTY;
 use document::{Family, Message};
 use hub::{Close, Space};
 use serde::Deserialize;
-use tracing::{Instrument, Span, debug, info};
+use tracing::{Instrument, debug, info};
 
 use crate::sockets::rights_changes::Concern;
 use crate::sockets::session::{Attached, JoinRequest, Renewed, join, send_reply};
@@ -25,8 +25,8 @@ pub(super) struct Params {
     token: Option<String>,
 }
 
-/// How long a socket stays open and silent after a permanent refusal was sent: older clients would reconnect
-/// immediately after a close, for ever.
+/// How long the socket of a client that comes back after a permanent refusal stays open and silent: clients before 3.1
+/// would otherwise reconnect every few seconds, for ever.
 const MUTE: Duration = Duration::from_secs(60);
 
 pub(super) async fn upgrade(
@@ -50,15 +50,15 @@ async fn serve(app: App, mut socket: Box<Socket>, request: Box<JoinRequest>) {
     let mut visit = match entered {
         Ok(Some(visit)) => visit,
         Ok(None) => return,
-        Err(close) => return Box::pin(refuse(app, socket, close, request.span(None))).await,
+        Err(close) => return Box::pin(refuse(app, socket, close, &request, None)).await,
     };
     drop(request);
     let refused = converse(&app, &mut socket, &mut visit).await;
-    let span = visit.request().span(Some(&visit.attached.pass.user));
+    let (request, user) = (visit.request(), visit.attached.pass.user.clone());
     drop(visit);
-    debug!(parent: &span, "left");
+    debug!(parent: &request.span(Some(&user)), "left");
     if let Some(close) = refused {
-        Box::pin(refuse(app, socket, close, span)).await;
+        Box::pin(refuse(app, socket, close, &request, Some(&user))).await;
     }
 }
 
@@ -93,7 +93,7 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
     loop {
         match socket.next(visit.attached.pass.expires).await {
             Event::Message(bytes) => {
-                if take(&visit.attached, &bytes) == Space::Full {
+                if take(socket, &visit.attached, &bytes) == Space::Full {
                     socket.wait_for_space(&visit.attached.room);
                 }
             }
@@ -121,10 +121,13 @@ async fn converse(app: &App, socket: &mut Socket, visit: &mut Visit) -> Option<C
     }
 }
 
-fn take(attached: &Attached, bytes: &Bytes) -> Space {
+fn take(socket: &mut Socket, attached: &Attached, bytes: &Bytes) -> Space {
     match read_y_websocket(bytes) {
         Ok(Message::Sync(step)) => return attached.deliver(step, bytes.len()),
-        Ok(Message::Awareness(states)) => attached.deliver_awareness(&states),
+        Ok(Message::Awareness(states)) => {
+            socket.count_presence(states.len());
+            attached.deliver_awareness(&states);
+        }
         Ok(Message::QueryAwareness) => attached.room.query_awareness(attached.connection),
         Ok(_) => {}
         Err(refusal) => attached.room.refuse(attached.connection, refusal),
@@ -132,27 +135,33 @@ fn take(attached: &Attached, bytes: &Bytes) -> Space {
     Space::Free
 }
 
-/// Sends a permanent refusal and keeps the socket open and silent for a while; after a temporary refusal it closes at
-/// once.
-async fn refuse(app: App, mut socket: Box<Socket>, close: Close, span: Span) {
-    info!(parent: &span, reason = close.reason(), "refused");
-    drop(span);
+/// Reports a refusal and closes the socket. A client that comes back with the same refused credentials is first kept
+/// connected without an answer.
+async fn refuse(app: App, mut socket: Box<Socket>, close: Close, request: &JoinRequest, user: Option<&str>) {
+    info!(parent: &request.span(user), reason = close.reason(), "refused");
     if close.is_permanent() {
         socket.stop_waiting();
         // Discard what the client sends.
         socket.set_admitted(false, &app.pre_auth_memory, |_| false);
         send(&socket, Reply::PermissionDenied(close.reason()));
-        let until = Instant::now() + MUTE;
-        loop {
-            match socket.next(Some(until)).await {
-                Event::Quiet => send(&socket, Reply::Awareness(&EMPTY)),
-                Event::Due => break,
-                Event::Ended => return,
-                _ => {}
-            }
+        if app.refused_clients.note(&request.credentials, &request.name, close) && !stay_silent(&mut socket).await {
+            return;
         }
     }
     end(&mut socket, close).await;
+}
+
+/// Keeps the socket open without answering. `false` if it ends meanwhile.
+async fn stay_silent(socket: &mut Socket) -> bool {
+    let until = Instant::now() + MUTE;
+    loop {
+        match socket.next(Some(until)).await {
+            Event::Quiet => send(socket, Reply::Awareness(&EMPTY)),
+            Event::Due => return true,
+            Event::Ended => return false,
+            _ => {}
+        }
+    }
 }
 
 async fn end(socket: &mut Socket, close: Close) {

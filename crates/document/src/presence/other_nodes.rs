@@ -17,11 +17,11 @@ impl Presence {
     /// [`Refusal`] when it is malformed.
     pub fn receive_from_node(&mut self, node: u128, message: &[u8], now: Duration) -> Result<Option<Bytes>, Refusal> {
         let mut changed = Vec::new();
-        for (client, clock, state) in read(message)? {
+        for (client, clock, state) in read(message, usize::MAX)? {
             let state = (state != "null").then(|| Bytes::copy_from_slice(state.as_bytes()));
             let speaker = Speaker::Node(node);
             if let Some(known) = self.entries.get_mut(&client) {
-                let published = known.clock.saturating_add(known.lead);
+                let published = known.published_clock();
                 let ends = clock == published && state.is_none() && known.state.is_some();
                 if clock <= published && !ends {
                     continue;
@@ -33,7 +33,7 @@ impl Presence {
                             // higher clock.
                             known.lead = clock.saturating_add(1).saturating_sub(known.clock);
                             known.published = false;
-                            changed.push((client, known.clock + known.lead, known.state.clone()));
+                            changed.push((client, known.published_clock(), known.state.clone()));
                             continue;
                         }
                         self.held.remove(&connection);
@@ -72,7 +72,7 @@ impl Presence {
         let mut unsent_presence = Vec::new();
         for (client, entry) in &mut self.entries {
             if matches!(entry.speaker, Speaker::Connection(_)) && !std::mem::replace(&mut entry.published, true) {
-                unsent_presence.push((*client, entry.clock + entry.lead, entry.state.clone()));
+                unsent_presence.push((*client, entry.published_clock(), entry.state.clone()));
             }
         }
         encoded(&unsent_presence)
@@ -122,7 +122,8 @@ mod tests {
 
     fn all(presence: &Presence) -> Vec<(u64, u32, String)> {
         let all = presence.all().unwrap_or_else(|| Bytes::from_static(&super::super::EMPTY));
-        let mut all: Vec<_> = read(&all).expect("well-formed").into_iter().map(|(a, b, c)| (a, b, c.into())).collect();
+        let mut all: Vec<_> =
+            read(&all, usize::MAX).expect("well-formed").into_iter().map(|(a, b, c)| (a, b, c.into())).collect();
         all.sort();
         all
     }
@@ -168,6 +169,6 @@ mod tests {
         assert_eq!(presence.remove_nodes(|node| node == 7, NOW), None);
         // Its client connects here, and gets a clock that everybody accepts as newer.
         let change = presence.receive(1, None, &message(10, 1, "{}"), NOW).expect("well-formed").expect("news");
-        assert!(read(&change.update).expect("well-formed")[0].1 > 1);
+        assert!(read(&change.update, usize::MAX).expect("well-formed")[0].1 > 1);
     }
 }

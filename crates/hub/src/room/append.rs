@@ -245,7 +245,7 @@ impl State {
     fn note_refused(&mut self, id: ConnectionId, kind: Kind, refusal: Refusal, on_durable: &mut Vec<OnDurable>) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         debug!(connection = id, %refusal, code = refusal.code(), "refused an update");
-        connection.send_reason("refused", refusal.code());
+        connection.send_reason("refused", refusal.code(), refusal.limit());
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
         on_durable.push(OnDurable::Settle { connection: id, kind, status: Status::NotSaved });
         if matches!(refusal, Refusal::Malformed(_)) {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use document::{Document, Loading, Owners, Presence, Roots, Stored};
 use journal::{Journal, JournalError, Snapshot};
@@ -150,6 +150,15 @@ fn span(document: DocumentId) -> Span {
     info_span!(parent: None, "room", %document)
 }
 
+const BEGIN_OF_2026: u64 = 1_767_225_600;
+
+/// Grows from each start of the server to the next: the seconds since 2026 began. In one life of a room, clocks grow by
+/// less than one a second beyond what their clients send.
+fn presence_lead() -> u32 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since_1970.as_secs().saturating_sub(BEGIN_OF_2026)).unwrap_or_default()
+}
+
 impl Room {
     pub(super) fn span(&self) -> Span {
         span(self.id)
@@ -203,7 +212,7 @@ impl Room {
             append_takes: Duration::ZERO,
             used_at: Instant::now(),
             connections: Default::default(),
-            presence: Presence::default(),
+            presence: Presence::new(presence_lead(), shared.limits.presence_bytes),
             gathering: Default::default(),
             inbox: Default::default(),
             inbox_bytes: 0,

@@ -55,7 +55,7 @@ impl State {
             connection.ask.outstanding = false;
             if connection.ask_failed(Instant::now()).is_none() {
                 connection.limit_to(Level::Comment);
-                connection.send_reason("refused", code);
+                connection.send_reason("refused", code, None);
             }
         } else if !connection.ask.outstanding && connection.ask.due.is_none() {
             connection.ask.outstanding = true;

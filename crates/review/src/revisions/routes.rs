@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor};
-use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
+use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams};
 use library::{content::Format, content::rendered};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -269,7 +269,7 @@ struct ContentWish {
     get, path = "/documents/{id}/revisions/{revision}/content", tag = "revisions",
     params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ContentWish),
     responses((status = 200, headers(("ETag" = String)), content(
-        (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"), (Vec<u8> = "application/octet-stream"),
+        (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"), (inline(Binary) = "application/octet-stream"),
     ))),
 )]
 async fn content(

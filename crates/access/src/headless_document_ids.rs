@@ -18,7 +18,7 @@ const MOST: usize = 14_000;
 /// Names in one statement, which takes some milliseconds.
 const AT_ONCE: usize = 200;
 
-pub struct HeadlessNames {
+pub struct HeadlessDocumentIds {
     // A mutex: held to look up, add or remove names; never across an await.
     known: Mutex<Known>,
     // A mutex: held to add or take waiting lookups; never across an await.
@@ -37,10 +37,10 @@ struct Known {
     changes: u64,
 }
 
-impl Default for HeadlessNames {
+impl Default for HeadlessDocumentIds {
     fn default() -> Self {
         let known = Mutex::new(Known { names: LruCache::new(MOST), changes: 0 });
-        HeadlessNames { known, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        HeadlessDocumentIds { known, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 }
 
@@ -48,7 +48,7 @@ impl Default for HeadlessNames {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsOf(u64);
 
-impl HeadlessNames {
+impl HeadlessDocumentIds {
     pub fn get(&self, name: &str) -> Option<DocumentId> {
         self.known.lock().names.get(name).copied()
     }
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn an_answer_older_than_a_change_is_not_cached() {
-        let (names, document) = (HeadlessNames::default(), DocumentId::new());
+        let (names, document) = (HeadlessDocumentIds::default(), DocumentId::new());
         let before = names.as_of();
         names.note("plan", document, before);
         assert_eq!(names.get("plan"), Some(document));

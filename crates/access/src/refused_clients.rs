@@ -1,0 +1,60 @@
+//! Remembers permanent refusals on `/sync`. A client reads the reason from the close code; but versions before 3.1
+//! reconnect after any code, so the server must recognize a client that comes back with the same credentials.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, Instant};
+
+use hashlink::LruCache;
+use hub::Close;
+use parking_lot::Mutex;
+
+use crate::Credentials;
+
+/// A client that returns later is refused like a new one.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+/// Remembered refusals, of some 50 bytes. The least recent one is forgotten first.
+const MOST: usize = 20_000;
+
+/// The refusals of the last ten minutes, as hashes.
+pub struct RefusedClients {
+    hashes: RandomState,
+    refused: Mutex<LruCache<u64, Instant>>,
+}
+
+impl Default for RefusedClients {
+    fn default() -> RefusedClients {
+        RefusedClients { hashes: RandomState::new(), refused: Mutex::new(LruCache::new(MOST)) }
+    }
+}
+
+impl RefusedClients {
+    /// Notes a refusal. Returns whether the same credentials were refused for the same reason a short time ago.
+    pub fn note(&self, credentials: &Credentials, document: &str, reason: Close) -> bool {
+        let client = match (credentials.token_text(), credentials.session, &credentials.guest) {
+            // Without any, the address must do.
+            (None, None, None) => Some(&credentials.request_origin.address),
+            _ => None,
+        };
+        let credentials = (credentials.token_text(), credentials.session, &credentials.guest);
+        let hash = self.hashes.hash_one((document, reason, client, credentials));
+        let before = self.refused.lock().insert(hash, Instant::now());
+        before.is_some_and(|before| before.elapsed() < REMEMBERED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_remembered_for_the_same_credentials_document_and_reason() {
+        let refused = RefusedClients::default();
+        let (old, fresh) = (Credentials::default().with_token(Some("old".into())), Credentials::default());
+        assert!(!refused.note(&old, "plan", Close::Unauthorized));
+        assert!(refused.note(&old, "plan", Close::Unauthorized));
+        assert!(!refused.note(&old, "plan", Close::Forbidden));
+        assert!(!refused.note(&old, "other", Close::Unauthorized));
+        assert!(!refused.note(&fresh, "plan", Close::Unauthorized));
+        assert!(refused.note(&fresh, "plan", Close::Unauthorized));
+    }
+}
