@@ -52,3 +52,69 @@ test('[F7] [PRES-13] presence of up to 64 KiB is passed on, and a larger one is 
   await until(() => seen() === 10, 'the next one is taken')
   for (const client of [drawer, other]) client.destroy()
 })
+
+/** Opens a new client on a document, and returns it once it is up to date. */
+async function joined(own, family, name, options) {
+  const client = FAMILIES[family](own, name, options)
+  await until(() => client.synced(), `${family} is synced`)
+  return client
+}
+
+test('[F6] [SYNC-25] values come back as they were written, also after a restart', async () => {
+  const own = await Server.start()
+  const client = await joined(own, 'y-websocket 3.1', 'values')
+  const keys = (offset) => Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`key ${(index * 7 + offset) % 12}`, index]))
+  const written = {
+    object: keys(3), nested: [{ b: { z: 1, a: [keys(5)] }, a: null }, undefined], null: null, big: 5n, huge: 2n ** 62n,
+    negativeZero: -0, fraction: 0.1, large: 2 ** 50, tiny: 1e-300, infinity: -Infinity, bytes: Uint8Array.of(0, 255, 118),
+    empty: {}, none: [], text: 'a "quoted" \u0000 \u{1F600} word',
+  }
+  client.doc.transact(() => {
+    for (const [key, value] of Object.entries(written)) client.doc.getMap('map').set(key, value)
+    client.doc.getArray('list').push([written, 'between', Object.values(written)])
+    const text = client.doc.getText('rich')
+    text.insert(0, 'linked words', { link: keys(1), bold: true })
+    text.insertEmbed(3, keys(8), { note: keys(2) })
+    const element = new Y.XmlElement('image')
+    client.doc.getXmlFragment('xml').insert(0, [element])
+    element.setAttribute('size', keys(4))
+  })
+  const shape = (doc) => JSON.stringify([doc.getMap('map').toJSON(), doc.getArray('list').toJSON(), doc.getText('rich').toDelta(), doc.getXmlFragment('xml').get(0)?.getAttributes()],
+    (_, value) => (typeof value === 'bigint' ? `${value}n` : Object.is(value, -0) ? '-0' : value === undefined ? 'undefined' : value))
+  const expected = shape(client.doc)
+  const state = async () => Buffer.from(await own.state('values')).toString('hex')
+  await until(async () => (await state()) === Buffer.from(Y.encodeStateAsUpdate(client.doc)).toString('hex'), 'the state has the bytes of the client', 30_000)
+  client.destroy()
+  for (const restart of [false, true]) {
+    if (restart) {
+      await own.kill()
+      await own.restart()
+    }
+    for (const family of ['y-websocket 1.5', '@hocuspocus/provider 4.8']) {
+      const reader = await joined(own, family, 'values')
+      assert.equal(shape(reader.doc), expected, `${family}, ${restart ? 'after' : 'before'} the restart`)
+      reader.destroy()
+    }
+  }
+  await own.stop()
+})
+
+for (const family of Object.keys(FAMILIES).filter((name) => !name.includes('Yjs 14'))) {
+  test(`[F1] [SYNC-26] ${family}: a sub-document is kept and relayed, and is a document of its own`, async () => {
+    const name = `pages of ${family}`
+    const writer = await joined(server, family, name)
+    const page = new Y.Doc({ guid: `page of ${family}`, meta: { z: 1, a: 2 }, autoLoad: true })
+    writer.doc.getMap('pages').set('first', page)
+    writer.doc.getText('text').insert(0, 'written afterwards')
+    const reader = await joined(server, family, name)
+    await until(() => reader.doc.getText('text').toString() === 'written afterwards', 'later edits arrive')
+    const copy = reader.doc.getMap('pages').get('first')
+    assert.deepEqual([copy.guid, JSON.stringify(copy.meta), copy.autoLoad], [page.guid, '{"z":1,"a":2}', true])
+    const [here, there] = [await joined(server, family, page.guid, { doc: page }), await joined(server, family, copy.guid, { doc: copy })]
+    page.getText('text').insert(0, 'inside')
+    await until(() => copy.getText('text').toString() === 'inside', 'the page is shared by its guid')
+    writer.doc.getMap('pages').delete('first')
+    await until(() => !reader.doc.getMap('pages').has('first'), 'it can be removed')
+    for (const client of [writer, reader, here, there]) client.destroy()
+  })
+}

@@ -154,7 +154,7 @@ async fn crossings(here: &mut Typist, there: &mut Typist, lasting: Duration) -> 
         let typed = Instant::now();
         assert!(here.type_word().await, "the editor stays connected");
         until("the word crosses", PATIENCE, async || {
-            here.listen(Duration::from_millis(1)).await;
+            assert!(here.listen(Duration::from_millis(1)).await, "the writer stays connected");
             assert!(there.listen(Duration::from_millis(1)).await, "the reader stays connected");
             there.text() == here.text()
         })

@@ -377,7 +377,7 @@ fn write_tail(out: &mut Vec<u8>, bytes: &[u8], client: u64, block: &Block, trim:
             write_buf(out, text_tail(reader.string()?, trim).as_bytes());
         }
         // These have one clock each, so they are either known or new.
-        Kind::Gc | Kind::Skip | Kind::Binary | Kind::Embed | Kind::Format | Kind::Type => {
+        Kind::Gc | Kind::Skip | Kind::Binary | Kind::Embed | Kind::Format | Kind::Type | Kind::Document => {
             return Err(Refusal::Malformed("a block of one element cannot be cut"));
         }
     }

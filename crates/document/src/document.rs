@@ -14,6 +14,7 @@ use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
+use crate::verbatim::Verbatim;
 use crate::yrs_calls::{container, decode, decode_whole, guarded};
 use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
 
@@ -145,6 +146,7 @@ pub struct Document {
     known: Known,
     nesting: Nesting,
     tree: XmlTree,
+    verbatim: Verbatim,
     size: Size,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
@@ -168,6 +170,7 @@ impl Document {
             known: Known::default(),
             nesting: Nesting::default(),
             tree: XmlTree::default(),
+            verbatim: Verbatim::default(),
             size: Size::default(),
             pending: Vec::new(),
             pending_updates: 0,
@@ -211,8 +214,9 @@ impl Document {
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
             self.size.encoded_bytes += bytes.len();
+            let has_documents = self.verbatim.replay(bytes);
             if user.is_none() && names_few_clients(bytes) {
-                let update = decode_whole(bytes).map_err(|refusal| refusal.to_string())?;
+                let update = decode_whole(bytes, has_documents).map_err(|refusal| refusal.to_string())?;
                 txn.apply_update(update).map_err(|error| error.to_string())?;
                 continue;
             }
@@ -327,6 +331,7 @@ impl Document {
 
         self.nesting.accept(measured);
         self.tree.accept(placed);
+        self.verbatim.admit(&update, &admission, &self.known);
         self.known.accept(&admission, author);
         self.size.encoded_bytes += admitted.len();
         self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
@@ -381,7 +386,7 @@ impl Document {
             return Ok(Applied::default());
         }
         self.answer = None;
-        let (doc, known) = (&self.doc, &mut self.known);
+        let (doc, known, verbatim) = (&self.doc, &mut self.known, &mut self.verbatim);
         guarded(|| {
             let mut txn = doc.transact_mut();
             for update in updates {
@@ -396,13 +401,14 @@ impl Document {
             if placed != clocks {
                 return Err(Broken(format!("{clocks} clocks were admitted, {placed} were placed")));
             }
-            let merged = several.then(|| Bytes::from(txn.encode_update_v1()));
+            let merged = several.then(|| verbatim.restore(txn.encode_update_v1()));
             txn.commit();
             for (client, ranges) in txn.delete_set().iter() {
                 for range in ranges.iter() {
                     known.deleted.insert(client.get(), range.clone());
                 }
             }
+            verbatim.prune(&known.deleted);
             Ok(Applied { merged })
         })
         .unwrap_or_else(|panic| Err(Broken(panic)))
@@ -439,12 +445,12 @@ impl Document {
             .filter(|(client, _)| self.known.clocks.contains_key(client))
             .map(|(client, clock)| (yrs::block::ClientID::new(client), clock))
             .collect();
-        Ok(Bytes::from(self.doc.transact().encode_diff_v1(&theirs)))
+        Ok(self.verbatim.restore(self.doc.transact().encode_diff_v1(&theirs)))
     }
 
     /// The whole document as one v1 update.
     pub fn state(&self) -> Bytes {
-        Bytes::from(self.doc.transact().encode_diff_v1(&StateVector::default()))
+        self.verbatim.restore(self.doc.transact().encode_diff_v1(&StateVector::default()))
     }
 
     /// The encoded state vector.

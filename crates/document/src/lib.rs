@@ -18,6 +18,7 @@ pub mod refusal;
 pub mod roots;
 mod text_map;
 pub mod update;
+mod verbatim;
 mod yrs_calls;
 
 pub use anchors::{Anchor, AnchorError, Place};

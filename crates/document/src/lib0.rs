@@ -23,6 +23,11 @@ impl<'a> Reader<'a> {
         self.at
     }
 
+    /// The bytes from `from` to the next one.
+    pub fn since(&self, from: usize) -> &'a [u8] {
+        &self.bytes[from..self.at]
+    }
+
     pub fn remaining(&self) -> usize {
         self.bytes.len() - self.at
     }

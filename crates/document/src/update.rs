@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use crate::lib0::{MAX_SAFE_INTEGER, Reader, write_varuint};
 use crate::refusal::Refusal;
+use crate::verbatim::Returned;
 
 /// Largest depth of nested values: deeper ones could overflow the stack of a decoder.
 pub const MAX_ANY_DEPTH: usize = 32;
@@ -44,6 +45,13 @@ pub enum Kind {
     Format,
     Type,
     Any,
+    /// A sub-document: its guid and options.
+    Document,
+}
+
+impl Kind {
+    /// The number of sub-documents in the format.
+    pub(crate) const DOCUMENT: u8 = 9;
 }
 
 /// A run of `len` clocks, and the place of its bytes in the update.
@@ -254,6 +262,24 @@ pub(crate) fn clock(reader: &mut Reader<'_>) -> Result<u32, Refusal> {
     u32::try_from(reader.varuint()?).ok().filter(|clock| *clock < MAX_CLOCK).ok_or(CLOCK_TOO_LARGE)
 }
 
+/// Visits the blocks of an update in order, without keeping them.
+///
+/// # Errors
+/// When they cannot be read; some blocks may have been visited.
+pub(crate) fn each_block(update: &[u8], mut visit: impl FnMut(Id, &Block)) -> Result<(), Refusal> {
+    let mut reader = Reader::new(update);
+    for _ in 0..reader.count()? {
+        let block_count = reader.count()?;
+        let mut at = Id { client: client_id(&mut reader)?, clock: clock(&mut reader)? };
+        for _ in 0..block_count {
+            let block = read_block(&mut reader, at)?;
+            visit(at, &block);
+            at.clock = block.next_clock();
+        }
+    }
+    Ok(())
+}
+
 fn id(reader: &mut Reader<'_>) -> Result<Id, Refusal> {
     Ok(Id { client: client_id(reader)?, clock: clock(reader)? })
 }
@@ -305,7 +331,7 @@ fn kind(info: u8) -> Result<Kind, Refusal> {
         6 => Ok(Kind::Format),
         7 => Ok(Kind::Type),
         8 => Ok(Kind::Any),
-        9 => Err(Refusal::Unsupported("a sub-document")),
+        Kind::DOCUMENT => Ok(Kind::Document),
         11 => Err(Refusal::Unsupported("a move")),
         _ => Err(Refusal::Malformed("this kind of block is unknown")),
     }
@@ -361,6 +387,10 @@ fn read_content(reader: &mut Reader<'_>, kind: Kind) -> Result<u32, Refusal> {
             }
             Ok(count as u32)
         }
+        Kind::Document => {
+            reader.string()?;
+            skip_any(reader, 0).map(|_| 1)
+        }
     }
 }
 
@@ -396,33 +426,44 @@ fn deepest_bracket(json: &[u8]) -> usize {
     deepest
 }
 
-/// Walks one lib0 `any` value.
-fn skip_any(reader: &mut Reader<'_>, depth: usize) -> Result<(), Refusal> {
+/// Walks one lib0 `any` value. Returns whether yrs would write it in the same way.
+pub(crate) fn skip_any(reader: &mut Reader<'_>, depth: usize) -> Result<Returned, Refusal> {
     if depth > MAX_ANY_DEPTH {
         return Err(Refusal::TooDeep(MAX_ANY_DEPTH));
     }
+    let mut returned = Returned::AsWritten;
     match reader.byte()? {
-        127 | 126 | 121 | 120 => Ok(()), // undefined, null, false, true
-        125 => reader.skip_varint(),
-        124 => reader.take(4).map(drop),
-        123 | 122 => reader.take(8).map(drop),
-        119 => reader.string().map(drop),
+        127 | 126 | 121 | 120 => {} // undefined, null, false, true
+        125 => {
+            let from = reader.position();
+            reader.skip_varint()?;
+            // Negative zero.
+            returned = if reader.since(from) == [0x40] { Returned::Changed } else { returned };
+        }
+        124 => drop(reader.take(4)?),
+        123 => drop(reader.take(8)?),
+        122 => {
+            reader.take(8)?;
+            returned = Returned::Changed;
+        }
+        119 => drop(reader.string()?),
         118 => {
-            for _ in 0..reader.count()? {
+            let keys = reader.count()?;
+            returned = if keys > 1 { Returned::Changed } else { returned };
+            for _ in 0..keys {
                 reader.string()?;
-                skip_any(reader, depth + 1)?;
+                returned = returned.and(skip_any(reader, depth + 1)?);
             }
-            Ok(())
         }
         117 => {
             for _ in 0..reader.count()? {
-                skip_any(reader, depth + 1)?;
+                returned = returned.and(skip_any(reader, depth + 1)?);
             }
-            Ok(())
         }
-        116 => reader.buf().map(drop),
-        _ => Err(Refusal::Malformed("this kind of value is unknown")),
+        116 => drop(reader.buf()?),
+        _ => return Err(Refusal::Malformed("this kind of value is unknown")),
     }
+    Ok(returned)
 }
 
 /// The offset in `content` of the n-th Any value of a block.
