@@ -53,6 +53,11 @@ impl Credentials {
         &self.request_origin.request
     }
 
+    /// The address that the request came from.
+    pub fn address(&self) -> &str {
+        &self.request_origin.address
+    }
+
     pub fn session(&self) -> Option<SessionId> {
         self.session
     }

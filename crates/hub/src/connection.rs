@@ -26,6 +26,8 @@ pub struct Joining {
     pub author: Author,
     /// `None` without sign-in: the client's own `user` is shown then.
     pub identity: Option<Identity>,
+    /// Recognizes a client that comes back: its user or, without sign-in, its address.
+    pub peer: Arc<str>,
 }
 
 pub(crate) struct Connection {
@@ -47,6 +49,8 @@ pub(crate) struct Connection {
     /// Updates that were refused or accepted only in part, until a SyncStep2 replaces them.
     pub unsettled: u32,
     pub ask: Ask,
+    /// It sent a frame that was too large to be read, and still has that content: it is never asked for what it has.
+    pub is_held_back: bool,
     /// One of our own pages: it is sent the durable sequence number.
     pub is_page: bool,
     /// It left while its messages were queued; they are still processed.
@@ -76,6 +80,7 @@ impl Connection {
             expects_step2: false,
             unsettled: 0,
             ask: Ask::default(),
+            is_held_back: false,
             is_page: false,
             departed: false,
             sent_reasons: HashSet::new(),

@@ -178,7 +178,8 @@ impl Room {
         let mut connection = Connection::new(id, joining);
         let now = Instant::now();
         state.held_back.retain(|_, until| *until > now);
-        if state.held_back.contains_key(&connection.joining.author.user) {
+        if state.held_back.contains_key(&connection.joining.peer) {
+            connection.is_held_back = true;
             connection.limit_to(Level::Comment);
             connection.send_reason("refused", Refusal::MessageTooLarge.code(), None);
         }
@@ -268,14 +269,12 @@ impl Room {
         }
     }
 
-    /// Notes that a socket was closed because of an oversized frame. The client will reconnect and send it again, so
-    /// the user may only read for [`HELD_BACK`].
+    /// Notes that a socket was closed because of an oversized frame. The client will reconnect, and would send it again
+    /// when asked for what it has. So its next connections may only read, and are asked for nothing, for [`HELD_BACK`].
     pub fn hold_back(&self, connection: ConnectionId) {
         let mut state = self.lock();
-        // Without sign-in, this would affect every user.
-        let held = state.connections.get(&connection).filter(|held| held.joining.identity.is_some());
-        if let Some(user) = held.map(|held| held.joining.author.user.clone()) {
-            state.held_back.insert(user, Instant::now() + HELD_BACK);
+        if let Some(peer) = state.connections.get(&connection).map(|held| held.joining.peer.clone()) {
+            state.held_back.insert(peer, Instant::now() + HELD_BACK);
         }
     }
 
@@ -364,6 +363,9 @@ impl Room {
     pub fn ask_for_lost(&self, connection: ConnectionId, counted: u32) {
         if let Some(asked) = self.lock().connections.get_mut(&connection) {
             asked.unsettled += counted;
+            if asked.is_held_back {
+                return;
+            }
             // Asked at the next tick between appends; the answer to the client's own SyncStep1 may come first.
             asked.ask.due = Some(Instant::now());
         }
@@ -482,10 +484,14 @@ impl State {
 impl Connection {
     /// Answers a SyncStep1: first the server's own SyncStep1, as providers expect, then what the client lacks.
     fn answer(&mut self, state_vector: &[u8], missing: &[u8], seq: u64) {
-        self.send_together([Reply::Step1(state_vector), Reply::Step2(missing)]);
+        if self.is_held_back {
+            self.send_exempt(Reply::Step2(missing));
+        } else {
+            self.send_together([Reply::Step1(state_vector), Reply::Step2(missing)]);
+        }
         self.delivered = Some(seq);
         self.owing = false;
-        self.expects_step2 = true;
+        self.expects_step2 = !self.is_held_back;
     }
 
     fn send_durable(&self, seq: u64) {

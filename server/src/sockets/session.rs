@@ -182,6 +182,10 @@ pub(super) async fn join(
             outbox: outbox.clone(),
             right: admitted.level,
             author: admitted.author.clone(),
+            peer: match admitted.identity {
+                Some(_) => admitted.author.user.clone(),
+                None => request.credentials.address().into(),
+            },
             identity: admitted.identity.clone(),
         };
         // If the room has closed between the two calls, open it again.

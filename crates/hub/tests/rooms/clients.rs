@@ -61,6 +61,7 @@ impl Client {
             right: Level::Edit,
             author: Author { user: user.into(), ownership: Ownership::Enforce },
             identity: None,
+            peer: user.into(),
         };
         let connection = room.join(joining).expect("the room is open");
         let drained = room.clone();
