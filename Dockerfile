@@ -13,6 +13,8 @@ COPY --from=web /src/web/dist web/dist
 RUN cargo build --locked --release -p consilium --features jemalloc
 
 FROM debian:bookworm-slim
+# The server verifies the certificates of mail servers, identity providers, webhooks and stores.
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /data --uid 10001 consilium
 COPY --from=server /src/target/release/consilium /usr/local/bin/consilium
 USER consilium

@@ -1,52 +1,123 @@
 //! The audit's chain: a task extends it each second under a key that is not in the database, and writes anchors (its
 //! length and last MAC) to a separate file. `consilium audit verify` compares database, key and anchors.
 
-use database::{Anchor, ChainKey, Db, audit::chain};
+use database::audit::chain::{self, Fit};
+use database::{Anchor, ChainKey, Db, rows_file};
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use rand::RngCore;
 use secrecy::ExposeSecret;
 use tracing::{error, warn};
 use vocabulary::WorkspaceId;
 
+use crate::instance;
 use access::{App, Config};
 
 /// Name of the key file in the data folder.
 pub const KEY_FILE: &str = "audit.key";
 pub const ANCHOR_FILE: &str = "audit.anchors";
+/// Length of a key.
+const KEY_BYTES: usize = 32;
 const EVERY: Duration = Duration::from_secs(1);
 /// Size at which the file is compacted to the newest anchor of each workspace and every hundredth older one.
 const LARGEST_BYTES: u64 = 8 << 20;
 
-/// The key from the configuration, or else from the data folder, where it is created at its first use. `None` if
-/// several nodes need one and none is configured.
+/// The key from the configuration, or else from the data folder. `None` if there is neither.
 ///
 /// # Errors
-/// When the folder cannot be read or written.
-pub fn chain_key(config: &Config) -> io::Result<Option<ChainKey>> {
-    let given = config.audit_key.expose_secret();
-    if !given.is_empty() {
-        return Ok(Some(ChainKey::new(given.as_bytes().to_vec())));
+/// When the key file cannot be read, or does not hold a key.
+pub fn existing_key(config: &Config) -> anyhow::Result<Option<ChainKey>> {
+    if let Some(given) = config.audit_key_bytes()? {
+        return Ok(Some(ChainKey::new(given)));
     }
     if config.bus_url.expose_secret() != "local" {
         return Ok(None);
     }
-    let path = config.data.join(KEY_FILE);
-    match fs::read(&path) {
-        Ok(key) => Ok(Some(ChainKey::new(key))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let mut key = vec![0; 32];
-            rand::rng().fill_bytes(&mut key);
-            write_secret(&path, &key)?;
-            Ok(Some(ChainKey::new(key)))
+    read_key(&key_file(config))
+}
+
+fn read_key(path: &Path) -> anyhow::Result<Option<ChainKey>> {
+    match fs::read(path) {
+        Ok(key) if key.len() < KEY_BYTES => {
+            bail!("{} is damaged: it has {} bytes, and a key has {KEY_BYTES}", path.display(), key.len())
         }
-        Err(error) => Err(error),
+        Ok(key) => Ok(Some(ChainKey::new(key))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
+}
+
+/// The key with which this node extends the chains. It is created for a new instance with a single node; `None` if
+/// several nodes need one and none is configured, and nothing is chained yet.
+///
+/// # Errors
+/// When the chains were made with another key: a row that this node chained would look tampered with.
+pub async fn key_at_start(config: &Config, db: &Db) -> anyhow::Result<Option<ChainKey>> {
+    let key = existing_key(config)?;
+    if let Some(problem) = problem_with(config, key.as_ref(), db).await? {
+        bail!(problem);
+    }
+    if key.is_some() || config.bus_url.expose_secret() != "local" {
+        return Ok(key);
+    }
+    let mut key = vec![0; KEY_BYTES];
+    rand::rng().fill_bytes(&mut key);
+    let path = key_file(config);
+    write_secret(&path, &key).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(Some(ChainKey::new(key)))
+}
+
+/// Why the chains of this database cannot be continued, or verified, with this key.
+async fn problem_with(config: &Config, key: Option<&ChainKey>, db: &Db) -> anyhow::Result<Option<String>> {
+    let source = match (config.audit_key.expose_secret().is_empty(), config.bus_url.expose_secret() == "local") {
+        (false, _) => "audit_key".to_owned(),
+        (true, true) => key_file(config).display().to_string(),
+        (true, false) => "audit_key, which several nodes share,".to_owned(),
+    };
+    Ok(match (chain::fits(db, key).await?, key) {
+        (Fit::Unchained | Fit::Fits, _) => None,
+        (Fit::Other, None) => {
+            Some(format!("the audit of this instance is chained, and its key is missing: {source} must hold it"))
+        }
+        (Fit::Other, Some(_)) => {
+            Some(format!("{source} is not the key with which the audit of this instance is chained"))
+        }
+    })
+}
+
+/// Checks that the restored instance would have the key of its chains.
+///
+/// # Errors
+/// When it would not, with the way out.
+pub async fn check_backup(config: &Config, folder: &Path, rows: &Path) -> anyhow::Result<()> {
+    let file = folder.join(KEY_FILE);
+    let local = config.bus_url.expose_secret() == "local";
+    let key = match config.audit_key_bytes()? {
+        Some(given) => Some(ChainKey::new(given)),
+        None if local => read_key(&file)?,
+        None => None,
+    };
+    let db = rows_file::open(rows).await?;
+    if chain::fits(&db, key.as_ref()).await? == Fit::Other {
+        let of_backup = read_key(&file)?;
+        if of_backup.is_some() && chain::fits(&db, of_backup.as_ref()).await? == Fit::Fits {
+            bail!(
+                "the audit of this backup is chained with the key in {0}: set audit_key to hex: followed by its bytes \
+                 (od -An -tx1 {0} | tr -d ' \\n')",
+                file.display()
+            );
+        }
+        bail!(
+            "the audit of this backup is chained with an audit_key that is not in the backup: set the same audit_key"
+        );
+    }
+    db.close().await;
+    Ok(())
 }
 
 fn write_secret(path: &Path, key: &[u8]) -> io::Result<()> {
@@ -56,8 +127,13 @@ fn write_secret(path: &Path, key: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// The path of the key, if none is configured.
+pub fn key_file(config: &Config) -> PathBuf {
+    config.data.join(KEY_FILE)
+}
+
 /// The path of the anchors.
-fn anchor_file(config: &Config) -> PathBuf {
+pub fn anchor_file(config: &Config) -> PathBuf {
     match config.audit_anchors.as_str() {
         "" => config.data.join(ANCHOR_FILE),
         path => PathBuf::from(path),
@@ -65,13 +141,9 @@ fn anchor_file(config: &Config) -> PathBuf {
 }
 
 /// Extends the chain until the server stops.
-pub async fn keep_chain(app: App) {
-    let key = match chain_key(&app.config) {
-        Ok(Some(key)) => key,
-        Ok(None) => {
-            return warn!("several nodes need an audit_key: without it the audit is written but not chained");
-        }
-        Err(error) => return error!(%error, "the audit is not chained: its key cannot be read"),
+pub async fn keep_chain(app: App, key: Option<ChainKey>) {
+    let Some(key) = key else {
+        return warn!("several nodes need an audit_key: without it the audit is written but not chained");
     };
     let path = anchor_file(&app.config);
     let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
@@ -158,7 +230,11 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
     for path in more_anchors {
         anchors.extend(read_anchors(path)?);
     }
-    let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+    let db = instance::rows(config, &config.database_options()).await?;
+    if let Some(problem) = problem_with(config, Some(key), &db).await? {
+        // Every row would look tampered with.
+        bail!(problem);
+    }
     let mut faults = 0;
     for verdict in chain::verify(&db, key, &anchors).await? {
         let of = anchors.iter().filter(|anchor| anchor.workspace == verdict.workspace).count();
@@ -181,10 +257,19 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
 /// # Errors
 /// When a store cannot be read, there is no key, or a fault was found.
 pub fn verify(config: &Config, more_anchors: &[PathBuf]) -> anyhow::Result<()> {
-    let Some(key) = chain_key(config)? else { bail!("several nodes share one audit_key: it is missing here") };
     let runtime = tokio::runtime::Runtime::new()?;
-    match runtime.block_on(faults(config, &key, more_anchors))? {
-        0 => Ok(()),
-        faults => bail!("the audit was tampered with: {faults} faults"),
-    }
+    runtime.block_on(async {
+        // First, so that a wrong folder is called one.
+        instance::rows(config, &config.database_options()).await?.close().await;
+        let Some(key) = existing_key(config)? else {
+            bail!(
+                "there is no key to verify the audit with: looked for audit_key, and for {}",
+                key_file(config).display()
+            )
+        };
+        match faults(config, &key, more_anchors).await? {
+            0 => Ok(()),
+            faults => bail!("the audit was tampered with: {faults} faults"),
+        }
+    })
 }

@@ -3,18 +3,24 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
-use database::Db;
-use journal::{Bus, Journal};
+use anyhow::{Context, bail, ensure};
+use database::{Db, Schema, nodes};
+use journal::{Bus, sqlite_path};
+use nix::sys::statvfs::statvfs;
 use secrecy::ExposeSecret;
+use tokio::runtime::Runtime;
 
-use crate::audit;
+use crate::backup::matching;
+use crate::{audit, instance};
 use access::Config;
 
 /// Time for several beacons.
 const BUS_WITHIN: Duration = Duration::from_secs(3);
+/// Some thousand edits.
+const PROBE_BYTES: usize = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -28,18 +34,47 @@ pub enum Depth {
 /// When a check failed; each failed check has printed the reason.
 pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     let mut report = Report { failures: 0 };
-    report.line("disk", disk(config));
+    for folder in folders(config) {
+        report.line("disk", disk(&folder));
+    }
     report.line("clock", clock());
     report.line("port", port(config));
     let runtime = tokio::runtime::Runtime::new()?;
-    report.line("database", runtime.block_on(database(config)));
-    report.line("journal", journal(config, depth));
+    let rows = runtime.block_on(instance::rows(config, &config.database_options()));
+    let rows = match rows {
+        Ok(rows) => {
+            report.line("database", runtime.block_on(database(&rows)));
+            Some(rows)
+        }
+        Err(error) => {
+            report.line("database", Err(error));
+            None
+        }
+    };
+    report.line("journal", journal(config, depth, &runtime, rows.as_ref()));
     report.line("bus", runtime.block_on(bus(config)));
-    report.line("audit", runtime.block_on(audit(config, depth)));
+    if let Some(rows) = rows {
+        runtime.block_on(rows.close());
+        report.line("audit", runtime.block_on(audit(config, depth)));
+    }
     match report.failures {
         0 => Ok(()),
         failures => bail!("{failures} of the checks failed"),
     }
+}
+
+/// The folders of all files that the server writes, each once.
+fn folders(config: &Config) -> Vec<PathBuf> {
+    let stores = [config.database_url(), config.journal_url()];
+    let files = stores.iter().filter_map(|url| sqlite_path(url).ok()).chain([audit::anchor_file(config)]);
+    let mut folders = vec![config.data.clone()];
+    for file in files {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folders.iter().any(|known| known == folder) {
+            folders.push(folder.to_owned());
+        }
+    }
+    folders
 }
 
 struct Report {
@@ -58,15 +93,25 @@ impl Report {
     }
 }
 
-fn disk(config: &Config) -> anyhow::Result<String> {
-    fs::create_dir_all(&config.data)?;
-    let path = config.data.join("doctor");
+fn disk(folder: &Path) -> anyhow::Result<String> {
+    ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+    let path = folder.join("doctor");
+    let written = probe(&path);
+    let _ = fs::remove_file(&path);
+    let took = written.with_context(|| format!("{} cannot be written", folder.display()))?;
+    let found = statvfs(folder)?;
+    let free = found.blocks_available() as u64 * found.fragment_size() as u64;
+    let (took, free) = (took.as_secs_f64() * 1e3, free >> 20);
+    Ok(format!("{} can be written; a sync took {took:.1} ms; {free} MiB are free", folder.display()))
+}
+
+/// Writes as much as a store needs to go on for a while.
+fn probe(path: &Path) -> std::io::Result<Duration> {
     let started = Instant::now();
-    let mut file = fs::File::create(&path)?;
-    file.write_all(b"x")?;
+    let mut file = fs::File::create(path)?;
+    file.write_all(&vec![b'x'; PROBE_BYTES])?;
     file.sync_all()?;
-    fs::remove_file(&path)?;
-    Ok(format!("{} can be written; a sync took {:.1} ms", config.data.display(), started.elapsed().as_secs_f64() * 1e3))
+    Ok(started.elapsed())
 }
 
 fn clock() -> anyhow::Result<String> {
@@ -86,11 +131,12 @@ fn port(config: &Config) -> anyhow::Result<String> {
     }
 }
 
-async fn database(config: &Config) -> anyhow::Result<String> {
-    let db = Db::connect(&config.database_url(), &config.database_options()).await?;
-    db.migrate().await?;
-    db.close().await;
-    Ok("answers, schema up to date".into())
+async fn database(rows: &Db) -> anyhow::Result<String> {
+    ensure!(!nodes::is_read_only(rows).await?, "it answers, but accepts no writes: is it a standby?");
+    Ok(match rows.schema().await? {
+        Schema::Older => "answers; the server will bring its schema up to date at its next start".into(),
+        _ => "answers, schema up to date".into(),
+    })
 }
 
 async fn bus(config: &Config) -> anyhow::Result<String> {
@@ -108,8 +154,8 @@ async fn bus(config: &Config) -> anyhow::Result<String> {
 }
 
 async fn audit(config: &Config, depth: Depth) -> anyhow::Result<String> {
-    match (audit::chain_key(config)?, depth) {
-        (None, _) => bail!("several nodes need an audit_key: without one the audit is not chained"),
+    match (audit::existing_key(config)?, depth) {
+        (None, _) => bail!("there is no key: without one the audit is not chained"),
         (Some(_), Depth::Surroundings) => Ok("chained (--deep verifies it)".into()),
         (Some(key), Depth::EveryDocument) => {
             let faults = audit::faults(config, &key, &[]).await?;
@@ -122,9 +168,12 @@ async fn audit(config: &Config, depth: Depth) -> anyhow::Result<String> {
     }
 }
 
-fn journal(config: &Config, depth: Depth) -> anyhow::Result<String> {
-    let journal = Journal::open(&config.journal_url(), &config.journal_options())?;
+fn journal(config: &Config, depth: Depth, runtime: &Runtime, rows: Option<&Db>) -> anyhow::Result<String> {
+    let journal = instance::journal(config, config.journal_options())?;
     let (documents, weakness) = (journal.documents()?, journal.weakness());
+    if let Some(rows) = rows {
+        runtime.block_on(matching::missing(rows, &journal))?;
+    }
     if depth == Depth::Surroundings {
         journal.close();
         let weakness = weakness.map_or(String::new(), |weakness| format!("; {weakness}"));

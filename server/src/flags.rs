@@ -1,12 +1,13 @@
 //! Switches that an operator sets for all nodes at once, with `consilium flag`.
 
-use database::{Actor, Db, flags, members};
+use database::{Actor, flags, members};
 
 use clap::ValueEnum;
 use journal::{Bus, Signal};
 use secrecy::ExposeSecret;
 use vocabulary::WorkspaceId;
 
+use crate::instance;
 use access::Config;
 
 /// The switches.
@@ -35,8 +36,7 @@ impl Flag {
 pub fn set(config: &Config, flag: Flag, setting: Setting) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
-        db.migrate().await?;
+        let db = instance::current_rows(config).await?;
         let by = Actor::system(members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE));
         flags::set(&db, &by, flag.name(), setting == Setting::On).await?;
         let (bus, _signals) = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use database::Db;
 use tracing::warn;
 
+use crate::instance;
 use access::{App, Config};
 
 /// How often the age of the newest key is checked; a few hours do not matter.
@@ -27,8 +27,7 @@ pub async fn keep_young(app: App) {
 pub fn rotate(config: &Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
-        db.migrate().await?;
+        let db = instance::current_rows(config).await?;
         access::rotate(&db).await?;
         println!("A new key signs in half a minute; the two before it are believed meanwhile. Nobody is signed out.");
         Ok(())

@@ -5,12 +5,14 @@ mod audit;
 mod backup;
 mod changes;
 mod consumers;
+mod data_folder;
 mod demo;
 mod doctor;
 mod drain;
 mod flags;
 mod health;
 mod http;
+mod instance;
 mod keys;
 mod nodes;
 mod serve;
@@ -119,6 +121,7 @@ enum UserAction {
 }
 
 fn main() -> anyhow::Result<()> {
+    data_folder::create_private_files();
     match Cli::parse().command {
         Command::Serve(overrides) => serve::run(Config::load(&overrides)?),
         Command::Config(overrides) => {

@@ -1,19 +1,17 @@
 //! Starting, running and stopping the server.
 
-use database::accounts;
-use std::fs::{self, File, TryLockError};
+use database::{ChainKey, accounts};
 use std::io::IsTerminal;
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use axum::serve::Listener;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
-use crate::{audit, changes, consumers, demo, health, http, keys, nodes};
+use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, nodes};
 use access::{App, Config, Task, Token, config::LogFormat};
 use endpoint::{listener::Front, listener::Peer};
 use library::purge;
@@ -54,7 +52,8 @@ fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
-    let _lock = take_folder(&config.data)?;
+    let _lock = data_folder::take(&config.data)?;
+    data_folder::tighten(&config);
     let listener = Front::open(config.listen, &config.tls_cert, &config.tls_key).await?;
     let address = listener.local_addr()?;
     let metrics = PrometheusBuilder::new()
@@ -62,6 +61,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         .install_recorder()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
     let app = App::start(config, address, metrics).await?;
+    // Before anything is written.
+    let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
     let node = nodes::enter(&app).await?;
@@ -75,7 +76,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    for task in tasks(&app, &outside).await? {
+    for task in tasks(&app, &outside, chain_key).await? {
         app.run(task);
     }
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
@@ -94,13 +95,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 /// The background tasks of all features and of the server itself.
-async fn tasks(app: &App, outside: &Outside) -> anyhow::Result<Vec<Task>> {
+async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
         Task::new("health", health::watch(app.clone())),
         Task::new("metrics", keep_metrics(app.clone())),
-        Task::new("audit-chain", audit::keep_chain(app.clone())),
+        Task::new("audit-chain", audit::keep_chain(app.clone(), chain_key)),
         Task::new("signing-keys", keys::keep_young(app.clone())),
     ];
     tasks.extend(people::tasks(app));
@@ -138,20 +139,6 @@ async fn announce(app: &App) -> anyhow::Result<()> {
     }
     info!(url = app.origin(), data = %app.config.data.display(), "listening");
     Ok(())
-}
-
-/// Creates the data folder and locks it against a second process.
-///
-/// # Errors
-/// When another process has locked it, or it cannot be written.
-pub fn take_folder(folder: &Path) -> anyhow::Result<File> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!("another process uses the data folder {}", folder.display()),
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
-    }
 }
 
 async fn wait_for_signal() {

@@ -1,11 +1,12 @@
 //! `consilium user`: changes to accounts that require access to the machine.
 
-use database::{Actor, Db, accounts, members};
+use database::{Actor, accounts, members};
 use std::io::BufRead;
 
 use anyhow::{Context, bail};
 use vocabulary::WorkspaceId;
 
+use crate::instance;
 use access::{Config, passwords};
 
 /// Sets a new password, read from stdin, and ends every session of the account.
@@ -13,12 +14,12 @@ use access::{Config, passwords};
 /// # Errors
 /// When there is no such account, or the password is too short.
 pub fn reset_password(config: &Config, email: &str) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    // Before the question, so that a wrong folder is called one.
+    let db = runtime.block_on(instance::current_rows(config))?;
     eprintln!("New password for {email}:");
     let password = std::io::stdin().lock().lines().next().context("no password was given")??;
-    let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
-        db.migrate().await?;
         let Some(account) = accounts::by_email(&db, email).await? else { bail!("there is no account {email}") };
         passwords::check(&password, &[&account.name, email])?;
         let workspace = members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE);

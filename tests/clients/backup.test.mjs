@@ -1,9 +1,10 @@
 // [SAVE-12] A backup of a running instance contains everything acknowledged before, and can be restored to an instance.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
 import { join, owner } from './people.mjs'
@@ -42,7 +43,7 @@ test('a backup under load is complete; a restored instance has its people, docum
   assert.match(made.stdout, /5 documents, each rebuilt from its log/)
   // The anchor of the audit may not be written yet.
   const files = readdirSync(target).filter((name) => name !== 'audit.anchors')
-  assert.deepEqual(files.sort(), ['audit.key', 'backup.json', 'consilium.db', 'journal.db'])
+  assert.deepEqual(files.sort(), ['SHA256SUMS', 'audit.key', 'backup.json', 'consilium.db', 'journal.db'])
   for (const name of readdirSync(target)) assert.equal(statSync(path(target, name)).mode & 0o077, 0, `${name} is private`)
   for (const client of open) client.end()
   assert.notEqual(run('backup', target, '--data', server.data).status, 0, 'a folder is used once')
@@ -120,26 +121,163 @@ test('[SAVE-13] after a restore, clients can bring back later edits of others', 
   await second.stop()
 })
 
-test('a damaged, foreign or unfinished backup is refused, and nothing is written', async () => {
-  const target = path(folder, 'tuesday')
-  assert.equal(run('backup', target, '--data', server.data).status, 0)
-  const data = path(folder, 'nowhere')
-  const refuse = (reason) => {
-    const { status, stderr } = run('restore', target, '--data', data)
-    assert.notEqual(status, 0)
-    assert.match(stderr, reason)
-    assert.ok(!existsSync(path(data, 'consilium.db')) && !existsSync(path(data, 'journal.db')))
+/** A new name in the folder of the tests. */
+let names = 0
+const fresh = () => path(folder, `name-${names++}`)
+const backUp = () => {
+  const target = fresh()
+  const made = run('backup', target, '--data', server.data)
+  assert.equal(made.status, 0, made.stderr)
+  return target
+}
+/** One sentence on stderr that says why, and no trace of the attempt. */
+function refused({ status, stderr }, reason, ...traces) {
+  assert.notEqual(status, 0)
+  assert.match(stderr, reason)
+  for (const trace of traces) assert.ok(!existsSync(trace), `${trace} is left behind`)
+}
+
+test('G4: a flipped byte anywhere in a backup, a foreign file and a manifest of a newer version are refused', () => {
+  const target = backUp()
+  const data = fresh()
+  const restore = () => run('restore', target, '--data', data)
+  for (const name of readdirSync(target)) {
+    const whole = readFileSync(path(target, name))
+    for (const at of [0, whole.length >> 1, whole.length - 1]) {
+      const bent = Buffer.from(whole)
+      bent[at] ^= 1
+      writeFileSync(path(target, name), bent)
+      refused(restore(), /is not what was backed up|is damaged|is no file of a backup|made by consilium/, data)
+    }
+    writeFileSync(path(target, name), whole)
   }
-  const journal = readFileSync(path(target, 'journal.db'))
-  const bent = Buffer.from(journal)
-  bent[bent.length >> 1] ^= 1
-  writeFileSync(path(target, 'journal.db'), bent)
-  refuse(/journal.db is not what was backed up/)
-  writeFileSync(path(target, 'journal.db'), journal)
   const manifest = readFileSync(path(target, 'backup.json'), 'utf8')
+  writeFileSync(path(target, 'backup.json'), manifest.replace('"format": 2', '"format": 3').replace(/"version": "[^"]*"/, '"version": "9.8.7"'))
+  refused(restore(), /made by consilium 9\.8\.7 .* restore it with that version/, data)
   writeFileSync(path(target, 'backup.json'), manifest.replace('consilium.db', '../consilium.db'))
-  refuse(/no file of a backup/)
+  refused(restore(), /backed up|no file of a backup/, data)
   rmSync(path(target, 'backup.json'))
-  refuse(/is no backup/)
-  assert.notEqual(run('backup', path(folder, 'empty'), '--data', path(folder, 'no-instance')).status, 0)
+  refused(restore(), /is no backup/, data)
+  refused(run('restore', fresh(), '--data', data), /is no backup/, data)
+})
+
+test('G4: backups of earlier versions are restored, or name the version that restores them', () => {
+  const target = backUp()
+  const { made_at, documents, files } = JSON.parse(readFileSync(path(target, 'backup.json'), 'utf8'))
+  rmSync(path(target, 'SHA256SUMS'))
+  const first = { version: '0.1.0', made_at, documents, files }
+  writeFileSync(path(target, 'backup.json'), JSON.stringify(first))
+  const data = fresh()
+  const restored = run('restore', target, '--data', data)
+  assert.equal(restored.status, 0, restored.stderr)
+  const dumped = files.map((file) => (file.name === 'consilium.db' ? { ...file, name: 'consilium.pgdump' } : file))
+  writeFileSync(path(target, 'backup.json'), JSON.stringify({ ...first, files: dumped }))
+  const other = fresh()
+  refused(run('restore', target, '--data', other), /made by consilium 0\.1\.0 with pg_dump/, other)
+})
+
+test('G4: a second run, a missing parent, and what an interrupted run left are not in the way', async () => {
+  const target = backUp()
+  refused(run('backup', target, '--data', server.data), /exists already: .*name another/, `${target}.partial`)
+  const nested = path(fresh(), 'of', 'today')
+  assert.equal(run('backup', nested, '--data', server.data).status, 0, 'parents are made')
+  assert.equal(statSync(path(nested, '..')).mode & 0o077, 0)
+
+  // Killed at any moment: the name is free, and the rest is removed by the next run.
+  const names = path(folder, 'killed')
+  for (let n = 0; n < 6; n++) {
+    const child = spawn(program, ['backup', path(names, `${n}`), '--data', server.data], { stdio: 'ignore' })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await new Promise((resolve) => setTimeout(resolve, 10 + 15 * n))
+    child.kill('SIGKILL')
+    await ended
+    if (existsSync(path(names, `${n}`))) assert.ok(existsSync(path(names, `${n}`, 'SHA256SUMS')), 'it is complete')
+    else refused(run('restore', path(names, `${n}`), '--data', fresh()), /is no backup/)
+  }
+  assert.equal(run('backup', path(names, 'last'), '--data', server.data).status, 0)
+  assert.deepEqual(readdirSync(names).filter((name) => name.endsWith('.partial')), [])
+})
+
+test('G4: a full target and one that cannot be written get a sentence, and nothing is left', { skip: process.getuid() !== 0 && 'mounting needs root' }, () => {
+  const disk = fresh()
+  mkdirSync(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', disk])
+  try {
+    const target = path(disk, 'monday')
+    refused(run('backup', target, '--data', server.data), /monday failed, and nothing of it was kept[^]*(full|space)/, target, `${target}.partial`)
+    // The backup may be on media that cannot be written.
+    execFileSync('mount', ['-o', 'remount,size=64m', disk])
+    assert.equal(run('backup', target, '--data', server.data).status, 0, 'the next try succeeds')
+    execFileSync('mount', ['-o', 'remount,ro', disk])
+    refused(run('backup', path(disk, 'tuesday'), '--data', server.data), /cannot write to .*Read-only/s, path(disk, 'tuesday'))
+    const data = fresh()
+    const restored = run('restore', target, '--data', data)
+    assert.equal(restored.status, 0, restored.stderr)
+    const nowhere = path(disk, 'data')
+    refused(run('restore', target, '--data', nowhere), /cannot make the data folder/, nowhere)
+    // A disk that is too small for the instance.
+    const small = fresh()
+    mkdirSync(small)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=300k', 'none', small])
+    try {
+      refused(run('restore', target, '--data', path(small, 'data')), /full|space/, path(small, 'data'))
+    } finally {
+      execFileSync('umount', [small])
+    }
+  } finally {
+    execFileSync('umount', [disk])
+  }
+})
+
+test('G4: a target that is not empty is refused and not changed', () => {
+  const target = backUp()
+  const data = fresh()
+  assert.equal(run('restore', target, '--data', data).status, 0)
+  const before = readFileSync(path(data, 'consilium.db'))
+  refused(run('restore', target, '--data', data), /has an instance already/)
+  rmSync(path(data, 'consilium.db'))
+  refused(run('restore', target, '--data', data), /journal\.db exists/, path(data, 'consilium.db'))
+  assert.ok(existsSync(path(data, 'audit.key')))
+  writeFileSync(path(data, 'consilium.db'), before)
+  assert.equal(run('doctor', '--deep', '--data', data).status, 0)
+})
+
+test('G4: an interrupted restore cannot be served, and is repeated', async () => {
+  const { body: sheet } = await ana.expect(201, 'POST', '/documents', { title: 'Long' })
+  const client = ana.open(sheet.id)
+  await until(() => client.provider.synced, 'synced')
+  client.text.insert(0, randomBytes(3 << 20).toString('hex'))
+  await until(() => client.provider.unsyncedChanges === 0, 'saved')
+  client.end()
+  const target = backUp()
+  const data = fresh()
+  // The kernel ends the process while it copies the journal, which is the only file above the limit.
+  const killed = spawnSync('bash', ['-c', 'ulimit -c 0; ulimit -f 5120; exec "$@"', '-', program, 'restore', target, '--data', data])
+  assert.equal(killed.signal, 'SIGXFSZ', String(killed.stderr))
+  assert.ok(existsSync(path(data, 'journal.db')))
+  await assert.rejects(Server.start({ args: [], data }), /a restore into this database was begun and has not finished/)
+  const { status, stdout } = run('doctor', '--data', data)
+  assert.notEqual(status, 0)
+  assert.match(stdout, /was begun and has not finished/)
+  const restored = run('restore', target, '--data', data)
+  assert.equal(restored.status, 0, restored.stderr)
+  assert.equal(run('doctor', '--deep', '--data', data).status, 0)
+})
+
+test('G4: restored files belong to the owner of their folder, and only that owner can read them', { skip: process.getuid() !== 0 && 'giving files away needs root' }, () => {
+  const target = backUp()
+  const data = fresh()
+  mkdirSync(data, { mode: 0o755 })
+  chownSync(data, 65534, 65534)
+  assert.equal(run('restore', target, '--data', data).status, 0)
+  const below = fresh()
+  mkdirSync(below)
+  chownSync(below, 65534, 65534)
+  assert.equal(run('restore', target, '--data', path(below, 'data')).status, 0)
+  for (const restored of [data, path(below, 'data')]) {
+    for (const name of ['.', ...readdirSync(restored)]) {
+      const { uid, gid, mode } = statSync(path(restored, name))
+      assert.deepEqual([uid, gid, (mode & 0o777).toString(8)], [65534, 65534, name === '.' ? '700' : '600'], name)
+    }
+  }
 })

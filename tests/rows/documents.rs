@@ -286,7 +286,7 @@ async fn nodes_see_each_other_and_share_secrets() {
         assert_eq!(nodes::shared(&test.db, "nothing").await.expect("readable"), None);
         nodes::set_shared(&test.db, &name, b"three".to_vec()).await.expect("written");
         assert_eq!(nodes::shared(&test.db, &name).await.expect("readable"), Some(b"three".to_vec()));
-        assert!(nodes::has_schema(&test.db).await.expect("readable"));
+        assert_eq!(test.db.schema().await.expect("readable"), database::Schema::Current);
 
         nodes::add_setup_secret(&test.db, b"printed".to_vec()).await.expect("written");
         assert!(nodes::is_setup_secret(&test.db, b"printed".to_vec()).await.expect("readable"));

@@ -6,5 +6,6 @@ mod documents;
 mod events;
 mod operations;
 mod queue;
+mod rows_file;
 mod test_database;
 mod upgrade;

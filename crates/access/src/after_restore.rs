@@ -15,9 +15,9 @@ pub struct RestoreRecovery {
 }
 
 impl RestoreRecovery {
-    /// Records that the instance was restored now.
-    pub async fn begin(db: &Db) -> sqlx::Result<()> {
-        nodes::set_shared(db, RESTORED_AT, Utc::now().to_rfc3339().into_bytes()).await
+    /// The shared value that records that the instance was restored now.
+    pub fn mark() -> (&'static str, Vec<u8>) {
+        (RESTORED_AT, Utc::now().to_rfc3339().into_bytes())
     }
 
     pub async fn read(db: &Db) -> sqlx::Result<RestoreRecovery> {

@@ -1,6 +1,6 @@
 //! The handles that all handlers share: concrete types, cheap to clone.
 
-use database::{Change, Db, documents, members};
+use database::{Change, Db, SchemaError, documents, members};
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -90,6 +90,8 @@ const COMMITTED_KEPT: usize = 10_000;
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     #[error("{0}")]
     Journal(#[from] journal::JournalError),
     #[error("{0}")]
@@ -112,6 +114,9 @@ impl App {
     pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
         let db = Db::connect(&config.database_url(), &config.database_options()).await?;
         db.migrate().await?;
+        if db.is_half_restored().await? {
+            return Err(SchemaError::Restoring.into());
+        }
         let (url, options) = (config.journal_url(), config.journal_options());
         let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await??;
         if let Some(weakness) = journal.weakness() {

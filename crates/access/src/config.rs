@@ -1,6 +1,8 @@
 //! Configuration: one struct, one commented default file, overridden by a file, the environment and
 //! the command line, in this order. An unknown key is an error.
 
+mod environment;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -153,7 +155,8 @@ impl Config {
             figment = figment.merge(Toml::file_exact(file));
         }
         let config: Config = figment
-            .merge(Env::prefixed("CONSILIUM_").ignore(&NOT_KEYS))
+            .merge(environment::secrets_from_files().map_err(ConfigError::Refused)?)
+            .merge(Env::prefixed("CONSILIUM_").ignore(&NOT_KEYS).filter(|key| environment::is_setting(key.as_str())))
             .merge(Serialized::defaults(overrides))
             .extract()
             .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
@@ -203,10 +206,7 @@ impl Config {
         if self.oidc_issuer.is_empty() != self.oidc_client_id.is_empty() {
             return refuse("oidc_issuer and oidc_client_id go together");
         }
-        let audit_key = self.audit_key.expose_secret();
-        if !audit_key.is_empty() && audit_key.len() < 32 {
-            return refuse("audit_key must have at least 32 bytes: shorter ones can be guessed from one row");
-        }
+        self.audit_key_bytes()?;
         if self.allowed_origins.iter().any(|origin| origin.matches('/').count() != 2 || !origin.contains("://")) {
             return refuse("allowed_origins are exact: https://app.example, without a path and without *");
         }
@@ -221,10 +221,45 @@ impl Config {
                 "unadmitted_bytes must be 2097152 at least: one client may send half of that before it is let in",
             );
         }
-        if !self.public_url.is_empty() && !self.public_url.starts_with("http") {
-            return refuse("public_url must start with http:// or https://");
+        if !self.public_url.is_empty() {
+            let rest = ["http://", "https://"].iter().find_map(|scheme| self.public_url.strip_prefix(scheme));
+            let Some(rest) = rest else { return refuse("public_url must start with http:// or https://") };
+            if rest.trim_end_matches('/').contains(['/', '?', '#']) {
+                return refuse(
+                    "public_url must be a scheme and a host, without a path: serve Consilium on a host name of its own",
+                );
+            }
         }
         Ok(self)
+    }
+
+    /// The configured key of the audit's chain; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it is too short, or is the placeholder of the example.
+    pub fn audit_key_bytes(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
+        let text = self.audit_key.expose_secret();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if text.contains("change-me") {
+            return refuse("audit_key is the placeholder of the example: make one with openssl rand -hex 32");
+        }
+        let key = match text.strip_prefix("hex:") {
+            Some(digits) => {
+                let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+                match (0..digits.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>() {
+                    Some(key) => key,
+                    None => return refuse("audit_key is not hexadecimal after hex:"),
+                }
+            }
+            None => text.as_bytes().to_vec(),
+        };
+        if key.len() < 32 {
+            return refuse("audit_key must have at least 32 bytes: shorter ones can be guessed from one row");
+        }
+        Ok(Some(key))
     }
 
     /// The relational database, defaults applied.
@@ -260,17 +295,7 @@ impl Config {
 
     /// Every effective value as TOML, secrets masked.
     pub fn describe(&self) -> String {
-        let masked = |secret: &SecretString| match secret.expose_secret() {
-            "" => String::new(),
-            text => match text
-                .split_once("://")
-                .and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host)))
-            {
-                Some((scheme, host)) => format!("{scheme}://***@{host}"),
-                None if text.contains(':') || text == "local" => text.to_owned(),
-                None => "***".to_owned(),
-            },
-        };
+        let masked = |secret: &SecretString| masked_url(secret.expose_secret());
         let text = |key: &str, value: &str| format!("{key} = {value:?}\n");
         let hidden = |secret: &SecretString| if secret.expose_secret().is_empty() { "" } else { "***" };
         [
@@ -338,6 +363,16 @@ impl Config {
             format!("stop_seconds = {}\n", self.stop_seconds),
         ]
         .concat()
+    }
+}
+
+/// A URL without its user and password.
+pub fn masked_url(url: &str) -> String {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| rest.rsplit_once('@').map(|(_, host)| (scheme, host)));
+    match parts {
+        Some((scheme, host)) => format!("{scheme}://***@{host}"),
+        None if url.is_empty() || url.contains(':') || url == "local" => url.to_owned(),
+        None => "***".to_owned(),
     }
 }
 

@@ -52,11 +52,6 @@ pub async fn leave(db: &Db, node: Uuid) -> sqlx::Result<()> {
     db.query("delete from node where node_id = $1").bind(node).execute().await.map(drop)
 }
 
-/// Removes all nodes: this database is a copy, and they use the original.
-pub async fn forget_silent(db: &Db) -> sqlx::Result<()> {
-    db.query("delete from node").execute().await.map(drop)
-}
-
 /// The shared secret of this name, which is set to `candidate` if there is none. All nodes get the same one.
 pub async fn shared_secret(db: &Db, name: &str, candidate: Vec<u8>) -> sqlx::Result<Vec<u8>> {
     db.query("insert into shared_value (name, value, created_at) values ($1, $2, $3) on conflict (name) do nothing")
@@ -89,19 +84,6 @@ pub async fn set_shared(db: &Db, name: &str, value: Vec<u8>) -> sqlx::Result<()>
     .map(drop)
 }
 
-/// Whether this database has been used before.
-pub async fn has_schema(db: &Db) -> sqlx::Result<bool> {
-    let found: Option<(String,)> = db
-        .pick(
-            "select table_name::text from information_schema.tables
-              where table_schema = current_schema() and table_name = 'workspace'",
-            "select name from sqlite_master where type = 'table' and name = 'workspace'",
-        )
-        .optional()
-        .await?;
-    Ok(found.is_some())
-}
-
 /// Adds the hash of a setup secret, whose holder becomes the owner of a new instance.
 pub async fn add_setup_secret(db: &Db, hash: Vec<u8>) -> sqlx::Result<()> {
     db.query("insert into setup_secret (hash, created_at) values ($1, $2)")
@@ -130,4 +112,13 @@ pub async fn spend_setup_secrets(db: &Db) -> sqlx::Result<()> {
 /// The error, if it does not.
 pub async fn ping(db: &Db) -> sqlx::Result<()> {
     db.query("select 1").execute().await.map(drop)
+}
+
+/// Whether the database answers but accepts no writes, such as a standby.
+pub async fn is_read_only(db: &Db) -> sqlx::Result<bool> {
+    let (read_only,): (bool,) = db
+        .pick("select current_setting('transaction_read_only') = 'on'", "select query_only from pragma_query_only")
+        .one()
+        .await?;
+    Ok(read_only)
 }

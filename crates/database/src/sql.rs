@@ -9,8 +9,6 @@ use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-
 use crate::audit::Actor;
 use crate::changes::Change;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
@@ -18,7 +16,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
+use sqlx::{Connection, Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
 use vocabulary::Event;
 
 /// A value that both engines can store.
@@ -47,7 +45,7 @@ pub struct Db {
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
 
 #[derive(Clone)]
-enum Engine {
+pub(crate) enum Engine {
     Postgres(PgPool),
     Sqlite(SqlitePool),
 }
@@ -101,8 +99,12 @@ impl Default for DbOptions {
 }
 
 impl Db {
-    /// Opens `sqlite:PATH` or `postgres://…`.
+    /// Opens `sqlite:PATH` or `postgres://…`. A file that does not exist is created.
     pub async fn connect(url: &str, options: &DbOptions) -> sqlx::Result<Db> {
+        Db::open(url, options, true).await
+    }
+
+    pub(crate) async fn open(url: &str, options: &DbOptions, create: bool) -> sqlx::Result<Db> {
         if url.starts_with("postgres") {
             let patience = options.answers_within.as_millis().to_string();
             // A node that freezes in a transaction would otherwise hold its locks, and all writers of a workspace with
@@ -120,7 +122,7 @@ impl Db {
             return Ok(Db::new(Engine::Postgres(pool)));
         }
         let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
+            .create_if_missing(create)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -129,12 +131,32 @@ impl Db {
             .pragma("cache_size", "-512");
         // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break: testing
         // them before each statement would double its cost.
-        let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| {
+                // SQLite ends a transaction itself when the disk is full, and a rollback on a full disk can fail.
+                // sqlx then believes for ever that the connection is in a transaction: it is replaced.
+                let clean = !connection.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Db::new(Engine::Sqlite(pool)))
+    }
+
+    /// Opens an SQLite file that is not the database of a running instance, such as the rows of a backup.
+    pub(crate) async fn open_file(options: SqliteConnectOptions) -> sqlx::Result<Db> {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
         Ok(Db::new(Engine::Sqlite(pool)))
     }
 
     fn new(engine: Engine) -> Db {
         Db { engine, listener: Arc::default() }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Sets the listener for commits of this process. A second one is ignored.
@@ -170,27 +192,6 @@ impl Db {
             Engine::Postgres(_) => self.query(postgres),
             Engine::Sqlite(_) => self.query(sqlite),
         }
-    }
-
-    /// Migrates the schema. Postgres serialises this across nodes with an advisory lock. Nodes of the previous version
-    /// continue and may restart: a migration only adds to their schema.
-    ///
-    /// # Errors
-    /// When a migration fails.
-    pub async fn migrate(&self) -> sqlx::Result<()> {
-        let shared = sqlx::migrate!("../../migrations");
-        let (postgres, sqlite) =
-            (sqlx::migrate!("../../migrations/postgres"), sqlx::migrate!("../../migrations/sqlite"));
-        let with = |overlay: &Migrator| {
-            let mut all = Migrator::with_migrations(shared.iter().chain(overlay.iter()).cloned().collect());
-            all.set_ignore_missing(true);
-            all
-        };
-        match &self.engine {
-            Engine::Postgres(pool) => with(&postgres).run(pool).await?,
-            Engine::Sqlite(pool) => with(&sqlite).run(pool).await?,
-        }
-        Ok(())
     }
 
     /// Closes all connections.

@@ -132,6 +132,8 @@ pub enum JournalError {
     Purged(DocumentId),
     #[error("the journal has been closed")]
     Closed,
+    #[error("there is no journal: {0}")]
+    Missing(String),
 }
 
 impl JournalError {
@@ -154,12 +156,19 @@ pub struct JournalOptions {
     pub require_replica_set: bool,
     /// Timeout of a reader's query. A store that does not answer within it counts as unavailable.
     pub answers_within: Duration,
+    /// Create the journal if it does not exist. Commands that only look at an instance must not.
+    pub create: bool,
 }
 
 impl Default for JournalOptions {
     fn default() -> Self {
         // One connection writes; the others read when documents open.
-        JournalOptions { connections: 8, require_replica_set: false, answers_within: remote::ANSWERS_WITHIN }
+        JournalOptions {
+            connections: 8,
+            require_replica_set: false,
+            answers_within: remote::ANSWERS_WITHIN,
+            create: true,
+        }
     }
 }
 
@@ -181,12 +190,21 @@ impl Journal {
     pub fn open(url: &str, options: &JournalOptions) -> Result<Journal, JournalError> {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
-            "sqlite" => SqliteJournal::open(Path::new(&url["sqlite:".len()..])).map(Journal::Sqlite),
+            "sqlite" => SqliteJournal::open(Path::new(&url["sqlite:".len()..]), options.create).map(Journal::Sqlite),
             "postgres" | "postgresql" | "mongodb" | "mongodb+srv" => {
                 RemoteJournal::open(url, options).map(Journal::Remote)
             }
             _ => Err(JournalError::Unsupported(scheme.to_owned())),
         }
+    }
+
+    /// Opens a file that nobody writes to, such as the journal of a backup, for reading only. Nothing is created beside
+    /// it, so it may be on media that cannot be written. Blocks.
+    ///
+    /// # Errors
+    /// When the file does not exist or is no journal.
+    pub fn open_copy(file: &Path) -> Result<Journal, JournalError> {
+        SqliteJournal::open_copy(file).map(Journal::Sqlite)
     }
 
     /// Whether other processes may write to it.
@@ -322,7 +340,7 @@ impl Journal {
         }
     }
 
-    /// All documents that have a row and were not purged. Blocks.
+    /// All documents that have a row or a snapshot and were not purged. Blocks.
     ///
     /// # Errors
     /// When the journal cannot be read.

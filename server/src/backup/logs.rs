@@ -2,20 +2,49 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use anyhow::{Context, ensure};
-use journal::{Append, Appended, Journal, JournalError, Keep, NewSnapshot, Row, Trim, fold_sqlite};
+use journal::{Append, Appended, Journal, JournalError, Keep, NewSnapshot, Purge, Row, Trim, fold_sqlite};
+use parking_lot::Mutex;
 use vocabulary::DocumentId;
 
-/// Copies all documents. Nodes may continue to write to the source: each document is copied in its state at that
-/// moment.
+/// Documents copied at a time, so that writes of several share a commit.
+const AT_ONCE: usize = 8;
+
+/// Copies all documents, and purges those that the source has purged. Nodes may continue to write to the source: each
+/// document is copied in its state at that moment. What the target has of a document already must be the same.
 ///
 /// # Errors
-/// When either journal does not answer, a log is damaged, or the target has rows already.
-pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
-    for document in source.documents()? {
-        copy_document(source, target, document).with_context(|| format!("document {document}"))?;
+/// When either journal does not answer, a log is damaged, or the target has other rows of a document.
+pub fn copy(source: &Journal, target: &Journal, purged: &[DocumentId]) -> anyhow::Result<()> {
+    let documents = source.documents()?;
+    let next = AtomicUsize::new(0);
+    // A mutex: held to note one error.
+    let failure = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE.min(documents.len()) {
+            scope.spawn(|| {
+                while let Some(document) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let copied = copy_document(source, target, *document);
+                    if let Err(error) = copied.with_context(|| format!("document {document}")) {
+                        next.store(documents.len(), Ordering::Relaxed);
+                        failure.lock().get_or_insert(error);
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    if let Some(error) = failure.into_inner() {
+        return Err(error);
+    }
+    for document in purged {
+        let (done, emptied) = mpsc::channel();
+        let done = Box::new(move || done.send(()).expect("the next line waits for it"));
+        target.purge(Purge { document: *document, done });
+        emptied.recv()?;
     }
     Ok(())
 }
@@ -62,7 +91,7 @@ fn append(target: &Journal, row: Row) -> anyhow::Result<()> {
     let (done, outcome) = mpsc::channel();
     let done = Box::new(move |appended| done.send(appended).expect("the next line waits for it"));
     target.append(Append { row, done });
-    ensure!(outcome.recv()? == Appended::Durable, "the target has rows of it already");
+    ensure!(outcome.recv()? == Appended::Durable, "the target has other rows of it already");
     Ok(())
 }
 
@@ -72,4 +101,48 @@ fn append(target: &Journal, row: Row) -> anyhow::Result<()> {
 /// When the file cannot be written.
 pub fn fold(file: &Path) -> anyhow::Result<()> {
     Ok(fold_sqlite(file)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use journal::{JournalOptions, Snapshot};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// [SAVE-24] G1: A trimmed log of which only a snapshot is left is copied, and so is its copy.
+    #[test]
+    fn a_log_that_is_only_a_snapshot_is_copied_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = |name: &str| {
+            let url = format!("sqlite:{}", folder.path().join(name).display());
+            Journal::open(&url, &JournalOptions::default()).expect("a journal")
+        };
+        let (first, document) = (open("first"), DocumentId::new());
+        for seq in 1..=4 {
+            append(&first, Row { document, seq, op: Uuid::now_v7(), at: 0, entries: Vec::new() }).expect("appended");
+        }
+        for seq in [2, 4] {
+            let snapshot = Snapshot {
+                seq,
+                fingerprint: [7; 32],
+                state: b"state".as_slice().into(),
+                owners: b"".as_slice().into(),
+            };
+            let (done, saved) = mpsc::channel();
+            let done = Box::new(move || done.send(()).expect("heard"));
+            first.save_snapshot(NewSnapshot { document, snapshot, trim: Trim::BelowSnapshots, done });
+            saved.recv().expect("saved");
+        }
+        let (second, third) = (open("second"), open("third"));
+        copy(&first, &second, &[]).expect("copied");
+        copy(&second, &third, &[]).expect("copied again");
+        for journal in [&first, &second, &third] {
+            assert_eq!(journal.documents().expect("readable"), [document]);
+            assert_eq!(journal.snapshot(document).expect("readable").map(|snapshot| snapshot.seq), Some(4));
+        }
+        // The same again changes nothing; other rows of the same document are refused.
+        copy(&first, &third, &[]).expect("it has the same");
+        [first, second, third].iter().for_each(Journal::close);
+    }
 }

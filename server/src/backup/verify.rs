@@ -1,35 +1,43 @@
-//! Proves a backup before it counts as one: every document of the copied journal is rebuilt from its log.
+//! Proves a backup before it counts as one: it is opened where it is, every document is rebuilt from its log, and all
+//! rows are counted.
 
-use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
+use anyhow::ensure;
+use database::rows_file::{self, Counts};
 use journal::Journal;
 
-use super::{JOURNAL, copy, open_file};
+use super::files::{JOURNAL, ROWS};
+use super::matching;
 
-/// Rebuilds every document of the copy, and returns their number.
+/// Rebuilds every document of the copied journal, and returns their number.
 ///
 /// # Errors
-/// When a document cannot be rebuilt, or the disk is full.
-pub fn verify(folder: &Path) -> anyhow::Result<usize> {
-    with_scratch(folder, |journal| {
-        let documents = journal.documents()?;
-        for document in &documents {
-            hub::verify(journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;
-        }
-        Ok(documents.len())
-    })
+/// When a document cannot be rebuilt.
+pub fn rebuild(file: &Path) -> anyhow::Result<usize> {
+    let journal = Journal::open_copy(file)?;
+    let documents = journal.documents()?;
+    for document in &documents {
+        hub::verify(&journal, *document).map_err(|reason| anyhow::anyhow!("document {document}: {reason}"))?;
+    }
+    journal.close();
+    Ok(documents.len())
 }
 
-/// Opens a copy of the backup's journal, because opening a journal writes to it.
-pub fn with_scratch<T>(folder: &Path, work: impl FnOnce(&Journal) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let scratch = folder.join("scratch");
-    fs::DirBuilder::new().mode(0o700).create(&scratch)?;
-    copy(&folder.join(JOURNAL), &scratch.join(JOURNAL))?;
-    let journal = open_file(&scratch.join(JOURNAL))?;
-    let done = work(&journal);
+/// Checks the rows: that they are as many as expected (if that is known), and that the journal beside them has what
+/// they name.
+///
+/// # Errors
+/// When they do not.
+pub async fn rows(folder: &Path, expected: &Counts) -> anyhow::Result<Counts> {
+    let (found, _) = rows_file::check(&folder.join(ROWS)).await?;
+    for (table, expected) in expected {
+        let found = found.get(table).copied().unwrap_or_default();
+        ensure!(found == *expected, "table {table} has {found} rows instead of {expected}");
+    }
+    let (rows, journal) = (rows_file::open(&folder.join(ROWS)).await?, Journal::open_copy(&folder.join(JOURNAL))?);
+    matching::missing(&rows, &journal).await?;
     journal.close();
-    fs::remove_dir_all(&scratch)?;
-    done
+    rows.close().await;
+    Ok(found)
 }

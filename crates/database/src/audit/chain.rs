@@ -175,6 +175,53 @@ async fn chain_some(db: &Db, key: &ChainKey, workspace: WorkspaceId) -> sqlx::Re
     Ok(chained)
 }
 
+/// Whether the chains of a database were made with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// Nothing is chained yet: any key will do.
+    Unchained,
+    Fits,
+    /// They were made with another key, or there is none to compare.
+    Other,
+}
+
+/// Checks the first and the last row of a few chains. It does not look for tampering: one sound row proves the key.
+pub async fn fits(db: &Db, key: Option<&ChainKey>) -> sqlx::Result<Fit> {
+    const CHAINS: i64 = 20;
+    let ends: Vec<(WorkspaceId, i64, i64)> = db
+        .query(
+            "select workspace_id, min(position), max(position) from audit where position is not null
+              group by workspace_id order by max(position) desc limit $1",
+        )
+        .bind(CHAINS)
+        .all()
+        .await?;
+    if ends.is_empty() {
+        return Ok(Fit::Unchained);
+    }
+    let Some(key) = key else { return Ok(Fit::Other) };
+    for (workspace, first, last) in ends {
+        for position in [last, first] {
+            let pair: Vec<Row> = db
+                .query(rows!("position between $2 and $3 order by position"))
+                .bind(workspace)
+                .bind(position - 1)
+                .bind(position)
+                .all()
+                .await?;
+            let head = match pair.as_slice() {
+                [before, _] => before.mac.clone(),
+                _ => (position == 1).then(|| BEGINNING.to_vec()),
+            };
+            let (Some(head), Some(row)) = (head, pair.last()) else { continue };
+            if row.mac.as_ref() == Some(&key.mac(&head, row)) {
+                return Ok(Fit::Fits);
+            }
+        }
+    }
+    Ok(Fit::Other)
+}
+
 /// Verifies every chain, and compares it with the anchors.
 pub async fn verify(db: &Db, key: &ChainKey, anchors: &[Anchor]) -> sqlx::Result<Vec<Verdict>> {
     let known: Vec<(WorkspaceId,)> =

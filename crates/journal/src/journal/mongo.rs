@@ -295,6 +295,13 @@ impl MongoStore {
         while let Some(found) = found.try_next().await? {
             documents.extend(document_of(&found).filter(|id| documents.last() != Some(id)));
         }
+        let ids = doc! { "_id": 1 };
+        let mut found = self.snapshots.find(doc! { "_id": { "$gt": "" } }).projection(ids).await?;
+        while let Some(found) = found.try_next().await? {
+            documents.extend(document_of(&found));
+        }
+        documents.sort();
+        documents.dedup();
         let closed = doc! { "entries": binary(&row::CLOSED) };
         let mut closed = self.rows.find(closed).projection(doc! { "_id": 1 }).await?;
         while let Some(closed) = closed.try_next().await? {

@@ -79,10 +79,18 @@ impl PostgresStore {
         if commit != "on" && commit != "remote_apply" {
             return Err(JournalError::NotDurable("synchronous_commit is not on, although it was asked for"));
         }
-        let mut tx = pool.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK).execute(&mut *tx).await?;
-        sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
-        tx.commit().await?;
+        if options.create {
+            let mut tx = pool.begin().await?;
+            sqlx::query("select pg_advisory_xact_lock($1)").bind(SCHEMA_LOCK).execute(&mut *tx).await?;
+            sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
+            tx.commit().await?;
+        } else {
+            let (found,): (bool,) =
+                sqlx::query_as("select to_regclass('journal_row') is not null").fetch_one(&pool).await?;
+            if !found {
+                return Err(JournalError::Missing("the database has no table journal_row".into()));
+            }
+        }
         let weakness =
             (sync == "off").then_some("this Postgres runs with fsync = off: a power cut loses what was acknowledged");
         Ok(PostgresStore { pool, weakness })
@@ -289,8 +297,9 @@ impl PostgresStore {
 
     pub(super) async fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let found: Vec<(Uuid,)> = sqlx::query_as(
-            "select distinct document from journal_row as line where not exists
-             (select 1 from journal_row where document = line.document and entries = $1) order by document",
+            "select document from (select document from journal_row union select document from snapshot) as found
+              where not exists (select 1 from journal_row where document = found.document and entries = $1)
+              order by document",
         )
         .bind(row::CLOSED.as_slice())
         .fetch_all(&self.pool)

@@ -58,18 +58,42 @@ pub struct SqliteJournal {
 }
 
 impl SqliteJournal {
-    pub(super) fn open(path: &Path) -> Result<SqliteJournal, JournalError> {
+    /// Without `create`, the file must exist, and may belong to a running server: nothing is written to it.
+    pub(super) fn open(path: &Path, create: bool) -> Result<SqliteJournal, JournalError> {
+        if !create && !path.is_file() {
+            return Err(JournalError::Missing(format!("{} does not exist", path.display())));
+        }
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        connection.execute_batch(SCHEMA)?;
-        checkpoint(&connection)?;
-        grow_wal(&connection)?;
-
+        if create {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.execute_batch(SCHEMA)?;
+            checkpoint(&connection)?;
+            grow_wal(&connection)?;
+        } else {
+            refuse_other_file(&connection, path)?;
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(path, flags)?;
         reader.busy_timeout(Duration::from_secs(5))?;
+        SqliteJournal::over(connection, reader)
+    }
+
+    pub(super) fn open_copy(path: &Path) -> Result<SqliteJournal, JournalError> {
+        if !path.is_file() {
+            return Err(JournalError::Missing(format!("{} does not exist", path.display())));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        // In a URI, these begin or stand for something else.
+        let name = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let open = || Connection::open_with_flags(format!("file:{name}?immutable=1"), flags);
+        let connection = open()?;
+        refuse_other_file(&connection, path)?;
+        SqliteJournal::over(connection, open()?)
+    }
+
+    fn over(connection: Connection, reader: Connection) -> Result<SqliteJournal, JournalError> {
         // In KiB. A small cache is enough: a log is read once, and then not again for a while.
         reader.pragma_update(None, "cache_size", -512)?;
         let writer = Writer::start(Disk { connection })?;
@@ -95,8 +119,9 @@ impl SqliteJournal {
     pub(super) fn documents(&self) -> Result<Vec<DocumentId>, JournalError> {
         let reader = self.reader.lock();
         let mut statement = reader.prepare_cached(
-            "select distinct document from journal_row as row where not exists
-             (select 1 from journal_row where document = row.document and entries = ?1) order by document",
+            "select document from (select document from journal_row union select document from snapshot) as found
+              where not exists (select 1 from journal_row where document = found.document and entries = ?1)
+              order by document",
         )?;
         let ids = statement.query_map([row::CLOSED], |row| Ok(DocumentId(Uuid::from_bytes(row.get(0)?))))?;
         Ok(ids.collect::<Result<_, _>>()?)
@@ -134,6 +159,13 @@ impl SqliteJournal {
         }
         Ok(heads)
     }
+}
+
+fn refuse_other_file(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let count =
+        "select count(*) from sqlite_master where type = 'table' and name in ('journal_row', 'snapshot', 'kept')";
+    let tables: i64 = connection.query_row(count, [], |row| row.get(0))?;
+    if tables == 3 { Ok(()) } else { Err(JournalError::Missing(format!("{} is no journal", path.display()))) }
 }
 
 /// After a crash the log may be readable but not on the disk: an edit that is already known from it would be

@@ -1,0 +1,51 @@
+//! Settings in environment variables.
+
+use std::collections::BTreeMap;
+
+use figment::providers::Serialized;
+
+/// Whether an environment variable, without the prefix, is meant for this program. For a Service whose name begins with
+/// consilium, Kubernetes sets variables such as `CONSILIUM_PORT=tcp://…` in every container.
+pub fn is_setting(key: &str) -> bool {
+    let key = key.to_ascii_uppercase();
+    let words: Vec<&str> = key.split('_').collect();
+    let is_port = |at: usize| words.get(at) == Some(&"PORT");
+    let of_service = |at: usize| words[at] == "SERVICE" && (words.get(at + 1) == Some(&"HOST") || is_port(at + 1));
+    let of_port = |at: usize| {
+        is_port(at) && words.get(at + 1).is_some_and(|port| port.parse::<u16>().is_ok()) && words.len() > at + 2
+    };
+    let is_address = key == "PORT" || key.ends_with("_PORT");
+    let value = || std::env::var(format!("CONSILIUM_{key}")).unwrap_or_default();
+    let injected = (0..words.len()).any(|at| of_service(at) || of_port(at)) || (is_address && value().contains("://"));
+    let of_file = key.strip_suffix("_FILE").is_some_and(|key| SECRETS.contains(&key.to_ascii_lowercase().as_str()));
+    !injected && !of_file
+}
+
+/// Keys whose value may be in a file: `CONSILIUM_AUDIT_KEY_FILE` names the file of `audit_key`.
+const SECRETS: [&str; 8] = [
+    "database_url",
+    "journal_url",
+    "bus_url",
+    "files_url",
+    "headless_secret",
+    "smtp_url",
+    "oidc_client_secret",
+    "audit_key",
+];
+
+/// # Errors
+/// When a file cannot be read, or the secret is set twice: a sentence.
+pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>, String> {
+    let mut found = BTreeMap::new();
+    for key in SECRETS {
+        let name = format!("CONSILIUM_{}", key.to_ascii_uppercase());
+        let Some(file) = std::env::var_os(format!("{name}_FILE")) else { continue };
+        if std::env::var_os(&name).is_some() {
+            return Err(format!("{name} and {name}_FILE are both set"));
+        }
+        let text = std::fs::read_to_string(&file)
+            .map_err(|error| format!("{name}_FILE: {} cannot be read: {error}", file.to_string_lossy()))?;
+        found.insert(key, text.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    Ok(Serialized::defaults(found))
+}

@@ -1,0 +1,148 @@
+//! The schema: creating it, bringing it up to date, and recognising what is there without changing it.
+
+use std::collections::BTreeSet;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use thiserror::Error;
+
+use crate::nodes;
+use crate::sql::{Db, DbOptions, Engine};
+
+/// The shared value that names the version of the program that made the schema.
+const MADE_BY: &str = "schema-made-by";
+/// The shared value that exists while a backup is restored into the database.
+pub const RESTORING: &str = "restoring";
+
+#[derive(Debug, Error)]
+pub enum SchemaError {
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    #[error(transparent)]
+    Migration(#[from] MigrateError),
+    #[error(
+        "the schema of the database is newer than this program ({}): consilium {needs} or later is needed",
+        env!("CARGO_PKG_VERSION")
+    )]
+    Newer { needs: String },
+    #[error("there is no instance: the database {0}")]
+    NoInstance(&'static str),
+    #[error("a restore into this database was begun and has not finished: run `consilium restore` again")]
+    Restoring,
+}
+
+/// How the schema of a database compares with the one that this program knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// There are no tables.
+    Missing,
+    /// The server migrates it at its next start.
+    Older,
+    Current,
+    /// Names the version of the program that made it.
+    Newer(String),
+}
+
+impl Db {
+    /// Opens the database of an existing instance, and creates and migrates nothing.
+    ///
+    /// # Errors
+    /// [`SchemaError`], also when there is no instance, it is only half restored, or it needs a newer program.
+    pub async fn open_existing(url: &str, options: &DbOptions) -> Result<Db, SchemaError> {
+        let db = Db::open(url, options, false).await.map_err(|error| match error {
+            // SQLITE_CANTOPEN: the file does not exist.
+            sqlx::Error::Database(error) if error.code().as_deref() == Some("14") => {
+                SchemaError::NoInstance("file does not exist")
+            }
+            error => error.into(),
+        })?;
+        match db.schema().await? {
+            Schema::Missing => return Err(SchemaError::NoInstance("is empty")),
+            Schema::Newer(needs) => return Err(SchemaError::Newer { needs }),
+            Schema::Older | Schema::Current => {}
+        }
+        if db.is_half_restored().await? {
+            return Err(SchemaError::Restoring);
+        }
+        Ok(db)
+    }
+
+    /// Compares the schema with the one that this program knows.
+    pub async fn schema(&self) -> sqlx::Result<Schema> {
+        let applied = self.applied_migrations().await?;
+        let known: BTreeSet<i64> = self.migrations().iter().map(|migration| migration.version).collect();
+        Ok(match () {
+            () if applied.is_empty() => Schema::Missing,
+            () if !applied.is_subset(&known) => {
+                let made_by = nodes::shared(self, MADE_BY).await?.and_then(|name| String::from_utf8(name).ok());
+                Schema::Newer(made_by.unwrap_or_else(|| "of a newer version".into()))
+            }
+            () if applied == known => Schema::Current,
+            () => Schema::Older,
+        })
+    }
+
+    /// Whether a restore into this database was begun and did not finish. The schema must exist.
+    pub async fn is_half_restored(&self) -> sqlx::Result<bool> {
+        // Migration 3 creates the table.
+        if !self.applied_migrations().await?.contains(&3) {
+            return Ok(false);
+        }
+        Ok(nodes::shared(self, RESTORING).await?.is_some())
+    }
+
+    /// The versions of the migrations that were applied; empty for a database without an instance.
+    pub(crate) async fn applied_migrations(&self) -> sqlx::Result<BTreeSet<i64>> {
+        let found: Option<(String,)> = self
+            .pick(
+                "select table_name::text from information_schema.tables
+                  where table_schema = current_schema() and table_name = '_sqlx_migrations'",
+                "select name from sqlite_master where type = 'table' and name = '_sqlx_migrations'",
+            )
+            .optional()
+            .await?;
+        if found.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let versions: Vec<(i64,)> = self.query("select version from _sqlx_migrations").all().await?;
+        Ok(versions.into_iter().map(|(version,)| version).collect())
+    }
+
+    /// Migrates the schema. Postgres serialises this across nodes with an advisory lock. Running nodes of the previous
+    /// version continue, because a migration only adds to their schema; they do not start again on it.
+    ///
+    /// # Errors
+    /// When a migration fails, or the schema is newer than this program.
+    pub async fn migrate(&self) -> Result<(), SchemaError> {
+        if let Schema::Newer(needs) = self.schema().await? {
+            return Err(SchemaError::Newer { needs });
+        }
+        self.run_migrations(|_| true).await?;
+        let version = env!("CARGO_PKG_VERSION").as_bytes();
+        if nodes::shared(self, MADE_BY).await?.as_deref() != Some(version) {
+            nodes::set_shared(self, MADE_BY, version.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs the selected migrations that were not applied yet.
+    pub(crate) async fn run_migrations(&self, selects: impl Fn(i64) -> bool) -> Result<(), MigrateError> {
+        let all = self.migrations();
+        let mut selected =
+            Migrator::with_migrations(all.iter().filter(|migration| selects(migration.version)).cloned().collect());
+        selected.set_ignore_missing(true);
+        match self.engine() {
+            Engine::Postgres(pool) => selected.run(pool).await,
+            Engine::Sqlite(pool) => selected.run(pool).await,
+        }
+    }
+
+    /// The migrations of this engine: those for both, and its own.
+    fn migrations(&self) -> Migrator {
+        let shared = sqlx::migrate!("../../migrations");
+        let own = match self.engine() {
+            Engine::Postgres(_) => sqlx::migrate!("../../migrations/postgres"),
+            Engine::Sqlite(_) => sqlx::migrate!("../../migrations/sqlite"),
+        };
+        Migrator::with_migrations(shared.iter().chain(own.iter()).cloned().collect())
+    }
+}

@@ -1,0 +1,90 @@
+//! Making a backup.
+
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context;
+use database::{Db, DbOptions, rows_file};
+use journal::{Journal, JournalOptions, copy_sqlite, sqlite_path};
+
+use super::files::{COPIED_WITHIN, JOURNAL, ROWS, copy};
+use super::manifest::Manifest;
+use super::partial::Partial;
+use super::{logs, matching, verify};
+use crate::{audit, instance};
+use access::Config;
+
+/// Copies a live instance into a new folder.
+///
+/// # Errors
+/// When a store does not answer, the copy does not hold what it should, or the disk is full. The folder does not exist
+/// then.
+pub fn backup(config: &Config, folder: &Path) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    let options = DbOptions { answers_within: COPIED_WITHIN, ..config.database_options() };
+    let rows = runtime.block_on(instance::rows(config, &options))?;
+    let source = match sqlite_path(&config.journal_url()) {
+        Ok(_) => None,
+        // It reads whole logs: a slow page is not an outage.
+        Err(_) => Some(instance::journal(
+            config,
+            JournalOptions { answers_within: COPIED_WITHIN, ..config.journal_options() },
+        )?),
+    };
+    let partial = Partial::begin(folder)?;
+    let cannot = || format!("the backup in {} failed, and nothing of it was kept", folder.display());
+    let made = copy_all(config, &runtime, &rows, source.as_ref(), partial.path()).with_context(cannot)?;
+    runtime.block_on(rows.close());
+    if let Some(source) = source {
+        source.close();
+    }
+    partial.finish().with_context(cannot)?;
+    let (documents, rows) = (made.documents, made.rows.values().sum::<u64>());
+    println!("{} holds {documents} documents, each rebuilt from its log, and {rows} rows", folder.display());
+    Ok(())
+}
+
+/// Copies everything into a folder, and verifies it there.
+fn copy_all(
+    config: &Config,
+    runtime: &tokio::runtime::Runtime,
+    rows: &Db,
+    source: Option<&Journal>,
+    folder: &Path,
+) -> anyhow::Result<Manifest> {
+    let mut names = vec![ROWS, JOURNAL];
+    // Copied before the rows: an anchor must not cover rows that the copy lacks.
+    for (name, path) in [(audit::KEY_FILE, audit::key_file(config)), (audit::ANCHOR_FILE, audit::anchor_file(config))] {
+        if path.is_file() {
+            copy(&path, &folder.join(name))?;
+            names.push(name);
+        }
+    }
+    let counts = runtime.block_on(rows_file::write(rows, &folder.join(ROWS)))?;
+    match source {
+        None => {
+            let file = sqlite_path(&config.journal_url())?;
+            // It refuses a file that is no journal.
+            instance::journal(config, config.journal_options())?.close();
+            copy_sqlite(&file, &folder.join(JOURNAL))?;
+        }
+        Some(source) => {
+            let url = format!("sqlite:{}", folder.join(JOURNAL).display());
+            let target = Journal::open(&url, &JournalOptions::default())?;
+            let purged = runtime.block_on(matching::missing(rows, source))?;
+            logs::copy(source, &target, &purged)?;
+            target.close();
+            // Its reader has the file open too.
+            drop(target);
+            logs::fold(&folder.join(JOURNAL))?;
+        }
+    }
+    for name in &names {
+        File::open(folder.join(name))?.sync_all()?;
+    }
+    let documents = verify::rebuild(&folder.join(JOURNAL))?;
+    let found = runtime.block_on(verify::rows(folder, &counts))?;
+    let manifest = Manifest::of(folder, &names, documents, found)?;
+    manifest.write(folder)?;
+    Ok(manifest)
+}

@@ -1,0 +1,83 @@
+//! The data folder: used by one process at a time, and readable only by its owner.
+
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use journal::sqlite_path;
+use nix::sys::stat::{Mode, umask};
+use nix::unistd::geteuid;
+use tracing::warn;
+
+use access::Config;
+
+/// Only the owner can read the files that this process creates, such as databases, which hold the keys of sessions.
+pub fn create_private_files() {
+    umask(Mode::from_bits_truncate(0o077));
+}
+
+/// Creates the folder and locks it against a second process.
+///
+/// # Errors
+/// When another process has locked it, or it cannot be written.
+pub fn take(folder: &Path) -> anyhow::Result<File> {
+    let make = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    make.with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another process uses the data folder {}", folder.display()),
+        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    }
+}
+
+/// Takes away the rights of others to the folder and to the stores' files, which earlier versions left readable.
+pub fn tighten(config: &Config) {
+    for path in [config.data.clone()].into_iter().chain(files(config)) {
+        let private = if path.is_dir() { 0o700 } else { 0o600 };
+        let Ok(found) = fs::metadata(&path) else { continue };
+        if found.mode() & 0o077 == 0 {
+            continue;
+        }
+        match fs::set_permissions(&path, Permissions::from_mode(private)) {
+            Ok(()) => warn!(path = %path.display(), "others could read it: now only its owner can"),
+            Err(error) => warn!(path = %path.display(), %error, "others can read it, and this cannot be changed"),
+        }
+    }
+}
+
+/// The files of the stores and those in the data folder.
+pub fn files(config: &Config) -> Vec<PathBuf> {
+    let entries = fs::read_dir(&config.data).into_iter().flatten().flatten().map(|entry| entry.path());
+    let stores = [config.database_url(), config.journal_url()].into_iter().filter_map(|url| sqlite_path(&url).ok());
+    let logs =
+        stores.flat_map(|file| ["", "-wal", "-shm"].map(|end| PathBuf::from(format!("{}{end}", file.display()))));
+    let mut files: Vec<PathBuf> = entries.chain(logs).filter(|path| path.is_file()).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// Gives files that root has made to the owner of their folder, so that the server's user can use them.
+///
+/// # Errors
+/// When the owner cannot be changed.
+pub fn give_to_owner_of(folder: &Path, files: &[PathBuf]) -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = fs::metadata(folder)?;
+    for file in files {
+        chown(file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
+}
+
+/// Says so if files that root has made belong to root, because the server should not run as root.
+pub fn warn_of_root(folder: &Path) {
+    if geteuid().is_root() && fs::metadata(folder).is_ok_and(|folder| folder.uid() == 0) {
+        println!("{} belongs to root: give it to the user that runs the server (chown -R).", folder.display());
+    }
+}

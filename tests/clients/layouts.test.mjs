@@ -1,0 +1,132 @@
+// [SAVE-24] G1: every layout of stores that the docs name is backed up under load, and restored into another one.
+import assert from 'node:assert/strict'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as path } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Person, join, owner } from './people.mjs'
+import { Receiver } from './receiver.mjs'
+import { Server, program, until } from './server.mjs'
+import { database, journal, redis } from './stores.mjs'
+
+const PATIENCE = 30_000
+/** The settings of new, empty stores in each layout. */
+const LAYOUTS = {
+  files: () => ({}),
+  'rows in Postgres': () => ({ CONSILIUM_DATABASE_URL: database().href }),
+  'one Postgres': () => {
+    const { href } = database()
+    return { CONSILIUM_DATABASE_URL: href, CONSILIUM_JOURNAL_URL: href }
+  },
+  'two databases': () => ({ CONSILIUM_DATABASE_URL: database().href, CONSILIUM_JOURNAL_URL: database().href }),
+  'Postgres and MongoDB': () => ({ CONSILIUM_DATABASE_URL: database().href, CONSILIUM_JOURNAL_URL: journal().href }),
+}
+/** From each layout, into another one of the same list. */
+const INTO = { files: 'Postgres and MongoDB', 'rows in Postgres': 'one Postgres', 'one Postgres': 'two databases', 'two databases': 'files', 'Postgres and MongoDB': 'rows in Postgres' }
+
+let folder, receiver
+const run = (args, env = {}) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...env } })
+const started = (args, env) =>
+  new Promise((resolve) => execFile(program, args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr })))
+
+before(async () => {
+  folder = mkdtempSync(path(tmpdir(), 'consilium-layouts-'))
+  receiver = await new Receiver().open()
+})
+after(() => {
+  receiver.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** An instance with a bit of everything, and people who type. */
+async function fill(server) {
+  const ana = await owner(server)
+  const kim = await join(ana, 'analyst', 'Kim')
+  const plan = (await ana.expect(201, 'POST', '/documents', { title: 'Plan “Ü”', tags: ['süd', 'b'], open_level: 'edit' })).body
+  const notes = (await ana.expect(201, 'POST', '/documents', { title: 'Notes' })).body
+  const { etag } = await ana.expect(200, 'GET', `/documents/${notes.id}/content`)
+  await ana.expect(204, 'PUT', `/documents/${notes.id}/content`, '# Notes\n\nkept words\n', { 'content-type': 'text/markdown', 'if-match': etag })
+  const revision = (await ana.expect(201, 'POST', `/documents/${notes.id}/revisions`, { name: 'First' })).body
+  await ana.expect(201, 'POST', '/webhooks', { url: receiver.url, events: ['thread.create'] })
+  const before = receiver.asked
+  await kim.expect(201, 'POST', `/documents/${plan.id}/threads`, { body: 'a remark' })
+  await until(() => receiver.asked > before, 'a webhook is called', PATIENCE)
+  const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+  await kim.expect(204, 'PUT', '/me/avatar', picture, { 'content-type': 'image/png' })
+  return { ana, kim, plan, notes, revision, picture }
+}
+
+/** Reads everything back, and goes on working. */
+async function check(server, { ana, kim, plan, notes, revision, picture }, acknowledged) {
+  Object.assign(ana, { server })
+  Object.assign(kim, { server })
+  // The sessions of the first instance.
+  const me = (await kim.expect(200, 'GET', '/me')).body
+  assert.equal(me.name, 'Kim')
+  await ana.expect(200, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
+  const listed = (await ana.expect(200, 'GET', '/documents')).body.items
+  assert.deepEqual(listed.map(({ title }) => title).sort(), ['Notes', 'Plan “Ü”'])
+  const again = (await ana.expect(200, 'GET', `/documents/${plan.id}`)).body
+  for (const field of ['tags', 'open_level', 'created_by', 'status', 'sensitivity']) assert.deepEqual(again[field], plan[field], field)
+  assert.equal(Date.parse(again.created_at), Date.parse(plan.created_at))
+  assert.match((await ana.expect(200, 'GET', `/documents/${notes.id}/content`, undefined, { accept: 'text/markdown' })).body, /kept words/)
+  assert.match((await ana.expect(200, 'GET', `/documents/${notes.id}/revisions/${revision.revision_id}/content`, undefined, { accept: 'text/markdown' })).body, /kept words/)
+  assert.match(JSON.stringify((await ana.expect(200, 'GET', `/documents/${plan.id}/threads`)).body), /a remark/)
+  const response = await fetch(`${server.url}/api/v1/members/${me.account_id}/avatar`, { headers: { cookie: ana.cookie } })
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), picture)
+
+  const client = ana.open(plan.id)
+  await until(() => client.provider.synced, 'synced', PATIENCE)
+  const words = client.text.toString()
+  for (const word of acknowledged) assert.ok(words.includes(`${word};`), `${word} was acknowledged before the backup began`)
+  client.text.insert(0, 'goes on; ')
+  await until(() => client.provider.unsyncedChanges === 0, 'saved', PATIENCE)
+  client.end()
+  // New events get larger numbers than those that consumers have seen: the webhook is called.
+  const before = receiver.asked
+  await kim.expect(201, 'POST', `/documents/${plan.id}/threads`, { body: 'another remark' })
+  await until(() => receiver.asked > before, 'a webhook is called', PATIENCE)
+}
+
+for (const [from, into] of Object.entries(INTO)) {
+  test(`G1: from ${from} into ${into}`, { timeout: 120_000 }, async () => {
+    const hooks = { CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.1/32"]' }
+    const env = { ...hooks, ...LAYOUTS[from]() }
+    const server = await Server.start({ args: [], env })
+    const made = await fill(server)
+    const clients = [made.ana, made.kim, made.kim].map((person) => person.open(made.plan.id))
+    await until(() => clients.every(({ provider }) => provider.synced), 'synced', PATIENCE)
+    let typed = 0
+    const typing = setInterval(() => {
+      for (const [n, { text }] of clients.entries()) text.insert(0, `${n}.${typed};`)
+      typed++
+    }, 5)
+    await until(() => typed > 30, 'there is load', PATIENCE)
+    // What was typed so far is acknowledged while typing goes on.
+    const sent = typed
+    await until(() => clients.every(({ provider }) => typed - provider.unsyncedChanges > sent), 'it is acknowledged', PATIENCE)
+    const acknowledged = Array.from({ length: sent }, (_, word) => clients.map((_, n) => `${n}.${word}`)).flat()
+    const target = path(folder, from)
+    const backup = await started(['backup', target, '--data', server.data], env)
+    clearInterval(typing)
+    assert.equal(backup.status, 0, backup.stderr)
+    assert.match(backup.stdout, /holds 2 documents, each rebuilt from its log, and \d+ rows/)
+    const manifest = JSON.parse(readFileSync(path(target, 'backup.json'), 'utf8'))
+    assert.equal(manifest.rows.document, 2)
+    for (const client of clients) client.end()
+
+    const data = path(folder, `${from} restored`)
+    const other = { ...hooks, ...LAYOUTS[into]() }
+    const restored = run(['restore', target, '--data', data], other)
+    assert.equal(restored.status, 0, restored.stderr)
+    assert.notEqual(run(['restore', target, '--data', data], other).status, 0, 'not over an instance')
+    const second = await Server.start({ args: [], env: other, data })
+    await check(second, made, acknowledged)
+    const doctor = run(['doctor', '--deep', '--data', data], other)
+    assert.equal(doctor.status, 0, doctor.stdout)
+    assert.match(doctor.stdout, /the chain holds/)
+    await second.stop()
+    await server.stop()
+  })
+}

@@ -1,0 +1,200 @@
+// [OPS-1] to [OPS-5] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join as path } from 'node:path'
+import { after, before, test } from 'node:test'
+import { owner } from './people.mjs'
+import { Server, program, until } from './server.mjs'
+import { database, journal } from './stores.mjs'
+
+const PATIENCE = 30_000
+let folder
+before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-operating-'))))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (args, env = {}, input = '') => spawnSync(program, args, { encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...env } })
+const sql = (file, statement) =>
+  execFileSync('python3', ['-c', 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()', file, statement])
+const COMMANDS = [
+  ['doctor'],
+  ['doctor', '--deep'],
+  ['backup', 'made'],
+  ['flag', 'read-only', 'on'],
+  ['keys', 'rotate'],
+  ['audit', 'verify'],
+  ['user', 'reset-password', 'ana@example.org'],
+]
+/** A server that is expected not to start: its last words. */
+async function refusal(options) {
+  let words
+  await assert.rejects(Server.start({ args: [], ...options }), ({ message }) => {
+    words = message
+    return true
+  })
+  return words
+}
+
+test('[OPS-1] G4: in a wrong folder, every command fails, says where it looked, and leaves nothing', () => {
+  for (const command of COMMANDS) {
+    const { status, stdout, stderr } = run([...command, '--data', 'mistyped'], {}, 'correct horse battery\n')
+    assert.notEqual(status, 0, command.join(' '))
+    assert.match(stdout + stderr, /mistyped/, command.join(' '))
+    assert.deepEqual(readdirSync(folder), [], command.join(' '))
+  }
+  // An existing, empty folder as well.
+  mkdirSync(path(folder, 'empty'))
+  for (const command of COMMANDS) {
+    const { status, stdout, stderr } = run([...command, '--data', 'empty'], {}, 'correct horse battery\n')
+    assert.notEqual(status, 0, command.join(' '))
+    assert.match(stdout + stderr, /there is no instance/, command.join(' '))
+    assert.deepEqual(readdirSync(path(folder, 'empty')), [], command.join(' '))
+  }
+  rmSync(path(folder, 'empty'), { recursive: true })
+})
+
+test('[OPS-1] G4: in an empty database, every command fails and makes no table; so does a backup with the journal of nobody', async () => {
+  const url = database()
+  const tables = () => execFileSync('psql', [url.href, '-Atqc', "select count(*) from information_schema.tables where table_schema = 'public'"], { encoding: 'utf8' }).trim()
+  const data = path(folder, 'node')
+  mkdirSync(data)
+  const env = { CONSILIUM_DATABASE_URL: url.href, CONSILIUM_JOURNAL_URL: url.href, CONSILIUM_AUDIT_KEY: 'one key for all nodes of these tests' }
+  for (const command of COMMANDS) {
+    const { status, stdout, stderr } = run([...command, '--data', data], env, 'correct horse battery\n')
+    assert.notEqual(status, 0, command.join(' '))
+    assert.match(stdout + stderr, /there is no instance: the database is empty/, command.join(' '))
+    assert.match(stdout + stderr, new RegExp(url.pathname), 'it names the database')
+    assert.equal(tables(), '0', command.join(' '))
+    assert.deepEqual(readdirSync(folder), ['node'])
+  }
+
+  // Rows of an instance, and a journal that is another one.
+  const server = await Server.start({ args: [], env })
+  const ana = await owner(server)
+  const { body } = await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
+  const client = ana.open(body.id)
+  await until(() => client.provider.synced, 'synced', PATIENCE)
+  client.text.insert(0, 'words')
+  const noted = () => execFileSync('psql', [url.href, '-Atqc', 'select count(*) from document_edit where seq > 0'], { encoding: 'utf8' }).trim()
+  await until(() => noted() === '1', 'the edit is noted', PATIENCE)
+  client.end()
+  const mistyped = { ...env, CONSILIUM_JOURNAL_URL: journal().href }
+  const target = path(folder, 'of nothing')
+  const made = run(['backup', target, '--data', server.data], mistyped)
+  assert.notEqual(made.status, 0)
+  assert.match(made.stderr, /the journal lacks edits of 1 documents/)
+  assert.ok(!existsSync(target) && !existsSync(`${target}.partial`))
+  const doctor = run(['doctor', '--data', server.data], mistyped)
+  assert.notEqual(doctor.status, 0)
+  assert.match(doctor.stdout, /FAILED {2}journal: the journal lacks edits/)
+  assert.equal(run(['doctor', '--data', server.data], env).status, 0)
+  await server.stop()
+})
+
+test('[OPS-2] G4: doctor reports the disk of every store', { skip: process.getuid() !== 0 && 'mounting needs root' }, async () => {
+  const disk = path(folder, 'rows')
+  mkdirSync(disk)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'none', disk])
+  try {
+    const env = { CONSILIUM_DATABASE_URL: `sqlite:${path(disk, 'rows.db')}` }
+    const server = await Server.start({ args: [], env })
+    const well = run(['doctor', '--data', server.data], env)
+    assert.equal(well.status, 0, well.stdout)
+    assert.match(well.stdout, new RegExp(`ok {6}disk: ${disk} can be written`))
+    try { writeFileSync(path(disk, 'other'), Buffer.alloc(16 << 20)) } catch {}
+    const full = run(['doctor', '--data', server.data], env)
+    assert.notEqual(full.status, 0)
+    assert.match(full.stdout, new RegExp(`FAILED {2}disk: ${disk} cannot be written`))
+    rmSync(path(disk, 'other'))
+    assert.deepEqual(readdirSync(disk).filter((name) => name.startsWith('doctor')), [])
+    await server.stop()
+  } finally {
+    execFileSync('umount', [disk])
+  }
+})
+
+test('[OPS-3] G5: a node with another key than that of the chain does not start; the first second is no tampering', async () => {
+  const server = await Server.start({ args: [] })
+  await owner(server)
+  const verify = (env) => run(['audit', 'verify', '--data', server.data], env)
+  const anchors = path(server.data, 'audit.anchors')
+  while (!existsSync(anchors)) {
+    const { status, stdout, stderr } = verify()
+    assert.equal(status, 0, stdout + stderr)
+    const deep = run(['doctor', '--deep', '--data', server.data])
+    assert.equal(deep.status, 0, deep.stdout)
+  }
+  server.child.kill('SIGTERM')
+  await server.exited
+  const { data } = server
+  const key = readFileSync(path(data, 'audit.key'))
+  const other = { CONSILIUM_AUDIT_KEY: 'not the key that this audit has' + '!'.repeat(32) }
+  assert.match(await refusal({ data, env: other }), /audit_key is not the key with which the audit of this instance is chained/)
+  assert.doesNotMatch(verify(other).stderr, /tampered/)
+  assert.match(verify(other).stderr, /is not the key/)
+  rmSync(path(data, 'audit.key'))
+  assert.match(await refusal({ data }), /its key is missing: .*audit\.key must hold it/)
+  assert.match(verify().stderr, /there is no key to verify the audit with/)
+  assert.ok(!existsSync(path(data, 'audit.key')), 'none is made in its place')
+  writeFileSync(path(data, 'audit.key'), '')
+  assert.match(await refusal({ data }), /audit\.key is damaged: it has 0 bytes/)
+  writeFileSync(path(data, 'audit.key'), Buffer.alloc(32))
+  assert.match(await refusal({ data }), /audit\.key is not the key/)
+  const example = /^AUDIT_KEY=(.*)$/m.exec(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'))[1]
+  assert.match(await refusal({ env: { CONSILIUM_AUDIT_KEY: example } }), /audit_key is the placeholder/)
+  // The key file's own bytes, as a setting: how one node becomes several. A file may hold the setting.
+  rmSync(path(data, 'audit.key'))
+  writeFileSync(path(folder, 'secret'), `hex:${key.toString('hex')}\n`)
+  const again = await Server.start({ args: [], data, env: { CONSILIUM_AUDIT_KEY_FILE: path(folder, 'secret') } })
+  assert.equal(verify({ CONSILIUM_AUDIT_KEY: `hex:${key.toString('hex')}` }).status, 0)
+  await again.stop()
+})
+
+test('[OPS-4] G6: an older program does not start on a newer schema, and names the version that it needs', async () => {
+  const server = await Server.start({ args: [] })
+  server.child.kill('SIGTERM')
+  await server.exited
+  const { data } = server
+  sql(path(data, 'consilium.db'), "insert into _sqlx_migrations (version, description, installed_on, success, checksum, execution_time) values (9999, 'later', '2030-01-01', 1, x'00', 1)")
+  sql(path(data, 'consilium.db'), "update shared_value set value = cast('9.8.7' as blob) where name = 'schema-made-by'")
+  assert.match(await refusal({ data }), /newer than this program .*consilium 9\.8\.7 or later is needed/)
+  for (const command of COMMANDS) assert.match(Object.values(run([...command, '--data', data], {}, 'correct horse battery\n')).join(), /9\.8\.7/, command.join(' '))
+})
+
+test('[OPS-5] G6: settings that others inject are ignored, and a path in public_url is refused', async () => {
+  const kubernetes = {
+    CONSILIUM_PORT: 'tcp://10.0.0.7:80',
+    CONSILIUM_PORT_80_TCP: 'tcp://10.0.0.7:80',
+    CONSILIUM_PORT_80_TCP_ADDR: '10.0.0.7',
+    CONSILIUM_PORT_80_TCP_PORT: '80',
+    CONSILIUM_PORT_80_TCP_PROTO: 'tcp',
+    CONSILIUM_SERVICE_HOST: '10.0.0.7',
+    CONSILIUM_SERVICE_PORT: '80',
+    CONSILIUM_SERVICE_PORT_HTTP: '80',
+    CONSILIUM_NODES_SERVICE_HOST: '10.0.0.8',
+    CONSILIUM_NODES_PORT: 'tcp://10.0.0.8:80',
+  }
+  const server = await Server.start({ args: [], env: kubernetes })
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
+  await server.stop()
+  assert.match(await refusal({ env: { CONSILIUM_PORT: '8080' } }), /port/, 'a mistaken key is still an error')
+  assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://example.org/plans' } }), /public_url .* without a path/)
+})
+
+test('[OPS-5] G6: only its owner can read the data folder, also of an earlier version', async () => {
+  const server = await Server.start({ args: [] })
+  await owner(server)
+  const modes = () => Object.fromEntries(['.', ...readdirSync(server.data)].map((name) => [name, (statSync(path(server.data, name)).mode & 0o777).toString(8)]))
+  const isPrivate = () => {
+    for (const [name, mode] of Object.entries(modes())) assert.equal(mode, name === '.' ? '700' : '600', name)
+  }
+  await until(() => existsSync(path(server.data, 'audit.anchors')), 'anchored', PATIENCE)
+  isPrivate()
+  await server.kill()
+  chmodSync(server.data, 0o755)
+  for (const name of readdirSync(server.data)) chmodSync(path(server.data, name), 0o644)
+  await server.restart()
+  isPrivate()
+  await server.stop()
+})
