@@ -4,7 +4,7 @@ use imara_diff::{Algorithm, Diff, InternedInput};
 use serde_json::{Map, Value, json};
 
 use super::html::{Tags, escape, tags, write};
-use super::{Node, Prose};
+use super::tree::{Node, Prose};
 
 /// Lines that share a smaller part of their words count as different lines.
 const SIMILAR: f64 = 0.3;

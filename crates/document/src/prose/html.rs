@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Mark, Node, Prose, attribute, is_safe_url, number};
+use super::tree::{Mark, Node, Prose, attribute, is_safe_url, number};
 
 impl Prose {
     /// An HTML fragment, safe to embed.

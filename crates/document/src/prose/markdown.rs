@@ -1,10 +1,14 @@
-//! Markdown (CommonMark with tables and task lists), written from the tree.
+//! Markdown (CommonMark with tables, task lists and strike), written from the tree. What it cannot express is listed in
+//! docs/text.md.
 
-use super::{Mark, Node, Prose, attribute, is_safe_url, number};
+pub(super) mod inline;
+
+use super::tree::{Mark, Node, Prose, attribute, is_line_name, joined, number};
+use inline::{Place, image, inline, longest_run};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
-        let mut text = blocks(&self.0, |_| "\n\n");
+        let mut text = blocks(&self.0);
         if !text.is_empty() {
             text.push('\n');
         }
@@ -15,13 +19,17 @@ impl Prose {
 /// A separator between two lists that Markdown would read as one.
 const APART: &str = "<!-- -->";
 
-fn blocks(nodes: &[Node], between: impl Fn(&Node) -> &'static str) -> String {
-    let texts: Vec<String> = nodes.iter().map(block).collect();
-    join(nodes, &texts, between)
+/// CommonMark reads at most nine digits as the number of an item.
+pub(super) const MAX_START: u64 = 999_999_999;
+
+fn blocks(nodes: &[Node]) -> String {
+    let nodes = spliced(nodes);
+    let texts: Vec<String> = nodes.iter().copied().map(block).collect();
+    join(&nodes, &texts, false)
 }
 
 /// Joins blocks that were written before. Each block is written once: twice on each level would take exponential time.
-fn join(nodes: &[Node], texts: &[String], between: impl Fn(&Node) -> &'static str) -> String {
+fn join(nodes: &[&Node], texts: &[String], is_item: bool) -> String {
     let mut out = String::new();
     let mut last: Option<&Node> = None;
     for (node, text) in nodes.iter().zip(texts) {
@@ -30,7 +38,8 @@ fn join(nodes: &[Node], texts: &[String], between: impl Fn(&Node) -> &'static st
         }
         if let Some(last) = last {
             let apart = bullet(last).is_some() && bullet(last) == bullet(node);
-            out.push_str(if apart { "\n\n" } else { between(node) });
+            let is_close = is_item && is_paragraph(last) && has_words(last) && follows_directly(node);
+            out.push_str(if is_close && !apart { "\n" } else { "\n\n" });
             if apart {
                 out.push_str(APART);
                 out.push_str("\n\n");
@@ -51,21 +60,63 @@ fn bullet(node: &Node) -> Option<bool> {
     }
 }
 
+/// The nodes without the containers of an app's own kinds, of which Markdown shows only the content.
+pub(super) fn spliced(nodes: &[Node]) -> Vec<&Node> {
+    let splice = |node| match inside_unknown(node) {
+        Some(children) => spliced(children),
+        None => vec![node],
+    };
+    nodes.iter().flat_map(splice).collect()
+}
+
+/// The blocks in a container of an app's own kind.
+pub(super) fn inside_unknown(node: &Node) -> Option<&[Node]> {
+    match node {
+        Node::Element { name, children, .. } if !node.is_line() && !is_known(name) => Some(children),
+        _ => None,
+    }
+}
+
+/// The nodes with a form of their own in Markdown.
+pub(super) fn is_known(name: &str) -> bool {
+    is_line_name(name)
+        || matches!(
+            name,
+            "bulletList"
+                | "orderedList"
+                | "taskList"
+                | "listItem"
+                | "taskItem"
+                | "blockquote"
+                | "table"
+                | "tableRow"
+                | "tableCell"
+                | "tableHeader"
+                | "horizontalRule"
+                | "image"
+                | "hardBreak"
+        )
+}
+
 /// In Markdown, only a bullet list whose first item begins with text may follow a line directly.
 fn follows_directly(node: &Node) -> bool {
     let Node::Element { children, .. } = node else { return false };
-    bullet(node) == Some(false) && children.first().is_some_and(|item| !item.text().trim().is_empty())
+    bullet(node) == Some(false) && children.first().is_some_and(has_words)
+}
+
+fn has_words(node: &Node) -> bool {
+    !node.text().trim().is_empty()
 }
 
 fn block(node: &Node) -> String {
     let (name, attributes, children) = match node {
-        Node::Text { text, marks } => return inline_text(text, marks, Signs::Markdown),
+        Node::Text { .. } => return inline(std::slice::from_ref(node), Place::Line),
         Node::Element { name, attributes, children } => (name.as_str(), attributes, children),
     };
     match name {
         "heading" => {
             let level = number(attributes, "level", 1).clamp(1, 6) as usize;
-            let mut line = inline(children).trim().replace("\\\n", "<br>");
+            let mut line = inline(children, Place::Heading);
             if line.ends_with('#') {
                 line.insert(line.len() - 1, '\\');
             }
@@ -74,24 +125,46 @@ fn block(node: &Node) -> String {
         "bulletList" => items(children, |_, _| "- ".to_owned()),
         "orderedList" => {
             let start = number(attributes, "start", 1);
-            items(children, |index, _| format!("{}. ", start + index as u64))
+            items(children, |index, _| format!("{}. ", start.saturating_add(index as u64).min(MAX_START)))
         }
-        "taskList" => items(children, |_, item| {
-            let checked = matches!(item, Node::Element { attributes, .. } if attributes.get("checked").is_some_and(|checked| checked == true));
-            if checked { "- [x] ".to_owned() } else { "- [ ] ".to_owned() }
-        }),
-        "blockquote" => prefixed(&blocks(children, |_| "\n\n"), "> ", "> "),
+        "taskList" => items(children, |_, item| (if is_checked(item) { "- [x] " } else { "- [ ] " }).to_owned()),
+        "blockquote" => {
+            let text = blocks(children);
+            // pulldown-cmark ends the list around a quote whose last item is empty.
+            let text = if ends_with_bullet(&text) { format!("{text} {APART}") } else { text };
+            prefixed(&text, "> ", "> ")
+        }
         "codeBlock" => {
-            let code: String = children.iter().map(raw).collect();
+            let code = code(node);
             let fence = "`".repeat(longest_run(&code, '`').max(2) + 1);
-            format!("{fence}{}\n{code}\n{fence}", attribute(attributes, "language"))
+            format!("{fence}{}\n{code}\n{fence}", info(attribute(attributes, "language")))
         }
         "table" => table(children),
         "horizontalRule" => "---".to_owned(),
         "image" => image(attributes),
-        _ if node.is_line() => lines(&inline(children)),
-        _ => blocks(children, |_| "\n\n"),
+        _ if node.is_line() => inline(children, Place::Line),
+        _ => blocks(children),
     }
+}
+
+fn ends_with_bullet(text: &str) -> bool {
+    let line = text.rsplit('\n').next().unwrap_or_default().trim_start_matches([' ', '>']);
+    line == "-" || line.strip_suffix('.').is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+fn is_checked(item: &Node) -> bool {
+    matches!(item, Node::Element { attributes, .. } if attributes.get("checked").is_some_and(|checked| checked == true))
+}
+
+/// The text of a code block. In Markdown a carriage return ends a line.
+fn code(node: &Node) -> String {
+    node.text().replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// The language of a code block, which is the first word after the fence.
+fn info(language: &str) -> String {
+    let word = language.split(|c: char| c.is_ascii_whitespace()).find(|word| !word.is_empty()).unwrap_or_default();
+    word.replace('&', "&amp;").replace('`', "&#96;").replace('\\', "&#92;")
 }
 
 fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
@@ -100,11 +173,12 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         let Node::Element { children, .. } = node else { return block(node) };
         // A task's checkbox is text: the following lines are indented to the dash only.
         let indent = " ".repeat(if bullet.starts_with("- ") { 2 } else { bullet.len() });
-        let has_words = children.first().is_some_and(|first| !first.text().trim().is_empty());
-        let texts: Vec<String> = children.iter().map(block).collect();
-        let text = join(children, &texts, |next| if has_words && follows_directly(next) { "\n" } else { "\n\n" });
+        let children = spliced(children);
+        let texts: Vec<String> = children.iter().copied().map(block).collect();
+        let text = join(&children, &texts, true);
         // Content after an empty line, or a checkbox, would be read as part of that line.
-        let empty_first = texts.first().is_some_and(String::is_empty);
+        let begins_with_line = children.first().is_some_and(|first| is_paragraph(first));
+        let empty_first = texts.first().is_some_and(String::is_empty) || !begins_with_line;
         let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
             true => format!("{APART}\n\n{text}").trim_end().to_owned(),
             false => text,
@@ -112,6 +186,14 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         prefixed(&text, &bullet, &indent)
     };
     items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a node is read as a paragraph.
+fn is_paragraph(node: &Node) -> bool {
+    match node {
+        Node::Element { name, .. } => node.is_line() && !matches!(name.as_str(), "heading" | "codeBlock"),
+        Node::Text { .. } => true,
+    }
 }
 
 fn prefixed(text: &str, first: &str, rest: &str) -> String {
@@ -129,13 +211,7 @@ fn prefixed(text: &str, first: &str, rest: &str) -> String {
 fn table(rows: &[Node]) -> String {
     let cells = |row: &Node| -> Vec<String> {
         let Node::Element { children, .. } = row else { return Vec::new() };
-        let cell = |cell: &Node| match cell {
-            Node::Element { children, .. } => {
-                blocks(children, |_| "<br>").replace("\\\n", "<br>").replace('\n', "<br>")
-            }
-            Node::Text { text, marks } => inline_text(text, marks, Signs::Markdown),
-        };
-        children.iter().map(cell).collect()
+        children.iter().map(|cell| inline(&in_one_line(cell), Place::Cell)).collect()
     };
     let texts: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let width = texts.iter().map(Vec::len).max().unwrap_or(0);
@@ -165,153 +241,54 @@ fn alignment(row: &Node, column: usize) -> &'static str {
     }
 }
 
-fn image(attributes: &serde_json::Map<String, serde_json::Value>) -> String {
-    let source = attribute(attributes, "src");
-    match is_safe_url(source) {
-        true => {
-            format!("![{}]({})", escape(attribute(attributes, "alt")), target(source, attribute(attributes, "title")))
-        }
-        false => escape(attribute(attributes, "alt")),
+/// A cell as one line, which is all that Markdown has: a break between blocks, and the signs of lists as text.
+fn in_one_line(cell: &Node) -> Vec<Node> {
+    let Node::Element { children, .. } = cell else { return vec![cell.clone()] };
+    let mut lines = Vec::new();
+    children.iter().for_each(|child| push_lines(&mut lines, child, ""));
+    let broken =
+        || Node::Element { name: "hardBreak".into(), attributes: serde_json::Map::new(), children: Vec::new() };
+    let mut line = Vec::new();
+    for (index, nodes) in lines.into_iter().enumerate() {
+        line.extend((index > 0).then(broken));
+        line.extend(nodes);
     }
+    joined(line)
 }
 
-/// The part of a link or an image in round brackets.
-fn target(url: &str, title: &str) -> String {
-    let url = url.replace('\\', "%5C").replace('<', "%3C").replace('>', "%3E").replace(['\n', '\r'], "");
-    match title {
-        "" => format!("<{url}>"),
-        title => format!("<{url}> \"{}\"", escape(title).replace('"', "\\\"")),
-    }
-}
-
-/// How inline marks such as bold are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Signs {
-    Markdown,
-    /// As HTML tags, where Markdown's signs would be read differently: `a**b**`, `***`, marks that overlap.
-    Tags,
-}
-
-fn inline(children: &[Node]) -> String {
-    let text = inline_with(children, Signs::Markdown);
-    let marked = |node: &Node| matches!(node, Node::Text { marks, .. } if !marks.is_empty());
-    if children.iter().any(marked) && !reads_back(&text, children) {
-        return inline_with(children, Signs::Tags);
-    }
-    text
-}
-
-fn inline_with(children: &[Node], signs: Signs) -> String {
-    let shows = |node: &Node| !node.text().trim().is_empty();
-    let (first, last) = (children.iter().position(shows), children.iter().rposition(shows));
-    let part = |(index, child): (usize, &Node)| match child {
-        Node::Text { text, marks } => inline_text(text, marks, signs),
-        // A backslash at the end of a paragraph is literal.
-        Node::Element { name, .. } if name == "hardBreak" => match first < Some(index) && Some(index) < last {
-            true => "\\\n".to_owned(),
-            false => "<br>".to_owned(),
-        },
-        Node::Element { name, attributes, .. } if name == "image" => image(attributes),
-        Node::Element { children, .. } => inline_with(children, signs),
+fn push_lines(lines: &mut Vec<Vec<Node>>, node: &Node, sign: &str) {
+    let plain = |text: &str| Node::Text { text: text.to_owned(), marks: Vec::new() };
+    let signed = |nodes: Vec<Node>| match sign {
+        "" => nodes,
+        sign => std::iter::once(plain(sign)).chain(nodes).collect(),
     };
-    children.iter().enumerate().map(part).collect()
-}
-
-/// Whether reading the Markdown gives the same marks on the same characters.
-fn reads_back(text: &str, children: &[Node]) -> bool {
-    let letters = |nodes: &[Node]| -> Vec<(char, Vec<String>)> {
-        let of = |node: &Node| match node {
-            Node::Text { text, marks } => {
-                let names: Vec<String> = match marks.iter().find(|mark| mark.name == "code") {
-                    Some(code) => vec![code.name.clone()],
-                    None => marks.iter().filter(|mark| can_say(mark)).map(|mark| mark.name.clone()).collect(),
+    let Node::Element { name, children, attributes } = node else { return lines.push(signed(vec![node.clone()])) };
+    match name.as_str() {
+        "image" => lines.push(signed(vec![node.clone()])),
+        "horizontalRule" => lines.push(signed(vec![plain("---")])),
+        "codeBlock" => {
+            let marks = vec![Mark { name: "code".into(), attributes: serde_json::json!({}) }];
+            let line = |text: &str| joined(vec![Node::Text { text: text.to_owned(), marks: marks.clone() }]);
+            lines.extend(code(node).split('\n').enumerate().map(|(index, text)| match index {
+                0 => signed(line(text)),
+                _ => line(text),
+            }));
+        }
+        "bulletList" | "orderedList" | "taskList" => {
+            let start = number(attributes, "start", 1);
+            for (index, item) in children.iter().enumerate() {
+                let sign = match name.as_str() {
+                    "orderedList" => format!("{}. ", start.saturating_add(index as u64)),
+                    "taskList" if is_checked(item) => "[x] ".to_owned(),
+                    "taskList" => "[ ] ".to_owned(),
+                    _ => "- ".to_owned(),
                 };
-                text.chars().filter(|c| !c.is_whitespace()).map(|c| (c, names.clone())).collect()
+                push_lines(lines, item, &sign);
             }
-            Node::Element { .. } => Vec::new(),
-        };
-        nodes.iter().flat_map(of).collect()
-    };
-    match Prose::from_markdown(text).as_ref().map(|prose| prose.0.as_slice()) {
-        Ok([Node::Element { name, children: read, .. }]) if name == "paragraph" => letters(read) == letters(children),
-        _ => false,
-    }
-}
-
-/// Marks that can be written in Markdown, as a sign or a tag.
-pub(super) fn can_say(mark: &Mark) -> bool {
-    match mark.name.as_str() {
-        "link" => mark.attributes.get("href").and_then(|href| href.as_str()).is_some_and(is_safe_url),
-        name => matches!(name, "bold" | "italic" | "strike" | "underline" | "code"),
-    }
-}
-
-fn inline_text(text: &str, marks: &[Mark], signs: Signs) -> String {
-    let has = |name: &str| marks.iter().any(|mark| mark.name == name);
-    let text = text.replace(['\n', '\r'], " ");
-    if has("code") {
-        let fence = "`".repeat(longest_run(&text, '`') + 1);
-        let spaced = text.starts_with(' ') && text.ends_with(' ') && !text.trim().is_empty();
-        let pad = if spaced || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-        return format!("{fence}{pad}{text}{pad}{fence}");
-    }
-    // Marks do not include the space around a word: `** bold**` would be literal.
-    let core = text.trim();
-    let (before, after) = match text.find(core) {
-        Some(start) if !core.is_empty() => (&text[..start], &text[start + core.len()..]),
-        _ => return text,
-    };
-    let mut marked = escape(core);
-    for (name, sign, tag) in [("bold", "**", "strong"), ("italic", "*", "em"), ("strike", "~~", "s")] {
-        if has(name) {
-            marked = match signs {
-                Signs::Markdown => format!("{sign}{marked}{sign}"),
-                Signs::Tags => format!("<{tag}>{marked}</{tag}>"),
-            };
         }
+        _ if node.is_line() => lines.push(signed(children.clone())),
+        _ => children.iter().enumerate().for_each(|(index, child)| {
+            push_lines(lines, child, if index == 0 { sign } else { "" });
+        }),
     }
-    if has("underline") {
-        marked = format!("<u>{marked}</u>");
-    }
-    if let Some(Mark { attributes, .. }) = marks.iter().find(|mark| mark.name == "link" && can_say(mark)) {
-        let text = |name: &str| attributes.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-        marked = format!("[{marked}]({})", target(text("href"), text("title")));
-    }
-    format!("{before}{marked}{after}")
-}
-
-/// Escapes a line that begins like a heading, a list or a quote, so that it stays a line.
-fn lines(text: &str) -> String {
-    let line = |line: &str| {
-        let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        match line.as_bytes().get(digits) {
-            Some(b'.' | b')') if digits > 0 => format!("{}\\{}", &line[..digits], &line[digits..]),
-            Some(b'#' | b'>' | b'-' | b'+' | b'=') if digits == 0 => format!("\\{line}"),
-            _ => line.to_owned(),
-        }
-    };
-    text.trim().split('\n').map(|each| line(each.trim_start())).collect::<Vec<_>>().join("\n")
-}
-
-fn raw(node: &Node) -> String {
-    match node {
-        Node::Text { text, .. } => text.clone(),
-        Node::Element { children, .. } => children.iter().map(raw).collect(),
-    }
-}
-
-fn longest_run(text: &str, of: char) -> usize {
-    text.split(|c| c != of).map(str::len).max().unwrap_or(0)
-}
-
-/// Escapes characters that have a meaning in Markdown with a backslash.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~' | '&') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

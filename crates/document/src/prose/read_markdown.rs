@@ -1,11 +1,13 @@
 //! Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node for
 //! stays as text: raw HTML above all.
 
+mod raw_html;
+
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
-use super::schema::{ContentError, joined};
-use super::{Mark, Node, Prose, is_safe_url};
+use super::schema::ContentError;
+use super::tree::{Mark, Node, Prose, is_safe_url, joined};
 use crate::nesting::MAX_NESTING;
 
 impl Prose {
@@ -16,7 +18,8 @@ impl Prose {
     pub fn from_markdown(text: &str) -> Result<Prose, ContentError> {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
         let mut builder = Builder::default();
-        for event in Parser::new_ext(text, options) {
+        // A byte order mark would be part of the first word.
+        for event in Parser::new_ext(text.strip_prefix('\u{feff}').unwrap_or(text), options) {
             builder.take(event);
             if builder.open.len() + 8 > MAX_NESTING {
                 return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
@@ -43,16 +46,36 @@ struct Open {
 struct Builder {
     done: Vec<Node>,
     open: Vec<Open>,
-    /// `None` for a mark that the editor does not have; it still has an end event.
-    marks: Vec<Option<Mark>>,
+    marks: Vec<OpenMark>,
     alignments: Vec<Alignment>,
     image: Option<Image>,
+    /// The targets of the open links; `None` for one that the editor would not keep.
+    links: Vec<Option<String>>,
+    /// A block of raw HTML that is being read.
+    html: Option<String>,
+    /// What was read last in a line, if it is not shown.
+    after: Option<After>,
+}
+
+struct OpenMark {
+    /// `None` for a mark that the editor does not have; it still has an end event.
+    mark: Option<Mark>,
+    /// It was opened by a tag, so it ends with a tag, or with the line.
+    is_tag: bool,
 }
 
 /// An image whose alternative text is being read.
 struct Image {
     attributes: Map<String, Value>,
     alt: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// The space on one of its sides is not needed.
+    Comment,
+    /// In a cell: the break after it only separates it from the next line.
+    Image,
 }
 
 fn element(name: &str, attributes: Map<String, Value>, children: Vec<Node>) -> Node {
@@ -74,9 +97,10 @@ impl Builder {
             Event::HardBreak => self.inline(element("hardBreak", Map::new(), Vec::new())),
             Event::Rule => self.block(element("horizontalRule", Map::new(), Vec::new())),
             Event::InlineHtml(html) => self.inline_html(&html),
-            Event::Html(html) if html.trim_start().starts_with("<!--") => self.comment(),
-            Event::Html(html) if html.trim() == "<br>" => self.inline_html("<br>"),
-            Event::Html(html) => self.text(&html.replace('\n', " ")),
+            Event::Html(html) => match &mut self.html {
+                Some(block) => block.push_str(&html),
+                None => self.text(&html),
+            },
             Event::TaskListMarker(checked) => self.mark_task(checked),
             Event::FootnoteReference(_) | Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
@@ -97,16 +121,19 @@ impl Builder {
             }
             Tag::TableHead | Tag::TableRow => self.push("tableRow", Map::new()),
             Tag::TableCell => self.start_cell(),
-            Tag::Emphasis => self.marks.push(Some(mark("italic"))),
-            Tag::Strong => self.marks.push(Some(mark("bold"))),
-            Tag::Strikethrough => self.marks.push(Some(mark("strike"))),
+            Tag::HtmlBlock => self.html = Some(String::new()),
+            Tag::Emphasis => self.mark(Some(mark("italic"))),
+            Tag::Strong => self.mark(Some(mark("bold"))),
+            Tag::Strikethrough => self.mark(Some(mark("strike"))),
             Tag::Link { dest_url, title, .. } => {
                 let mut attributes = map("href", json!(dest_url.as_ref()));
                 if !title.is_empty() {
                     attributes.insert("title".into(), json!(title.as_ref()));
                 }
                 let link = Mark { name: "link".into(), attributes: Value::Object(attributes) };
-                self.marks.push(is_safe_url(&dest_url).then_some(link));
+                let is_safe = is_safe_url(&dest_url);
+                self.links.push(is_safe.then(|| dest_url.to_string()));
+                self.mark(is_safe.then_some(link));
             }
             Tag::Image { dest_url, title, .. } => {
                 let mut attributes = map("src", json!(dest_url.as_ref()));
@@ -135,8 +162,12 @@ impl Builder {
                 self.pop();
             }
             TagEnd::List(_) | TagEnd::Table | TagEnd::TableHead | TagEnd::TableRow => self.pop(),
-            TagEnd::HtmlBlock => self.close_paragraph(),
-            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link => drop(self.marks.pop()),
+            TagEnd::HtmlBlock => self.end_html(),
+            TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough => self.end_mark(),
+            TagEnd::Link => {
+                self.links.pop();
+                self.end_mark();
+            }
             TagEnd::Image => self.end_image(),
             _ => {}
         }
@@ -145,6 +176,16 @@ impl Builder {
     fn push(&mut self, name: &'static str, attributes: Map<String, Value>) {
         self.close_paragraph();
         self.open.push(Open { name, attributes, children: Vec::new(), implied: false });
+    }
+
+    fn mark(&mut self, mark: Option<Mark>) {
+        self.marks.push(OpenMark { mark, is_tag: false });
+    }
+
+    fn end_mark(&mut self) {
+        if let Some(at) = self.marks.iter().rposition(|open| !open.is_tag) {
+            self.marks.remove(at);
+        }
     }
 
     fn start_cell(&mut self) {
@@ -166,7 +207,14 @@ impl Builder {
     }
 
     fn pop(&mut self) {
-        let Some(Open { name, attributes, children, .. }) = self.open.pop() else { return };
+        let Some(Open { name, attributes, mut children, .. }) = self.open.pop() else { return };
+        let after = self.after.take();
+        if matches!(name, "paragraph" | "heading") {
+            self.marks.retain(|open| !open.is_tag);
+            if let (Some(After::Comment), Some(Node::Text { text, .. })) = (after, children.last_mut()) {
+                text.truncate(text.trim_end_matches(' ').len());
+            }
+        }
         let children = joined(children);
         match name {
             "bulletList" | "orderedList" => {
@@ -180,6 +228,7 @@ impl Builder {
             "blockquote" | "tableCell" | "tableHeader" if children.is_empty() => {
                 self.block(element(name, attributes, vec![element("paragraph", Map::new(), Vec::new())]));
             }
+            "paragraph" if children.is_empty() && after == Some(After::Comment) => self.blank_line(),
             // The rest of a paragraph that contained only an image.
             "paragraph" if children.is_empty() => {}
             _ => self.block(element(name, attributes, children)),
@@ -195,8 +244,12 @@ impl Builder {
     }
 
     fn inline(&mut self, node: Node) {
-        if let (Some(image), Node::Text { text, .. }) = (&mut self.image, &node) {
-            return image.alt.push_str(text);
+        if let Some(image) = &mut self.image {
+            return image.alt.push_str(if let Node::Text { text, .. } = &node { text } else { " " });
+        }
+        let is_break = matches!(&node, Node::Element { name, .. } if name == "hardBreak");
+        if self.after.take() == Some(After::Image) && is_break {
+            return;
         }
         if !self.open.last().is_some_and(|open| matches!(open.name, "paragraph" | "heading" | "codeBlock")) {
             self.open.push(Open { name: "paragraph", attributes: Map::new(), children: Vec::new(), implied: true });
@@ -208,42 +261,29 @@ impl Builder {
 
     fn text(&mut self, text: &str) {
         let in_code = self.open.last().is_some_and(|open| open.name == "codeBlock");
+        let text = match self.after {
+            Some(After::Comment) if self.is_after_space() => text.trim_start_matches(' '),
+            _ => text,
+        };
+        if text.is_empty() {
+            return;
+        }
         let mut marks: Vec<Mark> = match in_code {
             true => Vec::new(),
-            false => self.marks.iter().flatten().cloned().collect(),
+            false => self.marks.iter().filter_map(|open| open.mark.clone()).collect(),
         };
+        if marks.iter().any(|mark| mark.name == "code") {
+            marks.retain(|mark| mark.name == "code");
+        }
         marks.sort_by(|a, b| a.name.cmp(&b.name));
         marks.dedup_by(|a, b| a.name == b.name);
         self.inline(Node::Text { text: text.to_owned(), marks });
     }
 
-    /// The few tags that [`Prose::to_markdown`] writes where Markdown's own signs are ambiguous.
-    fn inline_html(&mut self, html: &str) {
-        let (closes, name) = match html.trim_matches(['<', '>', '/', ' ']) {
-            name if html.starts_with("</") => (true, name),
-            name => (false, name),
-        };
-        let known = match name {
-            "u" => "underline",
-            "strong" => "bold",
-            "em" => "italic",
-            "s" => "strike",
-            "br" => return self.inline(element("hardBreak", Map::new(), Vec::new())),
-            _ if html.starts_with("<!--") => return self.comment(),
-            _ => return self.text(html),
-        };
-        if !closes {
-            self.marks.push(Some(mark(known)));
-        } else if let Some(at) = self.marks.iter().rposition(|open| open.as_ref().is_some_and(|m| m.name == known)) {
-            self.marks.remove(at);
-        }
-    }
-
-    /// A comment is a separator; at the start of an item it represents a blank line.
-    fn comment(&mut self) {
-        let item = self.open.iter_mut().rfind(|open| matches!(open.name, "listItem" | "taskItem"));
-        if let Some(item) = item.filter(|item| item.children.is_empty()) {
-            item.children.push(element("paragraph", Map::new(), Vec::new()));
+    fn is_after_space(&self) -> bool {
+        match self.open.last().and_then(|line| line.children.last()) {
+            Some(Node::Text { text, .. }) => text.ends_with(' '),
+            _ => true,
         }
     }
 
@@ -264,6 +304,15 @@ impl Builder {
         if !alt.is_empty() {
             attributes.insert("alt".into(), json!(alt));
         }
+        if let Some(Some(href)) = self.links.last() {
+            attributes.insert("href".into(), json!(href));
+        }
+        let is_cell = self.open.iter().any(|open| matches!(open.name, "tableCell" | "tableHeader"));
+        if let Some(line) = self.open.last_mut().filter(|_| is_cell)
+            && matches!(line.children.last(), Some(Node::Element { name, .. }) if name == "hardBreak")
+        {
+            line.children.pop();
+        }
         let line = self.open.last().map(|open| (open.name, open.attributes.clone(), open.implied));
         match line {
             Some((name @ ("paragraph" | "heading"), line_attributes, implied)) => {
@@ -273,6 +322,7 @@ impl Builder {
             }
             _ => self.block(element("image", attributes, Vec::new())),
         }
+        self.after = is_cell.then_some(After::Image);
     }
 }
 
@@ -285,10 +335,8 @@ fn map(name: &str, value: Value) -> Map<String, Value> {
 
 fn language(kind: &CodeBlockKind<'_>) -> Value {
     match kind {
-        CodeBlockKind::Fenced(info) if !info.is_empty() => {
-            json!(info.split(' ').next().unwrap_or_default())
-        }
-        _ => Value::Null,
+        CodeBlockKind::Fenced(info) => info.split_ascii_whitespace().next().map_or(Value::Null, |word| json!(word)),
+        CodeBlockKind::Indented => Value::Null,
     }
 }
 

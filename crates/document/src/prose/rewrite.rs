@@ -2,37 +2,33 @@
 //! changed block only the changed words are. So concurrent edits of others survive.
 
 mod align;
-mod markdown_view;
+mod item;
+mod live;
+mod merge;
+mod shown;
 mod words;
-
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use yrs::branch::{Branch, BranchPtr};
-use yrs::types::Attrs;
 use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Any, Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml,
-    XmlElementPrelim, XmlElementRef, XmlFragment, XmlTextPrelim, XmlTextRef,
+    Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml,
+    XmlElementPrelim, XmlElementRef, XmlFragment, XmlFragmentRef, XmlTextPrelim,
 };
 
-use super::{Mark, Node, Prose, ROOT, attributes, children};
+use super::tree::{Mark, Node, Prose, ROOT};
 use crate::client_id_owners::Owners;
 use crate::document::{Broken, Document, LoadError, Stored};
-use align::{Step, steps};
-use markdown_view::{says, seen};
-use words::rewrite_text;
+pub use item::View;
 
-/// The format of the wanted text, which determines what it cannot express.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// The editor's JSON, which expresses everything.
-    Exact,
-    /// Markdown: spans of cells, targets of links, blank lines and other things it cannot express stay unchanged.
-    Markdown,
-}
+use align::{Step, steps};
+use item::{Item, any, items, nodes, write_text};
+use live::{Entry, Level, There, entries, level_inside};
+use merge::merge;
+use shown::{blank, says};
+use words::rewrite_text;
 
 /// A private copy of a document, which is edited as a new client.
 pub struct Draft(Document);
@@ -80,18 +76,14 @@ impl Draft {
 
     /// Changes the editor's root to `wanted` and returns the edit as a v1 update; `None` if nothing differs.
     pub fn write(&mut self, wanted: &Prose, view: View) -> Option<Bytes> {
-        if view == View::Markdown && wanted.to_markdown() == self.0.prose().to_markdown() {
-            return None;
-        }
-        let doc = self.0.doc();
-        let mut txn = doc.transact_mut();
-        let root = txn.get_or_insert_xml_fragment(ROOT);
-        let wanted = match wanted.0.as_slice() {
+        let mut txn = self.0.doc().transact_mut();
+        let root = BranchPtr::from(AsRef::<Branch>::as_ref(&txn.get_or_insert_xml_fragment(ROOT)));
+        match (view, wanted.0.as_slice()) {
+            (View::Exact, nodes) => sync(&mut txn, root, &items(nodes), Level::Exact),
             // Markdown can neither add nor remove blank lines.
-            [only] if view == View::Markdown && seen(only).is_none() => Vec::new(),
-            nodes => items(nodes),
-        };
-        sync(&mut txn, &root, &wanted, view, Hidden::Anywhere);
+            (View::Markdown, [only]) if *only == blank() => sync(&mut txn, root, &[], Level::Document),
+            (View::Markdown, nodes) => sync(&mut txn, root, &items(nodes), Level::Document),
+        }
         let update = txn.encode_update_v1();
         drop(txn);
         (update != [0, 0]).then(|| Bytes::from(update))
@@ -103,139 +95,169 @@ impl Draft {
     }
 }
 
-/// The children of a wanted node: adjacent texts are one shared text.
-enum Item<'a> {
-    Text(Vec<(&'a str, &'a [Mark])>),
-    Element(&'a Node),
+/// What happens to an entry, or between two of them.
+enum Edit {
+    Keep(usize),
+    Delete(usize),
+    /// The shown and the wanted nodes.
+    Update(usize, Vec<Node>, Vec<Node>),
+    Insert(usize),
 }
 
-fn items(nodes: &[Node]) -> Vec<Item<'_>> {
-    let mut items: Vec<Item<'_>> = Vec::new();
-    for node in nodes {
-        match (items.last_mut(), node) {
-            (Some(Item::Text(runs)), Node::Text { text, marks }) => runs.push((text, marks)),
-            (_, Node::Text { text, marks }) => items.push(Item::Text(vec![(text, marks)])),
-            (_, Node::Element { .. }) => items.push(Item::Element(node)),
+fn sync(txn: &mut TransactionMut<'_>, parent: BranchPtr, wanted: &[Item<'_>], level: Level<'_>) {
+    let entries = entries(txn, parent, level);
+    let edits = edits(&entries, wanted, level);
+    // From the end, so that the places of the other entries stay valid.
+    for (at, edit) in edits.iter().enumerate().rev() {
+        match edit {
+            Edit::Keep(_) => {}
+            Edit::Delete(entry) => remove(txn, &entries[*entry]),
+            Edit::Insert(new) => {
+                let (parent, index) = place(&edits[..at], &edits[at..], &entries).unwrap_or((parent, 0));
+                insert(txn, parent, index, &wanted[*new]);
+            }
+            Edit::Update(entry, shown, wanted) => update(txn, &entries, *entry, shown, wanted, level),
         }
     }
-    items
 }
 
-/// The current children in the document.
-struct Existing {
-    len: u32,
-    kind: ExistingKind,
+fn edits(entries: &[Entry], wanted: &[Item<'_>], level: Level<'_>) -> Vec<Edit> {
+    let shown: Vec<Vec<Item<'_>>> = entries.iter().map(Entry::items).collect();
+    let owner = |(entry, items): (usize, &Vec<Item<'_>>)| std::iter::repeat_n(entry, items.len());
+    let owners: Vec<usize> = shown.iter().enumerate().flat_map(owner).collect();
+    let shown: Vec<Item<'_>> = shown.into_iter().flatten().collect();
+    let steps = steps(&shown, wanted, view(level));
+    let owner = |step: &Step| step.old().map(|old| owners[old]);
+    let mut edits = Vec::with_capacity(entries.len().max(wanted.len()));
+    let (mut next, mut at) = (0, 0);
+    while at < steps.len() {
+        let (step, first) = (steps[at], at);
+        at += 1;
+        let entry = match (step, owner(&step)) {
+            (Step::Insert(new), _) => {
+                edits.push(Edit::Insert(new));
+                continue;
+            }
+            (_, Some(entry)) => entry,
+            (_, None) => continue,
+        };
+        hidden(&mut edits, entries, next..entry);
+        next = entry + 1;
+        // An entry that is shown as several blocks is kept, changed or replaced as a whole.
+        at = steps.iter().rposition(|step| owner(step) == Some(entry)).map_or(at, |last| last + 1);
+        let steps = &steps[first..at];
+        let olds = steps.iter().filter_map(|step| Some(nodes(&shown[step.old()?]))).flatten();
+        let news = steps.iter().flat_map(|step| match step {
+            Step::Keep(old) => nodes(&shown[*old]),
+            Step::Update(_, new) | Step::Insert(new) => nodes(&wanted[*new]),
+            Step::Delete(_) => Vec::new(),
+        });
+        edits.push(match () {
+            _ if steps.iter().all(|step| matches!(step, Step::Keep(_))) => Edit::Keep(entry),
+            _ if steps.iter().all(|step| matches!(step, Step::Delete(_))) => Edit::Delete(entry),
+            _ => Edit::Update(entry, olds.collect(), news.collect()),
+        });
+    }
+    hidden(&mut edits, entries, next..entries.len());
+    edits
 }
 
-enum ExistingKind {
-    Text(XmlTextRef, Vec<Run>),
-    Element(XmlElementRef, Node),
-    /// Content that the editor does not know.
-    Stray,
+/// Content that the wanted format does not show is not missing from it.
+fn hidden(edits: &mut Vec<Edit>, entries: &[Entry], range: std::ops::Range<usize>) {
+    for entry in range {
+        let goes = entries[entry].is_blank() && matches!(edits.last(), Some(Edit::Delete(_)));
+        edits.push(if goes { Edit::Delete(entry) } else { Edit::Keep(entry) });
+    }
 }
 
-/// A stretch of text with the same attributes, by their stored keys.
-struct Run {
-    text: String,
-    attributes: Attrs,
-}
-
-fn existing(txn: &TransactionMut<'_>, parent: BranchPtr) -> Vec<Existing> {
-    let chunks = TextRef::from(parent).diff(txn, YChange::identity);
-    let existing = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
-        Out::YXmlElement(element) => {
-            let mut left = super::MAX_NODES;
-            let attributes = attributes(txn, &element);
-            let name = element.tag().to_string();
-            let node = Node::Element { name, attributes, children: children(txn, &element, 0, &mut left) };
-            Existing { len: 1, kind: ExistingKind::Element(element, node) }
+impl Edit {
+    fn entry(&self) -> Option<usize> {
+        match self {
+            Edit::Keep(entry) | Edit::Delete(entry) | Edit::Update(entry, ..) => Some(*entry),
+            Edit::Insert(_) => None,
         }
-        Out::YXmlText(text) => {
-            let kind = match runs(txn, &text) {
-                Some(runs) => ExistingKind::Text(text, runs),
-                None => ExistingKind::Stray,
+    }
+}
+
+/// Where something is inserted: after the entry before it, or before the one after it.
+fn place(before: &[Edit], after: &[Edit], entries: &[Entry]) -> Option<(BranchPtr, u32)> {
+    let entry = |edit: &Edit| edit.entry().map(|entry| &entries[entry]);
+    let end = |entry: &Entry| (entry.parent, entry.index + entry.len);
+    let start = |entry: &Entry| (entry.parent, entry.index);
+    before.iter().rev().find_map(entry).map(end).or_else(|| after.iter().find_map(entry).map(start))
+}
+
+fn remove(txn: &mut TransactionMut<'_>, entry: &Entry) {
+    if entry.len > 0 {
+        XmlFragmentRef::from(entry.parent).remove_range(txn, entry.index, entry.len);
+    }
+}
+
+fn update(
+    txn: &mut TransactionMut<'_>,
+    entries: &[Entry],
+    index: usize,
+    shown: &[Node],
+    wanted: &[Node],
+    level: Level<'_>,
+) {
+    let entry = &entries[index];
+    match (&entry.there, shown, wanted) {
+        (There::Text(text, runs), _, wanted) => {
+            let wanted: Vec<(&str, &[Mark])> = wanted.iter().filter_map(Node::as_text).collect();
+            return rewrite_text(txn, text, runs, &wanted, view(level));
+        }
+        (
+            There::Element(element, node),
+            [Node::Element { name, attributes: had, children: inside }],
+            [Node::Element { attributes, children, .. }],
+        ) => {
+            let exact = matches!(level, Level::Exact);
+            let kept = |key: &str| !exact && !says(name, key);
+            set_attributes(txn, element, had, attributes, kept);
+            let inner = match level {
+                Level::Exact | Level::Inline => Some(level),
+                Level::Table(rows) => Some(Level::Row(rows, index)),
+                _ => level_inside(node),
             };
-            Existing { len: 1, kind }
-        }
-        Out::Any(Any::String(text)) => Existing { len: utf16(&text), kind: ExistingKind::Stray },
-        _ => Existing { len: 1, kind: ExistingKind::Stray },
-    };
-    chunks.into_iter().map(existing).collect()
-}
-
-/// `None` if there is other content between the characters.
-fn runs(txn: &TransactionMut<'_>, text: &XmlTextRef) -> Option<Vec<Run>> {
-    let run = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
-        Out::Any(Any::String(text)) => {
-            let attributes = chunk.attributes.map(|attributes| *attributes).unwrap_or_default();
-            Some(Run { text: text.to_string(), attributes })
-        }
-        _ => None,
-    };
-    text.diff(txn, YChange::identity).into_iter().map(run).collect()
-}
-
-fn utf16(text: &str) -> u32 {
-    text.encode_utf16().count() as u32
-}
-
-/// The positions of blank paragraphs, which Markdown does not show.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Hidden {
-    Anywhere,
-    /// The first child of an item or a cell is visible in Markdown, blank or not.
-    NotFirst,
-}
-
-fn sync<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, wanted: &[Item<'_>], view: View, hidden: Hidden) {
-    let there = existing(txn, BranchPtr::from(parent.as_ref()));
-    let mut index = 0;
-    for step in steps(&there, wanted, view, hidden) {
-        match step {
-            Step::Keep(old) => index += there[old].len,
-            Step::Update(old, new) => {
-                update(txn, &there[old].kind, &wanted[new], view);
-                index += there[old].len;
+            let same = Node::Element { name: name.clone(), attributes: attributes.clone(), children: inside.clone() };
+            if matches!(inner, None | Some(Level::Blocks)) && merge(txn, &entry.there, &[same], wanted) {
+                return;
             }
-            Step::Delete(old) => parent.remove_range(txn, index, there[old].len),
-            Step::Insert(new) => {
-                insert(txn, parent, index, &wanted[new]);
-                index += 1;
+            let inner = inner.or_else(|| node.is_line().then_some(Level::Inline));
+            if let Some(inner) = inner {
+                return sync(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), &items(children), inner);
             }
         }
-    }
-}
-
-fn update(txn: &mut TransactionMut<'_>, there: &ExistingKind, wanted: &Item<'_>, view: View) {
-    match (there, wanted) {
-        (ExistingKind::Text(text, runs), Item::Text(wanted)) => rewrite_text(txn, text, runs, wanted, view),
-        (ExistingKind::Element(element, node), Item::Element(Node::Element { name, attributes, children })) => {
-            let Node::Element { attributes: old, .. } = node else { return };
-            set_attributes(txn, element, name, old, attributes, view);
-            sync(txn, element, &items(children), view, Hidden::NotFirst);
-        }
+        (there, ..) if merge(txn, there, shown, wanted) => return,
         _ => {}
     }
+    remove(txn, entry);
+    items(wanted).iter().rev().for_each(|item| insert(txn, entry.parent, entry.index, item));
 }
 
+fn view(level: Level<'_>) -> View {
+    if matches!(level, Level::Exact) { View::Exact } else { View::Markdown }
+}
+
+/// Changes the attributes that differ between what is shown and what is wanted.
 fn set_attributes(
     txn: &mut TransactionMut<'_>,
     element: &XmlElementRef,
-    name: &str,
-    old: &Map<String, Value>,
+    shown: &Map<String, Value>,
     wanted: &Map<String, Value>,
-    view: View,
+    is_kept: impl Fn(&str) -> bool,
 ) {
-    let open = |key: &str| view == View::Markdown && !says(name, key);
-    for (key, value) in wanted.iter().filter(|(key, value)| !open(key) && old.get(*key) != Some(value)) {
+    for (key, value) in wanted.iter().filter(|(key, value)| !is_kept(key) && shown.get(*key) != Some(value)) {
         element.insert_attribute(txn, key.as_str(), any(value));
     }
-    for key in old.keys().filter(|key| !open(key) && !wanted.contains_key(*key)) {
+    for key in shown.keys().filter(|key| !is_kept(key) && !wanted.contains_key(*key)) {
         element.remove_attribute(txn, key);
     }
 }
 
-fn insert<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, index: u32, item: &Item<'_>) {
+fn insert(txn: &mut TransactionMut<'_>, parent: BranchPtr, index: u32, item: &Item<'_>) {
+    let parent = XmlFragmentRef::from(parent);
     match item {
         Item::Text(runs) => {
             let text = parent.insert(txn, index, XmlTextPrelim::new(""));
@@ -247,33 +269,9 @@ fn insert<P: XmlFragment>(txn: &mut TransactionMut<'_>, parent: &P, index: u32, 
                 element.insert_attribute(txn, key.as_str(), any(value));
             }
             for (index, item) in items(children).iter().enumerate() {
-                insert(txn, &element, index as u32, item);
+                insert(txn, BranchPtr::from(AsRef::<Branch>::as_ref(&element)), index as u32, item);
             }
         }
-        Item::Element(Node::Text { .. }) => {}
-    }
-}
-
-/// Writes into an empty text.
-fn write_text(txn: &mut TransactionMut<'_>, text: &XmlTextRef, runs: &[(&str, &[Mark])]) {
-    let mut at = 0;
-    for (run, marks) in runs {
-        text.insert_with_attributes(txn, at, run, attrs(marks));
-        at += utf16(run);
-    }
-}
-
-fn attrs(marks: &[Mark]) -> Attrs {
-    marks.iter().map(|mark| (Arc::from(mark.name.as_str()), any(&mark.attributes))).collect()
-}
-
-fn any(value: &Value) -> Any {
-    match value {
-        Value::Null => Any::Null,
-        Value::Bool(value) => Any::Bool(*value),
-        Value::Number(number) => Any::Number(number.as_f64().unwrap_or_default().into()),
-        Value::String(text) => Any::String(text.as_str().into()),
-        Value::Array(values) => Any::Array(values.iter().map(any).collect()),
-        Value::Object(map) => Any::Map(Arc::new(map.iter().map(|(key, value)| (key.clone(), any(value))).collect())),
+        Item::Element(Node::Text { .. }) | Item::Stray => {}
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::{Mark, Node, Prose, attribute, is_safe_url, number};
+use super::tree::{Mark, Node, Prose, attribute, is_safe_url, joined, number};
 use crate::nesting::MAX_NESTING;
 
 static SCHEMA: LazyLock<Schema> =
@@ -205,6 +205,10 @@ fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Nod
     if name == "image" && !is_safe_url(source) {
         return Err(place.refuse("an image has an address that starts with https:, http: or /"));
     }
+    let target = attribute(&attributes, "href");
+    if name == "image" && !target.is_empty() && !is_safe_url(target) {
+        return Err(place.refuse("an image links to https:, http:, mailto:, / or #"));
+    }
     if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
         return Err(place.refuse("a heading has a level from 1 to 6"));
     }
@@ -273,21 +277,6 @@ fn complete(
         }
     }
     Ok(attributes)
-}
-
-/// Merges adjacent texts with the same marks.
-pub(super) fn joined(nodes: Vec<Node>) -> Vec<Node> {
-    let mut joined: Vec<Node> = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        match (joined.last_mut(), node) {
-            (_, Node::Text { text, .. }) if text.is_empty() => {}
-            (Some(Node::Text { text, marks }), Node::Text { text: more, marks: same }) if *marks == same => {
-                text.push_str(&more);
-            }
-            (_, node) => joined.push(node),
-        }
-    }
-    joined
 }
 
 impl Node {

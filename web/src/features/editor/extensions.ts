@@ -11,12 +11,19 @@ import type { DocumentSession } from '../../sync/session'
 import { CommentMarks } from './CommentMarks'
 import { SlashMenu } from './SlashMenu'
 
-/** Clients can write any source, so only sources that load an image are passed to the browser. */
+/** Clients can write any address, so only sources that load an image, and safe targets, are passed to the browser. */
 const SafeImage = Image.extend({
-  renderHTML({ HTMLAttributes }) {
+  addAttributes() {
+    const href = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.closest('a[href]')?.getAttribute('href') ?? null }
+    return { ...this.parent?.(), href }
+  },
+  renderHTML({ node, HTMLAttributes }) {
     const source = String(HTMLAttributes.src ?? '')
     const isSafe = /^(https?:\/\/|\/(?![/\\])|data:image\/(png|jpeg|gif|webp)[;,])/i.test(source)
-    return ['img', mergeAttributes(this.options.HTMLAttributes, HTMLAttributes, { src: isSafe ? source : null })]
+    const image = ['img', mergeAttributes(this.options.HTMLAttributes, HTMLAttributes, { src: isSafe ? source : null })] as const
+    const href = String(node.attrs.href ?? '')
+    const isLink = /^(https?:\/\/|mailto:|\/(?![/\\])|#)/i.test(href)
+    return isLink ? ['a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, image] : image
   },
 })
 

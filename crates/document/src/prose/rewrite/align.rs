@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-use super::markdown_view::{existing_key, item_key, key, kind};
-use super::{Existing, ExistingKind, Hidden, Item, View};
-use crate::prose::{Node, Prose};
+use super::item::{Item, View};
+use super::shown::{item_key, kind};
+use crate::prose::tree::{Node, Prose};
 
 /// One step from the current to the wanted content, in the order of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,50 +17,30 @@ pub(super) enum Step {
     Insert(usize),
 }
 
-pub(super) fn steps(there: &[Existing], wanted: &[Item<'_>], view: View, hidden: Hidden) -> Vec<Step> {
-    let mut old: Vec<Option<String>> = there.iter().map(|existing| existing_key(existing, view)).collect();
-    if let (Hidden::NotFirst, [first @ None, ..], [Existing { kind: ExistingKind::Element(_, node), .. }, ..]) =
-        (hidden, old.as_mut_slice(), there)
-    {
-        *first = Some(key(std::slice::from_ref(node), view));
-    }
-    // Content that the wanted format cannot show is not missing from it.
-    let shown: Vec<usize> = (0..there.len()).filter(|index| old[*index].is_some()).collect();
-    let mut input = InternedInput::default();
-    input.update_before(shown.iter().filter_map(|index| old[*index].clone()));
-    input.update_after(wanted.iter().map(|item| item_key(item, view)));
-    let mut steps = Vec::with_capacity(there.len().max(wanted.len()));
-    let mut before = 0;
-    let keep = |steps: &mut Vec<Step>, until: usize, before: &mut usize| {
-        while *before < until {
-            steps.push(Step::Keep(shown[*before]));
-            *before += 1;
+impl Step {
+    /// The current block that it concerns.
+    pub(super) fn old(self) -> Option<usize> {
+        match self {
+            Step::Keep(old) | Step::Update(old, _) | Step::Delete(old) => Some(old),
+            Step::Insert(_) => None,
         }
-    };
-    for hunk in Diff::compute(Algorithm::Histogram, &input).hunks() {
-        keep(&mut steps, hunk.before.start as usize, &mut before);
-        before = hunk.before.end as usize;
-        let (old, new) = (hunk.before.start as usize..before, hunk.after.start as usize..hunk.after.end as usize);
-        pair(there, &shown[old], wanted, new, view, &mut steps);
     }
-    keep(&mut steps, shown.len(), &mut before);
-    with_hidden(steps, &old)
 }
 
-/// Puts content that Markdown does not show back in its place. It is removed only together with the block before it.
-fn with_hidden(steps: Vec<Step>, old: &[Option<String>]) -> Vec<Step> {
-    let mut all = Vec::with_capacity(steps.len());
-    let hidden_after = |index: usize| (index..old.len()).take_while(|index| old[*index].is_none());
-    all.extend(hidden_after(0).map(Step::Keep));
-    for step in steps {
-        all.push(step);
-        match step {
-            Step::Keep(at) | Step::Update(at, _) => all.extend(hidden_after(at + 1).map(Step::Keep)),
-            Step::Delete(at) => all.extend(hidden_after(at + 1).map(Step::Delete)),
-            Step::Insert(_) => {}
-        }
+pub(super) fn steps(old: &[Item<'_>], wanted: &[Item<'_>], view: View) -> Vec<Step> {
+    let mut input = InternedInput::default();
+    input.update_before(old.iter().map(|item| item_key(item, view)));
+    input.update_after(wanted.iter().map(|item| item_key(item, view)));
+    let mut steps = Vec::with_capacity(old.len().max(wanted.len()));
+    let mut before = 0;
+    for hunk in Diff::compute(Algorithm::Histogram, &input).hunks() {
+        steps.extend((before..hunk.before.start as usize).map(Step::Keep));
+        before = hunk.before.end as usize;
+        let (there, new) = (hunk.before.start as usize..before, hunk.after.start as usize..hunk.after.end as usize);
+        pair(old, there, wanted, new, view, &mut steps);
     }
-    all
+    steps.extend((before..old.len()).map(Step::Keep));
+    steps
 }
 
 /// Above this number of comparisons, changed blocks are paired in order instead of by similarity.
@@ -70,33 +50,33 @@ const ALIKE: f32 = 0.35;
 
 /// The most similar order-preserving pairing of changed blocks.
 fn pair(
-    there: &[Existing],
-    old: &[usize],
+    old: &[Item<'_>],
+    there: std::ops::Range<usize>,
     wanted: &[Item<'_>],
     new: std::ops::Range<usize>,
     view: View,
     steps: &mut Vec<Step>,
 ) {
-    let (rows, columns) = (old.len(), new.len());
+    let (rows, columns) = (there.len(), new.len());
     if rows * columns > COMPARISONS || (rows == 1 && columns == 1) {
         let all = rows.max(columns);
         for at in 0..all {
-            match (old.get(at), new.clone().nth(at)) {
-                (Some(old), Some(new)) if same_kind(&there[*old].kind, &wanted[new], view) => {
-                    steps.push(Step::Update(*old, new));
+            match (there.clone().nth(at), new.clone().nth(at)) {
+                (Some(there), Some(new)) if same_kind(&old[there], &wanted[new], view) => {
+                    steps.push(Step::Update(there, new));
                 }
-                (old, new) => {
-                    steps.extend(old.map(|old| Step::Delete(*old)));
+                (there, new) => {
+                    steps.extend(there.map(Step::Delete));
                     steps.extend(new.map(Step::Insert));
                 }
             }
         }
         return;
     }
-    let old_words: Vec<Words> = old.iter().map(|old| words_there(&there[*old].kind)).collect();
-    let new_words: Vec<Words> = new.clone().map(|new| words_wanted(&wanted[new])).collect();
+    let old_words: Vec<Words> = old[there.clone()].iter().map(words).collect();
+    let new_words: Vec<Words> = wanted[new.clone()].iter().map(words).collect();
     let likeness = |row: usize, column: usize| {
-        let alike = same_kind(&there[old[row]].kind, &wanted[new.start + column], view);
+        let alike = same_kind(&old[there.start + row], &wanted[new.start + column], view);
         let likeness = if alike { shared(&old_words[row], &new_words[column]) } else { 0.0 };
         if likeness < ALIKE { 0.0 } else { likeness }
     };
@@ -115,26 +95,26 @@ fn pair(
     while row < rows && column < columns {
         let likeness = likeness(row, column);
         if likeness > 0.0 && best[row][column] <= likeness + best[row + 1][column + 1] {
-            steps.push(Step::Update(old[row], new.start + column));
+            steps.push(Step::Update(there.start + row, new.start + column));
             (row, column) = (row + 1, column + 1);
         } else if best[row][column] <= best[row + 1][column] {
-            steps.push(Step::Delete(old[row]));
+            steps.push(Step::Delete(there.start + row));
             row += 1;
         } else {
             steps.push(Step::Insert(new.start + column));
             column += 1;
         }
     }
-    steps.extend(old[row..].iter().map(|old| Step::Delete(*old)));
+    steps.extend((there.start + row..there.end).map(Step::Delete));
     steps.extend((new.start + column..new.end).map(Step::Insert));
 }
 
-fn same_kind(there: &ExistingKind, wanted: &Item<'_>, view: View) -> bool {
-    match (there, wanted) {
-        (ExistingKind::Text(..), Item::Text(_)) => true,
-        (ExistingKind::Element(element, _), Item::Element(Node::Element { name, .. })) => match view {
-            View::Exact => **element.tag() == **name,
-            View::Markdown => kind(element.tag()) == kind(name),
+fn same_kind(old: &Item<'_>, wanted: &Item<'_>, view: View) -> bool {
+    match (old, wanted) {
+        (Item::Text(_), Item::Text(_)) => true,
+        (Item::Element(Node::Element { name: old, .. }), Item::Element(Node::Element { name, .. })) => match view {
+            View::Exact => old == name,
+            View::Markdown => kind(old) == kind(name),
         },
         _ => false,
     }
@@ -151,18 +131,11 @@ fn words_of(text: &str) -> Words {
     words
 }
 
-fn words_there(kind: &ExistingKind) -> Words {
-    match kind {
-        ExistingKind::Text(_, runs) => words_of(&runs.iter().map(|run| run.text.as_str()).collect::<String>()),
-        ExistingKind::Element(_, node) => words_of(&spaced(node)),
-        ExistingKind::Stray => Words::new(),
-    }
-}
-
-fn words_wanted(item: &Item<'_>) -> Words {
+fn words(item: &Item<'_>) -> Words {
     match item {
         Item::Text(runs) => words_of(&runs.iter().map(|(text, _)| *text).collect::<String>()),
         Item::Element(node) => words_of(&spaced(node)),
+        Item::Stray => Words::new(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! Changes one line of text into another: edits only the words, and then the marks, that differ.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
-use super::markdown_view::without_nulls;
-use super::{Run, View, any, attrs, utf16, write_text};
-use crate::prose::{Mark, attribute, marks};
-use crate::{prose::compare::tokens, prose::markdown::can_say};
+use super::item::{View, any, attrs, utf16, write_text};
+use super::live::Run;
+use super::shown::without_nulls;
+use crate::prose::tree::{Mark, attribute, marks};
+use crate::{prose::compare::tokens, prose::markdown::inline::can_say};
 
 /// Most edits in a line; a line that differs in more places is replaced. Each edit walks over all text before it.
 const MAX_HUNKS: usize = 2_000;
@@ -46,16 +48,30 @@ pub(super) fn rewrite_text(
         kept(txn, &old_tokens[before..hunk.before.start as usize], &mut at, &mut old_side, &mut new_side);
         before = hunk.before.end as usize;
         let gone: usize = old_tokens[hunk.before.start as usize..before].iter().map(|token| token.len()).sum();
-        for (removed, _) in old_side.take(gone) {
+        let removed = old_side.take(gone);
+        let own = if view == View::Markdown { own(&removed) } else { Attrs::new() };
+        for (removed, _) in removed {
             text.remove_range(txn, at, utf16(removed));
         }
         let come = &new_tokens[hunk.after.start as usize..hunk.after.end as usize];
         for (added, marks) in new_side.take(come.iter().map(|token| token.len()).sum()) {
-            text.insert_with_attributes(txn, at, added, attrs(marks));
+            let mut attributes = own.clone();
+            attributes.extend(attrs(marks));
+            text.insert_with_attributes(txn, at, added, attributes);
             at += utf16(added);
         }
     }
     kept(txn, &old_tokens[before..], &mut at, &mut old_side, &mut new_side);
+}
+
+/// The marks of an app's own kinds that all of some text has, by their stored keys: other text in its place keeps them.
+fn own(removed: &[(&str, &Attrs)]) -> Attrs {
+    let Some(((_, first), others)) = removed.split_first() else { return Attrs::new() };
+    let is_own = |key: &Arc<str>, value: &Any| {
+        let mark = marks(&Attrs::from([(key.clone(), value.clone())])).pop();
+        mark.is_some_and(|mark| !can_say(&mark)) && others.iter().all(|(_, other)| other.get(key) == Some(value))
+    };
+    first.iter().filter(|(key, value)| is_own(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Walks over text with marks, a given number of bytes at a time.

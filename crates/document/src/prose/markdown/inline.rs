@@ -1,0 +1,283 @@
+//! A line of text in Markdown: marks, links, images, and the characters that have a meaning.
+
+use serde_json::{Map, Value, json};
+
+use crate::prose::tree::{Mark, Node, Prose, attribute, is_safe_url, joined};
+
+/// Where a line is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Line,
+    Heading,
+    /// A cell of a table, in which `|` ends the cell.
+    Cell,
+}
+
+/// How inline marks such as bold are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signs {
+    Markdown,
+    /// As HTML tags, where Markdown's signs would be read differently: `a**b**`, `***`, marks that overlap.
+    Tags,
+}
+
+/// Writes a line. It is read back the same, except marks on white space at the edge of marked text.
+pub(crate) fn inline(children: &[Node], place: Place) -> String {
+    let said = joined(children.iter().map(said).collect());
+    let text = inline_with(&said, place, Signs::Markdown);
+    let is_plain = |node: &Node| match node {
+        Node::Text { text, marks } => {
+            marks.is_empty() && text.chars().all(|c| c.is_alphanumeric() || " .,;:?'".contains(c))
+        }
+        Node::Element { .. } => true,
+    };
+    match said.iter().all(is_plain) || reads_back(&text, &said, place) {
+        true => text,
+        false => inline_with(&said, place, Signs::Tags),
+    }
+}
+
+/// The part of the marks that Markdown can express. Marks of an app's own kinds divide a text into runs; these are
+/// joined again.
+fn said(node: &Node) -> Node {
+    match node {
+        Node::Text { text, marks } => Node::Text { text: text.clone(), marks: said_marks(marks) },
+        Node::Element { name, attributes, children } => Node::Element {
+            name: name.clone(),
+            attributes: attributes.clone(),
+            children: children.iter().map(said).collect(),
+        },
+    }
+}
+
+pub(crate) fn said_marks(marks: &[Mark]) -> Vec<Mark> {
+    let said = |mark: &Mark| {
+        let said = |name: &str| mark.attributes.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let attributes = ["href", "title"].into_iter().filter_map(|name| Some((name.to_owned(), json!(said(name)?))));
+        Mark { name: mark.name.clone(), attributes: Value::Object(attributes.collect::<Map<_, _>>()) }
+    };
+    match marks.iter().find(|mark| mark.name == "code") {
+        Some(code) => vec![said(code)],
+        None => marks.iter().filter(|mark| can_say(mark)).map(said).collect(),
+    }
+}
+
+/// Marks that can be written in Markdown, as a sign or a tag.
+pub(crate) fn can_say(mark: &Mark) -> bool {
+    match mark.name.as_str() {
+        "link" => mark.attributes.get("href").and_then(Value::as_str).is_some_and(is_safe_url),
+        name => matches!(name, "bold" | "italic" | "strike" | "underline" | "code"),
+    }
+}
+
+fn inline_with(children: &[Node], place: Place, signs: Signs) -> String {
+    let mut lines = vec![String::new()];
+    write_line(&mut lines, children, place, signs);
+    let mut lines: Vec<String> = lines.into_iter().map(|line| edges(&line)).collect();
+    if place == Place::Line {
+        lines.iter_mut().for_each(guard_start);
+    }
+    let mut out = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        if index > 0 {
+            // A backslash at the end of a paragraph, or on a line of its own, is literal.
+            let is_between = !lines[index - 1].is_empty() && !line.is_empty();
+            out.push_str(if place == Place::Line && is_between { "\\\n" } else { "<br>" });
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// Writes to the last of the lines; a break begins another.
+fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: Signs) {
+    for child in children {
+        let part = match child {
+            Node::Text { text, marks } => inline_text(text, marks, place, signs),
+            Node::Element { name, .. } if name == "hardBreak" => {
+                lines.push(String::new());
+                continue;
+            }
+            Node::Element { name, attributes, .. } if name == "image" => image(attributes),
+            Node::Element { children, .. } => {
+                write_line(lines, children, place, signs);
+                continue;
+            }
+        };
+        let Some(line) = lines.last_mut() else { return };
+        // A link after an exclamation mark would be an image.
+        if line.ends_with('!') && part.starts_with('[') {
+            line.insert(line.len() - 1, '\\');
+        }
+        line.push_str(&part);
+    }
+}
+
+/// Whether reading the Markdown gives the same marks on the same characters.
+fn reads_back(text: &str, children: &[Node], place: Place) -> bool {
+    let read = match place {
+        Place::Cell => Prose::from_markdown(&format!("| {text} |\n| --- |")),
+        Place::Heading => Prose::from_markdown(&format!("# {text}")),
+        Place::Line => Prose::from_markdown(text),
+    };
+    let Ok(Prose(read)) = read else { return false };
+    let is_one = match (read.as_slice(), place) {
+        ([Node::Element { name, .. }], Place::Cell) => name == "table",
+        ([Node::Element { name, .. }], Place::Heading) => name == "heading",
+        ([Node::Element { name, .. }], Place::Line) => name == "paragraph",
+        _ => false,
+    };
+    is_one && letters(&read) == letters(children)
+}
+
+type Letter = (char, Vec<(String, String, String)>);
+
+fn letters(nodes: &[Node]) -> Vec<Letter> {
+    let of = |node: &Node| -> Vec<Letter> {
+        let Node::Text { text, marks } = node else {
+            let Node::Element { children, .. } = node else { return Vec::new() };
+            return letters(children);
+        };
+        let marks = said_marks(marks);
+        let mark = |mark: &Mark| {
+            let said = |name: &str| mark.attributes.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            (mark.name.clone(), said("href"), said("title"))
+        };
+        let of_letters: Vec<_> = marks.iter().map(mark).collect();
+        let of_spaces = if marks.iter().any(|mark| mark.name == "code") { of_letters.clone() } else { Vec::new() };
+        text.chars().map(|c| (c, if c.is_whitespace() { of_spaces.clone() } else { of_letters.clone() })).collect()
+    };
+    nodes.iter().flat_map(of).collect()
+}
+
+fn inline_text(text: &str, marks: &[Mark], place: Place, signs: Signs) -> String {
+    let has = |name: &str| marks.iter().any(|mark| mark.name == name);
+    if has("code") {
+        return inline_code(text, place, signs);
+    }
+    // Marks do not include the space around a word: `** bold**` would be literal.
+    let core = text.trim();
+    let (before, after) = match text.find(core) {
+        Some(start) if !core.is_empty() => (&text[..start], &text[start + core.len()..]),
+        _ => return escape(text),
+    };
+    let mut marked = escape(core);
+    for (name, sign, tag) in [("bold", "**", "strong"), ("italic", "*", "em"), ("strike", "~~", "s")] {
+        if has(name) {
+            marked = match signs {
+                Signs::Markdown => format!("{sign}{marked}{sign}"),
+                Signs::Tags => format!("<{tag}>{marked}</{tag}>"),
+            };
+        }
+    }
+    if has("underline") {
+        marked = format!("<u>{marked}</u>");
+    }
+    if let Some(Mark { attributes, .. }) = marks.iter().find(|mark| mark.name == "link") {
+        let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
+        marked = format!("[{marked}]({})", target(text("href"), text("title")));
+    }
+    format!("{}{marked}{}", escape(before), escape(after))
+}
+
+fn inline_code(text: &str, place: Place, signs: Signs) -> String {
+    if signs == Signs::Tags || text.contains(['\n', '\r']) {
+        return format!("<code>{}</code>", escape(text));
+    }
+    let fence = "`".repeat(longest_run(text, '`') + 1);
+    let spaced = text.starts_with(' ') && text.ends_with(' ') && !text.trim_matches(' ').is_empty();
+    let pad = if spaced || text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    let text = if place == Place::Cell { text.replace('|', "\\|") } else { text.to_owned() };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// An image, as a link if it has an address to go to.
+pub(crate) fn image(attributes: &Map<String, Value>) -> String {
+    let (alt, source) = (escape(attribute(attributes, "alt")), attribute(attributes, "src"));
+    if !is_safe_url(source) {
+        return edges(&alt);
+    }
+    let image = format!("![{alt}]({})", target(source, attribute(attributes, "title")));
+    match attribute(attributes, "href") {
+        href if is_safe_url(href) => format!("[{image}]({})", target(href, "")),
+        _ => image,
+    }
+}
+
+/// The part of a link or an image in round brackets.
+fn target(url: &str, title: &str) -> String {
+    match title {
+        "" => format!("<{}>", entities(url)),
+        title => format!("<{}> \"{}\"", entities(url), entities(title)),
+    }
+}
+
+/// Text in an address or a title. A backslash would not do: `|` ends a cell, a backtick may end code before the link.
+fn entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        match c {
+            '&' if is_entity(&text[at + 1..]) => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\\' | '|' | '`' | '\n' | '\r' => push_entity(&mut out, c),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether what follows a `&` makes it an entity.
+fn is_entity(rest: &str) -> bool {
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#');
+    end.is_some_and(|end| end > 0 && rest[end..].starts_with(';'))
+}
+
+fn push_entity(out: &mut String, c: char) {
+    out.push_str(&format!("&#{};", c as u32));
+}
+
+/// Escapes characters that have a meaning in Markdown.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut last = ' ';
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => push_entity(&mut out, c),
+            // Readers differ in how they take `\\\|` in a table.
+            '|' if last == '\\' => push_entity(&mut out, c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|' | '~' | '&' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+        last = c;
+    }
+    out
+}
+
+/// Writes white space at the edges of a line as entities: readers drop it, some of them every kind that Unicode knows.
+fn edges(line: &str) -> String {
+    let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
+    let core = line.trim_matches(is_space);
+    let start = if core.is_empty() { line.len() } else { line.len() - line.trim_start_matches(is_space).len() };
+    let mut out = String::with_capacity(line.len());
+    line[..start].chars().for_each(|c| push_entity(&mut out, c));
+    out.push_str(core);
+    line[start + core.len()..].chars().for_each(|c| push_entity(&mut out, c));
+    out
+}
+
+/// Escapes a line that begins like a heading, a list, a quote or the rule of a table, so that it stays a line.
+fn guard_start(line: &mut String) {
+    let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let mut rest = line[digits..].chars();
+    match (rest.next(), rest.next()) {
+        (Some('.' | ')'), next) if digits > 0 && next.is_none_or(char::is_whitespace) => line.insert(digits, '\\'),
+        (Some('#' | '>' | '-' | '+' | '='), _) | (Some(':'), Some('-')) if digits == 0 => line.insert(0, '\\'),
+        _ => {}
+    }
+}
+
+pub(super) fn longest_run(text: &str, of: char) -> usize {
+    text.split(|c| c != of).map(str::len).max().unwrap_or(0)
+}

@@ -1,0 +1,269 @@
+//! The tree of the editor: nodes, marks and text, as they are read from a document.
+
+use serde_json::{Map, Value, json};
+use yrs::branch::{Branch, BranchPtr};
+use yrs::types::Attrs;
+use yrs::types::text::YChange;
+use yrs::{Any, Out, ReadTxn, Text, TextRef, Transact, Xml, XmlElementRef};
+
+use crate::{document::Document, nesting::MAX_NESTING, roots::Roots};
+
+/// Name of the root that our editor uses.
+pub const ROOT: &str = "default";
+
+/// The roots that our own documents declare.
+pub fn editor_roots() -> Roots {
+    Roots::xml([ROOT.to_owned()])
+}
+
+/// Most nodes that are read. An honest document has fewer nodes than blocks; one with more was built to be slow.
+pub(crate) const MAX_NODES: usize = crate::update::MAX_BLOCKS;
+
+/// One node of the editor's schema.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    Element { name: String, attributes: Map<String, Value>, children: Vec<Node> },
+    Text { text: String, marks: Vec<Mark> },
+}
+
+/// Bold, a link, ...
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    pub name: String,
+    pub attributes: Value,
+}
+
+/// The tree under the root, top-level blocks first to last.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prose(pub Vec<Node>);
+
+impl Document {
+    /// Reads the editor's root.
+    pub fn prose(&self) -> Prose {
+        let txn = self.doc().transact();
+        let Some(root) = txn.get_xml_fragment(ROOT) else { return Prose::default() };
+        let mut left = MAX_NODES;
+        Prose(children(&txn, &root, 0, &mut left))
+    }
+}
+
+/// The content of a shared type, in order. Walked like text: yrs's own iterators over children do not terminate if a
+/// root contains content of another type.
+pub(crate) fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: usize, left: &mut usize) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    if depth >= MAX_NESTING {
+        return nodes;
+    }
+    for chunk in TextRef::from(BranchPtr::from(parent.as_ref())).diff(txn, YChange::identity) {
+        if *left == 0 {
+            break;
+        }
+        *left -= 1;
+        match chunk.insert {
+            Out::YXmlElement(element) => nodes.push(Node::Element {
+                name: element.tag().to_string(),
+                attributes: attributes(txn, &element),
+                children: children(txn, &element, depth + 1, left),
+            }),
+            Out::YXmlText(text) => nodes.extend(children(txn, &text, depth + 1, left)),
+            Out::YXmlFragment(fragment) => nodes.extend(children(txn, &fragment, depth + 1, left)),
+            Out::Any(Any::String(run)) => {
+                let marks = chunk.attributes.as_deref().map(marks).unwrap_or_default();
+                nodes.push(Node::Text { text: run.to_string(), marks });
+            }
+            _ => {}
+        }
+    }
+    joined(nodes)
+}
+
+/// Attributes that are `null` are left out, as the editor does.
+pub(crate) fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<String, Value> {
+    let all = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
+    all.filter(|(_, value)| !value.is_null()).collect()
+}
+
+pub(crate) fn marks(attributes: &Attrs) -> Vec<Mark> {
+    let present = attributes.iter().filter(|(_, value)| !matches!(value, Any::Null | Any::Undefined));
+    // y-prosemirror writes `name--hash` for marks that may overlap.
+    let name = |key: &str| key.split("--").next().unwrap_or(key).to_owned();
+    let mut marks: Vec<Mark> = present.map(|(key, value)| Mark { name: name(key), attributes: any(value) }).collect();
+    marks.sort_by(|a, b| a.name.cmp(&b.name));
+    marks
+}
+
+fn plain(value: &Out) -> Value {
+    match value {
+        Out::Any(value) => any(value),
+        _ => Value::Null,
+    }
+}
+
+fn any(value: &Any) -> Value {
+    match value {
+        Any::Null | Any::Undefined | Any::Buffer(_) => Value::Null,
+        Any::Bool(value) => json!(value),
+        // JavaScript has one number type: whole numbers are written as integers.
+        Any::Number(_) => {
+            let mut text = String::new();
+            value.to_json(&mut text);
+            match text.parse::<f64>() {
+                Ok(number) if number.fract() == 0.0 && number.abs() < 9e15 => json!(number as i64),
+                Ok(number) => json!(number),
+                Err(_) => Value::Null,
+            }
+        }
+        Any::String(text) => json!(text.as_ref()),
+        Any::Array(values) => values.iter().map(any).collect(),
+        Any::Map(map) => Value::Object(map.iter().map(|(key, value)| (key.to_string(), any(value))).collect()),
+    }
+}
+
+impl Prose {
+    /// The editor's own JSON: `{type: "doc", content: […]}`.
+    pub fn to_json(&self) -> Value {
+        json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
+    }
+
+    /// The number of nodes, including runs of text.
+    pub fn nodes(&self) -> usize {
+        self.0.iter().map(Node::nodes).sum()
+    }
+
+    /// Whether its top level has nodes only, as an editor makes it, and no bare text or values.
+    pub fn is_an_editors(&self) -> bool {
+        self.0.iter().all(|node| matches!(node, Node::Element { .. }))
+    }
+
+    /// Paragraphs and headings as lines.
+    pub fn to_text(&self) -> String {
+        let mut lines = Vec::new();
+        self.0.iter().for_each(|node| node.lines(&mut lines));
+        lines.join("\n")
+    }
+
+    /// The number of words as a reader counts them.
+    pub fn words(&self) -> usize {
+        self.to_text().split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    }
+}
+
+impl Node {
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Node::Element { name, attributes, children } => {
+                let mut node = Map::from_iter([("type".to_owned(), json!(name))]);
+                if !attributes.is_empty() {
+                    node.insert("attrs".into(), Value::Object(attributes.clone()));
+                }
+                if !children.is_empty() {
+                    node.insert("content".into(), children.iter().map(Node::to_json).collect());
+                }
+                Value::Object(node)
+            }
+            Node::Text { text, marks } if marks.is_empty() => json!({ "type": "text", "text": text }),
+            Node::Text { text, marks } => {
+                let mark = |mark: &Mark| match &mark.attributes {
+                    Value::Object(attributes) if !attributes.is_empty() => {
+                        json!({ "type": mark.name, "attrs": attributes })
+                    }
+                    _ => json!({ "type": mark.name }),
+                };
+                json!({ "type": "text", "text": text, "marks": marks.iter().map(mark).collect::<Vec<_>>() })
+            }
+        }
+    }
+
+    /// A block whose children are text is a line; other blocks are descended into.
+    pub(super) fn lines(&self, lines: &mut Vec<String>) {
+        match self {
+            Node::Text { text, .. } => lines.push(text.clone()),
+            Node::Element { children, .. } if self.is_line() => {
+                lines.push(children.iter().map(Node::inline_text).collect())
+            }
+            Node::Element { children, .. } => children.iter().for_each(|child| child.lines(lines)),
+        }
+    }
+
+    pub(crate) fn is_line(&self) -> bool {
+        match self {
+            Node::Element { name, children, .. } => {
+                is_line_name(name) || children.iter().any(|child| matches!(child, Node::Text { .. }))
+            }
+            Node::Text { .. } => false,
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        match self {
+            Node::Text { .. } => 1,
+            Node::Element { children, .. } => 1 + children.iter().map(Node::nodes).sum::<usize>(),
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<(&str, &[Mark])> {
+        match self {
+            Node::Text { text, marks } => Some((text, marks)),
+            Node::Element { .. } => None,
+        }
+    }
+
+    /// A paragraph of plain text.
+    pub fn paragraph(text: &str) -> Node {
+        let text = Node::Text { text: text.to_owned(), marks: Vec::new() };
+        Node::Element { name: "paragraph".into(), attributes: Map::new(), children: vec![text] }
+    }
+
+    /// All text under the node, without separators between blocks.
+    pub fn text(&self) -> String {
+        match self {
+            Node::Text { text, .. } => text.clone(),
+            Node::Element { children, .. } => children.iter().map(Node::text).collect(),
+        }
+    }
+
+    pub(super) fn inline_text(&self) -> String {
+        match self {
+            Node::Text { text, .. } => text.clone(),
+            Node::Element { name, .. } if name == "hardBreak" => "\n".to_owned(),
+            Node::Element { children, .. } => children.iter().map(Node::inline_text).collect(),
+        }
+    }
+}
+
+/// Whether a node is a block that contains a line of text, empty or not.
+pub(crate) fn is_line_name(name: &str) -> bool {
+    matches!(name, "paragraph" | "heading" | "codeBlock")
+}
+
+pub(crate) fn attribute<'a>(attributes: &'a Map<String, Value>, name: &str) -> &'a str {
+    attributes.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+pub(crate) fn number(attributes: &Map<String, Value>, name: &str, default: u64) -> u64 {
+    attributes.get(name).and_then(Value::as_u64).unwrap_or(default)
+}
+
+/// Whether an address is allowed in a link or an image: it must not have a scheme that runs code.
+pub(crate) fn is_safe_url(url: &str) -> bool {
+    let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_lowercase());
+    match scheme {
+        Some(scheme) => matches!(scheme.as_str(), "http" | "https" | "mailto"),
+        None => url.starts_with('/') || url.starts_with('#'),
+    }
+}
+
+/// Merges adjacent texts with the same marks.
+pub(crate) fn joined(nodes: Vec<Node>) -> Vec<Node> {
+    let mut joined: Vec<Node> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        match (joined.last_mut(), node) {
+            (_, Node::Text { text, .. }) if text.is_empty() => {}
+            (Some(Node::Text { text, marks }), Node::Text { text: more, marks: same }) if *marks == same => {
+                text.push_str(&more);
+            }
+            (_, node) => joined.push(node),
+        }
+    }
+    joined
+}
