@@ -146,3 +146,31 @@ for (const family of ['y-websocket 2.1', 'y-websocket 3.1', '@hocuspocus/provide
     for (const one of [client, neighbour]) one.destroy()
   })
 }
+
+test('[F8] [PROSE-14] content says where the text is when it is not under the root of our editor', async () => {
+  const content = (name, options) => fetch(`${server.url}/api/v1/documents/${name}/content`, options)
+  const fill = {
+    quill: (doc) => doc.getText('quill').insert(0, 'words'),
+    prosemirror: (doc) => doc.getXmlFragment('prosemirror').insert(0, [new Y.XmlElement('paragraph')]),
+    store: (doc) => doc.getMap('store').set('key', 1),
+    list: (doc) => doc.getArray('list').push([1]),
+  }
+  for (const [root, write] of Object.entries(fill)) {
+    const client = await joined(server, 'y-websocket 3.1', root)
+    write(client.doc)
+    await until(async () => (await content(root)).status === 409, `the root ${root} is named`)
+    const answer = await content(root)
+    const { code, detail } = await answer.json()
+    assert.deepEqual([code, detail.endsWith(`but under: ${root}`)], ['other-roots', true], detail)
+    const seq = (await fetch(`${server.url}/api/v1/documents/${root}/state`)).headers.get('etag')
+    const written = await content(root, { method: 'PUT', body: 'text', headers: { 'content-type': 'text/markdown', 'if-match': seq } })
+    assert.equal(written.status, 409)
+    assert.equal(client.doc.getXmlFragment('default').length, 0, 'no second root')
+    client.destroy()
+  }
+  const empty = await joined(server, 'y-websocket 3.1', 'empty')
+  empty.doc.getMap('gone').set('key', 1)
+  empty.doc.getMap('gone').delete('key')
+  await until(async () => (await content('empty')).status === 200, 'a document without content is empty')
+  empty.destroy()
+})

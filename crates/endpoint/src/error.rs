@@ -54,6 +54,8 @@ pub enum Error {
     Anchor(#[from] document::AnchorError),
     #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
+    #[error("the text of this document is not under the root `default`, but under: {0}")]
+    OtherRoots(String),
     #[error("a document with more than 50,000 nodes cannot be written over REST")]
     ContentTooLarge,
     #[error("{0}")]
@@ -115,6 +117,7 @@ impl Error {
             Error::Anchor(AnchorError::Malformed | AnchorError::Empty) => "invalid-passage",
             Error::ContentTooLarge => "content-too-large",
             Error::UndeclaredRoot => "undeclared-root",
+            Error::OtherRoots(_) => "other-roots",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
@@ -142,7 +145,7 @@ impl Error {
                 StatusCode::FORBIDDEN
             }
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::UndeclaredRoot => StatusCode::CONFLICT,
+            Error::Conflict(_) | Error::UndeclaredRoot | Error::OtherRoots(_) => StatusCode::CONFLICT,
             Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
             Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,

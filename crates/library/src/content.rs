@@ -3,6 +3,7 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use document::Document;
 use document::prose::{Draft, Prose, View};
 use serde::Deserialize;
 
@@ -63,15 +64,31 @@ async fn read(
 ) -> Result<Response> {
     let text = LiveDocument::open(&app, &name, &credentials).await?;
     // The tree is copied out between appends; writing it takes no lock.
-    let (seq, prose) = text.read(|document, seq| (seq, document.prose())).await?;
-    if !prose.is_an_editors() {
-        return Err(Error::UndeclaredRoot);
-    }
+    let (seq, prose) = text.read(|document, seq| editors_text(document).map(|prose| (seq, prose))).await??;
     let etag = etag(seq)?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
     Ok(([(header::ETAG, etag)], rendered(&prose, format)).into_response())
+}
+
+/// Names of roots in an error.
+const NAMED_ROOTS: usize = 10;
+
+/// The editor's text. An app that keeps its text elsewhere is told so: an empty text would say less than there is.
+fn editors_text(document: &Document) -> Result<Prose> {
+    let prose = document.prose();
+    if !prose.is_an_editors() {
+        return Err(Error::UndeclaredRoot);
+    }
+    if prose.0.is_empty() {
+        let mut others = document.other_roots();
+        others.truncate(NAMED_ROOTS);
+        if !others.is_empty() {
+            return Err(Error::OtherRoots(others.join(", ")));
+        }
+    }
+    Ok(prose)
 }
 
 /// Renders a text in the requested format.
@@ -126,10 +143,7 @@ async fn write(
     }
     let update = app.work_out(state.len(), move || {
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-        let current = draft.prose();
-        if !current.is_an_editors() {
-            return Err(Error::UndeclaredRoot);
-        }
+        let current = editors_text(draft.document())?;
         if current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }

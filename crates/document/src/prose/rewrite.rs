@@ -54,7 +54,8 @@ impl Draft {
         self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
     }
 
-    pub(crate) fn document(&self) -> &Document {
+    /// The private copy that is changed.
+    pub fn document(&self) -> &Document {
         &self.0
     }
 
