@@ -12,6 +12,7 @@ use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
+use crate::passages::tracker::Tracker;
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
 use crate::yrs_calls::{container, decode, decode_whole, guarded};
@@ -150,8 +151,11 @@ pub struct Document {
     pending: Vec<yrs::Update>,
     pending_updates: usize,
     pending_clocks: u64,
+    pending_deletions: bool,
     /// The last answer to a SyncStep1: after a restart many clients send the same one.
     answer: Option<(Bytes, Bytes)>,
+    /// Follows passages, once there are any.
+    pub(crate) tracker: Option<Box<Tracker>>,
 }
 
 impl Document {
@@ -172,7 +176,9 @@ impl Document {
             pending: Vec::new(),
             pending_updates: 0,
             pending_clocks: 0,
+            pending_deletions: false,
             answer: None,
+            tracker: None,
         }
     }
 
@@ -208,6 +214,9 @@ impl Document {
     }
 
     fn replay<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), String> {
+        if let Some(tracker) = &mut self.tracker {
+            tracker.before(&self.doc);
+        }
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
             self.size.encoded_bytes += bytes.len();
@@ -235,6 +244,10 @@ impl Document {
         }
         if txn.has_missing_updates() {
             return Err("it builds on updates that are not there".into());
+        }
+        if let Some(tracker) = &mut self.tracker {
+            txn.commit();
+            tracker.after(&mut txn);
         }
         Ok(())
     }
@@ -331,6 +344,7 @@ impl Document {
         self.size.encoded_bytes += admitted.len();
         self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
         self.pending_clocks += admission.new_clocks(&update);
+        self.pending_deletions |= !admission.deletions.is_empty();
         self.pending.extend(decoded);
         self.pending_updates += 1;
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
@@ -381,7 +395,12 @@ impl Document {
             return Ok(Applied::default());
         }
         self.answer = None;
-        let (doc, known) = (&self.doc, &mut self.known);
+        if std::mem::take(&mut self.pending_deletions)
+            && let Some(tracker) = &mut self.tracker
+        {
+            tracker.before(&self.doc);
+        }
+        let (doc, known, tracker) = (&self.doc, &mut self.known, &mut self.tracker);
         guarded(|| {
             let mut txn = doc.transact_mut();
             for update in updates {
@@ -402,6 +421,9 @@ impl Document {
                 for range in ranges.iter() {
                     known.deleted.insert(client.get(), range.clone());
                 }
+            }
+            if let Some(tracker) = tracker {
+                tracker.after(&mut txn);
             }
             Ok(Applied { merged })
         })
