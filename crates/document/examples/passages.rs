@@ -98,7 +98,7 @@ impl Session {
         self.followed_for += started.elapsed();
         for report in self.shown.reports() {
             let (key, now) = match report {
-                Report::Moved { key, anchor } | Report::Found { key, anchor } => (key, Some(anchor)),
+                Report::Moved { key, anchor, .. } | Report::Found { key, anchor, .. } => (key, Some(anchor)),
                 Report::Lost { key, .. } => (key, None),
             };
             self.passages[key as usize].1 = now;

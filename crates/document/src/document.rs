@@ -93,6 +93,19 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
+    /// As [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and came
+    /// back is known again. Begins with an empty document, so every row of its log must follow.
+    pub fn of_letters(roots: Roots) -> Loading {
+        let mut loading = Loading::begin(Owners::default(), roots);
+        loading.document.track_letters();
+        loading
+    }
+
+    /// Says when the next batch was written, in milliseconds since 1970, and by whom, if by one person.
+    pub fn note_turn(&mut self, at: i64, by: Option<Arc<str>>) {
+        self.document.note_turn(at, by);
+    }
+
     /// Applies the next batch, as one transaction.
     ///
     /// # Errors

@@ -64,11 +64,32 @@ pub struct Mark {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Report {
     /// It has another anchor.
-    Moved { key: Key, anchor: Anchor },
+    Moved { key: Key, anchor: Anchor, text: String },
     /// Its words are gone. `text` and `around` help to find it again.
     Lost { key: Key, text: String, around: Vec<Surroundings> },
     /// Its words have come back.
-    Found { key: Key, anchor: Anchor },
+    Found { key: Key, anchor: Anchor, text: String },
+}
+
+impl Report {
+    /// The name of its passage.
+    pub fn key(&self) -> Key {
+        match self {
+            Report::Moved { key, .. } | Report::Lost { key, .. } | Report::Found { key, .. } => *key,
+        }
+    }
+
+    /// Notes it in the passage, so that it can be followed from here.
+    pub fn note_in(&self, mark: &mut Mark) {
+        match self {
+            Report::Moved { anchor, text, .. } | Report::Found { anchor, text, .. } => {
+                (mark.anchor, mark.text) = (Some(anchor.clone()), Some(text.clone()));
+            }
+            Report::Lost { text, around, .. } => {
+                (mark.anchor, mark.text, mark.around) = (None, Some(text.clone()), around.clone());
+            }
+        }
+    }
 }
 
 impl Document {
@@ -112,8 +133,20 @@ impl Document {
         self.tracker.as_mut().map(|tracker| tracker.reports()).unwrap_or_default()
     }
 
-    /// The current anchor of a passage that is followed; `None` if it is lost.
-    pub fn followed(&self, key: Key) -> Option<Anchor> {
+    /// The current anchor of a passage that is followed, or `None` if it is lost; `None` if it is not followed.
+    pub fn followed(&self, key: Key) -> Option<Option<Anchor>> {
         self.tracker.as_ref()?.ends(key)
+    }
+
+    /// The letters around a passage, at most `most` UTF-16 units on each side, whichever lines they are in; `None` if
+    /// the passage is gone.
+    pub fn around(&self, anchor: &Anchor, most: usize) -> Option<Surroundings> {
+        let place = self.place(anchor).ok()?;
+        let text = self.plain_text();
+        let is_break = |unit: &&u16| **unit != u16::from(b'\n');
+        let before: Vec<u16> = text[..place.from as usize].iter().rev().filter(is_break).take(most).copied().collect();
+        let after: Vec<u16> = text[place.to as usize..].iter().filter(is_break).take(most).copied().collect();
+        let before: Vec<u16> = before.into_iter().rev().collect();
+        Some(Surroundings { before: String::from_utf16_lossy(&before), after: String::from_utf16_lossy(&after) })
     }
 }

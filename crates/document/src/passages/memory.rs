@@ -11,7 +11,7 @@ const MOST_LETTERS: usize = 1 << 18;
 /// From this length on, text that comes back elsewhere is the same text and not a coincidence.
 const ELSEWHERE: usize = 12;
 /// From this length on, it is the same text even if few different words are in use.
-const SURELY: usize = 24;
+const SURELY: usize = 30;
 /// As many deletions are compared with new text, from the last one on.
 const ENTRIES: usize = 512;
 /// How many transactions later words that were cut alone are still recognised when they are pasted alone.

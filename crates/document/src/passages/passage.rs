@@ -12,8 +12,6 @@ const PLACES: usize = 5;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Passage {
-    /// Its words when it was marked.
-    pub(crate) quote: Vec<u16>,
     /// Its current words, or the last ones, and their ids.
     pub(crate) text: Vec<u16>,
     pub(crate) letters: Vec<Id>,

@@ -8,7 +8,7 @@ pub(crate) const AROUND: usize = 32;
 /// The fewest letters of the surroundings that must agree where the words have just appeared: two or three words.
 pub(crate) const APPEARED: usize = 18;
 /// And where they have been all the time: there may be many copies of the words.
-pub(crate) const COPY: usize = 24;
+pub(crate) const COPY: usize = 36;
 /// By how many letters the best place must be better than the next.
 const CLEARLY: usize = 4;
 

@@ -295,7 +295,9 @@ impl Tracker {
         }
         passage.reported = ends;
         let anchor = Anchor::of_letters(*first, *last);
-        self.reports.push(if found { Report::Found { key, anchor } } else { Report::Moved { key, anchor } });
+        let text = String::from_utf16_lossy(&passage.text);
+        let report = if found { Report::Found { key, anchor, text } } else { Report::Moved { key, anchor, text } };
+        self.reports.push(report);
     }
 
     fn set_lines(&mut self, key: Key, lines: Vec<Id>) {
@@ -327,11 +329,10 @@ impl Tracker {
         let quote: Vec<u16> = mark.quote.encode_utf16().filter(|unit| *unit != u16::from(b'\n')).collect();
         let text: Vec<u16> = match &mark.text {
             Some(text) => text.encode_utf16().filter(|unit| *unit != u16::from(b'\n')).collect(),
-            None => quote.clone(),
+            None => quote,
         };
         let place = mark.anchor.as_ref().and_then(Anchor::letters).and_then(|ends| self.between(ends));
         let mut passage = Passage {
-            quote,
             text,
             letters: Vec::new(),
             lines: Vec::new(),
@@ -339,7 +340,7 @@ impl Tracker {
             lost: Some(0),
             reported: place.as_ref().and_then(|_| mark.anchor.as_ref()).and_then(Anchor::letters),
         };
-        let reads = place.as_ref().is_some_and(|(units, ..)| mark.text.is_none() || *units == passage.text);
+        let reads = place.as_ref().is_some_and(|(units, ..)| mark.text.is_none() || is_much_of(units, &passage.text));
         let mut lines = Vec::new();
         match place {
             Some((units, letters, inside)) if reads => {
@@ -401,11 +402,20 @@ impl Tracker {
         }
     }
 
-    /// The ids of the first and last letter of a passage, unless it is lost.
-    pub(crate) fn ends(&self, key: Key) -> Option<Anchor> {
-        let passage = self.passages.get(&key).filter(|passage| passage.lost.is_none())?;
-        Some(Anchor::of_letters(*passage.letters.first()?, *passage.letters.last()?))
+    /// The place of a passage, or `None` if it is lost; `None` if it is not followed.
+    pub(crate) fn ends(&self, key: Key) -> Option<Option<Anchor>> {
+        let passage = self.passages.get(&key)?;
+        let ends = passage.letters.first().zip(passage.letters.last()).filter(|_| passage.lost.is_none());
+        Some(ends.map(|(first, last)| Anchor::of_letters(*first, *last)))
     }
+}
+
+/// Whether a passage still reads much as it did: people correct words in it.
+fn is_much_of(now: &[u16], then: &[u16]) -> bool {
+    let head = now.iter().zip(then).take_while(|(a, b)| a == b).count();
+    let rest = now.len().min(then.len()) - head;
+    let tail = now.iter().rev().zip(then.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    3 * (head + tail) >= 2 * then.len()
 }
 
 fn inserts_one_letter(txn: &TransactionMut<'_>) -> bool {

@@ -204,6 +204,7 @@ impl Room {
             used_at: Instant::now(),
             connections: Default::default(),
             presence: Presence::default(),
+            followed: None,
             gathering: Default::default(),
             inbox: Default::default(),
             inbox_bytes: 0,
@@ -222,6 +223,7 @@ impl Room {
             state: Mutex::new(state),
             space: Notify::new(),
             snapshotting: AtomicBool::new(false),
+            asks_for_passages: AtomicBool::new(true),
             rest: Rest::default(),
         }
     }
@@ -250,6 +252,7 @@ impl Room {
                         connection.joining.outbox.owe();
                     }
                 }
+                state.mark_again(self);
                 state.catch_up(self);
                 state.turn(self);
             }
