@@ -54,7 +54,7 @@ pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
     let author = test.owner.account_id.0;
     let first = NewComment { author, body: String::new(), mentions: Vec::new() };
     let (quote, replacement) = ("cat".to_owned(), Some("cats".to_owned()));
-    let new = NewThread { document, anchor: None, edges: None, quote, replacement, first };
+    let new = NewThread { document, anchor: None, edges: None, around: None, quote, replacement, first };
     let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
     let claims: Vec<_> = (0..8).map(|_| claim_of(test, document, Some(thread))).collect();
     let ids: Vec<OperationId> = claims.iter().map(|(new, _)| new.operation).collect();

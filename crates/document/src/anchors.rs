@@ -82,6 +82,26 @@ pub struct Replaced {
     pub anchor: Option<Anchor>,
 }
 
+impl Anchor {
+    /// The passage from one letter to another, both included.
+    pub(crate) fn of_letters(first: crate::update::Id, last: crate::update::Id) -> Anchor {
+        let at = |id: crate::update::Id, assoc| Position {
+            item: Some(Id { client: id.client, clock: id.clock }),
+            r#type: None,
+            tname: None,
+            assoc,
+        };
+        Anchor { start: at(first, 0), end: at(last, -1) }
+    }
+
+    /// The first and the last letter, if both ends are given by letters.
+    pub(crate) fn letters(&self) -> Option<(crate::update::Id, crate::update::Id)> {
+        let id = |id: Id| crate::update::Id { client: id.client, clock: id.clock };
+        let inside = self.start.assoc >= 0 && self.end.assoc < 0;
+        self.start.item.zip(self.end.item).filter(|_| inside).map(|(first, last)| (id(first), id(last)))
+    }
+}
+
 impl Document {
     /// The current places of passages, in the given order; `None` for a passage whose text is gone.
     pub fn places(&self, anchors: &[Anchor]) -> Vec<Option<Place>> {

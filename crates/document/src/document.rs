@@ -12,6 +12,7 @@ use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 use crate::causal_gate::{self, Admission, CLIENTS_AT_ONCE, Known, LeftOut};
 use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
+use crate::passages::tracker::Tracker;
 use crate::roots::{Roots, XmlTree};
 use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
 use crate::verbatim::Verbatim;
@@ -93,6 +94,19 @@ impl Loading {
         Loading { document, index: 0 }
     }
 
+    /// As [`Loading::begin`], for a document of which the author of each letter is asked: text that was deleted and came
+    /// back is known again. Begins with an empty document, so every row of its log must follow.
+    pub fn of_letters(roots: Roots) -> Loading {
+        let mut loading = Loading::begin(Owners::default(), roots);
+        loading.document.track_letters();
+        loading
+    }
+
+    /// Says when the next batch was written, in milliseconds since 1970, and by whom, if by one person.
+    pub fn note_turn(&mut self, at: i64, by: Option<Arc<str>>) {
+        self.document.note_turn(at, by);
+    }
+
     /// Applies the next batch, as one transaction.
     ///
     /// # Errors
@@ -152,8 +166,11 @@ pub struct Document {
     pending: Vec<yrs::Update>,
     pending_updates: usize,
     pending_clocks: u64,
+    pending_deletions: bool,
     /// The last answer to a SyncStep1: after a restart many clients send the same one.
     answer: Option<(Bytes, Bytes)>,
+    /// Follows passages, once there are any.
+    pub(crate) tracker: Option<Box<Tracker>>,
 }
 
 impl Document {
@@ -175,7 +192,9 @@ impl Document {
             pending: Vec::new(),
             pending_updates: 0,
             pending_clocks: 0,
+            pending_deletions: false,
             answer: None,
+            tracker: None,
         }
     }
 
@@ -211,6 +230,9 @@ impl Document {
     }
 
     fn replay<'a>(&mut self, batch: impl IntoIterator<Item = Stored<'a>>) -> Result<(), String> {
+        if let Some(tracker) = &mut self.tracker {
+            tracker.before(&self.doc);
+        }
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
             self.size.encoded_bytes += bytes.len();
@@ -239,6 +261,10 @@ impl Document {
         }
         if txn.has_missing_updates() {
             return Err("it builds on updates that are not there".into());
+        }
+        if let Some(tracker) = &mut self.tracker {
+            txn.commit();
+            tracker.after(&mut txn);
         }
         Ok(())
     }
@@ -336,6 +362,7 @@ impl Document {
         self.size.encoded_bytes += admitted.len();
         self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
         self.pending_clocks += admission.new_clocks(&update);
+        self.pending_deletions |= !admission.deletions.is_empty();
         self.pending.extend(decoded);
         self.pending_updates += 1;
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
@@ -386,7 +413,13 @@ impl Document {
             return Ok(Applied::default());
         }
         self.answer = None;
-        let (doc, known, verbatim) = (&self.doc, &mut self.known, &mut self.verbatim);
+        if std::mem::take(&mut self.pending_deletions)
+            && let Some(tracker) = &mut self.tracker
+        {
+            tracker.before(&self.doc);
+        }
+        let (doc, known, verbatim, tracker) =
+            (&self.doc, &mut self.known, &mut self.verbatim, &mut self.tracker);
         guarded(|| {
             let mut txn = doc.transact_mut();
             for update in updates {
@@ -409,6 +442,9 @@ impl Document {
                 }
             }
             verbatim.prune(&known.deleted);
+            if let Some(tracker) = tracker {
+                tracker.after(&mut txn);
+            }
             Ok(Applied { merged })
         })
         .unwrap_or_else(|panic| Err(Broken(panic)))

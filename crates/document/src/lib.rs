@@ -11,6 +11,7 @@ pub mod lib0;
 pub mod nesting;
 pub mod origins;
 pub mod overlap;
+pub mod passages;
 pub mod presence;
 pub mod prose;
 pub mod ranges;

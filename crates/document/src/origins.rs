@@ -8,8 +8,10 @@ use yrs::branch::BranchID;
 use yrs::types::text::YChange;
 use yrs::{Any, Out, ReadTxn, Snapshot, Text, TextRef, Transact};
 
+use crate::document::Document;
+use crate::passages::origins::Origins;
 use crate::text_map::{TextMap, units};
-use crate::update::{Kind, Update};
+use crate::update::{Id, Kind, Update};
 use crate::{prose::Draft, refusal::Refusal};
 
 /// Consecutive characters that one client inserted in this order.
@@ -46,10 +48,12 @@ struct Line {
 #[derive(Clone, Debug, Default)]
 pub struct Ledger(HashMap<u64, Vec<Line>>);
 
-impl Draft {
-    /// The origins of the characters between two offsets of the plain text, in order. Line breaks have no origin.
-    pub fn origins(&mut self, from: u32, to: u32) -> Vec<Origin> {
-        let doc = self.document().doc();
+impl Document {
+    /// The origins of the characters between two offsets of the plain text, in order. Line breaks have no origin. A
+    /// document that [tracks](Document::track_letters) its letters knows text that was deleted and came back: it has the origin
+    /// that it had before.
+    pub fn origins(&self, from: u32, to: u32) -> Vec<Origin> {
+        let doc = self.doc();
         let map = TextMap::read(&doc.transact());
         let mut txn = doc.transact_mut();
         // yrs reports origins only for a difference, so compare with an empty snapshot.
@@ -86,16 +90,49 @@ impl Draft {
                 }
             }
         }
-        origins
+        match &self.tracker {
+            Some(tracker) => origins.iter().flat_map(|origin| origin.first_written(&tracker.origins)).collect(),
+            None => origins,
+        }
     }
 
     /// The plain text, in the units of the offsets.
     pub fn plain_text(&self) -> Vec<u16> {
-        TextMap::read(&self.document().doc().transact()).text
+        TextMap::read(&self.doc().transact()).text
+    }
+}
+
+impl Draft {
+    /// As [`Document::origins`].
+    pub fn origins(&mut self, from: u32, to: u32) -> Vec<Origin> {
+        self.document().origins(from, to)
+    }
+
+    /// The plain text, in the units of the offsets.
+    pub fn plain_text(&self) -> Vec<u16> {
+        self.document().plain_text()
     }
 }
 
 impl Origin {
+    /// The same characters, by the ids under which they were first written.
+    fn first_written(&self, origins: &Origins) -> Vec<Origin> {
+        let mut all = Vec::new();
+        let mut done = 0;
+        while done < self.to - self.from {
+            let id = Id { client: self.client, clock: self.clock + done };
+            let left = self.to - self.from - done;
+            let (len, first) = match origins.run(id) {
+                Some((len, first)) => (len.min(left), first),
+                None => (origins.next(id).map_or(left, |next| left.min(next - id.clock)), id),
+            };
+            let from = self.from + done;
+            all.push(Origin { from, to: from + len, client: first.client, clock: first.clock });
+            done += len;
+        }
+        all
+    }
+
     fn goes_on(&self, next: &Origin) -> bool {
         self.client == next.client && self.to == next.from && self.clock + (self.to - self.from) == next.clock
     }

@@ -67,6 +67,26 @@ impl Hub {
         }
     }
 
+    /// Waits until there are rooms whose passages somebody should see to, and returns them.
+    pub async fn rooms_with_passages(&self) -> Vec<Arc<Room>> {
+        loop {
+            let noted = self.shared.passages_noted.notified();
+            let rooms = self.shared.take_passages_due();
+            if !rooms.is_empty() {
+                let mut rooms: Vec<Arc<Room>> = rooms.iter().filter_map(Weak::upgrade).collect();
+                rooms.sort_by_key(|room| room.id);
+                rooms.dedup_by_key(|room| room.id);
+                return rooms;
+            }
+            noted.await;
+        }
+    }
+
+    /// Schedules the passages of a room to be seen to again.
+    pub fn see_to_passages(&self, room: &Arc<Room>) {
+        self.shared.passages_due(room);
+    }
+
     /// The number of documents that could not be rebuilt from their logs.
     pub fn quarantined(&self) -> usize {
         self.shared.quarantined()

@@ -22,4 +22,4 @@ pub use hub::Hub;
 pub use limits::Limits;
 pub use open_rooms::OpenError;
 pub use outbox::{FlushEvent, Outbox};
-pub use room::{EditError, Figures, Room, RoomClosed, Space, verify};
+pub use room::{EditError, Figures, Reported, Room, RoomClosed, Space, verify};

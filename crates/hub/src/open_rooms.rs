@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use document::Roots;
+use document::prose::editor_roots;
 use journal::{JournalError, Purge, Signal};
 use parking_lot::Mutex;
 use thiserror::Error;
@@ -108,6 +109,9 @@ impl Hub {
                     self.has_memory(document)?;
                     let room = self.made(Room::unwritten(document, roots.clone(), self.shared.clone()), document)?;
                     rooms.insert(document, Slot::Open(room.clone()));
+                    if *roots == editor_roots() {
+                        self.shared.passages_due(&room);
+                    }
                     return Ok(Found::Room(room));
                 }
                 Ok(Found::Load(Moving::begin(self, &mut rooms, document)))
@@ -119,12 +123,16 @@ impl Hub {
     /// the document first: rows that become durable while the log is read are announced, or read again.
     async fn load(&self, document: DocumentId, roots: Roots, moving: Moving) -> Result<Arc<Room>, OpenError> {
         let hub = self.clone();
+        let has_passages = roots == editor_roots();
         let loading = self.shared.tasks.spawn(async move {
             hub.shared.bus.subscribe(document).await;
             let (opened, outcome) = oneshot::channel();
             let reading = hub.clone();
             hub.shared.spawn_reading(move || drop(opened.send(reading.read_room(document, roots))));
             let room = outcome.await.unwrap_or(Err(OpenError(Close::Unavailable)))?;
+            if has_passages {
+                hub.shared.passages_due(&room);
+            }
             let announced_seq = moving.end_in(&room);
             room.guarded(|room| room.receive_head(announced_seq));
             hub.shared.bus.publish(&Signal::WhoIsHere { document });

@@ -9,6 +9,7 @@ mod lost_race;
 mod missing_updates;
 mod other_nodes;
 mod panics;
+mod passages;
 mod presence;
 mod slow_readers;
 mod snapshots;
@@ -16,6 +17,7 @@ mod ticks;
 
 pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
+pub use passages::Reported;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -36,6 +38,7 @@ use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use append::Flight;
 use asleep::Asleep;
+use passages::Followed;
 use presence::Gathering;
 use ticks::Rest;
 
@@ -76,6 +79,8 @@ pub struct Room {
     state: Mutex<State>,
     space: Notify,
     snapshotting: AtomicBool,
+    /// Nobody has said yet which passages to follow.
+    asks_for_passages: AtomicBool,
     rest: Rest,
 }
 
@@ -102,6 +107,9 @@ struct State {
     // Boxed: a map reserves space for at least four entries, and most rooms have one or two.
     connections: HashMap<ConnectionId, Box<Connection>>,
     presence: Presence,
+    // Boxed: most documents have none.
+    /// The passages that are followed, once somebody has said which.
+    followed: Option<Box<Followed>>,
     gathering: Gathering,
     inbox: VecDeque<Inbound>,
     inbox_bytes: usize,

@@ -47,6 +47,11 @@ pub(crate) struct Shared {
     pub gathering: Mutex<Vec<Weak<Room>>>,
     /// There are some.
     pub gathered_due: Notify,
+    // A mutex: held to note one room, never across an await.
+    /// Rooms whose passages somebody should see to: they have reports, or nobody has said which to follow.
+    passages: Mutex<Vec<Weak<Room>>>,
+    /// There are some.
+    pub passages_noted: Notify,
     /// Wakes the task that reads the heads of documents.
     pub poll_now: Notify,
     /// The database has new changes.
@@ -77,6 +82,8 @@ impl Shared {
             presence_due: Notify::new(),
             gathering: Mutex::default(),
             gathered_due: Notify::new(),
+            passages: Mutex::default(),
+            passages_noted: Notify::new(),
             poll_now: Notify::new(),
             changes_pending: Notify::new(),
             notice: Mutex::default(),
@@ -142,6 +149,16 @@ impl Shared {
 
     pub(crate) fn next_connection(&self) -> ConnectionId {
         self.connections.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Schedules the passages of a room to be seen to.
+    pub(crate) fn passages_due(&self, room: &Arc<Room>) {
+        self.passages.lock().push(Arc::downgrade(room));
+        self.passages_noted.notify_one();
+    }
+
+    pub(crate) fn take_passages_due(&self) -> Vec<Weak<Room>> {
+        std::mem::take(&mut *self.passages.lock())
     }
 
     /// Schedules the presence of a document for publication to other nodes.

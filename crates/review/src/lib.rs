@@ -41,5 +41,8 @@ pub fn workers() -> Vec<Worker> {
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
-    vec![Task::new("revisions", revisions::automatic::follow(app.clone()))]
+    vec![
+        Task::new("revisions", revisions::automatic::follow(app.clone())),
+        Task::new("passages", threads::following::follow(app.clone())),
+    ]
 }

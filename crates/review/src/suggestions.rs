@@ -3,15 +3,16 @@
 
 use crate::threads::rows as threads;
 use crate::{
-    threads::checked_note, threads::decide, threads::passages::anchor_of, threads::passages::stored,
-    threads::rows::Decision, threads::rows::Thread, threads::rows::Threads, threads::views::ThreadView,
-    threads::views::view,
+    threads::checked_note, threads::decide, threads::following::key_of, threads::passages::anchor_of,
+    threads::passages::stored, threads::rows::Decision, threads::rows::Thread, threads::rows::Threads,
+    threads::views::ThreadView, threads::views::view,
 };
 use axum::Json;
 use axum::extract::State;
 
 use bytes::Bytes;
 use database::{Actor, Tx};
+use document::passages::Surroundings;
 use document::prose::Draft;
 use document::{Anchor, AnchorError};
 use serde::{Deserialize, Serialize};
@@ -166,16 +167,26 @@ impl Purpose for AcceptSuggestion {
 }
 
 async fn put_in(text: &LiveDocument, suggestion: Thread) -> Result<()> {
-    let (Some(anchor), Some(words)) = (anchor_of(&suggestion), suggestion.replacement) else {
+    let (Some(anchor), Some(words)) = (anchor_of(&suggestion), suggestion.replacement.clone()) else {
         return Err(NO_SUGGESTION);
     };
     let edges = suggestion.edges.as_deref().and_then(|edges| serde_json::from_str::<Anchor>(edges).ok());
+    let key = key_of(suggestion.thread_id);
+    let now = text.read(move |document, _| document.followed(key)).await?.unwrap_or_else(|| Some(anchor.clone()));
+    let now = now.ok_or(AnchorError::Changed)?;
+    // Moved letters have other edges; then the letters around them must be the same.
+    let is_moved = suggestion.moved_at.is_some() || suggestion.returned_at.is_some() || now != anchor;
+    let (edges, around) = if is_moved { (None, Some(first_around(&suggestion)?)) } else { (edges, None) };
+    let anchor = now;
     let (thread, quote, editing) = (suggestion.thread_id, suggestion.quote, text.clone());
     let accepted = async move {
         let after = editing.seq().await?;
         let mut claim = editing.claim(AcceptSuggestion { thread, anchor: None }, after).await?;
         let replace = move |state: &Bytes| {
             let mut draft = Draft::new(state).map_err(|error| Error::Internal(error.to_string()))?;
+            if around.as_ref().is_some_and(|around| draft.around(&anchor, EDGE).as_ref() != Some(around)) {
+                return Err(AnchorError::Changed.into());
+            }
             let replaced = draft.replace(&anchor, edges.as_ref(), &quote, &words).map_err(changed)?;
             let anchor = replaced.anchor.as_ref().map(stored).transpose()?;
             Ok((replaced.update, AcceptSuggestion { thread, anchor }))
@@ -184,6 +195,19 @@ async fn put_in(text: &LiveDocument, suggestion: Thread) -> Result<()> {
         claim.settle().await
     };
     text.finish(accepted).await
+}
+
+/// Letters on each side of a moved passage that must be as they were when the suggestion was made.
+const EDGE: usize = 12;
+
+/// What was beside the passage when the suggestion was made.
+fn first_around(suggestion: &Thread) -> Result<Surroundings> {
+    let stored = suggestion.around.as_deref().and_then(|around| serde_json::from_str::<Vec<Surroundings>>(around).ok());
+    let first = stored.and_then(|around| around.into_iter().next()).ok_or(AnchorError::Changed)?;
+    let before: Vec<u16> = first.before.encode_utf16().collect();
+    let after: Vec<u16> = first.after.encode_utf16().take(EDGE).collect();
+    let before = String::from_utf16_lossy(&before[before.len().saturating_sub(EDGE)..]);
+    Ok(Surroundings { before, after: String::from_utf16_lossy(&after) })
 }
 
 /// Treats a deleted passage as a changed one.

@@ -1,6 +1,7 @@
 //! Threads of comments on a document: begun on a passage or on the whole document, resolved with an outcome. The
 //! comment right is enough to begin one. Nothing here writes the document.
 
+pub mod following;
 pub mod passages;
 pub mod rows;
 pub mod views;
@@ -155,15 +156,21 @@ async fn create(
         return Err(Error::Conflict("a document has up to 5,000 threads"));
     }
     let edges = marked.as_ref().filter(|_| input.replacement.is_some()).map(|marked| stored(&marked.edges));
+    let around = marked.as_ref().and_then(|marked| marked.around.clone());
+    let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));
     let new = NewThread {
         document: id,
         anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
         edges: edges.transpose()?,
+        around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
         quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
         replacement: input.replacement,
         first: NewComment { author: request.visitor.id(), body: remark.body, mentions: remark.mentions },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
+    if let Some((anchor, quote)) = followed {
+        following::begin(&app, id, thread, &anchor, &quote, around.unwrap_or_default());
+    }
     Ok((StatusCode::CREATED, Json(view(&request, &app, thread).await?)))
 }
 
@@ -189,6 +196,9 @@ async fn remove(
     let request = DocumentRequest::at(&app, visitor, id, Right::Admin).await?;
     if !threads::remove(&app.db, &request.actor, id, thread).await? {
         return Err(Error::NotFound("thread"));
+    }
+    if let Some(room) = app.hub.peek(id) {
+        room.unfollow(following::key_of(thread));
     }
     Ok(StatusCode::NO_CONTENT)
 }

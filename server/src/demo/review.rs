@@ -74,6 +74,7 @@ async fn say(
         document,
         anchor: Some(stored(&anchor)?),
         edges: Some(stored(&edges)?),
+        around: None,
         quote: quote.to_owned(),
         replacement: replacement.map(str::to_owned),
         first: NewComment { author, body: body.to_owned(), mentions },

@@ -19,8 +19,10 @@ use yrs::{
 };
 
 use super::tree::{Mark, Node, Prose, ROOT};
+use crate::anchors::Anchor;
 use crate::client_id_owners::Owners;
 use crate::document::{Broken, Document, LoadError, Stored};
+use crate::passages::Surroundings;
 pub use item::View;
 
 use align::{Step, steps};
@@ -52,6 +54,11 @@ impl Draft {
     pub fn take(&mut self, update: &[u8]) -> Result<(), Broken> {
         let update = Update::decode_v1(update).map_err(|error| Broken(error.to_string()))?;
         self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
+    }
+
+    /// As [`Document::around`].
+    pub fn around(&self, anchor: &Anchor, most: usize) -> Option<Surroundings> {
+        self.0.around(anchor, most)
     }
 
     /// The private copy that is changed.

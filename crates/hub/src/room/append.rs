@@ -103,6 +103,8 @@ impl State {
                 None => self.gather(),
             };
             self.forget_departed();
+            let at = milliseconds_since_1970();
+            self.note_turn(at, &batch.entries);
             let Some(document) = &mut self.document else { return };
             match document.apply() {
                 Err(broken) => {
@@ -118,7 +120,7 @@ impl State {
                         document: room.id,
                         seq: self.seq + 1,
                         op: batch.op.unwrap_or_else(Uuid::new_v4),
-                        at: milliseconds_since_1970(),
+                        at,
                         entries: batch.entries,
                     };
                     let Batch { bytes, sources, on_durable, .. } = batch;
@@ -369,6 +371,8 @@ impl Room {
         state.seq = flight.row.seq;
         state.tail_rows += 1;
         state.tail_bytes += flight.bytes;
+        let seq = state.seq;
+        state.note_reports(self, seq, Instant::now());
         state.broadcast(&flight.row.entries, flight.merged.as_ref(), Origin::Here);
         if self.shared.bus.has_peers() {
             self.shared.bus.publish(&Signal::Row(flight.row));

@@ -213,6 +213,7 @@ impl Room {
             used_at: Instant::now(),
             connections: Default::default(),
             presence: Presence::new(presence_lead(), shared.limits.presence_bytes),
+            followed: None,
             gathering: Default::default(),
             inbox: Default::default(),
             inbox_bytes: 0,
@@ -231,6 +232,7 @@ impl Room {
             state: Mutex::new(state),
             space: Notify::new(),
             snapshotting: AtomicBool::new(false),
+            asks_for_passages: AtomicBool::new(true),
             rest: Rest::default(),
         }
     }
@@ -259,6 +261,7 @@ impl Room {
                         connection.joining.outbox.owe();
                     }
                 }
+                state.mark_again(self);
                 state.catch_up(self);
                 state.turn(self);
             }

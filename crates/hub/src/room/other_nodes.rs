@@ -100,6 +100,7 @@ impl Room {
 impl State {
     /// Applies the next row of the log and sends it to the connections here. `false` if the document is being rebuilt.
     pub(super) fn take_row(&mut self, room: &Arc<Room>, row: &Row) -> bool {
+        self.note_turn(row.at, &row.entries);
         let Some(document) = &mut self.document else { return false };
         let applied = match document.take_row(row.entries.iter().map(|entry| (&entry.user, &entry.bytes))) {
             Ok(applied) => applied,
@@ -110,6 +111,7 @@ impl State {
             }
         };
         self.seq = row.seq;
+        self.note_reports_of_others(room, row.seq);
         self.announced_seq = self.announced_seq.max(row.seq);
         self.tail_rows += 1;
         self.tail_bytes += row.entries.iter().map(|entry| entry.bytes.len()).sum::<usize>();

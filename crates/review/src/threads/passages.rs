@@ -1,6 +1,8 @@
 //! The passage of a thread: found in the durable text when the thread begins, stored as JSON, and shown where it is
 //! now, or as an orphan.
 
+use chrono::{DateTime, Utc};
+use document::passages::Surroundings;
 use document::{Anchor, AnchorError, Place};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,9 @@ use crate::threads::rows::Thread;
 
 /// A passage or the text of a suggestion can be several pages long.
 pub const MAX_QUOTE_CHARACTERS: usize = 10_000;
+
+/// Letters on each side of a passage that help to find it again.
+const AROUND: usize = 32;
 
 /// A passage, given by Yjs relative positions or by offsets.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -33,6 +38,7 @@ pub struct Marked {
     pub anchor: Anchor,
     pub edges: Anchor,
     pub place: Place,
+    pub around: Option<Surroundings>,
 }
 
 /// Finds the passage in the durable text. If it names text that is not saved yet, waits for it.
@@ -47,15 +53,22 @@ pub async fn mark(app: &App, request: &DocumentRequest, input: PassageWish) -> R
         (None, None, Some(from), Some(to)) => text.read(|document, _| document.anchor(from, to)).await??,
         _ => return Err(Error::Invalid("a passage needs a start and an end, or from and to")),
     };
-    let marked = text.read(|document, _| Ok::<_, AnchorError>((document.place(&anchor)?, document.edges(&anchor)?)));
-    let (place, edges) = marked.await??;
+    let marked = text.read(|document, _| {
+        let place = document.place(&anchor)?;
+        // Bound to its first and last letter, whatever the client bound it to.
+        let anchor = document.anchor(place.from, place.to)?;
+        let (edges, around) = (document.edges(&anchor)?, document.around(&anchor, AROUND));
+        Ok::<_, AnchorError>(Marked { anchor, edges, place, around })
+    });
+    let marked = marked.await??;
+    let place = &marked.place;
     if input.quote.is_some_and(|quote| quote != place.quote) {
         return Err(AnchorError::Changed.into());
     }
     if place.quote.chars().count() > MAX_QUOTE_CHARACTERS {
         return Err(Error::Invalid("a passage has up to 10,000 characters"));
     }
-    Ok(Marked { anchor, edges, place })
+    Ok(marked)
 }
 
 pub fn check_replacement(replacement: &str, place: &Place) -> Result<()> {
@@ -105,20 +118,28 @@ pub struct Passage {
     /// The current text of the passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
+    /// When an edit last moved its words to another place, for example to another line or block.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_at: Option<DateTime<Utc>>,
+    /// When its words last came back after they had been deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned_at: Option<DateTime<Utc>>,
 }
 
 impl Passage {
-    pub fn of(anchor: &Anchor, quote: &str, place: Option<Place>) -> Passage {
+    pub fn of(thread: &Thread, anchor: &Anchor, place: Option<Place>) -> Passage {
         let json = |position| serde_json::to_value(position).unwrap_or_default();
         Passage {
             start: json(&anchor.start),
             end: json(&anchor.end),
-            quote: quote.to_owned(),
+            quote: thread.quote.clone(),
             is_orphan: place.is_none(),
             from: place.as_ref().map(|place| place.from),
             to: place.as_ref().map(|place| place.to),
             block: place.as_ref().map(|place| place.block),
             text: place.map(|place| place.quote),
+            moved_at: thread.moved_at,
+            returned_at: thread.returned_at,
         }
     }
 }

@@ -5,7 +5,9 @@ use crate::comments::rows::NewComment;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use database::changes::Change;
 use database::{Actor, Db, NewNotification, Tx};
+use sqlx::types::Json;
 
 use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Outcome, Stored, ThreadId, ThreadState, WorkspaceId};
 
@@ -30,12 +32,59 @@ pub struct Thread {
     /// The id of an account or guest.
     pub created_by: Uuid,
     pub created_at: DateTime<Utc>,
+    /// The last known words of the passage.
+    pub passage_text: Option<String>,
+    /// What surrounded the passage, when it was marked and lately, as JSON.
+    pub around: Option<String>,
+    /// When the words of the passage were last found in another place.
+    pub moved_at: Option<DateTime<Utc>>,
+    /// Since when its words are gone.
+    pub lost_at: Option<DateTime<Utc>>,
+    /// When its words last came back.
+    pub returned_at: Option<DateTime<Utc>>,
+}
+
+/// The passage of a thread, as it was last stored.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct FollowedThread {
+    pub thread_id: ThreadId,
+    pub document_id: DocumentId,
+    pub anchor: String,
+    pub quote: String,
+    /// Its last known words.
+    pub passage_text: Option<String>,
+    pub around: Option<String>,
+    pub lost_at: Option<DateTime<Utc>>,
+}
+
+/// What edits did to the passage of a thread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub thread: ThreadId,
+    /// The row of the log that did the last of it.
+    pub seq: i64,
+    /// The new anchor, as JSON.
+    pub anchor: Option<String>,
+    pub text: Option<String>,
+    pub around: Option<String>,
+    pub moved_at: Option<DateTime<Utc>>,
+    pub returned_at: Option<DateTime<Utc>>,
+    pub is_lost: bool,
+}
+
+impl Moved {
+    pub fn new(thread: ThreadId) -> Moved {
+        let (anchor, text, around) = (None, None, None);
+        Moved { thread, seq: 0, anchor, text, around, moved_at: None, returned_at: None, is_lost: false }
+    }
 }
 
 pub struct NewThread {
     pub document: DocumentId,
     pub anchor: Option<String>,
     pub edges: Option<String>,
+    /// What surrounds the passage, as JSON.
+    pub around: Option<String>,
     pub quote: String,
     pub replacement: Option<String>,
     pub first: NewComment,
@@ -79,7 +128,8 @@ pub async fn list(
     db.query(
         "select thread_id, anchor, edges, quote, replacement, state, outcome, note, decided_by,
                 coalesce(account.name, guest.name) as decided_by_name, decided_at,
-                thread.created_by as created_by, thread.created_at as created_at
+                thread.created_by as created_by, thread.created_at as created_at,
+                passage_text, around, moved_at, lost_at, returned_at
            from thread left join account on account_id = decided_by left join guest on guest_id = decided_by
           where workspace_id = $1 and document_id = $2 and thread_id > $3
             and ($4 = 'all' or (state = 'open') = ($4 = 'open')) and ($5 is null or thread_id = $5)
@@ -105,6 +155,65 @@ pub async fn find(
     Ok(list(db, workspace, document, Threads::One(thread), None, 1).await?.pop())
 }
 
+/// Lists the passages in documents.
+pub async fn followed(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<FollowedThread>> {
+    db.pick(
+        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
+          where document_id in (select jsonb_array_elements_text($1)::uuid) and anchor is not null",
+        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
+          where document_id in (select unhex(value) from json_each($1)) and anchor is not null",
+    )
+    .bind(Json(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
+    .all()
+    .await
+}
+
+/// The most threads that are read at once.
+const NEW_THREADS: i64 = 1_000;
+
+/// Lists the passages of threads that were begun after one.
+pub async fn followed_since(db: &Db, since: ThreadId) -> sqlx::Result<Vec<FollowedThread>> {
+    db.query(
+        "select thread_id, document_id, anchor, quote, passage_text, around, lost_at from thread
+          where thread_id > $1 and anchor is not null order by thread_id limit $2",
+    )
+    .bind(since)
+    .bind(NEW_THREADS)
+    .all()
+    .await
+}
+
+/// Stores what edits did to the passages of a document, unless a later row of the log already did more. Pages are
+/// notified if something was stored.
+pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    let mut stored = 0;
+    for moved in moves {
+        stored += tx
+            .query(
+                "update thread set anchor = coalesce($4, anchor), passage_text = coalesce($5, passage_text),
+                        around = coalesce($6, around), passage_seq = $3, moved_at = coalesce($7, moved_at),
+                        returned_at = coalesce($8, returned_at), lost_at = $9
+                  where document_id = $1 and thread_id = $2 and (passage_seq is null or passage_seq < $3)",
+            )
+            .bind(document)
+            .bind(moved.thread)
+            .bind(moved.seq)
+            .bind(moved.anchor)
+            .bind(moved.text)
+            .bind(moved.around)
+            .bind(moved.moved_at)
+            .bind(moved.returned_at)
+            .bind(moved.is_lost.then(Utc::now))
+            .execute()
+            .await?;
+    }
+    if stored > 0 {
+        tx.note(Change::Comments(document)).await?;
+    }
+    tx.commit().await
+}
+
 /// Counts a document's threads.
 pub async fn count(db: &Db, document: DocumentId) -> sqlx::Result<i64> {
     let (count,): (i64,) = db.query("select count(*) from thread where document_id = $1").bind(document).one().await?;
@@ -118,8 +227,8 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     let is_suggestion = new.replacement.is_some();
     tx.query(
         "insert into thread (thread_id, workspace_id, document_id, anchor, quote, replacement, state, created_by,
-                             created_at, edges)
-         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9)",
+                             created_at, edges, around)
+         values ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10)",
     )
     .bind(thread)
     .bind(by.workspace)
@@ -130,6 +239,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewThread) -> sqlx::Result<ThreadId> 
     .bind(author)
     .bind(Utc::now())
     .bind(new.edges)
+    .bind(new.around)
     .execute()
     .await?;
     comments::insert(&mut tx, by, new.document, thread, new.first).await?;

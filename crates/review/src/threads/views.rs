@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use document::Anchor;
+use document::passages::Key;
+use document::{Anchor, Place};
 use serde::Serialize;
 use uuid::Uuid;
 use vocabulary::{Outcome, Stored, ThreadId, ThreadState};
@@ -12,6 +13,7 @@ use access::{App, DocumentRequest};
 use endpoint::{Error, Result};
 
 use crate::comments::{CommentView, views};
+use crate::threads::following::{ensure, key_of};
 use crate::threads::passages::{Passage, anchor_of};
 use crate::threads::{find, rows::Thread};
 
@@ -65,14 +67,34 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
         said.entry(thread).or_default().push(comment);
     }
     let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
-    let mut places = match anchors.iter().flatten().cloned().collect::<Vec<_>>() {
-        none if none.is_empty() => Vec::new(),
-        marked => request.internal_text(app).await?.read(move |document, _| document.places(&marked)).await?,
+    let mut places: Vec<(Anchor, Option<Place>)> = Vec::new();
+    if anchors.iter().any(Option::is_some) {
+        let keys: Vec<Key> = threads.iter().map(|thread| key_of(thread.thread_id)).collect();
+        let text = request.internal_text(app).await?;
+        ensure(app, request.id(), &threads);
+        let stored = anchors.clone();
+        // Those that are followed are where the room says, which is a moment ahead of the rows.
+        let read = text.read(move |document, _| {
+            let now =
+                |(key, stored): (&Key, &Option<Anchor>)| stored.clone().map(|anchor| (anchor, document.followed(*key)));
+            let known: Vec<Option<(Anchor, Option<Option<Anchor>>)>> = keys.iter().zip(&stored).map(now).collect();
+            let current = |(anchor, followed): &(Anchor, Option<Option<Anchor>>)| {
+                followed.clone().map_or(Some(anchor.clone()), |followed| followed)
+            };
+            let found: Vec<Anchor> = known.iter().flatten().filter_map(current).collect();
+            let mut places = document.places(&found).into_iter();
+            let place = |one: &(Anchor, Option<Option<Anchor>>)| match current(one) {
+                Some(anchor) => (anchor, places.next().flatten()),
+                None => (one.0.clone(), None),
+            };
+            known.iter().flatten().map(place).collect::<Vec<_>>()
+        });
+        places = read.await?;
     }
-    .into_iter();
+    let mut places = places.into_iter();
     let view = |(thread, anchor): (Thread, Option<Anchor>)| {
         let comments = said.remove(&thread.thread_id).unwrap_or_default();
-        let passage = anchor.map(|anchor| Passage::of(&anchor, &thread.quote, places.next().flatten()));
+        let passage = anchor.and_then(|_| places.next()).map(|(anchor, place)| Passage::of(&thread, &anchor, place));
         ThreadView {
             thread_id: thread.thread_id,
             state: thread.state,

@@ -1,0 +1,152 @@
+//! Passages that stand while others type: comments, suggestions and authorship all need a place in the text that is
+//! found again after other people have edited around it.
+//!
+//! Editors delete text and insert it again on everyday edits (Enter, joins, headings, lists, moves, undo), so a pair of
+//! Yjs relative positions is not enough. A [`Tracker`](tracker::Tracker) is told of each transaction, matches the text
+//! before and after it, and remembers deleted text for a while. It reports passages that moved, were lost, and were
+//! found again. When the place is not clear, a passage is lost and not guessed.
+
+mod align;
+mod changes;
+mod lines;
+mod memory;
+pub(crate) mod origins;
+mod passage;
+mod search;
+pub(crate) mod tracker;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::anchors::Anchor;
+use crate::document::Document;
+
+/// The name of a passage, chosen by its owner.
+pub type Key = u128;
+
+/// The text around a passage, at most 32 UTF-16 units on each side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Surroundings {
+    pub before: String,
+    pub after: String,
+}
+
+impl From<&search::Around> for Surroundings {
+    fn from(around: &search::Around) -> Surroundings {
+        Surroundings {
+            before: String::from_utf16_lossy(&around.before),
+            after: String::from_utf16_lossy(&around.after),
+        }
+    }
+}
+
+impl From<&Surroundings> for search::Around {
+    fn from(around: &Surroundings) -> search::Around {
+        search::Around { before: around.before.encode_utf16().collect(), after: around.after.encode_utf16().collect() }
+    }
+}
+
+/// A passage to follow.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mark {
+    /// Its place; `None` if it is lost.
+    pub anchor: Option<Anchor>,
+    /// Its words when it was marked.
+    pub quote: String,
+    /// Its last known words, if they are known: if it reads differently now, it is searched for.
+    pub text: Option<String>,
+    /// What surrounded it, when it was marked and lately.
+    pub around: Vec<Surroundings>,
+}
+
+/// What has happened to a passage.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// It has another anchor.
+    Moved { key: Key, anchor: Anchor, text: String },
+    /// Its words are gone. `text` and `around` help to find it again.
+    Lost { key: Key, text: String, around: Vec<Surroundings> },
+    /// Its words have come back.
+    Found { key: Key, anchor: Anchor, text: String },
+}
+
+impl Report {
+    /// The name of its passage.
+    pub fn key(&self) -> Key {
+        match self {
+            Report::Moved { key, .. } | Report::Lost { key, .. } | Report::Found { key, .. } => *key,
+        }
+    }
+
+    /// Notes it in the passage, so that it can be followed from here.
+    pub fn note_in(&self, mark: &mut Mark) {
+        match self {
+            Report::Moved { anchor, text, .. } | Report::Found { anchor, text, .. } => {
+                (mark.anchor, mark.text) = (Some(anchor.clone()), Some(text.clone()));
+            }
+            Report::Lost { text, around, .. } => {
+                (mark.anchor, mark.text, mark.around) = (None, Some(text.clone()), around.clone());
+            }
+        }
+    }
+}
+
+impl Document {
+    /// Begins to follow passages; without it, nothing is followed and nothing costs anything.
+    pub fn track(&mut self) {
+        if self.tracker.is_none() {
+            self.tracker = Some(Box::new(tracker::Tracker::new(self.doc(), false)));
+        }
+    }
+
+    /// Follows each letter from now on, for its author. Call it before the first turn.
+    pub fn track_letters(&mut self) {
+        self.tracker = Some(Box::new(tracker::Tracker::new(self.doc(), true)));
+    }
+
+    /// Begins to follow a passage, or follows another one under its name. Call it between turns.
+    pub fn mark(&mut self, key: Key, mark: Mark) {
+        self.track();
+        let doc = self.doc().clone();
+        if let Some(tracker) = &mut self.tracker {
+            tracker.mark(&doc, key, mark);
+        }
+    }
+
+    /// Ceases to follow a passage.
+    pub fn unmark(&mut self, key: Key) {
+        if let Some(tracker) = &mut self.tracker {
+            tracker.unmark(key);
+        }
+    }
+
+    /// Says when the next turn happens, in milliseconds since 1970, and who makes it, if it is one person.
+    pub fn note_turn(&mut self, at: i64, by: Option<Arc<str>>) {
+        if let Some(tracker) = &mut self.tracker {
+            tracker.begin(at, by);
+        }
+    }
+
+    /// Takes the reports since the last call.
+    pub fn reports(&mut self) -> Vec<Report> {
+        self.tracker.as_mut().map(|tracker| tracker.reports()).unwrap_or_default()
+    }
+
+    /// The current anchor of a passage that is followed, or `None` if it is lost; `None` if it is not followed.
+    pub fn followed(&self, key: Key) -> Option<Option<Anchor>> {
+        self.tracker.as_ref()?.ends(key)
+    }
+
+    /// The letters around a passage, at most `most` UTF-16 units on each side, whichever lines they are in; `None` if
+    /// the passage is gone.
+    pub fn around(&self, anchor: &Anchor, most: usize) -> Option<Surroundings> {
+        let place = self.place(anchor).ok()?;
+        let text = self.plain_text();
+        let is_break = |unit: &&u16| **unit != u16::from(b'\n');
+        let before: Vec<u16> = text[..place.from as usize].iter().rev().filter(is_break).take(most).copied().collect();
+        let after: Vec<u16> = text[place.to as usize..].iter().filter(is_break).take(most).copied().collect();
+        let before: Vec<u16> = before.into_iter().rev().collect();
+        Some(Surroundings { before: String::from_utf16_lossy(&before), after: String::from_utf16_lossy(&after) })
+    }
+}

@@ -1,0 +1,348 @@
+//! The text of a document by line, with the id of each letter. A line is one shared text; its neighbours are the lines
+//! before and after it in the document, whatever blocks they are in.
+
+use std::collections::{HashMap, HashSet};
+
+use yrs::branch::{Branch, BranchID, BranchPtr};
+use yrs::types::text::YChange;
+use yrs::{Any, IdSet, Out, ReadTxn, Snapshot, Text, TextRef, TransactionMut};
+
+use crate::nesting::MAX_NESTING;
+use crate::prose::ROOT;
+use crate::text_map::units;
+use crate::update::Id;
+
+/// Empty lines between a passage and the words around it.
+const LINES_AROUND: usize = 8;
+
+/// The letters of one line, in UTF-16 units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) units: Vec<u16>,
+    /// Where a run of consecutive ids begins, and its first id.
+    runs: Vec<(u32, Id)>,
+}
+
+impl Line {
+    fn push(&mut self, text: &str, id: Id) {
+        let at = self.units.len() as u32;
+        let goes_on = self.runs.last().is_some_and(|(start, first)| {
+            first.client == id.client && first.clock.checked_add(at - start) == Some(id.clock)
+        });
+        if !goes_on {
+            self.runs.push((at, id));
+        }
+        self.units.extend(text.encode_utf16());
+    }
+
+    /// The id of a letter.
+    pub(crate) fn id(&self, at: usize) -> Option<Id> {
+        if at >= self.units.len() {
+            return None;
+        }
+        let run = self.runs.partition_point(|(start, _)| *start as usize <= at);
+        let (start, first) = self.runs.get(run.checked_sub(1)?)?;
+        Some(Id { client: first.client, clock: first.clock + (at as u32 - start) })
+    }
+
+    /// The place of a letter.
+    pub(crate) fn position(&self, id: Id) -> Option<usize> {
+        self.runs.iter().enumerate().find_map(|(index, (start, first))| {
+            let end = self.runs.get(index + 1).map_or(self.units.len() as u32, |(next, _)| *next);
+            let offset = id.clock.checked_sub(first.clock).filter(|_| id.client == first.client)?;
+            (offset < end - start).then_some((start + offset) as usize)
+        })
+    }
+
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Id> + '_ {
+        self.runs.iter().enumerate().flat_map(|(index, (start, first))| {
+            let end = self.runs.get(index + 1).map_or(self.units.len() as u32, |(next, _)| *next);
+            (0..end - start).map(|offset| Id { client: first.client, clock: first.clock + offset })
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Child {
+    Line(Id),
+    Container(Id),
+}
+
+/// A shared type that a transaction changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Touched {
+    Line(Id),
+    /// `None` is the root.
+    Children(Option<Id>),
+}
+
+/// All lines of a document.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    lines: HashMap<Id, Line>,
+    children: HashMap<Option<Id>, Vec<Child>>,
+    /// The lines in the order of the document, and the place of each.
+    order: Vec<Id>,
+    position: HashMap<Id, u32>,
+    /// Lines that were typed in since they were read.
+    stale: HashSet<Id>,
+}
+
+/// What a transaction did to the lines.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    /// The lines before it, in their order then, and after it.
+    pub(crate) old: Vec<(Id, Line)>,
+    pub(crate) new: Vec<Id>,
+    /// The lines before the first and after the last changed line, before the transaction.
+    pub(crate) before: Line,
+    pub(crate) after: Line,
+}
+
+impl Lines {
+    pub(crate) fn read(txn: &mut TransactionMut<'_>) -> Lines {
+        let mut lines = Lines::default();
+        let reader = Reader::new(txn);
+        lines.read_children(txn, &reader, None, 0, &mut Vec::new());
+        lines.put_in_order();
+        lines
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<&Line> {
+        self.lines.get(&id)
+    }
+
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (Id, &Line)> {
+        self.order.iter().filter_map(|id| Some((*id, self.lines.get(id)?)))
+    }
+
+    /// The index of a line.
+    pub(crate) fn index(&self, id: Id) -> Option<usize> {
+        self.position.get(&id).map(|at| *at as usize)
+    }
+
+    /// The line at an index.
+    pub(crate) fn at(&self, index: usize) -> Option<(Id, &Line)> {
+        let id = *self.order.get(index)?;
+        Some((id, self.lines.get(&id)?))
+    }
+
+    /// The letters before and after a stretch of a line, at most `most` on each side, whichever lines they are in.
+    pub(crate) fn around(&self, index: usize, from: usize, to: usize, most: usize) -> (Vec<u16>, Vec<u16>) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        let units = |at: usize| self.at(at).map(|(_, line)| line.units.as_slice()).unwrap_or_default();
+        before.extend(units(index)[..from].iter().rev().take(most));
+        for at in (0..index).rev().take(LINES_AROUND) {
+            let left = most - before.len();
+            before.extend(units(at).iter().rev().take(left));
+        }
+        before.reverse();
+        after.extend(units(index)[to..].iter().take(most));
+        for at in (index + 1..self.order.len()).take(LINES_AROUND) {
+            let left = most - after.len();
+            after.extend(units(at).iter().take(left));
+        }
+        (before, after)
+    }
+
+    /// Notes that letters were added to a line.
+    pub(crate) fn outdated(&mut self, line: Id) {
+        if self.lines.contains_key(&line) {
+            self.stale.insert(line);
+        }
+    }
+
+    /// Reads the lines that were typed in. Call it before a transaction that deletes anything.
+    pub(crate) fn refresh(&mut self, txn: &mut TransactionMut<'_>) {
+        if self.stale.is_empty() {
+            return;
+        }
+        let reader = Reader::new(txn);
+        for id in std::mem::take(&mut self.stale) {
+            if let Some(text) = branch(txn, id) {
+                self.lines.insert(id, reader.line(txn, text));
+            }
+        }
+    }
+
+    /// Reads what a transaction changed.
+    pub(crate) fn update(&mut self, txn: &mut TransactionMut<'_>, touched: &HashSet<Touched>) -> Changed {
+        let reader = Reader::new(txn);
+        let mut old: HashMap<Id, Line> = HashMap::new();
+        let mut added = Vec::new();
+        let mut moved = false;
+        for parent in touched.iter().filter_map(|one| match one {
+            Touched::Children(parent) => Some(*parent),
+            Touched::Line(_) => None,
+        }) {
+            if !self.children.contains_key(&parent) {
+                continue;
+            }
+            let before = self.children.get(&parent).cloned().unwrap_or_default();
+            let now = self.read_own_children(txn, parent);
+            if before == now {
+                continue;
+            }
+            moved = true;
+            for gone in before.iter().filter(|child| !now.contains(child)) {
+                self.remove(*gone, &mut old, 0);
+            }
+            let is_new = |child: &&Child| !before.contains(child);
+            for child in now.iter().filter(is_new) {
+                self.add(txn, &reader, *child, 0, &mut added);
+            }
+            self.children.insert(parent, now);
+        }
+        for line in touched.iter().filter_map(|one| match one {
+            Touched::Line(line) => Some(*line),
+            Touched::Children(_) => None,
+        }) {
+            if added.contains(&line) || !self.lines.contains_key(&line) {
+                continue;
+            }
+            if let Some(text) = branch(txn, line) {
+                let now = reader.line(txn, text);
+                self.stale.remove(&line);
+                if let Some(before) = self.lines.insert(line, now) {
+                    old.insert(line, before);
+                }
+                added.push(line);
+            }
+        }
+        self.changed(old, added, moved)
+    }
+
+    fn changed(&mut self, old: HashMap<Id, Line>, mut new: Vec<Id>, moved: bool) -> Changed {
+        let mut old: Vec<(Id, Line)> = old.into_iter().collect();
+        old.sort_by_key(|(id, _)| self.position.get(id).copied().unwrap_or(u32::MAX));
+        let around = |at: usize, step: isize| -> Line {
+            let changed = |id: &Id| old.iter().any(|(line, _)| line == id);
+            let neighbour = at.checked_add_signed(step).and_then(|at| self.order.get(at)).filter(|id| !changed(id));
+            neighbour.and_then(|id| self.lines.get(id)).cloned().unwrap_or_default()
+        };
+        let place = |one: Option<&(Id, Line)>| one.and_then(|(id, _)| self.index(*id));
+        let before = place(old.first()).map(|at| around(at, -1)).unwrap_or_default();
+        let after = place(old.last()).map(|at| around(at, 1)).unwrap_or_default();
+        if moved {
+            self.put_in_order();
+        }
+        new.retain(|id| self.position.contains_key(id));
+        new.sort_by_key(|id| self.position.get(id).copied());
+        new.dedup();
+        Changed { old, new, before, after }
+    }
+
+    fn put_in_order(&mut self) {
+        let mut order = Vec::with_capacity(self.order.len() + 1);
+        let mut stack: Vec<Child> = self.children.get(&None).cloned().unwrap_or_default();
+        stack.reverse();
+        while let Some(child) = stack.pop() {
+            match child {
+                Child::Line(id) => order.push(id),
+                Child::Container(id) => {
+                    stack.extend(self.children.get(&Some(id)).into_iter().flatten().rev().copied());
+                }
+            }
+        }
+        self.position = order.iter().enumerate().map(|(at, id)| (*id, at as u32)).collect();
+        self.order = order;
+    }
+
+    fn remove(&mut self, child: Child, old: &mut HashMap<Id, Line>, depth: usize) {
+        if depth >= MAX_NESTING {
+            return;
+        }
+        match child {
+            Child::Line(id) => {
+                self.stale.remove(&id);
+                if let Some(line) = self.lines.remove(&id) {
+                    old.insert(id, line);
+                }
+            }
+            Child::Container(id) => {
+                for inner in self.children.remove(&Some(id)).unwrap_or_default() {
+                    self.remove(inner, old, depth + 1);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, txn: &mut TransactionMut<'_>, reader: &Reader, child: Child, depth: usize, added: &mut Vec<Id>) {
+        match child {
+            Child::Line(id) => {
+                if let Some(text) = branch(txn, id) {
+                    self.lines.insert(id, reader.line(txn, text));
+                    added.push(id);
+                }
+            }
+            Child::Container(id) if depth < MAX_NESTING => self.read_children(txn, reader, Some(id), depth + 1, added),
+            Child::Container(_) => {}
+        }
+    }
+
+    fn read_children(
+        &mut self,
+        txn: &mut TransactionMut<'_>,
+        reader: &Reader,
+        parent: Option<Id>,
+        depth: usize,
+        added: &mut Vec<Id>,
+    ) {
+        let children = self.read_own_children(txn, parent);
+        for child in &children {
+            self.add(txn, reader, *child, depth, added);
+        }
+        self.children.insert(parent, children);
+    }
+
+    fn read_own_children(&self, txn: &TransactionMut<'_>, parent: Option<Id>) -> Vec<Child> {
+        let branch = match parent {
+            Some(id) => branch(txn, id),
+            None => txn.get_xml_fragment(ROOT).map(|root| BranchPtr::from(root.as_ref() as &Branch)),
+        };
+        let Some(branch) = branch else { return Vec::new() };
+        let child = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
+            Out::YXmlText(text) => nested(text.as_ref()).map(Child::Line),
+            Out::YXmlElement(element) => nested(element.as_ref()).map(Child::Container),
+            Out::YXmlFragment(fragment) => nested(fragment.as_ref()).map(Child::Container),
+            _ => None,
+        };
+        TextRef::from(branch).diff(txn, YChange::identity).into_iter().filter_map(child).collect()
+    }
+}
+
+/// Reads letters with their ids, which yrs reports only for a difference between two snapshots.
+struct Reader {
+    now: Snapshot,
+    nothing: Snapshot,
+}
+
+impl Reader {
+    fn new(txn: &TransactionMut<'_>) -> Reader {
+        // Deleted text is collected at each commit, so it need not be told apart.
+        Reader { now: Snapshot::new(txn.state_vector(), IdSet::default()), nothing: Snapshot::default() }
+    }
+
+    fn line(&self, txn: &mut TransactionMut<'_>, text: BranchPtr) -> Line {
+        let mut line = Line::default();
+        for chunk in TextRef::from(text).diff_range(txn, Some(&self.now), Some(&self.nothing), YChange::identity) {
+            if let (Out::Any(Any::String(run)), Some(change)) = (&chunk.insert, &chunk.ychange) {
+                debug_assert!(units(run) > 0, "a run has letters");
+                line.push(run, Id { client: change.id.client.get(), clock: change.id.clock });
+            }
+        }
+        line
+    }
+}
+
+/// The id of a shared type that is not a root.
+pub(crate) fn nested(branch: &Branch) -> Option<Id> {
+    match branch.id() {
+        BranchID::Nested(id) => Some(Id { client: id.client.get(), clock: id.clock }),
+        BranchID::Root(_) => None,
+    }
+}
+
+fn branch(txn: &TransactionMut<'_>, id: Id) -> Option<BranchPtr> {
+    BranchID::Nested(yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock)).get_branch(txn)
+}

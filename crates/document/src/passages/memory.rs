@@ -1,0 +1,174 @@
+//! Deleted text, kept for a while: when it comes back, its letters are known again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::align::{Letters, align};
+use crate::update::Id;
+
+/// Deleted letters that are kept; the oldest are dropped first.
+const MOST_LETTERS: usize = 1 << 18;
+/// From this length on, text that comes back elsewhere is the same text and not a coincidence.
+const ELSEWHERE: usize = 12;
+/// From this length on, it is the same text even if few different words are in use.
+const SURELY: usize = 30;
+/// As many deletions are compared with new text, from the last one on.
+const ENTRIES: usize = 512;
+/// How many transactions later words that were cut alone are still recognised when they are pasted alone.
+const PASTED_WITHIN: u64 = 12;
+/// The same for a short word.
+const PASTED_NEXT: u64 = 3;
+
+/// Letters that one transaction deleted, in a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Deleted {
+    pub(crate) letters: Letters,
+    /// The letters beside them, as they were first written.
+    pub(crate) before: Option<Id>,
+    pub(crate) after: Option<Id>,
+    pub(crate) turn: u64,
+    /// Milliseconds since 1970.
+    pub(crate) at: i64,
+    pub(crate) by: Option<Arc<str>>,
+}
+
+/// Letters that were inserted in a row and match no letter that was there before.
+#[derive(Clone, Debug)]
+pub(crate) struct Fresh {
+    /// Where they begin, among the letters after the transaction.
+    pub(crate) at: usize,
+    pub(crate) letters: Letters,
+    pub(crate) before: Option<Id>,
+    pub(crate) after: Option<Id>,
+}
+
+/// A letter that came back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Returned {
+    /// Its index among the letters after the transaction.
+    pub(crate) at: usize,
+    /// Its id when it was deleted.
+    pub(crate) was: Id,
+    /// Milliseconds since 1970.
+    pub(crate) deleted_at: i64,
+    /// Whether it has the author that it had.
+    pub(crate) keeps_author: bool,
+    /// Whether a passage on it is back: this must not be a coincidence even where words are few.
+    pub(crate) is_sure: bool,
+}
+
+/// The transaction in which text comes back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now<'a> {
+    pub(crate) turn: u64,
+    pub(crate) by: Option<&'a Arc<str>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    deleted: VecDeque<Deleted>,
+    letters: usize,
+}
+
+impl Memory {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.deleted.is_empty()
+    }
+
+    pub(crate) fn keep(&mut self, deleted: Deleted) {
+        self.letters += deleted.letters.len();
+        self.deleted.push_back(deleted);
+        while self.letters > MOST_LETTERS
+            && let Some(oldest) = self.deleted.pop_front()
+        {
+            self.letters -= oldest.letters.len();
+        }
+    }
+
+    /// The letters of a stretch that were deleted before, the last time each.
+    pub(crate) fn recall(&self, fresh: &Fresh, now: Now<'_>) -> Vec<Returned> {
+        let mut returned = Vec::new();
+        let mut open: Vec<bool> = vec![true; fresh.letters.len()];
+        let entries = || self.deleted.iter().rev().take(ENTRIES);
+        for entry in entries() {
+            if !open.contains(&true) {
+                return returned;
+            }
+            let here = is_here(entry, fresh, now);
+            let next =
+                now.turn - entry.turn <= if entry.letters.len() < ELSEWHERE { PASTED_NEXT } else { PASTED_WITHIN };
+            for run in common(entry, fresh, now, &open) {
+                let keeps_author = here || run.2 >= ELSEWHERE;
+                let is_sure = here || run.2 >= SURELY || (next && run.2 == fresh.letters.len());
+                take(entry, fresh, run, (keeps_author, is_sure), &mut open, &mut returned);
+            }
+        }
+        if fresh.letters.len() >= SURELY {
+            let mut left = open.clone();
+            let mut pieces = Vec::new();
+            for entry in entries() {
+                let runs = runs(&entry.letters, &fresh.letters, &left);
+                runs.iter().for_each(|(_, new, len)| left[*new..new + len].fill(false));
+                pieces.extend(runs.into_iter().map(|run| (entry, run)));
+            }
+            // Text that was deleted piece by piece comes back as one.
+            if 4 * left.iter().filter(|left| !**left).count() >= 3 * fresh.letters.len() {
+                for (entry, run) in pieces {
+                    take(entry, fresh, run, (true, false), &mut open, &mut returned);
+                }
+            }
+        }
+        returned
+    }
+}
+
+fn take(
+    entry: &Deleted,
+    fresh: &Fresh,
+    (old, new, len): (usize, usize, usize),
+    (keeps_author, is_sure): (bool, bool),
+    open: &mut [bool],
+    returned: &mut Vec<Returned>,
+) {
+    for step in 0..len {
+        open[new + step] = false;
+        let (at, was) = (fresh.at + new + step, entry.letters.ids[old + step]);
+        returned.push(Returned { at, was, deleted_at: entry.at, keeps_author, is_sure });
+    }
+}
+
+/// Whether text comes back in the place, or in the transaction, in which it was deleted.
+fn is_here(entry: &Deleted, fresh: &Fresh, now: Now<'_>) -> bool {
+    let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
+    entry.turn == now.turn || same(entry.before, fresh.before) || same(entry.after, fresh.after)
+}
+
+/// The runs of a stretch that are letters of this entry: index in the entry, index in the stretch, length.
+fn common(entry: &Deleted, fresh: &Fresh, now: Now<'_>, open: &[bool]) -> Vec<(usize, usize, usize)> {
+    let here = is_here(entry, fresh, now);
+    let whole = entry.letters.units == fresh.letters.units && open.iter().all(|open| *open);
+    let pasted = now.turn - entry.turn <= PASTED_WITHIN && entry.by.as_ref() == now.by;
+    if whole && (here || pasted || entry.letters.len() >= ELSEWHERE) {
+        return vec![(0, 0, entry.letters.len())];
+    }
+    let short = entry.letters.len().min(fresh.letters.len()) < ELSEWHERE;
+    if short && !here {
+        return Vec::new();
+    }
+    let mut runs = runs(&entry.letters, &fresh.letters, open);
+    runs.retain(|(.., len)| here || *len >= ELSEWHERE);
+    runs
+}
+
+/// The common runs of whole words among the letters that are open.
+fn runs(old: &Letters, new: &Letters, open: &[bool]) -> Vec<(usize, usize, usize)> {
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    for (new, old) in align(old, new).iter().enumerate().filter(|(new, _)| open[*new]) {
+        match (runs.last_mut(), old) {
+            (Some((from, at, len)), Some(old)) if *from + *len == *old && *at + *len == new => *len += 1,
+            (_, Some(old)) => runs.push((*old, new, 1)),
+            (_, None) => {}
+        }
+    }
+    runs
+}

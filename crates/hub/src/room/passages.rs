@@ -1,0 +1,137 @@
+//! Passages that are followed in a room's document. The room knows their names and reports what happens to them; their
+//! meaning belongs to those who asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use document::passages::{Key, Mark, Report};
+use journal::Entry;
+
+use super::{Room, State};
+
+/// How long the nodes that did not write a row leave its reports to the one that did.
+const OTHERS_REPORT: Duration = Duration::from_secs(2);
+
+/// Passages of one document. They survive the document in memory: when it is built again, each is compared with the
+/// text and, if it is not there, searched for.
+#[derive(Default)]
+pub(super) struct Followed {
+    marks: BTreeMap<Key, Mark>,
+    reports: Vec<Reported>,
+}
+
+/// What an edit did to a passage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reported {
+    pub report: Report,
+    /// The number of the row; later reports have higher ones.
+    pub seq: u64,
+    /// Nobody else need know before.
+    due: Instant,
+}
+
+impl Room {
+    /// Follows these passages from now on, as [`Room::follow`]; there are no others that are known.
+    pub fn follow_all(self: &Arc<Self>, marks: Vec<(Key, Mark)>) {
+        self.follow(marks);
+        self.asks_for_passages.store(false, Ordering::Relaxed);
+    }
+
+    /// Follows passages from now on; those that are followed already are left alone.
+    pub fn follow(self: &Arc<Self>, marks: Vec<(Key, Mark)>) {
+        let mut state = self.lock();
+        let State { followed, document, seq, .. } = &mut *state;
+        let followed = followed.get_or_insert_default();
+        for (key, mark) in marks {
+            if followed.marks.contains_key(&key) {
+                continue;
+            }
+            if let Some(document) = document {
+                document.mark(key, mark.clone());
+            }
+            followed.marks.insert(key, mark);
+        }
+        let seq = *seq;
+        state.note_reports(self, seq, Instant::now());
+    }
+
+    /// Ceases to follow a passage.
+    pub fn unfollow(&self, key: Key) {
+        let mut state = self.lock();
+        if let Some(followed) = &mut state.followed {
+            followed.marks.remove(&key);
+        }
+        if let Some(document) = &mut state.document {
+            document.unmark(key);
+        }
+    }
+
+    /// Whether nobody has said yet which passages to follow.
+    pub fn asks_for_passages(&self) -> bool {
+        self.asks_for_passages.load(Ordering::Relaxed)
+    }
+
+    /// Takes the reports that are due.
+    pub fn take_reports(&self) -> Vec<Reported> {
+        let mut state = self.state.lock();
+        let Some(followed) = &mut state.followed else { return Vec::new() };
+        let now = Instant::now();
+        let (due, later) = std::mem::take(&mut followed.reports).into_iter().partition(|one: &Reported| one.due <= now);
+        followed.reports = later;
+        due
+    }
+
+    /// Whether the room has closed.
+    pub fn is_over(&self) -> bool {
+        self.state.lock().closed
+    }
+
+    /// Whether there are reports, due or not.
+    pub fn has_reports(&self) -> bool {
+        self.state.lock().followed.as_ref().is_some_and(|followed| !followed.reports.is_empty())
+    }
+}
+
+impl State {
+    /// Tells the document when the next turn happens, and who makes it.
+    pub(super) fn note_turn(&mut self, at: i64, entries: &[Entry]) {
+        if let (Some(document), Some(_)) = (&mut self.document, &self.followed) {
+            let first = entries.first().map(|entry| &entry.user);
+            let by = first.filter(|user| entries.iter().all(|entry| entry.user == **user));
+            document.note_turn(at, by.cloned());
+        }
+    }
+
+    /// Takes the document's reports on a durable row that another node wrote.
+    pub(super) fn note_reports_of_others(&mut self, room: &Arc<Room>, seq: u64) {
+        self.note_reports(room, seq, Instant::now() + OTHERS_REPORT);
+    }
+
+    /// Takes the document's reports on a durable row.
+    pub(super) fn note_reports(&mut self, room: &Arc<Room>, seq: u64, due: Instant) {
+        let (Some(followed), Some(document)) = (&mut self.followed, &mut self.document) else { return };
+        let reports = document.reports();
+        if reports.is_empty() {
+            return;
+        }
+        for report in reports {
+            if let Some(mark) = followed.marks.get_mut(&report.key()) {
+                report.note_in(mark);
+                followed.reports.push(Reported { report, seq, due });
+            }
+        }
+        room.shared.passages_due(room);
+    }
+
+    /// Marks the passages in a document that was built again.
+    pub(super) fn mark_again(&mut self, room: &Arc<Room>) {
+        let State { followed: Some(followed), document: Some(document), seq, .. } = self else { return };
+        for (key, mark) in &followed.marks {
+            document.mark(*key, mark.clone());
+        }
+        let seq = *seq;
+        self.note_reports(room, seq, Instant::now());
+    }
+}
