@@ -43,7 +43,7 @@ test('[AUTH-10] a person lists their sessions, and ending one closes its sockets
 test('[AUTH-11] a new password needs the old one, and ends every other session', async () => {
   const phone = await signIn('long enough to guess')
   const wrong = await ben.call('POST', '/me/password', { old: 'not mine', new: 'another long one' })
-  assert.deepEqual([wrong.status, wrong.body.code], [422, 'invalid'])
+  assert.deepEqual([wrong.status, wrong.body.code], [422, 'wrong-password'])
   await ben.expect(422, 'POST', '/me/password', { old: 'long enough to guess', new: 'short' })
   await ben.expect(204, 'POST', '/me/password', { old: 'long enough to guess', new: 'another long one' })
   await phone.expect(401, 'GET', '/me')

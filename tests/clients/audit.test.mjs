@@ -35,7 +35,7 @@ test('[AUDIT-1] every write is in the audit with actor, action, origin and outco
   assert.deepEqual([refused.action, refused.actor_id, JSON.parse(refused.detail).method], ['request.refuse', ben.id, 'DELETE'])
   await new Person(server).call('POST', '/auth/sign-in', { email: 'ben@example.org', password: 'wrong' })
   await new Person(server).call('POST', '/auth/sign-in', { email: 'nobody@example.org', password: 'wrong' })
-  const failed = await rows('action=session.begin&outcome=unauthorized')
+  const failed = await rows('action=session.begin&outcome=wrong-password')
   assert.deepEqual(failed.map((row) => [row.resource_id, JSON.parse(row.personal).email]), [['unknown', 'nobody@example.org'], [ben.id, 'ben@example.org']])
   const { etag } = await ana.expect(200, 'GET', `/documents/${id}`)
   await ana.expect(200, 'PATCH', `/documents/${id}`, { title: 'Secret title', open_level: 'view' }, { 'if-match': etag })

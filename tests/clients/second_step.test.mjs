@@ -54,7 +54,7 @@ test('[AUTH-13] a second step is required, each code works once, and recovery co
   const { recovery_codes } = (await ben.expect(200, 'PUT', '/me/totp', { code: code(secret, now - 30_000) })).body
   assert.equal(recovery_codes.length, 10)
   assert.equal((await signIn(401, { email })).body.code, 'second-step-needed')
-  assert.equal((await signIn(401, { email, password: 'wrong' })).body.code, 'unauthorized', 'the password comes first')
+  assert.equal((await signIn(401, { email, password: 'wrong' })).body.code, 'wrong-password', 'the password comes first')
   assert.equal((await signIn(401, { email, code: code(secret, now - 30_000) })).body.code, 'wrong-code', 'it was used')
   await signIn(200, { email, code: code(secret, now) })
   assert.equal((await signIn(401, { email, code: code(secret, now) })).body.code, 'wrong-code', 'once')

@@ -138,7 +138,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`. */
+        /**
+         * Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`. Answers 401 `wrong-password` also
+         *     if there is no such account.
+         */
         post: operations["post_auth_sign_in"];
         delete?: never;
         options?: never;
@@ -247,7 +250,10 @@ export interface paths {
         delete: operations["delete_documents_id"];
         options?: never;
         head?: never;
-        /** Changes a document's metadata. Requires If-Match with the ETag that was read. */
+        /**
+         * Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level` or `sensitivity`
+         *     requires the admin right to the document, and `sharing:write` of a key.
+         */
         patch: operations["patch_documents_id"];
         trace?: never;
     };
@@ -1053,7 +1059,7 @@ export interface paths {
         put?: never;
         /**
          * Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
-         *     any role.
+         *     any role. No key can invite admins.
          */
         post: operations["post_invites"];
         delete?: never;
@@ -1448,14 +1454,15 @@ export interface paths {
         post?: never;
         /**
          * Removes a member and all grants to them from the workspace, and ends their sessions there. Their writing stays. Requires admin. Admins cannot
-         *     remove themselves or the owner.
+         *     remove themselves or the owner. No key can remove an admin.
          */
         delete: operations["delete_members_account"];
         options?: never;
         head?: never;
         /**
          * Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-         *     admin. Admins cannot change themselves or the owner. An erased account cannot be enabled.
+         *     admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can give the admin
+         *     role or change an admin.
          */
         patch: operations["patch_members_account"];
         trace?: never;
@@ -3510,6 +3517,13 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -3576,6 +3590,13 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -3614,6 +3635,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -3721,6 +3749,13 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -3760,6 +3795,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -3801,6 +3843,13 @@ export interface operations {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -3840,6 +3889,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ApprovalView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4515,6 +4571,13 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -4589,6 +4652,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RevisionView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -4774,6 +4844,13 @@ export interface operations {
                     "application/json": components["schemas"]["RevisionView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -4807,6 +4884,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RevisionView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -5052,6 +5136,13 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedSuggestions"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -5129,6 +5220,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ThreadView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -5232,6 +5330,13 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -5273,6 +5378,13 @@ export interface operations {
                     "application/json": components["schemas"]["Said"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -5313,6 +5425,13 @@ export interface operations {
                     "application/json": components["schemas"]["ThreadView"];
                 };
             };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
@@ -5348,6 +5467,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ThreadView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -5386,6 +5512,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ThreadView"];
                 };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

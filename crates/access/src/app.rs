@@ -1,13 +1,13 @@
 //! The handles that all handlers share: concrete types, cheap to clone.
 
-use database::{Change, Db, SchemaError, documents, members};
+use database::{Actor, Change, Db, SchemaError, documents, members};
 use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hub::{Builds, Hub, Limits};
+use hub::{Builds, Hub, Limits, Work};
 use journal::{Bus, BusError, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parking_lot::Mutex;
@@ -17,7 +17,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
-use vocabulary::WorkspaceId;
+use vocabulary::{ActorKind, WorkspaceId};
 
 use endpoint::Error;
 
@@ -158,7 +158,7 @@ impl App {
             topics: Arc::default(),
             work_queued: Arc::default(),
             events_logged: watch::Sender::default(),
-            builds: Builds::within(config.building_bytes),
+            builds: Builds::within(config.building_bytes, config.work_waiting_of_person),
             changes: broadcast::channel(CHANGES_KEPT).0,
             headless: Arc::new(Headless::new(&config, workspace)?),
             pre_auth_memory: PreAuthMemory::new(config.unadmitted_bytes),
@@ -283,16 +283,31 @@ impl App {
         self.changes.subscribe()
     }
 
-    /// Runs work that reads a whole log, or builds documents of this many encoded bytes, once [`Builds`] admits it.
+    /// Waits until the earlier expensive work of this actor has ended, and gives them the next turn. Members have turns
+    /// of their own; everybody else shares the turns of their address.
     ///
     /// # Errors
-    /// The error of the work, or [`Error::Internal`] when it panics.
+    /// [`Error::TooManyRequests`].
+    pub async fn work_of(&self, by: &Actor) -> Result<Work, Error> {
+        let person = match (by.kind, by.id) {
+            (ActorKind::Member | ActorKind::Key, Some(account)) => account.to_string(),
+            _ => by.address.clone(),
+        };
+        self.builds.work_of(&person).await.map_err(|_busy| Error::TooManyRequests)
+    }
+
+    /// Runs work that reads a whole log, or builds documents of this many encoded bytes, once it is the actor's turn and
+    /// [`Builds`] admits it.
+    ///
+    /// # Errors
+    /// The error of the work, [`Error::TooManyRequests`], or [`Error::Internal`] when it panics.
     pub async fn work_out<T: Send + 'static>(
         &self,
+        by: &Actor,
         encoded_bytes: usize,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.builds.run(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
+        worked_out(self.work_of(by).await?, encoded_bytes, work).await
     }
 
     /// Resolves when the server begins to stop.
@@ -315,4 +330,16 @@ impl App {
     pub fn begin_stop(&self) {
         self.stop.cancel();
     }
+}
+
+/// Runs work in a turn that was taken.
+///
+/// # Errors
+/// The error of the work, or [`Error::Internal`] when it panics.
+pub async fn worked_out<T: Send + 'static>(
+    turn: Work,
+    encoded_bytes: usize,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    turn.run(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
 }

@@ -74,6 +74,22 @@ impl Caller {
         if self.member.is_owner && app.home().await? == self.workspace { Ok(self) } else { Err(Error::Forbidden) }
     }
 
+    /// Checks a scope that a key needs in addition to that of the route.
+    ///
+    /// # Errors
+    /// [`Error::MissingScope`].
+    pub fn with_scope(&self, scope: Scope) -> Result<()> {
+        if self.has(scope) { Ok(()) } else { Err(Error::MissingScope(scope.as_str())) }
+    }
+
+    /// Checks a change that gives the admin role, or concerns a member who has it. No key may make one.
+    ///
+    /// # Errors
+    /// [`Error::NotForKeys`].
+    pub fn may_change_role(&self, role: Role) -> Result<()> {
+        if role == Role::Admin { self.session().map(drop) } else { Ok(()) }
+    }
+
     pub(crate) fn has(&self, scope: Scope) -> bool {
         match &self.via {
             Via::Session(_) => true,

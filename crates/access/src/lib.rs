@@ -36,10 +36,11 @@ mod sockets_per_address;
 mod tasks;
 mod topics;
 mod watchable;
+mod write_only_keys;
 
 pub use admission::{Admitted, Credentials, KEY_PREFIX};
 pub use after_restore::RestoreRecovery;
-pub use app::{App, StartError};
+pub use app::{App, StartError, worked_out};
 pub use cached_rights::CachedRights;
 pub use caller::{Caller, RequestOrigin, Visitor};
 pub use client_address::ClientAddress;

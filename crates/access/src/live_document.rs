@@ -183,7 +183,7 @@ impl LiveDocument {
         for _ in 0..TRIES {
             let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
-            let worked_out = self.app.work_out(state.len(), move || work_out(&state)).await;
+            let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state)).await;
             let (update, purpose) = worked_out.map_err(NotMade::Certain)?;
             claim.note(purpose).await.map_err(NotMade::Certain)?;
             match self.made(claim, update, Some(seq)).await {

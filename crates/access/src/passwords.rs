@@ -1,8 +1,10 @@
-//! Password hashing with argon2id, on separate threads and few at a time.
+//! Password hashing with argon2id, on separate threads: few at a time, and one at a time for each address.
 
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use hub::Turns;
+use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
@@ -10,6 +12,11 @@ use endpoint::{Error, Result};
 
 /// Hashes computed at a time. Each takes 19 MiB and 20 ms of a core: a flood of sign-ins must not use up the memory.
 static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// Hashes for one address that run or wait. A whole office may sign in at the same time.
+const OF_ADDRESS: usize = 300;
+/// Whose turn it is, by address.
+static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::of(OF_ADDRESS));
 
 /// Allowed lengths in characters: long enough to resist guessing, short enough to hash.
 const LENGTH: std::ops::RangeInclusive<usize> = 8..=1_024;
@@ -39,33 +46,40 @@ pub fn check(password: &str, person: &[&str]) -> Result<()> {
     Err(Error::WeakPassword(reason.unwrap_or_else(|| "It is easy to guess.".to_owned())))
 }
 
-/// Hashes a new password that was checked.
+/// Runs one computation. It keeps its permit until it ends, even if its caller disconnects, because a thread cannot be
+/// interrupted. A caller that disconnects while waiting gives its place up.
+async fn computed<T: Send + 'static>(address: &str, compute: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let turn = TURNS.take(address).await.map_err(|_busy| Error::TooManyAttempts)?;
+    let permit = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
+    let compute = move || {
+        let _until_it_ends = (turn, permit);
+        compute()
+    };
+    tokio::task::spawn_blocking(compute).await.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Hashes a new password that was checked, for a caller at this address.
 ///
 /// # Errors
-/// When the server is stopping.
-pub async fn hash(password: String) -> Result<String> {
-    let _turn = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-    let hashed = tokio::task::spawn_blocking(move || {
+/// [`Error::TooManyAttempts`] when the address already waits for many.
+pub async fn hash(address: &str, password: String) -> Result<String> {
+    let hashed = computed(address, move || {
         let salt = SaltString::generate(&mut OsRng);
         Argon2::default().hash_password(password.as_bytes(), &salt).map(|hash| hash.to_string())
     });
-    hashed
-        .await
-        .map_err(|error| Error::Internal(error.to_string()))?
-        .map_err(|error| Error::Internal(error.to_string()))
+    hashed.await?.map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Checks a password. Without a hash it takes equally long and fails, so that the time does not reveal which addresses
+/// Checks a password for a caller at this address. Without a hash it takes equally long and fails, so that the time does not reveal which addresses
 /// have accounts.
 ///
 /// # Errors
-/// When the server is stopping.
-pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+/// [`Error::TooManyAttempts`] when the address already waits for many.
+pub async fn verify(address: &str, password: String, hash: Option<String>) -> Result<bool> {
     /// A hash that no password matches.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$4VIi7cLFxs6HWVgrAmHJWlnPbDM2hZEXcVdKWZ0DyYs";
-    let _turn = HASHING.acquire().await.map_err(|_| Error::Unavailable("the server is stopping"))?;
-    let checked = tokio::task::spawn_blocking(move || {
+    let checked = computed(address, move || {
         // An account of an identity provider has no password; the check takes equally long.
         let hash = hash.filter(|hash| !hash.is_empty());
         let known = hash.is_some();
@@ -74,7 +88,7 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
         known && matches
     });
-    checked.await.map_err(|error| Error::Internal(error.to_string()))
+    checked.await
 }
 
 #[cfg(test)]
@@ -83,11 +97,47 @@ mod tests {
 
     #[tokio::test]
     async fn passwords_are_hashed_and_checked() {
-        let hash = hash("correct horse".into()).await.expect("long enough");
+        let hash = hash("here", "correct horse".into()).await.expect("long enough");
         assert!(hash.starts_with("$argon2id$"));
-        assert!(verify("correct horse".into(), Some(hash.clone())).await.expect("running"));
-        assert!(!verify("wrong horse".into(), Some(hash)).await.expect("running"));
-        assert!(!verify("anything".into(), None).await.expect("running"));
+        assert!(verify("here", "correct horse".into(), Some(hash.clone())).await.expect("running"));
+        assert!(!verify("here", "wrong horse".into(), Some(hash)).await.expect("running"));
+        assert!(!verify("here", "anything".into(), None).await.expect("running"));
+    }
+
+    /// D1: a computation that has begun keeps its place when its caller disconnects, and an address has one at a time.
+    #[tokio::test]
+    async fn a_computation_keeps_its_place_when_its_caller_is_gone() {
+        const WITHIN: std::time::Duration = std::time::Duration::from_secs(30);
+        let (begins, mut begun) = tokio::sync::mpsc::unbounded_channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let ended = std::sync::Arc::new(parking_lot::Mutex::new(ended));
+        let start = |address: &'static str| {
+            let (begins, ended) = (begins.clone(), ended.clone());
+            let compute = move || {
+                begins.send(address).expect("somebody waits");
+                ended.lock().recv().expect("somebody ends it");
+            };
+            tokio::spawn(async move { computed(address, compute).await })
+        };
+        let next = async |begun: &mut tokio::sync::mpsc::UnboundedReceiver<_>| {
+            tokio::time::timeout(WITHIN, begun.recv()).await.expect("in time").expect("it is open")
+        };
+        let mut tasks = vec![start("a"), start("b")];
+        let first_two = [next(&mut begun).await, next(&mut begun).await];
+        assert!(first_two.contains(&"a") && first_two.contains(&"b"));
+        tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        tasks.extend(["c", "a", "a"].map(start));
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        assert!(begun.try_recv().is_err(), "the abandoned ones still run");
+        for _ in 0..4 {
+            end.send(()).expect("it works");
+        }
+        for _ in 0..3 {
+            next(&mut begun).await;
+        }
+        end.send(()).expect("it works");
     }
 
     /// [AUTH-12] Passwords must be long enough, and hard to guess even for somebody who knows the person.

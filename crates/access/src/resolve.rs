@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use crate::caller::{Resolved, Via, Visitor};
 use crate::refusals::{self, Attempt};
 use crate::route_requirements::{Allowed, Need, NeedsByRoute};
+use crate::write_only_keys::{is_write_only, without_body};
 use crate::{App, ClientAddress, Credentials};
 use endpoint::{Error, Result};
 
@@ -36,7 +37,12 @@ pub async fn resolve(
     let response = match app.let_in(&resolved, need, &parts.method, &parts.headers) {
         Ok(()) => {
             parts.extensions.insert(Credentials { resolved: Some(resolved.clone()), ..credentials });
-            next.run(Request::from_parts(parts, body)).await
+            let withheld = is_write_only(resolved.visitor.as_ref(), need).then(|| parts.uri.path().to_owned());
+            let response = next.run(Request::from_parts(parts, body)).await;
+            match withheld {
+                Some(path) => without_body(&path, response).await,
+                None => response,
+            }
         }
         Err(error) => error.into_response(),
     };

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use axum::http::Method;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::ResponseBuilder;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::SecurityRequirement;
@@ -75,6 +76,9 @@ impl Needs {
                 vec![cookie, SecurityRequirement::new("bearer", [scope.as_str()])]
             }
         });
+        if self == (Needs { read_only: self.read_only, ..DOCUMENTS }) && !method.is_safe() {
+            describe_write_only(operation);
+        }
         let goes_on = match self.read_only {
             WhileReadOnly::None => false,
             WhileReadOnly::Delete => *method == Method::DELETE,
@@ -84,6 +88,15 @@ impl Needs {
             let said = Extensions::builder().add(WHILE_READ_ONLY, true).build();
             operation.extensions.get_or_insert_default().merge(said);
         }
+    }
+}
+
+/// Adds the answer to a key that may write documents but not read them, if the usual answer has a body.
+fn describe_write_only(operation: &mut Operation) {
+    let responses = &mut operation.responses.responses;
+    if responses.keys().any(|status| status.starts_with('2')) && !responses.contains_key("204") {
+        let description = "The answer to a key without `documents:read`. `Location` is the path of what was created.";
+        responses.insert("204".to_owned(), ResponseBuilder::new().description(description).build().into());
     }
 }
 

@@ -5,6 +5,7 @@
 //! attributes.
 
 mod compare;
+mod differences;
 mod html;
 mod markdown;
 mod read_markdown;

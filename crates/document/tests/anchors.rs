@@ -210,9 +210,8 @@ fn an_accepted_suggestion_keeps_its_edges() {
 fn a_break_between_blocks_belongs_to_neither() {
     let document = written("One.\n\nTwo.\n");
     let first = serde_json::to_value(marked(&document, "One.")).expect("JSON");
-    let second = serde_json::to_value(marked(&document, "Two.")).expect("JSON");
-    // A paragraph is created before its text, and the text before its characters.
-    let id = &second["start"]["item"];
+    // The second paragraph is created before the text of the first, and that before its characters.
+    let id = &first["start"]["item"];
     let before = json!({ "item": { "client": id["client"], "clock": id["clock"].as_u64().expect("a clock") - 2 } });
     let anchor: Anchor = serde_json::from_value(json!({ "start": first["start"], "end": before })).expect("an anchor");
     let place = document.place(&anchor).expect("a place");

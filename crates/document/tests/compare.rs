@@ -85,3 +85,20 @@ fn both_sides_can_be_read() {
         check(&before, &after);
     }
 }
+
+/// One paragraph of words that repeat, which has no words to align by.
+fn repeating(words: usize, distinct: usize, seed: u64) -> Prose {
+    let mut random = StdRng::seed_from_u64(seed);
+    let text: Vec<String> = (0..words).map(|_| format!("w{}", random.random_range(0..distinct))).collect();
+    prose(&text.join(" "))
+}
+
+/// [REV-2] D2: long paragraphs of repeating words are compared in linear time (25 s before), and both can still be read
+/// from the comparison. `differences` counts the steps.
+#[test]
+fn long_paragraphs_of_repeating_words_are_compared() {
+    for distinct in [2, 700] {
+        let (before, after) = (repeating(40_000, distinct, 1), repeating(40_000, distinct, 2));
+        check(&before, &after);
+    }
+}

@@ -359,3 +359,17 @@ fn large_changes_end_in_time() {
     write(&mut document, &second, View::Exact);
     assert_eq!(document.prose(), second);
 }
+
+/// D2: text with thousands of marks that are open at once, and a document of thousands of blocks, are read and written in
+/// linear time. (Before, a text looked at every open mark, and each block was found from the start of the document.)
+#[test]
+fn many_open_marks_and_many_blocks_take_linear_time() {
+    let marks = Prose::from_markdown(&"<u>a ".repeat(40_000)).expect("Markdown");
+    assert!(marks.to_markdown().starts_with("<u>a a a"));
+    let nested = Prose::from_markdown(&format!("{}b{}", "*a ".repeat(20_000), " c*".repeat(20_000))).expect("Markdown");
+    assert_eq!(nested.to_text().split_whitespace().filter(|word| *word == "b").count(), 1);
+    let blocks = Prose::from_markdown(&"a **b**\n\n".repeat(20_000)).expect("Markdown");
+    let mut draft = Draft::empty();
+    draft.write(&blocks, View::Exact).expect("an edit");
+    assert_eq!(draft.prose(), blocks);
+}

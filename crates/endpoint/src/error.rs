@@ -24,6 +24,13 @@ pub enum Error {
     Query(String),
     #[error("sign in first")]
     Unauthorized,
+    #[error("the e-mail address or the password is wrong")]
+    WrongSignIn,
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// The caller is signed in and confirms a change: clients must not renew the session and try again.
+    #[error("the password is wrong")]
+    WrongOwnPassword,
     #[error("the password is right: enter the code of your authenticator app")]
     SecondStep,
     #[error("this code is wrong or was already used")]
@@ -98,6 +105,7 @@ impl Error {
             Error::Query(_) => "invalid-query",
             Error::TooManyAttempts => "too-many-attempts",
             Error::Unauthorized => "unauthorized",
+            Error::WrongSignIn | Error::WrongPassword | Error::WrongOwnPassword => "wrong-password",
             Error::SecondStep => "second-step-needed",
             Error::WrongCode => "wrong-code",
             Error::WeakPassword(_) => "weak-password",
@@ -139,7 +147,8 @@ impl Error {
             Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized | Error::SecondStep | Error::WrongCode => StatusCode::UNAUTHORIZED,
-            Error::WeakPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::WrongSignIn | Error::WrongPassword => StatusCode::UNAUTHORIZED,
+            Error::WeakPassword(_) | Error::WrongOwnPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Provider(_) => StatusCode::BAD_GATEWAY,
             Error::Forbidden | Error::ForeignOrigin | Error::NotForKeys | Error::MissingScope(_) => {
                 StatusCode::FORBIDDEN

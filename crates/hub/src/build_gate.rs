@@ -8,6 +8,8 @@ use document::document::LOADED_FACTOR;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
+use crate::turns::{Busy, Turn, Turns};
+
 /// Builds that run at the same time: at most two cores build and compare, so that the others serve sockets.
 const AT_ONCE: usize = 2;
 /// Memory is counted in pieces of this size, because a semaphore hands out at most `u32::MAX` permits at once.
@@ -19,36 +21,60 @@ pub struct Builds {
     threads: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     pieces: u32,
+    turns: Turns,
+}
+
+/// The turn of a person, whose other work waits until this ends.
+pub struct Work {
+    builds: Builds,
+    turn: Turn,
 }
 
 impl Builds {
     /// A gate for builds that together take an estimated `bytes` of memory at most. A document that is larger than that
-    /// is built when nothing else is.
-    pub fn within(bytes: usize) -> Builds {
+    /// is built when nothing else is. One person's builds run one after the other, and at most `of_person` wait.
+    pub fn within(bytes: usize, of_person: usize) -> Builds {
         let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).unwrap_or(u32::MAX).max(1);
         // On a 32-bit machine a semaphore has fewer permits.
         let pieces = pieces.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
-        Builds { threads: Arc::new(Semaphore::new(AT_ONCE)), memory: Arc::new(Semaphore::new(pieces as usize)), pieces }
+        Builds {
+            threads: Arc::new(Semaphore::new(AT_ONCE)),
+            memory: Arc::new(Semaphore::new(pieces as usize)),
+            pieces,
+            turns: Turns::of(of_person),
+        }
     }
 
+    /// Waits until the person's earlier work has ended. What is read from a document in preparation of the work is read
+    /// afterwards, so that waiting requests hold no copies.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    pub async fn work_of(&self, person: &str) -> Result<Work, Busy> {
+        Ok(Work { turn: self.turns.take(person).await?, builds: self.clone() })
+    }
+}
+
+impl Work {
     /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a blocking thread.
-    /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place until it ends,
-    /// even if the future is dropped.
+    /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
+    /// turn until it ends, even if the future is dropped.
     ///
     /// # Errors
     /// When the work panics, or the runtime stops.
     pub async fn run<T: Send + 'static>(
-        &self,
+        self,
         encoded_bytes: usize,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
+        let Work { builds, turn } = self;
         let pieces = (encoded_bytes.saturating_mul(LOADED_FACTOR) / PIECE_BYTES).max(1);
-        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(self.pieces);
+        let pieces = u32::try_from(pieces).unwrap_or(u32::MAX).min(builds.pieces);
         // Memory first: a build that waits for memory must not occupy a thread permit.
-        let memory = self.memory.clone().acquire_many_owned(pieces).await.expect("it is never closed");
-        let thread = self.threads.clone().acquire_owned().await.expect("it is never closed");
+        let memory = builds.memory.clone().acquire_many_owned(pieces).await.expect("it is never closed");
+        let thread = builds.threads.clone().acquire_owned().await.expect("it is never closed");
         let work = move || {
-            let _until_it_ends = (memory, thread);
+            let _until_it_ends = (turn, memory, thread);
             work()
         };
         tokio::task::spawn_blocking(work).await
@@ -77,15 +103,24 @@ mod tests {
         asked: JoinHandle<Result<(), JoinError>>,
     }
 
+    /// Work of a new person.
     fn ask(builds: &Builds, encoded_bytes: usize) -> Piece {
+        static PEOPLE: AtomicUsize = AtomicUsize::new(0);
+        ask_for(builds, &PEOPLE.fetch_add(1, Ordering::SeqCst).to_string(), encoded_bytes)
+    }
+
+    fn ask_for(builds: &Builds, person: &str, encoded_bytes: usize) -> Piece {
         let (says, begun) = tokio::sync::oneshot::channel();
         let (end, ended) = mpsc::channel();
-        let builds = builds.clone();
+        let (builds, person) = (builds.clone(), person.to_owned());
         let work = move || {
             says.send(()).expect("somebody waits");
             ended.recv().expect("somebody ends it");
         };
-        let asked = tokio::spawn(async move { builds.run(encoded_bytes, work).await });
+        let asked =
+            tokio::spawn(
+                async move { builds.work_of(&person).await.expect("not too many").run(encoded_bytes, work).await },
+            );
         Piece { begun, end, asked }
     }
 
@@ -107,7 +142,7 @@ mod tests {
     /// waiting gives its place up.
     #[tokio::test]
     async fn work_keeps_its_place_when_its_caller_is_gone() {
-        let builds = Builds::within(BYTES);
+        let builds = Builds::within(BYTES, 100);
         let (mut first, mut second, mut third) = (ask(&builds, 0), ask(&builds, 0), ask(&builds, 0));
         first.begins().await;
         second.begins().await;
@@ -132,7 +167,7 @@ mod tests {
     /// [LIMIT-11] Large documents are not built at the same time, and a document larger than the limit is built too.
     #[tokio::test]
     async fn large_documents_wait_for_memory() {
-        let builds = Builds::within(BYTES);
+        let builds = Builds::within(BYTES, 100);
         let (mut first, mut large) = (ask(&builds, MIB), ask(&builds, 1_000 * MIB));
         first.begins().await;
         large.waits().await;
@@ -146,13 +181,34 @@ mod tests {
         small.asked.await.expect("it is not aborted").expect("it ends");
     }
 
+    /// [LIMIT-11] D1, D2: however much one person asks for, even if they disconnect, the next person's work begins.
+    #[tokio::test]
+    async fn one_person_does_not_hold_up_others() {
+        let builds = Builds::within(BYTES, 100);
+        let mut first = ask_for(&builds, "guest", 0);
+        first.begins().await;
+        first.asked.abort();
+        let mut more: Vec<Piece> = (0..5).map(|_| ask_for(&builds, "guest", 0)).collect();
+        for piece in &mut more {
+            piece.waits().await;
+        }
+        let mut other = ask_for(&builds, "ana", 0);
+        other.begins().await;
+        first.end.send(()).expect("it works");
+        more[0].begins().await;
+        for piece in [other].into_iter().chain(more) {
+            piece.end.send(()).expect("it works");
+        }
+    }
+
     #[tokio::test]
     async fn a_panic_frees_its_place() {
-        let (builds, done) = (Builds::within(BYTES), Arc::new(AtomicUsize::new(0)));
+        let (builds, done) = (Builds::within(BYTES, 100), Arc::new(AtomicUsize::new(0)));
         for _ in 0..2 * AT_ONCE {
-            assert!(builds.run(1_000 * MIB, || panic!("a build that panics")).await.is_err_and(|end| end.is_panic()));
-            let done = done.clone();
-            builds.run(MIB, move || done.fetch_add(1, Ordering::SeqCst)).await.expect("it ends");
+            let work = builds.work_of("ana").await.expect("the only one");
+            assert!(work.run(1_000 * MIB, || panic!("a build that panics")).await.is_err_and(|end| end.is_panic()));
+            let (work, done) = (builds.work_of("ana").await.expect("the only one"), done.clone());
+            work.run(MIB, move || done.fetch_add(1, Ordering::SeqCst)).await.expect("it ends");
         }
         assert_eq!(done.load(Ordering::SeqCst), 2 * AT_ONCE);
     }

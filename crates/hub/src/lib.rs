@@ -13,9 +13,10 @@ mod open_rooms;
 pub mod outbox;
 mod room;
 mod shared;
+mod turns;
 mod worker_permits;
 
-pub use build_gate::Builds;
+pub use build_gate::{Builds, Work};
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
 pub use hub::Hub;
@@ -23,3 +24,4 @@ pub use limits::Limits;
 pub use open_rooms::OpenError;
 pub use outbox::{FlushEvent, Outbox};
 pub use room::{EditError, Figures, Reported, Room, RoomClosed, Space, verify};
+pub use turns::{Busy, Turn, Turns};

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
-use access::{App, Credentials, LiveDocument};
+use access::{App, Credentials, LiveDocument, worked_out};
 use endpoint::{Error, Result, input::At, input::QueryParams, input::Raw, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -63,13 +63,16 @@ async fn read(
     headers: HeaderMap,
 ) -> Result<Response> {
     let text = LiveDocument::open(&app, &name, &credentials).await?;
+    // One at a time for each person: a large text takes a thread for a while.
+    let _turn = app.work_of(text.by()).await?;
     // The tree is copied out between appends; writing it takes no lock.
     let (seq, prose) = text.read(|document, seq| editors_text(document).map(|prose| (seq, prose))).await??;
     let etag = etag(seq)?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    Ok(([(header::ETAG, etag)], rendered(&prose, format)).into_response())
+    let rendered = tokio::task::block_in_place(|| rendered(&prose, format));
+    Ok(([(header::ETAG, etag)], rendered).into_response())
 }
 
 /// Names of roots in an error.
@@ -133,15 +136,16 @@ async fn write(
 ) -> Result<Response> {
     let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
     let read: u64 = if_match(&headers)?;
+    let turn = app.work_of(text.by()).await?;
     let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
     if seq != read {
         return Err(Error::PreconditionFailed);
     }
-    let (prose, view) = parse(&headers, &body)?;
-    if prose.nodes() > MAX_NODES {
-        return Err(Error::ContentTooLarge);
-    }
-    let update = app.work_out(state.len(), move || {
+    let update = worked_out(turn, state.len() + body.len(), move || {
+        let (prose, view) = parse(&headers, &body)?;
+        if prose.nodes() > MAX_NODES {
+            return Err(Error::ContentTooLarge);
+        }
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let current = editors_text(draft.document())?;
         if current.nodes() > MAX_NODES {

@@ -13,7 +13,7 @@ use database::DocumentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, Status, Stored};
+use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Sensitivity, Status, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -202,7 +202,8 @@ async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) 
     answer(app.access_of(&visitor, id).await?)
 }
 
-/// Changes a document's metadata. Requires If-Match with the ETag that was read.
+/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level` or `sensitivity`
+/// requires the admin right to the document, and `sharing:write` of a key.
 #[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,
@@ -214,6 +215,9 @@ async fn change(
     // Changing the sensitivity needs the same right as sharing.
     let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
+    if shares {
+        caller.with_scope(Scope::SharingWrite)?;
+    }
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
     fields.check()?;
     let (version, changes) = (if_match(&headers)?, fields.audited());

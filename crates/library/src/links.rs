@@ -81,7 +81,7 @@ async fn create(
     let password_hash = match input.password.filter(|password| !password.is_empty()) {
         Some(password) => {
             passwords::check(&password, &[])?;
-            Some(passwords::hash(password).await?)
+            Some(passwords::hash(&caller.actor.address, password).await?)
         }
         None => None,
     };
@@ -176,8 +176,8 @@ async fn enter(
         let key = format!("link {}", link.link_id);
         app.sign_ins.check_everywhere(app.hub.bus(), address, &key, Browser::Unknown).await?;
         let given = input.password.unwrap_or_default();
-        if !passwords::verify(given, link.password_hash.clone()).await? {
-            return Err(Error::Unauthorized);
+        if !passwords::verify(&request_origin.address, given, link.password_hash.clone()).await? {
+            return Err(Error::WrongPassword);
         }
     }
     let entered = Json(Way { document_id: link.document_id });

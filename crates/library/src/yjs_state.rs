@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
 )]
 async fn read(State(app): State<App>, At(name): At<String>, credentials: Credentials) -> Result<Response> {
     let text = LiveDocument::open(&app, &name, &credentials).await?;
+    let _turn = app.work_of(text.by()).await?;
     let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
     let kind = HeaderValue::from_static("application/octet-stream");
     Ok(([(header::CONTENT_TYPE, kind), (header::ETAG, etag(seq)?)], state).into_response())

@@ -82,12 +82,12 @@ pub struct PasswordAgain {
 /// here too, so a person who finds a signed-in device cannot guess the password.
 ///
 /// # Errors
-/// [`Error::Invalid`] when the password is wrong.
+/// [`Error::WrongOwnPassword`].
 pub async fn check_password(app: &App, address: IpAddr, caller: &Caller, password: String) -> Result<Account> {
     app.sign_ins.check_everywhere(app.hub.bus(), address, &caller.member.email, Browser::Known).await?;
     let account = accounts::find(&app.db, caller.member.account_id).await?.ok_or(Error::Unauthorized)?;
-    if !passwords::verify(password, Some(account.password_hash.clone())).await? {
-        return Err(Error::Invalid("the password is wrong"));
+    if !passwords::verify(&caller.actor.address, password, Some(account.password_hash.clone())).await? {
+        return Err(Error::WrongOwnPassword);
     }
     Ok(account)
 }
@@ -110,7 +110,7 @@ async fn change_password(
     let session = caller.session()?;
     let account = check_password(&app, address, &caller, body.old).await?;
     passwords::check(&body.new, &[&account.name, &account.email])?;
-    let hash = passwords::hash(body.new).await?;
+    let hash = passwords::hash(&caller.actor.address, body.new).await?;
     accounts::set_password(&app.db, &caller.actor, account.account_id, hash, Some(session)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 
 pub mod rows;
 
-use crate::identity::rows::IdentityRequest;
+use crate::{email_address::check_email, identity::rows::IdentityRequest};
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
@@ -200,6 +200,7 @@ impl IdentityProvider {
             }
         }
         let email = email.ok_or(Error::Provider("it did not send an e-mail address"))?;
+        check_email(&email).map_err(|_| Error::Provider("it sent an address that is not valid"))?;
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };
         let name = name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| email.clone());

@@ -3,6 +3,7 @@
 
 mod account;
 mod api_keys;
+mod email_address;
 mod groups;
 pub mod identity;
 pub mod mail_links;

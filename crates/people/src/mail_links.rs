@@ -81,7 +81,7 @@ async fn reset(State(app): State<App>, request_origin: RequestOrigin, Body(body)
     let hash = Token::from_text(&body.token).hash;
     let account = rows::use_up(&app.db, &by, Purpose::Reset, hash).await?.ok_or(Error::NotFound("link"))?;
     let by = Actor { kind: ActorKind::Member, id: Some(account.account_id.0), ..by };
-    let password = passwords::hash(body.password).await?;
+    let password = passwords::hash(&request_origin.address, body.password).await?;
     accounts::set_password(&app.db, &by, account.account_id, password, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

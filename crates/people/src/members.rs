@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{MEMBERS, PUBLIC, needs};
 
-use crate::{mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
+use crate::{email_address::check_email, mail_links::send_verification, mails::InvitationMail, sign_in::begin_session};
 use access::{App, Caller, READ_ONLY_ANSWER, RequestOrigin, Token, passwords};
 use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
@@ -39,16 +39,16 @@ pub struct NewPerson {
 }
 
 impl NewPerson {
-    /// Checks the fields and hashes the password.
+    /// Checks the fields and hashes the password, for a caller at this address.
     ///
     /// # Errors
     /// [`Error::Invalid`] without a name or an address, [`Error::WeakPassword`].
-    pub async fn into_account(self) -> Result<NewAccount> {
+    pub async fn into_account(self, address: &str) -> Result<NewAccount> {
         let (name, email) = (self.name.trim().to_owned(), self.email.trim().to_owned());
         check_person_name(&name)?;
         check_email(&email)?;
         passwords::check(&self.password, &[&name, &email])?;
-        let password_hash = passwords::hash(self.password).await?;
+        let password_hash = passwords::hash(address, self.password).await?;
         Ok(NewAccount { color: color_of(&email), email, name, password_hash })
     }
 }
@@ -84,7 +84,8 @@ struct MemberChange {
 }
 
 /// Changes a member's role, or disables or enables the account. Open documents follow at once, on every node. Requires
-/// admin. Admins cannot change themselves or the owner. An erased account cannot be enabled.
+/// admin. Admins cannot change themselves or the owner. An erased account cannot be enabled. No key can give the admin
+/// role or change an admin.
 #[utoipa::path(patch, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), request_body = MemberChange, responses((status = 204)))]
 async fn change(
     State(app): State<App>,
@@ -96,6 +97,8 @@ async fn change(
     if account == caller.member.account_id {
         return Err(Error::Conflict("admins cannot change themselves"));
     }
+    caller.may_change_role(change.role.unwrap_or(Role::Viewer))?;
+    may_change(&app, &caller, account).await?;
     // Disabling an account revokes its rights, which is allowed while the server is read-only.
     if app.flags.read_only() && (change.role.is_some() || change.disabled == Some(false)) {
         return Err(READ_ONLY_ANSWER);
@@ -115,17 +118,31 @@ async fn change(
 }
 
 /// Removes a member and all grants to them from the workspace, and ends their sessions there. Their writing stays. Requires admin. Admins cannot
-/// remove themselves or the owner.
+/// remove themselves or the owner. No key can remove an admin.
 #[utoipa::path(delete, path = "/members/{account}", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn remove(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {
     let caller = caller.admin()?;
     if account == caller.member.account_id {
         return Err(Error::Conflict("admins cannot remove themselves"));
     }
+    may_change(&app, &caller, account).await?;
     if !rows::remove(&app.db, &caller.actor, account).await? {
         return Err(Error::NotFound("member, or it is the owner"));
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Checks that a key does not change or remove an admin.
+///
+/// # Errors
+/// [`Error::NotForKeys`].
+async fn may_change(app: &App, caller: &Caller, account: AccountId) -> Result<()> {
+    if caller.session().is_ok() {
+        return Ok(());
+    }
+    let member = members::find(&app.db, caller.workspace, account).await?;
+    // A role that this version does not know may be a higher one.
+    member.map_or(Ok(()), |member| caller.may_change_role(member.role.known().unwrap_or(Role::Admin)))
 }
 
 /// Returns a member whose entire account this workspace controls: not an owner, and in no other workspace.
@@ -140,16 +157,6 @@ pub async fn own_member(app: &App, caller: &Caller, account: AccountId) -> Resul
         None if members::find(&app.db, caller.workspace, account).await?.is_some() => Err(Error::Forbidden),
         None => Err(Error::NotFound("member")),
     }
-}
-
-/// # Errors
-/// [`Error::Invalid`] when the address cannot receive mail.
-fn check_email(email: &str) -> Result<()> {
-    let plausible = email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
-    if !plausible || email.len() > 254 || email.contains(char::is_whitespace) {
-        return Err(Error::Invalid("this is not an e-mail address"));
-    }
-    Ok(())
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -168,15 +175,17 @@ struct InviteLink {
 }
 
 /// Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
-/// any role.
+/// any role. No key can invite admins.
 #[utoipa::path(post, path = "/invites", tag = "people", request_body = NewInvite, responses((status = 200, body = InviteLink)))]
 async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvite>) -> Result<Json<InviteLink>> {
     let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
     if caller.role < Role::Manager || new.role > most {
         return Err(Error::Forbidden);
     }
-    let email = new.email.filter(|_| app.mail.is_there());
+    caller.may_change_role(new.role)?;
+    let email = new.email.map(|email| email.trim().to_owned());
     email.as_deref().map_or(Ok(()), check_email)?;
+    let email = email.filter(|_| app.mail.is_there());
     let token = Token::new();
     let role = Stored::from(new.role);
     let expires_at =
@@ -199,7 +208,7 @@ async fn accept(
     request_origin: RequestOrigin,
     Body(person): Body<NewPerson>,
 ) -> Result<Response> {
-    let account = person.into_account().await?;
+    let account = person.into_account(&request_origin.address).await?;
     let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);
     let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
     let accepted =

@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{MEMBERS, PEOPLE, needs};
 
 use crate::{account::PasswordAgain, account::check_password, members::own_member};
-use access::{App, Caller, ClientAddress, live_document::durable};
+use access::{App, Caller, ClientAddress, live_document::durable, worked_out};
 use endpoint::{Binary, Error, Result, input::At, input::Body, input::Raw};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -126,15 +126,16 @@ async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode>
 }
 
 async fn packed(app: &App, by: &Actor, account: AccountId) -> Result<Response> {
+    let turn = app.work_of(by).await?;
     let data = people::personal_data(&app.db, by, account).await?;
     let picture = people::avatar(&app.db, account).await?;
     let mut texts = Vec::with_capacity(data.documents.len());
     for (document, _) in &data.documents {
         texts.push((*document, text_of(app, *document).await));
     }
-    let packing = tokio::task::spawn_blocking(move || pack(&data, picture, texts));
-    let zip = packing.await.map_err(|error| Error::Internal(error.to_string()))?;
-    let zip = zip.map_err(|error| Error::Internal(error.to_string()))?;
+    let packing =
+        worked_out(turn, 0, move || pack(&data, picture, texts).map_err(|error| Error::Internal(error.to_string())));
+    let zip = packing.await?;
     let headers = [
         (header::CONTENT_TYPE, "application/zip"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"personal-data.zip\""),
@@ -149,7 +150,7 @@ async fn text_of(app: &App, document: DocumentId) -> String {
         Err(failure) => return format!("This document could not be read: {}.\n", failure.0.reason()),
     };
     match durable(&room, |document, _| document.prose()).await {
-        Ok(prose) => prose.to_markdown(),
+        Ok(prose) => tokio::task::block_in_place(|| prose.to_markdown()),
         Err(error) => format!("This document could not be read: {error}.\n"),
     }
 }

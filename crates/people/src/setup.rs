@@ -65,7 +65,7 @@ async fn found(
     if !accounts::is_new(&app.db).await? {
         return Err(Error::Conflict("this instance already has an owner"));
     }
-    let account = owner.into_account().await?;
+    let account = owner.into_account(&request_origin.address).await?;
     let by = request_origin.actor(WorkspaceId::new(), ActorKind::Nobody, None);
     let member = members::found_workspace(&app.db, &by, &workspace, account).await?;
     nodes::spend_setup_secrets(&app.db).await?;

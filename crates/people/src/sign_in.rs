@@ -77,7 +77,8 @@ pub async fn describe(app: &App, caller: Caller) -> Result<Me> {
     })
 }
 
-/// Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`.
+/// Signs in. The answer sets two cookies, `consilium_access` and `consilium_refresh`. Answers 401 `wrong-password` also
+/// if there is no such account.
 #[utoipa::path(post, path = "/auth/sign-in", tag = "signing in", request_body = SignIn, responses((status = 200, body = Me)))]
 async fn sign_in(
     State(app): State<App>,
@@ -94,7 +95,7 @@ async fn sign_in(
     match (outcome, account) {
         (Ok(()), Some(account)) => begin_session(&app, account.account_id, &request_origin).await,
         (outcome, account) => {
-            let error = outcome.err().unwrap_or(Error::Unauthorized);
+            let error = outcome.err().unwrap_or(Error::WrongSignIn);
             note_failure(&app, &request_origin, account.as_ref(), &body.email, &error).await?;
             Err(error)
         }
@@ -109,10 +110,10 @@ async fn prove(
     code: Option<&str>,
 ) -> Result<()> {
     let hash = account.map(|account| account.password_hash.clone());
-    if !passwords::verify(password, hash).await? {
-        return Err(Error::Unauthorized);
+    if !passwords::verify(&request_origin.address, password, hash).await? {
+        return Err(Error::WrongSignIn);
     }
-    let account = account.ok_or(Error::Unauthorized)?;
+    let account = account.ok_or(Error::WrongSignIn)?;
     let by = request_origin.actor(app.home().await?, ActorKind::Nobody, Some(account.account_id.0));
     second_step::check(&app.db, &by, account, code).await
 }

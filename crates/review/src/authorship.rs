@@ -15,7 +15,7 @@ use tracing::warn;
 use uuid::Uuid;
 use vocabulary::DocumentId;
 
-use access::{App, LiveDocument};
+use access::{App, LiveDocument, worked_out};
 use endpoint::{Error, Result};
 
 /// Consecutive letters by one person.
@@ -56,9 +56,10 @@ pub async fn authored_since(app: &App, live: &LiveDocument, seq: u64) -> Result<
 }
 
 async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) -> Result<(Vec<u16>, Vec<Written>)> {
+    let turn = app.work_of(live.by()).await?;
     let (state, head) = live.read(|document, seq| (document.state(), seq)).await?;
     let (journal, document) = (app.hub.journal().clone(), live.document());
-    app.work_out(state.len(), move || {
+    worked_out(turn, state.len(), move || {
         if head <= MOST_ROWS
             && let Some((text, ledger)) = replayed(&journal, document, head, after)?
         {

@@ -88,12 +88,12 @@ pub async fn keep_revision(
         return Err(Error::Conflict("a document can have at most 10,000 revisions and 8 GiB of them: remove some"));
     }
     let previous_kept = previous.as_ref().map(|previous| kept(app, document, previous));
-    let authors = authors_since(app, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
+    let authors = authors_since(app, by, document, previous.as_ref().map_or(0, |one| one.seq as u64), state.seq).await;
     let revision_id = RevisionId::new();
     let (sha256, state_bytes) = (Sha256::digest(&state.bytes).into(), state.bytes.len());
     let State { seq, bytes, prose } = state;
     let building = previous_kept.as_ref().map_or(0, Kept::encoded_bytes);
-    let worked_out = app.work_out(building, move || {
+    let worked_out = app.work_out(by, building, move || {
         let before = previous_kept.as_ref().map(Kept::find).transpose()?.flatten();
         let before = before.as_ref().map(prose_of).transpose()?.unwrap_or_default();
         Ok((before.compare(&prose), pack(&bytes)?))
@@ -172,9 +172,9 @@ async fn last_write(app: &App, document: DocumentId, seq: u64) -> Result<DateTim
 }
 
 /// Returns the accounts and guests whose edits lie between two rows. Trimmed rows no longer have an author.
-pub async fn authors_since(app: &App, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
+pub async fn authors_since(app: &App, by: &Actor, document: DocumentId, seq: u64, until: u64) -> Vec<Uuid> {
     let journal = app.hub.journal().clone();
-    let read = app.work_out(0, move || {
+    let read = app.work_out(by, 0, move || {
         let mut authors = BTreeSet::new();
         let read = journal.for_each_after(document, seq, |row| {
             if row.seq > until {

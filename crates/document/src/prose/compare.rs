@@ -1,8 +1,10 @@
 //! The differences between two texts: by block, and within a changed line by word.
 
-use imara_diff::{Algorithm, Diff, InternedInput};
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
+use super::differences::differences;
 use super::html::{Tags, escape, tags, write};
 use super::tree::{Node, Prose};
 
@@ -66,30 +68,24 @@ impl Prose {
 
 fn siblings(before: &[Node], after: &[Node]) -> Vec<Change> {
     let text = |node: &Node| node.to_json().to_string();
-    let mut input = InternedInput::default();
-    input.update_before(before.iter().map(text));
-    input.update_after(after.iter().map(text));
-    let diff = Diff::compute(Algorithm::Histogram, &input);
     let (mut changes, mut at) = (Vec::new(), 0);
-    for hunk in diff.hunks() {
-        let (old, new) = (range(&hunk.before), range(&hunk.after));
-        changes.extend(after[at..new.start].iter().cloned().map(Change::Same));
-        pair(&before[old], &after[new.clone()], &mut changes);
-        at = new.end;
+    for hunk in differences(before.iter().map(text), after.iter().map(text), false) {
+        changes.extend(after[at..hunk.after.start].iter().cloned().map(Change::Same));
+        pair(&before[hunk.before], &after[hunk.after.clone()], &mut changes);
+        at = hunk.after.end;
     }
     changes.extend(after[at..].iter().cloned().map(Change::Same));
     changes
 }
 
-fn range(range: &std::ops::Range<u32>) -> std::ops::Range<usize> {
-    range.start as usize..range.end as usize
-}
-
 /// Adjacent removed and added nodes, some of which may be changed versions of each other.
 fn pair(before: &[Node], after: &[Node], changes: &mut Vec<Change>) {
     let mut next = 0;
+    let news: Vec<Words> = after.iter().map(Words::of).collect();
     for old in before {
-        match (next..after.len().min(next + NEAR)).find(|index| is_like(old, &after[*index])) {
+        let words = Words::of(old);
+        let is_like = |index: &usize| may_pair(old, &after[*index]) && words.similarity(&news[*index]) >= SIMILAR;
+        match (next..after.len().min(next + NEAR)).find(is_like) {
             Some(found) => {
                 changes.extend(after[next..found].iter().cloned().map(Change::Added));
                 changes.push(changed(old, &after[found]));
@@ -101,13 +97,41 @@ fn pair(before: &[Node], after: &[Node], changes: &mut Vec<Change>) {
     changes.extend(after[next..].iter().cloned().map(Change::Added));
 }
 
-fn is_like(old: &Node, new: &Node) -> bool {
+/// Whether one can be a changed version of the other, whatever its words are.
+fn may_pair(old: &Node, new: &Node) -> bool {
     match (old, new) {
         (Node::Element { name: old_name, .. }, Node::Element { name: new_name, .. }) => {
-            let lines = old.is_line() && new.is_line();
-            (lines || old_name == new_name) && similarity(&text_of(old), &text_of(new)) >= SIMILAR
+            (old.is_line() && new.is_line()) || old_name == new_name
         }
         _ => false,
+    }
+}
+
+/// The number of occurrences of each word in a node. Comparing two of them takes as long as the shorter is.
+struct Words {
+    counts: HashMap<String, usize>,
+    all: usize,
+}
+
+impl Words {
+    fn of(node: &Node) -> Words {
+        let mut words = Words { counts: HashMap::new(), all: 0 };
+        for word in text_of(node).split_whitespace() {
+            *words.counts.entry(word.to_owned()).or_default() += 1;
+            words.all += 1;
+        }
+        words
+    }
+
+    /// The share of common words; 1 for two empty texts.
+    fn similarity(&self, other: &Words) -> f64 {
+        let all = self.all.max(other.all);
+        if all == 0 {
+            return 1.0;
+        }
+        let (few, many) = if self.counts.len() <= other.counts.len() { (self, other) } else { (other, self) };
+        let common = few.counts.iter().map(|(word, count)| count.min(many.counts.get(word).unwrap_or(&0)));
+        common.sum::<usize>() as f64 / all as f64
     }
 }
 
@@ -115,18 +139,6 @@ fn text_of(node: &Node) -> String {
     let mut lines = Vec::new();
     node.lines(&mut lines);
     lines.join("\n")
-}
-
-/// The share of common words; 1 for two empty texts.
-fn similarity(old: &str, new: &str) -> f64 {
-    let words = |text: &str| text.split_whitespace().count();
-    let all = words(old).max(words(new));
-    if all == 0 {
-        return 1.0;
-    }
-    let common = diff_words(old, new).into_iter().filter(|word| word.kind == Kind::Same);
-    let common: usize = common.map(|word| words(&word.text)).sum();
-    common as f64 / all as f64
 }
 
 fn changed(old: &Node, new: &Node) -> Change {
@@ -144,11 +156,6 @@ fn changed(old: &Node, new: &Node) -> Change {
 
 fn diff_words(old: &str, new: &str) -> Vec<Word> {
     let (old_tokens, new_tokens) = (tokens(old), tokens(new));
-    let mut input = InternedInput::default();
-    input.update_before(old_tokens.iter().copied());
-    input.update_after(new_tokens.iter().copied());
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
     let mut words: Vec<Word> = Vec::new();
     let mut say = |kind, tokens: &[&str]| {
         if !tokens.is_empty() {
@@ -156,12 +163,11 @@ fn diff_words(old: &str, new: &str) -> Vec<Word> {
         }
     };
     let mut at = 0;
-    for hunk in diff.hunks() {
-        let (gone, come) = (range(&hunk.before), range(&hunk.after));
-        say(Kind::Same, &new_tokens[at..come.start]);
-        say(Kind::Removed, &old_tokens[gone]);
-        say(Kind::Added, &new_tokens[come.clone()]);
-        at = come.end;
+    for hunk in differences(old_tokens.iter().copied(), new_tokens.iter().copied(), true) {
+        say(Kind::Same, &new_tokens[at..hunk.after.start]);
+        say(Kind::Removed, &old_tokens[hunk.before]);
+        say(Kind::Added, &new_tokens[hunk.after.clone()]);
+        at = hunk.after.end;
     }
     say(Kind::Same, &new_tokens[at..]);
     words

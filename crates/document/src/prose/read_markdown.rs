@@ -1,10 +1,13 @@
 //! Markdown (CommonMark with tables, task lists and strike) into the tree. Markdown that the editor has no node for
 //! stays as text: raw HTML above all.
 
+mod marks;
 mod raw_html;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
+
+use marks::Marks;
 
 use super::schema::ContentError;
 use super::tree::{Mark, Node, Prose, is_safe_url, joined};
@@ -46,7 +49,7 @@ struct Open {
 struct Builder {
     done: Vec<Node>,
     open: Vec<Open>,
-    marks: Vec<OpenMark>,
+    marks: Marks,
     alignments: Vec<Alignment>,
     image: Option<Image>,
     /// The targets of the open links; `None` for one that the editor would not keep.
@@ -55,13 +58,6 @@ struct Builder {
     html: Option<String>,
     /// What was read last in a line, if it is not shown.
     after: Option<After>,
-}
-
-struct OpenMark {
-    /// `None` for a mark that the editor does not have; it still has an end event.
-    mark: Option<Mark>,
-    /// It was opened by a tag, so it ends with a tag, or with the line.
-    is_tag: bool,
 }
 
 /// An image whose alternative text is being read.
@@ -179,13 +175,11 @@ impl Builder {
     }
 
     fn mark(&mut self, mark: Option<Mark>) {
-        self.marks.push(OpenMark { mark, is_tag: false });
+        self.marks.push(mark);
     }
 
     fn end_mark(&mut self) {
-        if let Some(at) = self.marks.iter().rposition(|open| !open.is_tag) {
-            self.marks.remove(at);
-        }
+        self.marks.pop();
     }
 
     fn start_cell(&mut self) {
@@ -210,7 +204,7 @@ impl Builder {
         let Some(Open { name, attributes, mut children, .. }) = self.open.pop() else { return };
         let after = self.after.take();
         if matches!(name, "paragraph" | "heading") {
-            self.marks.retain(|open| !open.is_tag);
+            self.marks.end_tags();
             if let (Some(After::Comment), Some(Node::Text { text, .. })) = (after, children.last_mut()) {
                 text.truncate(text.trim_end_matches(' ').len());
             }
@@ -268,15 +262,10 @@ impl Builder {
         if text.is_empty() {
             return;
         }
-        let mut marks: Vec<Mark> = match in_code {
-            true => Vec::new(),
-            false => self.marks.iter().filter_map(|open| open.mark.clone()).collect(),
-        };
+        let mut marks = if in_code { Vec::new() } else { self.marks.now() };
         if marks.iter().any(|mark| mark.name == "code") {
             marks.retain(|mark| mark.name == "code");
         }
-        marks.sort_by(|a, b| a.name.cmp(&b.name));
-        marks.dedup_by(|a, b| a.name == b.name);
         self.inline(Node::Text { text: text.to_owned(), marks });
     }
 

@@ -8,6 +8,8 @@ mod merge;
 mod shown;
 mod words;
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use yrs::branch::{Branch, BranchPtr};
@@ -15,7 +17,7 @@ use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::{
     Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml,
-    XmlElementPrelim, XmlElementRef, XmlFragment, XmlFragmentRef, XmlTextPrelim,
+    XmlElementRef, XmlFragment, XmlFragmentRef,
 };
 
 use super::tree::{Mark, Node, Prose, ROOT};
@@ -26,7 +28,7 @@ use crate::passages::Surroundings;
 pub use item::View;
 
 use align::{Step, steps};
-use item::{Item, any, items, nodes, write_text};
+use item::{Item, any, insert, items, nodes};
 use live::{Entry, Level, There, entries, level_inside};
 use merge::merge;
 use shown::{blank, says};
@@ -114,15 +116,19 @@ enum Edit {
 
 fn sync(txn: &mut TransactionMut<'_>, parent: BranchPtr, wanted: &[Item<'_>], level: Level<'_>) {
     let entries = entries(txn, parent, level);
-    let edits = edits(&entries, wanted, level);
+    let all = edits(&entries, wanted, level);
     // From the end, so that the places of the other entries stay valid.
-    for (at, edit) in edits.iter().enumerate().rev() {
-        match edit {
+    let mut end = all.len();
+    for edits in all.chunk_by(|a, b| a.entry().is_none() && b.entry().is_none()).rev() {
+        let (start, after) = (end - edits.len(), end);
+        end = start;
+        match &edits[0] {
             Edit::Keep(_) => {}
             Edit::Delete(entry) => remove(txn, &entries[*entry]),
-            Edit::Insert(new) => {
-                let (parent, index) = place(&edits[..at], &edits[at..], &entries).unwrap_or((parent, 0));
-                insert(txn, parent, index, &wanted[*new]);
+            Edit::Insert(_) => {
+                let (parent, index) = place(&all[..start], &all[after..], &entries).unwrap_or((parent, 0));
+                let new = |edit: &Edit| if let Edit::Insert(new) = edit { Some(&wanted[*new]) } else { None };
+                insert(txn, parent, index, &edits.iter().filter_map(new).collect::<Vec<_>>());
             }
             Edit::Update(entry, shown, wanted) => update(txn, &entries, *entry, shown, wanted, level),
         }
@@ -136,6 +142,8 @@ fn edits(entries: &[Entry], wanted: &[Item<'_>], level: Level<'_>) -> Vec<Edit> 
     let shown: Vec<Item<'_>> = shown.into_iter().flatten().collect();
     let steps = steps(&shown, wanted, view(level));
     let owner = |step: &Step| step.old().map(|old| owners[old]);
+    let lasts: HashMap<usize, usize> =
+        steps.iter().enumerate().filter_map(|(at, step)| Some((owner(step)?, at))).collect();
     let mut edits = Vec::with_capacity(entries.len().max(wanted.len()));
     let (mut next, mut at) = (0, 0);
     while at < steps.len() {
@@ -152,7 +160,7 @@ fn edits(entries: &[Entry], wanted: &[Item<'_>], level: Level<'_>) -> Vec<Edit> 
         hidden(&mut edits, entries, next..entry);
         next = entry + 1;
         // An entry that is shown as several blocks is kept, changed or replaced as a whole.
-        at = steps.iter().rposition(|step| owner(step) == Some(entry)).map_or(at, |last| last + 1);
+        at = lasts.get(&entry).map_or(at, |last| last + 1);
         let steps = &steps[first..at];
         let olds = steps.iter().filter_map(|step| Some(nodes(&shown[step.old()?]))).flatten();
         let news = steps.iter().flat_map(|step| match step {
@@ -241,7 +249,7 @@ fn update(
         _ => {}
     }
     remove(txn, entry);
-    items(wanted).iter().rev().for_each(|item| insert(txn, entry.parent, entry.index, item));
+    insert(txn, entry.parent, entry.index, &items(wanted).iter().collect::<Vec<_>>());
 }
 
 fn view(level: Level<'_>) -> View {
@@ -261,25 +269,5 @@ fn set_attributes(
     }
     for key in shown.keys().filter(|key| !is_kept(key) && !wanted.contains_key(*key)) {
         element.remove_attribute(txn, key);
-    }
-}
-
-fn insert(txn: &mut TransactionMut<'_>, parent: BranchPtr, index: u32, item: &Item<'_>) {
-    let parent = XmlFragmentRef::from(parent);
-    match item {
-        Item::Text(runs) => {
-            let text = parent.insert(txn, index, XmlTextPrelim::new(""));
-            write_text(txn, &text, runs);
-        }
-        Item::Element(Node::Element { name, attributes, children }) => {
-            let element = parent.insert(txn, index, XmlElementPrelim::empty(name.as_str()));
-            for (key, value) in attributes {
-                element.insert_attribute(txn, key.as_str(), any(value));
-            }
-            for (index, item) in items(children).iter().enumerate() {
-                insert(txn, BranchPtr::from(AsRef::<Branch>::as_ref(&element)), index as u32, item);
-            }
-        }
-        Item::Element(Node::Text { .. }) | Item::Stray => {}
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use vocabulary::{AccountId, ApprovalId, ApprovalMove, ApprovalState, RevisionId, Stored};
 
 use crate::approvals::steps as approvals;
-use access::{App, DocumentRequest};
+use access::{App, DocumentRequest, worked_out};
 use endpoint::{Error, Result};
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -171,12 +171,13 @@ pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalV
 async fn since(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<Option<Since>> {
     let found = revisions::list(&app.db, request.actor.workspace, request.id(), Some(revision), None, 1).await?.pop();
     let Some(found) = found else { return Ok(None) };
+    let turn = app.work_of(&request.actor).await?;
     let now = State::now(&request.internal_text(app).await?).await?;
     if now.seq as i64 == found.seq {
         return Ok(None);
     }
     let then = kept(app, request.id(), &found);
-    let compared = app.work_out(then.encoded_bytes(), move || Ok(then.prose()?.compare(&now.prose)));
+    let compared = worked_out(turn, then.encoded_bytes(), move || Ok(then.prose()?.compare(&now.prose)));
     let comparison = compared.await?;
     let (words_added, words_removed) = (comparison.words_added, comparison.words_removed);
     Ok((!comparison.is_empty()).then_some(Since { words_added, words_removed }))

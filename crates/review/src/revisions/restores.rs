@@ -113,7 +113,7 @@ async fn restore(
     let request = DocumentRequest::at(&app, visitor, id, Right::Edit).await?;
     let found = find(&app, &request, revision).await?;
     let kept = kept(&app, id, &found);
-    let wanted = app.work_out(kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
+    let wanted = app.work_out(&request.actor, kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
     let text = request.text_to_edit(&app).await?;
     let kept = text.finish(bring_back(app.clone(), text.clone(), revision, wanted)).await?;
     Ok((StatusCode::CREATED, Json(view(&app, id, kept).await?)))
@@ -126,7 +126,7 @@ async fn bring_back(app: App, text: LiveDocument, revision: RevisionId, wanted: 
     let mut claim = text.claim(purpose.clone(), text.seq().await?).await?;
     let prepared = async {
         let now = State::now(&text).await?;
-        let edit = write(&app, vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
+        let edit = write(&app, text.by(), vec![now.bytes.clone()], wanted).await?.ok_or(READS_SO)?;
         let before =
             keep_revision(&app, text.by(), text.document(), now, Reason::of(RevisionKind::BeforeRestore)).await?;
         let before = before.ok_or(Error::NotFound("revision"))?.revision_id;
@@ -164,7 +164,7 @@ async fn undo(
     }
     let before = find(&app, &request, before).await?;
     let kept = kept(&app, id, &before);
-    let read = app.work_out(kept.encoded_bytes(), move || {
+    let read = app.work_out(&request.actor, kept.encoded_bytes(), move || {
         let then = kept.state()?;
         Ok((prose_of(&then)?, then))
     });
@@ -172,7 +172,7 @@ async fn undo(
     let (wanted, then) = read.await?;
     let edit = kept_bytes(&app, id, edit).await?.ok_or(Error::NotFound("revision"))?;
     let text = request.text_to_edit(&app).await?;
-    let back = write(&app, vec![then, edit], wanted).await?.ok_or(READS_SO)?;
+    let back = write(&app, text.by(), vec![then, edit], wanted).await?.ok_or(READS_SO)?;
     let undoing = text.clone();
     let undone = async move {
         let claim = undoing.claim(UndoRestore { restored: revision }, undoing.seq().await?).await?;
@@ -184,11 +184,11 @@ async fn undo(
 }
 
 /// Computes the edit after which a state, with updates on top, reads as wanted; `None` when it already does.
-async fn write(app: &App, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
+async fn write(app: &App, by: &Actor, states: Vec<Bytes>, wanted: Prose) -> Result<Option<Bytes>> {
     if wanted.nodes() > MAX_NODES {
         return Err(Error::ContentTooLarge);
     }
-    app.work_out(states.iter().map(Bytes::len).sum(), move || {
+    app.work_out(by, states.iter().map(Bytes::len).sum(), move || {
         let mut states = states.into_iter();
         let mut draft = match states.next() {
             Some(state) => Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?,

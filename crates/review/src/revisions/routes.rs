@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
-use access::{App, DocumentRequest, Visitor};
+use access::{App, DocumentRequest, Visitor, worked_out};
 use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams};
 use library::{content::Format, content::rendered};
 
@@ -196,7 +196,7 @@ pub(super) async fn find(app: &App, request: &DocumentRequest, revision: Revisio
 /// [`Error::NotFound`] when retention has removed it meanwhile.
 pub async fn state_of(app: &App, request: &DocumentRequest, revision: &Revision) -> Result<Bytes> {
     let kept = kept(app, request.id(), revision);
-    app.work_out(kept.encoded_bytes(), move || kept.state()).await
+    app.work_out(&request.actor, kept.encoded_bytes(), move || kept.state()).await
 }
 
 /// Returns one revision.
@@ -296,7 +296,9 @@ async fn content(
         }
     };
     let kept = kept(&app, id, &found);
-    let text = app.work_out(kept.encoded_bytes(), move || Ok(rendered(&editors(kept.prose()?)?, format))).await?;
+    let text = app
+        .work_out(&request.actor, kept.encoded_bytes(), move || Ok(rendered(&editors(kept.prose()?)?, format)))
+        .await?;
     Ok(([etag], text).into_response())
 }
 
@@ -344,22 +346,23 @@ async fn changes(
         None => Ok(None),
     };
     let (from, to) = (side(between.from).await?, side(between.to).await?);
+    let turn = app.work_of(&request.actor).await?;
     let now = match to {
         Some(_) => None,
         None => Some(State::now(&request.internal_text(&app).await?).await?.prose),
     };
     let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
-    let compared = app.work_out(encoded_bytes, move || {
+    let compared = worked_out(turn, encoded_bytes, move || {
         let from = editors(from.map_or_else(|| Ok(Prose::default()), |from| from.prose())?)?;
         let to = match to {
             Some(to) => to.prose()?,
             None => now.unwrap_or_default(),
         };
-        Ok(from.compare(&editors(to)?))
+        let comparison = from.compare(&editors(to)?);
+        Ok(match between.format {
+            ChangesFormat::Json => Json(comparison.to_json()).into_response(),
+            ChangesFormat::Html => library::content::as_html(comparison.to_html()),
+        })
     });
-    let comparison = compared.await?;
-    Ok(match between.format {
-        ChangesFormat::Json => Json(comparison.to_json()).into_response(),
-        ChangesFormat::Html => library::content::as_html(comparison.to_html()),
-    })
+    compared.await
 }

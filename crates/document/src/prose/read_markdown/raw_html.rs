@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::{After, Builder, OpenMark, element, mark};
+use super::{After, Builder, element};
 
 impl Builder {
     /// The few tags that [`Prose::to_markdown`] writes where Markdown's own signs are ambiguous.
@@ -21,14 +21,7 @@ impl Builder {
             }
             _ => return self.text(html),
         };
-        if !html.starts_with("</") {
-            self.marks.push(OpenMark { mark: Some(mark(known)), is_tag: true });
-            return;
-        }
-        let is_it = |open: &OpenMark| open.is_tag && open.mark.as_ref().is_some_and(|mark| mark.name == known);
-        if let Some(at) = self.marks.iter().rposition(is_it) {
-            self.marks.remove(at);
-        }
+        self.marks.tag(known, html.starts_with("</"));
     }
 
     /// A block of HTML is text without its comments. One of comments only is a separator; at the start of an item it

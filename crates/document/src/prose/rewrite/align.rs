@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
-
 use super::item::{Item, View};
 use super::shown::{item_key, kind};
+use crate::prose::differences::differences;
 use crate::prose::tree::{Node, Prose};
 
 /// One step from the current to the wanted content, in the order of the document.
@@ -28,16 +27,13 @@ impl Step {
 }
 
 pub(super) fn steps(old: &[Item<'_>], wanted: &[Item<'_>], view: View) -> Vec<Step> {
-    let mut input = InternedInput::default();
-    input.update_before(old.iter().map(|item| item_key(item, view)));
-    input.update_after(wanted.iter().map(|item| item_key(item, view)));
     let mut steps = Vec::with_capacity(old.len().max(wanted.len()));
     let mut before = 0;
-    for hunk in Diff::compute(Algorithm::Histogram, &input).hunks() {
-        steps.extend((before..hunk.before.start as usize).map(Step::Keep));
-        before = hunk.before.end as usize;
-        let (there, new) = (hunk.before.start as usize..before, hunk.after.start as usize..hunk.after.end as usize);
-        pair(old, there, wanted, new, view, &mut steps);
+    let key = |item| item_key(item, view);
+    for hunk in differences(old.iter().map(key), wanted.iter().map(key), false) {
+        steps.extend((before..hunk.before.start).map(Step::Keep));
+        before = hunk.before.end;
+        pair(old, hunk.before, wanted, hunk.after, view, &mut steps);
     }
     steps.extend((before..old.len()).map(Step::Keep));
     steps
@@ -45,6 +41,8 @@ pub(super) fn steps(old: &[Item<'_>], wanted: &[Item<'_>], view: View) -> Vec<St
 
 /// Above this number of comparisons, changed blocks are paired in order instead of by similarity.
 const COMPARISONS: usize = 40_000;
+/// The same for the words that these comparisons look at: half a second.
+const LOOKUPS: usize = 10_000_000;
 /// Blocks less similar than this are not paired.
 const ALIKE: f32 = 0.35;
 
@@ -58,7 +56,15 @@ fn pair(
     steps: &mut Vec<Step>,
 ) {
     let (rows, columns) = (there.len(), new.len());
-    if rows * columns > COMPARISONS || (rows == 1 && columns == 1) {
+    let all_words = || -> (Vec<Words>, Vec<Words>) {
+        (old[there.clone()].iter().map(words).collect(), wanted[new.clone()].iter().map(words).collect())
+    };
+    let is_bounded = |(old, new): &(Vec<Words>, Vec<Words>)| {
+        let all = |side: &[Words]| side.iter().map(Words::len).sum::<usize>();
+        all(old) * columns + all(new) * rows <= LOOKUPS
+    };
+    let bags = (rows * columns <= COMPARISONS && rows + columns > 2).then(all_words).filter(is_bounded);
+    let Some((old_words, new_words)) = bags else {
         let all = rows.max(columns);
         for at in 0..all {
             match (there.clone().nth(at), new.clone().nth(at)) {
@@ -72,9 +78,7 @@ fn pair(
             }
         }
         return;
-    }
-    let old_words: Vec<Words> = old[there.clone()].iter().map(words).collect();
-    let new_words: Vec<Words> = wanted[new.clone()].iter().map(words).collect();
+    };
     let likeness = |row: usize, column: usize| {
         let alike = same_kind(&old[there.start + row], &wanted[new.start + column], view);
         let likeness = if alike { shared(&old_words[row], &new_words[column]) } else { 0.0 };

@@ -1,10 +1,14 @@
 //! What is written: the children of a wanted node as shared types have them, and values.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use yrs::types::Attrs;
-use yrs::{Any, Text, TransactionMut, XmlTextRef};
+use yrs::branch::{Branch, BranchPtr};
+use yrs::types::text::YChange;
+use yrs::types::xml::XmlDeltaPrelim;
+use yrs::types::{Attrs, Delta};
+use yrs::{Any, In, Out, Text, TextRef, TransactionMut, Xml, XmlElementPrelim, XmlElementRef, XmlTextRef};
 
 use crate::prose::tree::{Mark, Node};
 
@@ -54,10 +58,54 @@ pub(super) fn nodes(item: &Item<'_>) -> Vec<Node> {
 
 /// Writes into an empty text.
 pub(super) fn write_text(txn: &mut TransactionMut<'_>, text: &XmlTextRef, runs: &[(&str, &[Mark])]) {
+    // In one pass: inserting at an index walks over all text before it.
+    let run = |(text, marks): &(&str, &[Mark])| {
+        Delta::Inserted(In::Any(Any::String((*text).into())), Some(Box::new(attrs(marks))))
+    };
+    text.apply_delta(txn, runs.iter().filter(|(text, _)| !text.is_empty()).map(run));
+}
+
+fn empty(item: &Item<'_>) -> Option<In> {
+    match item {
+        Item::Element(Node::Element { name, .. }) => Some(In::XmlElement(XmlElementPrelim::empty(name.as_str()))),
+        Item::Text(_) => Some(In::XmlText(XmlDeltaPrelim::default())),
+        Item::Element(Node::Text { .. }) | Item::Stray => None,
+    }
+}
+
+/// Inserts items before the child at an index, in one pass over the children.
+pub(super) fn insert(txn: &mut TransactionMut<'_>, parent: BranchPtr, index: u32, items: &[&Item<'_>]) {
+    let items: Vec<(&Item<'_>, In)> = items.iter().filter_map(|item| Some((*item, empty(item)?))).collect();
+    let (mut places, mut delta) = (HashMap::new(), vec![Delta::Retain(index, None)]);
+    for (item, empty) in items {
+        places.insert(index + places.len() as u32, item);
+        delta.push(Delta::Inserted(empty, None));
+    }
+    let parent = TextRef::from(parent);
+    parent.apply_delta(txn, delta);
     let mut at = 0;
-    for (run, marks) in runs {
-        text.insert_with_attributes(txn, at, run, attrs(marks));
-        at += utf16(run);
+    for child in parent.diff(txn, YChange::identity) {
+        match (places.get(&at), &child.insert) {
+            (Some(Item::Text(runs)), Out::YXmlText(text)) => write_text(txn, text, runs),
+            (Some(Item::Element(node)), Out::YXmlElement(element)) => fill(txn, element, node),
+            _ => {}
+        }
+        at += match &child.insert {
+            Out::Any(Any::String(text)) => utf16(text),
+            _ => 1,
+        };
+    }
+}
+
+/// Writes into an empty element.
+fn fill(txn: &mut TransactionMut<'_>, element: &XmlElementRef, node: &Node) {
+    let Node::Element { attributes, children, .. } = node else { return };
+    for (key, value) in attributes {
+        element.insert_attribute(txn, key.as_str(), any(value));
+    }
+    let children = items(children);
+    if !children.is_empty() {
+        insert(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), 0, &children.iter().collect::<Vec<_>>());
     }
 }
 

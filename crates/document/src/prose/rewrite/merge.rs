@@ -4,12 +4,12 @@
 mod flat;
 mod letters;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::types::Attrs;
 use yrs::{Text, TransactionMut};
 
 use super::live::There;
 use super::shown::{kind, says};
+use crate::prose::differences::{Hunk, differences};
 use crate::prose::{compare::tokens, tree::Node};
 use flat::{Flat, Live, Spot};
 use letters::{inserted, reformatted, said};
@@ -102,19 +102,12 @@ impl Line<'_> {
     fn edit(&self, wanted: &Flat<'_>, edits: &mut Vec<Edit>) -> Option<()> {
         let (old, new) = (self.shown.text(), wanted.text());
         let (old_tokens, new_tokens) = (tokens(&old), tokens(&new));
-        let mut input = InternedInput::default();
-        input.update_before(old_tokens.iter().copied());
-        input.update_after(new_tokens.iter().copied());
-        let mut diff = Diff::compute(Algorithm::Histogram, &input);
-        diff.postprocess_no_heuristic(&input);
         let letters = |tokens: &[&str]| tokens.iter().map(|token| token.chars().count()).sum::<usize>();
         // Before each hunk: the shown and the wanted character, and the token.
         let (mut at, mut new_at, mut token) = (0, 0, 0);
-        for hunk in diff.hunks() {
-            let (gone, come) = (
-                hunk.before.start as usize..hunk.before.end as usize,
-                hunk.after.start as usize..hunk.after.end as usize,
-            );
+        for Hunk { before: gone, after: come } in
+            differences(old_tokens.iter().copied(), new_tokens.iter().copied(), true)
+        {
             let kept = letters(&old_tokens[token..gone.start]);
             self.keep(at..at + kept, wanted, new_at, edits);
             (at, new_at) = (at + kept, new_at + kept);

@@ -3,18 +3,26 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::types::Attrs;
 use yrs::{Any, Text, TransactionMut, XmlTextRef};
 
 use super::item::{View, any, attrs, utf16, write_text};
 use super::live::Run;
 use super::shown::without_nulls;
+use crate::prose::differences::differences;
 use crate::prose::tree::{Mark, attribute, marks};
 use crate::{prose::compare::tokens, prose::markdown::inline::can_say};
 
 /// Most edits in a line; a line that differs in more places is replaced. Each edit walks over all text before it.
-const MAX_HUNKS: usize = 2_000;
+const MAX_EDITS: usize = 2_000;
+
+/// A step along a line: lengths are in UTF-16 code units.
+enum Delta<'a> {
+    /// Text that stays, with the marks to change.
+    Retain(u32, Option<Box<Attrs>>),
+    Deleted(u32),
+    Inserted(&'a str, Attrs),
+}
 
 pub(super) fn rewrite_text(
     txn: &mut TransactionMut<'_>,
@@ -23,45 +31,53 @@ pub(super) fn rewrite_text(
     wanted: &[(&str, &[Mark])],
     view: View,
 ) {
-    let old: String = runs.iter().map(|run| run.text.as_str()).collect();
-    let new: String = wanted.iter().map(|(text, _)| *text).collect();
-    let (old_tokens, new_tokens) = (tokens(&old), tokens(&new));
-    let mut input = InternedInput::default();
-    input.update_before(old_tokens.iter().copied());
-    input.update_after(new_tokens.iter().copied());
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
-    if diff.hunks().count() > MAX_HUNKS {
+    let delta = delta(runs, wanted, view);
+    if delta.iter().filter(|step| !matches!(step, Delta::Retain(_, None))).count() > MAX_EDITS {
         let length = runs.iter().map(|run| utf16(&run.text)).sum();
         text.remove_range(txn, 0, length);
         return write_text(txn, text, wanted);
     }
-
-    let (mut before, mut at) = (0, 0);
-    let mut old_side = Marked::of(runs.iter().map(|run| (run.text.as_str(), &run.attributes)));
-    let mut new_side = Marked::of(wanted.iter().map(|(text, marks)| (*text, *marks)));
-    let kept = |txn: &mut TransactionMut<'_>, tokens: &[&str], at: &mut u32, old: &mut _, new: &mut _| {
-        let bytes: usize = tokens.iter().map(|token| token.len()).sum();
-        reformat(txn, text, bytes, at, old, new, view);
-    };
-    for hunk in diff.hunks() {
-        kept(txn, &old_tokens[before..hunk.before.start as usize], &mut at, &mut old_side, &mut new_side);
-        before = hunk.before.end as usize;
-        let gone: usize = old_tokens[hunk.before.start as usize..before].iter().map(|token| token.len()).sum();
-        let removed = old_side.take(gone);
-        let own = if view == View::Markdown { own(&removed) } else { Attrs::new() };
-        for (removed, _) in removed {
-            text.remove_range(txn, at, utf16(removed));
-        }
-        let come = &new_tokens[hunk.after.start as usize..hunk.after.end as usize];
-        for (added, marks) in new_side.take(come.iter().map(|token| token.len()).sum()) {
-            let mut attributes = own.clone();
-            attributes.extend(attrs(marks));
-            text.insert_with_attributes(txn, at, added, attributes);
-            at += utf16(added);
+    let mut at = 0;
+    for step in delta {
+        match step {
+            Delta::Retain(length, changes) => {
+                if let Some(changes) = changes {
+                    text.format(txn, at, length, *changes);
+                }
+                at += length;
+            }
+            Delta::Deleted(length) => text.remove_range(txn, at, length),
+            Delta::Inserted(added, marks) => {
+                text.insert_with_attributes(txn, at, added, marks);
+                at += utf16(added);
+            }
         }
     }
-    kept(txn, &old_tokens[before..], &mut at, &mut old_side, &mut new_side);
+}
+
+fn delta<'a>(runs: &'a [Run], wanted: &[(&'a str, &[Mark])], view: View) -> Vec<Delta<'a>> {
+    let old: String = runs.iter().map(|run| run.text.as_str()).collect();
+    let new: String = wanted.iter().map(|(text, _)| *text).collect();
+    let (old_tokens, new_tokens) = (tokens(&old), tokens(&new));
+    let bytes = |tokens: &[&str]| tokens.iter().map(|token| token.len()).sum::<usize>();
+    let mut old_side = Marked::of(runs.iter().map(|run| (run.text.as_str(), &run.attributes)));
+    let mut new_side = Marked::of(wanted.iter().map(|(text, marks)| (*text, *marks)));
+    let (mut delta, mut before) = (Vec::new(), 0);
+    for hunk in differences(old_tokens.iter().copied(), new_tokens.iter().copied(), true) {
+        let kept = bytes(&old_tokens[before..hunk.before.start]);
+        reformat(&mut delta, kept, &mut old_side, &mut new_side, view);
+        before = hunk.before.end;
+        let removed = old_side.take(bytes(&old_tokens[hunk.before]));
+        let own = if view == View::Markdown { own(&removed) } else { Attrs::new() };
+        delta.extend(removed.iter().map(|(removed, _)| Delta::Deleted(utf16(removed))));
+        for (added, marks) in new_side.take(bytes(&new_tokens[hunk.after])) {
+            let mut attributes = own.clone();
+            attributes.extend(attrs(marks));
+            delta.push(Delta::Inserted(added, attributes));
+        }
+    }
+    reformat(&mut delta, bytes(&old_tokens[before..]), &mut old_side, &mut new_side, view);
+    delta
 }
 
 /// The marks of an app's own kinds that all of some text has, by their stored keys: other text in its place keeps them.
@@ -108,10 +124,8 @@ impl<'a, M: Copy> Marked<'a, M> {
 
 /// Changes the marks of text that stays.
 fn reformat(
-    txn: &mut TransactionMut<'_>,
-    text: &XmlTextRef,
+    delta: &mut Vec<Delta<'_>>,
     mut bytes: usize,
-    at: &mut u32,
     old: &mut Marked<'_, &Attrs>,
     new: &mut Marked<'_, &[Mark]>,
     view: View,
@@ -123,11 +137,7 @@ fn reformat(
             .min(stretch(new.parts.front().map(|part| part.0.len())));
         let (Some((letters, have)), Some((_, want))) = (old.next(len), new.next(len)) else { return };
         let changes = changes(have, want, view);
-        let length = utf16(letters);
-        if !changes.is_empty() {
-            text.format(txn, *at, length, changes);
-        }
-        *at += length;
+        delta.push(Delta::Retain(utf16(letters), (!changes.is_empty()).then(|| Box::new(changes))));
         bytes -= len;
     }
 }

@@ -1,10 +1,10 @@
 //! Text as a sequence of characters and breaks, live and as it is shown, and which character is which.
 
-use imara_diff::{Algorithm, Diff, InternedInput};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
 use yrs::{TransactionMut, XmlElementRef, XmlTextRef};
 
+use crate::prose::differences::{Hunk, differences};
 use crate::prose::rewrite::live::{Run, There, existing};
 use crate::prose::tree::{Mark, Node};
 
@@ -193,16 +193,11 @@ impl Live {
         if self.codes == shown.codes {
             return self.spots.clone();
         }
-        let mut input = InternedInput::default();
-        input.update_before(self.codes.iter().copied());
-        input.update_after(shown.codes.iter().copied());
         let mut spots = vec![None; shown.len()];
         let (mut live_at, mut shown_at) = (0, 0);
-        for hunk in Diff::compute(Algorithm::Myers, &input).hunks() {
-            let (live, there) = (
-                hunk.before.start as usize..hunk.before.end as usize,
-                hunk.after.start as usize..hunk.after.end as usize,
-            );
+        for Hunk { before: live, after: there } in
+            differences(self.codes.iter().copied(), shown.codes.iter().copied(), false)
+        {
             spots[shown_at..there.start].clone_from_slice(&self.spots[live_at..live.start]);
             (live_at, shown_at) = (live.end, there.end);
             if live.len() == there.len() {

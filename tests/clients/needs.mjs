@@ -1,0 +1,52 @@
+// The routes by what they require of their caller, written by hand.
+export const NEEDS = {
+  'public': `
+    POST /auth/forgotten, GET /auth/provider, GET /auth/provider/callback, POST /auth/refresh, POST /auth/reset,
+    POST /auth/sign-in, POST /auth/verify, GET /guest, POST /invites/{token}/accept, POST /links/enter, POST /links/look,
+    POST /mails/stop/{token}, GET /setup, POST /setup`,
+  'people': `
+    POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /inbox, POST /inbox/read, GET /jobs,
+    DELETE /jobs/{job}, POST /jobs/{job}/retry, GET /keys, POST /keys, DELETE /keys/{key}, GET /me, DELETE /me,
+    PATCH /me, PUT /me/avatar, DELETE /me/avatar, GET /me/data, GET /me/mails, PUT /me/mails, POST /me/password,
+    GET /me/sessions, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
+    POST /me/verification, PUT /me/workspace, GET /members/{account}/data, POST /members/{account}/erase,
+    POST /members/{account}/reset-link, DELETE /members/{account}/totp, GET /webhooks, POST /webhooks,
+    PUT /webhooks/{webhook}, DELETE /webhooks/{webhook}, GET /webhooks/{webhook}/deliveries,
+    POST /webhooks/{webhook}/deliveries/{delivery}/replay, POST /webhooks/{webhook}/ping,
+    POST /webhooks/{webhook}/replay, POST /webhooks/{webhook}/secret, GET /workflows, POST /workflows,
+    DELETE /workflows/{workflow}, GET /workspaces, POST /workspaces`,
+  'documents:read': `
+    GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
+    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/presence,
+    GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
+    GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/threads,
+    GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread`,
+  'documents:write': `
+    POST /documents, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
+    POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
+    POST /documents/{id}/approvals/{approval}/withdraw, DELETE /documents/{id}/comments/{comment},
+    PATCH /documents/{id}/comments/{comment}, PUT /documents/{id}/comments/{comment}/reactions/{emoji},
+    DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/purge,
+    PUT /documents/{id}/reading, POST /documents/{id}/restore, POST /documents/{id}/revisions,
+    DELETE /documents/{id}/revisions/{revision}, PATCH /documents/{id}/revisions/{revision},
+    POST /documents/{id}/revisions/{revision}/restore, POST /documents/{id}/revisions/{revision}/undo,
+    PUT /documents/{id}/state, POST /documents/{id}/status, POST /documents/{id}/suggestions/accept,
+    POST /documents/{id}/threads, DELETE /documents/{id}/threads/{thread}, POST /documents/{id}/threads/{thread}/accept,
+    POST /documents/{id}/threads/{thread}/comments, POST /documents/{id}/threads/{thread}/reject,
+    POST /documents/{id}/threads/{thread}/reopen, POST /documents/{id}/threads/{thread}/resolve`,
+  'sharing:read': `
+    GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links, GET /documents/{id}/shares`,
+  'sharing:write': `
+    PUT /documents/{id}/group-shares/{group}, DELETE /documents/{id}/group-shares/{group}, POST /documents/{id}/links,
+    DELETE /documents/{id}/links/{link}, PUT /documents/{id}/shares/{account}, DELETE /documents/{id}/shares/{account}`,
+  'people:read': `
+    GET /groups, GET /groups/{group}/members, GET /members, GET /members/{account}/avatar`,
+  'people:write': `
+    POST /groups, DELETE /groups/{group}, PATCH /groups/{group}, PUT /groups/{group}/members/{account},
+    DELETE /groups/{group}/members/{account}, POST /invites, POST /invites/{token}/join, DELETE /members/{account},
+    PATCH /members/{account}`,
+  'audit:read': `
+    GET /audit, GET /audit/export`,
+}
+
+export const listed = (text) => text.split(',').map((route) => route.trim()).sort()
