@@ -147,6 +147,7 @@ pub async fn keep_chain(app: App, key: Option<ChainKey>) {
     };
     let path = anchor_file(&app.config);
     let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
+    let mut fails = false;
     loop {
         let stopping = app.is_stopping();
         match chain::extend(&app.db, &key).await {
@@ -156,11 +157,19 @@ pub async fn keep_chain(app: App, key: Option<ChainKey>) {
                 if !new.is_empty()
                     && let Err(error) = write_anchors(&path, &new)
                 {
-                    error!(%error, "cannot write the anchors of the audit");
+                    if !std::mem::replace(&mut fails, true) {
+                        error!(%error, "cannot write the anchors of the audit; trying again");
+                    }
                     written.clear();
+                } else {
+                    fails = false;
                 }
             }
-            Err(error) => warn!(%error, "cannot extend the audit's chain; trying again"),
+            Err(error) => {
+                if !std::mem::replace(&mut fails, true) {
+                    warn!(%error, "cannot extend the audit's chain; trying again");
+                }
+            }
         }
         if stopping {
             return;

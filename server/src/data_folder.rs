@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use journal::sqlite_path;
 use nix::sys::stat::{Mode, umask};
+use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::geteuid;
 use tracing::warn;
 
+use crate::audit;
 use access::Config;
 
 /// Only the owner can read the files that this process creates, such as databases, which hold the keys of sessions.
@@ -58,6 +60,47 @@ pub fn files(config: &Config) -> Vec<PathBuf> {
     files.sort();
     files.dedup();
     files
+}
+
+/// The folders of all files that the server writes, each once.
+pub fn folders(config: &Config) -> Vec<PathBuf> {
+    let stores = [config.database_url(), config.journal_url()];
+    let files = stores.iter().filter_map(|url| sqlite_path(url).ok()).chain([audit::anchor_file(config)]);
+    let mut folders = vec![config.data.clone()];
+    for file in files {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folders.iter().any(|known| known == folder) {
+            folders.push(folder.to_owned());
+        }
+    }
+    folders
+}
+
+/// The state of a disk.
+pub struct Space {
+    pub free_bytes: u64,
+    pub is_read_only: bool,
+}
+
+/// # Errors
+/// When the folder does not exist.
+pub fn space(folder: &Path) -> io::Result<Space> {
+    let found = statvfs(folder)?;
+    let free_bytes = found.blocks_available().saturating_mul(found.fragment_size());
+    Ok(Space { free_bytes, is_read_only: found.flags().contains(FsFlags::ST_RDONLY) })
+}
+
+/// Says which disk is the reason why the server did not start, if one is.
+pub fn explain(config: &Config) -> Option<String> {
+    /// The journal's write-ahead log takes 4 MiB at a start.
+    const NEEDED_BYTES: u64 = 8 << 20;
+    folders(config).into_iter().find_map(|folder| match space(&folder).ok()? {
+        Space { is_read_only: true, .. } => Some(format!("the disk of {} is read-only", folder.display())),
+        Space { free_bytes, .. } if free_bytes < NEEDED_BYTES => {
+            Some(format!("the disk of {} is full: {} KiB are free", folder.display(), free_bytes >> 10))
+        }
+        _ => None,
+    })
 }
 
 /// Gives files that root has made to the owner of their folder, so that the server's user can use them.

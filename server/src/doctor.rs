@@ -3,18 +3,17 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail, ensure};
 use database::{Db, Schema, nodes};
-use journal::{Bus, sqlite_path};
-use nix::sys::statvfs::statvfs;
+use journal::Bus;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
 use crate::backup::matching;
-use crate::{audit, instance};
+use crate::{audit, data_folder, instance};
 use access::Config;
 
 /// Time for several beacons.
@@ -34,7 +33,7 @@ pub enum Depth {
 /// When a check failed; each failed check has printed the reason.
 pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     let mut report = Report { failures: 0 };
-    for folder in folders(config) {
+    for folder in data_folder::folders(config) {
         report.line("disk", disk(&folder));
     }
     report.line("clock", clock());
@@ -63,20 +62,6 @@ pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     }
 }
 
-/// The folders of all files that the server writes, each once.
-fn folders(config: &Config) -> Vec<PathBuf> {
-    let stores = [config.database_url(), config.journal_url()];
-    let files = stores.iter().filter_map(|url| sqlite_path(url).ok()).chain([audit::anchor_file(config)]);
-    let mut folders = vec![config.data.clone()];
-    for file in files {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        if !folders.iter().any(|known| known == folder) {
-            folders.push(folder.to_owned());
-        }
-    }
-    folders
-}
-
 struct Report {
     failures: usize,
 }
@@ -99,9 +84,7 @@ fn disk(folder: &Path) -> anyhow::Result<String> {
     let written = probe(&path);
     let _ = fs::remove_file(&path);
     let took = written.with_context(|| format!("{} cannot be written", folder.display()))?;
-    let found = statvfs(folder)?;
-    let free = found.blocks_available() as u64 * found.fragment_size() as u64;
-    let (took, free) = (took.as_secs_f64() * 1e3, free >> 20);
+    let (took, free) = (took.as_secs_f64() * 1e3, data_folder::space(folder)?.free_bytes >> 20);
     Ok(format!("{} can be written; a sync took {took:.1} ms; {free} MiB are free", folder.display()))
 }
 

@@ -2,22 +2,30 @@
 //! without the database.
 
 use database::nodes;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use tracing::{error, info};
+use uuid::Uuid;
 
-use access::{App, Database};
+use crate::{data_folder, log};
+use access::{App, Config, Database};
+use endpoint::descriptors;
 
 /// How often stores on the network are checked ...
 const EVERY: Duration = Duration::from_millis(500);
-/// ... and files, which rarely fail.
-const FILES_EVERY: Duration = Duration::from_secs(5);
+/// ... and files, which fail when a disk is full.
+const FILES_EVERY: Duration = Duration::from_secs(2);
+/// How often something is written to the database: one that answers may accept no writes, such as a standby.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
 /// A store that has not answered by then is down.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// A write waits for other writers, and for the disk.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+const NO_WRITES: &str = "the database answers, but accepts no writes";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -39,13 +47,14 @@ struct Report {
     database: Answer,
     journal: Answer,
     bus: Answer,
-    /// A warning for operators although everything answers.
+    /// What else is wrong, and warnings for operators.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<&'static str>,
 }
 
 /// Checks the stores at intervals and acts on changes, until the server stops.
-pub async fn watch(app: App) {
+pub async fn watch(app: App, node: Uuid) {
+    let mut written_at = Instant::now();
     let mut before = (Database::Answers, report(&app));
     let is_remote = app.db.is_remote() || app.hub.journal().is_shared() || app.hub.bus().is_shared();
     let every = if is_remote { EVERY } else { FILES_EVERY };
@@ -60,15 +69,20 @@ pub async fn watch(app: App) {
         let journal = app.hub.journal().clone();
         // The journal tracks itself whether it answers.
         let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
+        if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
+            app.health.set_problems(problems(&app, node).await);
+            written_at = Instant::now();
+        }
 
         let now = (app.health.database(), report(&app));
         if now.1 != before.1 {
             let text = serde_json::json!({ "t": "health", "report": now.1 }).to_string();
+            log::set_outage(matches!(now.1.status, "unavailable" | "degraded"));
             if now.1.status == "ready" {
                 info!(report = text, "all stores answer");
                 app.hub.end_notice(&text);
             } else {
-                error!(report = text, "a store does not answer");
+                error!(report = text, "a store does not answer, or accepts no writes");
                 app.hub.begin_notice(&text);
             }
         }
@@ -80,18 +94,52 @@ pub async fn watch(app: App) {
     }
 }
 
+/// Why edits or sign-ins do not work although the stores answer.
+async fn problems(app: &App, node: Uuid) -> Vec<&'static str> {
+    let mut problems = Vec::new();
+    if app.health.database() == Database::Answers {
+        let written = tokio::time::timeout(WRITTEN_WITHIN, nodes::renew(&app.db, node)).await;
+        if !matches!(written, Ok(Ok(()))) {
+            problems.push(NO_WRITES);
+            // They may lead to a server that has become a standby.
+            app.db.replace_connections();
+        }
+    }
+    let config = app.config.clone();
+    problems.extend(tokio::task::spawn_blocking(move || surroundings(&config)).await.unwrap_or_default());
+    problems
+}
+
+/// Problems of the disks and of this process.
+fn surroundings(config: &Config) -> Vec<&'static str> {
+    let mut problems = Vec::new();
+    for folder in data_folder::folders(config) {
+        match data_folder::space(&folder) {
+            Ok(space) if space.is_read_only => problems.push("a disk of the stores is read-only"),
+            Ok(space) if space.free_bytes < config.least_free_bytes => problems.push("a disk of the stores is full"),
+            _ => {}
+        }
+    }
+    if !descriptors::keep_back() {
+        problems.push("this process has no file descriptors left");
+    }
+    problems.dedup();
+    problems
+}
+
 fn report(app: &App) -> Report {
-    let database = app.health.database() == Database::Answers;
+    let problems = app.health.problems();
+    let database = app.health.database() == Database::Answers && !problems.contains(&NO_WRITES);
     let journal = app.hub.journal().down_since().is_none();
     let bus = app.hub.bus().is_up();
-    let status = match (database && journal, bus) {
+    let status = match (database && journal && problems.is_empty(), bus) {
         _ if app.is_stopping() => "stopping",
         (false, _) => "unavailable",
         (true, false) => "degraded",
         (true, true) => "ready",
     };
     let read_only = app.flags.read_only().then_some("read-only: the operator has switched editing off");
-    let notes = app.hub.journal().weakness().into_iter().chain(read_only).collect();
+    let notes = problems.into_iter().chain(app.hub.journal().weakness()).chain(read_only).collect();
     Report { status, database: database.into(), journal: journal.into(), bus: bus.into(), notes }
 }
 

@@ -14,6 +14,7 @@ mod health;
 mod http;
 mod instance;
 mod keys;
+mod log;
 mod nodes;
 mod serve;
 mod sockets;

@@ -1,18 +1,16 @@
 //! Starting, running and stopping the server.
 
 use database::{ChainKey, accounts};
-use std::io::IsTerminal;
 use std::time::Duration;
 
-use anyhow::Context;
 use axum::serve::Listener;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
-use tracing_subscriber::EnvFilter;
 
-use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, nodes};
-use access::{App, Config, Task, Token, config::LogFormat};
+use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, log, nodes};
+use access::{App, Config, Task, Token};
 use endpoint::{listener::Front, listener::Peer};
 use library::purge;
 use notify::webhooks::Outside;
@@ -33,34 +31,28 @@ const METRICS_EVERY: Duration = Duration::from_secs(1);
 /// # Errors
 /// When the server cannot start, with the reason.
 pub fn run(config: Config) -> anyhow::Result<()> {
-    log_to_stderr(&config)?;
+    log::to_stderr(&config)?;
     // For the clients of reqwest. It fails if a provider is installed already, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK_BYTES).build()?;
     runtime.block_on(serve(config))
 }
 
-fn log_to_stderr(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log_filter).context("log_filter")?;
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    match config.log_format {
-        LogFormat::Human => log.init(),
-        LogFormat::Json => log.json().init(),
-    }
-    Ok(())
-}
-
 async fn serve(config: Config) -> anyhow::Result<()> {
     let _lock = data_folder::take(&config.data)?;
     data_folder::tighten(&config);
+    raise_file_limit();
     let listener = Front::open(config.listen, &config.tls_cert, &config.tls_key).await?;
     let address = listener.local_addr()?;
     let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full("consilium_ack_seconds".into()), &ACK_BUCKETS)?
         .install_recorder()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
-    let app = App::start(config, address, metrics).await?;
+    let disks = config.clone();
+    let app = App::start(config, address, metrics).await.map_err(|error| match data_folder::explain(&disks) {
+        Some(reason) => anyhow::Error::from(error).context(reason),
+        None => error.into(),
+    })?;
     // Before anything is written.
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
@@ -79,6 +71,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for task in tasks(&app, &outside, chain_key).await? {
         app.run(task);
     }
+    app.run(Task::new("health", health::watch(app.clone(), node)));
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
     app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
@@ -94,12 +87,21 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Raises the limit of open files as far as this process may.
+fn raise_file_limit() {
+    if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && soft < hard
+        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    {
+        warn!(%error, soft, hard, "the limit of open files cannot be raised");
+    }
+}
+
 /// The background tasks of all features and of the server itself.
 async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
-        Task::new("health", health::watch(app.clone())),
         Task::new("metrics", keep_metrics(app.clone())),
         Task::new("audit-chain", audit::keep_chain(app.clone(), chain_key)),
         Task::new("signing-keys", keys::keep_young(app.clone())),

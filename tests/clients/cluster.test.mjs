@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -316,13 +316,14 @@ test('[SAVE-17] a backup of running nodes is restored into stores of other kinds
   const acknowledged = typed - 10
   const revision = (await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Then' })).body
   const folder = path(mkdtempSync(path(tmpdir(), 'consilium-backup-')), 'copy')
+  await until(() => existsSync(path(one.data, 'audit.anchors')), 'the audit is chained', PATIENCE)
   const made = await run(['backup', folder], env)
   clearInterval(typing)
   client.end()
   assert.equal(made.status, 0, made.stderr)
   assert.match(made.stdout, /documents, each rebuilt from its log/)
   assert.match((await run(['restore', folder], env)).stderr, /an instance already/)
-  assert.match((await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], {})).stderr, /database_url must name that kind/)
+  assert.match((await run(['restore', folder, '--data', mkdtempSync(path(tmpdir(), 'consilium-'))], {})).stderr, /chained with an audit_key that is not in the backup/)
 
   for (const kept of [database(), journal()]) {
     const target = nodeEnv({ database: database(), journal: kept, bus: redis() })

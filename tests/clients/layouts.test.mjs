@@ -1,7 +1,7 @@
 // [SAVE-24] G1: every layout of stores that the docs name is backed up under load, and restored into another one.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -107,6 +107,7 @@ for (const [from, into] of Object.entries(INTO)) {
     const sent = typed
     await until(() => clients.every(({ provider }) => typed - provider.unsyncedChanges > sent), 'it is acknowledged', PATIENCE)
     const acknowledged = Array.from({ length: sent }, (_, word) => clients.map((_, n) => `${n}.${word}`)).flat()
+    await until(() => existsSync(path(server.data, 'audit.anchors')), 'the audit is chained', PATIENCE)
     const target = path(folder, from)
     const backup = await started(['backup', target, '--data', server.data], env)
     clearInterval(typing)
@@ -130,3 +131,28 @@ for (const [from, into] of Object.entries(INTO)) {
     await server.stop()
   })
 }
+
+test('G1: one node on files becomes a cluster; G5: its audit key becomes a setting', { timeout: 120_000 }, async () => {
+  const target = path(folder, 'files')
+  const { href } = database()
+  const env = { CONSILIUM_DATABASE_URL: href, CONSILIUM_JOURNAL_URL: href, CONSILIUM_BUS_URL: redis().href }
+  const data = path(folder, 'node')
+  for (const key of ['', 'some other key of at least 32 bytes']) {
+    const refused = run(['restore', target, '--data', data], { ...env, CONSILIUM_AUDIT_KEY: key })
+    assert.notEqual(refused.status, 0)
+    assert.match(refused.stderr, /set audit_key to hex: followed by its bytes/)
+  }
+  const key = readFileSync(path(target, 'audit.key')).toString('hex')
+  const cluster = { ...env, CONSILIUM_AUDIT_KEY: `hex:${key}` }
+  const restored = run(['restore', target, '--data', data], cluster)
+  assert.equal(restored.status, 0, restored.stderr)
+  const nodes = [await Server.start({ args: [], env: cluster, data }), await Server.start({ args: [], env: cluster })]
+  for (const node of nodes) {
+    const ana = new Person(node)
+    await ana.expect(200, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
+    assert.equal((await ana.expect(200, 'GET', '/documents')).body.items.length, 2)
+  }
+  const verified = run(['audit', 'verify', '--data', data], cluster)
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr)
+  for (const node of nodes) await node.stop()
+})

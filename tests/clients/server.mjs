@@ -7,22 +7,24 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
-// The program would take it for a setting.
-delete process.env.CONSILIUM_BIN
 
 export class Server {
-  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0' } = {}) {
+  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0', files } = {}) {
     const server = new Server()
     server.data = data
     server.args = args
     server.env = env
+    server.files = files
     await server.#launch(listen)
     return server
   }
 
   async #launch(listen) {
     this.log = ''
-    this.child = spawn(program, ['serve', '--listen', listen, '--data', this.data, ...this.args], {
+    // With a limit of open files, through a shell that sets it.
+    const limit = this.files ? ['bash', '-c', `ulimit -n ${this.files}; exec "$@"`, '-'] : []
+    const [command, ...args] = [...limit, program, 'serve', '--listen', listen, '--data', this.data, ...this.args]
+    this.child = spawn(command, args, {
       env: { ...process.env, CONSILIUM_BIN: undefined, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -64,7 +64,7 @@ test('[NODE-17] behind a load balancer without sticky sessions, any node serves 
   const nodes = []
   for (let n = 0; n < 2; n++) nodes.push(await Server.start({ args: [], env, listen: `127.0.0.1:${await freePort()}` }))
   const balancer = await Nginx.start('balancer.conf', port, (site) =>
-    site.replace('node-1:8080', nodes[0].listening).replace('node-2:8080', nodes[1].listening).replace('listen 80;', `listen 127.0.0.1:${port};`))
+    site.replaceAll('15s;', '2s;').replace('node-1:8080', nodes[0].listening).replace('node-2:8080', nodes[1].listening).replace('listen 80;', `listen 127.0.0.1:${port};`))
 
   // Requests and sockets of one person go to either node.
   const ana = await owner({ url, collab: `${url.replace('http', 'ws')}/collab`, printed: nodes[1].printed })
@@ -76,6 +76,13 @@ test('[NODE-17] behind a load balancer without sticky sessions, any node serves 
   assert.ok(counts.every((count) => Number(count) > 0), `both nodes have sockets: ${counts}`)
   clients[0].text.insert(0, 'balanced; ')
   await until(() => clients.every(({ text }) => text.toString() === 'balanced; '), 'everybody has it', PATIENCE)
+  // G6: a frozen node holds a request for 15 s (here 2 s), not until the socket's time is over.
+  nodes[0].child.kill('SIGSTOP')
+  const frozen = Date.now()
+  for (let n = 0; n < 4; n++) await ana.expect(200, 'GET', `/documents/${plan.id}`)
+  assert.ok(Date.now() - frozen < 20_000, `${Date.now() - frozen} ms`)
+  nodes[0].child.kill('SIGCONT')
+  await until(async () => (await fetch(`http://${nodes[0].listening}/readyz`)).status === 200, 'it is back', PATIENCE)
   await nodes[0].kill()
   clients.at(-1).text.insert(0, 'one node less; ')
   await until(() => clients.every(({ text }) => text.toString() === 'one node less; balanced; '), 'everybody goes on', PATIENCE)

@@ -35,11 +35,14 @@ export class Line {
     line.server = createServer((near) => {
       if (!line.open) return near.destroy()
       const far = connect(Number(url.port), url.hostname)
+      Object.assign(near, { other: far })
+      Object.assign(far, { other: near })
       for (const socket of [near, far]) {
         line.sockets.add(socket)
         socket.on('error', () => {}).on('close', () => (line.sockets.delete(socket), near.destroy(), far.destroy()))
       }
       near.pipe(far).pipe(near)
+      if (line.frozen) line.#stop(near, far)
     })
     await new Promise((resolve) => line.server.listen(0, '127.0.0.1', resolve))
     line.url = new URL(url)
@@ -55,6 +58,21 @@ export class Line {
 
   heal() {
     this.open = true
+  }
+
+  /** Nothing passes any more, and nothing is closed: the store is frozen. */
+  freeze() {
+    this.frozen = true
+    this.#stop(...this.sockets)
+  }
+
+  thaw() {
+    this.frozen = false
+    for (const socket of this.sockets) socket.pipe(socket.other)
+  }
+
+  #stop(...sockets) {
+    for (const socket of sockets) socket.unpipe().pause()
   }
 
   end() {

@@ -87,6 +87,7 @@ pub struct Config {
     pub revision_days: u32,
     pub webhook_networks: Vec<IpNet>,
     pub webhook_days: u32,
+    pub least_free_bytes: u64,
     pub stop_seconds: u64,
 }
 
@@ -360,6 +361,7 @@ impl Config {
             format!("revision_days = {}\n", self.revision_days),
             format!("webhook_networks = {}\n", list(&self.webhook_networks)),
             format!("webhook_days = {}\n", self.webhook_days),
+            format!("least_free_bytes = {}\n", self.least_free_bytes),
             format!("stop_seconds = {}\n", self.stop_seconds),
         ]
         .concat()

@@ -1,4 +1,5 @@
-//! The health of the database, and how long cached rights are used while it does not answer.
+//! The health of the stores as this node last saw it, and how long cached rights are used while the database does not
+//! answer.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,9 +10,17 @@ use parking_lot::Mutex;
 /// right.
 pub const TRUSTED_FOR: Duration = Duration::from_secs(60);
 
-/// Since when the database has not answered.
+/// What this node last saw.
+// Mutexes: held to read or set one value.
 #[derive(Clone, Default)]
-pub struct Health(Arc<Mutex<Option<Instant>>>);
+pub struct Health(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    /// Since when the database has not answered.
+    silent_since: Mutex<Option<Instant>>,
+    problems: Mutex<Vec<&'static str>>,
+}
 
 /// How far cached rights are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +34,7 @@ pub enum Database {
 
 impl Health {
     pub fn database(&self) -> Database {
-        match *self.0.lock() {
+        match *self.0.silent_since.lock() {
             None => Database::Answers,
             Some(since) if since.elapsed() < TRUSTED_FOR => Database::Away,
             Some(_) => Database::Lost,
@@ -33,11 +42,20 @@ impl Health {
     }
 
     pub fn set_database(&self, up: bool) {
-        let mut since = self.0.lock();
+        let mut since = self.0.silent_since.lock();
         match (up, *since) {
             (true, _) => *since = None,
             (false, None) => *since = Some(Instant::now()),
             (false, Some(_)) => {}
         }
+    }
+
+    /// Why edits or sign-ins do not work although the stores answer, as sentences.
+    pub fn problems(&self) -> Vec<&'static str> {
+        self.0.problems.lock().clone()
+    }
+
+    pub fn set_problems(&self, problems: Vec<&'static str>) {
+        *self.0.problems.lock() = problems;
     }
 }

@@ -6,8 +6,8 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use crate::audit::Actor;
 use crate::changes::Change;
@@ -37,12 +37,18 @@ impl<T> Record for T where T: for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, S
 #[derive(Clone)]
 pub struct Db {
     engine: Engine,
+    /// Connections that are older are replaced before they are used again.
+    distrusted: Distrusted,
     listener: Arc<OnceLock<Listener>>,
 }
 
 /// Called after each commit of this process that logged something, with its changes and their ids in the log. The list
 /// is empty when it logged only events without a change for sockets.
 type Listener = Box<dyn Fn(&[(i64, Change)]) + Send + Sync>;
+
+/// Until when connections to a server were made that must not be used again.
+// A mutex: held to read or set one instant.
+type Distrusted = Arc<Mutex<Option<Instant>>>;
 
 #[derive(Clone)]
 pub(crate) enum Engine {
@@ -114,12 +120,20 @@ impl Db {
                 ("statement_timeout", patience.as_str()),
                 ("idle_in_transaction_session_timeout", idle.as_str()),
             ]);
+            let distrusted = Distrusted::default();
+            let since = distrusted.clone();
             let pool = PgPoolOptions::new()
                 .max_connections(options.connections)
                 .acquire_timeout(options.answers_within)
+                .before_acquire(move |connection, about| {
+                    let made = Instant::now().checked_sub(about.age);
+                    let old = since.lock().is_ok_and(|since| since.is_some() && made < *since);
+                    let clean = !old && !connection.is_in_transaction();
+                    Box::pin(async move { Ok(clean) })
+                })
                 .connect_with(connect)
                 .await?;
-            return Ok(Db::new(Engine::Postgres(pool)));
+            return Ok(Db { distrusted, ..Db::new(Engine::Postgres(pool)) });
         }
         let options = SqliteConnectOptions::from_str(url)?
             .create_if_missing(create)
@@ -152,7 +166,7 @@ impl Db {
     }
 
     fn new(engine: Engine) -> Db {
-        Db { engine, listener: Arc::default() }
+        Db { engine, distrusted: Distrusted::default(), listener: Arc::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -179,6 +193,13 @@ impl Db {
             Engine::Sqlite(pool) => Open::Sqlite(pool.begin_with("begin immediate").await?),
         };
         Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), logs_events: false, listener: self.listener.clone() })
+    }
+
+    /// Replaces the connections to a server before they are used again: they may lead to one that has become a standby.
+    pub fn replace_connections(&self) {
+        if let Ok(mut since) = self.distrusted.lock() {
+            *since = Some(Instant::now());
+        }
     }
 
     /// Whether the database is on a server (Postgres).

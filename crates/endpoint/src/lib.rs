@@ -1,6 +1,7 @@
 //! How an endpoint is written: the listener, input, errors, versions, tables. Knows no feature and no caller.
 
 pub mod csv;
+pub mod descriptors;
 mod error;
 pub mod input;
 pub mod listener;

@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, error, info};
 
+use crate::descriptors;
+
 /// Timeout of a TLS handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// Connections with a finished handshake that wait to be accepted; beyond it no new ones are accepted.
@@ -29,8 +31,10 @@ const WAITING: usize = 256;
 const BACKLOG: u32 = 4_096;
 /// A renewed certificate is used within this.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
-/// After an error that is not a client's, such as too many open files.
+/// After an error that is not a client's.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(500);
+/// Until a descriptor that was kept back is tried, or one is closed.
+const DESCRIPTORS_AGAIN: Duration = Duration::from_millis(50);
 
 /// The address on the other side of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -83,7 +87,14 @@ impl Listener for Front {
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         match self {
-            Front::Plain(listener) => Listener::accept(listener).await,
+            Front::Plain(listener) => loop {
+                let (connection, peer) = accept_one(listener).await;
+                if descriptors::keep_back() {
+                    return (connection, peer);
+                }
+                let turn = descriptors::turn_to_refuse().await;
+                tokio::spawn(descriptors::refuse(connection, turn));
+            },
             Front::Tls { ready, .. } => match ready.recv().await {
                 Some(accepted) => accepted,
                 None => std::future::pending().await,
@@ -153,20 +164,16 @@ async fn accept(
     // One pair at a time, so that the next connection that the inner listener accepts is the one just made.
     let pairs = Arc::new(tokio::sync::Mutex::new(inner));
     while !ready.is_closed() {
-        let (outside, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                error!(%error, "cannot accept a connection");
-                tokio::time::sleep(ACCEPT_AGAIN).await;
-                continue;
-            }
-        };
+        let (outside, peer) = accept_one(&listener).await;
         let (acceptor, pairs, ready) = (TlsAcceptor::from(config.read().clone()), pairs.clone(), ready.clone());
         tokio::spawn(async move {
             let _ = outside.set_nodelay(true);
             let Ok(Ok(mut tls)) = tokio::time::timeout(HANDSHAKE_WITHIN, acceptor.accept(outside)).await else {
                 return debug!(%peer, "no TLS handshake");
             };
+            if !descriptors::keep_back() {
+                return descriptors::refuse(tls, descriptors::turn_to_refuse().await).await;
+            }
             let pair = { pair(&*pairs.lock().await).await };
             let Ok((mut near, far)) = pair else { return error!("a connection within the process failed") };
             if ready.send((far, peer)).await.is_ok() {
@@ -174,6 +181,25 @@ async fn accept(
                 let _ = copy_bidirectional(&mut tls, &mut near).await;
             }
         });
+    }
+}
+
+/// Accepts a connection. Without descriptors, it takes one of those that are kept back.
+async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if descriptors::are_exhausted(&error) => {
+                descriptors::release();
+                tokio::time::sleep(DESCRIPTORS_AGAIN).await;
+            }
+            // The client is gone already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(error) => {
+                error!(%error, "cannot accept a connection");
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+            }
+        }
     }
 }
 

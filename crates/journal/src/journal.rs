@@ -137,6 +137,14 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether a Postgres answered that it accepts no writes, such as a standby.
+    fn is_read_only(&self) -> bool {
+        match self {
+            JournalError::Postgres(sqlx::Error::Database(error)) => error.code().as_deref() == Some("25006"),
+            _ => false,
+        }
+    }
+
     /// Whether the store did not answer, as opposed to returning bad data.
     fn is_outage(&self) -> bool {
         matches!(self, JournalError::Postgres(_) | JournalError::Mongo(_) | JournalError::NoAnswer(_))
@@ -368,16 +376,16 @@ impl Journal {
     /// Why it does not.
     pub fn ping(&self) -> Result<(), JournalError> {
         match self {
-            // A failing disk ends the process, so there is nothing to check.
+            // Its writer finds out when it writes.
             Journal::Sqlite(_) => Ok(()),
             Journal::Remote(journal) => journal.ping(),
         }
     }
 
-    /// Since when the journal has not answered; `None` if it answers.
+    /// Since when the journal has not answered, or accepted a write; `None` if it does.
     pub fn down_since(&self) -> Option<Instant> {
         match self {
-            Journal::Sqlite(_) => None,
+            Journal::Sqlite(journal) => journal.failing_since(),
             Journal::Remote(journal) => journal.down_since(),
         }
     }

@@ -41,13 +41,19 @@ pub async fn work(app: App, workers: Vec<Worker>) {
 /// Runs one lane. A free place takes the next job, however long the others take.
 async fn run(app: &App, lane: Lane, workers: &Arc<Workers>) {
     let mut under_way = JoinSet::new();
+    let mut fails = false;
     while !app.is_stopping() {
         while under_way.try_join_next().is_some() {}
         let free = AT_ONCE.saturating_sub(under_way.len());
         let jobs = match rows::claim(&app.db, lane, free as i64, LEASE).await {
-            Ok(jobs) => jobs,
+            Ok(jobs) => {
+                fails = false;
+                jobs
+            }
             Err(error) => {
-                warn!(%error, "the queue of work cannot be read");
+                if !std::mem::replace(&mut fails, true) {
+                    warn!(%error, "the queue of work cannot be read");
+                }
                 Vec::new()
             }
         };

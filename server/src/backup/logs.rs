@@ -50,9 +50,11 @@ pub fn copy(source: &Journal, target: &Journal, purged: &[DocumentId]) -> anyhow
 }
 
 fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> anyhow::Result<()> {
-    // From the first row, or if it was trimmed, from the snapshot that replaced it.
+    // From the first row, or if it was trimmed, from the snapshot that replaced it. Of a log that was copied from there,
+    // only the snapshot may be left.
     let snapshot = match copy_rows(source, target, document, 0) {
-        Ok(()) => None,
+        Ok(0) => source.snapshot(document)?,
+        Ok(_) => None,
         Err(failure) => match failure.downcast_ref::<JournalError>() {
             Some(JournalError::Trimmed { seq: 1, .. }) => source.snapshot(document)?,
             _ => return Err(failure),
@@ -78,13 +80,15 @@ fn copy_document(source: &Journal, target: &Journal, document: DocumentId) -> an
     Ok(())
 }
 
-fn copy_rows(source: &Journal, target: &Journal, document: DocumentId, after: u64) -> anyhow::Result<()> {
-    let mut failure = None;
+/// Returns the number of rows.
+fn copy_rows(source: &Journal, target: &Journal, document: DocumentId, after: u64) -> anyhow::Result<usize> {
+    let (mut copied, mut failure) = (0, None);
     source.for_each_after(document, after, |row| {
         failure = append(target, row).err();
+        copied += 1;
         if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    failure.map_or(Ok(()), Err)
+    failure.map_or(Ok(copied), Err)
 }
 
 fn append(target: &Journal, row: Row) -> anyhow::Result<()> {

@@ -1,8 +1,12 @@
 //! The journal in Postgres: the statements of the embedded journal, in Postgres's dialect.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use uuid::Uuid;
 
@@ -44,6 +48,9 @@ const SCHEMA: &str = "
 #[derive(Clone)]
 pub(super) struct PostgresStore {
     pool: PgPool,
+    /// Older connections are replaced before they are used again.
+    // A mutex: held to read or set one instant.
+    distrusted: Arc<Mutex<Option<Instant>>>,
     pub(super) weakness: Option<&'static str>,
 }
 
@@ -67,9 +74,18 @@ impl PostgresStore {
         let connect = PgConnectOptions::from_str(url)?
             .application_name("consilium-journal")
             .options([("synchronous_commit", "on"), ("statement_timeout", patience.as_str())]);
+        let distrusted: Arc<Mutex<Option<Instant>>> = Arc::default();
+        let since = distrusted.clone();
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(ANSWERS_WITHIN)
+            .before_acquire(move |connection, about| {
+                let made = Instant::now().checked_sub(about.age);
+                let old = since.lock().is_some_and(|since| made.is_some_and(|made| made < since));
+                // After a rollback that failed, sqlx believes for ever that the connection is in a transaction.
+                let clean = !old && !connection.is_in_transaction();
+                Box::pin(async move { Ok(clean) })
+            })
             .connect_with(connect)
             .await?;
         let (commit, sync): (String, String) =
@@ -93,7 +109,12 @@ impl PostgresStore {
         }
         let weakness =
             (sync == "off").then_some("this Postgres runs with fsync = off: a power cut loses what was acknowledged");
-        Ok(PostgresStore { pool, weakness })
+        Ok(PostgresStore { pool, distrusted, weakness })
+    }
+
+    /// Replaces all connections before they are used again: they may lead to a server that has become a standby.
+    pub(super) fn replace_connections(&self) {
+        *self.distrusted.lock() = Some(Instant::now());
     }
 
     pub(super) async fn ping(&self) -> Result<(), JournalError> {

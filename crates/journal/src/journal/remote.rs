@@ -27,8 +27,6 @@ pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// After this time without an answer, readers are refused at once. It is long enough for the election of a new primary,
 /// or a restart.
 const BROKEN_AFTER: Duration = Duration::from_secs(2);
-/// Failed attempts of the writer for each one that is logged: one in ten seconds.
-const LOGGED: usize = 40;
 /// Timeout of a ping.
 const PING_WITHIN: Duration = Duration::from_secs(2);
 
@@ -247,8 +245,13 @@ impl Persistent {
                     return None;
                 }
                 Err(failure) => {
-                    if tries % LOGGED == 0 {
-                        warn!(%failure, tries, "the outcome of a write is unknown: trying again");
+                    if tries == 0 {
+                        warn!(%failure, "the outcome of a write is unknown: trying again until it is known");
+                    }
+                    if failure.is_read_only()
+                        && let Store::Postgres(store) = &self.store
+                    {
+                        store.replace_connections();
                     }
                     std::thread::sleep(RETRY_EVERY);
                 }

@@ -5,11 +5,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::row::{Page, Stored};
@@ -19,6 +19,8 @@ use vocabulary::DocumentId;
 
 /// Pause before a group is tried again because the disk is full.
 const RETRY_EVERY: Duration = Duration::from_millis(250);
+/// SQLite's extended code of a write to a file that failed.
+const IOERR_WRITE: i32 = 778;
 /// Size to which the write-ahead log is grown once, at start: growing it inside commits costs a tenth of each.
 const WAL_BYTES: i64 = 4 << 20;
 
@@ -55,7 +57,12 @@ pub struct SqliteJournal {
     pub(super) writer: Writer,
     /// Readers share one connection: they run on blocking threads, and reading one log at a time is fast enough.
     reader: Arc<Mutex<Connection>>,
+    failing: Failing,
 }
+
+/// Since when the writer has been trying in vain.
+// A mutex: held to read or set one instant.
+type Failing = Arc<Mutex<Option<Instant>>>;
 
 impl SqliteJournal {
     /// Without `create`, the file must exist, and may belong to a running server: nothing is written to it.
@@ -96,8 +103,13 @@ impl SqliteJournal {
     fn over(connection: Connection, reader: Connection) -> Result<SqliteJournal, JournalError> {
         // In KiB. A small cache is enough: a log is read once, and then not again for a while.
         reader.pragma_update(None, "cache_size", -512)?;
-        let writer = Writer::start(Disk { connection })?;
-        Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)) })
+        let failing = Failing::default();
+        let writer = Writer::start(Disk { connection, failing: failing.clone() })?;
+        Ok(SqliteJournal { writer, reader: Arc::new(Mutex::new(reader)), failing })
+    }
+
+    pub(super) fn failing_since(&self) -> Option<Instant> {
+        *self.failing.lock()
     }
 
     pub(super) fn snapshot(&self, document: DocumentId) -> Result<Option<Snapshot>, JournalError> {
@@ -186,6 +198,7 @@ fn grow_wal(connection: &Connection) -> Result<(), JournalError> {
 /// The writing connection. A write returns when it is on the disk; a failed one ends the process.
 struct Disk {
     connection: Connection,
+    failing: Failing,
 }
 
 /// Longest rest. People notice delays from 50 ms.
@@ -220,12 +233,17 @@ impl Engine for Disk {
 }
 
 impl Disk {
-    /// Runs a transaction until it commits. A full disk can recover; any other failed write leaves the disk in an
-    /// unknown state and ends the process.
+    /// Runs a transaction until it commits. A disk that is full or read-only can recover, and nothing was acknowledged;
+    /// after any other failure, such as of a sync, the content of the disk is unknown, and the process ends.
     fn until_written<T>(&self, write: impl Fn(&Connection) -> rusqlite::Result<T>) -> T {
         loop {
             let failure = match write(&self.connection) {
-                Ok(done) => return done,
+                Ok(done) => {
+                    if let Some(since) = self.failing.lock().take() {
+                        info!(seconds = since.elapsed().as_secs_f64(), "the journal can write again");
+                    }
+                    return done;
+                }
                 Err(failure) => failure,
             };
             if !self.connection.is_autocommit()
@@ -233,14 +251,29 @@ impl Disk {
             {
                 end_process(&error);
             }
-            match failure.sqlite_error_code() {
-                Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                    warn!(error = %failure, "the journal cannot write now: trying again");
-                    std::thread::sleep(RETRY_EVERY);
-                }
-                _ => end_process(&failure),
+            if !can_recover(&failure) {
+                end_process(&failure);
             }
+            let mut failing = self.failing.lock();
+            if failing.is_none() {
+                warn!(error = %failure, "the journal cannot write now: trying again");
+                *failing = Some(Instant::now());
+            }
+            drop(failing);
+            std::thread::sleep(RETRY_EVERY);
         }
+    }
+}
+
+/// Whether a failed write left the disk as it was, and may succeed later.
+fn can_recover(failure: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(error, _) = failure else { return false };
+    match error.code {
+        // No file descriptor was left for one that SQLite needs for a moment.
+        ErrorCode::CannotOpen => true,
+        ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly => true,
+        // A failed write, as opposed to a failed sync: the transaction has no effect.
+        _ => error.extended_code == IOERR_WRITE,
     }
 }
 

@@ -63,6 +63,7 @@ enum Failure {
 pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut forgotten: Option<Instant> = None;
+    let mut fails = false;
     while !app.is_stopping() {
         if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
             forgotten = Some(Instant::now());
@@ -72,9 +73,14 @@ pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
             }
         }
         let due = match delivery_rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
-            Ok(due) => due,
+            Ok(due) => {
+                fails = false;
+                due
+            }
             Err(error) => {
-                warn!(%error, "webhooks with due deliveries cannot be claimed");
+                if !std::mem::replace(&mut fails, true) {
+                    warn!(%error, "webhooks with due deliveries cannot be claimed");
+                }
                 Vec::new()
             }
         };

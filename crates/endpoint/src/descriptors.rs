@@ -1,0 +1,83 @@
+//! File descriptors that are kept back for when there are no others: the server can then still say how it is, and the
+//! stores can open what they need for a moment.
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tracing::{error, info};
+
+/// Enough for some answers at a time, and for the stores.
+const KEPT_BACK: usize = 32;
+/// Answers at a time while none are left.
+const ANSWERS: usize = 8;
+/// A caller that asks how the server is sends its request at once. Silent connections are in its way for no longer.
+const ASKS_WITHIN: Duration = Duration::from_millis(250);
+const HEARS_WITHIN: Duration = Duration::from_secs(2);
+
+/// Open files that can be closed; empty while they are in use. A mutex: held to open or close a few files.
+static KEPT: Mutex<Vec<File>> = Mutex::new(Vec::new());
+static WERE_RELEASED: AtomicBool = AtomicBool::new(false);
+static ANSWERING: Semaphore = Semaphore::const_new(ANSWERS);
+
+/// Whether an error says that no descriptor is left, in this process (EMFILE) or on this machine (ENFILE).
+pub fn are_exhausted(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(24 | 23))
+}
+
+/// Gives up what was kept back.
+pub fn release() {
+    let released = std::mem::take(&mut *KEPT.lock());
+    if !released.is_empty() {
+        WERE_RELEASED.store(true, Ordering::Relaxed);
+        error!("no file descriptors are left: connections are refused until some are closed (LimitNOFILE, ulimit -n)");
+    }
+}
+
+/// Keeps descriptors back, if there are enough. Returns whether there are.
+pub fn keep_back() -> bool {
+    let mut kept = KEPT.lock();
+    if kept.len() == KEPT_BACK {
+        return true;
+    }
+    let opened: io::Result<Vec<File>> = (0..KEPT_BACK).map(|_| File::open("/dev/null")).collect();
+    match opened {
+        Ok(opened) => {
+            *kept = opened;
+            if WERE_RELEASED.swap(false, Ordering::Relaxed) {
+                info!("file descriptors are free again: connections are accepted");
+            }
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+/// Waits until a connection that cannot be served may be refused. Meanwhile, others wait to be accepted.
+pub async fn turn_to_refuse() -> SemaphorePermit<'static> {
+    ANSWERING.acquire().await.expect("it is never closed")
+}
+
+/// Answers one request on a connection that cannot be served: how the server is, or that it is overloaded.
+pub async fn refuse(mut connection: impl AsyncRead + AsyncWrite + Unpin, _turn: SemaphorePermit<'static>) {
+    let mut head = [0; 512];
+    let Ok(Ok(read)) = tokio::time::timeout(ASKS_WITHIN, connection.read(&mut head)).await else { return };
+    let (status, kind, body) = match &head[..read] {
+        head if head.starts_with(b"GET /healthz ") => ("200 OK", "text/plain", "ok\n"),
+        _ => (
+            "503 Service Unavailable",
+            "application/json",
+            r#"{"status":"unavailable","notes":["this process has no file descriptors left"]}"#,
+        ),
+    };
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nretry-after: 5\r\nconnection: close\r\n\r\n{body}"
+    );
+    let _ = tokio::time::timeout(HEARS_WITHIN, connection.write_all(answer.as_bytes())).await;
+    let _ = connection.shutdown().await;
+}

@@ -1,0 +1,154 @@
+// [OPS-6] [OPS-7] Whatever fails around a server, it says so, and goes on within seconds of the end of the fault.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join as path } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Person, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
+
+const PATIENCE = 30_000
+/** Everything is whole again within this time of the end of a fault. */
+const WHOLE_WITHIN = 10_000
+let folder
+before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-outages-'))))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+const readiness = async (server) => {
+  const response = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(5_000) })
+  return { code: response.status, ...(await response.json()) }
+}
+const lives = async (server) => assert.equal((await fetch(`${server.url}/healthz`, { signal: AbortSignal.timeout(5_000) })).status, 200)
+const signIn = (server) => new Person(server).call('POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
+const write = (person) => person.call('POST', '/documents', { title: 'Another' })
+
+/** Breaks something, and mends it: the server is not ready in between, lives all the time, and logs both once. */
+async function outage(server, ana, { breaks, mends, reason, code = 503, fails = true }) {
+  const { body } = await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
+  const client = ana.open(body.id)
+  await until(() => client.provider.synced, 'synced', PATIENCE)
+  const logged = server.log.length
+  await breaks()
+  await until(async () => (await readiness(server)).status !== 'ready', 'it says so', PATIENCE)
+  const report = await readiness(server)
+  assert.equal(report.code, code, JSON.stringify(report))
+  assert.match(JSON.stringify(report), reason)
+  await lives(server)
+  if (fails) {
+    // Enough writes to reach every connection of the pool. Sign-ins are limited by their number.
+    const failed = await Promise.all(Array.from({ length: 8 }, () => write(ana)))
+    assert.ok(failed.every(({ status }) => status >= 500), JSON.stringify(failed.map(({ status }) => status)))
+    assert.ok((await signIn(server)).status >= 500, 'a sign-in fails')
+  }
+  client.text.insert(0, 'meanwhile; ')
+  await lives(server)
+  await until(() => server.log.slice(logged).includes('a store does not answer'), 'it logs it', PATIENCE)
+  await mends()
+  const mended = Date.now()
+  await until(async () => (await readiness(server)).status === 'ready', 'it is ready again', WHOLE_WITHIN)
+  // Every connection of the pool works.
+  const written = await Promise.all(Array.from({ length: 8 }, () => write(ana)))
+  assert.deepEqual(written.map(({ status }) => status), Array(8).fill(201), JSON.stringify(written[0].body))
+  assert.equal((await signIn(server)).status, 200)
+  await until(() => client.provider.synced && client.provider.unsyncedChanges === 0, 'edits are saved', WHOLE_WITHIN)
+  await ana.expect(201, 'POST', `/documents/${body.id}/threads`, { body: 'after it' })
+  assert.ok(Date.now() - mended < WHOLE_WITHIN + 5_000)
+  client.end()
+  await until(() => server.log.slice(logged).includes('all stores answer'), 'it logs the end', PATIENCE)
+  const log = server.log.slice(logged)
+  assert.equal(log.split('a store does not answer, or accepts no writes').length - 1, 1, log)
+  assert.equal(log.split('all stores answer').length - 1, 1, log)
+  // Background tasks do not repeat themselves. The first seconds are not an outage yet.
+  const lines = log.split('\n').filter((line) => /WARN|ERROR/.test(line)).map((line) => line.replace(/^.*?(WARN|ERROR)/, '').replace(/[0-9a-f-]{36}|\d+/g, '#'))
+  const often = [...new Set(lines)].filter((line) => lines.filter((same) => same === line).length > 3)
+  assert.deepEqual(often, [])
+}
+
+test('[OPS-6] G2: after a full disk, sign-ins and edits work again without a restart', { skip: process.getuid() !== 0 && 'mounting needs root', timeout: 120_000 }, async () => {
+  const data = path(folder, 'disk')
+  mkdirSync(data)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'none', data])
+  const server = await Server.start({ args: [], data: path(data, 'data') })
+  try {
+    const ana = await owner(server)
+    const filler = path(data, 'filler')
+    await outage(server, ana, {
+      reason: /a disk of the stores is full/,
+      breaks: async () => {
+        const file = openSync(filler, 'w')
+        const fill = () => {
+          try {
+            for (;;) writeSync(file, Buffer.alloc(4096))
+          } catch {}
+        }
+        fill()
+        // The stores still have some space of their own, which sign-ins use up.
+        await until(async () => (fill(), (await write(ana)).status >= 500), 'writes fail', PATIENCE)
+        closeSync(file)
+      },
+      mends: () => rmSync(filler),
+    })
+    // A start without space says so.
+    server.child.kill('SIGTERM')
+    await server.exited
+    const file = openSync(filler, 'w')
+    try {
+      for (;;) writeSync(file, Buffer.alloc(4096))
+    } catch {}
+    closeSync(file)
+    await assert.rejects(server.restart(), /the disk of .*data is full: \d+ KiB are free/)
+  } finally {
+    server.child.kill('SIGKILL')
+    await server.exited
+    execFileSync('umount', [data])
+  }
+})
+
+test('[OPS-6] G6: without file descriptors the server says so, and goes on when some are closed', { timeout: 120_000 }, async () => {
+  const server = await Server.start({ args: [], files: 160 })
+  const ana = await owner(server)
+  let silent = []
+  const { host, port } = new URL(server.url)
+  await outage(server, ana, {
+    fails: false,
+    reason: /no file descriptors left/,
+    breaks: async () => {
+      silent = Array.from({ length: 200 }, () => connect(Number(port), host.split(':')[0]).on('error', () => {}))
+      await until(() => silent.every((socket) => !socket.connecting), 'they are connected', PATIENCE)
+    },
+    mends: () => silent.forEach((socket) => socket.destroy()),
+  })
+  assert.match(server.log, /no file descriptors are left: .*LimitNOFILE/)
+  await server.stop()
+})
+
+test('[OPS-6] [OPS-7] G6: a Postgres, MongoDB or Redis that freezes or accepts no writes', { timeout: 240_000 }, async () => {
+  const url = database()
+  const lines = { postgres: await Line.to(url), mongodb: await Line.to(journal()), redis: await Line.to(redis()) }
+  const env = nodeEnv({ database: lines.postgres.url, journal: lines.mongodb.url, bus: lines.redis.url })
+  const server = await Server.start({ args: [], env })
+  const ana = await owner(server)
+  const psql = (statement) => execFileSync('psql', [process.env.TEST_POSTGRES_URL, '-qc', statement])
+  const name = url.pathname.slice(1)
+  // As after a failover that left the old primary as a standby.
+  await outage(server, ana, {
+    reason: /accepts no writes/,
+    breaks: () => {
+      psql(`alter database ${name} set default_transaction_read_only = on`)
+      psql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}' and pid <> pg_backend_pid()`)
+    },
+    mends: () => psql(`alter database ${name} reset default_transaction_read_only`),
+  })
+  for (const [store, { reason, code, fails }] of Object.entries({
+    postgres: { reason: /"database":"down"/, code: 503, fails: false },
+    mongodb: { reason: /"journal":"down"/, code: 503, fails: false },
+    redis: { reason: /"bus":"down"/, code: 200, fails: false },
+  })) {
+    await outage(server, ana, { reason, code, fails, breaks: () => lines[store].freeze(), mends: () => lines[store].thaw() })
+  }
+  await server.stop()
+  for (const line of Object.values(lines)) line.end()
+})
