@@ -7,8 +7,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
-// The program would take it for a setting.
-delete process.env.CONSILIUM_BIN
 
 export class Server {
   static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0', files } = {}) {
