@@ -38,6 +38,7 @@ test: packages web examples ## Install what the tests need, then run every test
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc
 	scripts/with-stores cargo test --locked --workspace --features consilium/jemalloc
 	node tests/clients/replay.mjs target/debug/examples/replay 2000
+	node tests/clients/passages.mjs target/debug/examples/passages 30
 	scripts/with-stores npm --prefix tests/clients test
 	npm --prefix clients/typescript ci --no-progress
 	npm --prefix clients/typescript test
@@ -66,11 +67,12 @@ chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted u
 	  cargo test --locked --workspace --features consilium/jemalloc --test it cluster -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_REVOCATIONS=100 scripts/with-stores node --test --test-force-exit tests/clients/cluster.test.mjs
 
-fuzz: ## In full: 100,000 schedules against Yjs, 10 million mutated updates, a million frames, 20,000 documents as text
+fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits, 10 million mutated updates, a million frames, 20,000 documents as text
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc
 	FUZZ_FRAMES=10000000 cargo test --locked --workspace --features consilium/jemalloc --test mutation -- --nocapture
 	FUZZ_TEXTS=20000 cargo test --locked --workspace --features consilium/jemalloc --test text_formats -- --nocapture
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
+	node tests/clients/passages.mjs target/debug/examples/passages 1000 100000
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture
 

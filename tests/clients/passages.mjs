@@ -9,12 +9,11 @@
 import { spawn } from 'node:child_process'
 import { performance } from 'node:perf_hooks'
 import * as Y from 'yjs'
-import { redo as redoCommand, undo as undoCommand, ySyncPlugin, yUndoPlugin } from '@tiptap/y-tiptap'
-import { chainCommands, createParagraphNear, deleteSelection, joinBackward, lift, liftEmptyBlock, newlineInCode, selectNodeBackward, setBlockType, splitBlock, toggleMark, wrapIn } from 'prosemirror-commands'
-import { Fragment, Schema, Slice } from 'prosemirror-model'
-import { liftListItem, sinkListItem, splitListItem, wrapInList } from 'prosemirror-schema-list'
-import { EditorState, TextSelection } from 'prosemirror-state'
-import { addRowAfter, deleteRow, goToNextCell, isInTable } from 'prosemirror-tables'
+import { redo as redoCommand, undo as undoCommand } from '@tiptap/y-tiptap'
+import { deleteSelection, lift, setBlockType, toggleMark, wrapIn } from 'prosemirror-commands'
+import { liftListItem, sinkListItem, wrapInList } from 'prosemirror-schema-list'
+import { addRowAfter, deleteRow, isInTable } from 'prosemirror-tables'
+import { Editor, backspace, enter, schema } from './editors.mjs'
 
 const [, , program, seeds = '30', firstSeed = '1', edits = '200'] = process.argv
 const PASSAGES = 40
@@ -32,27 +31,6 @@ const generator = (seed) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4294967296
 }
 
-/** The nodes of the page's editor that matter here. */
-const cell = { colspan: { default: 1 }, rowspan: { default: 1 }, colwidth: { default: null }, align: { default: null } }
-const schema = new Schema({
-  nodes: {
-    doc: { content: 'block+' },
-    paragraph: { content: 'inline*', group: 'block' },
-    heading: { content: 'inline*', group: 'block', attrs: { level: { default: 1 } }, defining: true },
-    blockquote: { content: 'block+', group: 'block', defining: true },
-    bulletList: { content: 'listItem+', group: 'block list' },
-    orderedList: { content: 'listItem+', group: 'block list', attrs: { start: { default: 1 }, type: { default: null } } },
-    listItem: { content: 'paragraph block*', defining: true },
-    codeBlock: { content: 'text*', group: 'block', marks: '', code: true, attrs: { language: { default: null } } },
-    table: { content: 'tableRow+', group: 'block', tableRole: 'table', isolating: true },
-    tableRow: { content: '(tableCell | tableHeader)*', tableRole: 'row' },
-    tableCell: { content: 'block+', tableRole: 'cell', isolating: true, attrs: cell },
-    tableHeader: { content: 'block+', tableRole: 'header_cell', isolating: true, attrs: cell },
-    hardBreak: { content: '', group: 'inline', inline: true },
-    text: { group: 'inline' },
-  },
-  marks: { bold: {}, italic: {} },
-})
 const { paragraph, heading, blockquote, bulletList, orderedList, listItem, codeBlock, table, tableRow, tableCell, hardBreak } = schema.nodes
 
 class Followed {
@@ -93,43 +71,6 @@ class Followed {
 
   end() {
     this.#child.stdin.end()
-  }
-}
-
-/** An editor without a page: state, plugins and their views. */
-class Editor {
-  constructor(fragment) {
-    const plugins = [ySyncPlugin(fragment), yUndoPlugin()]
-    this.state = EditorState.create({ schema, plugins })
-    this.views = []
-    for (const plugin of plugins) this.views.push(plugin.spec.view?.(this))
-  }
-
-  dispatch(tr) {
-    const before = this.state
-    this.state = this.state.apply(tr)
-    for (const view of this.views) view?.update?.(this, before)
-  }
-
-  destroy() {
-    for (const view of this.views) view?.destroy?.()
-  }
-
-  updateState(state) {
-    this.state = state
-  }
-
-  hasFocus() {
-    return false
-  }
-
-  run(command) {
-    return command(this.state, (tr) => this.dispatch(tr))
-  }
-
-  select(from, to = from) {
-    const { doc } = this.state
-    this.dispatch(this.state.tr.setSelection(TextSelection.between(doc.resolve(from), doc.resolve(to))))
   }
 }
 
@@ -285,8 +226,6 @@ class World {
     const { editor } = peer
     const lines = this.lines(editor.state.doc)
     const line = this.one(lines)
-    const enter = chainCommands(splitListItem(listItem), newlineInCode, createParagraphNear, liftEmptyBlock, splitBlock)
-    const backspace = chainCommands(deleteSelection, joinBackward, selectNodeBackward)
     const kind = this.below(26)
     this.kind = kind
     const typed = async () => {

@@ -2432,8 +2432,18 @@ export interface components {
             from?: number | null;
             /** @description Whether the text of the passage was deleted. */
             is_orphan: boolean;
+            /**
+             * Format: date-time
+             * @description When an edit last moved its words to another place, for example to another line or block.
+             */
+            moved_at?: string | null;
             /** @description The text of the passage when it was marked. */
             quote: string;
+            /**
+             * Format: date-time
+             * @description When its words last came back after they had been deleted.
+             */
+            returned_at?: string | null;
             /** @description The start as a Yjs relative position; `end` is the end in the same form. */
             start: Record<string, never>;
             /** @description The current text of the passage. */

@@ -3,9 +3,9 @@
 
 use crate::threads::rows as threads;
 use crate::{
-    threads::checked_note, threads::decide, threads::following::key_of, threads::passages::anchor_of,
-    threads::passages::stored, threads::rows::Decision, threads::rows::Thread, threads::rows::Threads,
-    threads::views::ThreadView, threads::views::view,
+    threads::checked_note, threads::decide, threads::following, threads::following::key_of,
+    threads::passages::anchor_of, threads::passages::stored, threads::rows::Decision, threads::rows::Thread,
+    threads::rows::Threads, threads::views::ThreadView, threads::views::view,
 };
 use axum::Json;
 use axum::extract::State;
@@ -155,13 +155,21 @@ impl Purpose for AcceptSuggestion {
             to: ThreadState::Accepted,
             outcome: None,
             note: None,
-            anchor: self.anchor,
+            anchor: self.anchor.clone(),
         };
+        let passage = self.anchor.as_deref().and_then(|anchor| serde_json::from_str::<Anchor>(anchor).ok());
+        let room = app.hub.peek(made.document);
         let mut tx = app.db.begin().await?;
-        if made.end(&mut tx).await? {
+        let ends = made.end(&mut tx).await?;
+        if ends {
             threads::decide_in(&mut tx, &made.by, made.document, self.thread, decision).await?;
+            let seq = room.as_ref().map_or(0, |room| room.figures().seq);
+            threads::passage_is_replacement(&mut tx, self.thread, seq as i64).await?;
         }
         tx.commit().await?;
+        if let (true, Some(room), Some(anchor)) = (ends, room, passage) {
+            following::again(&room, self.thread, anchor);
+        }
         Ok(())
     }
 }

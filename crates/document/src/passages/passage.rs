@@ -74,7 +74,7 @@ impl Passage {
         let (first, last) = (run.first()?.1, run.last()?.1);
         let near = last - first < 2 * self.text.len() + MOST_INSIDE;
         let most = 3 * run.len() >= 2 * self.text.len();
-        (near && (most || 3 * self.whole_words(&run) >= self.text.len())).then_some((first, last + 1))
+        (near && (most || self.whole_words(&run) >= A_WORD)).then_some((first, last + 1))
     }
 
     /// The number of letters in words that survived entirely, without anything written in them.
@@ -98,5 +98,7 @@ impl Passage {
     }
 }
 
+/// Fewer letters of whole words than this say nothing.
+const A_WORD: usize = 3;
 /// Letters that may be written into a passage in one transaction.
 const MOST_INSIDE: usize = 2_000;

@@ -147,6 +147,16 @@ fn thread_of(key: Key) -> ThreadId {
     ThreadId(uuid::Uuid::from_u128(key))
 }
 
+/// Follows the passage of a thread at another place: it reads differently on purpose.
+pub fn again(room: &Arc<Room>, thread: ThreadId, anchor: Anchor) {
+    let key = key_of(thread);
+    let mark = Mark { anchor: Some(anchor), ..Mark::default() };
+    tokio::task::block_in_place(|| {
+        room.unfollow(key);
+        room.follow(vec![(key, mark)]);
+    });
+}
+
 /// Follows the passage of a thread that has just begun.
 pub fn begin(app: &App, document: DocumentId, thread: ThreadId, anchor: &Anchor, quote: &str, around: Surroundings) {
     if let Some(room) = app.hub.peek(document) {

@@ -309,6 +309,19 @@ pub async fn decide_in(
     Ok(decided > 0)
 }
 
+/// Notes that the passage of an accepted suggestion now reads as suggested, up to a row of the log.
+pub async fn passage_is_replacement(tx: &mut Tx, thread: ThreadId, seq: i64) -> sqlx::Result<()> {
+    tx.query(
+        "update thread set passage_text = replacement, lost_at = null, passage_seq = $2
+          where thread_id = $1 and replacement <> ''",
+    )
+    .bind(thread)
+    .bind(seq)
+    .execute()
+    .await
+    .map(drop)
+}
+
 /// Returns the state of a thread, in a transaction.
 pub async fn state_in(
     tx: &mut Tx,

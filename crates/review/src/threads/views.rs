@@ -67,31 +67,11 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
         said.entry(thread).or_default().push(comment);
     }
     let anchors: Vec<Option<Anchor>> = threads.iter().map(anchor_of).collect();
-    let mut places: Vec<(Anchor, Option<Place>)> = Vec::new();
-    if anchors.iter().any(Option::is_some) {
-        let keys: Vec<Key> = threads.iter().map(|thread| key_of(thread.thread_id)).collect();
-        let text = request.internal_text(app).await?;
-        ensure(app, request.id(), &threads);
-        let stored = anchors.clone();
-        // Those that are followed are where the room says, which is a moment ahead of the rows.
-        let read = text.read(move |document, _| {
-            let now =
-                |(key, stored): (&Key, &Option<Anchor>)| stored.clone().map(|anchor| (anchor, document.followed(*key)));
-            let known: Vec<Option<(Anchor, Option<Option<Anchor>>)>> = keys.iter().zip(&stored).map(now).collect();
-            let current = |(anchor, followed): &(Anchor, Option<Option<Anchor>>)| {
-                followed.clone().map_or(Some(anchor.clone()), |followed| followed)
-            };
-            let found: Vec<Anchor> = known.iter().flatten().filter_map(current).collect();
-            let mut places = document.places(&found).into_iter();
-            let place = |one: &(Anchor, Option<Option<Anchor>>)| match current(one) {
-                Some(anchor) => (anchor, places.next().flatten()),
-                None => (one.0.clone(), None),
-            };
-            known.iter().flatten().map(place).collect::<Vec<_>>()
-        });
-        places = read.await?;
+    let mut places = match anchors.iter().any(Option::is_some) {
+        true => places_of(request, app, &threads).await?,
+        false => Vec::new(),
     }
-    let mut places = places.into_iter();
+    .into_iter();
     let view = |(thread, anchor): (Thread, Option<Anchor>)| {
         let comments = said.remove(&thread.thread_id).unwrap_or_default();
         let passage = anchor.and_then(|_| places.next()).map(|(anchor, place)| Passage::of(&thread, &anchor, place));
@@ -109,4 +89,48 @@ pub async fn thread_views(request: &DocumentRequest, app: &App, threads: Vec<Thr
         }
     };
     Ok(threads.into_iter().zip(anchors).map(view).collect())
+}
+
+/// The passages of threads that have one, and where they are. Those that are followed are where the room says, which is
+/// a moment ahead of the rows.
+async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> Result<Vec<(Anchor, Option<Place>)>> {
+    struct Stored {
+        key: Key,
+        anchor: Anchor,
+        text: Option<String>,
+        is_lost: bool,
+    }
+    let text = request.internal_text(app).await?;
+    ensure(app, request.id(), threads);
+    let stored = |thread: &Thread| {
+        let text = thread.passage_text.clone();
+        Some(Stored {
+            key: key_of(thread.thread_id),
+            anchor: anchor_of(thread)?,
+            text,
+            is_lost: thread.lost_at.is_some(),
+        })
+    };
+    let stored: Vec<Stored> = threads.iter().filter_map(stored).collect();
+    let places = text.read(move |document, _| {
+        let followed: Vec<Option<Option<Anchor>>> = stored.iter().map(|one| document.followed(one.key)).collect();
+        let anchor = |(one, followed): (&Stored, &Option<Option<Anchor>>)| match followed {
+            Some(Some(anchor)) => anchor.clone(),
+            _ => one.anchor.clone(),
+        };
+        let anchors: Vec<Anchor> = stored.iter().zip(&followed).map(anchor).collect();
+        let places = document.places(&anchors);
+        let place =
+            |(((one, followed), anchor), place): (((&Stored, &Option<Option<Anchor>>), Anchor), Option<Place>)| {
+                let is_there = match followed {
+                    Some(Some(_)) => true,
+                    // Another node accepted a suggestion here: the row has its place.
+                    Some(None) => !one.is_lost && place.as_ref().map(|place| &place.quote) == one.text.as_ref(),
+                    None => !one.is_lost,
+                };
+                (anchor, place.filter(|_| is_there))
+            };
+        stored.iter().zip(&followed).zip(anchors).zip(places).map(place).collect()
+    });
+    places.await
 }

@@ -45,6 +45,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           <q>{thread.passage.quote}</q>
           {thread.passage.is_orphan && <small>These words were deleted.</small>}
+          {!thread.passage.is_orphan && thread.passage.moved_at && <small>Moved, {dateTime(thread.passage.moved_at)}</small>}
         </button>
       ) : (
         <p className="quote">On the whole document</p>
