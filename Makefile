@@ -71,6 +71,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits, 
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc
 	FUZZ_FRAMES=10000000 cargo test --locked --workspace --features consilium/jemalloc --test mutation -- --nocapture
 	FUZZ_TEXTS=20000 cargo test --locked --workspace --features consilium/jemalloc --test text_formats -- --nocapture
+	FUZZ_TEXTS=20000 npm --prefix web test -- src/features/editor/formats.test.ts
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
 	node tests/clients/passages.mjs target/debug/examples/passages 1000 100000
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs

@@ -147,7 +147,7 @@ for (const family of ['y-websocket 2.1', 'y-websocket 3.1', '@hocuspocus/provide
   })
 }
 
-test('[F8] [PROSE-14] content says where the text is when it is not under the root of our editor', async () => {
+test('[F8] [PROSE-15] content says where the text is when it is not under the root of our editor', async () => {
   const content = (name, options) => fetch(`${server.url}/api/v1/documents/${name}/content`, options)
   const fill = {
     quill: (doc) => doc.getText('quill').insert(0, 'words'),

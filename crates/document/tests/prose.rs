@@ -67,8 +67,11 @@ fn a_plan_reads_as_markdown_html_text_and_json() {
         prose.to_html(),
         "<h2>Where we stand</h2><p>Growth is <strong>fast</strong>, see \
          <a rel=\"noopener nofollow\" href=\"https://example.org/a\">notes</a>.</p>\
-         <ul class=\"tasks\"><li><input type=\"checkbox\" disabled checked> <p>Hire</p></li>\
-         <li><input type=\"checkbox\" disabled> <p>Open</p></li></ul>\
+         <ul class=\"tasks\" data-type=\"taskList\">\
+         <li data-type=\"taskItem\" data-checked=\"true\"><label><input type=\"checkbox\" disabled checked></label>\
+         <div><p>Hire</p></div></li>\
+         <li data-type=\"taskItem\" data-checked=\"false\"><label><input type=\"checkbox\" disabled></label>\
+         <div><p>Open</p></div></li></ul>\
          <table><tr><th><p>Country</p></th><th><p>Growth</p></th></tr><tr><td><p>Norway</p></td><td><p>11 | 12</p></td></tr></table>"
     );
     assert_eq!(

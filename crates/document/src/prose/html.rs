@@ -48,40 +48,100 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             around(open, close)
         }
         "bulletList" => around("<ul>", "</ul>"),
-        "orderedList" => around("<ol>", "</ol>"),
+        "orderedList" => around(&list(attributes), "</ol>"),
         "listItem" => around("<li>", "</li>"),
-        "taskList" => around("<ul class=\"tasks\">", "</ul>"),
+        // As the editor writes and reads them.
+        "taskList" => around("<ul class=\"tasks\" data-type=\"taskList\">", "</ul>"),
         "taskItem" => {
             let checked = attributes.get("checked").is_some_and(|checked| checked == true);
-            let checked = if checked { " checked" } else { "" };
-            around(&format!("<li><input type=\"checkbox\" disabled{checked}> "), "</li>")
+            let input = if checked { "disabled checked" } else { "disabled" };
+            let open = format!(
+                "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" {input}></label><div>"
+            );
+            around(&open, "</div></li>")
         }
         "blockquote" => around("<blockquote>", "</blockquote>"),
-        "codeBlock" => around("<pre><code>", "</code></pre>"),
+        "codeBlock" => match attribute(attributes, "language") {
+            "" => around("<pre><code>", "</code></pre>"),
+            language => {
+                let class = written("class", &format!("language-{language}"));
+                around(&format!("<pre><code{class}>"), "</code></pre>")
+            }
+        },
         "table" => around("<table>", "</table>"),
         "tableRow" => around("<tr>", "</tr>"),
         "tableHeader" => around(&cell("th", attributes), "</th>"),
         "tableCell" => around(&cell("td", attributes), "</td>"),
         "horizontalRule" => leaf("<hr>".to_owned()),
         "hardBreak" => leaf("<br>".to_owned()),
-        "image" if is_safe_url(attribute(attributes, "src")) => {
-            let mut image = "<img src=\"".to_owned();
-            escape(&mut image, attribute(attributes, "src"));
-            image.push_str("\" alt=\"");
-            escape(&mut image, attribute(attributes, "alt"));
-            image.push_str("\">");
-            leaf(image)
-        }
+        "image" if is_safe_url(attribute(attributes, "src")) => leaf(image(attributes)),
         _ => around("", ""),
     }
+}
+
+fn list(attributes: &Map<String, Value>) -> String {
+    let start = match attributes.get("start").and_then(Value::as_i64) {
+        None | Some(1) => String::new(),
+        Some(start) => written("start", &start.to_string()),
+    };
+    let kind = match attribute(attributes, "type") {
+        kind @ ("a" | "A" | "i" | "I") => written("type", kind),
+        _ => String::new(),
+    };
+    format!("<ol{start}{kind}>")
+}
+
+fn image(attributes: &Map<String, Value>) -> String {
+    let size = |name: &str| match attributes.get(name) {
+        Some(Value::Number(size)) => written(name, &size.to_string()),
+        Some(Value::String(size)) if !size.is_empty() => written(name, size),
+        _ => String::new(),
+    };
+    let mut image = "<img".to_owned();
+    image.push_str(&written("src", attribute(attributes, "src")));
+    image.push_str(&written("alt", attribute(attributes, "alt")));
+    image.push_str(&title(attribute(attributes, "title")));
+    image.push_str(&size("width"));
+    image.push_str(&size("height"));
+    image.push('>');
+    match attribute(attributes, "href") {
+        href if is_safe_url(href) => format!("<a rel=\"noopener nofollow\"{}>{image}</a>", written("href", href)),
+        _ => image,
+    }
+}
+
+fn title(title: &str) -> String {
+    if title.is_empty() { String::new() } else { written("title", title) }
+}
+
+/// An attribute with a space before it.
+fn written(name: &str, value: &str) -> String {
+    let mut out = format!(" {name}=\"");
+    escape(&mut out, value);
+    out.push('"');
+    out
 }
 
 fn cell(tag: &str, attributes: &Map<String, Value>) -> String {
     let span = |name: &str| match number(attributes, name, 1) {
         0 | 1 => String::new(),
-        span => format!(" {name}=\"{}\"", span.min(1_000)),
+        span => written(name, &span.min(1_000).to_string()),
     };
-    format!("<{tag}{}{}>", span("colspan"), span("rowspan"))
+    // As attributes, which pages show whose policy forbids styles.
+    let align = match attribute(attributes, "align") {
+        align @ ("left" | "center" | "right") => written("align", align),
+        _ => String::new(),
+    };
+    let widths: Option<Vec<u64>> = match attributes.get("colwidth") {
+        Some(Value::Array(widths)) if !widths.is_empty() => widths.iter().map(Value::as_u64).collect(),
+        _ => None,
+    };
+    let widths = widths.map_or_else(String::new, |widths| {
+        let all = widths.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        let sum = widths.iter().fold(0u64, |sum, width| sum.saturating_add(*width));
+        written("colwidth", &all) + &written("width", &sum.to_string())
+    });
+    format!("<{tag}{}{}{align}{widths}>", span("colspan"), span("rowspan"))
 }
 
 fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
@@ -94,13 +154,11 @@ fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
             "underline" => "u",
             "code" => "code",
             "link" => {
-                let href = mark.attributes.get("href").and_then(|href| href.as_str()).unwrap_or_default();
-                if !is_safe_url(href) {
+                let text = |name: &str| mark.attributes.get(name).and_then(Value::as_str).unwrap_or_default();
+                if !is_safe_url(text("href")) {
                     continue;
                 }
-                out.push_str("<a rel=\"noopener nofollow\" href=\"");
-                escape(out, href);
-                out.push_str("\">");
+                out.push_str(&link(text("href"), text("title"), text("target"), text("rel")));
                 closing.push("a");
                 continue;
             }
@@ -115,6 +173,20 @@ fn write_text(out: &mut String, text: &str, marks: &[Mark]) {
     }
 }
 
+/// Whatever relations are stored, the target gets neither the window nor a recommendation.
+fn link(href: &str, title: &str, target: &str, rel: &str) -> String {
+    let mut relations: Vec<&str> = rel.split_ascii_whitespace().collect();
+    relations.extend(
+        ["noopener", "nofollow"].iter().filter(|needed| !rel.split_ascii_whitespace().any(|it| it == **needed)),
+    );
+    let target = match target {
+        target @ ("_blank" | "_self" | "_parent" | "_top") => written("target", target),
+        _ => String::new(),
+    };
+    let rel = written("rel", &relations.join(" "));
+    format!("<a{rel}{}{}{target}>", written("href", href), self::title(title))
+}
+
 pub(super) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -122,6 +194,8 @@ pub(super) fn escape(out: &mut String, text: &str) {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
+            // Written as it is, it would be read as a line feed.
+            '\r' => out.push_str("&#13;"),
             c => out.push(c),
         }
     }

@@ -120,7 +120,7 @@ fn block(node: &Node) -> String {
             if line.ends_with('#') {
                 line.insert(line.len() - 1, '\\');
             }
-            format!("{} {line}", "#".repeat(level)).trim_end().to_owned()
+            format!("{} {line}", "#".repeat(level)).trim_end_matches(' ').to_owned()
         }
         "bulletList" => items(children, |_, _| "- ".to_owned()),
         "orderedList" => {
@@ -180,7 +180,7 @@ fn items(items: &[Node], bullet: impl Fn(usize, &Node) -> String) -> String {
         let begins_with_line = children.first().is_some_and(|first| is_paragraph(first));
         let empty_first = texts.first().is_some_and(String::is_empty) || !begins_with_line;
         let text = match empty_first && (bullet.contains('[') || !text.is_empty()) {
-            true => format!("{APART}\n\n{text}").trim_end().to_owned(),
+            true => format!("{APART}\n\n{text}").trim_end_matches('\n').to_owned(),
             false => text,
         };
         prefixed(&text, &bullet, &indent)

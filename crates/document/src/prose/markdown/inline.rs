@@ -86,14 +86,24 @@ fn inline_with(children: &[Node], place: Place, signs: Signs) -> String {
         }
         out.push_str(line);
     }
+    // A tag alone would be a block of HTML.
+    if place == Place::Line && out == "<br>" {
+        out.push_str("<!-- -->");
+    }
     out
 }
 
 /// Writes to the last of the lines; a break begins another.
 fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: Signs) {
-    for child in children {
+    for (index, child) in children.iter().enumerate() {
         let part = match child {
-            Node::Text { text, marks } => inline_text(text, marks, place, signs),
+            Node::Text { text, marks } => {
+                let before = lines.last().and_then(|line| line.chars().next_back());
+                let after = children.get(index + 1).and_then(begins_with);
+                let signs =
+                    if signs == Signs::Markdown && are_clear(text, marks, before, after) { signs } else { Signs::Tags };
+                inline_text(text, marks, place, signs)
+            }
             Node::Element { name, .. } if name == "hardBreak" => {
                 lines.push(String::new());
                 continue;
@@ -111,6 +121,45 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
         }
         line.push_str(&part);
     }
+}
+
+/// The character with which a node begins in Markdown.
+fn begins_with(node: &Node) -> Option<char> {
+    let Node::Text { text, marks } = node else { return None };
+    let first = text.chars().next();
+    let mark = |name: &str| marks.iter().any(|mark| mark.name == name);
+    match first {
+        Some(c) if marks.is_empty() || c.is_whitespace() => Some(c),
+        _ if mark("code") => Some('`'),
+        _ if mark("link") => Some('['),
+        _ if mark("underline") => Some('<'),
+        _ => Some('*'),
+    }
+}
+
+/// White space as CommonMark knows it.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether every reader takes Markdown's signs around a text as signs: they stand at the edge of a word, or within a word
+/// if letters are inside of them.
+fn are_clear(text: &str, marks: &[Mark], before: Option<char>, after: Option<char>) -> bool {
+    // Code has signs of its own; the brackets of a link and the tag of an underline are edges.
+    if marks.iter().any(|mark| matches!(mark.name.as_str(), "code" | "link" | "underline")) {
+        return true;
+    }
+    let core = text.trim();
+    let is_single = marks.len() == 1;
+    let clear = |outside: Option<char>, inside: Option<char>| {
+        let is_edge = |c: char| is_space(c) || (c.is_ascii_punctuation() && !"*_~\\".contains(c));
+        outside.is_none_or(is_edge)
+            || (is_single && outside.is_some_and(char::is_alphanumeric) && inside.is_some_and(char::is_alphanumeric))
+    };
+    let start = text.find(core).unwrap_or(0);
+    let before = text[..start].chars().next_back().or(before);
+    let after = text[start + core.len()..].chars().next().or(after);
+    clear(before, core.chars().next()) && clear(after, core.chars().next_back())
 }
 
 /// Whether reading the Markdown gives the same marks on the same characters.
@@ -181,7 +230,8 @@ fn inline_text(text: &str, marks: &[Mark], place: Place, signs: Signs) -> String
 }
 
 fn inline_code(text: &str, place: Place, signs: Signs) -> String {
-    if signs == Signs::Tags || text.contains(['\n', '\r']) {
+    // Readers differ in what they take for the end of a line.
+    if signs == Signs::Tags || text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
         return format!("<code>{}</code>", escape(text));
     }
     let fence = "`".repeat(longest_run(text, '`') + 1);
@@ -257,7 +307,8 @@ fn escape(text: &str) -> String {
 
 /// Writes white space at the edges of a line as entities: readers drop it, some of them every kind that Unicode knows.
 fn edges(line: &str) -> String {
-    let is_space = |c: char| c.is_whitespace() || c == '\u{feff}';
+    // An entity for a control character such as U+0085 would be read as another character.
+    let is_space = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{feff}') || (c.is_whitespace() && !c.is_control());
     let core = line.trim_matches(is_space);
     let start = if core.is_empty() { line.len() } else { line.len() - line.trim_start_matches(is_space).len() };
     let mut out = String::with_capacity(line.len());
