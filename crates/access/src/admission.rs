@@ -1,6 +1,7 @@
 //! Admission of a socket or a request to a document: from a token, a cookie or an API key, or on an open server.
 
 use database::{Actor, documents};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -51,6 +52,12 @@ impl Credentials {
     /// The id of the request.
     pub fn request(&self) -> &str {
         &self.request_origin.request
+    }
+
+    /// What a client that comes back has again: its credentials or, without any, its address.
+    pub fn client(&self) -> impl Hash {
+        let none = self.token.is_none() && self.session.is_none() && self.guest.is_none();
+        (self.token_text(), self.session, self.guest.as_deref(), none.then_some(self.address()))
     }
 
     /// The address that the request came from.

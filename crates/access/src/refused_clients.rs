@@ -1,14 +1,12 @@
 //! Remembers permanent refusals on `/sync`. A client reads the reason from the close code; but versions before 3.1
 //! reconnect after any code, so the server must recognize a client that comes back with the same credentials.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::{Duration, Instant};
 
 use hashlink::LruCache;
 use hub::Close;
 use parking_lot::Mutex;
-
-use crate::Credentials;
 
 /// A client that returns later is refused like a new one.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
@@ -28,15 +26,10 @@ impl Default for RefusedClients {
 }
 
 impl RefusedClients {
-    /// Notes a refusal. Returns whether the same credentials were refused for the same reason a short time ago.
-    pub fn note(&self, credentials: &Credentials, document: &str, reason: Close) -> bool {
-        let client = match (credentials.token_text(), credentials.session, &credentials.guest) {
-            // Without any, the address must do.
-            (None, None, None) => Some(&credentials.request_origin.address),
-            _ => None,
-        };
-        let credentials = (credentials.token_text(), credentials.session, &credentials.guest);
-        let hash = self.hashes.hash_one((document, reason, client, credentials));
+    /// Notes a refusal of a client, which its credentials identify. Returns whether the same was refused for the same
+    /// reason a short time ago.
+    pub fn note(&self, client: &impl Hash, document: &str, reason: Close) -> bool {
+        let hash = self.hashes.hash_one((document, reason, client));
         let before = self.refused.lock().insert(hash, Instant::now());
         before.is_some_and(|before| before.elapsed() < REMEMBERED)
     }
@@ -49,7 +42,7 @@ mod tests {
     #[test]
     fn a_refusal_is_remembered_for_the_same_credentials_document_and_reason() {
         let refused = RefusedClients::default();
-        let (old, fresh) = (Credentials::default().with_token(Some("old".into())), Credentials::default());
+        let (old, fresh) = ("old token", "fresh token");
         assert!(!refused.note(&old, "plan", Close::Unauthorized));
         assert!(refused.note(&old, "plan", Close::Unauthorized));
         assert!(!refused.note(&old, "plan", Close::Forbidden));

@@ -144,7 +144,9 @@ async fn refuse(app: App, mut socket: Box<Socket>, close: Close, request: &JoinR
         // Discard what the client sends.
         socket.set_admitted(false, &app.pre_auth_memory, |_| false);
         send(&socket, Reply::PermissionDenied(close.reason()));
-        if app.refused_clients.note(&request.credentials, &request.name, close) && !stay_silent(&mut socket).await {
+        if app.refused_clients.note(&request.credentials.client(), &request.name, close)
+            && !stay_silent(&mut socket).await
+        {
             return;
         }
     }
