@@ -58,6 +58,29 @@ test('[PROSE-2] content that the editor would delete is refused with its place',
   assert.equal((await ana.expect(200, 'GET', path)).etag, etag)
 })
 
+test('[E1] [E4] [PROSE-13] one word of Markdown changes one word of the open document, and its own marks stay', async () => {
+  const { id } = await make('One word')
+  const path = `/documents/${id}/content`
+  const { etag } = await ana.expect(200, 'GET', path)
+  const text = '\u{3000}Look out! We grow in the north.\n\n| a | b |\n| --- | --- |\n| `x\\|y` | [z](<https://example.org/p|q>) |\n'
+  await ana.expect(204, 'PUT', path, text.replace('p|q', 'p&#124;q').replace('\u{3000}', '&#12288;'), { ...MARKDOWN, 'if-match': etag })
+  const open = ana.open(id)
+  await until(() => open.provider.synced, 'synced')
+  const fragment = open.provider.document.getXmlFragment('default')
+  const line = fragment.get(0).get(0)
+  line.format(line.toString().indexOf('north'), 5, { 'remark--7': { thread: 7 } })
+  fragment.get(0).setAttribute('ownColor', 'red')
+  await until(() => open.provider.unsyncedChanges === 0, 'saved')
+  const before = fragment.toString()
+  const read = await ana.expect(200, 'GET', path)
+  await ana.expect(204, 'PUT', path, read.body, { ...MARKDOWN, 'if-match': read.etag })
+  await ana.expect(204, 'PUT', path, read.body.replace('north', 'south'), { ...MARKDOWN, 'if-match': read.etag })
+  const wanted = before.replace('north', 'south')
+  await until(() => fragment.toString() === wanted, () => `${fragment}\nis not\n${wanted}`)
+  assert.match(wanted, /<remark--7[^>]*>south/)
+  open.end()
+})
+
 test('[PERM-4] a commenter cannot write content over REST either', async () => {
   const vera = await join(ana, 'viewer', 'Vera')
   const { id } = await make('Read me', { open_level: 'comment' })

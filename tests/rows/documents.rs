@@ -354,3 +354,53 @@ async fn sessions_are_listed_and_ended() {
         assert_eq!((member.name.as_str(), member.color.as_str()), ("Jonas B", "#3566bd"));
     }
 }
+
+/// [E5] [REST-3] Titles and names are found and sorted alike on both engines, and a tag is a tag letter by letter.
+#[tokio::test]
+async fn text_is_searched_and_sorted_alike_on_both_engines() {
+    for test in test_databases().await {
+        for title in ["zebra", "Übersicht", "apfel", "Äpfel", "Ubuntu", "Straße", "_a%", "100%", "漢字"] {
+            test.add(title).await;
+        }
+        let account = test.owner.account_id;
+        let titles = async |filter: DocumentFilter| -> Vec<String> {
+            let rows = document_rows::visible(&test.db, filter).await.expect("readable");
+            rows.into_iter().map(|row| row.title).collect()
+        };
+        let order = |direction| Order::Title(direction, None);
+        let all = DocumentFilter { order: order(Direction::Up), limit: 100, ..test.everything(account) };
+        let sorted = titles(all).await;
+        let positions = |words: &[&str]| -> Vec<usize> {
+            words.iter().map(|word| sorted.iter().position(|title| title == word).expect("listed")).collect()
+        };
+        assert!(
+            positions(&["100%", "apfel", "Straße", "Übersicht", "Ubuntu", "zebra", "漢字"]).is_sorted(),
+            "{sorted:?}"
+        );
+        assert!(positions(&["Äpfel", "Straße"]).is_sorted(), "{sorted:?}");
+        for (search, found) in [
+            ("Übersicht", vec!["Übersicht"]),
+            ("ÜBERSICHT", vec!["Übersicht"]),
+            ("ubersicht", vec!["Übersicht"]),
+            ("STRASSE", vec!["Straße"]),
+            ("%", vec!["100%", "_a%"]),
+            ("_", vec!["_a%"]),
+            ("漢", vec!["漢字"]),
+        ] {
+            let filter =
+                DocumentFilter { title: search.into(), order: order(Direction::Up), ..test.everything(account) };
+            assert_eq!(titles(DocumentFilter { limit: 100, ..filter }).await, found, "{search}");
+        }
+        for (tag, count) in [("north", 9), ("North", 0), ("NORTH", 0), ("nort", 0), ("n_rth", 0)] {
+            let filter = DocumentFilter { tag: tag.into(), limit: 100, ..test.everything(account) };
+            assert_eq!(titles(filter).await.len(), count, "{tag}");
+        }
+        for name in ["zoe", "Älva", "adam", "Bob"] {
+            test.join(name).await;
+        }
+        let names: Vec<String> =
+            members::list(&test.db, test.workspace).await.expect("readable").into_iter().map(|row| row.name).collect();
+        let at = |name: &str| names.iter().position(|other| other == name);
+        assert!([at("adam"), at("Älva"), at("Bob"), at("zoe")].is_sorted(), "{names:?}");
+    }
+}

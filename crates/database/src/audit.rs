@@ -226,7 +226,7 @@ pub async fn list(db: &Db, workspace: WorkspaceId, filter: AuditFilter) -> sqlx:
            from audit left join audit_personal using (audit_id)
           where workspace_id = $1
             and ($2 or actor_id = $3)
-            and ($4 = '' or action = $4 or action like $4 || '.%')
+            and ($4 = '' or action = $4 or substr(action, 1, length($4) + 1) = $4 || '.')
             and ($5 = '' or resource_id = $5)
             and ($6 = '' or outcome = $6)
             and at >= $7 and at < $8

@@ -8,6 +8,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::sort_key::sort_key;
 use crate::sql::Db;
 use vocabulary::{AccountId, DocumentId, Right, Sensitivity, Status, Stored, WorkspaceId};
 
@@ -62,6 +63,36 @@ pub async fn by_name(db: &Db, workspace: WorkspaceId, name: &str) -> sqlx::Resul
         .bind(name.to_owned())
         .optional()
         .await
+}
+
+/// Gives a key to the titles that earlier versions of the server have written.
+pub(crate) async fn fill_title_keys(db: &Db) -> sqlx::Result<()> {
+    loop {
+        let rows: Vec<(DocumentId, String)> = db
+            .query(
+                "select document_id, title from document
+                  where name is null and title_key = '' and title <> '' limit 1000",
+            )
+            .all()
+            .await?;
+        let mut filled = 0;
+        let mut tx = db.begin().await?;
+        for (document, title) in rows {
+            let key = sort_key(&title);
+            // A title of accents only has no key.
+            filled += u64::from(!key.is_empty());
+            tx.query("update document set title_key = $2 where document_id = $1 and title = $3")
+                .bind(document)
+                .bind(key)
+                .bind(title)
+                .execute()
+                .await?;
+        }
+        tx.commit().await?;
+        if filled == 0 {
+            return Ok(());
+        }
+    }
 }
 
 /// The documents of headless names that are not in the trash, in any order, and whether this call created them. Missing

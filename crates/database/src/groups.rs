@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::audit::Actor;
 use crate::changes::Change;
+use crate::sort_key::sort_by_name;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, GroupId, WorkspaceId};
 
@@ -18,14 +19,16 @@ pub struct Group {
 
 /// The groups of a workspace, by name.
 pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Group>> {
-    db.query(
-        "select group_id, name, count(account_id) as members
+    let rows: Vec<Group> = db
+        .query(
+            "select group_id, name, count(account_id) as members
            from people_group left join group_member using (group_id)
           where people_group.workspace_id = $1 group by group_id, name order by name, group_id",
-    )
-    .bind(workspace)
-    .all()
-    .await
+        )
+        .bind(workspace)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// One group of a workspace, without a lock; `None` if there is none.

@@ -23,6 +23,7 @@ pub mod operations;
 pub mod rows_file;
 pub mod schema;
 pub mod sessions;
+pub mod sort_key;
 pub mod sql;
 pub mod webhooks;
 

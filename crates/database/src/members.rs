@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::accounts::NewAccount;
 use crate::audit::Actor;
+use crate::sort_key::sort_by_name;
 use crate::sql::{Db, Tx};
 use vocabulary::{AccountId, Event, Role, Stored, WorkspaceId};
 
@@ -108,24 +109,28 @@ pub async fn member_of_this_alone(db: &Db, workspace: WorkspaceId, account: Acco
 
 /// The members of a workspace whose accounts are disabled, by name.
 pub async fn disabled(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
-    db.query(
-        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+    let rows: Vec<Member> = db
+        .query(
+            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
           where workspace_id = $1 and disabled_at is not null order by name, account_id",
-    )
-    .bind(workspace)
-    .all()
-    .await
+        )
+        .bind(workspace)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// All members of a workspace, by name.
 pub async fn list(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Member>> {
-    db.query(
-        "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
+    let rows: Vec<Member> = db
+        .query(
+            "select account_id, email, name, color, role, is_owner from membership join account using (account_id)
           where workspace_id = $1 and disabled_at is null order by name, account_id",
-    )
-    .bind(workspace)
-    .all()
-    .await
+        )
+        .bind(workspace)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// Creates an invitation; only the hash of its token is stored. If there is an unused one for the address, its token is
@@ -217,13 +222,15 @@ pub async fn add_workspace(db: &Db, by: &Actor, name: &str, owner: AccountId) ->
 
 /// The workspaces that an account is a member of, by name.
 pub async fn memberships(db: &Db, account: AccountId) -> sqlx::Result<Vec<Membership>> {
-    db.query(
-        "select workspace_id, name, role, is_owner from membership join workspace using (workspace_id)
+    let rows: Vec<Membership> = db
+        .query(
+            "select workspace_id, name, role, is_owner from membership join workspace using (workspace_id)
           where account_id = $1 order by name, workspace_id",
-    )
-    .bind(account)
-    .all()
-    .await
+        )
+        .bind(account)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// The oldest workspace that people sign in to. Actions that concern no workspace are recorded there.

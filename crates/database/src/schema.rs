@@ -117,6 +117,7 @@ impl Db {
             return Err(SchemaError::Newer { needs });
         }
         self.run_migrations(|_| true).await?;
+        crate::documents::fill_title_keys(self).await?;
         let version = env!("CARGO_PKG_VERSION").as_bytes();
         if nodes::shared(self, MADE_BY).await?.as_deref() != Some(version) {
             nodes::set_shared(self, MADE_BY, version.to_vec()).await?;

@@ -17,6 +17,11 @@ pub(crate) fn units(text: &str) -> u32 {
     text.encode_utf16().count() as u32
 }
 
+/// U+0000 is read as U+FFFD, as Markdown does: a quote with it could not be stored in Postgres.
+fn shown(unit: u16) -> u16 {
+    if unit == 0 { 0xfffd } else { unit }
+}
+
 /// A stretch of a shared type, and its place in the plain text.
 pub(crate) struct Piece {
     pub(crate) branch: BranchPtr,
@@ -81,7 +86,7 @@ impl TextMap {
                     self.begin_line();
                 }
                 self.note(branch, at, units(run), chunk.attributes.map(|all| *all).unwrap_or_default());
-                self.text.extend(run.encode_utf16());
+                self.text.extend(run.encode_utf16().map(shown));
                 at += units(run);
                 continue;
             }

@@ -58,6 +58,49 @@ fn changed_words_and_added_blocks_are_reported() {
     assert_eq!(comparison.to_json()["changes"][1]["words"][1]["kind"], "removed");
 }
 
+/// [E7] [REV-2] Changed lines keep bold, links, code and breaks of both texts, and tasks their boxes.
+#[test]
+fn changed_lines_keep_their_marks() {
+    let before = prose(
+        "Growth is **quite slow** in [the north](https://example.org/), says `cargo run`.\\\nOnce.\n\n- [x] hire\n- [ ] open\n",
+    );
+    let after = prose(
+        "Growth is **quite steady** in [the south](https://example.org/), says `cargo test`.\\\nTwice.\n\n- [x] hire two\n- [ ] open\n",
+    );
+    let comparison = check(&before, &after);
+    let link = "<a rel=\"noopener noreferrer nofollow\" href=\"https://example.org/\" target=\"_blank\">";
+    let task = |checked: bool, input: &str, words: &str| {
+        format!(
+            "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" {input}></label><div><p>{words}</p></div></li>"
+        )
+    };
+    assert_eq!(
+        comparison.to_html(),
+        format!(
+            "<p>Growth is <strong>quite </strong><del><strong>slow</strong></del><ins><strong>steady</strong></ins> in \
+             {link}the </a><del>{link}north</a></del><ins>{link}south</a></ins>, says <code>cargo </code>\
+             <del><code>run</code></del><ins><code>test</code></ins>.<br><del>Once</del><ins>Twice</ins>.</p>\
+             <ul class=\"tasks\" data-type=\"taskList\">{}{}</ul>",
+            task(true, "disabled checked", "hire<ins> two</ins>"),
+            task(false, "disabled", "open"),
+        )
+    );
+    let words = &comparison.to_json()["changes"][0]["words"];
+    assert_eq!(words[1], serde_json::json!({ "kind": "same", "text": "quite ", "marks": [{ "type": "bold" }] }));
+    assert_eq!(words[0], serde_json::json!({ "kind": "same", "text": "Growth is " }));
+    assert_eq!((comparison.words_added, comparison.words_removed), (5, 4));
+}
+
+/// [E7] [REV-2] A box that was checked is a change, with both states.
+#[test]
+fn a_checked_box_is_a_change() {
+    let comparison = check(&prose("- [ ] hire\n- [ ] open\n"), &prose("- [x] hire\n- [ ] open\n"));
+    assert!(comparison.to_html().contains("<label><ins><input type=\"checkbox\" disabled checked></ins></label>"));
+    let change = &comparison.to_json()["changes"][0]["changes"][0];
+    assert_eq!((&change["attrs"]["checked"], &change["attrs_before"]["checked"]), (&true.into(), &false.into()));
+    assert_eq!((comparison.words_added, comparison.words_removed), (0, 0));
+}
+
 /// [REV-2] For any two texts, both can be reconstructed from the comparison.
 #[test]
 fn both_sides_can_be_read() {

@@ -1,12 +1,15 @@
-//! Extractors of request input, which refuse invalid input with a problem document.
+//! Extractors of request input, which refuse invalid input with a problem document. Here, and nowhere else, input is
+//! refused that only one of the two engines could store: U+0000 in text, and dates far away.
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body as HttpBody, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use chrono::{DateTime, Datelike, Utc};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
 use crate::Error;
 
@@ -17,7 +20,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let read = Json::from_request(request, state).await;
+        let (parts, body) = request.into_parts();
+        let Raw(bytes) = Raw::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        check_json(&bytes)?;
+        let read = Json::from_request(Request::from_parts(parts, HttpBody::from(bytes)), state).await;
         let Json(body) = read.map_err(|rejection| refused(rejection.status(), rejection.body_text()))?;
         Ok(Body(body))
     }
@@ -32,6 +38,45 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
         let read = Bytes::from_request(request, state).await;
         read.map(Raw).map_err(|rejection: BytesRejection| refused(rejection.status(), rejection.body_text()))
+    }
+}
+
+/// The text of a JSON document must not contain U+0000, which Postgres cannot store.
+///
+/// # Errors
+/// [`Error::Body`] if it does.
+pub fn check_json(json: &[u8]) -> Result<(), Error> {
+    // JSON can only spell it `\u0000`: what follows a backslash is read with it, so `\\u0000` is five other characters.
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at + 1..].starts_with(b"u0000") {
+            return Err(Error::Body(NUL.to_owned()));
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+const NUL: &str = "text cannot contain the character U+0000";
+
+/// Whether a percent-encoded part of the URL contains U+0000.
+fn has_nul(part: &str) -> bool {
+    part.contains("%00")
+}
+
+/// Whether both engines store and sort a date: they write the years 1 to 9999 with four digits.
+pub fn is_near(date: DateTime<Utc>) -> bool {
+    (1..=9999).contains(&date.year())
+}
+
+/// Reads a date of a request, for `#[serde(default, deserialize_with = "endpoint::input::date")]`.
+///
+/// # Errors
+/// When it is no date, or lies outside of the years 1 to 9999.
+pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    match Option::<DateTime<Utc>>::deserialize(input)? {
+        Some(date) if !is_near(date) => Err(D::Error::custom("a date lies in the years 1 to 9999")),
+        date => Ok(date),
     }
 }
 
@@ -50,6 +95,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        if has_nul(parts.uri.path()) {
+            return Err(Error::NotFound("resource"));
+        }
         let read = Path::from_request_parts(parts, state).await;
         read.map(|Path(ids)| At(ids)).map_err(|_| Error::NotFound("resource"))
     }
@@ -62,7 +110,34 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryParams<T>
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        if parts.uri.query().is_some_and(has_nul) {
+            return Err(Error::Query(NUL.to_owned()));
+        }
         let read = Query::from_request_parts(parts, state).await;
         read.map(|Query(asked)| QueryParams(asked)).map_err(|rejection| Error::Query(rejection.body_text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_json, is_near};
+    use chrono::{DateTime, Utc};
+
+    /// [E6] The escape is found wherever it is, and other text is not taken for it.
+    #[test]
+    fn the_character_that_postgres_cannot_store_is_refused() {
+        for bad in [r#"{"a":"\u0000"}"#, r#"{"\u0000":1}"#, r#"["\\\u0000"]"#, r#"["\"\u0000"]"#] {
+            assert!(check_json(bad.as_bytes()).is_err(), "{bad}");
+        }
+        for good in [r#"["\\u0000"]"#, r#"["u0000"]"#, r#"["\u00001"]"#.replace("0000", "0001").as_str(), "[1, \"a\\"] {
+            assert!(check_json(good.as_bytes()).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn dates_are_near_if_their_year_has_four_digits() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("a date");
+        assert!(is_near(at("0001-01-01T00:00:00Z")) && is_near(at("9999-12-31T23:59:59Z")));
+        assert!(!is_near(at("+10000-01-01T00:00:00Z")) && !is_near(at("0000-12-31T00:00:00Z")));
     }
 }

@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Credentials, LiveDocument, worked_out};
-use endpoint::{Error, Result, input::At, input::QueryParams, input::Raw, versions::etag, versions::if_match};
+use endpoint::{
+    Error, Result, input::At, input::QueryParams, input::Raw, input::check_json, versions::etag, versions::if_match,
+};
 
 pub fn routes() -> OpenApiRouter<App> {
     let most = DefaultBodyLimit::max(MAX_CONTENT_BYTES);
@@ -173,6 +175,7 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/json" => {
+            check_json(body)?;
             let json = serde_json::from_slice(body).map_err(|error| Error::Body(error.to_string()))?;
             Ok((Prose::from_json(&json)?, View::Exact))
         }

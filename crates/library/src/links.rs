@@ -50,6 +50,7 @@ struct LinkWish {
     level: Right,
     /// The password that visitors must enter.
     password: Option<String>,
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     expires_at: Option<DateTime<Utc>>,
 }
 

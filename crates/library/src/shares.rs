@@ -36,6 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 struct Gift {
     level: Right,
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     expires_at: Option<DateTime<Utc>>,
 }
 

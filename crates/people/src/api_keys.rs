@@ -57,6 +57,7 @@ struct KeyWish {
     scopes: Vec<Scope>,
     /// Requests per minute, 1 to 60,000; 600 if absent.
     per_minute: Option<i64>,
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     expires_at: Option<DateTime<Utc>>,
 }
 

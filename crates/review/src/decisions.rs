@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller, VisibleDocuments, confidential_reads::is_confidential, confidential_reads::record_read};
-use endpoint::{Error, Result, csv, input::QueryParams};
+use endpoint::{Error, Result, csv, input::QueryParams, input::is_near};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(export)))
@@ -158,7 +158,7 @@ async fn list(
 fn cursor(text: &str) -> Result<(DateTime<Utc>, Uuid)> {
     let read =
         |(at, thread): (&str, &str)| Some((DateTime::from_timestamp_micros(at.parse().ok()?)?, thread.parse().ok()?));
-    text.split_once('_').and_then(read).ok_or(Error::Invalid("this cursor is not valid"))
+    text.split_once('_').and_then(read).filter(|(at, _)| is_near(*at)).ok_or(Error::Invalid("this cursor is not valid"))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -41,7 +41,9 @@ struct Search {
     resource: String,
     /// The outcome: `done`, or the code of a refusal.
     outcome: String,
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     since: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "endpoint::input::date")]
     until: Option<DateTime<Utc>>,
     /// Whether to list only reads of confidential and restricted documents.
     reads: bool,

@@ -1,12 +1,15 @@
 //! The differences between two texts: by block, and within a changed line by word.
 
+mod marked;
+
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
 use super::differences::differences;
-use super::html::{Tags, escape, tags, write};
-use super::tree::{Node, Prose};
+use super::html::{Tags, tags, write};
+use super::tree::{Mark, Node, Prose};
+use marked::marked;
 
 /// Lines that share a smaller part of their words count as different lines.
 const SIMILAR: f64 = 0.3;
@@ -33,20 +36,25 @@ pub enum Change {
     Words {
         name: String,
         attributes: Map<String, Value>,
+        /// The attributes in the earlier text.
+        before: Map<String, Value>,
         words: Vec<Word>,
     },
     /// A list, a table or another container in which something changed.
     Within {
         name: String,
         attributes: Map<String, Value>,
+        before: Map<String, Value>,
         changes: Vec<Change>,
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Word {
     pub kind: Kind,
     pub text: String,
+    /// As in the later text; those of a removed word as in the earlier one.
+    pub marks: Vec<Mark>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,12 +151,16 @@ fn text_of(node: &Node) -> String {
 
 fn changed(old: &Node, new: &Node) -> Change {
     match (old, new) {
-        (Node::Element { children: then, .. }, Node::Element { name, attributes, children: now }) => {
-            let (name, attributes) = (name.clone(), attributes.clone());
+        (
+            Node::Element { attributes: before, children: then, .. },
+            Node::Element { name, attributes, children: now },
+        ) => {
+            let (name, attributes, before) = (name.clone(), attributes.clone(), before.clone());
             if old.is_line() && new.is_line() {
-                return Change::Words { name, attributes, words: diff_words(&old.inline_text(), &new.inline_text()) };
+                let words = marked(diff_words(&old.inline_text(), &new.inline_text()), old, new);
+                return Change::Words { name, attributes, before, words };
             }
-            Change::Within { name, attributes, changes: siblings(then, now) }
+            Change::Within { name, attributes, before, changes: siblings(then, now) }
         }
         _ => Change::Added(new.clone()),
     }
@@ -159,7 +171,7 @@ fn diff_words(old: &str, new: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut say = |kind, tokens: &[&str]| {
         if !tokens.is_empty() {
-            words.push(Word { kind, text: tokens.concat() });
+            words.push(Word { kind, text: tokens.concat(), marks: Vec::new() });
         }
     };
     let mut at = 0;
@@ -203,7 +215,7 @@ impl Change {
             Change::Removed(node) => *removed += all(node),
             Change::Within { changes, .. } => changes.iter().for_each(|change| change.count(added, removed)),
             Change::Words { words, .. } => {
-                for Word { kind, text } in words {
+                for Word { kind, text, .. } in words {
                     match kind {
                         Kind::Same => {}
                         Kind::Added => *added += count_words(text),
@@ -219,13 +231,15 @@ impl Change {
             Change::Same(node) => json!({ "kind": "same", "node": node.to_json() }),
             Change::Added(node) => json!({ "kind": "added", "node": node.to_json() }),
             Change::Removed(node) => json!({ "kind": "removed", "node": node.to_json() }),
-            Change::Words { name, attributes, words } => {
+            Change::Words { name, attributes, before, words } => {
                 let words: Vec<Value> = words.iter().map(Word::to_json).collect();
-                json!({ "kind": "words", "type": name, "attrs": attributes, "words": words })
+                let change = json!({ "kind": "words", "type": name, "attrs": attributes, "words": words });
+                with_before(change, before, attributes)
             }
-            Change::Within { name, attributes, changes } => {
+            Change::Within { name, attributes, before, changes } => {
                 let changes: Vec<Value> = changes.iter().map(Change::to_json).collect();
-                json!({ "kind": "within", "type": name, "attrs": attributes, "changes": changes })
+                let change = json!({ "kind": "within", "type": name, "attrs": attributes, "changes": changes });
+                with_before(change, before, attributes)
             }
         }
     }
@@ -235,20 +249,33 @@ impl Change {
             Change::Same(node) => write(out, node),
             Change::Added(node) => write_whole(out, node, "ins"),
             Change::Removed(node) => write_whole(out, node, "del"),
-            Change::Words { name, attributes, words } => {
+            Change::Words { name, attributes, words, .. } => {
                 let Tags { open, close, .. } = tags(name, attributes);
                 out.push_str(&open);
-                words.iter().for_each(|word| word.write(out));
+                words.iter().for_each(|word| word.write(out, name != "codeBlock"));
                 out.push_str(close);
             }
-            Change::Within { name, attributes, changes } => {
+            Change::Within { name, attributes, before, changes } => {
                 let Tags { open, close, .. } = tags(name, attributes);
-                out.push_str(&open);
+                // A box that was checked, or is no longer.
+                let is_box_changed = name == "taskItem" && before.get("checked") != attributes.get("checked");
+                match is_box_changed {
+                    true => out.push_str(&open.replace("<input", "<ins><input").replace("</label>", "</ins></label>")),
+                    false => out.push_str(&open),
+                }
                 changes.iter().for_each(|change| change.write(out));
                 out.push_str(close);
             }
         }
     }
+}
+
+/// Adds the attributes in the earlier text if they differ.
+fn with_before(mut change: Value, before: &Map<String, Value>, attributes: &Map<String, Value>) -> Value {
+    if before != attributes {
+        change["attrs_before"] = json!(before);
+    }
+    change
 }
 
 impl Word {
@@ -258,17 +285,29 @@ impl Word {
             Kind::Added => "added",
             Kind::Removed => "removed",
         };
-        json!({ "kind": kind, "text": self.text })
+        let mut word = Node::Text { text: self.text.clone(), marks: self.marks.clone() }.to_json();
+        word["kind"] = json!(kind);
+        if let Some(word) = word.as_object_mut() {
+            word.remove("type");
+        }
+        word
     }
 
-    fn write(&self, out: &mut String) {
+    fn write(&self, out: &mut String, has_breaks: bool) {
         let (open, close) = match self.kind {
             Kind::Same => ("", ""),
             Kind::Added => ("<ins>", "</ins>"),
             Kind::Removed => ("<del>", "</del>"),
         };
         out.push_str(open);
-        escape(out, &self.text);
+        for (index, line) in self.text.split('\n').enumerate() {
+            if index > 0 {
+                out.push_str(if has_breaks { "<br>" } else { "\n" });
+            }
+            if !line.is_empty() {
+                write(out, &Node::Text { text: line.to_owned(), marks: self.marks.clone() });
+            }
+        }
         out.push_str(close);
     }
 }

@@ -92,7 +92,8 @@ pub(crate) fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: 
             Out::YXmlFragment(fragment) => nodes.extend(children(txn, &fragment, depth + 1, left)),
             Out::Any(Any::String(run)) => {
                 let marks = chunk.attributes.as_deref().map(marks).unwrap_or_default();
-                nodes.push(Node::Text { text: run.to_string(), marks });
+                // As in the plain text, which has the same offsets.
+                nodes.push(Node::Text { text: run.replace('\0', "\u{fffd}"), marks });
             }
             _ => {}
         }

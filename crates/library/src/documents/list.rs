@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{DocumentId, Right, Role};
 
 use access::{App, Caller, rights::ceiling};
-use endpoint::{Error, Result, input::QueryParams};
+use chrono::{DateTime, Utc};
+use endpoint::{Error, Result, input::QueryParams, input::is_near};
 
 use super::DocumentView;
 use super::rows::{self, Direction, DocumentFilter, Order};
@@ -78,10 +79,10 @@ impl Sort {
     fn order(self, cursor: Option<&str>) -> Result<Order> {
         let cursor = cursor.map(|cursor| cursor.split_once('_').ok_or(FOREIGN_CURSOR)).transpose()?;
         Ok(match self {
-            Sort::NewestChange => Order::Updated(Direction::Down, past(cursor)?),
-            Sort::OldestChange => Order::Updated(Direction::Up, past(cursor)?),
-            Sort::Newest => Order::Created(Direction::Down, past(cursor)?),
-            Sort::Oldest => Order::Created(Direction::Up, past(cursor)?),
+            Sort::NewestChange => Order::Updated(Direction::Down, past_date(cursor)?),
+            Sort::OldestChange => Order::Updated(Direction::Up, past_date(cursor)?),
+            Sort::Newest => Order::Created(Direction::Down, past_date(cursor)?),
+            Sort::Oldest => Order::Created(Direction::Up, past_date(cursor)?),
             Sort::Title => Order::Title(Direction::Up, past(cursor)?),
             Sort::TitleBackwards => Order::Title(Direction::Down, past(cursor)?),
         })
@@ -103,6 +104,11 @@ const FOREIGN_CURSOR: Error = Error::Invalid("this cursor is not valid for this 
 fn past<K: std::str::FromStr>(cursor: Option<(&str, &str)>) -> Result<Option<(K, DocumentId)>> {
     let read = |(id, key): (&str, &str)| Some((key.parse().ok()?, id.parse().ok()?));
     cursor.map(|cursor| read(cursor).ok_or(FOREIGN_CURSOR)).transpose()
+}
+
+fn past_date(cursor: Option<(&str, &str)>) -> Result<Option<(DateTime<Utc>, DocumentId)>> {
+    let past = past::<DateTime<Utc>>(cursor)?;
+    if past.is_some_and(|(at, _)| !is_near(at)) { Err(FOREIGN_CURSOR) } else { Ok(past) }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -3,7 +3,7 @@
 use crate::edit_events;
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
-use database::{Actor, Db, Query};
+use database::{Actor, Db, Query, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -32,11 +32,11 @@ macro_rules! page {
                      (select document_id from link join link_visitor using (link_id)
                        where visitor_id = $4 and (expires_at is null or expires_at > $5)
                          and level in ($15, $16, $17, $18, $19)))
-                and ($6 = '' or lower(title) like $6 escape '!')
+                and ($6 = '' or replace(title_key, $6, '') <> title_key)
                 and ($7 = '' or kind = $7)
                 and ($8 = '' or category = $8)
                 and ($9 = '' or status = $9)
-                and ($10 = '' or cast(tags as text) like $10 escape '!')
+                and ($10 = '' or replace(cast(tags as text), $10, '') <> cast(tags as text))
                 and ($12 or ",
             $key,
             " ",
@@ -67,8 +67,9 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
     let row: DocumentRow = tx
         .query(
             "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
-                               status, open_level, created_by, created_at, updated_at, version, words, sensitivity)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12) returning *",
+                               status, open_level, created_by, created_at, updated_at, version, words, sensitivity,
+                               title_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12, $13) returning *",
         )
         .bind(DocumentId::new())
         .bind(by.workspace)
@@ -82,6 +83,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
         .bind(new.created_by)
         .bind(Utc::now())
         .bind(new.sensitivity)
+        .bind(sort_key(&new.title))
         .one()
         .await?;
     edit_events::rows::begin(&mut tx, row.document_id, 0).await?;
@@ -115,8 +117,8 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
         Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$13")),
         Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$13")),
         Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$13")),
-        Order::Title(Direction::Down, _) => db.query(page!("lower(title)", "desc", "<", "lower($13)")),
-        Order::Title(Direction::Up, _) => db.query(page!("lower(title)", "asc", ">", "lower($13)")),
+        Order::Title(Direction::Down, _) => db.query(page!("title_key", "desc", "<", "$13")),
+        Order::Title(Direction::Up, _) => db.query(page!("title_key", "asc", ">", "$13")),
     };
     let query = query
         .bind(filter.workspace)
@@ -124,18 +126,19 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
         .bind(filter.sees_all)
         .bind(filter.account)
         .bind(Utc::now())
-        .bind(contains(&filter.title.to_lowercase()))
+        .bind(sort_key(&filter.title))
         .bind(filter.kind)
         .bind(filter.category)
         .bind(filter.status)
-        .bind(if filter.tag.is_empty() { String::new() } else { contains(&json!(filter.tag).to_string()) })
+        // A tag as it is written in the list: letter by letter, with quotes around it.
+        .bind(if filter.tag.is_empty() { String::new() } else { json!(filter.tag).to_string() })
         .bind(filter.limit);
     let nobody = DocumentId(Uuid::nil());
     let query: Query<'_> = match filter.order {
         Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
         Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => query.bind(false).bind(at).bind(id),
         Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
-        Order::Title(_, Some((title, id))) => query.bind(false).bind(title).bind(id),
+        Order::Title(_, Some((title, id))) => query.bind(false).bind(sort_key(&title)).bind(id),
     };
     let mut levels = filter.levels.into_iter();
     let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
@@ -154,7 +157,8 @@ pub async fn update(
     let updated = tx
         .query(
             "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
-                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, version = version + 1
+                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, title_key = $14,
+                version = version + 1
           where workspace_id = $1 and document_id = $2 and version = $3 returning *",
         )
         .bind(row.workspace_id)
@@ -170,6 +174,7 @@ pub async fn update(
         .bind(row.open_level)
         .bind(Utc::now())
         .bind(row.sensitivity)
+        .bind(sort_key(&row.title))
         .optional()
         .await?;
     if updated.is_some() {
@@ -235,7 +240,7 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         tx.query(gone).bind(document).execute().await?;
     }
     tx.query(
-        "update document set title = '', category = '', description = '', tags = $3, slug = '', open_level = null,
+        "update document set title = '', title_key = '', category = '', description = '', tags = $3, slug = '', open_level = null,
                 words = 0, purged_at = $2, version = version + 1
           where document_id = $1",
     )
@@ -323,14 +328,6 @@ pub struct DocumentFilter {
     pub trashed: bool,
     pub order: Order,
     pub limit: i64,
-}
-
-/// Returns a pattern for `like … escape '!'` that finds this text anywhere; "" stays "".
-fn contains(text: &str) -> String {
-    match text {
-        "" => String::new(),
-        text => format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")),
-    }
 }
 
 /// Returns the form of a title for URLs.

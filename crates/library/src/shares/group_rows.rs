@@ -1,6 +1,7 @@
 //! The rows of grants to groups.
 
 use chrono::{DateTime, Utc};
+use database::sort_key::sort_by_name;
 use database::{Actor, Db, NewNotification};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
@@ -26,15 +27,17 @@ pub struct NewGroupGrant {
 
 /// Lists every grant to groups on a document, including expired ones.
 pub async fn grants(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<GroupGrant>> {
-    db.query(
-        "select group_id, name, level, granted_by, expires_at
+    let rows: Vec<GroupGrant> = db
+        .query(
+            "select group_id, name, level, granted_by, expires_at
            from group_grant join people_group using (group_id)
           where group_grant.workspace_id = $1 and document_id = $2 order by name, group_id",
-    )
-    .bind(workspace)
-    .bind(document)
-    .all()
-    .await
+        )
+        .bind(workspace)
+        .bind(document)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// Grants a group a level, or changes its level.

@@ -1,6 +1,7 @@
 //! The rows of grants to members: the level, the person who granted it, and its expiry.
 
 use chrono::{DateTime, Utc};
+use database::sort_key::sort_by_name;
 use database::{Actor, Db, NewNotification};
 use serde::Serialize;
 use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
@@ -63,15 +64,17 @@ pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sql
 
 /// Lists every grant on a document, including expired ones.
 pub async fn list(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Grant>> {
-    db.query(
-        "select account_id, name, email, color, level, granted_by, expires_at
+    let rows: Vec<Grant> = db
+        .query(
+            "select account_id, name, email, color, level, granted_by, expires_at
            from document_grant join account using (account_id)
           where workspace_id = $1 and document_id = $2 order by name, account_id",
-    )
-    .bind(workspace)
-    .bind(document)
-    .all()
-    .await
+        )
+        .bind(workspace)
+        .bind(document)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// Grants a level, or changes the granted level.

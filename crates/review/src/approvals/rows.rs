@@ -2,6 +2,7 @@
 //! status.
 
 use chrono::{DateTime, Utc};
+use database::sort_key::sort_by_name;
 use uuid::Uuid;
 
 use database::{Actor, Db, NewJob, NewNotification, Tx};
@@ -89,10 +90,12 @@ pub struct Move {
 }
 
 pub async fn workflows(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<Workflow>> {
-    db.query("select workflow_id, name, kind, steps from workflow where workspace_id = $1 order by name")
+    let rows: Vec<Workflow> = db
+        .query("select workflow_id, name, kind, steps from workflow where workspace_id = $1 order by name, workflow_id")
         .bind(workspace)
         .all()
-        .await
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::approvals::rows as approvals;
 use chrono::{DateTime, Utc};
+use database::sort_key::sort_by_name;
 use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -203,18 +204,20 @@ pub async fn authors(
     oldest: RevisionId,
     newest: RevisionId,
 ) -> sqlx::Result<Vec<RevisionAuthor>> {
-    db.query(
-        "select revision_author.revision_id, author_id, coalesce(account.name, guest.name, '') as name,
+    let rows: Vec<RevisionAuthor> = db
+        .query(
+            "select revision_author.revision_id, author_id, coalesce(account.name, guest.name, '') as name,
                 coalesce(account.color, guest.color, '') as color
            from revision_author join revision on revision.revision_id = revision_author.revision_id
                 left join account on account_id = author_id left join guest on guest_id = author_id
           where document_id = $1 and revision.revision_id between $2 and $3 order by name, author_id",
-    )
-    .bind(document)
-    .bind(oldest)
-    .bind(newest)
-    .all()
-    .await
+        )
+        .bind(document)
+        .bind(oldest)
+        .bind(newest)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.name))
 }
 
 /// Names a revision, which excludes it from retention. `false` when there is no such revision.

@@ -69,6 +69,9 @@ function inMarkdown(node: Json): Json {
       while (image(at + 1) && isBreak(words.at(-1))) words = words.slice(0, -1)
       return { ...line, content: words }
     })
+    // Without a paragraph around it, the editor takes a cell of spaces for an empty one.
+    const isSpaces = content.length === 1 && content[0]?.content?.length === 1 && /^[ \t\r\n\f]+$/.test(content[0].content[0]?.text ?? '')
+    if (isSpaces && content[0]) content = [{ ...content[0], content: [] }]
     content = content.filter((line, at) => !isBlank(line) || (!image(at - 1) && !image(at + 1)))
   }
   return { ...lineFeeds(node), content }
