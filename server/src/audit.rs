@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rand::RngCore;
@@ -148,10 +148,13 @@ pub async fn keep_chain(app: App, key: Option<ChainKey>) {
     let path = anchor_file(&app.config);
     let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
     let mut fails = false;
+    let mut chained_at = Instant::now();
     loop {
         let stopping = app.is_stopping();
+        metrics::gauge!("consilium_audit_unchained_seconds").set(chained_at.elapsed().as_secs_f64());
         match chain::extend(&app.db, &key).await {
             Ok(anchors) => {
+                chained_at = Instant::now();
                 let mut new = anchors;
                 new.retain(|anchor| written.insert(anchor.workspace, anchor.length) != Some(anchor.length));
                 if !new.is_empty()

@@ -15,6 +15,7 @@ mod http;
 mod instance;
 mod keys;
 mod log;
+mod metrics;
 mod nodes;
 mod serve;
 mod sockets;

@@ -1,4 +1,4 @@
-// [OPS-1] to [OPS-5] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -196,5 +196,45 @@ test('[OPS-5] G6: only its owner can read the data folder, also of an earlier ve
   for (const name of readdirSync(server.data)) chmodSync(path(server.data, name), 0o644)
   await server.restart()
   isPrivate()
+  await server.stop()
+})
+
+test('[OPS-8] G7: every figure has a description and a value from the start; sign-ins and refusals are logged without secrets', async () => {
+  const server = await Server.start({ args: [] })
+  const text = async () => await (await fetch(`${server.url}/metrics`)).text()
+  const value = (all, name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(all)?.[1])
+  const first = await text()
+  const names = new Set([...first.matchAll(/^(consilium_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{| )/gm)].map(([, name]) => name))
+  for (const name of names) {
+    assert.match(first, new RegExp(`^# HELP ${name} \\S`, 'm'), name)
+    assert.match(first, new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'), name)
+  }
+  for (const name of [
+    'consilium_http_requests_total{status="5xx"}', 'consilium_refusals_total{reason="malformed"}', 'consilium_bus_dropped_total',
+    'consilium_webhook_attempts_total{outcome="failed"}', 'consilium_lost_races_total', 'consilium_jobs{state="dead"}', 'consilium_job_oldest_seconds',
+    'consilium_last_backup_timestamp_seconds', 'consilium_certificate_expiry_timestamp_seconds',
+  ]) assert.equal(value(first, name.replaceAll(/[{}"]/g, '\\$&')), 0, name)
+  assert.ok(value(first, 'consilium_audit_unchained_seconds') < 60)
+  assert.equal(value(first, 'consilium_store_up\\{store="journal"\\}'), 1)
+  assert.match(first, /^consilium_build_info\{version="\d+\.\d+\.\d+"\} 1$/m)
+  await until(async () => value(await text(), `consilium_disk_free_bytes\\{folder="${server.data}"\\}`) > 0, 'the disk is measured', PATIENCE)
+  assert.ok(value(await text(), 'consilium_http_seconds_count') > 0)
+
+  const ana = await owner(server)
+  await ana.expect(401, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'a secret that is wrong' })
+  await ana.expect(200, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
+  await ana.expect(403, 'POST', '/documents', { title: 'Stolen' }, { origin: 'https://evil.example' })
+  const { status } = await fetch(`${server.url}/api/v1/documents`, { headers: { authorization: 'Bearer con_a-key-that-is-wrong' } })
+  assert.equal(status, 401)
+  const { account_id } = (await ana.expect(200, 'GET', '/me')).body
+  for (const line of [
+    new RegExp(`a sign-in failed account="?${account_id}"? address="?127.0.0.1`), new RegExp(`signed in account=${account_id} address="?127.0.0.1`),
+    /refused: a page of another origin.* origin="https:\/\/evil\.example"/, /refused: the credentials of a request.* code="unauthorized" kind="token or key"/,
+  ]) await until(() => line.test(server.log), () => `${line} in ${server.log}`, PATIENCE)
+  for (const secret of ['a secret that is wrong', 'correct horse', 'a-key-that-is-wrong', ...ana.cookies.values()]) assert.ok(!server.log.includes(secret), secret)
+
+  assert.equal(run(['backup', path(folder, 'measured'), '--data', server.data]).status, 0)
+  const now = Date.now() / 1000
+  await until(async () => Math.abs(value(await text(), 'consilium_last_backup_timestamp_seconds') - now) < 60, 'the backup is noted', PATIENCE)
   await server.stop()
 })
