@@ -9,6 +9,7 @@ use axum::response::Response;
 use database::nodes;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use nix::sys::resource::{Resource, getrlimit};
 use std::time::Instant;
 
 use crate::data_folder;
@@ -36,7 +37,7 @@ const COUNTERS: [(&str, &str); 8] = [
     ("consilium_rebuilds_total", "Rooms that were rebuilt from their logs after an error"),
 ];
 
-const GAUGES: [(&str, &str); 15] = [
+const GAUGES: [(&str, &str); 17] = [
     ("consilium_build_info", "1; the version of the program is a label"),
     ("consilium_sockets", "Open sockets"),
     ("consilium_rooms", "Documents in memory"),
@@ -49,6 +50,8 @@ const GAUGES: [(&str, &str); 15] = [
     ("consilium_store_up", "1 if a store answers and accepts writes"),
     ("consilium_database_connections", "Connections to the database, by state"),
     ("consilium_disk_free_bytes", "Free bytes of the disks with stores, by folder"),
+    ("consilium_open_files", "Open files, sockets included"),
+    ("consilium_open_files_limit", "Files that this process may open"),
     ("consilium_audit_unchained_seconds", "Time since the audit was last chained"),
     ("consilium_last_backup_timestamp_seconds", "Unix time of the last complete backup; 0 if there is none"),
     (
@@ -140,6 +143,13 @@ async fn look(app: &App) {
             let folder = folder.display().to_string();
             gauge!("consilium_disk_free_bytes", "folder" => folder).set(space.free_bytes as f64);
         }
+    }
+    // As many entries as open files; one is the folder itself.
+    if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
+        gauge!("consilium_open_files").set(files.count().saturating_sub(1) as f64);
+    }
+    if let Ok((limit, _)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        gauge!("consilium_open_files_limit").set(limit as f64);
     }
     gauge!("consilium_certificate_expiry_timestamp_seconds").set(endpoint::certificate::ends_at() as f64);
     if let Ok(Some(at)) = nodes::shared(&app.db, BACKED_UP_AT).await {

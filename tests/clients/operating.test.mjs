@@ -1,7 +1,7 @@
 // [OPS-1] to [OPS-5], [OPS-8] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -24,6 +24,7 @@ const COMMANDS = [
   ['flag', 'read-only', 'on'],
   ['keys', 'rotate'],
   ['audit', 'verify'],
+  ['audit', 'restart'],
   ['user', 'reset-password', 'ana@example.org'],
 ]
 /** A server that is expected not to start: its last words. */
@@ -143,12 +144,22 @@ test('[OPS-3] G5: a node with another key than that of the chain does not start;
   assert.match(await refusal({ data }), /audit\.key is not the key/)
   const example = /^AUDIT_KEY=(.*)$/m.exec(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'))[1]
   assert.match(await refusal({ env: { CONSILIUM_AUDIT_KEY: example } }), /audit_key is the placeholder/)
+  // A copy of the instance whose key is lost for ever.
+  const lost = path(folder, 'lost')
+  cpSync(data, lost, { recursive: true })
+  assert.equal(run(['audit', 'restart', '--data', lost]).status, 0)
+  const restarted = await Server.start({ args: [], data: lost })
+  await until(() => existsSync(path(lost, 'audit.anchors')), 'chained again', PATIENCE)
+  const again = run(['audit', 'verify', '--data', lost])
+  assert.equal(again.status, 0, again.stdout + again.stderr)
+  assert.match(run(['audit', 'restart', '--data', lost]).stderr, /nothing to restart/)
+  await restarted.stop()
   // The key file's own bytes, as a setting: how one node becomes several. A file may hold the setting.
   rmSync(path(data, 'audit.key'))
   writeFileSync(path(folder, 'secret'), `hex:${key.toString('hex')}\n`)
-  const again = await Server.start({ args: [], data, env: { CONSILIUM_AUDIT_KEY_FILE: path(folder, 'secret') } })
+  const served = await Server.start({ args: [], data, env: { CONSILIUM_AUDIT_KEY_FILE: path(folder, 'secret') } })
   assert.equal(verify({ CONSILIUM_AUDIT_KEY: `hex:${key.toString('hex')}` }).status, 0)
-  await again.stop()
+  await served.stop()
 })
 
 test('[OPS-4] G6: an older program does not start on a newer schema, and names the version that it needs', async () => {
@@ -180,6 +191,12 @@ test('[OPS-5] G6: settings that others inject are ignored, and a path in public_
   await server.stop()
   assert.match(await refusal({ env: { CONSILIUM_PORT: '8080' } }), /port/, 'a mistaken key is still an error')
   assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://example.org/plans' } }), /public_url .* without a path/)
+})
+
+test('[OPS-5] G3: without CA certificates the server starts, and says what it cannot do', async () => {
+  const server = await Server.start({ env: { SSL_CERT_FILE: '/nonexistent', SSL_CERT_DIR: '/nonexistent' } })
+  assert.match(server.log, /webhooks cannot reach https:\/\/ targets: install ca-certificates/)
+  await server.stop()
 })
 
 test('[OPS-5] G6: only its owner can read the data folder, also of an earlier version', async () => {
