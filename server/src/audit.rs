@@ -2,12 +2,12 @@
 //! length and last MAC) to a separate file. `consilium audit verify` compares database, key and anchors.
 
 use database::audit::chain::{self, Fit};
-use database::{Anchor, ChainKey, Db, rows_file};
+use database::{Actor, Anchor, ChainKey, Db, members, rows_file};
 use std::collections::HashMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use rand::RngCore;
@@ -148,10 +148,13 @@ pub async fn keep_chain(app: App, key: Option<ChainKey>) {
     let path = anchor_file(&app.config);
     let mut written: HashMap<WorkspaceId, i64> = HashMap::new();
     let mut fails = false;
+    let mut chained_at = Instant::now();
     loop {
         let stopping = app.is_stopping();
+        metrics::gauge!("consilium_audit_unchained_seconds").set(chained_at.elapsed().as_secs_f64());
         match chain::extend(&app.db, &key).await {
             Ok(anchors) => {
+                chained_at = Instant::now();
                 let mut new = anchors;
                 new.retain(|anchor| written.insert(anchor.workspace, anchor.length) != Some(anchor.length));
                 if !new.is_empty()
@@ -259,6 +262,32 @@ pub async fn faults(config: &Config, key: &ChainKey, more_anchors: &[PathBuf]) -
     }
     db.close().await;
     Ok(faults)
+}
+
+/// `consilium audit restart`, for an instance whose key is lost and which would not start any more.
+///
+/// # Errors
+/// When the chains fit the key that is there, or there is no instance.
+pub fn restart(config: &Config) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let db = instance::current_rows(config).await?;
+        // A damaged key file is one of the reasons to be here.
+        let key = existing_key(config).unwrap_or_default();
+        if chain::fits(&db, key.as_ref()).await? != Fit::Other {
+            bail!("the key fits the audit: there is nothing to restart");
+        }
+        let home = members::first_workspace(&db).await?.unwrap_or(WorkspaceId::NONE);
+        chain::restart(&db, &Actor::system(home)).await?;
+        db.close().await;
+        for file in [key_file(config), anchor_file(config)].into_iter().filter(|file| file.exists()) {
+            let aside = PathBuf::from(format!("{}.before-restart", file.display()));
+            fs::rename(&file, &aside).with_context(|| format!("{} cannot be renamed", file.display()))?;
+            println!("{} was renamed to {}", file.display(), aside.display());
+        }
+        println!("The audit will be chained again from its first row when the server starts.");
+        Ok(())
+    })
 }
 
 /// `consilium audit verify`.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use metrics::{gauge, histogram};
 use serde::Serialize;
 use tracing::{error, info};
 use uuid::Uuid;
@@ -64,17 +65,23 @@ pub async fn watch(app: App, node: Uuid) {
             // The server is closing the stores itself.
             () = app.until_stopping() => return,
         }
+        let began = Instant::now();
         let database = tokio::time::timeout(ANSWERS_WITHIN, nodes::ping(&app.db)).await;
+        histogram!("consilium_store_seconds", "store" => "database").record(began.elapsed().as_secs_f64());
         app.health.set_database(matches!(database, Ok(Ok(()))));
-        let journal = app.hub.journal().clone();
+        let (journal, began) = (app.hub.journal().clone(), Instant::now());
         // The journal tracks itself whether it answers.
         let _ = tokio::task::spawn_blocking(move || journal.ping()).await;
+        histogram!("consilium_store_seconds", "store" => "journal").record(began.elapsed().as_secs_f64());
         if written_at.elapsed() >= WRITE_EVERY || !app.health.problems().is_empty() {
             app.health.set_problems(problems(&app, node).await);
             written_at = Instant::now();
         }
 
         let now = (app.health.database(), report(&app));
+        for (store, answer) in [("database", now.1.database), ("journal", now.1.journal), ("bus", now.1.bus)] {
+            gauge!("consilium_store_up", "store" => store).set(if answer == Answer::Up { 1.0 } else { 0.0 });
+        }
         if now.1 != before.1 {
             let text = serde_json::json!({ "t": "health", "report": now.1 }).to_string();
             log::set_outage(matches!(now.1.status, "unavailable" | "degraded"));

@@ -6,17 +6,17 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
-use endpoint::REQUEST_ID;
+use endpoint::{REQUEST_ID, Refused};
 use notify::webhooks::Outside;
 use people::Provider;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
-use tracing::info_span;
+use tracing::{info, info_span};
 
-use crate::{api, drain::drain, health, sockets, web};
-use access::App;
+use crate::{api, drain::drain, health, metrics, sockets, web};
+use access::{App, ClientAddress};
 
 /// The headers that a page of another site may send and read.
 const SENT: [HeaderName; 4] =
@@ -40,7 +40,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
     Ok(Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::render))
         .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)))
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
@@ -48,7 +48,9 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         // Their response is empty, and they check the origin themselves.
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
+        .layer(from_fn_with_state(app.clone(), log_refusals))
         .layer(from_fn(drain))
+        .layer(from_fn(metrics::count_requests))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
@@ -95,23 +97,32 @@ async fn guard(State(app): State<App>, request: Request, next: Next) -> Response
     response
 }
 
+/// Logs refused credentials and pages of other origins, without the credentials. (Failed sign-ins are logged where the
+/// account is known.)
+async fn log_refusals(State(app): State<App>, address: ClientAddress, request: Request, next: Next) -> Response {
+    let (ClientAddress(address), headers) = (address, request.headers());
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default().to_owned();
+    let (has_key, has_cookie) = (headers.contains_key(header::AUTHORIZATION), headers.contains_key(header::COOKIE));
+    let response = next.run(request).await;
+    match response.extensions().get::<Refused>() {
+        Some(Refused("foreign-origin")) => {
+            info!(%address, origin, own = app.origin(), "refused: a page of another origin");
+        }
+        Some(Refused(code @ ("unauthorized" | "missing-scope" | "not-for-keys"))) if has_key || has_cookie => {
+            let kind = if has_key { "token or key" } else { "session" };
+            info!(%address, code, kind, "refused: the credentials of a request");
+        }
+        _ => {}
+    }
+    response
+}
+
 fn without_tokens(path: &str) -> String {
     let hide = |segment: &str| match segment.len() {
         LONG_SEGMENT.. if segment.bytes().all(|byte| byte.is_ascii_hexdigit()) => "***".to_owned(),
         _ => segment.to_owned(),
     };
     path.split('/').map(hide).collect::<Vec<_>>().join("/")
-}
-
-async fn metrics(State(app): State<App>) -> String {
-    let rooms: Vec<_> = app.hub.rooms().iter().map(|room| room.figures()).collect();
-    metrics::gauge!("consilium_rooms").set(rooms.len() as f64);
-    metrics::gauge!("consilium_connections").set(rooms.iter().map(|room| room.connections).sum::<usize>() as f64);
-    metrics::gauge!("consilium_document_bytes").set(rooms.iter().map(|room| room.encoded_bytes).sum::<usize>() as f64);
-    metrics::gauge!("consilium_quarantined_documents").set(app.hub.quarantined() as f64);
-    let oldest = rooms.iter().map(|room| room.oldest_unlogged_ms).max().unwrap_or(0);
-    metrics::gauge!("consilium_oldest_unlogged_seconds").set(oldest as f64 / 1000.0);
-    app.metrics.render()
 }
 
 #[cfg(test)]

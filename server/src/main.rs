@@ -15,6 +15,7 @@ mod http;
 mod instance;
 mod keys;
 mod log;
+mod metrics;
 mod nodes;
 mod serve;
 mod sockets;
@@ -95,6 +96,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum AuditAction {
+    /// Chain the audit again with another key, because the key is lost; changes made before cannot be detected any more
+    Restart(Overrides),
     /// Find rows that were changed, removed, added or moved
     Verify {
         #[command(flatten)]
@@ -139,6 +142,7 @@ fn main() -> anyhow::Result<()> {
         Command::Audit { action: AuditAction::Verify { overrides, anchors } } => {
             audit::verify(&Config::load(&overrides)?, &anchors)
         }
+        Command::Audit { action: AuditAction::Restart(overrides) } => audit::restart(&Config::load(&overrides)?),
         Command::Keys { action: KeysAction::Rotate(overrides) } => keys::rotate(&Config::load(&overrides)?),
         Command::Openapi => {
             println!("{}", api::described().to_pretty_json()?);

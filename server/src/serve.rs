@@ -4,12 +4,11 @@ use database::{ChainKey, accounts};
 use std::time::Duration;
 
 use axum::serve::Listener;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, log, nodes};
+use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
 use access::{App, Config, Task, Token};
 use endpoint::{listener::Front, listener::Peer};
 use library::purge;
@@ -20,11 +19,6 @@ use tokio::sync::Notify;
 
 /// yrs walks documents recursively; 128 levels need a fraction of this.
 const STACK_BYTES: usize = 4 << 20;
-
-/// Seconds from a batch to its acknowledgement: a fast disk takes 0.2 ms, a person notices 50.
-const ACK_BUCKETS: [f64; 12] = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
-/// One second of heavy load produces a few hundred samples.
-const METRICS_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until SIGTERM or SIGINT.
 ///
@@ -44,9 +38,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     raise_file_limit();
     let listener = Front::open(config.listen, &config.tls_cert, &config.tls_key).await?;
     let address = listener.local_addr()?;
-    let metrics = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full("consilium_ack_seconds".into()), &ACK_BUCKETS)?
-        .install_recorder()?;
+    let metrics = metrics::install()?;
     let stop_within = Duration::from_secs(config.stop_seconds);
     let disks = config.clone();
     let app = App::start(config, address, metrics).await.map_err(|error| match data_folder::explain(&disks) {
@@ -102,7 +94,7 @@ async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> any
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
-        Task::new("metrics", keep_metrics(app.clone())),
+        Task::new("metrics", metrics::keep(app.clone())),
         Task::new("audit-chain", audit::keep_chain(app.clone(), chain_key)),
         Task::new("signing-keys", keys::keep_young(app.clone())),
     ];
@@ -112,14 +104,6 @@ async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> any
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
     tasks.extend(consumers::start(app, notify::consumers(queued)).await?);
     Ok(tasks)
-}
-
-/// Drains the queue of samples, which otherwise grows until the metrics are read.
-async fn keep_metrics(app: App) {
-    while !app.is_stopping() {
-        app.rest(METRICS_EVERY).await;
-        app.metrics.run_upkeep();
-    }
 }
 
 /// Prints the URL to open, the first line on stdout. Everything else goes to the log.

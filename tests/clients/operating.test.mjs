@@ -1,7 +1,7 @@
-// [OPS-1] to [OPS-5] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -24,6 +24,7 @@ const COMMANDS = [
   ['flag', 'read-only', 'on'],
   ['keys', 'rotate'],
   ['audit', 'verify'],
+  ['audit', 'restart'],
   ['user', 'reset-password', 'ana@example.org'],
 ]
 /** A server that is expected not to start: its last words. */
@@ -143,12 +144,22 @@ test('[OPS-3] G5: a node with another key than that of the chain does not start;
   assert.match(await refusal({ data }), /audit\.key is not the key/)
   const example = /^AUDIT_KEY=(.*)$/m.exec(readFileSync(new URL('../../.env.example', import.meta.url), 'utf8'))[1]
   assert.match(await refusal({ env: { CONSILIUM_AUDIT_KEY: example } }), /audit_key is the placeholder/)
+  // A copy of the instance whose key is lost for ever.
+  const lost = path(folder, 'lost')
+  cpSync(data, lost, { recursive: true })
+  assert.equal(run(['audit', 'restart', '--data', lost]).status, 0)
+  const restarted = await Server.start({ args: [], data: lost })
+  await until(() => existsSync(path(lost, 'audit.anchors')), 'chained again', PATIENCE)
+  const again = run(['audit', 'verify', '--data', lost])
+  assert.equal(again.status, 0, again.stdout + again.stderr)
+  assert.match(run(['audit', 'restart', '--data', lost]).stderr, /nothing to restart/)
+  await restarted.stop()
   // The key file's own bytes, as a setting: how one node becomes several. A file may hold the setting.
   rmSync(path(data, 'audit.key'))
   writeFileSync(path(folder, 'secret'), `hex:${key.toString('hex')}\n`)
-  const again = await Server.start({ args: [], data, env: { CONSILIUM_AUDIT_KEY_FILE: path(folder, 'secret') } })
+  const served = await Server.start({ args: [], data, env: { CONSILIUM_AUDIT_KEY_FILE: path(folder, 'secret') } })
   assert.equal(verify({ CONSILIUM_AUDIT_KEY: `hex:${key.toString('hex')}` }).status, 0)
-  await again.stop()
+  await served.stop()
 })
 
 test('[OPS-4] G6: an older program does not start on a newer schema, and names the version that it needs', async () => {
@@ -182,6 +193,12 @@ test('[OPS-5] G6: settings that others inject are ignored, and a path in public_
   assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://example.org/plans' } }), /public_url .* without a path/)
 })
 
+test('[OPS-5] G3: without CA certificates the server starts, and says what it cannot do', async () => {
+  const server = await Server.start({ env: { SSL_CERT_FILE: '/nonexistent', SSL_CERT_DIR: '/nonexistent' } })
+  assert.match(server.log, /webhooks cannot reach https:\/\/ targets: install ca-certificates/)
+  await server.stop()
+})
+
 test('[OPS-5] G6: only its owner can read the data folder, also of an earlier version', async () => {
   const server = await Server.start({ args: [] })
   await owner(server)
@@ -196,5 +213,45 @@ test('[OPS-5] G6: only its owner can read the data folder, also of an earlier ve
   for (const name of readdirSync(server.data)) chmodSync(path(server.data, name), 0o644)
   await server.restart()
   isPrivate()
+  await server.stop()
+})
+
+test('[OPS-8] G7: every figure has a description and a value from the start; sign-ins and refusals are logged without secrets', async () => {
+  const server = await Server.start({ args: [] })
+  const text = async () => await (await fetch(`${server.url}/metrics`)).text()
+  const value = (all, name) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(all)?.[1])
+  const first = await text()
+  const names = new Set([...first.matchAll(/^(consilium_[a-z_]+?)(?:_bucket|_sum|_count)?(?:\{| )/gm)].map(([, name]) => name))
+  for (const name of names) {
+    assert.match(first, new RegExp(`^# HELP ${name} \\S`, 'm'), name)
+    assert.match(first, new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'), name)
+  }
+  for (const name of [
+    'consilium_http_requests_total{status="5xx"}', 'consilium_refusals_total{reason="malformed"}', 'consilium_bus_dropped_total',
+    'consilium_webhook_attempts_total{outcome="failed"}', 'consilium_lost_races_total', 'consilium_jobs{state="dead"}', 'consilium_job_oldest_seconds',
+    'consilium_last_backup_timestamp_seconds', 'consilium_certificate_expiry_timestamp_seconds',
+  ]) assert.equal(value(first, name.replaceAll(/[{}"]/g, '\\$&')), 0, name)
+  assert.ok(value(first, 'consilium_audit_unchained_seconds') < 60)
+  assert.equal(value(first, 'consilium_store_up\\{store="journal"\\}'), 1)
+  assert.match(first, /^consilium_build_info\{version="\d+\.\d+\.\d+"\} 1$/m)
+  await until(async () => value(await text(), `consilium_disk_free_bytes\\{folder="${server.data}"\\}`) > 0, 'the disk is measured', PATIENCE)
+  assert.ok(value(await text(), 'consilium_http_seconds_count') > 0)
+
+  const ana = await owner(server)
+  await ana.expect(401, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'a secret that is wrong' })
+  await ana.expect(200, 'POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
+  await ana.expect(403, 'POST', '/documents', { title: 'Stolen' }, { origin: 'https://evil.example' })
+  const { status } = await fetch(`${server.url}/api/v1/documents`, { headers: { authorization: 'Bearer con_a-key-that-is-wrong' } })
+  assert.equal(status, 401)
+  const { account_id } = (await ana.expect(200, 'GET', '/me')).body
+  for (const line of [
+    new RegExp(`a sign-in failed account="?${account_id}"? address="?127.0.0.1`), new RegExp(`signed in account=${account_id} address="?127.0.0.1`),
+    /refused: a page of another origin.* origin="https:\/\/evil\.example"/, /refused: the credentials of a request.* code="unauthorized" kind="token or key"/,
+  ]) await until(() => line.test(server.log), () => `${line} in ${server.log}`, PATIENCE)
+  for (const secret of ['a secret that is wrong', 'correct horse', 'a-key-that-is-wrong', ...ana.cookies.values()]) assert.ok(!server.log.includes(secret), secret)
+
+  assert.equal(run(['backup', path(folder, 'measured'), '--data', server.data]).status, 0)
+  const now = Date.now() / 1000
+  await until(async () => Math.abs(value(await text(), 'consilium_last_backup_timestamp_seconds') - now) < 60, 'the backup is noted', PATIENCE)
   await server.stop()
 })

@@ -48,6 +48,12 @@ test('the compose file is valid, and everything that it names exists', () => {
   for (const [name] of nodes) assert.match(balancer, new RegExp(`server ${name}:8080`))
 })
 
+test('G3: the image has CA certificates, and needs no tools of a store', () => {
+  const final = read('Dockerfile').split(/^FROM /m).at(-1)
+  assert.match(final, /apt-get install .*ca-certificates/)
+  assert.doesNotMatch(final, /postgres/)
+})
+
 test('the release workflow packs existing files', () => {
   const { jobs } = parse(read('.github/workflows/release.yml'))
   assert.deepEqual(jobs.binary.strategy.matrix.include.map(({ target }) => target), ['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu'])

@@ -1,5 +1,6 @@
 // TLS by the server itself: REST, cookies and sockets on the same paths.
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { after, before, test } from 'node:test'
@@ -33,6 +34,10 @@ test('[LIMIT-8] it answers only over TLS, and its URLs are https', async () => {
   assert.equal(JSON.parse((await ask('/readyz')).text).status, 'ready')
   assert.match((await ask('/')).headers['strict-transport-security'], /max-age=\d{8}/)
   await assert.rejects(fetch(`${server.url.replace('https', 'http')}/healthz`))
+  // [OPS-8] G7: when its certificate ends is a figure.
+  const ends = async () => Number(/^consilium_certificate_expiry_timestamp_seconds (\S+)/m.exec((await ask('/metrics')).text)[1])
+  const { validTo } = new X509Certificate(readFileSync(process.env.TEST_CERT_FILE))
+  await until(async () => (await ends()) * 1000 === Date.parse(validTo), 'it is measured')
   await assert.rejects(ask('/healthz', { ca: undefined }), /self-signed|unable to/)
 })
 

@@ -195,6 +195,15 @@ impl Db {
         Ok(Tx { open, noted: Vec::new(), emitted: Vec::new(), logs_events: false, listener: self.listener.clone() })
     }
 
+    /// Connections that are idle, and that are in use.
+    pub fn connections(&self) -> (usize, usize) {
+        let (idle, all) = match &self.engine {
+            Engine::Postgres(pool) => (pool.num_idle(), pool.size()),
+            Engine::Sqlite(pool) => (pool.num_idle(), pool.size()),
+        };
+        (idle, (all as usize).saturating_sub(idle))
+    }
+
     /// Replaces the connections to a server before they are used again: they may lead to one that has become a standby.
     pub fn replace_connections(&self) {
         if let Ok(mut since) = self.distrusted.lock() {

@@ -30,6 +30,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Every code.
+    pub const CODES: [&str; 11] = [
+        "malformed",
+        "unsupported-content",
+        "too-deep",
+        "too-many-blocks",
+        "document-too-large",
+        "read-only",
+        "message-too-large",
+        "presence-too-large",
+        "root-mismatch",
+        "client-id-taken",
+        "quarantined",
+    ];
+
     /// The code that clients, logs and metrics carry.
     pub fn code(&self) -> &'static str {
         match self {

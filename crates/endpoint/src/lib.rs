@@ -1,5 +1,6 @@
 //! How an endpoint is written: the listener, input, errors, versions, tables. Knows no feature and no caller.
 
+pub mod certificate;
 pub mod csv;
 pub mod descriptors;
 mod error;

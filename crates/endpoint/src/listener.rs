@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, error, info};
 
-use crate::descriptors;
+use crate::{certificate, descriptors};
 
 /// Timeout of a TLS handshake.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
@@ -120,13 +120,17 @@ impl Files {
         let named = |path: &Path| format!("tls: {} cannot be used", path.display());
         let chain: Result<Vec<_>, _> =
             CertificateDer::pem_file_iter(&self.certificate).with_context(|| named(&self.certificate))?.collect();
+        let chain = chain.with_context(|| named(&self.certificate))?;
         let key = PrivateKeyDer::from_pem_file(&self.key).with_context(|| named(&self.key))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(chain.with_context(|| named(&self.certificate))?, key)
+            .with_single_cert(chain.clone(), key)
             .context("tls_cert and tls_key do not belong together")?;
+        if let Some(own) = chain.first() {
+            certificate::note(own);
+        }
         Ok(Arc::new(config))
     }
 

@@ -83,6 +83,10 @@ async fn count(app: &App) {
             metrics::gauge!("consilium_jobs", "state" => "waiting").set(waiting as f64);
             metrics::gauge!("consilium_jobs", "state" => "dead").set(dead as f64);
         }
+        if let Ok(since) = rows::due_since(&app.db).await {
+            let seconds = since.map_or(0, |since| (Utc::now() - since).num_seconds());
+            metrics::gauge!("consilium_job_oldest_seconds").set(seconds as f64);
+        }
         tokio::select! {
             () = tokio::time::sleep(COUNT_EVERY) => {}
             () = app.until_stopping() => {}

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use database::{Account, Act, Member, Refreshed, Session, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tracing::warn;
+use tracing::{info, warn};
 use vocabulary::{AccountId, ActorKind, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
@@ -130,6 +130,9 @@ async fn note_failure(
     if matches!(error, Error::SecondStep) {
         return Ok(());
     }
+    let account_id = account.map(|account| account.account_id.to_string()).unwrap_or_default();
+    let address = request_origin.actor(WorkspaceId::NONE, ActorKind::Nobody, None).address;
+    info!(account = account_id, address, code = error.code(), "a sign-in failed");
     let workspace = match account {
         Some(account) => members::workspaces_of(&app.db, account.account_id).await?.first().copied(),
         None => members::first_workspace(&app.db).await?,
@@ -151,6 +154,7 @@ pub async fn open_session(app: &App, account: AccountId, request_origin: &Reques
     let token = Token::new();
     let by = request_origin.actor(workspace, ActorKind::Member, Some(account.0));
     let session = sessions::begin(&app.db, &by, account, workspace, token.hash.clone()).await?;
+    info!(account = %account, address = by.address, session = %session.session_id, "signed in");
     Ok((session, token))
 }
 

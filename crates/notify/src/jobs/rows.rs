@@ -124,6 +124,16 @@ pub async fn count(db: &Db) -> sqlx::Result<JobCounts> {
     Ok(JobCounts { waiting, dead })
 }
 
+/// When the job that has been due for the longest time became due; `None` if none is.
+pub async fn due_since(db: &Db) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let oldest: Option<(DateTime<Utc>,)> = db
+        .query("select run_at from job where dead_at is null and run_at < $1 order by run_at limit 1")
+        .bind(Utc::now())
+        .optional()
+        .await?;
+    Ok(oldest.map(|(at,)| at))
+}
+
 /// Makes a waiting or dead job due at once; `false` when there is none.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::warn;
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -41,14 +42,21 @@ impl Outside {
     /// When no TLS client can be made.
     pub fn new(allowed: &[IpNet]) -> reqwest::Result<Outside> {
         let allowed: Arc<[IpNet]> = allowed.into();
-        let client = Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECTED_WITHIN)
-            // The address that is checked is the one that is connected to: names are resolved only here.
-            .dns_resolver(Arc::new(Guarded(allowed.clone())))
-            .user_agent(concat!("consilium/", env!("CARGO_PKG_VERSION")))
-            .build()?;
+        let builder = || {
+            Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .connect_timeout(CONNECTED_WITHIN)
+                // The address that is checked is the one that is connected to: names are resolved only here.
+                .dns_resolver(Arc::new(Guarded(allowed.clone())))
+                .user_agent(concat!("consilium/", env!("CARGO_PKG_VERSION")))
+        };
+        // Most instances have no webhooks: they start without certificates too.
+        let client = builder().build().or_else(|error| {
+            let reason = std::error::Error::source(&error).map(ToString::to_string);
+            warn!(reason, "webhooks cannot reach https:// targets: install ca-certificates");
+            builder().tls_certs_only([]).build()
+        })?;
         Ok(Outside { client, allowed })
     }
 
