@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -48,7 +48,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         // Their response is empty, and they check the origin themselves.
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
-        .layer(from_fn(drain))
+        .layer(from_fn_with_state(app.clone(), drain))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

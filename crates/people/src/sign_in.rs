@@ -130,6 +130,9 @@ async fn note_failure(
     if matches!(error, Error::SecondStep) {
         return Ok(());
     }
+    if account.is_none() && !app.sign_ins.records_stranger(&request_origin.address) {
+        return Ok(());
+    }
     let workspace = match account {
         Some(account) => members::workspaces_of(&app.db, account.account_id).await?.first().copied(),
         None => members::first_workspace(&app.db).await?,
