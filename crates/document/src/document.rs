@@ -418,8 +418,7 @@ impl Document {
         {
             tracker.before(&self.doc);
         }
-        let (doc, known, verbatim, tracker) =
-            (&self.doc, &mut self.known, &mut self.verbatim, &mut self.tracker);
+        let (doc, known, verbatim, tracker) = (&self.doc, &mut self.known, &mut self.verbatim, &mut self.tracker);
         guarded(|| {
             let mut txn = doc.transact_mut();
             for update in updates {
