@@ -56,7 +56,9 @@ FOREIGN_WRITES = {
         "link_visitor", "idempotent_answer", "group_member", "document_grant",
     },
     # A purge removes what belongs to the document in one transaction.
-    "library": {"thread", "revision"},
+    "library": {
+        "thread", "revision", "notification", "reading", "approval", "operation", "event_order", "idempotent_answer",
+    },
     # An approval moves the status of its document in one transaction.
     "review": {"document"},
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -49,7 +49,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .merge(sockets::routes())
         .layer(from_fn_with_state(app.clone(), guard))
         .layer(from_fn_with_state(app.clone(), log_refusals))
-        .layer(from_fn(drain))
+        .layer(from_fn_with_state(app.clone(), drain))
         .layer(from_fn(metrics::count_requests))
         .layer(trace)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

@@ -4,6 +4,7 @@ mod api;
 mod audit;
 mod backup;
 mod changes;
+mod connections;
 mod consumers;
 mod data_folder;
 mod demo;

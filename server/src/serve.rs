@@ -8,9 +8,9 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::{audit, changes, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
+use crate::{audit, changes, connections, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
 use access::{App, Config, Task, Token};
-use endpoint::{listener::Front, listener::Peer};
+use endpoint::listener::Front;
 use library::purge;
 use notify::webhooks::Outside;
 use people::{IdentityProvider, Provider};
@@ -67,14 +67,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
     app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
-    let router = http::router(app.clone(), Provider(provider), outside)?.into_make_service_with_connect_info::<Peer>();
+    let router = http::router(app.clone(), Provider(provider), outside)?;
     let stopping = app.clone();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let stopped = async move {
         wait_for_signal().await;
         stop(&stopping, stop_within).await;
-    });
-    let served = tokio::spawn(server.into_future());
-    served.await??;
+    };
+    tokio::spawn(async move { connections::serve(&app, listener, router, stopped).await }).await?;
     info!("stopped");
     Ok(())
 }

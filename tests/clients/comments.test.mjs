@@ -396,3 +396,13 @@ test('[CMT-7] decisions are listed over all visible documents, page by page, and
   assert.match(table, /"slow","","Is it done\?","done","'=1\+1","Ana"/)
   assert.ok(!table.includes('Hidden?'))
 })
+
+test('[CMT-3] the last two comments of a thread, removed at once, remove the thread (A6)', async () => {
+  const { id: document } = (await ana.expect(201, 'POST', '/documents', { title: 'Twice', open_level: 'comment' })).body
+  for (let n = 0; n < 8; n++) {
+    const { thread_id, comments } = (await ana.expect(201, 'POST', `/documents/${document}/threads`, { body: 'One' })).body
+    const second = (await ben.expect(201, 'POST', `/documents/${document}/threads/${thread_id}/comments`, { body: 'Two' })).body.comment_id
+    await Promise.all([ana.expect(204, 'DELETE', `/documents/${document}/comments/${comments[0].comment_id}`), ben.expect(204, 'DELETE', `/documents/${document}/comments/${second}`)])
+    await ana.expect(404, 'GET', `/documents/${document}/threads/${thread_id}`)
+  }
+})

@@ -2395,7 +2395,7 @@ export interface components {
             /** @description The beginning of the comment's current text. */
             excerpt?: string | null;
             /**
-             * @description The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
+             * @description The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
              *     `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
              */
             kind: string;

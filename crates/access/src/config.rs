@@ -89,6 +89,8 @@ pub struct Config {
     pub webhook_networks: Vec<IpNet>,
     pub webhook_days: u32,
     pub least_free_bytes: u64,
+    pub header_seconds: u64,
+    pub body_seconds: u64,
     pub stop_seconds: u64,
 }
 
@@ -364,6 +366,7 @@ impl Config {
             format!("webhook_networks = {}\n", list(&self.webhook_networks)),
             format!("webhook_days = {}\n", self.webhook_days),
             format!("least_free_bytes = {}\n", self.least_free_bytes),
+            format!("header_seconds = {}\nbody_seconds = {}\n", self.header_seconds, self.body_seconds),
             format!("stop_seconds = {}\n", self.stop_seconds),
         ]
         .concat()

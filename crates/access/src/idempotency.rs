@@ -47,7 +47,7 @@ pub async fn once(State(app): State<App>, request: Request, next: Next) -> Resul
     };
     let body = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| Error::BodyTooLarge)?;
     let hash = Sha256::new().chain_update(parts.uri.path()).chain_update([0]).chain_update(&body).finalize().to_vec();
-    if let Some(before) = idempotency::take(&app.db, account, &key, hash.clone()).await? {
+    if let Some(before) = idempotency::take(&app.db, account, &key, parts.uri.path(), hash.clone()).await? {
         return replay(before, &hash);
     }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;

@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::caller::{Resolved, Via, Visitor};
+use crate::loopback::check_host;
 use crate::refusals::{self, Attempt};
 use crate::route_requirements::{Allowed, Need, NeedsByRoute};
 use crate::write_only_keys::{is_write_only, without_body};
@@ -55,6 +56,7 @@ pub async fn resolve(
 
 /// Checks the rates of the address and the browser, and returns the credentials.
 async fn counted(app: &App, parts: &mut axum::http::request::Parts) -> Result<Credentials> {
+    check_host(app, &parts.headers, &parts.uri)?;
     let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
     let credentials = Credentials::from_request_parts(parts, app).await?;
     app.rate_limits.check(address, credentials.session())?;

@@ -19,6 +19,9 @@ const OF_ADDRESS: NonZeroU32 = NonZeroU32::new(300).expect("three hundred");
 /// Attempts a minute for one account, against guessing from many addresses. A browser that signed in to the account
 /// before is not counted, so that an attacker cannot lock the owner out.
 const OF_ACCOUNT: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
+/// Failed sign-ins to unknown accounts that the audit records for one address in an hour. Rows of the audit are never
+/// removed, so strangers must not be able to add any number.
+const RECORDED: NonZeroU32 = NonZeroU32::new(60).expect("sixty");
 /// Idle entries are removed when there are this many.
 const KEYS: usize = 10_000;
 
@@ -35,16 +38,27 @@ pub struct SignIns {
     of_both: DefaultKeyedRateLimiter<String>,
     of_address: DefaultKeyedRateLimiter<String>,
     of_account: DefaultKeyedRateLimiter<String>,
+    recorded: DefaultKeyedRateLimiter<String>,
 }
 
 impl Default for SignIns {
     fn default() -> Self {
         let limiter = |most| RateLimiter::keyed(Quota::per_minute(most));
-        SignIns { of_both: limiter(OF_BOTH), of_address: limiter(OF_ADDRESS), of_account: limiter(OF_ACCOUNT) }
+        SignIns {
+            of_both: limiter(OF_BOTH),
+            of_address: limiter(OF_ADDRESS),
+            of_account: limiter(OF_ACCOUNT),
+            recorded: RateLimiter::keyed(Quota::per_hour(RECORDED)),
+        }
     }
 }
 
 impl SignIns {
+    /// Whether the audit records another failed sign-in to an unknown account from this address.
+    pub fn records_stranger(&self, address: &str) -> bool {
+        check(&self.recorded, address.to_owned()).is_ok()
+    }
+
     /// Counts an attempt; over all nodes, if they share a bus that answers.
     ///
     /// # Errors

@@ -18,8 +18,14 @@ pub struct Answer {
     pub etag: Option<String>,
 }
 
-/// Claims a key for a request. `Some` if it was claimed before, with that response.
-pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>) -> sqlx::Result<Option<Answer>> {
+/// Claims a key for a request to a path. `Some` if it was claimed before, with that response.
+pub async fn take(
+    db: &Db,
+    account: AccountId,
+    key: &str,
+    path: &str,
+    request_hash: Vec<u8>,
+) -> sqlx::Result<Option<Answer>> {
     db.query("delete from idempotent_answer where account_id = $1 and idempotency_key = $2 and created_at < $3")
         .bind(account)
         .bind(key.to_owned())
@@ -28,13 +34,14 @@ pub async fn take(db: &Db, account: AccountId, key: &str, request_hash: Vec<u8>)
         .await?;
     let taken = db
         .query(
-            "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at)
-             values ($1, $2, $3, 0, '', $4) on conflict do nothing",
+            "insert into idempotent_answer (account_id, idempotency_key, request_hash, status, body, created_at, path)
+             values ($1, $2, $3, 0, '', $4, $5) on conflict do nothing",
         )
         .bind(account)
         .bind(key.to_owned())
         .bind(request_hash)
         .bind(Utc::now())
+        .bind(path.to_owned())
         .execute()
         .await?;
     if taken > 0 {

@@ -287,3 +287,8 @@ async fn insert_membership(
     .await
     .map(drop)
 }
+
+/// Deletes invitations that expired a month ago.
+pub async fn forget_invitations(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
+    db.query("delete from invite where expires_at < $1").bind(now - Duration::days(30)).execute().await.map(drop)
+}

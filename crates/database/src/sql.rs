@@ -142,7 +142,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
             // In KiB for each connection, a quarter of the default: the system caches the file as well.
-            .pragma("cache_size", "-512");
+            .pragma("cache_size", "-512")
+            // What people delete is overwritten: it costs a write of the pages that change anyway.
+            .pragma("secure_delete", "on");
         // SQLite has one writer at a time, and a few readers beside it. Connections to a file do not break: testing
         // them before each statement would double its cost.
         let pool = SqlitePoolOptions::new()
@@ -167,6 +169,20 @@ impl Db {
 
     fn new(engine: Engine) -> Db {
         Db { engine, distrusted: Distrusted::default(), listener: Arc::default() }
+    }
+
+    /// Empties the write-ahead log of SQLite, which still has the pages as they were before a deletion. Postgres keeps its
+    /// own for as long as its configuration says.
+    pub async fn empty_write_ahead_log(&self) -> sqlx::Result<()> {
+        if let Engine::Sqlite(pool) = &self.engine {
+            let (busy, _, _): (i64, i64, i64) =
+                sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(pool).await?;
+            if busy != 0 {
+                // The next checkpoint empties it.
+                tracing::info!("the write-ahead log is in use and will be emptied later");
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -18,6 +18,8 @@ pub enum Error {
     Invalid(&'static str),
     #[error("the body cannot be read: {0}")]
     Body(String),
+    #[error("the body did not arrive in time")]
+    BodyTooSlow,
     #[error("the body is too large")]
     BodyTooLarge,
     #[error("the query cannot be read: {0}")]
@@ -101,6 +103,7 @@ impl Error {
         match self {
             Error::Invalid(_) => "invalid",
             Error::Body(_) => "invalid-body",
+            Error::BodyTooSlow => "body-too-slow",
             Error::BodyTooLarge => "body-too-large",
             Error::Query(_) => "invalid-query",
             Error::TooManyAttempts => "too-many-attempts",
@@ -145,6 +148,7 @@ impl Error {
             Error::Invalid(_) | Error::MayNotApprove(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
             Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized | Error::SecondStep | Error::WrongCode => StatusCode::UNAUTHORIZED,
             Error::WrongSignIn | Error::WrongPassword => StatusCode::UNAUTHORIZED,

@@ -8,8 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::Listener;
 use parking_lot::RwLock;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -39,12 +38,6 @@ const DESCRIPTORS_AGAIN: Duration = Duration::from_millis(50);
 /// The address on the other side of a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, Front>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Front>) -> Self {
-        Peer(*stream.remote_addr())
-    }
-}
 
 /// A listener for incoming connections.
 pub enum Front {

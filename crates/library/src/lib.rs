@@ -12,6 +12,7 @@ mod writes;
 mod yjs_state;
 
 use access::{App, SettleEdit, Task, queued_work::Worker};
+use chrono::Utc;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
@@ -26,7 +27,10 @@ pub fn workers() -> Vec<Worker> {
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App) -> Vec<Task> {
-    vec![Task::new("word-counts", word_counts::keep(app.clone()))]
+    vec![
+        Task::new("word-counts", word_counts::keep(app.clone())),
+        Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
+    ]
 }
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -15,6 +15,7 @@ use endpoint::{Error, Result};
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
     document_rows::end_purge(&app.db, document).await?;
+    app.db.empty_write_ahead_log().await?;
     info!(%document, "purged");
     Ok(())
 }

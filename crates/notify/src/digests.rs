@@ -100,7 +100,8 @@ impl Choices {
         let Some(kind) = kind.known() else { return When::Never };
         match kind {
             NotificationKind::Mention => self.mention,
-            NotificationKind::Reply => self.reply,
+            // The owner of a document follows every thread in it.
+            NotificationKind::Reply | NotificationKind::Comment => self.reply,
             NotificationKind::Decided => self.decided,
             NotificationKind::Share => self.share,
             NotificationKind::ApprovalRequested => self.approval_requested,
@@ -239,6 +240,7 @@ fn what(kind: &Stored<NotificationKind>) -> &'static str {
     match kind.known() {
         Some(NotificationKind::Mention) => "mentioned you in",
         Some(NotificationKind::Reply) => "answered in",
+        Some(NotificationKind::Comment) => "commented on",
         Some(NotificationKind::Decided) => "ended your thread in",
         Some(NotificationKind::Share) => "shared with you",
         Some(NotificationKind::ApprovalRequested) => "asks for your approval of",

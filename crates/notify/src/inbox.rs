@@ -40,7 +40,7 @@ struct Sender {
 #[derive(Serialize, utoipa::ToSchema)]
 struct NotificationView {
     notification_id: NotificationId,
-    /// The kind: `mention`, `reply`, `decided` (the caller's thread or suggestion was closed), `share`,
+    /// The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
     /// `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
     #[schema(value_type = String)]
     kind: Stored<NotificationKind>,

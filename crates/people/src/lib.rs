@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use access::{App, Task, queued_work::Worker};
 use chrono::Utc;
-use database::Db;
+use database::{Db, members as member_rows, sessions};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use identity::IdentityProvider;
@@ -59,12 +59,14 @@ pub fn tasks(app: &App) -> Vec<Task> {
     vec![Task::tidy("links-and-sign-ins", app, |app| async move { forget_old(&app.db).await })]
 }
 
-/// Deletes expired links and abandoned sign-ins.
+/// Deletes expired links, abandoned sign-ins, expired invitations and refresh tokens, and sessions that have ended.
 ///
 /// # Errors
 /// When the database does not answer; the next run deletes them.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     let now = Utc::now();
     mail_links::rows::forget_old(db, now).await?;
-    identity::rows::forget_old(db, now).await
+    identity::rows::forget_old(db, now).await?;
+    sessions::forget_old(db, now).await?;
+    member_rows::forget_invitations(db, now).await
 }

@@ -122,6 +122,7 @@ async fn forget(app: &App, by: &Actor, account: AccountId) -> Result<StatusCode>
     if !people::erase(&app.db, by, account).await? {
         return Err(Error::Conflict("the owner of a workspace cannot be erased"));
     }
+    app.db.empty_write_ahead_log().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -133,6 +133,9 @@ async fn note_failure(
     let account_id = account.map(|account| account.account_id.to_string()).unwrap_or_default();
     let address = request_origin.actor(WorkspaceId::NONE, ActorKind::Nobody, None).address;
     info!(account = account_id, address, code = error.code(), "a sign-in failed");
+    if account.is_none() && !app.sign_ins.records_stranger(&request_origin.address) {
+        return Ok(());
+    }
     let workspace = match account {
         Some(account) => members::workspaces_of(&app.db, account.account_id).await?.first().copied(),
         None => members::first_workspace(&app.db).await?,

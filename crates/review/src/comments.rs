@@ -221,7 +221,9 @@ async fn remove(State(app): State<App>, visitor: Visitor, At((id, comment)): At<
     if there.author_id != request.visitor.id() && request.right < Right::Admin {
         return Err(Error::Forbidden);
     }
-    comments::remove(&app.db, &request.actor, id, &there).await?;
+    if !comments::remove(&app.db, &request.actor, id, &there).await? {
+        return Err(Error::NotFound("comment"));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -83,6 +83,8 @@ words! {
     NotificationKind {
         Mention = "mention",
         Reply = "reply",
+        /// A comment or a suggestion on the person's own document.
+        Comment = "comment",
         Decided = "decided",
         Share = "share",
         ApprovalRequested = "approval-requested",

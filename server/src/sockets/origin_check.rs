@@ -1,10 +1,8 @@
 //! The origin check of WebSocket requests.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, header};
 
-use access::App;
+use access::{App, is_loopback};
 use endpoint::Error;
 
 /// Refuses pages of other origins, and host names rebound to this machine (DNS rebinding): otherwise any website could
@@ -29,28 +27,5 @@ pub fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), Error> {
         Some(origin) if app.is_own_origin(origin) => Ok(()),
         Some(_) if text(header::COOKIE).is_none() => Ok(()),
         Some(_) => Err(Error::ForeignOrigin),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let name = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_names_are_loopback() {
-        for host in ["localhost", "localhost:8080", "127.0.0.1:1", "[::1]:8080", "127.9.9.9"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["example.com", "localhost.evil.com", "10.0.0.1", "127.0.0.1.evil.com", ""] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 }

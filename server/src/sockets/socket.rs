@@ -161,10 +161,11 @@ impl Socket {
                 },
                 message = stream.next(), if is_read && !is_paused => {
                     self.heard = Instant::now();
+                    // Pings count too: each is answered.
+                    self.may_take = false;
                     let is_cut = stream.get_mut().note_read();
                     match message {
                         Some(Ok(WsMessage::Binary(bytes))) => {
-                            self.may_take = false;
                             self.slim().await;
                             return match bytes.len() {
                                 _ if is_cut => Event::Cut(bytes),

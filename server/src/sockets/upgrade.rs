@@ -91,6 +91,6 @@ impl Upgrade {
 /// The TCP stream of an upgraded connection, with the bytes already read from it.
 async fn stream(on_upgrade: OnUpgrade) -> Option<(TcpStream, Bytes)> {
     let upgraded = on_upgrade.await.ok()?;
-    let parts = hyper_util::server::conn::auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?;
     Some((parts.io.into_inner(), parts.read_buf))
 }

@@ -231,14 +231,25 @@ pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
 pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     for gone in [
+        "delete from notification where document_id = $1",
+        "delete from reading where document_id = $1",
+        "delete from approval where document_id = $1",
         "delete from document_grant where document_id = $1",
         "delete from group_grant where document_id = $1",
         "delete from link where document_id = $1",
         "delete from thread where document_id = $1",
         "delete from revision where document_id = $1",
+        "delete from operation where document_id = $1",
+        "delete from document_edit where document_id = $1",
+        "delete from event_order where subject = $1",
     ] {
         tx.query(gone).bind(document).execute().await?;
     }
+    // Answers that are kept for a repeated request contain titles, comments and quotes.
+    tx.query("delete from idempotent_answer where path like $1 or body like $1")
+        .bind(format!("%{document}%"))
+        .execute()
+        .await?;
     tx.query(
         "update document set title = '', title_key = '', category = '', description = '', tags = $3, slug = '', open_level = null,
                 words = 0, purged_at = $2, version = version + 1

@@ -1,6 +1,6 @@
 //! The rows of links to documents, and of the guests who use them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use database::Guest;
 use database::{Actor, Db};
 use serde::Serialize;
@@ -145,4 +145,19 @@ pub async fn rename_guest(db: &Db, guest: GuestId, name: &str) -> sqlx::Result<(
         .execute()
         .await
         .map(drop)
+}
+
+/// How long guests can return by their cookie although no link admits them any more.
+const GUESTS_FOR: TimeDelta = TimeDelta::days(90);
+
+/// Deletes guests who came by links that have ended, and whose name stands nowhere: they wrote no comment and no text.
+pub async fn forget_guests(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let gone = "delete from guest where created_at < $1
+                   and not exists (select 1 from link_visitor where visitor_id = guest_id)
+                   and not exists (select 1 from comment where author_id = guest_id)
+                   and not exists (select 1 from thread where created_by = guest_id or decided_by = guest_id)
+                   and not exists (select 1 from reaction where person_id = guest_id)
+                   and not exists (select 1 from revision_author where author_id = guest_id)
+                   and not exists (select 1 from revision where created_by = guest_id)";
+    db.query(gone).bind(now - GUESTS_FOR).execute().await.map(drop)
 }

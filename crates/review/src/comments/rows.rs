@@ -187,14 +187,23 @@ pub async fn edit(
 }
 
 /// Removes a comment's text. Removing the last comment of a thread removes the thread.
-pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<()> {
+pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
-    tx.query("update comment set body = '', deleted_at = $3 where workspace_id = $1 and comment_id = $2")
+    // The thread is locked first: otherwise two people who remove the last two comments would each see the other's.
+    tx.query("update thread set state = state where thread_id = $1").bind(comment.thread_id).execute().await?;
+    let removed = tx
+        .query(
+            "update comment set body = '', deleted_at = $3
+              where workspace_id = $1 and comment_id = $2 and deleted_at is null",
+        )
         .bind(by.workspace)
         .bind(comment.comment_id)
         .bind(Utc::now())
         .execute()
         .await?;
+    if removed == 0 {
+        return Ok(false);
+    }
     for also in ["delete from mention where comment_id = $1", "delete from reaction where comment_id = $1"] {
         tx.query(also).bind(comment.comment_id).execute().await?;
     }
@@ -208,7 +217,8 @@ pub async fn remove(db: &Db, by: &Actor, document: DocumentId, comment: &Comment
     }
     let (comment, author) = (comment.comment_id, comment.author_id);
     tx.emit(by, Event::CommentRemoved { document, comment, author }).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Adds or removes a reaction of the caller.
@@ -271,7 +281,8 @@ async fn insert_mentions(tx: &mut Tx, comment: CommentId, mentions: &[Mention]) 
     Ok(())
 }
 
-/// Notifies the people whom a comment mentions, and those who commented in the thread before.
+/// Notifies the people whom a comment mentions, those who commented in the thread before, and the owner of the
+/// document; each of them once.
 pub(crate) async fn notify_of_comment(
     tx: &mut Tx,
     by: &Actor,
@@ -298,11 +309,20 @@ pub(crate) async fn notify_of_comment(
         .bind(comment)
         .all()
         .await?;
+    let owner: Vec<(AccountId,)> = tx
+        .query("select created_by as account_id from document where document_id = $1 and created_by is not null")
+        .bind(document)
+        .all()
+        .await?;
     let called: Vec<AccountId> = called.into_iter().map(|(account,)| account).collect();
     let spoke: Vec<AccountId> =
         spoke.into_iter().map(|(account,)| account).filter(|account| !called.contains(account)).collect();
     let notification =
         |kind, must_do| NewNotification { kind, must_do, document, thread: Some(thread), comment: Some(comment) };
     tx.notify(by, &called, notification(NotificationKind::Mention, true)).await?;
-    tx.notify(by, &spoke, notification(NotificationKind::Reply, false)).await
+    tx.notify(by, &spoke, notification(NotificationKind::Reply, false)).await?;
+    let owner: Vec<AccountId> = owner.into_iter().map(|(account,)| account).collect();
+    let owner: Vec<AccountId> =
+        owner.into_iter().filter(|account| !called.contains(account) && !spoke.contains(account)).collect();
+    tx.notify(by, &owner, notification(NotificationKind::Comment, false)).await
 }

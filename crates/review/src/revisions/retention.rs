@@ -47,10 +47,17 @@ pub async fn let_go(app: &App) -> Result<Option<DateTime<Utc>>> {
 
 async fn retain(app: &App) -> Result<()> {
     let before = Utc::now() - Days::new(app.config.revision_days.into());
-    let old = revisions::expired(&app.db, before, RETAIN_AT_ONCE).await?;
-    let count = old.len();
-    for OldRevision { revision_id, document_id, workspace_id } in old {
-        forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
+    let mut count = 0;
+    while !app.is_stopping() {
+        let old = revisions::expired(&app.db, before, RETAIN_AT_ONCE).await?;
+        let is_last = old.len() < RETAIN_AT_ONCE as usize;
+        count += old.len();
+        for OldRevision { revision_id, document_id, workspace_id } in old {
+            forget(app, &Actor::system(workspace_id), document_id, revision_id).await?;
+        }
+        if is_last {
+            break;
+        }
     }
     if count > 0 {
         info!(count, "removed old revisions");

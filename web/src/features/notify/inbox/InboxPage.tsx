@@ -6,7 +6,7 @@ import { type Notification, api } from '../api'
 import { inboxKey, useInbox } from '../queries'
 
 const WHAT: Record<string, string> = {
-  mention: 'mentioned you in', reply: 'answered in', decided: 'ended your thread in', share: 'shared with you',
+  mention: 'mentioned you in', reply: 'answered in', comment: 'commented on', decided: 'ended your thread in', share: 'shared with you',
   'approval-requested': 'asks for your approval of', 'approval-decided': 'decided about',
   'approval-due': 'waits for your approval, soon due:', 'approval-changed': 'changed after its approval:',
 }
