@@ -410,7 +410,8 @@ async function run(followed, mode, totals) {
     await world.edit(followed)
     await world.deliver(followed)
     if (n % 20 === 19) await world.settle(followed)
-    const { text, before, now } = await authors()
+    const text = new TextDecoder().decode(await followed.ask('t'))
+    world.truth = text
     const places = await followed.json('q')
     const there = counts()
     const before_ = world.there ?? there
@@ -430,7 +431,10 @@ async function run(followed, mode, totals) {
     })
     totals.applied = places.applied
     totals.followed = places.followed
-    if (n % 20 === 19 || VERBOSE) judgeAuthors(world, totals, text, before, now, there)
+    if (n % 20 === 19) {
+      const { before, now } = await authors()
+      judgeAuthors(world, totals, text, before, now, there)
+    }
   }
   totals.micros.push([totals.applied, totals.followed])
 }
