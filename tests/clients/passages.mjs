@@ -238,6 +238,8 @@ class World {
       const { from, to } = editor.state.selection
       if (from === to) return
       this.clipboards[peer.user] = editor.state.selection.content()
+      // So few letters count as written by the person who pastes them.
+      if (to - from < 12) for (const word of wordsIn(editor.state.doc.textBetween(from, to))) this.written.delete(word)
       editor.run(deleteSelection)
     }
     const paste = () => {
