@@ -4,8 +4,8 @@
 //! all the same. With them, every word is unique for the editors but not for the tracker.
 //!
 //! Each request on stdin is one byte of kind, a length (u32, little endian) and that many bytes: `n` a new document,
-//! `u` an update (a user, a time in ms as f64, the bytes), `m` a passage (JSON), `q` where the passages are, `o` the
-//! authors, `w` the update that makes the document read as the editor's JSON. Each answer is a length and bytes.
+//! `u` an update (a user, a time in ms as f64, the bytes), `m` a passage (JSON), `t` the text, `q` where the passages
+//! are, `o` the authors, `w` the update that makes the document read as the editor's JSON. Each answer is a length and bytes.
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::time::{Duration, Instant};
@@ -69,6 +69,7 @@ impl Session {
             b'n' => *self = Session::new(),
             b'u' => self.take(&body),
             b'm' => self.mark(serde_json::from_slice(&body).expect("JSON")),
+            b't' => return String::from_utf16_lossy(&self.real.plain_text()).into(),
             b'q' => return self.places().to_string().into(),
             b'o' => return self.authors().to_string().into(),
             b'w' => {

@@ -47,6 +47,8 @@ pub(crate) fn is_letter(unit: u16) -> bool {
 const GRAM: usize = 4;
 /// Places of one gram that are compared: a text that repeats itself has more.
 const PLACES: usize = 64;
+/// How far a run is followed back from a gram.
+const LOOK_BACK: usize = 64;
 /// Comparisons of one letter, after which the search ends with the runs found so far.
 const STEPS: usize = 4_000_000;
 /// A run also takes memory, as much as this many comparisons.
@@ -54,9 +56,9 @@ const RUN_COST: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Run {
+    /// Its length, twice, and the letters in it that have the same id in both texts.
+    weight: usize,
     len: usize,
-    /// Letters in it that have the same id in both texts.
-    same: usize,
     /// Later runs come last, so that ties are broken in the same way everywhere.
     order: std::cmp::Reverse<(usize, usize)>,
 }
@@ -64,7 +66,7 @@ struct Run {
 impl Run {
     fn new(old: &Letters, new: &Letters, at: (usize, usize), len: usize) -> Run {
         let same = (0..len).filter(|step| old.ids[at.0 + step] == new.ids[at.1 + step]).count();
-        Run { len, same, order: std::cmp::Reverse((at.1, at.0)) }
+        Run { weight: 2 * len + same, len, order: std::cmp::Reverse((at.1, at.0)) }
     }
 
     fn old(&self) -> usize {
@@ -88,9 +90,12 @@ pub(crate) fn align(old: &Letters, new: &Letters) -> Vec<Option<usize>> {
         if len == 0 {
             continue;
         }
-        if len < run.len && heap.peek().is_some_and(|next| next.len > len) {
-            heap.push(Run::new(old, new, (run.old() + from, run.new_at() + from), len));
-            continue;
+        if len < run.len {
+            let rest = Run::new(old, new, (run.old() + from, run.new_at() + from), len);
+            if heap.peek().is_some_and(|next| next.weight > rest.weight) {
+                heap.push(rest);
+                continue;
+            }
         }
         for step in from..from + len {
             taken[run.old() + step] = true;
@@ -147,20 +152,28 @@ fn runs(old: &Letters, new: &Letters) -> Vec<Run> {
     let mut grams: Vec<(u64, u32)> = (0..=short.len() - GRAM).map(|at| (gram(&short.units, at), at as u32)).collect();
     grams.sort_unstable();
     let (mut found, mut steps) = (Vec::new(), 0);
+    let mut was_common = false;
     for at in 0..=long.len() - GRAM {
         let key = gram(&long.units, at);
         let first = grams.partition_point(|(gram, _)| *gram < key);
-        for (_, place) in grams[first..].iter().take_while(|(gram, _)| *gram == key).take(PLACES) {
+        let places = &grams[first..][..grams[first..].partition_point(|(gram, _)| *gram == key)];
+        let is_common = places.len() > PLACES;
+        for (_, place) in places.iter().take(PLACES) {
             let place = *place as usize;
-            if at > 0 && place > 0 && long.units[at - 1] == short.units[place - 1] {
+            let before = long.units[..at].iter().rev().zip(short.units[..place].iter().rev());
+            let before = before.take_while(|(a, b)| a == b).take(LOOK_BACK).count();
+            // Found where it begins, unless that is a gram of which not every place was compared.
+            if before > 0 && !was_common {
                 continue;
             }
+            let (at, place) = (at - before, place - before);
             let pairs = long.units[at..].iter().zip(&short.units[place..]);
             let len = pairs.take_while(|(a, b)| a == b).count();
             let at = if turned { (at, place) } else { (place, at) };
             found.push(Run::new(old, new, at, len));
             steps += len + RUN_COST;
         }
+        was_common = is_common;
         if steps > STEPS {
             break;
         }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use yrs::TransactionMut;
 
-use super::align::{Letters, align};
+use super::align::{Letters, align, is_letter};
 use super::lines::{Changed, Line, Lines};
 use super::memory::Fresh;
 use super::origins::Origins;
@@ -70,6 +70,10 @@ impl Change {
             let most = (0..from).take_while(|step| units[from - 1 - step] == units[to - 1 - step]).count();
             let starts_line = |at: usize| self.new.starts.binary_search(&at).is_ok();
             let most = (0..most).take_while(|step| !starts_line(from - step)).count();
+            // A whole word before the new text stays where it is.
+            if !units.get(to).is_some_and(|unit| is_letter(*unit)) || starts_line(to) {
+                continue;
+            }
             let edge = |at: usize| self.new.is_edge(at) || begins(self.new.ids[at]);
             let Some(shift) = (0..=most).find(|shift| edge(from - shift)).filter(|shift| *shift > 0) else {
                 continue;

@@ -103,7 +103,7 @@ impl Memory {
                 take(entry, fresh, run, (keeps_author, is_sure), &mut open, &mut returned);
             }
         }
-        if fresh.letters.len() >= SURELY {
+        if fresh.letters.len() >= ELSEWHERE {
             let mut left = open.clone();
             let mut pieces = Vec::new();
             for entry in entries() {
@@ -151,12 +151,40 @@ fn common(entry: &Deleted, fresh: &Fresh, now: Now<'_>, open: &[bool]) -> Vec<(u
     if whole && (here || pasted || entry.letters.len() >= ELSEWHERE) {
         return vec![(0, 0, entry.letters.len())];
     }
+    let mut runs = ends(entry, fresh, open);
+    if !runs.is_empty() {
+        return runs;
+    }
     let short = entry.letters.len().min(fresh.letters.len()) < ELSEWHERE;
     if short && !here {
         return Vec::new();
     }
-    let mut runs = runs(&entry.letters, &fresh.letters, open);
+    runs = self::runs(&entry.letters, &fresh.letters, open);
     runs.retain(|(.., len)| here || *len >= ELSEWHERE);
+    runs
+}
+
+/// The common beginning and end of text that comes back in part, between the same letters.
+fn ends(entry: &Deleted, fresh: &Fresh, open: &[bool]) -> Vec<(usize, usize, usize)> {
+    let (old, new) = (&entry.letters.units, &fresh.letters.units);
+    let same = |a: Option<Id>, b: Option<Id>| a.is_some() && a == b;
+    let mut runs = Vec::new();
+    if open.iter().any(|open| !open) {
+        return runs;
+    }
+    let mut head = 0;
+    if same(entry.before, fresh.before) {
+        head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    }
+    let mut tail = 0;
+    if same(entry.after, fresh.after) {
+        let rest = old.len().min(new.len()) - head;
+        tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    }
+    if 4 * (head + tail) >= 3 * new.len() {
+        runs.extend((head > 0).then_some((0, 0, head)));
+        runs.extend((tail > 0).then_some((old.len() - tail, new.len() - tail, tail)));
+    }
     runs
 }
 
