@@ -415,8 +415,9 @@ impl Document {
         self.answer = None;
         if std::mem::take(&mut self.pending_deletions)
             && let Some(tracker) = &mut self.tracker
+            && guarded(|| tracker.before(&self.doc)).is_err()
         {
-            tracker.before(&self.doc);
+            self.tracker = None;
         }
         let (doc, known, verbatim, tracker) = (&self.doc, &mut self.known, &mut self.verbatim, &mut self.tracker);
         guarded(|| {
@@ -441,8 +442,9 @@ impl Document {
                 }
             }
             verbatim.prune(&known.deleted);
-            if let Some(tracker) = tracker {
-                tracker.after(&mut txn);
+            // An edit never depends on the passages: if the tracker fails, they are followed again after a reload.
+            if tracker.as_mut().is_some_and(|tracker| guarded(|| tracker.after(&mut txn)).is_err()) {
+                *tracker = None;
             }
             Ok(Applied { merged })
         })
@@ -506,9 +508,9 @@ impl Document {
         }
     }
 
-    /// An upper bound of the encoded size in bytes.
+    /// An upper bound of the encoded size in bytes, of which memory is a multiple.
     pub fn encoded_bytes(&self) -> usize {
-        self.size.encoded_bytes
+        self.size.encoded_bytes + self.verbatim.memory() / LOADED_FACTOR
     }
 
     /// Read access for exports and tests; roots must be declared by the reader.

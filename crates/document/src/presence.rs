@@ -41,9 +41,9 @@ pub struct Identity {
 /// Awareness states of one document, keyed by Yjs client id.
 #[derive(Debug)]
 pub struct Presence {
-    /// The smallest lead of a client. It must be higher than any that the server gave before a restart, because peers
-    /// remember the clocks that it sent.
-    first_lead: u32,
+    /// The smallest lead of a client that speaks at time 0; it grows by eight a second. So it is higher than any that
+    /// this server before a restart, or another node, gave earlier: peers remember the clocks that they were sent.
+    first_lead: Option<u32>,
     most_bytes: usize,
     entries: HashMap<u64, Entry>,
     /// `connection -> client id` whose state it sends.
@@ -93,14 +93,15 @@ pub struct PresenceChange {
 
 impl Default for Presence {
     fn default() -> Presence {
-        Presence::new(0, STATE_BYTES)
+        Presence { first_lead: None, most_bytes: STATE_BYTES, entries: HashMap::new(), held: HashMap::new() }
     }
 }
 
 impl Presence {
-    /// No states yet. A state may have `most_bytes`; `first_lead` grows from one start of the server to the next.
+    /// No states yet. A state may have `most_bytes`. `first_lead` is that at time 0, on a clock that all nodes and later
+    /// starts of the server share.
     pub fn new(first_lead: u32, most_bytes: usize) -> Presence {
-        Presence { first_lead, most_bytes, entries: HashMap::new(), held: HashMap::new() }
+        Presence { first_lead: Some(first_lead), most_bytes, entries: HashMap::new(), held: HashMap::new() }
     }
 
     /// Takes an awareness message. Entries for clients of other connections are ignored: every stock client repeats the
@@ -158,7 +159,8 @@ impl Presence {
         let user = identity.map(|identity| identity.id.clone());
         // Peers ignore a clock that they have seen, and an unknown client at clock 0: without a lead, a new client, and
         // one that returns after a restart of the server, would be invisible until a renewal, 15 s later.
-        let mut lead = self.first_lead.max(u32::from(clock == 0));
+        let grown = u32::try_from(now.as_millis() / 125).unwrap_or_default();
+        let mut lead = self.first_lead.map_or(0, |first| first.saturating_add(grown)).max(u32::from(clock == 0));
         if let Some(known) = self.entries.get_mut(&client) {
             lead = known.lead;
             if known.speaker != Speaker::Connection(connection) {
@@ -419,19 +421,19 @@ mod tests {
     fn a_client_that_returns_after_a_restart_is_seen_at_once() {
         let mut before = Presence::new(100, STATE_BYTES);
         let seen = before.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed").expect("news");
-        assert_eq!(text(&seen.update), "10@103 {};");
+        assert_eq!(text(&seen.update), "10@111 {};");
         let mut after = Presence::new(107, STATE_BYTES);
         let again = after.receive(1, None, &message(10, 3, "{}"), NOW).expect("well-formed").expect("news");
-        assert_eq!(text(&again.update), "10@110 {};");
+        assert_eq!(text(&again.update), "10@118 {};");
     }
 
     /// A client may send any clock.
     #[test]
     fn the_highest_clock_overflows_nothing() {
         let mut presence = Presence::new(100, STATE_BYTES);
-        presence.receive(1, None, &message(10, u32::MAX, "{}"), NOW).expect("well-formed");
+        presence.receive(1, None, &message(10, (1 << 31) - 1, "{}"), NOW).expect("well-formed");
         presence.leave(1, NOW).expect("it was here");
-        presence.receive(2, None, &message(10, u32::MAX, "{}"), NOW).expect("well-formed");
+        presence.receive(2, None, &message(10, (1 << 31) - 1, "{}"), NOW).expect("well-formed");
         assert_eq!(presence.len(), 1);
     }
 

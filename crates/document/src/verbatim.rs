@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ const BINARY: u8 = 3;
 const KIND_MASK: u8 = 0x1f;
 /// A binary content without bytes.
 const PLACEHOLDER: [u8; 1] = [0];
+/// Memory of a kept content besides its bytes: its id, its place in the map, and the allocation.
+const CONTENT_BYTES: usize = 80;
 /// Deleted contents are looked for when their number could have doubled.
 const PRUNED_FROM: usize = 4_096;
 
@@ -27,6 +30,8 @@ const PRUNED_FROM: usize = 4_096;
 #[derive(Debug, Default)]
 pub(crate) struct Verbatim {
     kept: HashMap<Id, Content>,
+    /// Bytes of the contents.
+    bytes: usize,
     pruned_at: usize,
 }
 
@@ -76,7 +81,15 @@ impl Verbatim {
     }
 
     fn insert(&mut self, at: Id, kind: Kind, bytes: &[u8]) {
-        self.kept.entry(at).or_insert_with(|| Content { kind, bytes: bytes.into() });
+        if let Entry::Vacant(vacant) = self.kept.entry(at) {
+            vacant.insert(Content { kind, bytes: bytes.into() });
+            self.bytes += bytes.len();
+        }
+    }
+
+    /// The memory that it takes.
+    pub(crate) fn memory(&self) -> usize {
+        self.bytes + self.kept.len() * CONTENT_BYTES
     }
 
     /// Forgets deleted contents, from time to time.
@@ -84,6 +97,7 @@ impl Verbatim {
         if self.kept.len() > (2 * self.pruned_at).max(PRUNED_FROM) {
             self.kept.retain(|at, _| !deleted.contains(at.client, at.clock));
             self.pruned_at = self.kept.len();
+            self.bytes = self.kept.values().map(|content| content.bytes.len()).sum();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use document::document::LOADED_FACTOR;
 use journal::{Bus, Journal};
@@ -29,6 +29,9 @@ pub(crate) struct Shared {
     opens: WorkerPermits,
     closes: WorkerPermits,
     started: Instant,
+    /// The lead of presence when the hub started, in eighths of a second since 2026 began: equal on all nodes, and higher
+    /// after each restart.
+    pub presence_lead: u32,
     connections: AtomicU64,
     /// Estimated memory of all documents: recounted at each tick, increased when documents open or grow.
     loaded_bytes: AtomicUsize,
@@ -61,6 +64,13 @@ pub(crate) struct Shared {
     pub notice: Mutex<Option<Arc<str>>>,
 }
 
+const BEGIN_OF_2026: Duration = Duration::from_secs(1_767_225_600);
+
+fn presence_lead() -> u32 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since_1970.saturating_sub(BEGIN_OF_2026).as_millis() / 125).unwrap_or_default()
+}
+
 impl Shared {
     /// Must be called inside a tokio runtime.
     pub(crate) fn new(journal: Journal, bus: Bus, limits: Limits) -> Shared {
@@ -74,6 +84,7 @@ impl Shared {
             opens: WorkerPermits::default(),
             closes: WorkerPermits::default(),
             started: Instant::now(),
+            presence_lead: presence_lead(),
             connections: AtomicU64::new(0),
             loaded_bytes: AtomicUsize::new(0),
             quarantined: Mutex::default(),

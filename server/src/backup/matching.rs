@@ -3,6 +3,7 @@
 
 use database::Db;
 use journal::{Journal, JournalError};
+use std::collections::HashSet;
 use vocabulary::DocumentId;
 
 use anyhow::bail;
@@ -31,7 +32,7 @@ pub async fn missing(rows: &Db, journal: &Journal) -> anyhow::Result<Vec<Documen
 fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<Vec<DocumentId>> {
     let before: Vec<(DocumentId, u64)> =
         edited.iter().map(|(id, seq)| (*id, (*seq as u64).saturating_sub(1))).collect();
-    let found: Vec<DocumentId> = journal.heads(&before)?.into_iter().map(|(id, _)| id).collect();
+    let found: HashSet<DocumentId> = journal.heads(&before)?.into_iter().map(|(id, _)| id).collect();
     let (mut purged, mut lacking) = (Vec::new(), 0);
     for (id, seq) in edited.iter().filter(|(id, _)| !found.contains(id)) {
         match journal.snapshot(*id) {

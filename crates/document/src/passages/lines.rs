@@ -62,7 +62,7 @@ impl Line {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Child {
     Line(Id),
     Container(Id),
@@ -184,20 +184,21 @@ impl Lines {
                 continue;
             }
             moved = true;
-            for gone in before.iter().filter(|child| !now.contains(child)) {
+            let (was, is): (HashSet<&Child>, HashSet<&Child>) = (before.iter().collect(), now.iter().collect());
+            for gone in before.iter().filter(|child| !is.contains(child)) {
                 self.remove(*gone, &mut old, 0);
             }
-            let is_new = |child: &&Child| !before.contains(child);
-            for child in now.iter().filter(is_new) {
+            for child in now.iter().filter(|child| !was.contains(child)) {
                 self.add(txn, &reader, *child, 0, &mut added);
             }
             self.children.insert(parent, now);
         }
+        let read: HashSet<Id> = added.iter().copied().collect();
         for line in touched.iter().filter_map(|one| match one {
             Touched::Line(line) => Some(*line),
             Touched::Children(_) => None,
         }) {
-            if added.contains(&line) || !self.lines.contains_key(&line) {
+            if read.contains(&line) || !self.lines.contains_key(&line) {
                 continue;
             }
             if let Some(text) = branch(txn, line) {

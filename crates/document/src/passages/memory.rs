@@ -12,8 +12,12 @@ const MOST_LETTERS: usize = 1 << 18;
 const ELSEWHERE: usize = 12;
 /// From this length on, it is the same text even if few different words are in use.
 const SURELY: usize = 30;
-/// As many deletions are compared with new text, from the last one on.
+/// As many deletions are compared with new text, from the last one on ...
 const ENTRIES: usize = 512;
+/// ... until this many letters have been compared: a paste of a megabyte takes no longer than many short ones.
+const COMPARED: usize = 4 << 20;
+/// Deletions that are kept, of which each takes some 200 bytes besides its letters.
+const MOST_DELETIONS: usize = 16_384;
 /// How many transactions later words that were cut alone are still recognised when they are pasted alone.
 const PASTED_WITHIN: u64 = 12;
 /// The same for a short word.
@@ -78,7 +82,7 @@ impl Memory {
     pub(crate) fn keep(&mut self, deleted: Deleted) {
         self.letters += deleted.letters.len();
         self.deleted.push_back(deleted);
-        while self.letters > MOST_LETTERS
+        while (self.letters > MOST_LETTERS || self.deleted.len() > MOST_DELETIONS)
             && let Some(oldest) = self.deleted.pop_front()
         {
             self.letters -= oldest.letters.len();
@@ -89,7 +93,8 @@ impl Memory {
     pub(crate) fn recall(&self, fresh: &Fresh, now: Now<'_>) -> Vec<Returned> {
         let mut returned = Vec::new();
         let mut open: Vec<bool> = vec![true; fresh.letters.len()];
-        let entries = || self.deleted.iter().rev().take(ENTRIES);
+        let each = fresh.letters.len().max(1);
+        let entries = || self.deleted.iter().rev().take(ENTRIES.min(COMPARED / each));
         for entry in entries() {
             if !open.contains(&true) {
                 return returned;

@@ -195,16 +195,6 @@ impl Tracker {
         if let Some(around) = around {
             passage.remember(around);
         }
-        if std::env::var("DBG").is_ok() {
-            eprintln!(
-                "LOST {key} {} | {} | {} | {:?} from {:?}",
-                String::from_utf16_lossy(&change.old.units),
-                String::from_utf16_lossy(&change.new.units),
-                String::from_utf16_lossy(&passage.text),
-                known,
-                change.from
-            );
-        }
         let copies = everywhere(&self.lines, &passage.text);
         if let Some(copy) = best(&self.lines, &passage.text, &passage.around, &copies, COPY) {
             return self.put_at(key, copy, false);

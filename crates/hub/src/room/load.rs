@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use document::{Document, Loading, Owners, Presence, Roots, Stored};
 use journal::{Journal, JournalError, Snapshot};
@@ -150,15 +150,6 @@ fn span(document: DocumentId) -> Span {
     info_span!(parent: None, "room", %document)
 }
 
-const BEGIN_OF_2026: Duration = Duration::from_secs(1_767_225_600);
-
-/// Grows from each start of the server to the next, by eight a second since 2026 began. In one life of a room, clocks
-/// grow more slowly than that beyond what their clients send.
-fn presence_lead() -> u32 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u32::try_from(since_1970.saturating_sub(BEGIN_OF_2026).as_millis() / 125).unwrap_or_default()
-}
-
 impl Room {
     pub(super) fn span(&self) -> Span {
         span(self.id)
@@ -212,7 +203,7 @@ impl Room {
             append_takes: Duration::ZERO,
             used_at: Instant::now(),
             connections: Default::default(),
-            presence: Presence::new(presence_lead(), shared.limits.presence_bytes),
+            presence: Presence::new(shared.presence_lead, shared.limits.presence_bytes),
             followed: None,
             gathering: Default::default(),
             inbox: Default::default(),

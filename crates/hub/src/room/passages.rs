@@ -83,6 +83,14 @@ impl Room {
         due
     }
 
+    /// Takes reports back that could not be stored.
+    pub fn return_reports(&self, mut reports: Vec<Reported>) {
+        if let Some(followed) = &mut self.state.lock().followed {
+            reports.append(&mut followed.reports);
+            followed.reports = reports;
+        }
+    }
+
     /// Whether the room has closed.
     pub fn is_over(&self) -> bool {
         self.state.lock().closed

@@ -67,7 +67,11 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
     for room in rooms {
         let reports = room.take_reports();
         if !reports.is_empty() {
-            store(&app.db, room.id, reports).await?;
+            if let Err(error) = store(&app.db, room.id, reports.clone()).await {
+                // Stored when the database answers again.
+                room.return_reports(reports);
+                return Err(error);
+            }
         }
     }
     Ok(())
