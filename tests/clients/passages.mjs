@@ -18,7 +18,7 @@ import { Editor, backspace, enter, schema } from './editors.mjs'
 const [, , program, seeds = '30', firstSeed = '1', edits = '200'] = process.argv
 const PASSAGES = 40
 const MODES = [
-  { name: 'unique words', masked: false, kept: 99.5, wrong: 0, authors: 99.5 },
+  { name: 'unique words', masked: false, kept: 99.5, wrong: 0, authors: 99 },
   // Nobody can tell who wrote which of many equal words.
   { name: '60 distinct words', masked: true, kept: 99, wrong: 0.3, authors: 0 },
 ]
@@ -132,14 +132,16 @@ class World {
 
   /** Sends what the people did to the server, and to the others now or later. */
   async deliver(followed) {
+    const taken = []
     for (const { user, update } of this.pending.splice(0)) {
       const body = Buffer.alloc(9 + update.length)
       body.writeUInt8(user, 0)
       body.writeDoubleLE(this.time, 1)
       body.set(update, 9)
-      await followed.ask('u', body)
+      taken.push(followed.ask('u', body))
       for (const peer of this.peers) if (peer.user !== user) peer.waiting.push(update)
     }
+    await Promise.all(taken)
     for (const peer of this.peers) if (this.random() < 0.8) this.receive(peer)
   }
 
@@ -412,9 +414,9 @@ async function run(followed, mode, totals) {
     await world.edit(followed)
     await world.deliver(followed)
     if (n % 20 === 19) await world.settle(followed)
-    const text = new TextDecoder().decode(await followed.ask('t'))
+    const [said, places] = await Promise.all([followed.ask('t'), followed.json('q')])
+    const text = new TextDecoder().decode(said)
     world.truth = text
-    const places = await followed.json('q')
     const there = counts()
     const before_ = world.there ?? there
     world.there = there

@@ -1,12 +1,14 @@
 //! The CRDT document of a room: checks of incoming messages, and answers for the wire. Pure: no clock, no I/O, no
 //! tasks. Time is passed in, bytes come back.
 
+mod anchor;
 pub mod anchors;
 pub mod causal_gate;
 pub mod client_id_owners;
 pub mod codec;
 pub mod document;
 pub mod fingerprint;
+mod following;
 pub mod lib0;
 pub mod nesting;
 pub mod origins;

@@ -17,7 +17,6 @@ mod ticks;
 
 pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
-pub use passages::Reported;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -34,11 +33,11 @@ use uuid::Uuid;
 use vocabulary::DocumentId;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
+use crate::followed::Followed;
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use append::Flight;
 use asleep::Asleep;
-use passages::Followed;
 use presence::Gathering;
 use ticks::Rest;
 

@@ -8,8 +8,6 @@ use yrs::types::text::YChange;
 use yrs::{Any, IdSet, Out, ReadTxn, Snapshot, Text, TextRef, TransactionMut};
 
 use crate::nesting::MAX_NESTING;
-use crate::prose::ROOT;
-use crate::text_map::units;
 use crate::update::Id;
 
 /// Empty lines between a passage and the words around it.
@@ -79,6 +77,7 @@ pub(crate) enum Touched {
 /// All lines of a document.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
+    root: &'static str,
     lines: HashMap<Id, Line>,
     children: HashMap<Option<Id>, Vec<Child>>,
     /// The lines in the order of the document, and the place of each.
@@ -100,8 +99,8 @@ pub(crate) struct Changed {
 }
 
 impl Lines {
-    pub(crate) fn read(txn: &mut TransactionMut<'_>) -> Lines {
-        let mut lines = Lines::default();
+    pub(crate) fn read(txn: &mut TransactionMut<'_>, root: &'static str) -> Lines {
+        let mut lines = Lines { root, ..Lines::default() };
         let reader = Reader::new(txn);
         lines.read_children(txn, &reader, None, 0, &mut Vec::new());
         lines.put_in_order();
@@ -299,7 +298,7 @@ impl Lines {
     fn read_own_children(&self, txn: &TransactionMut<'_>, parent: Option<Id>) -> Vec<Child> {
         let branch = match parent {
             Some(id) => branch(txn, id),
-            None => txn.get_xml_fragment(ROOT).map(|root| BranchPtr::from(root.as_ref() as &Branch)),
+            None => txn.get_xml_fragment(self.root).map(|root| BranchPtr::from(root.as_ref() as &Branch)),
         };
         let Some(branch) = branch else { return Vec::new() };
         let child = |chunk: yrs::types::text::Diff<YChange>| match chunk.insert {
@@ -328,7 +327,6 @@ impl Reader {
         let mut line = Line::default();
         for chunk in TextRef::from(text).diff_range(txn, Some(&self.now), Some(&self.nothing), YChange::identity) {
             if let (Out::Any(Any::String(run)), Some(change)) = (&chunk.insert, &chunk.ychange) {
-                debug_assert!(units(run) > 0, "a run has letters");
                 line.push(run, Id { client: change.id.client.get(), clock: change.id.clock });
             }
         }

@@ -13,8 +13,7 @@ use super::origins::Origins;
 use super::passage::Passage;
 use super::search::{APPEARED, AROUND, Around, COPY, Candidate, best, everywhere, occurrences};
 use super::{Key, Mark, Report, Surroundings};
-use crate::anchors::Anchor;
-use crate::prose::ROOT;
+use crate::anchor::Anchor;
 use crate::update::Id;
 
 /// Text that comes back later than this counts as written anew.
@@ -38,16 +37,16 @@ pub(crate) struct Tracker {
 }
 
 impl Tracker {
-    pub(crate) fn new(doc: &Doc, is_exact: bool) -> Tracker {
+    pub(crate) fn new(doc: &Doc, root: &'static str, is_exact: bool) -> Tracker {
         let touched = Arc::new(Mutex::new(HashSet::new()));
         let mut txn = doc.transact_mut();
-        let root = txn.get_or_insert_xml_fragment(ROOT);
+        let fragment = txn.get_or_insert_xml_fragment(root);
         let noted = touched.clone();
-        root.observe_deep("passages", move |_, events| {
+        fragment.observe_deep("passages", move |_, events| {
             let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
             noted.extend(events.iter().filter_map(touched_by));
         });
-        let lines = Lines::read(&mut txn);
+        let lines = Lines::read(&mut txn, root);
         Tracker {
             is_exact,
             lines,
@@ -328,7 +327,7 @@ impl Tracker {
             lines: Vec::new(),
             around: mark.around.iter().map(Around::from).collect(),
             lost: Some(0),
-            reported: place.as_ref().and_then(|_| mark.anchor.as_ref()).and_then(Anchor::letters),
+            reported: place.as_ref().and(mark.anchor.as_ref()).and_then(Anchor::letters),
         };
         let reads = place.as_ref().is_some_and(|(units, ..)| mark.text.is_none() || is_much_of(units, &passage.text));
         let mut lines = Vec::new();

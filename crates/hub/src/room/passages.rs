@@ -1,36 +1,18 @@
 //! Passages that are followed in a room's document. The room knows their names and reports what happens to them; their
 //! meaning belongs to those who asked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use document::passages::{Key, Mark, Report};
+use document::passages::{Key, Mark};
 use journal::Entry;
 
 use super::{Room, State};
+use crate::followed::Reported;
 
 /// How long the nodes that did not write a row leave its reports to the one that did.
 const OTHERS_REPORT: Duration = Duration::from_secs(2);
-
-/// Passages of one document. They survive the document in memory: when it is built again, each is compared with the
-/// text and, if it is not there, searched for.
-#[derive(Default)]
-pub(super) struct Followed {
-    marks: BTreeMap<Key, Mark>,
-    reports: Vec<Reported>,
-}
-
-/// What an edit did to a passage.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reported {
-    pub report: Report,
-    /// The number of the row; later reports have higher ones.
-    pub seq: u64,
-    /// Nobody else need know before.
-    due: Instant,
-}
 
 impl Room {
     /// Follows these passages from now on, as [`Room::follow`]; there are no others that are known.

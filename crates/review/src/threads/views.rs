@@ -114,23 +114,20 @@ async fn places_of(request: &DocumentRequest, app: &App, threads: &[Thread]) -> 
     let stored: Vec<Stored> = threads.iter().filter_map(stored).collect();
     let places = text.read(move |document, _| {
         let followed: Vec<Option<Option<Anchor>>> = stored.iter().map(|one| document.followed(one.key)).collect();
-        let anchor = |(one, followed): (&Stored, &Option<Option<Anchor>>)| match followed {
+        let anchor = |index: usize| match &followed[index] {
             Some(Some(anchor)) => anchor.clone(),
-            _ => one.anchor.clone(),
+            _ => stored[index].anchor.clone(),
         };
-        let anchors: Vec<Anchor> = stored.iter().zip(&followed).map(anchor).collect();
+        let anchors: Vec<Anchor> = (0..stored.len()).map(anchor).collect();
         let places = document.places(&anchors);
-        let place =
-            |(((one, followed), anchor), place): (((&Stored, &Option<Option<Anchor>>), Anchor), Option<Place>)| {
-                let is_there = match followed {
-                    Some(Some(_)) => true,
-                    // Another node accepted a suggestion here: the row has its place.
-                    Some(None) => !one.is_lost && place.as_ref().map(|place| &place.quote) == one.text.as_ref(),
-                    None => !one.is_lost,
-                };
-                (anchor, place.filter(|_| is_there))
-            };
-        stored.iter().zip(&followed).zip(anchors).zip(places).map(place).collect()
+        let is_there = |index: usize, place: &Place| match &followed[index] {
+            Some(Some(_)) => true,
+            // Another node accepted a suggestion here: the row has its place.
+            Some(None) => !stored[index].is_lost && stored[index].text.as_ref() == Some(&place.quote),
+            None => !stored[index].is_lost,
+        };
+        let seen = anchors.into_iter().zip(places).enumerate();
+        seen.map(|(index, (anchor, place))| (anchor, place.filter(|place| is_there(index, place)))).collect()
     });
     places.await
 }
