@@ -108,9 +108,9 @@ async fn log_refusals(State(app): State<App>, address: ClientAddress, request: R
         Some(Refused("foreign-origin")) => {
             info!(%address, origin, own = app.origin(), "refused: a page of another origin");
         }
-        Some(Refused(code @ ("unauthorized" | "missing-scope" | "not-for-keys"))) if has_key || has_cookie => {
+        Some(Refused("unauthorized")) if has_key || has_cookie => {
             let kind = if has_key { "token or key" } else { "session" };
-            info!(%address, code, kind, "refused: the credentials of a request");
+            info!(%address, kind, "refused: the credentials of a request");
         }
         _ => {}
     }
