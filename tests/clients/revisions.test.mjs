@@ -73,7 +73,7 @@ test('[REV-2] two revisions are compared, by blocks and words', async () => {
   assert.deepEqual([body.words_added, body.words_removed], [2, 1])
   assert.deepEqual(body.changes.map(({ kind }) => kind), ['same', 'words', 'within'])
   assert.equal((await ben.expect(200, 'GET', `${between}&format=html`)).body,
-    '<h1>Plan</h1><p>Growth is <del>slow</del><ins>steady</ins>.</p><ul><li><p>one</p></li><li><p>two</p></li><li><p><ins>three</ins></p></li></ul>')
+    '<h1>Plan</h1><p>Growth is <del>slow</del><ins><strong>steady</strong></ins>.</p><ul><li><p>one</p></li><li><p>two</p></li><li><p><ins>three</ins></p></li></ul>')
   const now = (await ben.expect(200, 'GET', `/documents/${id}/changes?from=${second.revision_id}`)).body
   assert.deepEqual([now.words_added, now.words_removed], [0, 0])
   const all = (await ben.expect(200, 'GET', `/documents/${id}/changes`)).body
