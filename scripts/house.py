@@ -69,7 +69,7 @@ NOT_TABLES = {"set", "skip", "that", "the", "of", "is", "it", "a", "to", "in", "
 # An import cycle of more files than this is a knot. The cores of hub, document and the journal are each one machine in
 # several files, and stay; so does what turns credentials into a caller.
 LARGEST_CYCLE = 3
-CYCLES_ALLOWED = {"hub": 8, "journal": 7, "access": 7}
+CYCLES_ALLOWED = {"hub": 8, "document": 5, "journal": 7, "access": 7}
 
 # Files that builds and tests leave behind.
 ARTEFACTS = re.compile(r"(^|/)(target|node_modules|dist|consilium-data|\.schemathesis|__pycache__|test-results)/|\.log$")

@@ -8,6 +8,7 @@ mod compare;
 mod differences;
 mod html;
 mod markdown;
+mod read;
 mod read_markdown;
 mod rewrite;
 mod schema;

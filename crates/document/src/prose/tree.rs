@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
 use yrs::types::text::YChange;
-use yrs::{Any, Map as _, MapRef, Out, ReadTxn, Text, TextRef, Transact, Xml, XmlElementRef};
+use yrs::{Any, Out, ReadTxn, Text, TextRef, Xml, XmlElementRef};
 
-use crate::{document::Document, nesting::MAX_NESTING, roots::Roots};
+use crate::{nesting::MAX_NESTING, roots::Roots};
 
 /// Name of the root that our editor uses.
 pub const ROOT: &str = "default";
@@ -36,39 +36,6 @@ pub struct Mark {
 /// The tree under the root, top-level blocks first to last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prose(pub Vec<Node>);
-
-impl Document {
-    /// Reads the editor's root.
-    pub fn prose(&self) -> Prose {
-        let txn = self.doc().transact();
-        let Some(root) = txn.get_xml_fragment(ROOT) else { return Prose::default() };
-        let mut left = MAX_NODES;
-        Prose(children(&txn, &root, 0, &mut left))
-    }
-
-    /// The names of other roots that have content, sorted: the text of an app that does not use the editor's root.
-    pub fn other_roots(&self) -> Vec<String> {
-        let txn = self.doc().transact();
-        let has_content = |root: &Out| match root {
-            Out::YText(root) => filled(root.as_ref(), &txn),
-            Out::YArray(root) => filled(root.as_ref(), &txn),
-            Out::YMap(root) => filled(root.as_ref(), &txn),
-            Out::YXmlFragment(root) => filled(root.as_ref(), &txn),
-            Out::YXmlElement(root) => filled(root.as_ref(), &txn),
-            Out::YXmlText(root) => filled(root.as_ref(), &txn),
-            Out::UndefinedRef(root) => filled(root, &txn),
-            _ => false,
-        };
-        let others = txn.root_refs().filter(|(name, root)| *name != ROOT && has_content(root));
-        let mut names: Vec<String> = others.map(|(name, _)| name.to_owned()).collect();
-        names.sort();
-        names
-    }
-}
-
-fn filled<T: ReadTxn>(root: &Branch, txn: &T) -> bool {
-    root.len() > 0 || MapRef::from(BranchPtr::from(root)).len(txn) > 0
-}
 
 /// The content of a shared type, in order. Walked like text: yrs's own iterators over children do not terminate if a
 /// root contains content of another type.
