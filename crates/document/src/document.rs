@@ -513,6 +513,11 @@ impl Document {
         self.size.encoded_bytes + self.verbatim.memory() / LOADED_FACTOR
     }
 
+    /// The roots that are declared to hold XML nodes.
+    pub fn roots(&self) -> &Roots {
+        self.tree.roots()
+    }
+
     /// Read access for exports and tests; roots must be declared by the reader.
     pub fn doc(&self) -> &Doc {
         &self.doc

@@ -18,6 +18,11 @@ impl Roots {
         Roots(names.into_iter().collect())
     }
 
+    /// Whether this root is declared.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|root| root == name)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -53,6 +58,10 @@ const TEXT: u64 = 6;
 const NOT_A_NAME: &str = "text";
 
 impl XmlTree {
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
     pub(crate) fn new(roots: Roots) -> XmlTree {
         XmlTree { roots, ..XmlTree::default() }
     }

@@ -139,7 +139,12 @@ async fn write(
     let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
     let read: u64 = if_match(&headers)?;
     let turn = app.work_of(text.by()).await?;
-    let (seq, state) = text.read(|document, seq| (seq, document.state())).await?;
+    let (seq, state) = text
+        .read(|document, seq| {
+            editors_text(document)?;
+            Ok::<_, Error>((seq, document.state()))
+        })
+        .await??;
     if seq != read {
         return Err(Error::PreconditionFailed);
     }
@@ -149,7 +154,7 @@ async fn write(
             return Err(Error::ContentTooLarge);
         }
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
-        let current = editors_text(draft.document())?;
+        let current = draft.prose();
         if current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }

@@ -15,8 +15,12 @@ impl Document {
         Prose(children(&txn, &root, 0, &mut left))
     }
 
-    /// The names of other roots that have content, sorted: the text of an app that does not use the editor's root.
+    /// The names of other roots that have content, sorted: the text of an app that does not use the editor's root. None
+    /// if the editor's root is declared, because then the text is there.
     pub fn other_roots(&self) -> Vec<String> {
+        if self.roots().has(ROOT) {
+            return Vec::new();
+        }
         let txn = self.doc().transact();
         let has_content = |root: &Out| match root {
             Out::YText(root) => filled(root.as_ref(), &txn),

@@ -66,12 +66,12 @@ async fn see_to(app: &App, rooms: &[Arc<Room>]) -> sqlx::Result<()> {
     }
     for room in rooms {
         let reports = room.take_reports();
-        if !reports.is_empty() {
-            if let Err(error) = store(&app.db, room.id, reports.clone()).await {
-                // Stored when the database answers again.
-                room.return_reports(reports);
-                return Err(error);
-            }
+        if !reports.is_empty()
+            && let Err(error) = store(&app.db, room.id, reports.clone()).await
+        {
+            // Stored when the database answers again.
+            room.return_reports(reports);
+            return Err(error);
         }
     }
     Ok(())
