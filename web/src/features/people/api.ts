@@ -8,7 +8,7 @@ export type Me = Schemas['Me'] & { role: Role }
 export type Group = Schemas['Group']
 export type SetupState = Schemas['SetupState']
 
-const raw = (picture: Blob) => ({ body: picture as unknown as number[], bodySerializer: () => picture, headers: { 'content-type': 'application/octet-stream' } })
+const raw = (picture: Blob) => ({ body: picture as unknown as string, bodySerializer: () => picture, headers: { 'content-type': 'application/octet-stream' } })
 
 const signIn = {
   setupState: () => ok(client.GET('/api/v1/setup')),
