@@ -120,7 +120,7 @@ test('[CMT-4] only people who may comment can comment, only the author can edit 
   await ben.expect(403, 'POST', `/documents/${id}/suggestions/accept`, { author: ben.id })
   assert.equal(await textOf(id), 'Growth is slow in the north.\nWe hire three people.')
   for (const [status, body] of [
-    [422, { body: ' ' }], [422, { body: 'a'.repeat(10_001) }], [422, { body: 'x\u0000' }], [400, { body: 'x', elsewhere: 1 }],
+    [422, { body: ' ' }], [422, { body: 'a'.repeat(10_001) }], [400, { body: 'x\u0000' }], [400, { body: 'x', elsewhere: 1 }],
     [422, { body: 'x', mentions: [{ kind: 'account', id }] }], [422, { body: 'x', mentions: [{ kind: 'robot', id: ana.id }] }],
     [422, { body: 'x', passage: { from: 3, to: 3 } }], [422, { body: 'x', passage: { from: 0, to: 9_999 } }], [422, { body: 'x', passage: { from: 1 } }],
     [409, { body: 'x', passage: { from: 0, to: 6, quote: 'Shrink' } }], [422, { replacement: 'y' }],
