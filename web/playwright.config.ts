@@ -15,5 +15,6 @@ export default defineConfig({
   // Each file starts a server of its own. Three of them keep two cores busy, because most of a browser test is waiting.
   workers: 3,
   reporter: 'list',
-  use: { launchOptions: chromium, viewport: { width: 1440, height: 900 } },
+  // The same for a click on something that never appears.
+  use: { actionTimeout: 120_000, launchOptions: chromium, viewport: { width: 1440, height: 900 } },
 })
