@@ -24,6 +24,8 @@ const SAVED_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Attempts to make an edit that others keep overtaking.
 const TRIES: usize = 50;
+/// The first tries of an edit do not make others wait.
+const UNHELD_TRIES: usize = 3;
 const FASTER: Error = Error::Unavailable("the document is being changed too fast: try again");
 
 /// The text of one document, and its caller.
@@ -180,7 +182,9 @@ impl LiveDocument {
         claim: &mut Claim<P>,
         work_out: impl Fn(&Bytes) -> Result<(Bytes, P)> + Clone + Send + 'static,
     ) -> std::result::Result<u64, NotMade> {
-        for _ in 0..TRIES {
+        for attempt in 0..TRIES {
+            // Those who type wait a moment, rather than this edit for ever.
+            let _hold = (attempt >= UNHELD_TRIES).then(|| self.room.hold());
             let (seq, state) = self.read(|document, seq| (seq, document.state())).await.map_err(NotMade::Certain)?;
             let work_out = work_out.clone();
             let worked_out = self.app.work_out(&self.by, state.len(), move || work_out(&state)).await;

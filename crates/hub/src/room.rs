@@ -4,6 +4,7 @@
 mod append;
 mod asleep;
 mod delivery;
+mod holds;
 mod load;
 mod lost_race;
 mod missing_updates;
@@ -15,6 +16,7 @@ mod slow_readers;
 mod snapshots;
 mod ticks;
 
+pub use holds::Hold;
 pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
 
@@ -38,6 +40,7 @@ use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use append::Flight;
 use asleep::Asleep;
+use holds::Holds;
 use presence::Gathering;
 use ticks::Rest;
 
@@ -99,6 +102,8 @@ struct State {
     foreign_at: Option<Instant>,
     /// Until then the next row is left to another node.
     yields_until: Option<Instant>,
+    /// Whether messages wait for an edit by the server.
+    holds: Holds,
     /// When the document was last built or edited.
     used_at: Instant,
     /// Running mean of the duration of an append.

@@ -95,7 +95,7 @@ impl State {
     /// Does turns while there is work, until one has sent a row to the journal.
     pub(super) fn turn(&mut self, room: &Arc<Room>) {
         self.answer_asleep(room);
-        while self.may_turn() && !(self.inbox.is_empty() && self.edits.is_empty()) {
+        while self.may_turn() && self.has_work() {
             self.used_at = Instant::now();
             let durable_state = self.document.as_ref().and_then(|document| document.cached_state());
             let batch = match self.edits.pop_front() {

@@ -14,6 +14,7 @@ use tracing::{Span, error, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
+use super::holds::Holds;
 use super::ticks::Rest;
 use super::{Room, State};
 use crate::{close::Close, shared::Shared};
@@ -200,6 +201,7 @@ impl Room {
             catching_up: false,
             foreign_at: None,
             yields_until: None,
+            holds: Holds::default(),
             append_takes: Duration::ZERO,
             used_at: Instant::now(),
             connections: Default::default(),

@@ -2,5 +2,6 @@
 
 mod asleep;
 mod clients;
+mod holds;
 mod nodes;
 mod presence;
