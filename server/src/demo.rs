@@ -8,7 +8,7 @@ use database::{Actor, Joiner, NewAccount, accounts, members};
 use document::Author;
 use document::prose::{Draft, Prose, View, editor_roots};
 use library::documents::rows as document_rows;
-use library::documents::rows::NewDocument;
+use library::{documents::rows::NewDocument, tree::ranks::Position, tree::rows::Place};
 use tracing::info;
 use vocabulary::{AccountId, DocumentId, Right, Role, Sensitivity, WorkspaceId};
 
@@ -49,6 +49,14 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
     let joined = members::accept_invite(&app.db, &by, token.hash, teammate).await?;
     let (_, teammate) = joined.ok_or(Error::NotFound("invitation"))?;
     let reviewers = Reviewers { workspace, owner: owner.account_id, teammate };
+    let space = library::spaces::rows::NewSpace {
+        name: "Strategy".into(),
+        icon: "🧭".into(),
+        description: String::new(),
+        open_level: Some(Right::Edit),
+        created_by: owner.account_id,
+    };
+    let space = library::spaces::rows::add(&app.db, &by, space).await?.space_id;
     for (title, kind, tags, text) in DOCUMENTS {
         let new = NewDocument {
             title: title.into(),
@@ -57,11 +65,14 @@ pub async fn fill(app: &App) -> Result<Option<String>> {
             category: String::new(),
             description: String::new(),
             tags: tags.iter().map(ToString::to_string).collect(),
-            open_level: Some(Right::Edit),
+            open_level: None,
             sensitivity: Sensitivity::Internal,
             created_by: owner.account_id,
+            icon: String::new(),
+            inherits: true,
+            place: Place { space: Some(space), parent: None, position: Position::Last },
         };
-        let row = document_rows::add(&app.db, &by, new).await?;
+        let row = document_rows::add(&app.db, &by, new).await?.map_err(|_| Error::NotFound("space"))?;
         write(app, row.document_id, owner.account_id, text).await?;
         match title {
             PLAN => review::talk_about(app, reviewers, row.document_id).await?,

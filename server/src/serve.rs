@@ -52,6 +52,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
+    library::spaces::rows::place_unplaced(&app.db).await?;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
     if let Some(welcome) = welcome {

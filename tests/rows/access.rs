@@ -12,17 +12,19 @@ use ::people::personal_data::rows::Avatar;
 use ::people::totp::rows as totp_rows;
 use chrono::{Duration, Utc};
 use database::{
-    Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, callers, grants,
-    groups, keys, links, members, sessions,
+    Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, callers, documents,
+    grants, groups, keys, links, members, sessions,
 };
 use library::documents::rows as document_rows;
 use library::links::rows as link_rows;
-use library::shares::rows as share_rows;
+use library::shares::access_list::{self, Givers};
+use library::visibility::Viewer;
 use library::{
     documents::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
 };
 use notify::webhooks::delivery_rows::{self, Attempt};
 use notify::webhooks::rows as webhook_rows;
+use serde_json::json;
 use uuid::Uuid;
 use vocabulary::{AccountId, ActorKind, Right, Role, Stored};
 
@@ -59,12 +61,21 @@ async fn members_have_the_grants_of_their_groups() {
         assert_eq!(levels().await, [Stored::from(Right::Edit)]);
         assert_eq!(test.titles(jonas, "", None).await, ["Plan"]);
         let may = async |levels| {
-            let filter = DocumentFilter { levels, ..test.everything(jonas) };
+            let viewer = Viewer { levels, ..test.viewer(jonas) };
+            let filter = DocumentFilter { viewer, ..test.everything(jonas) };
             document_rows::visible(&test.db, filter).await.expect("readable").len()
         };
         assert_eq!((may(vec!["edit", "admin"]).await, may(vec!["admin"]).await), (1, 0));
-        let given = share_rows::given(&test.db, test.workspace, plan).await.expect("readable");
-        assert_eq!((given[0].via.as_str(), given[0].group_name.as_deref()), ("group", Some(name.as_str())));
+        let row = documents::find(&test.db, test.workspace, plan).await.expect("readable").expect("it is there");
+        let givers = Givers::of(&test.db, &row).await.expect("readable");
+        let people = members::list(&test.db, test.workspace).await.expect("readable");
+        let holders = access_list::holders(&test.db, &row, &givers, people).await.expect("readable");
+        let holder = holders.iter().find(|holder| holder.member.account_id == jonas).expect("he has access");
+        let reasons = serde_json::to_value(holder).expect("JSON");
+        assert_eq!(
+            (&reasons["reasons"][0]["because"], &reasons["reasons"][0]["name"]),
+            (&json!("group"), &json!(name))
+        );
         assert_eq!(groups::list(&test.db, test.workspace).await.expect("readable")[0].members, 1);
         assert_eq!(groups::members(&test.db, test.workspace, group).await.expect("readable"), [jonas]);
 
@@ -129,12 +140,12 @@ async fn links_let_guests_in_and_out() {
         );
         let seen = link_rows::list(&test.db, test.workspace, plan).await.expect("readable");
         assert_eq!((seen.len(), seen[1].views, seen[1].has_password), (2, 2, false));
-        document_rows::set_trashed(&test.db, &test.by(), plan, Some(Utc::now())).await.expect("written");
+        test.trash(plan).await;
         assert!(
             link_rows::open(&test.db, token.clone()).await.expect("readable").is_none(),
             "nobody comes into the trash"
         );
-        document_rows::set_trashed(&test.db, &test.by(), plan, None).await.expect("written");
+        test.restore(plan).await;
         assert!(link_rows::remove(&test.db, &test.by(), plan, id).await.expect("written"));
         assert!(!link_rows::remove(&test.db, &test.by(), plan, id).await.expect("readable"));
         assert_eq!(links::workspace_visited(&test.db, visitor, plan).await.expect("readable"), None);

@@ -16,7 +16,8 @@ use library::{
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
-use vocabulary::{AccountId, DocumentId, Right, Role, Topic, WorkspaceId};
+use library::trash;
+use vocabulary::{AccountId, DocumentId, Right, Role, SpaceId, Topic, WorkspaceId};
 
 #[tokio::test]
 async fn documents_are_visible_to_people_with_access() {
@@ -66,21 +67,15 @@ async fn a_row_changes_only_from_the_version_that_was_read() {
             None
         );
         document_rows::set_word_counts(&test.db, &[(row.document_id, 7)]).await.expect("written");
-        let trashed =
-            document_rows::set_trashed(&test.db, &test.by(), row.document_id, Some(Utc::now())).await.expect("written");
-        assert_eq!(trashed.expect("it is there").words, 7);
+        assert_eq!(test.trash(row.document_id).await.words, 7);
         let elsewhere = WorkspaceId::new();
         assert_eq!(
             documents::find(&test.db, elsewhere, row.document_id).await.expect("readable"),
             None,
             "tenants are apart"
         );
-        assert_eq!(
-            document_rows::set_trashed(&test.db, &Actor::system(elsewhere), row.document_id, None)
-                .await
-                .expect("readable"),
-            None
-        );
+        let (by, home) = (Actor::system(elsewhere), SpaceId::new());
+        assert_eq!(trash::rows::restore(&test.db, &by, row.document_id, home).await.expect("readable"), None);
     }
 }
 
@@ -199,9 +194,7 @@ async fn changes_are_noted_for_every_node() {
             expires_at: None,
         };
         share_rows::put(&test.db, &test.by(), grant).await.expect("written");
-        document_rows::set_trashed(&test.db, &test.by(), document.document_id, Some(Utc::now()))
-            .await
-            .expect("written");
+        test.trash(document.document_id).await;
         let session = test.begin(jonas, "test", b"token".to_vec()).await;
         sessions::end(&test.db, &test.by(), session.session_id).await.expect("ended");
         let noted = log.read(&test.db).await.expect("readable").expect("a few");

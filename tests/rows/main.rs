@@ -8,4 +8,5 @@ mod operations;
 mod queue;
 mod rows_file;
 mod test_database;
+mod tree;
 mod upgrade;

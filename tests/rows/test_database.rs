@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, DbOptions, DocumentRow, Joiner, Member, NewAccount, members, sessions};
 use library::documents::rows as document_rows;
+use library::tree::{ranks::Position, rows::Place};
+use library::visibility::Viewer;
 use library::{
     documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
 };
+use library::{spaces, trash, trash::rows::Children, trash::rows::Trashed};
 use vocabulary::{AccountId, DocumentId, Role, Sensitivity, WorkspaceId};
 
 pub struct TestDatabase {
@@ -70,6 +73,10 @@ impl TestDatabase {
     }
 
     pub async fn add(&self, title: &str) -> DocumentRow {
+        self.add_at(title, Place { space: None, parent: None, position: Position::Last }).await
+    }
+
+    pub async fn add_at(&self, title: &str, place: Place) -> DocumentRow {
         let new = NewDocument {
             title: title.into(),
             slug: None,
@@ -80,8 +87,27 @@ impl TestDatabase {
             open_level: None,
             sensitivity: Sensitivity::Internal,
             created_by: self.owner.account_id,
+            icon: String::new(),
+            inherits: true,
+            place,
         };
-        document_rows::add(&self.db, &self.by(), new).await.expect("a new document")
+        document_rows::add(&self.db, &self.by(), new).await.expect("writable").expect("a new document")
+    }
+
+    /// Moves a page to the trash, as somebody who may delete everything, with the pages below it.
+    pub async fn trash(&self, page: DocumentId) -> DocumentRow {
+        let viewer = Viewer { sees_all: true, ..self.viewer(self.owner.account_id) };
+        match trash::rows::trash(&self.db, &self.by(), &viewer, page, Children::Trash).await.expect("written") {
+            Trashed::Moved(row) => *row,
+            refused => panic!("{refused:?}"),
+        }
+    }
+
+    /// Restores a page; without a place, to the personal space of the owner.
+    pub async fn restore(&self, page: DocumentId) -> DocumentRow {
+        let home = spaces::rows::personal(&self.db, self.workspace, self.owner.account_id).await.expect("made");
+        let restored = trash::rows::restore(&self.db, &self.by(), page, home.space_id).await.expect("written");
+        restored.expect("it is there")
     }
 
     pub async fn join(&self, name: &str) -> AccountId {
@@ -105,12 +131,15 @@ impl TestDatabase {
         accepted.1
     }
 
+    /// Sees what the account has any right to.
+    pub fn viewer(&self, account: AccountId) -> Viewer {
+        let levels = vec!["view", "comment", "edit", "approve", "admin"];
+        Viewer { workspace: self.workspace, account, sees_all: false, levels }
+    }
+
     pub fn everything(&self, account: AccountId) -> DocumentFilter {
         DocumentFilter {
-            workspace: self.workspace,
-            account,
-            sees_all: false,
-            levels: vec!["view", "comment", "edit", "approve", "admin"],
+            viewer: self.viewer(account),
             title: String::new(),
             kind: String::new(),
             category: String::new(),

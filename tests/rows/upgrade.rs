@@ -2,12 +2,12 @@
 //! continues to work.
 
 use database::{Actor, Db, DbOptions, changes, documents};
-use library::documents::rows as document_rows;
+use library::{spaces, trash};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use uuid::Uuid;
-use vocabulary::{DocumentId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, WorkspaceId};
 
 /// The last migration of the previous version.
 const PREVIOUS: i64 = 2;
@@ -41,6 +41,16 @@ macro_rules! fill {
         .await
         .expect("an account");
         sqlx::query(
+            "insert into membership (workspace_id, account_id, role, is_owner, created_at)
+             values ($1, $2, 'admin', true, $3)",
+        )
+        .bind(WORKSPACE)
+        .bind(ACCOUNT)
+        .bind(now)
+        .execute($pool)
+        .await
+        .expect("a membership");
+        sqlx::query(
             "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug, status,
                                    created_by, created_at, updated_at, version, words)
              values ($1, $2, 'Plan', 'custom', '', '', '[]', 'plan', 'draft', $3, $4, $4, 1, 7)",
@@ -61,10 +71,12 @@ async fn check(db: &Db) {
     let document = documents::find(db, WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
     let document = document.expect("it is still there");
     assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
-    let moved = document_rows::set_trashed(db, &Actor::system(WorkspaceId(WORKSPACE)), DocumentId(DOCUMENT), None)
-        .await
-        .expect("written");
-    assert_eq!(moved.expect("it is there").version, 2);
+    spaces::rows::place_unplaced(db).await.expect("it gets a place");
+    let space = spaces::rows::personal(db, WorkspaceId(WORKSPACE), AccountId(ACCOUNT)).await.expect("its creator's");
+    let by = Actor::system(WorkspaceId(WORKSPACE));
+    let moved = trash::rows::restore(db, &by, DocumentId(DOCUMENT), space.space_id).await.expect("written");
+    let moved = moved.expect("it is there");
+    assert_eq!((moved.version, moved.space_id), (2, Some(space.space_id)));
     let noted = changes::Reader::from_the_start().read(db).await.expect("the new tables are there");
     assert!(!noted.expect("a few").is_empty());
 }

@@ -253,6 +253,9 @@ impl App {
 
     /// Notifies the open sockets of this node of a change.
     pub fn notify_sockets(&self, change: Change) {
+        if let Change::Tree(_) | Change::Space(_) = change {
+            return self.notify_of_heirs(change);
+        }
         let news = match change {
             Change::Document(id) => Some((id, "changed")),
             Change::Comments(id) => Some((id, "comments")),

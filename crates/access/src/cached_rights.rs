@@ -1,6 +1,7 @@
 //! A cache of rights for outages of the database: sockets that were admitted before can edit for a minute and then only
 //! read; no new ones are admitted.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use database::Change;
@@ -9,7 +10,7 @@ use hashlink::LruCache;
 use hub::Close;
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use vocabulary::SessionId;
+use vocabulary::{DocumentId, SessionId};
 
 use crate::{Credentials, admission::Admitted, health::Database};
 
@@ -76,6 +77,8 @@ impl CachedRights {
                 let account = account.to_string();
                 self.keep(|known| *known.admitted.author.user != *account);
             }
+            // Resolved to documents before: see `inherited_changes`.
+            Change::Tree(_) | Change::Space(_) => {}
             Change::Flags
             | Change::Keys
             | Change::Comments(_)
@@ -84,6 +87,16 @@ impl CachedRights {
             | Change::Workspace(..)
             | Change::Webhook(_) => {}
         }
+    }
+
+    /// Removes the entries of these documents.
+    pub fn forget_documents(&self, documents: &HashSet<DocumentId>) {
+        self.keep(|known| !documents.contains(&known.admitted.document));
+    }
+
+    /// Removes every entry, when it is not known which ones a change concerns.
+    pub fn forget_all(&self) {
+        self.0.lock().clear();
     }
 
     fn keep(&self, stays: impl Fn(&Known) -> bool) {
@@ -112,7 +125,7 @@ mod tests {
     use super::*;
     use crate::admission::Principal;
     use document::{Author, Ownership, Roots};
-    use vocabulary::{ActorKind, DocumentId, WorkspaceId};
+    use vocabulary::{ActorKind, WorkspaceId};
 
     fn admitted(document: DocumentId, expires: Option<Instant>) -> Admitted {
         Admitted {

@@ -39,6 +39,7 @@ pub struct Config {
     pub journal_connections: u32,
     pub require_replica_set: bool,
     pub trim_journal: bool,
+    pub trash_days: u64,
     pub tls_cert: String,
     pub tls_key: String,
     pub files_url: SecretString,
@@ -313,6 +314,7 @@ impl Config {
             format!("journal_connections = {}\n", self.journal_connections),
             format!("require_replica_set = {}\n", self.require_replica_set),
             format!("trim_journal = {}\n", self.trim_journal),
+            format!("trash_days = {}\n", self.trash_days),
             text(
                 "files_url",
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),

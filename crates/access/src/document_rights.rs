@@ -49,7 +49,7 @@ impl App {
             role,
             is_creator: document.created_by == Some(account),
             grant: given.levels.iter().filter_map(Stored::known).max(),
-            open: document.open_level.as_ref().and_then(Stored::known),
+            open: document.open_level.iter().chain(&document.inherited_open).filter_map(Stored::known).max(),
         };
         let right = standing.right().ok_or(Error::NotFound("document"))?;
         Ok(Access { document, right, until: given.until })

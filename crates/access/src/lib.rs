@@ -15,6 +15,7 @@ mod headless_document_ids;
 mod headless_tokens;
 mod health;
 pub mod idempotency;
+mod inherited_changes;
 mod jwks;
 pub mod live_document;
 mod loopback;

@@ -8,8 +8,9 @@ use vocabulary::{Right, Role};
 pub struct Standing {
     pub role: Role,
     pub is_creator: bool,
-    /// The highest grant: by name, to a group, or by a link.
+    /// The highest grant: by name, to a group, by a link, or by the space.
     pub grant: Option<Right>,
+    /// The highest open level, of the document or inherited.
     pub open: Option<Right>,
 }
 

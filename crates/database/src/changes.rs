@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::sql::{Db, Tx};
-use vocabulary::{AccountId, DocumentId, SessionId, Topic, WebhookId, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, SessionId, SpaceId, Topic, WebhookId, WorkspaceId};
 
 /// How far below the newest row a reader starts. Fewer transactions than this run at once.
 const AT_START: i64 = 200;
@@ -23,6 +23,10 @@ pub(crate) const KEPT: Duration = Duration::hours(1);
 pub enum Change {
     /// Grants, trash or metadata of a document.
     Document(DocumentId),
+    /// Grants of a document that pages below it inherit, or its place: the rights to all of them.
+    Tree(DocumentId),
+    /// What a space gives to the workspace, or the space itself: the rights to all of its pages.
+    Space(SpaceId),
     /// Comments on a document. They do not affect rights.
     Comments(DocumentId),
     /// Revisions of a document. They do not affect rights.
@@ -83,6 +87,8 @@ impl Change {
     pub(crate) fn stored(self) -> (&'static str, Uuid) {
         match self {
             Change::Document(id) => ("document", id.0),
+            Change::Tree(id) => ("tree", id.0),
+            Change::Space(id) => ("space", id.0),
             Change::Comments(id) => ("comments", id.0),
             Change::Revisions(id) => ("revisions", id.0),
             Change::Session(id) => ("session", id.0),
@@ -162,6 +168,8 @@ impl EventRow {
     fn change(&self) -> Option<Change> {
         Some(match self.kind.as_str() {
             "document" => Change::Document(DocumentId(self.subject)),
+            "tree" => Change::Tree(DocumentId(self.subject)),
+            "space" => Change::Space(SpaceId(self.subject)),
             "comments" => Change::Comments(DocumentId(self.subject)),
             "revisions" => Change::Revisions(DocumentId(self.subject)),
             "session" => Change::Session(SessionId(self.subject)),

@@ -9,8 +9,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::sort_key::sort_key;
-use crate::sql::Db;
-use vocabulary::{AccountId, DocumentId, Right, Sensitivity, Status, Stored, WorkspaceId};
+use crate::sql::{Db, Tx};
+use vocabulary::{AccountId, DocumentId, Right, Sensitivity, SpaceId, Status, Stored, WorkspaceId};
 
 /// One document's row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, sqlx::FromRow)]
@@ -38,6 +38,22 @@ pub struct DocumentRow {
     pub purging_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
     pub sensitivity: Stored<Sensitivity>,
+    /// `None` for headless documents, and for those of earlier versions whose creator is gone.
+    pub space_id: Option<SpaceId>,
+    /// The page above; `None` at the top of the space.
+    pub parent_id: Option<DocumentId>,
+    /// The position among the pages of one parent, as a fractional key: text that sorts.
+    pub rank: String,
+    /// An emoji, or empty.
+    pub icon: String,
+    /// Whether what is given on the pages above and in the space applies to this page.
+    pub inherits: bool,
+    /// Whether what the space gives applies: neither this page nor one above stops it.
+    pub space_applies: bool,
+    /// The highest open level of the pages above that applies to this page.
+    pub inherited_open: Option<Stored<Right>>,
+    /// The page with which this one was moved to the trash, if it was below one.
+    pub trashed_with: Option<DocumentId>,
 }
 
 /// The workspace of headless documents, created at its first use.
@@ -162,4 +178,25 @@ pub async fn find(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx
     .bind(document)
     .optional()
     .await
+}
+
+/// Whether pages inherit what is given on this one.
+pub(crate) async fn has_heirs(tx: &mut Tx, page: DocumentId) -> sqlx::Result<bool> {
+    let found: Option<(DocumentId,)> =
+        tx.query("select document_id from inheritance where ancestor_id = $1 limit 1").bind(page).optional().await?;
+    Ok(found.is_some())
+}
+
+/// The pages that inherit what is given on this one, without itself.
+pub async fn heirs(db: &Db, page: DocumentId) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> =
+        db.query("select document_id from inheritance where ancestor_id = $1").bind(page).all().await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// The pages to which what a space gives applies.
+pub async fn heirs_of_space(db: &Db, space: SpaceId) -> sqlx::Result<Vec<DocumentId>> {
+    let ids: Vec<(DocumentId,)> =
+        db.query("select document_id from document where space_id = $1 and space_applies").bind(space).all().await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
 }

@@ -1,10 +1,11 @@
 //! The only fan-out of a write: a write emits its event once, in its own transaction. The audit, the consumers of
 //! events (webhooks and others), other nodes and open sockets follow from that event.
 
-use vocabulary::{ActorKind, Event, Topic};
+use vocabulary::{ActorKind, DocumentId, Event, Topic};
 
 use crate::audit::{Act, Actor};
 use crate::changes::Change;
+use crate::documents;
 use crate::sql::Tx;
 
 impl Tx {
@@ -14,6 +15,11 @@ impl Tx {
     pub async fn emit(&mut self, by: &Actor, event: Event) -> sqlx::Result<()> {
         for topic in lists_of(&event) {
             self.note(Change::Workspace(by.workspace, *topic)).await?;
+        }
+        if let Some(page) = gives_below(&event)
+            && documents::has_heirs(self, page).await?
+        {
+            self.note(Change::Tree(page)).await?;
         }
         if is_audited(by, &event) {
             self.record(by, Act::of(&event)).await?;
@@ -40,6 +46,7 @@ fn change_of(event: &Event) -> Option<Change> {
     Some(match event {
         Event::DocumentCreated { document, .. }
         | Event::DocumentChanged { document, .. }
+        | Event::DocumentMoved { document, .. }
         | Event::DocumentTrashed { document }
         | Event::DocumentRestored { document }
         | Event::DocumentPurged { document }
@@ -70,12 +77,31 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::MemberRemoved { account }
         | Event::GroupJoined { account, .. }
         | Event::GroupLeft { account, .. }
+        | Event::SpaceGiven { account, .. }
+        | Event::SpaceTaken { account, .. }
         | Event::AccountEnabled { account }
         | Event::AccountErased { account } => Change::Account(*account),
         Event::SessionEnded { session } | Event::SessionEntered { session } => Change::Session(*session),
+        Event::SpaceChanged { space, .. } | Event::SpaceRemoved { space } => Change::Space(*space),
         Event::FlagSet { .. } => Change::Flags,
         _ => return None,
     })
+}
+
+/// The page whose grants an event changes: the pages below it may inherit them.
+fn gives_below(event: &Event) -> Option<DocumentId> {
+    match event {
+        Event::ShareGranted { document, .. }
+        | Event::GroupShareGranted { document, .. }
+        | Event::ShareRevoked { document, .. }
+        | Event::GroupShareRevoked { document, .. }
+        | Event::LinkRemoved { document, .. }
+        | Event::DocumentMoved { document, .. } => Some(*document),
+        Event::DocumentChanged { document, changes } => {
+            ["open_level", "inherits"].iter().any(|field| changes.get(field).is_some()).then_some(*document)
+        }
+        _ => None,
+    }
 }
 
 /// The lists of the workspace that an event affects.
@@ -83,6 +109,7 @@ fn lists_of(event: &Event) -> &'static [Topic] {
     match event {
         Event::DocumentCreated { .. }
         | Event::DocumentChanged { .. }
+        | Event::DocumentMoved { .. }
         | Event::DocumentTrashed { .. }
         | Event::DocumentRestored { .. }
         | Event::DocumentPurged { .. }
@@ -97,6 +124,13 @@ fn lists_of(event: &Event) -> &'static [Topic] {
         | Event::SuggestionAccepted { .. }
         | Event::SuggestionRejected { .. }
         | Event::ApprovalMoved { .. } => &[Topic::Decisions],
+        Event::SpaceCreated { .. }
+        | Event::SpaceChanged { .. }
+        | Event::SpaceRemoved { .. }
+        | Event::SpaceGiven { .. }
+        | Event::SpaceGivenToGroup { .. }
+        | Event::SpaceTaken { .. }
+        | Event::SpaceTakenFromGroup { .. } => &[Topic::Spaces, Topic::Documents],
         Event::WorkflowCreated { .. } | Event::WorkflowRemoved { .. } => &[Topic::Workflows],
         Event::InvitationCreated { .. }
         | Event::MemberJoined { .. }

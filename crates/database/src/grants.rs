@@ -1,4 +1,5 @@
-//! Grants on documents: by name, through groups, and by links.
+//! What gives a person a right to a document: grants by name, through groups and by links, on the document or on a page
+//! above whose grants it inherits; and its space.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -6,20 +7,24 @@ use uuid::Uuid;
 use crate::sql::Db;
 use vocabulary::{DocumentId, Right, Stored};
 
-/// The combined grant of a person on one document.
+/// Everything that gives a person a right to one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standings {
     pub levels: Vec<Stored<Right>>,
-    /// When the first grant expires: the combined grant is looked up again then.
+    /// When the first of them expires: they are looked up again then.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// The grant of a person on a document by links only, as valid now.
+/// What links alone give a visitor, as valid now.
 pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(
-            "select level, expires_at from link join link_visitor using (link_id)
-              where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
+            "with giver (document_id) as (
+                 select document_id from document where document_id = $1
+                 union all
+                 select ancestor_id from inheritance where document_id = $1)
+             select level, expires_at from giver join link using (document_id) join link_visitor using (link_id)
+              where visitor_id = $2 and (expires_at is null or expires_at > $3)",
         )
         .bind(document)
         .bind(visitor)
@@ -29,18 +34,38 @@ pub async fn standings_by_link(db: &Db, document: DocumentId, visitor: Uuid) -> 
     Ok(Standings::of(rows))
 }
 
-/// The combined grant of a person on a document, as valid now: by name, through groups, and by links.
+/// What is given to a member of the document's workspace, as valid now: by name, through groups and by links, here and
+/// on the pages above; by the space, as its owner, its member or to everybody. The document's own open level and its
+/// `inherited_open` are in its row.
 pub async fn standings_of(db: &Db, document: DocumentId, visitor: Uuid) -> sqlx::Result<Standings> {
     let rows: Vec<(Stored<Right>, Option<DateTime<Utc>>)> = db
         .query(
-            "select level, expires_at from document_grant
-              where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
+            "with giver (document_id) as (
+                 select document_id from document where document_id = $1
+                 union all
+                 select ancestor_id from inheritance where document_id = $1)
+             select level, expires_at from giver join document_grant using (document_id)
+              where account_id = $2 and (expires_at is null or expires_at > $3)
              union all
-             select level, expires_at from group_grant join group_member using (group_id)
-              where document_id = $1 and account_id = $2 and (expires_at is null or expires_at > $3)
+             select level, expires_at
+               from giver join group_grant using (document_id) join group_member using (group_id)
+              where account_id = $2 and (expires_at is null or expires_at > $3)
              union all
-             select level, expires_at from link join link_visitor using (link_id)
-              where document_id = $1 and visitor_id = $2 and (expires_at is null or expires_at > $3)",
+             select level, expires_at from giver join link using (document_id) join link_visitor using (link_id)
+              where visitor_id = $2 and (expires_at is null or expires_at > $3)
+             union all
+             select level, null from document join space_member using (space_id)
+              where document_id = $1 and space_applies and account_id = $2
+             union all
+             select level, null
+               from document join space_group using (space_id) join group_member using (group_id)
+              where document_id = $1 and space_applies and account_id = $2
+             union all
+             select space.open_level, null from document join space using (space_id)
+              where document_id = $1 and space_applies and space.open_level is not null
+             union all
+             select 'admin', null from document join space using (space_id)
+              where document_id = $1 and space_applies and owner_id = $2",
         )
         .bind(document)
         .bind(visitor)

@@ -20,12 +20,16 @@ pub async fn guest(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<Guest>> 
     db.query("select guest_id, name, color from guest where token_hash = $1").bind(token_hash).optional().await
 }
 
-/// The workspace of a document to which a visitor has a valid link.
+/// The workspace of a document to which a visitor has a valid link, on it or on a page above.
 pub async fn workspace_visited(db: &Db, visitor: Uuid, document: DocumentId) -> sqlx::Result<Option<WorkspaceId>> {
     let found: Option<(WorkspaceId,)> = db
         .query(
-            "select workspace_id from link join link_visitor using (link_id)
-              where visitor_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3) limit 1",
+            "with giver (document_id) as (
+                 select document_id from document where document_id = $2
+                 union all
+                 select ancestor_id from inheritance where document_id = $2)
+             select workspace_id from giver join link using (document_id) join link_visitor using (link_id)
+              where visitor_id = $1 and (expires_at is null or expires_at > $3) limit 1",
         )
         .bind(visitor)
         .bind(document)

@@ -49,6 +49,10 @@ pub enum Error {
     TooManyRequests,
     #[error("you may not do this")]
     Forbidden,
+    #[error("this move changes who has access: it needs the right to share the page")]
+    ChangesAccess,
+    #[error("the page has pages below it: say what happens to them (`children=trash` or `children=keep`)")]
+    HasChildren,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("{0}")]
@@ -117,6 +121,8 @@ impl Error {
             Error::Provider(_) => "provider-failed",
             Error::TooManyRequests => "too-many-requests",
             Error::Forbidden => "forbidden",
+            Error::ChangesAccess => "changes-access",
+            Error::HasChildren => "has-children",
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
             Error::MayNotApprove(_) => "may-not-approve",
@@ -154,11 +160,15 @@ impl Error {
             Error::WrongSignIn | Error::WrongPassword => StatusCode::UNAUTHORIZED,
             Error::WeakPassword(_) | Error::WrongOwnPassword => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Provider(_) => StatusCode::BAD_GATEWAY,
-            Error::Forbidden | Error::ForeignOrigin | Error::NotForKeys | Error::MissingScope(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Error::Forbidden
+            | Error::ChangesAccess
+            | Error::ForeignOrigin
+            | Error::NotForKeys
+            | Error::MissingScope(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::UndeclaredRoot | Error::OtherRoots(_) => StatusCode::CONFLICT,
+            Error::Conflict(_) | Error::HasChildren | Error::UndeclaredRoot | Error::OtherRoots(_) => {
+                StatusCode::CONFLICT
+            }
             Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
             Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,

@@ -80,6 +80,15 @@ pub fn date<'de, D: Deserializer<'de>>(input: D) -> Result<Option<DateTime<Utc>>
     }
 }
 
+/// Reads a field that tells `null` from being absent, for `#[serde(default, deserialize_with =
+/// "endpoint::input::present")]`.
+///
+/// # Errors
+/// Those of the value.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(field).map(Some)
+}
+
 fn refused(status: StatusCode, text: String) -> Error {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Error::BodyTooLarge,

@@ -3,7 +3,9 @@
 mod list;
 pub mod rows;
 
-use crate::{documents::rows::NewDocument, documents::rows::slug_of, purge};
+use crate::{documents::rows::NewDocument, documents::rows::slug_of};
+use crate::{spaces, tree};
+use crate::{tree::ranks::Position, tree::rows::Place};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,7 +15,7 @@ use database::DocumentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Sensitivity, Status, Stored};
+use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Sensitivity, SpaceId, Status, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,14 +23,12 @@ use utoipa_axum::routes;
 use access::route_requirements::{DOCUMENTS, needs};
 
 use access::{Access, App, Caller, Visitor};
-use endpoint::{Error, Result, input::At, input::Body, versions::etag, versions::if_match};
+use endpoint::{Error, Result, input::At, input::Body, input::present, versions::etag, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(DOCUMENTS, routes!(list::list, create)))
-        .routes(needs(DOCUMENTS, routes!(read, change, trash)))
-        .routes(needs(DOCUMENTS, routes!(restore)))
-        .routes(needs(DOCUMENTS, routes!(purge)))
+        .routes(needs(DOCUMENTS, routes!(read, change)))
 }
 
 /// The kinds of documents that a strategy team writes.
@@ -68,6 +68,14 @@ pub struct DocumentView {
     /// The reading time in minutes, at 220 words per minute.
     reading_minutes: i64,
     trashed_at: Option<DateTime<Utc>>,
+    /// The space in whose tree it is.
+    space_id: Option<SpaceId>,
+    /// The page above; `null` at the top of the space. The caller may have no right to it.
+    parent_id: Option<DocumentId>,
+    /// An emoji, or empty.
+    icon: String,
+    /// Whether what is given on the pages above and by the space applies to it.
+    inherits: bool,
     /// The caller's right; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     right: Option<Right>,
@@ -93,6 +101,10 @@ impl From<DocumentRow> for DocumentView {
             words: row.words,
             reading_minutes: (row.words + 219) / 220,
             trashed_at: row.trashed_at,
+            space_id: row.space_id,
+            parent_id: row.parent_id,
+            icon: row.icon,
+            inherits: row.inherits,
             right: None,
         }
     }
@@ -115,10 +127,54 @@ struct Fields {
     /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
     /// audit.
     sensitivity: Option<String>,
+    /// An emoji, or empty.
+    icon: Option<String>,
+    /// Whether what is given on the pages above and by the space applies to it and to the pages below.
+    inherits: Option<bool>,
 }
 
-fn present<'de, D: serde::Deserializer<'de>>(field: D) -> std::result::Result<Option<Option<Right>>, D::Error> {
-    Option::<Right>::deserialize(field).map(Some)
+/// A new document: its fields and its place. Without a place, it is at the end of the caller's personal space.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewFields {
+    title: Option<String>,
+    kind: Option<String>,
+    category: Option<String>,
+    description: Option<String>,
+    tags: Option<Vec<String>>,
+    /// The name in links: lower-case letters, digits and dashes. It follows the title until it is set.
+    slug: Option<String>,
+    /// The right of every member of the workspace; `null` makes the document private.
+    open_level: Option<Right>,
+    /// The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
+    /// audit.
+    sensitivity: Option<String>,
+    /// An emoji, or empty.
+    icon: Option<String>,
+    /// Whether what is given on the pages above and by the space applies to it.
+    inherits: Option<bool>,
+    /// The space; that of `parent` if absent.
+    space: Option<SpaceId>,
+    /// The page above.
+    parent: Option<DocumentId>,
+}
+
+impl NewFields {
+    fn split(self) -> (Fields, Option<SpaceId>, Option<DocumentId>) {
+        let fields = Fields {
+            title: self.title,
+            kind: self.kind,
+            category: self.category,
+            description: self.description,
+            tags: self.tags,
+            slug: self.slug,
+            open_level: self.open_level.map(Some),
+            sensitivity: self.sensitivity,
+            icon: self.icon,
+            inherits: self.inherits,
+        };
+        (fields, self.space, self.parent)
+    }
 }
 
 impl Fields {
@@ -141,6 +197,9 @@ impl Fields {
         if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
             return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
         }
+        if self.icon.as_ref().is_some_and(|icon| !spaces::is_icon(icon)) {
+            return Err(spaces::NOT_AN_ICON);
+        }
         self.sensitivity().map(drop)
     }
 
@@ -157,11 +216,15 @@ impl Fields {
             ("description", self.description.is_some()),
             ("tags", self.tags.is_some()),
             ("slug", self.slug.is_some()),
+            ("icon", self.icon.is_some()),
         ];
         let texts: Vec<&str> = texts.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name).collect();
         let mut changes = json!({ "texts": texts });
         if let Some(open_level) = self.open_level {
             changes["open_level"] = json!(open_level);
+        }
+        if let Some(inherits) = self.inherits {
+            changes["inherits"] = json!(inherits);
         }
         for (name, value) in [("kind", &self.kind), ("sensitivity", &self.sensitivity)] {
             if let Some(value) = value {
@@ -172,13 +235,16 @@ impl Fields {
     }
 }
 
-/// Creates a document. Its creator has every right to it.
-#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = Fields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
-async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Fields>) -> Result<Response> {
+/// Creates a document, at the end of a space or below another page, where the caller needs the edit right. Its creator
+/// has every right to it.
+#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = NewFields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
+async fn create(State(app): State<App>, caller: Caller, Body(new): Body<NewFields>) -> Result<Response> {
+    let (fields, space, parent) = new.split();
     fields.check()?;
     if caller.role < Role::Analyst {
         return Err(Error::Forbidden);
     }
+    let place = place_for_new(&app, &caller, space, parent).await?;
     let sensitivity = fields.sensitivity()?.unwrap_or(Sensitivity::Internal);
     let new = NewDocument {
         title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
@@ -190,10 +256,36 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
         open_level: fields.open_level.flatten(),
         sensitivity,
         created_by: caller.member.account_id,
+        icon: fields.icon.unwrap_or_default(),
+        inherits: fields.inherits.unwrap_or(true),
+        place,
     };
-    let row = rows::add(&app.db, &caller.actor, new).await?;
+    let row = rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?;
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(access)?).into_response())
+}
+
+async fn place_for_new(
+    app: &App,
+    caller: &Caller,
+    space: Option<SpaceId>,
+    parent: Option<DocumentId>,
+) -> Result<Place> {
+    let space = match (parent, space) {
+        (Some(parent), expected) => tree::space_of(app, caller, parent, expected).await?,
+        (None, Some(space)) => {
+            let (_, right) = spaces::access(app, caller, space).await?;
+            if right < Right::Edit {
+                return Err(Error::Forbidden);
+            }
+            Some(space)
+        }
+        (None, None) => {
+            let own = spaces::rows::personal(&app.db, caller.workspace, caller.member.account_id).await?;
+            Some(own.space_id)
+        }
+    };
+    Ok(Place { space, parent, position: Position::Last })
 }
 
 /// Returns a document's metadata and the caller's right.
@@ -202,8 +294,8 @@ async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) 
     answer(app.access_of(&visitor, id).await?)
 }
 
-/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level` or `sensitivity`
-/// requires the admin right to the document, and `sharing:write` of a key.
+/// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
+/// `sensitivity` or `inherits` requires the admin right to the document, and `sharing:write` of a key.
 #[utoipa::path(patch, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")), request_body = Fields, responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn change(
     State(app): State<App>,
@@ -213,7 +305,7 @@ async fn change(
     Body(fields): Body<Fields>,
 ) -> Result<Response> {
     // Changing the sensitivity needs the same right as sharing.
-    let shares = fields.open_level.is_some() || fields.sensitivity.is_some();
+    let shares = fields.open_level.is_some() || fields.sensitivity.is_some() || fields.inherits.is_some();
     let needed = if shares { Right::Admin } else { Right::Edit };
     if shares {
         caller.with_scope(Scope::SharingWrite)?;
@@ -234,6 +326,8 @@ async fn change(
     document.category = fields.category.unwrap_or(document.category);
     document.description = fields.description.unwrap_or(document.description);
     document.tags = fields.tags.map_or(document.tags, SqlJson);
+    document.icon = fields.icon.unwrap_or(document.icon);
+    document.inherits = fields.inherits.unwrap_or(document.inherits);
 
     if let Some(open) = fields.open_level {
         document.open_level = open.map(Stored::from);
@@ -243,37 +337,7 @@ async fn change(
     answer(Access { document, right, until })
 }
 
-/// Moves a document to the trash and closes its open sockets.
-#[utoipa::path(delete, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
-async fn trash(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
-    move_to(&app, &caller, id, Some(Utc::now())).await
-}
-
-/// Restores a document from the trash.
-#[utoipa::path(post, path = "/documents/{id}/restore", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
-async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Response> {
-    move_to(&app, &caller, id, None).await
-}
-
-/// Moves a document to the trash or out of it. The log is untouched; the announcement closes the sockets.
-async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
-    let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
-    let document = rows::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
-    answer(Access { document, right, until })
-}
-
-/// Deletes a document in the trash from the disk. This is final.
-#[utoipa::path(post, path = "/documents/{id}/purge", tag = "documents", params(("id" = Uuid, Path, description = "The document"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), responses((status = 204)))]
-async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<StatusCode> {
-    app.access(&caller, id).await?.at_least(Right::Admin)?;
-    if !rows::begin_purge(&app.db, &caller.actor, id).await? {
-        return Err(Error::Conflict("only a document in the trash can be purged"));
-    }
-    purge::finish(&app, id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-fn answer(access: Access) -> Result<Response> {
+pub(crate) fn answer(access: Access) -> Result<Response> {
     let etag = etag(access.document.version)?;
     let view = DocumentView { right: Some(access.right), ..access.document.into() };
     Ok(([(header::ETAG, etag)], Json(view)).into_response())

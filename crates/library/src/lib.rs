@@ -1,4 +1,5 @@
-//! Documents as rows and as text: metadata, shares, links, presence, content, purge.
+//! Documents as rows and as text: metadata, spaces and the tree of pages in them, shares, links, presence, content, trash
+//! and purge.
 
 pub mod content;
 pub mod documents;
@@ -7,6 +8,10 @@ pub mod links;
 mod presence;
 pub mod purge;
 pub mod shares;
+pub mod spaces;
+pub mod trash;
+pub mod tree;
+pub mod visibility;
 pub mod word_counts;
 mod writes;
 mod yjs_state;
@@ -17,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
-    documents::routes()
+    documents::routes().merge(trash::routes()).merge(spaces::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -29,6 +34,7 @@ pub fn workers() -> Vec<Worker> {
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![
         Task::new("word-counts", word_counts::keep(app.clone())),
+        Task::new("trash", trash::empty(app.clone())),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
     ]
 }
@@ -37,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(shares::routes())
         .merge(links::routes())
+        .merge(tree::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(yjs_state::routes())

@@ -1,7 +1,7 @@
 //! Purging a document in steps that a crash can interrupt anywhere: the row is marked first, so that nobody opens the
 //! document; then its content is deleted from the journal; then the row is marked as purged.
 
-use crate::documents::rows as document_rows;
+use crate::trash::rows;
 use tracing::{error, info};
 use vocabulary::DocumentId;
 
@@ -14,7 +14,7 @@ use endpoint::{Error, Result};
 /// When a store does not answer; the next start resumes the purge.
 pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
     app.hub.purge(document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
-    document_rows::end_purge(&app.db, document).await?;
+    rows::end_purge(&app.db, document).await?;
     app.db.empty_write_ahead_log().await?;
     info!(%document, "purged");
     Ok(())
@@ -22,7 +22,7 @@ pub async fn finish(app: &App, document: DocumentId) -> Result<()> {
 
 /// Resumes purges that a stop or a crash interrupted.
 pub async fn resume(app: &App) {
-    let begun = match document_rows::purging(&app.db).await {
+    let begun = match rows::purging(&app.db).await {
         Ok(begun) => begun,
         Err(error) => return error!(%error, "cannot read the interrupted purges"),
     };

@@ -1,6 +1,7 @@
 //! Rights to a document and the reasons for them: granted to people and groups, changed and revoked, with immediate
 //! effect on open sockets.
 
+pub mod access_list;
 pub mod group_rows;
 pub mod rows;
 
@@ -11,17 +12,20 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use database::{Member, groups, members};
-use serde::{Deserialize, Serialize};
-use vocabulary::{AccountId, DocumentId, GroupId, Right, Role, Stored};
+use database::{groups, members};
+use serde::Deserialize;
+use vocabulary::{AccountId, DocumentId, GroupId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::route_requirements::{SHARING, needs};
 
-use access::{App, Caller, rights::Standing};
+use access::{App, Caller};
 use endpoint::{Error, Result, input::At, input::Body};
+
+use access_list::Givers;
+pub use access_list::Holder;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -121,40 +125,6 @@ async fn take_group(
     if removed { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound("share")) }
 }
 
-/// A reason why a member has access.
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(tag = "because", rename_all = "snake_case")]
-enum Reason {
-    /// The member is an admin, and admins may do everything in their workspace.
-    Admin,
-    /// The member created the document.
-    Creator,
-    /// Every member of the workspace has this level.
-    Open { level: Right },
-    /// The level was granted to the member directly.
-    Grant { level: Right, granted_by: Option<AccountId>, expires_at: Option<DateTime<Utc>> },
-    /// The level was granted to a group that the member is in.
-    Group {
-        group_id: GroupId,
-        name: String,
-        level: Right,
-        granted_by: Option<AccountId>,
-        expires_at: Option<DateTime<Utc>>,
-    },
-    /// The member entered with a link.
-    Link { level: Right },
-}
-
-/// A member who has access.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct Holder {
-    #[serde(flatten)]
-    pub member: Member,
-    /// The resulting right, limited by the member's role.
-    pub right: Right,
-    reasons: Vec<Reason>,
-}
-
 /// Lists the members who have access to a document, with their rights and the reasons for them.
 #[utoipa::path(get, path = "/documents/{id}/access", tag = "sharing", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = [Holder])))]
 async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> Result<Json<Vec<Holder>>> {
@@ -167,40 +137,7 @@ async fn who(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -> 
 /// [`Error::NotFound`] when the caller may not see the document.
 pub async fn holders(app: &App, caller: &Caller, id: DocumentId) -> Result<Vec<Holder>> {
     let document = app.access(caller, id).await?.document;
-    let open = document.open_level.as_ref().and_then(Stored::known);
-    let given = rows::given(&app.db, caller.workspace, id).await?;
-    let holder = |member: Member| {
-        let own = given.iter().filter(|given| given.account_id == member.account_id);
-        let mut reasons: Vec<Reason> = own.filter_map(reason).collect();
-        let grant = reasons.iter().filter_map(Reason::level).max();
-        let is_creator = document.created_by == Some(member.account_id);
-        let role = member.role.known()?;
-        let right = Standing { role, is_creator, grant, open }.right()?;
-        reasons.extend(open.map(|level| Reason::Open { level }));
-        reasons.extend(is_creator.then_some(Reason::Creator));
-        reasons.extend((role == Role::Admin).then_some(Reason::Admin));
-        Some(Holder { member, right, reasons })
-    };
-    Ok(members::list(&app.db, caller.workspace).await?.into_iter().filter_map(holder).collect())
-}
-
-impl Reason {
-    fn level(&self) -> Option<Right> {
-        match self {
-            Reason::Grant { level, .. } | Reason::Group { level, .. } | Reason::Link { level } => Some(*level),
-            Reason::Admin | Reason::Creator | Reason::Open { .. } => None,
-        }
-    }
-}
-
-fn reason(given: &crate::shares::rows::Given) -> Option<Reason> {
-    let level = given.level.known()?;
-    let (granted_by, expires_at) = (given.granted_by, given.expires_at);
-    Some(match (given.via.as_str(), given.group_id, &given.group_name) {
-        ("group", Some(group_id), Some(name)) => {
-            Reason::Group { group_id, name: name.clone(), level, granted_by, expires_at }
-        }
-        ("link", ..) => Reason::Link { level },
-        _ => Reason::Grant { level, granted_by, expires_at },
-    })
+    let givers = Givers::of(&app.db, &document).await?;
+    let people = members::list(&app.db, caller.workspace).await?;
+    Ok(access_list::holders(&app.db, &document, &givers, people).await?)
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, Status, Stored, ThreadId, WebhookId, WorkflowId,
-    WorkspaceId,
+    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, ThreadId, WebhookId,
+    WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -119,6 +119,26 @@ events! {
         = Named "document.edit" "document"(document) => json!({ "seq": seq, "authors": authors });
     StatusSet { document: DocumentId, status: Status }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
+
+    /// The page has another place: a space, a page above it, or another position among its neighbours. `pages` are below
+    /// it and moved with it.
+    DocumentMoved { document: DocumentId, space: Option<SpaceId>, parent: Option<DocumentId>, pages: usize }
+        = Public "document.move" "document"(document)
+        => json!({ "space": space, "parent": parent, "pages": pages });
+
+    SpaceCreated { space: SpaceId, open_level: Option<Right> }
+        = Public "space.create" "space"(space) => json!({ "open_level": open_level });
+    /// `changes` holds the changed fields, with the new value of some.
+    SpaceChanged { space: SpaceId, changes: Value } = Public "space.change" "space"(space) => changes.clone();
+    SpaceRemoved { space: SpaceId } = Public "space.remove" "space"(space) => json!({});
+    SpaceGiven { space: SpaceId, account: AccountId, level: Right }
+        = Public "space.give" "space"(space) => json!({ "account": account, "level": level });
+    SpaceGivenToGroup { space: SpaceId, group: GroupId, level: Right }
+        = Public "space.give" "space"(space) => json!({ "group": group, "level": level });
+    SpaceTaken { space: SpaceId, account: AccountId }
+        = Public "space.take" "space"(space) => json!({ "account": account });
+    SpaceTakenFromGroup { space: SpaceId, group: GroupId }
+        = Public "space.take" "space"(space) => json!({ "group": group });
 
     ShareGranted { document: DocumentId, account: AccountId, level: Right, expires_at: Option<DateTime<Utc>> }
         = Public "share.give" "document"(document)
@@ -257,6 +277,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 36);
+        assert_eq!(names.len(), 42);
     }
 }

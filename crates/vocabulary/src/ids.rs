@@ -62,6 +62,10 @@ id! {
     SessionId
 }
 id! {
+    /// A space of a workspace: a tree of pages with members of its own.
+    SpaceId
+}
+id! {
     /// A group of people in one workspace.
     GroupId
 }

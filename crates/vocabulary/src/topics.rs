@@ -10,6 +10,8 @@ words! {
         /// Members and invitations.
         Members = "members",
         Groups = "groups",
+        /// Spaces that a member can see, with their names and the member's right.
+        Spaces = "spaces",
         Workflows = "workflows",
         Decisions = "decisions",
         /// Webhooks and their health. The log of each webhook is a separate topic.

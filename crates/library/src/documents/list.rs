@@ -4,14 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use database::DocumentRow;
 use serde::{Deserialize, Serialize};
-use vocabulary::{DocumentId, Right, Role};
+use vocabulary::{DocumentId, Right};
 
-use access::{App, Caller, rights::ceiling};
+use access::{App, Caller};
 use chrono::{DateTime, Utc};
 use endpoint::{Error, Result, input::QueryParams, input::is_near};
 
 use super::DocumentView;
 use super::rows::{self, Direction, DocumentFilter, Order};
+use crate::visibility::Viewer;
 
 /// The filters of a list of documents. An absent or empty filter has no effect.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -131,16 +132,11 @@ pub async fn list(
     QueryParams(search): QueryParams<Search>,
 ) -> Result<Json<DocumentPage>> {
     let limit = search.limit.clamp(1, LARGEST_PAGE);
-    let asked = search.access.unwrap_or(Right::View);
-    if caller.role == Role::Viewer && asked > ceiling(caller.role) {
+    let Some(viewer) = Viewer::at_least(&caller, search.access.unwrap_or(Right::View)) else {
         return Ok(Json(DocumentPage { items: Vec::new(), next: None }));
-    }
-    let within = |right: &Right| *right >= asked && asked <= ceiling(caller.role);
+    };
     let filter = DocumentFilter {
-        levels: Right::ALL.iter().copied().filter(within).map(Right::as_str).collect(),
-        workspace: caller.workspace,
-        account: caller.member.account_id,
-        sees_all: caller.role == Role::Admin,
+        viewer,
         order: search.sort.order(search.cursor.as_deref())?,
         title: search.q,
         kind: search.kind,

@@ -1,6 +1,10 @@
 //! The rows of documents: adding, listing, changing, trashing and purging them.
 
 use crate::edit_events;
+use crate::tree;
+use crate::tree::inheritance::{self, Page};
+use crate::tree::rows::{Misplaced, Place, place_new};
+use crate::visibility::{Viewer, is_visible};
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
 use database::{Actor, Db, Query, sort_key::sort_key};
@@ -9,35 +13,20 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Event, Right, Sensitivity, WorkspaceId};
 
-/// The number of levels.
-const LEVELS: usize = 5;
-
 /// The SQL of one page of a list: the rows after the last row of the previous page, ordered by one key and then by id.
 macro_rules! page {
     ($key:literal, $direction:literal, $past:literal, $last:literal) => {
         concat!(
             "select * from document
               where workspace_id = $1 and name is null and purged_at is null and purging_at is null
-                and ((trashed_at is not null) = $2)
-                and ($3 or created_by = $4 or open_level in ($15, $16, $17, $18, $19)
-                     or document_id in
-                     (select document_id from document_grant
-                       where account_id = $4 and (expires_at is null or expires_at > $5)
-                         and level in ($15, $16, $17, $18, $19))
-                     or document_id in
-                     (select document_id from group_grant join group_member using (group_id)
-                       where account_id = $4 and (expires_at is null or expires_at > $5)
-                         and level in ($15, $16, $17, $18, $19))
-                     or document_id in
-                     (select document_id from link join link_visitor using (link_id)
-                       where visitor_id = $4 and (expires_at is null or expires_at > $5)
-                         and level in ($15, $16, $17, $18, $19)))
-                and ($6 = '' or replace(title_key, $6, '') <> title_key)
-                and ($7 = '' or kind = $7)
-                and ($8 = '' or category = $8)
-                and ($9 = '' or status = $9)
-                and ($10 = '' or replace(cast(tags as text), $10, '') <> cast(tags as text))
-                and ($12 or ",
+                and ((trashed_at is not null) = $10) and ",
+            is_visible!("document"),
+            " and ($11 = '' or replace(title_key, $11, '') <> title_key)
+                and ($12 = '' or kind = $12)
+                and ($13 = '' or category = $13)
+                and ($14 = '' or status = $14)
+                and ($15 = '' or replace(cast(tags as text), $15, '') <> cast(tags as text))
+                and ($17 or ",
             $key,
             " ",
             $past,
@@ -49,29 +38,34 @@ macro_rules! page {
             $last,
             " and document_id ",
             $past,
-            " $14))
+            " $19))
               order by ",
             $key,
             " ",
             $direction,
             ", document_id ",
             $direction,
-            " limit $11"
+            " limit $16"
         )
     };
 }
 
-/// Creates a document that belongs to its creator.
-pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<DocumentRow> {
-    let mut tx = db.begin().await?;
+/// Creates a document that belongs to its creator, if the place is there.
+pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
+    let (mut tx, document) = (db.begin().await?, DocumentId::new());
+    let (above, rank) = match place_new(&mut tx, by.workspace, document, new.place).await? {
+        Ok(placed) => placed,
+        Err(misplaced) => return Ok(Err(misplaced)),
+    };
     let row: DocumentRow = tx
         .query(
             "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug,
                                status, open_level, created_by, created_at, updated_at, version, words, sensitivity,
-                               title_key)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12, $13) returning *",
+                               title_key, space_id, parent_id, rank, icon, inherits)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 'draft', $9, $10, $11, $11, 1, 0, $12, $13, $14, $15, $16, $17, $18)
+         returning *",
         )
-        .bind(DocumentId::new())
+        .bind(document)
         .bind(by.workspace)
         .bind(new.title.clone())
         .bind(new.kind)
@@ -84,8 +78,22 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
         .bind(Utc::now())
         .bind(new.sensitivity)
         .bind(sort_key(&new.title))
+        .bind(new.place.space)
+        .bind(new.place.parent)
+        .bind(rank)
+        .bind(new.icon)
+        .bind(new.inherits)
         .one()
         .await?;
+    if new.place.parent.is_some() || !new.inherits {
+        let page = Page {
+            document_id: document,
+            parent_id: row.parent_id,
+            inherits: row.inherits,
+            open_level: row.open_level.clone(),
+        };
+        inheritance::store(&mut tx, row.space_id, above, &[page]).await?;
+    }
     edit_events::rows::begin(&mut tx, row.document_id, 0).await?;
     let created = Event::DocumentCreated {
         document: row.document_id,
@@ -95,7 +103,7 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Document
     };
     tx.emit(by, created).await?;
     tx.commit().await?;
-    Ok(row)
+    Ok(Ok(row))
 }
 
 /// Finds the oldest document with a title.
@@ -113,19 +121,17 @@ pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Res
 /// Lists a page of the documents that an account may see, in the requested order.
 pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
     let query = match &filter.order {
-        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$13")),
-        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$13")),
-        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$13")),
-        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$13")),
-        Order::Title(Direction::Down, _) => db.query(page!("title_key", "desc", "<", "$13")),
-        Order::Title(Direction::Up, _) => db.query(page!("title_key", "asc", ">", "$13")),
+        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$18")),
+        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$18")),
+        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$18")),
+        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$18")),
+        Order::Title(Direction::Down, _) => db.query(page!("title_key", "desc", "<", "$18")),
+        Order::Title(Direction::Up, _) => db.query(page!("title_key", "asc", ">", "$18")),
     };
-    let query = query
-        .bind(filter.workspace)
+    let query = filter
+        .viewer
+        .bind(query)
         .bind(filter.trashed)
-        .bind(filter.sees_all)
-        .bind(filter.account)
-        .bind(Utc::now())
         .bind(sort_key(&filter.title))
         .bind(filter.kind)
         .bind(filter.category)
@@ -140,8 +146,6 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
         Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
         Order::Title(_, Some((title, id))) => query.bind(false).bind(sort_key(&title)).bind(id),
     };
-    let mut levels = filter.levels.into_iter();
-    let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
     query.all().await
 }
 
@@ -154,10 +158,14 @@ pub async fn update(
     changes: serde_json::Value,
 ) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
-    let updated = tx
+    let inheritance_changes = ["open_level", "inherits"].iter().any(|field| changes.get(field).is_some());
+    if inheritance_changes {
+        tree::rows::lock(&mut tx, row.workspace_id).await?;
+    }
+    let updated: Option<DocumentRow> = tx
         .query(
             "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
-                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, title_key = $14,
+                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, title_key = $14, icon = $15, inherits = $16,
                 version = version + 1
           where workspace_id = $1 and document_id = $2 and version = $3 returning *",
         )
@@ -175,9 +183,14 @@ pub async fn update(
         .bind(Utc::now())
         .bind(row.sensitivity)
         .bind(sort_key(&row.title))
+        .bind(row.icon)
+        .bind(row.inherits)
         .optional()
         .await?;
-    if updated.is_some() {
+    if let Some(updated) = &updated {
+        if inheritance_changes {
+            tree::rows::store_below(&mut tx, updated).await?;
+        }
         tx.emit(by, Event::DocumentChanged { document: row.document_id, changes }).await?;
     }
     tx.commit().await?;
@@ -200,99 +213,6 @@ pub async fn set_word_counts(db: &Db, counts: &[(DocumentId, i64)]) -> sqlx::Res
     .map(drop)
 }
 
-/// Marks a document in the trash as being purged, which hides it everywhere. `false` when it is not in the trash.
-pub async fn begin_purge(db: &Db, by: &Actor, document: DocumentId) -> sqlx::Result<bool> {
-    let mut tx = db.begin().await?;
-    let begun = tx
-        .query(
-            "update document set purging_at = $3, version = version + 1
-              where workspace_id = $1 and document_id = $2 and trashed_at is not null and purging_at is null",
-        )
-        .bind(by.workspace)
-        .bind(document)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-    if begun > 0 {
-        tx.emit(by, Event::DocumentPurged { document }).await?;
-    }
-    tx.commit().await?;
-    Ok(begun > 0)
-}
-
-/// Lists the documents whose purge has begun but not ended.
-pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
-    let ids: Vec<(DocumentId,)> =
-        db.query("select document_id from document where purging_at is not null and purged_at is null").all().await?;
-    Ok(ids.into_iter().map(|(id,)| id).collect())
-}
-
-/// Clears the row after the content was deleted. The id stays, so that it is never used again.
-pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    for gone in [
-        "delete from notification where document_id = $1",
-        "delete from reading where document_id = $1",
-        "delete from approval where document_id = $1",
-        "delete from document_grant where document_id = $1",
-        "delete from group_grant where document_id = $1",
-        "delete from link where document_id = $1",
-        "delete from thread where document_id = $1",
-        "delete from revision where document_id = $1",
-        "delete from operation where document_id = $1",
-        "delete from document_edit where document_id = $1",
-        "delete from event_order where subject = $1",
-    ] {
-        tx.query(gone).bind(document).execute().await?;
-    }
-    // Answers that are kept for a repeated request contain titles, comments and quotes.
-    tx.query("delete from idempotent_answer where path like $1 or body like $1")
-        .bind(format!("%{document}%"))
-        .execute()
-        .await?;
-    tx.query(
-        "update document set title = '', title_key = '', category = '', description = '', tags = $3, slug = '', open_level = null,
-                words = 0, purged_at = $2, version = version + 1
-          where document_id = $1",
-    )
-    .bind(document)
-    .bind(Utc::now())
-    .bind(Json(Vec::<String>::new()))
-    .execute()
-    .await?;
-    tx.commit().await
-}
-
-/// Moves a document to the trash, or out of it.
-pub async fn set_trashed(
-    db: &Db,
-    by: &Actor,
-    document: DocumentId,
-    at: Option<DateTime<Utc>>,
-) -> sqlx::Result<Option<DocumentRow>> {
-    let mut tx = db.begin().await?;
-    let moved = tx
-        .query(
-            "update document set trashed_at = $3, updated_at = $4, version = version + 1
-          where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
-        )
-        .bind(by.workspace)
-        .bind(document)
-        .bind(at)
-        .bind(Utc::now())
-        .optional()
-        .await?;
-    if moved.is_some() {
-        let event = match at {
-            Some(_) => Event::DocumentTrashed { document },
-            None => Event::DocumentRestored { document },
-        };
-        tx.emit(by, event).await?;
-    }
-    tx.commit().await?;
-    Ok(moved)
-}
-
 pub struct NewDocument {
     pub title: String,
     /// `None` to derive the slug from the title.
@@ -304,6 +224,9 @@ pub struct NewDocument {
     pub open_level: Option<Right>,
     pub sensitivity: Sensitivity,
     pub created_by: AccountId,
+    pub icon: String,
+    pub inherits: bool,
+    pub place: Place,
 }
 
 /// The sort key of a list, with ties ordered by id, and the end of the previous page.
@@ -323,12 +246,7 @@ pub enum Direction {
 
 /// The filter of a list of documents. Empty texts match all documents.
 pub struct DocumentFilter {
-    pub workspace: WorkspaceId,
-    pub account: AccountId,
-    /// Whether the caller is an admin, who sees every document of the workspace.
-    pub sees_all: bool,
-    /// The levels of grants that count. The account's own documents always count.
-    pub levels: Vec<&'static str>,
+    pub viewer: Viewer,
     /// A part of the title, in any case.
     pub title: String,
     pub kind: String,

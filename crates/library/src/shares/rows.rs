@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use database::sort_key::sort_by_name;
 use database::{Actor, Db, NewNotification};
 use serde::Serialize;
-use vocabulary::{AccountId, DocumentId, Event, GroupId, NotificationKind, Right, Stored, WorkspaceId};
+use vocabulary::{AccountId, DocumentId, Event, NotificationKind, Right, Stored, WorkspaceId};
 
 /// A member's grant on a document, as the share dialog shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -19,47 +19,12 @@ pub struct Grant {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// A valid grant of a level on a document to a member, direct or not.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct Given {
-    pub account_id: AccountId,
-    /// `grant`, `group` or `link`.
-    pub via: String,
-    pub level: Stored<Right>,
-    pub granted_by: Option<AccountId>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub group_id: Option<GroupId>,
-    pub group_name: Option<String>,
-}
-
 pub struct NewGrant {
     pub document: DocumentId,
     pub account: AccountId,
     pub level: Right,
     pub granted_by: AccountId,
     pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// Lists everything that gives members access to a document now.
-pub async fn given(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Given>> {
-    db.query(
-        "select account_id, 'grant' as via, level, granted_by, expires_at, null as group_id, null as group_name
-           from document_grant
-          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
-         union all
-         select account_id, 'group', level, granted_by, expires_at, group_id, name
-           from group_grant join people_group using (group_id) join group_member using (group_id)
-          where group_grant.workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)
-         union all
-         select visitor_id, 'link', level, link.created_by, expires_at, null, null
-           from link join link_visitor using (link_id)
-          where workspace_id = $1 and document_id = $2 and (expires_at is null or expires_at > $3)",
-    )
-    .bind(workspace)
-    .bind(document)
-    .bind(Utc::now())
-    .all()
-    .await
 }
 
 /// Lists every grant on a document, including expired ones.

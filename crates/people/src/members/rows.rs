@@ -82,6 +82,10 @@ pub async fn remove(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<boo
         for gone in [
             "delete from document_grant where workspace_id = $1 and account_id = $2",
             "delete from group_member where workspace_id = $1 and account_id = $2",
+            "delete from space_member where workspace_id = $1 and account_id = $2",
+            // Admins can find what is in it.
+            "update space set owner_id = null, name = (select name from account where account_id = $2)
+              where workspace_id = $1 and owner_id = $2",
             "delete from api_key where workspace_id = $1 and account_id = $2",
             "delete from notification where workspace_id = $1 and account_id = $2",
             "delete from link_visitor where visitor_id = $2 and link_id in (select link_id from link where workspace_id = $1)",

@@ -185,6 +185,9 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from api_key where account_id = $1",
         "delete from document_grant where account_id = $1",
         "delete from group_member where account_id = $1",
+        "delete from space_member where account_id = $1",
+        "update space set owner_id = null, name = 'Erased person'
+          where owner_id = $1 or (created_by = $1 and name = (select name from account where account_id = $1))",
         "delete from notification where account_id = $1",
         "delete from mail_setting where account_id = $1",
         "delete from reading where account_id = $1",

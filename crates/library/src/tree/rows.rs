@@ -1,0 +1,307 @@
+//! The rows of the tree: levels, paths, moves. `inheritance` says what follows from a place, `ranks` where a page comes
+//! among its siblings.
+
+use chrono::{DateTime, Utc};
+use database::{Actor, Db, DocumentRow, Tx};
+use serde::Serialize;
+use vocabulary::{DocumentId, Event, Right, SpaceId, Status, Stored, WorkspaceId};
+
+use super::inheritance::{Inherited, Page, passed_on_by, store};
+use super::ranks::{Position, rank_at};
+use crate::visibility::{Viewer, is_visible};
+
+/// The most pages above each other, counted with the page itself. It bounds what a page inherits.
+pub const DEEPEST: usize = 20;
+
+/// A place in the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub space: Option<SpaceId>,
+    pub parent: Option<DocumentId>,
+    pub position: Position,
+}
+
+/// Why a page cannot have a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misplaced {
+    /// The page above, or the sibling, is not there (any more).
+    Missing,
+    /// The page above is in the trash.
+    InTrash,
+    /// The page would be below itself.
+    Cycle,
+    /// More than [`DEEPEST`] pages above each other.
+    TooDeep,
+}
+
+/// A page in a level of the tree.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct PageOfTree {
+    pub id: DocumentId,
+    pub parent_id: Option<DocumentId>,
+    pub title: String,
+    /// An emoji, or empty.
+    pub icon: String,
+    pub kind: String,
+    #[schema(value_type = String)]
+    pub status: Stored<Status>,
+    /// Whether there are pages below it that the caller may see.
+    pub has_children: bool,
+    pub updated_at: DateTime<Utc>,
+    #[serde(skip)]
+    pub rank: String,
+}
+
+/// A page on the path to another one.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct PageAbove {
+    pub id: DocumentId,
+    pub title: String,
+    pub icon: String,
+}
+
+/// Locks the tree of a workspace until the end of the transaction: places and what follows from them change one after
+/// the other. On SQLite a transaction is alone anyway.
+pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
+    let _: Option<(WorkspaceId,)> = tx
+        .pick(
+            "select workspace_id from workspace where workspace_id = $1 for no key update",
+            "select workspace_id from workspace where workspace_id = $1",
+        )
+        .bind(workspace)
+        .optional()
+        .await?;
+    Ok(())
+}
+
+/// The pages of a subtree that are not purged, the root first, a page after its parent.
+pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(Page, i64)>> {
+    // `union` removes what was found before, so that not even a circle would be endless.
+    let rows: Vec<(DocumentId, Option<DocumentId>, bool, Option<Stored<Right>>, i64)> = tx
+        .query(
+            "with recursive below (document_id, depth) as (
+                 select document_id, cast(0 as bigint) from document where document_id = $1
+                 union
+                 select document.document_id, depth + 1 from document join below on parent_id = below.document_id
+                  where purged_at is null and purging_at is null and depth < 100)
+             select document_id, parent_id, inherits, open_level, depth from document join below using (document_id)
+              order by depth, document_id",
+        )
+        .bind(root)
+        .all()
+        .await?;
+    let page = |(document_id, parent_id, inherits, open_level, depth)| {
+        (Page { document_id, parent_id, inherits, open_level }, depth)
+    };
+    Ok(rows.into_iter().map(page).collect())
+}
+
+/// The pages from the top of the space down to this one. The query goes upwards, so it ends at a parent that is gone.
+async fn line_above(tx: &mut Tx, page: DocumentId) -> sqlx::Result<Vec<DocumentId>> {
+    let rows: Vec<(DocumentId, i64)> = tx
+        .query(
+            "with recursive above (document_id, parent_id, depth) as (
+                 select document_id, parent_id, cast(0 as bigint) from document where document_id = $1
+                 union
+                 select document.document_id, document.parent_id, depth + 1
+                   from document join above on document.document_id = above.parent_id where depth < 100)
+             select document_id, depth from above order by depth desc",
+        )
+        .bind(page)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(page, _)| page).collect())
+}
+
+/// What a new page inherits at a place, and its rank there. The tree is locked if the place has a parent.
+pub(crate) async fn place_new(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    page: DocumentId,
+    place: Place,
+) -> sqlx::Result<Result<(Inherited, String), Misplaced>> {
+    let above = match place.parent {
+        None => Inherited::at_the_top(),
+        Some(parent) => {
+            lock(tx, workspace).await?;
+            match parent_for(tx, workspace, parent).await? {
+                Err(misplaced) => return Ok(Err(misplaced)),
+                Ok(parent) if line_above(tx, parent.document_id).await?.len() >= DEEPEST => {
+                    return Ok(Err(Misplaced::TooDeep));
+                }
+                Ok(parent) => passed_on_by(tx, &parent).await?,
+            }
+        }
+    };
+    match rank_at(tx, place.space, place.parent, place.position, page).await? {
+        None => Ok(Err(Misplaced::Missing)),
+        Some(rank) => Ok(Ok((above, rank))),
+    }
+}
+
+async fn parent_for(tx: &mut Tx, workspace: WorkspaceId, parent: DocumentId) -> sqlx::Result<Result<Page, Misplaced>> {
+    let found: Option<(DocumentId, Option<DocumentId>, bool, Option<Stored<Right>>, Option<DateTime<Utc>>)> = tx
+        .query(
+            "select document_id, parent_id, inherits, open_level, trashed_at from document
+              where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null",
+        )
+        .bind(workspace)
+        .bind(parent)
+        .optional()
+        .await?;
+    Ok(match found {
+        None => Err(Misplaced::Missing),
+        Some((.., Some(_))) => Err(Misplaced::InTrash),
+        Some((document_id, parent_id, inherits, open_level, None)) => {
+            Ok(Page { document_id, parent_id, inherits, open_level })
+        }
+    })
+}
+
+/// Moves a page with everything below it. `None` if it is not there.
+pub async fn move_page(
+    db: &Db,
+    by: &Actor,
+    page: DocumentId,
+    place: Place,
+) -> sqlx::Result<Option<Result<DocumentRow, Misplaced>>> {
+    let mut tx = db.begin().await?;
+    lock(&mut tx, by.workspace).await?;
+    let outcome = move_in(&mut tx, by, page, place).await?;
+    if let Some(Ok(_)) = outcome {
+        tx.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// Moves a page within a transaction that has locked the tree.
+pub(crate) async fn move_in(
+    tx: &mut Tx,
+    by: &Actor,
+    page: DocumentId,
+    place: Place,
+) -> sqlx::Result<Option<Result<DocumentRow, Misplaced>>> {
+    let pages = subtree(tx, page).await?;
+    let height = pages.iter().map(|(_, depth)| *depth as usize + 1).max().unwrap_or_default();
+    let above = match place.parent {
+        None if height > DEEPEST => return Ok(Some(Err(Misplaced::TooDeep))),
+        None => Inherited::at_the_top(),
+        Some(parent) => {
+            let line = line_above(tx, parent).await?;
+            if line.contains(&page) {
+                return Ok(Some(Err(Misplaced::Cycle)));
+            }
+            if line.len() + height > DEEPEST {
+                return Ok(Some(Err(Misplaced::TooDeep)));
+            }
+            match parent_for(tx, by.workspace, parent).await? {
+                Err(misplaced) => return Ok(Some(Err(misplaced))),
+                Ok(parent) => passed_on_by(tx, &parent).await?,
+            }
+        }
+    };
+    let Some(rank) = rank_at(tx, place.space, place.parent, place.position, page).await? else {
+        return Ok(Some(Err(Misplaced::Missing)));
+    };
+    let moved: Option<DocumentRow> = tx
+        .query(
+            "update document set space_id = $3, parent_id = $4, rank = $5, version = version + 1
+              where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
+        )
+        .bind(by.workspace)
+        .bind(page)
+        .bind(place.space)
+        .bind(place.parent)
+        .bind(rank)
+        .optional()
+        .await?;
+    let Some(moved) = moved else { return Ok(None) };
+    let pages: Vec<Page> = pages.into_iter().map(|(page, _)| page).collect();
+    store(tx, place.space, above, &pages).await?;
+    let (space, parent, below) = (place.space, place.parent, pages.len().saturating_sub(1));
+    tx.emit(by, Event::DocumentMoved { document: page, space, parent, pages: below }).await?;
+    Ok(Some(Ok(moved)))
+}
+
+/// Stores anew what the pages below inherit, after the open level of a page, or what it inherits, has changed. The tree
+/// is locked by the caller.
+pub(crate) async fn store_below(tx: &mut Tx, page: &DocumentRow) -> sqlx::Result<()> {
+    let pages: Vec<Page> = subtree(tx, page.document_id).await?.into_iter().map(|(page, _)| page).collect();
+    let above = match page.parent_id {
+        None => Inherited::at_the_top(),
+        Some(parent) => match parent_for(tx, page.workspace_id, parent).await? {
+            Ok(parent) => passed_on_by(tx, &parent).await?,
+            // It comes back at the top when it is restored.
+            Err(_) => Inherited::at_the_top(),
+        },
+    };
+    store(tx, page.space_id, above, &pages).await
+}
+
+macro_rules! level {
+    ($parent:literal) => {
+        concat!(
+            "select document_id as id, parent_id, title, icon, kind, status, updated_at, rank,
+                    exists (select 1 from document as child
+                             where child.parent_id = document.document_id and child.trashed_at is null
+                               and child.purging_at is null and ",
+            is_visible!("child"),
+            ") as has_children
+               from document
+              where workspace_id = $1 and space_id = $10 and name is null and trashed_at is null
+                and purging_at is null and purged_at is null and ",
+            $parent,
+            " and (rank > $12 or (rank = $12 and document_id > $13)) and ",
+            is_visible!("document"),
+            " order by rank, document_id limit $14"
+        )
+    };
+}
+
+/// Reads a page of one level of the tree of a space: what the member may see below a parent, or at the top. Pages below
+/// one that the member may not see are at no level; search and the list of shared documents lead to them.
+pub async fn level(
+    db: &Db,
+    viewer: &Viewer,
+    space: SpaceId,
+    parent: Option<DocumentId>,
+    after: Option<(String, DocumentId)>,
+    limit: i64,
+) -> sqlx::Result<Vec<PageOfTree>> {
+    let query = match parent {
+        Some(_) => db.query(level!("parent_id = $11")),
+        None => db.query(level!("parent_id is null and $11 is null")),
+    };
+    // A rank is never empty, except of pages that were there before spaces.
+    let (rank, id) = after.unwrap_or_else(|| (String::new(), DocumentId(uuid::Uuid::nil())));
+    viewer.bind(query).bind(space).bind(parent).bind(rank).bind(id).bind(limit).all().await
+}
+
+/// Reads the pages above one, from the top of the space downwards, as far as the member may see them.
+pub async fn path(db: &Db, viewer: &Viewer, page: DocumentId) -> sqlx::Result<Vec<PageAbove>> {
+    let query = db.query(concat!(
+        "with recursive above (above_id, next_id, depth) as (
+             select document_id, parent_id, 0 from document where document_id = $10
+             union
+             select document.document_id, document.parent_id, depth + 1
+               from document join above on document.document_id = next_id where depth < 100)
+         select document_id as id, title, icon from document join above on document_id = above_id
+          where depth > 0 and workspace_id = $1 and trashed_at is null and ",
+        is_visible!("document"),
+        " order by depth desc"
+    ));
+    viewer.bind(query).bind(page).all().await
+}
+
+/// Whether a page has pages below it that are not in the trash, whoever may see them.
+pub async fn has_children(db: &Db, page: DocumentId) -> sqlx::Result<bool> {
+    let found: Option<(DocumentId,)> = db
+        .query(
+            "select document_id from document
+              where parent_id = $1 and trashed_at is null and purging_at is null and purged_at is null limit 1",
+        )
+        .bind(page)
+        .optional()
+        .await?;
+    Ok(found.is_some())
+}
