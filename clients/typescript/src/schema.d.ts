@@ -227,7 +227,10 @@ export interface paths {
         /** Lists the documents that the caller may see. */
         get: operations["get_documents"];
         put?: never;
-        /** Creates a document. Its creator has every right to it. */
+        /**
+         * Creates a document, at the end of a space or below another page, where the caller needs the edit right. Its creator
+         *     has every right to it.
+         */
         post: operations["post_documents"];
         delete?: never;
         options?: never;
@@ -246,13 +249,13 @@ export interface paths {
         get: operations["get_documents_id"];
         put?: never;
         post?: never;
-        /** Moves a document to the trash and closes its open sockets. */
+        /** Moves a document to the trash and closes its open sockets. With `children=trash`, at most 1,000 pages at once. */
         delete: operations["delete_documents_id"];
         options?: never;
         head?: never;
         /**
-         * Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level` or `sensitivity`
-         *     requires the admin right to the document, and `sharing:write` of a key.
+         * Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
+         *     `sensitivity` or `inherits` requires the admin right to the document, and `sharing:write` of a key.
          */
         patch: operations["patch_documents_id"];
         trace?: never;
@@ -536,6 +539,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Moves a page with everything below it to another place. Requires the edit right to it, and to the page above or the
+         *     space where it goes. If the move changes who has access (`…/move/effects` says so beforehand), it requires the admin
+         *     right to the page, and `sharing:write` of a key; the answer is 403 `changes-access` otherwise.
+         */
+        post: operations["post_documents_id_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/move/effects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says who would gain or lose access by a move, without moving. It covers the page and those below it that inherit. */
+        post: operations["post_documents_id_move_effects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the pages above a page. */
+        get: operations["get_documents_id_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/presence": {
         parameters: {
             query?: never;
@@ -565,7 +623,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Deletes a document in the trash from the disk. This is final. */
+        /** Deletes a document in the trash from the disk, with the pages that were moved there with it. This is final. */
         post: operations["post_documents_id_purge"];
         delete?: never;
         options?: never;
@@ -599,7 +657,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Restores a document from the trash. */
+        /**
+         * Restores a document from the trash, with the pages that were moved there with it. If the page above is gone, it comes
+         *     to the end of its space.
+         */
         post: operations["post_documents_id_restore"];
         delete?: never;
         options?: never;
@@ -1583,6 +1644,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the spaces that the caller may see, by name. The caller's personal space is the first. */
+        get: operations["get_spaces"];
+        put?: never;
+        /** Creates a space. Its creator is its first member and administers it. Requires the analyst role. */
+        post: operations["post_spaces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a space and the caller's right. */
+        get: operations["get_spaces_space"];
+        put?: never;
+        post?: never;
+        /** Removes a space without pages. Requires the admin right to it. */
+        delete: operations["delete_spaces_space"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a space. Requires the admin right to it, If-Match with the ETag that was read and, for `open_level`,
+         *     `sharing:write` of a key. A personal space has no name and stays private.
+         */
+        patch: operations["patch_spaces_space"];
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a group to a space, or changes its level. Requires the admin right to the space. */
+        put: operations["put_spaces_space_groups_group"];
+        post?: never;
+        /** Removes a group from a space. Open sockets notice within a second. */
+        delete: operations["delete_spaces_space_groups_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the members of a space and the groups in it. */
+        get: operations["get_spaces_space_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/members/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a member to a space, or changes the member's level. Requires the admin right to the space. */
+        put: operations["put_spaces_space_members_account"];
+        post?: never;
+        /** Removes a member from a space. Members may remove themselves. Open sockets notice within a second. */
+        delete: operations["delete_spaces_space_members_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spaces/{space}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pages of one level of a space's tree that the caller may see, in their order. */
+        get: operations["get_spaces_space_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2020,6 +2191,12 @@ export interface components {
             items: components["schemas"]["Delivery"][];
             next?: components["schemas"]["DeliveryId"] | null;
         };
+        /** @description A place for a page. Without `parent`, it is the top of `space`. */
+        Destination: {
+            after?: components["schemas"]["DocumentId"] | null;
+            parent?: components["schemas"]["DocumentId"] | null;
+            space?: components["schemas"]["SpaceId"] | null;
+        };
         /** @description A session, as its owner sees it. */
         Device: {
             /** @description The user agent that the browser sent. */
@@ -2051,9 +2228,14 @@ export interface components {
             created_at: string;
             created_by?: components["schemas"]["AccountId"] | null;
             description: string;
+            /** @description An emoji, or empty. */
+            icon: string;
             id: components["schemas"]["DocumentId"];
+            /** @description Whether what is given on the pages above and by the space applies to it. */
+            inherits: boolean;
             kind: string;
             open_level?: string | null;
+            parent_id?: components["schemas"]["DocumentId"] | null;
             /**
              * Format: int64
              * @description The reading time in minutes, at 220 words per minute.
@@ -2063,6 +2245,7 @@ export interface components {
             /** @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. */
             sensitivity: string;
             slug: string;
+            space_id?: components["schemas"]["SpaceId"] | null;
             status: string;
             tags: string[];
             title: string;
@@ -2074,6 +2257,30 @@ export interface components {
             version: number;
             /** Format: int64 */
             words: number;
+        };
+        /** @description A member whose right changes. */
+        Effect: {
+            account_id: components["schemas"]["AccountId"];
+            after?: components["schemas"]["Right"] | null;
+            before?: components["schemas"]["Right"] | null;
+            name: string;
+        };
+        /** @description What a move changes for people. */
+        Effects: {
+            /** @description Members who have a higher right afterwards. */
+            gains: components["schemas"]["Effect"][];
+            /**
+             * Format: int64
+             * @description Links to pages above that open the page only afterwards.
+             */
+            links_gained: number;
+            /**
+             * Format: int64
+             * @description Links to pages above that do not open the page any more.
+             */
+            links_lost: number;
+            /** @description Members who have a lower right afterwards, or none. */
+            losses: components["schemas"]["Effect"][];
         };
         Enrolment: {
             /** @description The secret as a picture (SVG), to scan. */
@@ -2087,6 +2294,10 @@ export interface components {
         Fields: {
             category?: string | null;
             description?: string | null;
+            /** @description An emoji, or empty. */
+            icon?: string | null;
+            /** @description Whether what is given on the pages above and by the space applies to it and to the pages below. */
+            inherits?: boolean | null;
             kind?: string | null;
             open_level?: components["schemas"]["Right"] | null;
             /**
@@ -2213,6 +2424,12 @@ export interface components {
              */
             per_minute?: number | null;
             scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A part of a level of the tree. */
+        LevelView: {
+            items: components["schemas"]["PageOfTree"][];
+            /** @description The `cursor` of the next part; absent at the end. */
+            next?: string | null;
         };
         /** @description A link, as seen by the people who share the document. Its URL was shown only once. */
         Link: {
@@ -2347,6 +2564,28 @@ export interface components {
         Named: {
             name: string;
         };
+        /** @description A new document: its fields and its place. Without a place, it is at the end of the caller's personal space. */
+        NewFields: {
+            category?: string | null;
+            description?: string | null;
+            /** @description An emoji, or empty. */
+            icon?: string | null;
+            /** @description Whether what is given on the pages above and by the space applies to it. */
+            inherits?: boolean | null;
+            kind?: string | null;
+            open_level?: components["schemas"]["Right"] | null;
+            parent?: components["schemas"]["DocumentId"] | null;
+            /**
+             * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
+             *     audit.
+             */
+            sensitivity?: string | null;
+            /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
+            slug?: string | null;
+            space?: components["schemas"]["SpaceId"] | null;
+            tags?: string[] | null;
+            title?: string | null;
+        };
         NewInvite: {
             /** @description The address to which the invitation is also mailed, if a mail server is configured. */
             email?: string | null;
@@ -2416,6 +2655,26 @@ export interface components {
             /** @description Whether this is the device that made the request. */
             current: boolean;
         };
+        /** @description A page on the path to another one. */
+        PageAbove: {
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            title: string;
+        };
+        /** @description A page in a level of the tree. */
+        PageOfTree: {
+            /** @description Whether there are pages below it that the caller may see. */
+            has_children: boolean;
+            /** @description An emoji, or empty. */
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            kind: string;
+            parent_id?: components["schemas"]["DocumentId"] | null;
+            status: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         /** @description A passage and its current position. */
         Passage: {
             /**
@@ -2470,6 +2729,12 @@ export interface components {
         PasswordAgain: {
             password: string;
         };
+        /** @description The path to a page. */
+        PathView: {
+            /** @description The pages above, from the top of the space downwards, without those that the caller may not see. */
+            pages: components["schemas"]["PageAbove"][];
+            space_id?: components["schemas"]["SpaceId"] | null;
+        };
         /** @description The people who decide in a step. */
         People: {
             id: components["schemas"]["AccountId"];
@@ -2483,6 +2748,11 @@ export interface components {
             /** @enum {string} */
             kind: "role";
             role: components["schemas"]["Role"];
+        };
+        /** @description Who is in a space. */
+        PeopleOfSpace: {
+            groups: components["schemas"]["SpaceGroup"][];
+            members: components["schemas"]["SpaceMember"][];
         };
         /** @description A person with their name. */
         Person: {
@@ -2523,7 +2793,10 @@ export interface components {
             /** @description The notifications to mark, up to 200; absent for all. */
             notifications?: components["schemas"]["NotificationId"][] | null;
         };
-        /** @description A reason why a member has access. */
+        /**
+         * @description A reason why a member has access. `page` is the page above on which the level was given; absent for the document
+         *     itself.
+         */
         Reason: {
             /** @enum {string} */
             because: "admin";
@@ -2536,11 +2809,16 @@ export interface components {
             level: components["schemas"]["Right"];
         } | {
             /** @enum {string} */
+            because: "open_above";
+            level: components["schemas"]["Right"];
+        } | {
+            /** @enum {string} */
             because: "grant";
             /** Format: date-time */
             expires_at?: string | null;
             granted_by?: components["schemas"]["AccountId"] | null;
             level: components["schemas"]["Right"];
+            page?: components["schemas"]["DocumentId"] | null;
         } | {
             /** @enum {string} */
             because: "group";
@@ -2550,10 +2828,18 @@ export interface components {
             group_id: components["schemas"]["GroupId"];
             level: components["schemas"]["Right"];
             name: string;
+            page?: components["schemas"]["DocumentId"] | null;
         } | {
             /** @enum {string} */
             because: "link";
             level: components["schemas"]["Right"];
+            page?: components["schemas"]["DocumentId"] | null;
+        } | {
+            /** @enum {string} */
+            because: "space";
+            group?: string | null;
+            level: components["schemas"]["Right"];
+            space_id: components["schemas"]["SpaceId"];
         };
         RecoveryCodes: {
             /** @description Codes that each work once in place of the app's code, shown only once. */
@@ -2711,6 +2997,54 @@ export interface components {
         Since: {
             words_added: number;
             words_removed: number;
+        };
+        /** @description The fields that a client may set. Absent fields stay unchanged. */
+        SpaceFields: {
+            description?: string | null;
+            /** @description An emoji, or empty. */
+            icon?: string | null;
+            name?: string | null;
+            open_level?: components["schemas"]["Right"] | null;
+        };
+        /** @description A group in a space. */
+        SpaceGroup: {
+            added_by?: components["schemas"]["AccountId"] | null;
+            group_id: components["schemas"]["GroupId"];
+            level: string;
+            name: string;
+        };
+        /**
+         * Format: uuid
+         * @description A space of a workspace: a tree of pages with members of its own.
+         */
+        SpaceId: string;
+        /** @description A member of a space. */
+        SpaceMember: {
+            account_id: components["schemas"]["AccountId"];
+            added_by?: components["schemas"]["AccountId"] | null;
+            color: string;
+            email: string;
+            level: string;
+            name: string;
+        };
+        /** @description A space as the REST API shows it. */
+        SpaceView: {
+            /** Format: date-time */
+            created_at: string;
+            created_by?: components["schemas"]["AccountId"] | null;
+            description: string;
+            /** @description An emoji, or empty. */
+            icon: string;
+            id: components["schemas"]["SpaceId"];
+            /** @description Empty for a personal space. */
+            name: string;
+            /** @description The right of every member of the workspace to its pages; `null` for a private space. */
+            open_level?: string | null;
+            owner_id?: components["schemas"]["AccountId"] | null;
+            /** @description The caller's right. `admin` allows changing the space and its members; `edit` adding pages. */
+            right: components["schemas"]["Right"];
+            /** Format: int64 */
+            version: number;
         };
         StatusWish: {
             /**
@@ -3513,7 +3847,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Fields"];
+                "application/json": components["schemas"]["NewFields"];
             };
         };
         responses: {
@@ -3580,7 +3914,10 @@ export interface operations {
     };
     delete_documents_id: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What happens to the pages below. Without it, a page with pages below it is not moved (409 `has-children`). */
+                children?: "trash" | "keep";
+            };
             header?: never;
             path: {
                 /** @description The document */
@@ -4449,6 +4786,122 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Destination"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_move_effects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Destination"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Effects"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PathView"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -7081,6 +7534,395 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_spaces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_spaces: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpaceFields"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_spaces_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_spaces_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_spaces_space: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag that was read */
+                "If-Match": string;
+            };
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpaceFields"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_spaces_space_groups_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+                /** @description The group */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Membership"];
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_spaces_space_groups_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+                /** @description The group */
+                group: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_spaces_space_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleOfSpace"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_spaces_space_members_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+                /** @description The member */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Membership"];
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_spaces_space_members_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+                /** @description The member */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_spaces_space_pages: {
+        parameters: {
+            query?: {
+                /** @description The page above; absent for the top of the space. */
+                parent?: components["schemas"]["DocumentId"];
+                /** @description The `next` value of the previous page of the list. */
+                cursor?: string;
+                /** @description The number of pages, 1 to 500; 200 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -16,7 +16,6 @@ mod slow_readers;
 mod snapshots;
 mod ticks;
 
-pub use holds::Hold;
 pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
 
@@ -36,11 +35,11 @@ use vocabulary::DocumentId;
 
 use crate::connection::{Connection, ConnectionId, Joining, Status};
 use crate::followed::Followed;
+use crate::holds::Holds;
 use crate::limits::{HELD_BACK, UNLOGGED_BYTES};
 use crate::{outbox::Outbox, shared::Shared};
 use append::Flight;
 use asleep::Asleep;
-use holds::Holds;
 use presence::Gathering;
 use ticks::Rest;
 

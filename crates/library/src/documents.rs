@@ -2,20 +2,20 @@
 
 mod list;
 pub mod rows;
+pub(crate) mod view;
+
+use view::{DocumentView, answer};
 
 use crate::{documents::rows::NewDocument, documents::rows::slug_of};
 use crate::{spaces, tree};
 use crate::{tree::ranks::Position, tree::rows::Place};
-use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
-use database::DocumentRow;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Sensitivity, SpaceId, Status, Stored};
+use vocabulary::{DocumentId, Right, Role, Scope, Sensitivity, SpaceId, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{DOCUMENTS, needs};
 
 use access::{Access, App, Caller, Visitor};
-use endpoint::{Error, Result, input::At, input::Body, input::present, versions::etag, versions::if_match};
+use endpoint::{Error, Result, input::At, input::Body, input::present, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -42,73 +42,6 @@ pub const KINDS: [&str; 8] = [
     "research_report",
     "custom",
 ];
-
-/// A document as the REST API shows it.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct DocumentView {
-    id: DocumentId,
-    title: String,
-    kind: String,
-    category: String,
-    description: String,
-    tags: Vec<String>,
-    slug: String,
-    #[schema(value_type = String)]
-    status: Stored<Status>,
-    #[schema(value_type = Option<String>)]
-    open_level: Option<Stored<Right>>,
-    /// The sensitivity: `public`, `internal`, `confidential` or `restricted`.
-    #[schema(value_type = String)]
-    sensitivity: Stored<Sensitivity>,
-    created_by: Option<AccountId>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    version: i64,
-    words: i64,
-    /// The reading time in minutes, at 220 words per minute.
-    reading_minutes: i64,
-    trashed_at: Option<DateTime<Utc>>,
-    /// The space in whose tree it is.
-    space_id: Option<SpaceId>,
-    /// The page above; `null` at the top of the space. The caller may have no right to it.
-    parent_id: Option<DocumentId>,
-    /// An emoji, or empty.
-    icon: String,
-    /// Whether what is given on the pages above and by the space applies to it.
-    inherits: bool,
-    /// The caller's right; absent in lists.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    right: Option<Right>,
-}
-
-impl From<DocumentRow> for DocumentView {
-    fn from(row: DocumentRow) -> Self {
-        DocumentView {
-            id: row.document_id,
-            title: row.title,
-            kind: row.kind,
-            category: row.category,
-            description: row.description,
-            tags: row.tags.0,
-            slug: row.slug,
-            status: row.status,
-            open_level: row.open_level,
-            sensitivity: row.sensitivity,
-            created_by: row.created_by,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-            version: row.version,
-            words: row.words,
-            reading_minutes: (row.words + 219) / 220,
-            trashed_at: row.trashed_at,
-            space_id: row.space_id,
-            parent_id: row.parent_id,
-            icon: row.icon,
-            inherits: row.inherits,
-            right: None,
-        }
-    }
-}
 
 /// The fields that a client may set. Absent fields stay unchanged.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -335,10 +268,4 @@ async fn change(
     let document =
         rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
     answer(Access { document, right, until })
-}
-
-pub(crate) fn answer(access: Access) -> Result<Response> {
-    let etag = etag(access.document.version)?;
-    let view = DocumentView { right: Some(access.right), ..access.document.into() };
-    Ok(([(header::ETAG, etag)], Json(view)).into_response())
 }

@@ -22,7 +22,7 @@ use access::route_requirements::{DOCUMENTS, needs};
 use access::{Access, App, Caller};
 use endpoint::{Error, Result, input::At, input::QueryParams};
 
-use crate::documents::{DocumentView, answer};
+use crate::documents::view::{DocumentView, answer};
 use crate::visibility::Viewer;
 use crate::{purge, spaces};
 use rows::{Children, Trashed};

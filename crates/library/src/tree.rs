@@ -20,7 +20,7 @@ use access::route_requirements::{DOCUMENTS, SHARING, needs};
 use access::{Access, App, Caller};
 use endpoint::{Error, Result, input::At, input::Body, input::QueryParams, input::present};
 
-use crate::documents::answer;
+use crate::documents::view::answer;
 use crate::{spaces, visibility::Viewer};
 use effects::Effects;
 use ranks::Position;
@@ -171,7 +171,7 @@ pub(crate) fn misplaced(reason: Misplaced) -> Error {
 /// Moves a page with everything below it to another place. Requires the edit right to it, and to the page above or the
 /// space where it goes. If the move changes who has access (`…/move/effects` says so beforehand), it requires the admin
 /// right to the page, and `sharing:write` of a key; the answer is 403 `changes-access` otherwise.
-#[utoipa::path(post, path = "/documents/{id}/move", tag = "spaces", params(("id" = Uuid, Path, description = "The page")), request_body = Destination, responses((status = 200, body = crate::documents::DocumentView, headers(("ETag" = String)))))]
+#[utoipa::path(post, path = "/documents/{id}/move", tag = "spaces", params(("id" = Uuid, Path, description = "The page")), request_body = Destination, responses((status = 200, body = crate::documents::view::DocumentView, headers(("ETag" = String)))))]
 async fn relocate(
     State(app): State<App>,
     caller: Caller,

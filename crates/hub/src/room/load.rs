@@ -14,10 +14,9 @@ use tracing::{Span, error, info_span};
 use vocabulary::DocumentId;
 
 use super::asleep::Asleep;
-use super::holds::Holds;
 use super::ticks::Rest;
 use super::{Room, State};
-use crate::{close::Close, shared::Shared};
+use crate::{close::Close, holds::Holds, shared::Shared};
 
 /// Why a document could not be opened. It is never replaced by an empty one.
 #[derive(Debug, Error)]

@@ -10,8 +10,8 @@ use access::{App, Caller};
 use chrono::{DateTime, Utc};
 use endpoint::{Error, Result, input::QueryParams, input::is_near};
 
-use super::DocumentView;
 use super::rows::{self, Direction, DocumentFilter, Order};
+use super::view::DocumentView;
 use crate::visibility::Viewer;
 
 /// The filters of a list of documents. An absent or empty filter has no effect.

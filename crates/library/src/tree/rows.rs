@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, DocumentRow, Tx};
 use serde::Serialize;
-use vocabulary::{DocumentId, Event, Right, SpaceId, Status, Stored, WorkspaceId};
+use vocabulary::{DocumentId, Event, SpaceId, Status, Stored, WorkspaceId};
 
 use super::inheritance::{Inherited, Page, passed_on_by, store};
 use super::ranks::{Position, rank_at};
@@ -60,6 +60,23 @@ pub struct PageAbove {
     pub icon: String,
 }
 
+/// A page of a subtree.
+#[derive(sqlx::FromRow)]
+struct PageBelow {
+    #[sqlx(flatten)]
+    page: Page,
+    /// 0 for the root.
+    depth: i64,
+}
+
+/// A page that others may come below.
+#[derive(sqlx::FromRow)]
+struct PageToCome {
+    #[sqlx(flatten)]
+    page: Page,
+    trashed_at: Option<DateTime<Utc>>,
+}
+
 /// Locks the tree of a workspace until the end of the transaction: places and what follows from them change one after
 /// the other. On SQLite a transaction is alone anyway.
 pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
@@ -77,7 +94,7 @@ pub(crate) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()
 /// The pages of a subtree that are not purged, the root first, a page after its parent.
 pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(Page, i64)>> {
     // `union` removes what was found before, so that not even a circle would be endless.
-    let rows: Vec<(DocumentId, Option<DocumentId>, bool, Option<Stored<Right>>, i64)> = tx
+    let rows: Vec<PageBelow> = tx
         .query(
             "with recursive below (document_id, depth) as (
                  select document_id, cast(0 as bigint) from document where document_id = $1
@@ -90,10 +107,7 @@ pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(
         .bind(root)
         .all()
         .await?;
-    let page = |(document_id, parent_id, inherits, open_level, depth)| {
-        (Page { document_id, parent_id, inherits, open_level }, depth)
-    };
-    Ok(rows.into_iter().map(page).collect())
+    Ok(rows.into_iter().map(|below| (below.page, below.depth)).collect())
 }
 
 /// The pages from the top of the space down to this one. The query goes upwards, so it ends at a parent that is gone.
@@ -140,7 +154,7 @@ pub(crate) async fn place_new(
 }
 
 async fn parent_for(tx: &mut Tx, workspace: WorkspaceId, parent: DocumentId) -> sqlx::Result<Result<Page, Misplaced>> {
-    let found: Option<(DocumentId, Option<DocumentId>, bool, Option<Stored<Right>>, Option<DateTime<Utc>>)> = tx
+    let found: Option<PageToCome> = tx
         .query(
             "select document_id, parent_id, inherits, open_level, trashed_at from document
               where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null",
@@ -151,10 +165,8 @@ async fn parent_for(tx: &mut Tx, workspace: WorkspaceId, parent: DocumentId) -> 
         .await?;
     Ok(match found {
         None => Err(Misplaced::Missing),
-        Some((.., Some(_))) => Err(Misplaced::InTrash),
-        Some((document_id, parent_id, inherits, open_level, None)) => {
-            Ok(Page { document_id, parent_id, inherits, open_level })
-        }
+        Some(above) if above.trashed_at.is_some() => Err(Misplaced::InTrash),
+        Some(above) => Ok(above.page),
     })
 }
 
