@@ -39,7 +39,8 @@ const furnish = async (admin) => {
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
-  return { id, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
+  const space = (await admin.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id
+  return { id, space, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -152,6 +153,22 @@ const TABLE = {
     await ana.expect(200, 'DELETE', `/documents/${id}`)
     return { id }
   } },
+  'get /spaces': { need: 'member', ok: 200 },
+  'post /spaces': { need: 'analyst role', ok: 201, body: { name: 'Board' } },
+  // A space of Ana's, in which nobody else is.
+  'get /spaces/{space}': { need: 'admin role', below: 404, ok: 200 },
+  'patch /spaces/{space}': { need: 'admin role', below: 404, ok: 200, body: { icon: '' }, headers: async ({ space }) => ({ 'if-match': (await ana.call('GET', `/spaces/${space}`)).etag ?? '"1"' }) },
+  'delete /spaces/{space}': { need: 'admin role', below: 404, ok: 204, own: async () => ({ space: (await ana.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id }) },
+  'get /spaces/{space}/pages': { need: 'any role', ok: 200 },
+  'get /spaces/{space}/members': { need: 'admin role', below: 404, ok: 200 },
+  'put /spaces/{space}/members/{account}': { need: 'admin role', below: 404, ok: 204, body: { level: 'view' } },
+  'delete /spaces/{space}/members/{account}': { need: 'admin role', below: 404, ok: 204, own: async () => ana.expect(204, 'PUT', `/spaces/${home.space}/members/${home.account}`, { level: 'view' }).then(() => ({})) },
+  'put /spaces/{space}/groups/{group}': { need: 'admin role', below: 404, ok: 204, body: { level: 'view' } },
+  'delete /spaces/{space}/groups/{group}': { need: 'admin role', below: 404, ok: 204, own: async () => ana.expect(204, 'PUT', `/spaces/${home.space}/groups/${home.group}`, { level: 'view' }).then(() => ({})) },
+  'get /documents/{id}/path': { need: 'view', ok: 200 },
+  // To the first place of its level.
+  'post /documents/{id}/move': { need: 'edit', ok: 200, body: { after: null } },
+  'post /documents/{id}/move/effects': { need: 'edit', ok: 200, body: { after: null } },
   'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
   'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },
