@@ -146,3 +146,41 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await expect(text(page)).toContainText('This stays.')
   await expect(page.locator('.passage')).toHaveCount(0)
 })
+
+test('(A7) a click on a marked passage puts the caret there, whether or not the comments are open', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  await newDocument(page, 'Where the caret is')
+  await text(page).click()
+  await page.keyboard.type('The first line.\nGrowth is slow in the north.\nWe hire three people.')
+  for (const [words, kind, field] of [['slow in the north', 'Comment', 'Your comment'], ['three people', 'Suggest', /Say this instead/]] as const) {
+    await select(page, words)
+    await page.getByRole('button', { name: kind, exact: true }).click()
+    await page.getByLabel(field).fill('four people')
+    await page.getByRole('button', { name: kind === 'Comment' ? 'Comment' : 'Suggest it', exact: true }).last().click()
+    await expect(page.locator('.passage, .replaced').filter({ hasText: words })).toBeVisible()
+  }
+  await page.getByRole('button', { name: 'Close the comments' }).click()
+  const panel = page.getByRole('complementary', { name: 'Comments' })
+
+  /** Clicks on the first letter of a marked passage, types, and says which line has the letter now. */
+  const clickAndType = async (words: string, letter: string) => {
+    const mark = page.locator('.passage, .replaced').filter({ hasText: words }).first()
+    const box = await mark.boundingBox()
+    if (!box) throw new Error('the passage is not on the page')
+    await page.mouse.click(box.x + 12, box.y + box.height / 2)
+    await expect(panel).toBeVisible()
+    await page.keyboard.type(letter)
+    return (await text(page).locator('p').allInnerTexts()).findIndex((line) => line.includes(letter))
+  }
+  for (const [width, letters] of [[1440, 'ŵxyz'], [390, 'ąćęł']] as const) {
+    await page.setViewportSize({ width, height: 844 })
+    for (const [words, line] of [['the north', 1], ['people', 2]] as const) {
+      const [closed, open] = words === 'people' ? [letters[2], letters[3]] : [letters[0], letters[1]]
+      await page.reload()
+      await expect(page.locator('.replaced')).toBeVisible()
+      expect(await clickAndType(words, closed ?? ''), `panel closed, ${width} px`).toBe(line)
+      if (width === 1440) expect(await clickAndType(words, open ?? ''), `panel open, ${width} px`).toBe(line)
+    }
+  }
+})
