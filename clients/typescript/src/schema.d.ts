@@ -2068,7 +2068,11 @@ export interface components {
             title: string;
             /** Format: date-time */
             trashed_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+             *     seconds, and to the minute. It does not change the `version`.
+             */
             updated_at: string;
             /** Format: int64 */
             version: number;

@@ -62,6 +62,8 @@ pub struct DocumentView {
     sensitivity: Stored<Sensitivity>,
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
+    /// The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+    /// seconds, and to the minute. It does not change the `version`.
     updated_at: DateTime<Utc>,
     version: i64,
     words: i64,
