@@ -7,7 +7,7 @@ use database::{Actor, Db, Query, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, Right, Sensitivity, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
 
 /// The number of levels.
 const LEVELS: usize = 5;
@@ -151,6 +151,28 @@ pub fn bound<'q>(query: Query<'q>, filter: DocumentFilter) -> Query<'q> {
     };
     let mut levels = filter.levels.into_iter();
     (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()))
+}
+
+/// The most recently approved revision of a document.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Approved {
+    pub approval_id: ApprovalId,
+    pub revision_id: RevisionId,
+    pub approved_at: DateTime<Utc>,
+    /// The last row of the log that the revision holds.
+    pub seq: i64,
+}
+
+pub async fn approved(db: &Db, document: DocumentId) -> sqlx::Result<Option<Approved>> {
+    db.query(
+        "select approval_id, revision.revision_id as revision_id, decided_at as approved_at, revision.seq as seq
+           from approval join revision on revision.revision_id = approval.revision_id
+          where approval.document_id = $1 and state = 'approved' and decided_at is not null
+          order by approval_id desc limit 1",
+    )
+    .bind(document)
+    .optional()
+    .await
 }
 
 /// Changes metadata if the row still has this version; `None` otherwise.

@@ -6,6 +6,8 @@ export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
+/** What a comparison shows of a revision: the changes since, the changes in it, or its text. */
+export type Compared = 'now' | 'before' | 'text'
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 
@@ -62,6 +64,8 @@ const revisions = {
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
   restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),
   undoRestore: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/undo', { params: { path: { id, revision } } })),
+  revisionAsHtml: (id: string, revision: string) =>
+    ok(client.GET('/api/v1/documents/{id}/revisions/{revision}/content', { params: { path: { id, revision }, query: { format: 'html' } }, parseAs: 'text' })) as Promise<string>,
   changesAsHtml: (id: string, between: { from?: string; to?: string }) =>
     ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
 }

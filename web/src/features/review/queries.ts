@@ -1,7 +1,7 @@
 // Queries of a document's review that several parts of the page share. The server signals when to read them again.
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useLive } from '../../sync/refetch'
-import { type Revision, api } from './api'
+import { type Compared, type Revision, api } from './api'
 
 export const threadsKey = (id: string) => ['threads', id]
 export const revisionsKey = (id: string) => ['revisions', id]
@@ -21,12 +21,17 @@ export function useRevisions(id: string) {
 }
 
 /** Finds a revision by its id. */
-export const useFindRevision = (document: string, onSuccess: (revision: Revision) => void) =>
-  useMutation({ mutationFn: (revision: string) => api.revision(document, revision), onSuccess })
+export const useFindRevision = (document: string, onSuccess: (revision: Revision, shown: Compared) => void) =>
+  useMutation({
+    mutationFn: ({ revision }: { revision: string; shown: Compared }) => api.revision(document, revision),
+    onSuccess: (found, { shown }) => onSuccess(found, shown),
+  })
 
 /** All approvals of a document, the newest first. */
 export function useApprovals(id: string) {
   useLive(`document/${id}`, approvalsKey(id))
+  // A version is kept when the text has changed: so has what an approval says about that.
+  useLive(`revisions/${id}`, approvalsKey(id))
   return useQuery({ queryKey: approvalsKey(id), queryFn: () => api.approvals(id) })
 }
 
