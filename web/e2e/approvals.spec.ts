@@ -98,7 +98,7 @@ test('(A5) [APPR-6] an approver sees the version and what changed since, and rea
   await page.getByLabel('Have it approved by').selectOption('Ana Alvarez')
   await page.getByRole('button', { name: 'Ask for approval' }).click()
   const version = page.getByTestId('decided-version')
-  await expect(version).toHaveText(/You decide about the version of .*\. The text has not changed since\./)
+  await expect(version).toHaveText(/You are deciding on the version of .*\. The text has not changed since\./)
   await look(page, 'approval-version')
 
   // Somebody types while she has the panel open: it says so before she approves.

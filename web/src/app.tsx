@@ -2,6 +2,7 @@
 import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
 import { isRefusal } from './client'
+import { UndoToasts } from './elements/UndoToasts'
 import { AuditPage } from './features/audit'
 import { DocumentList, LinkPage, keptGuest, useGuest } from './features/library'
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
@@ -46,6 +47,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
   if (member) {
     return (
       <Frame me={member}>
+        <UndoToasts account={member.account_id} />
         <Switch>
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
@@ -69,7 +71,12 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
     <Switch>
       {guest && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} /></Suspense>}
+          {({ id }) => (
+            <Suspense fallback={null}>
+              <UndoToasts account={guest.guest_id} />
+              <EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} />
+            </Suspense>
+          )}
         </Route>
       )}
       <Route><SignInPage setup={setup} /></Route>

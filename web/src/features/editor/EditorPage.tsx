@@ -7,19 +7,17 @@ import type { DocumentSession } from '../../sync/session'
 import { UNREACHABLE } from '../../sync/trust'
 import { keptDocument, useDocument } from '../library'
 import { OtherWorkspace } from '../people'
-import { type ThreadView, useThreads } from '../review'
+import { useThreads } from '../review'
 import { Desk } from './Desk'
 import type { Writer } from './extensions'
 import { DocumentPanels } from './panels'
 import { useDocumentSession } from './useDocumentSession'
 import { useHash } from './useHash'
 
-const NONE: ThreadView[] = []
-
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const document = useDocument(id, me.id)
   const [known] = useState(() => keptDocument(me.id, id))
-  const threads = useThreads(id).data ?? NONE
+  const threads = useThreads(id)
   const session = useDocumentSession(id, me.id)
   const [panels] = useState(() => new DocumentPanels())
   const hash = useHash()

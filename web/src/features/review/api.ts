@@ -11,6 +11,9 @@ export type Compared = 'now' | 'before' | 'text'
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 
+/** The address of a comment. */
+export const commentPath = (id: string, comment: string): string => `/api/v1/documents/${id}/comments/${comment}`
+
 type Remark = Schemas['Remark']
 /** Two relative positions in the JSON of Yjs; in the OpenAPI document they are plain objects. */
 type AnchorWish = { start: Record<string, unknown>; end: Record<string, unknown> }
@@ -41,7 +44,6 @@ const comments = {
     })),
   reply: (id: string, thread: string, body: Remark) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/comments', { params: { path: { id, thread } }, body })),
   editComment: (id: string, comment: string, body: Remark) => ok(client.PATCH('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } }, body })),
-  removeComment: (id: string, comment: string) => ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } } })),
   react: (id: string, comment: string, emoji: string, on: boolean) => {
     const params = { path: { id, comment, emoji } }
     return on ? ok(client.PUT('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params })) : ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params }))

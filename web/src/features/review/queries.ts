@@ -1,17 +1,25 @@
 // Queries of a document's review that several parts of the page share. The server signals when to read them again.
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useStore } from '../../store'
+import { deletions } from '../../sync/deletions'
 import { useLive } from '../../sync/refetch'
-import { type Compared, type Revision, api } from './api'
+import { type Compared, type Revision, type ThreadView, api, commentPath } from './api'
+import { withoutDeleted } from './comments/withoutDeleted'
+
+const NONE: ThreadView[] = []
 
 export const threadsKey = (id: string) => ['threads', id]
 export const revisionsKey = (id: string) => ['revisions', id]
 export const approvalsKey = (id: string) => ['approvals', id]
 export const workflowsKey = ['workflows']
 
-/** All threads of a document. */
-export function useThreads(id: string) {
+/** All threads of a document, without the comments that were just deleted here. */
+export function useThreads(id: string): ThreadView[] {
   useLive(`threads/${id}`, threadsKey(id))
-  return useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+  const { data = NONE } = useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+  const hidden = useStore(deletions, (state) => state.hidden)
+  return useMemo(() => withoutDeleted(data, (comment) => hidden.has(commentPath(id, comment))), [data, hidden, id])
 }
 
 /** The newest revisions of a document. */

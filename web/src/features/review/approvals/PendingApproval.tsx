@@ -29,7 +29,7 @@ export function PendingApproval({ document: { id, right }, approval, me, busy, o
       <ApprovalSteps approval={approval} />
       <div className={since ? 'notice warn' : 'hint'} data-testid="decided-version">
         <p>
-          {asked ? 'You decide' : 'The decision is'} about the version {approval.revision_name ? `“${approval.revision_name}”, ` : 'of '}{dateTime(approval.revision_created_at)}.{' '}
+          {asked ? 'You are deciding' : 'The decision is'} on the version {approval.revision_name ? `“${approval.revision_name}”, ` : 'of '}{dateTime(approval.revision_created_at)}.{' '}
           {since ? `The text has changed since: ${sinceThen(since)}. These changes are not part of the decision.` : 'The text has not changed since.'}
         </p>
         <div className="row wraps">
