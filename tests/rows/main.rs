@@ -2,6 +2,7 @@
 
 mod access;
 mod deliveries;
+mod document_lists;
 mod documents;
 mod events;
 mod operations;

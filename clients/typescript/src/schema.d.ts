@@ -1848,8 +1848,11 @@ export interface components {
             note?: string | null;
             requested_by: components["schemas"]["AccountId"];
             requested_by_name: string;
-            /** @description The revision to decide about; `sha256` is the hash of its state. */
+            /** Format: date-time */
+            revision_created_at: string;
+            /** @description The revision to decide about, which is the approved text afterwards; `sha256` is the hash of its state. */
             revision_id: components["schemas"]["RevisionId"];
+            revision_name?: string | null;
             sha256: string;
             /** @description The state of the approval: `pending`, `approved`, `rejected` or `withdrawn`. */
             state: string;
@@ -2046,6 +2049,18 @@ export interface components {
         };
         /** @description A document as the REST API shows it. */
         DocumentView: {
+            /**
+             * @description The most recently approved revision, which is the published text if the `status` is `published`; absent if there is
+             *     none, and in lists.
+             */
+            approved?: {
+                approval_id: components["schemas"]["ApprovalId"];
+                /** Format: date-time */
+                approved_at: string;
+                /** @description Whether the text was edited since that revision. The approval says how much. */
+                changed_since: boolean;
+                revision_id: components["schemas"]["RevisionId"];
+            } | null;
             category: string;
             /** Format: date-time */
             created_at: string;
@@ -2068,7 +2083,11 @@ export interface components {
             title: string;
             /** Format: date-time */
             trashed_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+             *     seconds, and to the minute. It does not change the `version`.
+             */
             updated_at: string;
             /** Format: int64 */
             version: number;
@@ -2707,7 +2726,7 @@ export interface components {
             email: string;
             password: string;
         };
-        /** @description The changes since a revision was approved. */
+        /** @description The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed. */
         Since: {
             words_added: number;
             words_removed: number;

@@ -13,7 +13,7 @@ use database::DocumentRow;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
-use vocabulary::{AccountId, DocumentId, Right, Role, Scope, Sensitivity, Status, Stored};
+use vocabulary::{AccountId, ApprovalId, DocumentId, RevisionId, Right, Role, Scope, Sensitivity, Status, Stored};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -43,6 +43,16 @@ pub const KINDS: [&str; 8] = [
     "custom",
 ];
 
+/// The approved text of a document; see `/documents/{id}/approved` and the approvals.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ApprovedView {
+    approval_id: ApprovalId,
+    revision_id: RevisionId,
+    approved_at: DateTime<Utc>,
+    /// Whether the text was edited since that revision. The approval says how much.
+    changed_since: bool,
+}
+
 /// A document as the REST API shows it.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct DocumentView {
@@ -62,12 +72,19 @@ pub struct DocumentView {
     sensitivity: Stored<Sensitivity>,
     created_by: Option<AccountId>,
     created_at: DateTime<Utc>,
+    /// The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+    /// seconds, and to the minute. It does not change the `version`.
     updated_at: DateTime<Utc>,
     version: i64,
     words: i64,
     /// The reading time in minutes, at 220 words per minute.
     reading_minutes: i64,
     trashed_at: Option<DateTime<Utc>>,
+    /// The most recently approved revision, which is the published text if the `status` is `published`; absent if there is
+    /// none, and in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    approved: Option<ApprovedView>,
     /// The caller's right; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     right: Option<Right>,
@@ -93,6 +110,7 @@ impl From<DocumentRow> for DocumentView {
             words: row.words,
             reading_minutes: (row.words + 219) / 220,
             trashed_at: row.trashed_at,
+            approved: None,
             right: None,
         }
     }
@@ -193,13 +211,13 @@ async fn create(State(app): State<App>, caller: Caller, Body(fields): Body<Field
     };
     let row = rows::add(&app.db, &caller.actor, new).await?;
     let access = Access { document: row, right: Right::Admin, until: None };
-    Ok((StatusCode::CREATED, answer(access)?).into_response())
+    Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 
 /// Returns a document's metadata and the caller's right.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
-    answer(app.access_of(&visitor, id).await?)
+    answer(&app, app.access_of(&visitor, id).await?).await
 }
 
 /// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level` or `sensitivity`
@@ -240,7 +258,7 @@ async fn change(
     }
     let document =
         rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
-    answer(Access { document, right, until })
+    answer(&app, Access { document, right, until }).await
 }
 
 /// Moves a document to the trash and closes its open sockets.
@@ -259,7 +277,7 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
 async fn move_to(app: &App, caller: &Caller, id: DocumentId, at: Option<DateTime<Utc>>) -> Result<Response> {
     let Access { right, until, .. } = app.access(caller, id).await?.at_least(Right::Admin)?;
     let document = rows::set_trashed(&app.db, &caller.actor, id, at).await?.ok_or(Error::NotFound("document"))?;
-    answer(Access { document, right, until })
+    answer(app, Access { document, right, until }).await
 }
 
 /// Deletes a document in the trash from the disk. This is final.
@@ -273,8 +291,23 @@ async fn purge(State(app): State<App>, caller: Caller, At(id): At<DocumentId>) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn answer(access: Access) -> Result<Response> {
+async fn answer(app: &App, access: Access) -> Result<Response> {
     let etag = etag(access.document.version)?;
-    let view = DocumentView { right: Some(access.right), ..access.document.into() };
+    let approved = approved(app, access.document.document_id).await?;
+    let view = DocumentView { right: Some(access.right), approved, ..access.document.into() };
     Ok(([(header::ETAG, etag)], Json(view)).into_response())
+}
+
+async fn approved(app: &App, document: DocumentId) -> Result<Option<ApprovedView>> {
+    let Some(found) = rows::approved(&app.db, document).await? else { return Ok(None) };
+    let (journal, seq) = (app.hub.journal().clone(), u64::try_from(found.seq).unwrap_or_default());
+    let later = tokio::task::spawn_blocking(move || journal.heads(&[(document, seq)])).await;
+    let later = later.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Some(ApprovedView {
+        approval_id: found.approval_id,
+        revision_id: found.revision_id,
+        approved_at: found.approved_at,
+        // While the journal does not answer, nothing is edited, and titles and rights are shown nevertheless.
+        changed_since: later.is_ok_and(|rows| !rows.is_empty()),
+    }))
 }

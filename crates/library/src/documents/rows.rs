@@ -7,7 +7,7 @@ use database::{Actor, Db, Query, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, Right, Sensitivity, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
 
 /// The number of levels.
 const LEVELS: usize = 5;
@@ -112,14 +112,23 @@ pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Res
 
 /// Lists a page of the documents that an account may see, in the requested order.
 pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
-    let query = match &filter.order {
-        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$13")),
-        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$13")),
-        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$13")),
-        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$13")),
-        Order::Title(Direction::Down, _) => db.query(page!("title_key", "desc", "<", "$13")),
-        Order::Title(Direction::Up, _) => db.query(page!("title_key", "asc", ">", "$13")),
-    };
+    bound(db.query(statement(&filter.order)), filter).all().await
+}
+
+/// The SQL of a list in this order.
+pub fn statement(order: &Order) -> &'static str {
+    match order {
+        Order::Updated(Direction::Down, _) => page!("updated_at", "desc", "<", "$13"),
+        Order::Updated(Direction::Up, _) => page!("updated_at", "asc", ">", "$13"),
+        Order::Created(Direction::Down, _) => page!("created_at", "desc", "<", "$13"),
+        Order::Created(Direction::Up, _) => page!("created_at", "asc", ">", "$13"),
+        Order::Title(Direction::Down, _) => page!("title_key", "desc", "<", "$13"),
+        Order::Title(Direction::Up, _) => page!("title_key", "asc", ">", "$13"),
+    }
+}
+
+/// Binds the parameters of a list.
+pub fn bound<'q>(query: Query<'q>, filter: DocumentFilter) -> Query<'q> {
     let query = query
         .bind(filter.workspace)
         .bind(filter.trashed)
@@ -141,8 +150,29 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
         Order::Title(_, Some((title, id))) => query.bind(false).bind(sort_key(&title)).bind(id),
     };
     let mut levels = filter.levels.into_iter();
-    let query = (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()));
-    query.all().await
+    (0..LEVELS).fold(query, |query, _| query.bind(levels.next().unwrap_or_default().to_owned()))
+}
+
+/// The most recently approved revision of a document.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Approved {
+    pub approval_id: ApprovalId,
+    pub revision_id: RevisionId,
+    pub approved_at: DateTime<Utc>,
+    /// The last row of the log that the revision holds.
+    pub seq: i64,
+}
+
+pub async fn approved(db: &Db, document: DocumentId) -> sqlx::Result<Option<Approved>> {
+    db.query(
+        "select approval_id, revision.revision_id as revision_id, decided_at as approved_at, revision.seq as seq
+           from approval join revision on revision.revision_id = approval.revision_id
+          where approval.document_id = $1 and state = 'approved' and decided_at is not null
+          order by approval_id desc limit 1",
+    )
+    .bind(document)
+    .optional()
+    .await
 }
 
 /// Changes metadata if the row still has this version; `None` otherwise.
