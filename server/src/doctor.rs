@@ -72,7 +72,7 @@ impl Report {
             Ok(text) => println!("ok      {what}: {text}"),
             Err(error) => {
                 self.failures += 1;
-                println!("FAILED  {what}: {error:#}");
+                println!("FAILED  {what}: {}", crate::sentence(&error));
             }
         }
     }

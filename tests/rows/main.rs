@@ -7,6 +7,7 @@ mod documents;
 mod events;
 mod operations;
 mod queue;
+mod retention;
 mod rows_file;
 mod test_database;
 mod upgrade;
