@@ -23,6 +23,11 @@ impl Roots {
         self.0.iter().any(|root| root == name)
     }
 
+    /// The declared names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
