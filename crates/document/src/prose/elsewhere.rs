@@ -220,7 +220,7 @@ impl Dialect {
     fn of_node(node: &Node) -> Dialect {
         match node {
             // A text at the top has no line around it.
-            Node::Text { marks, .. } => match marks.iter().any(|mark| names::is_foreign_mark(mark)) {
+            Node::Text { marks, .. } => match marks.iter().any(names::is_foreign_mark) {
                 true => Dialect::Other(Form::ProseMirror),
                 false => Dialect::Neutral,
             },
