@@ -205,3 +205,40 @@ test('[F8] [PROSE-16] the documents of other editors are read, and written where
   client.destroy()
   await own.stop()
 })
+
+test('[F9] [SYNC-27] Y.snapshot shows old states of a document that keeps its deleted content', async () => {
+  const own = await Server.start({ env: { CONSILIUM_HEADLESS_KEEP_DELETED: '["versions/*"]' } })
+  const kept = () => new Y.Doc({ gc: false })
+  const was = (doc, snapshot) => Y.createDocFromSnapshot(doc, Y.decodeSnapshot(snapshot)).getText('text').toString()
+  const snapshots = {}
+  for (const name of ['versions/1', 'others/1']) {
+    const writer = await joined(own, 'y-websocket 3.1', name, { doc: kept() })
+    const text = writer.doc.getText('text')
+    text.insert(0, 'the first words')
+    writer.doc.getMap('map').set('options', { z: 1, a: 2 })
+    snapshots[name] = Y.encodeSnapshot(Y.snapshot(writer.doc))
+    text.delete(0, 9)
+    text.insert(0, 'other')
+    writer.doc.getMap('map').set('options', { b: 1 })
+    // Enough for a snapshot of the journal, from which the document is read after a restart.
+    for (let part = 0; part < 4; part++) writer.doc.getText('long').insert(0, `${part}`.repeat(400_000))
+    await until(async () => /consilium_snapshots_total ([1-9])/.exec(await (await fetch(`${own.url}/metrics`)).text())?.[1] >= Object.keys(snapshots).length, `a snapshot of ${name}`)
+    writer.destroy()
+  }
+  for (const restart of [false, true]) {
+    if (restart) {
+      await own.kill()
+      await own.restart()
+    }
+    const reader = await joined(own, '@hocuspocus/provider 4.8', 'versions/1', { doc: kept() })
+    assert.equal(reader.doc.getText('text').toString(), 'other words')
+    assert.equal(was(reader.doc, snapshots['versions/1']), 'the first words')
+    const old = Y.createDocFromSnapshot(reader.doc, Y.decodeSnapshot(snapshots['versions/1'])).getMap('map').get('options')
+    assert.equal(JSON.stringify(old), '{"z":1,"a":2}', 'as it was written')
+    reader.destroy()
+  }
+  const reader = await joined(own, '@hocuspocus/provider 4.8', 'others/1', { doc: kept() })
+  assert.notEqual(was(reader.doc, snapshots['others/1']), 'the first words', 'elsewhere it is gone')
+  reader.destroy()
+  await own.stop()
+})
