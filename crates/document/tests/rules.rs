@@ -215,7 +215,7 @@ fn what_was_overwritten_is_not_content() {
     let map = doc.get_or_insert_map("map");
     let overwrite = |turn: usize| {
         let mut txn = doc.transact_mut();
-        map.insert(&mut txn, if turn % 2 == 0 { "x" } else { "y" }, turn as f64);
+        map.insert(&mut txn, ["x", "y"][turn % 2], turn as f64);
         Bytes::from(txn.encode_update_v1())
     };
     let mut turns = 0;
