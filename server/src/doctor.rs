@@ -155,7 +155,7 @@ fn journal(config: &Config, depth: Depth, runtime: &Runtime, rows: Option<&Db>) 
     let journal = instance::journal(config, config.journal_options())?;
     let (documents, weakness) = (journal.documents()?, journal.weakness());
     if let Some(rows) = rows {
-        runtime.block_on(matching::missing(rows, &journal))?;
+        runtime.block_on(matching::check(rows, &journal))?;
     }
     if depth == Depth::Surroundings {
         journal.close();

@@ -1,4 +1,4 @@
-// [OPS-1] to [OPS-5], [OPS-8] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] to [OPS-10] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -316,4 +316,20 @@ test('[OPS-9] a store that is down at a start is named with its URL without the 
     assert.match(said, new RegExp(`the journal (postgres|mongodb)://\\*\\*\\*@127.0.0.1:${port}/log \\(journal_url\\) cannot be used: .*Connection refused`), said)
     assert.doesNotMatch(said, /pa55word|stack backtrace/i)
   }
+})
+
+test('[OPS-10] F9: a start waits for a process that is about to end, and names one that is not', async () => {
+  const first = await Server.start()
+  const folder = first.data
+  const began = Date.now()
+  await assert.rejects(Server.start({ data: folder }), new RegExp(`another process uses the data folder .*: process ${first.child.pid}`))
+  assert.ok(Date.now() - began < 30_000)
+  const next = Server.start({ data: folder })
+  // It has asked for the folder by then, and goes on as soon as the other is gone.
+  await new Promise((done) => setTimeout(done, 1_000))
+  await first.kill()
+  const second = await next
+  assert.match(second.log, /waiting for the process that uses the data folder/)
+  assert.equal((await fetch(`${second.url}/healthz`)).status, 200)
+  await second.stop()
 })

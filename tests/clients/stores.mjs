@@ -95,6 +95,7 @@ export class Line {
         socket.on('error', () => {}).on('close', () => (line.sockets.delete(socket), near.destroy(), far.destroy()))
       }
       near.pipe(far).pipe(near)
+      near.on('data', (bytes) => line.onSent?.(bytes))
       if (line.frozen) line.#stop(near, far)
     })
     await new Promise((resolve) => line.server.listen(0, '127.0.0.1', resolve))

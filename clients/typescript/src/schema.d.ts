@@ -451,7 +451,7 @@ export interface paths {
         };
         /**
          * Returns the document's durable content as Markdown, HTML, JSON or plain text. The ETag is the number of the last
-         *     durable row.
+         *     durable row. Headless documents of BlockNote, Lexical, Quill, Slate and ProseMirror are read too, under any root.
          */
         get: operations["get_documents_id_content"];
         /**
@@ -4192,6 +4192,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "markdown" | "html" | "json" | "text";
+                /** @description The root that the text is under, if the document has several; headless documents only. */
+                root?: string;
             };
             header?: never;
             path: {
@@ -4235,7 +4237,10 @@ export interface operations {
     };
     put_documents_id_content: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The root that the text is under, if the document has several; headless documents only. */
+                root?: string;
+            };
             header: {
                 /** @description The ETag that was read */
                 "If-Match": string;

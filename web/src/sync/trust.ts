@@ -59,6 +59,7 @@ const REASONS: Record<string, string> = {
   deleted: 'the document is in the trash',
   quarantined: 'the stored document is damaged; its operator must look at it',
   'document-too-large': 'the document is as large as it may be',
+  'too-much-deleted': 'the document has been changed as often as it may be; copy its text into a new one',
   'read-only': 'you may read only',
   'root-mismatch': 'this page made something that is no document',
   'message-too-large': 'a change was larger than a document may be',
