@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages
+.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages tables
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ client: ## Write the description of the REST interface, and the TypeScript clien
 	$(BIN) openapi > clients/typescript/openapi.json
 	npm --prefix clients/typescript ci --no-progress
 	npm --prefix clients/typescript run --silent generate
+
+tables: packages ## Write the tables that the tests measure into the docs
+	cargo build --locked --workspace --features consilium/jemalloc
+	UPDATE_TABLES=1 scripts/with-stores node --test --test-force-exit tests/clients/client_table.test.mjs tests/clients/outages.test.mjs
 
 examples: ## Build the example apps
 	@if [ examples/package-lock.json -nt examples/node_modules/.package-lock.json ]; then npm --prefix examples install --no-save --no-progress; fi

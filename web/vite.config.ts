@@ -1,9 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
+/** Adds the service worker, with the list of the scripts and styles that it keeps. */
+const offline = (): Plugin => ({
+  name: 'offline',
+  apply: 'build',
+  generateBundle(_options, bundle) {
+    const files = Object.keys(bundle).filter((name) => /\.(js|css)$/.test(name)).map((name) => `/${name}`)
+    const worker = readFileSync(new URL('src/offline.js', import.meta.url), 'utf8')
+    this.emitFile({ type: 'asset', fileName: 'offline.js', source: `const FILES = ${JSON.stringify(files)}\n${worker}` })
+  },
+})
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), offline()],
   resolve: {
     alias: {
       '@consilium/client': fileURLToPath(new URL('../clients/typescript/src/index.ts', import.meta.url)),

@@ -1,7 +1,7 @@
 //! Follows the log of changes for those made by other nodes and the command line: on a hint from the bus, and at
 //! intervals.
 
-use database::{Change, changes::Reader, event_log, idempotency};
+use database::{Change, changes::Reader};
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -12,15 +12,11 @@ use access::App;
 
 /// The interval without a hint.
 const AT_LEAST_EVERY: Duration = Duration::from_secs(10);
-/// Old events are deleted this often.
-const FORGET_EVERY: Duration = Duration::from_secs(600);
-
 /// Sockets check everything this often, even without a change. A revoked right therefore ends within this time.
 const CHECK_ALL_EVERY: Duration = Duration::from_secs(60);
 
 /// Notifies open sockets of this node of changes by other nodes and the command line, until the server stops.
 pub async fn follow(app: App, mut log: Reader) {
-    let mut forgot = Instant::now();
     let mut checked_all = Instant::now();
     loop {
         tokio::select! {
@@ -48,15 +44,6 @@ pub async fn follow(app: App, mut log: Reader) {
             news.extend([Change::Flags, Change::Keys]);
         }
         act_on(&app, news).await;
-        if forgot.elapsed() > FORGET_EVERY {
-            forgot = Instant::now();
-            if let Err(error) = event_log::forget_old(&app.db).await {
-                warn!(%error, "old events cannot be deleted");
-            }
-            if let Err(error) = idempotency::forget_old(&app.db).await {
-                warn!(%error, "old answers to repeated requests cannot be deleted");
-            }
-        }
     }
 }
 

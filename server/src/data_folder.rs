@@ -1,9 +1,10 @@
 //! The data folder: used by one process at a time, and readable only by its owner.
 
-use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use journal::sqlite_path;
@@ -20,18 +21,50 @@ pub fn create_private_files() {
     umask(Mode::from_bits_truncate(0o077));
 }
 
+/// How long a start waits for the process before it: one that was killed keeps its lock until its memory is returned
+/// and its last write has ended.
+const LOCKED_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
 /// Creates the folder and locks it against a second process.
 ///
 /// # Errors
-/// When another process has locked it, or it cannot be written.
+/// When another process has locked it and does not end, or it cannot be written.
 pub fn take(folder: &Path) -> anyhow::Result<File> {
     let make = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     make.with_context(|| format!("cannot make the data folder {}", folder.display()))?;
-    let lock = File::create(folder.join("lock")).with_context(|| format!("cannot write to {}", folder.display()))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => bail!("another process uses the data folder {}", folder.display()),
-        Err(TryLockError::Error(error)) => Err(error).context("cannot lock the data folder"),
+    // Not truncated: it names the process that has the lock.
+    let open = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(folder.join("lock"));
+    let mut lock = open.with_context(|| format!("cannot write to {}", folder.display()))?;
+    let began = Instant::now();
+    let mut is_noted = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCKED_WITHIN => {
+                if !std::mem::replace(&mut is_noted, true) {
+                    warn!(folder = %folder.display(), by = holder(&mut lock), "waiting for the process that uses the data folder");
+                }
+                std::thread::sleep(LOOK_EVERY);
+            }
+            Err(TryLockError::WouldBlock) => {
+                bail!("another process uses the data folder {}: {}", folder.display(), holder(&mut lock))
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+        }
+    }
+    // For people only: a disk that is full must not stop the start here.
+    let _ = lock.set_len(0).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes()));
+    Ok(lock)
+}
+
+/// The process that has the lock, as far as it is known.
+fn holder(lock: &mut File) -> String {
+    let mut text = String::new();
+    let _ = lock.rewind().and_then(|()| lock.take(20).read_to_string(&mut text));
+    match text.trim().parse::<u32>() {
+        Ok(id) => format!("process {id}"),
+        Err(_) => "an unknown process".to_owned(),
     }
 }
 

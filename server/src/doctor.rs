@@ -72,7 +72,7 @@ impl Report {
             Ok(text) => println!("ok      {what}: {text}"),
             Err(error) => {
                 self.failures += 1;
-                println!("FAILED  {what}: {error:#}");
+                println!("FAILED  {what}: {}", crate::sentence(&error));
             }
         }
     }
@@ -155,7 +155,7 @@ fn journal(config: &Config, depth: Depth, runtime: &Runtime, rows: Option<&Db>) 
     let journal = instance::journal(config, config.journal_options())?;
     let (documents, weakness) = (journal.documents()?, journal.weakness());
     if let Some(rows) = rows {
-        runtime.block_on(matching::missing(rows, &journal))?;
+        runtime.block_on(matching::check(rows, &journal))?;
     }
     if depth == Depth::Surroundings {
         journal.close();

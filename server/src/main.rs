@@ -24,6 +24,7 @@ mod user;
 mod web;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -125,9 +126,29 @@ enum UserAction {
     },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     data_folder::create_private_files();
-    match Cli::parse().command {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        // One sentence, whatever `RUST_BACKTRACE` says: backtraces are for panics.
+        Err(error) => {
+            eprintln!("Error: {}", sentence(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error and its causes. Some errors repeat their cause.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match () {
+        () if said.is_empty() => cause,
+        () if said.ends_with(&cause) => said,
+        () => format!("{said}: {cause}"),
+    })
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Serve(overrides) => serve::run(Config::load(&overrides)?),
         Command::Config(overrides) => {
             print!("{}", Config::load(&overrides)?.describe());

@@ -1,6 +1,6 @@
 //! Starting, running and stopping the server.
 
-use database::{ChainKey, accounts};
+use database::{ChainKey, accounts, event_log, idempotency};
 use std::time::Duration;
 
 use axum::serve::Listener;
@@ -97,6 +97,8 @@ async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> any
         Task::new("metrics", metrics::keep(app.clone())),
         Task::new("audit-chain", audit::keep_chain(app.clone(), chain_key)),
         Task::new("signing-keys", keys::keep_young(app.clone())),
+        Task::tidy("old-events", app, |app| async move { event_log::forget_old(&app.db).await }),
+        Task::tidy("old-answers", app, |app| async move { idempotency::forget_old(&app.db).await }),
     ];
     tasks.extend(people::tasks(app));
     tasks.extend(library::tasks(app));

@@ -127,6 +127,43 @@ test('[APPR-4] the status changes only as in the table of transitions', async ()
   assert.deepEqual((await approvals(id)).map(({ state }) => state), ['approved', 'approved', 'rejected', 'withdrawn'])
 })
 
+test('(A5) [APPR-6] approvers are told what changed since the request, and readers what is published', async () => {
+  const id = await newDraft()
+  const write = async (text) => {
+    const { etag } = await dora.expect(200, 'GET', `/documents/${id}/content`)
+    await dora.expect(204, 'PUT', `/documents/${id}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
+  }
+  const approvedOf = async (person = dora) => (await person.expect(200, 'GET', `/documents/${id}`)).body.approved
+  const asked = await request(id, [{ name: 'Lead', people: [account(ben)] }])
+  const revision = (await dora.expect(200, 'GET', `/documents/${id}/revisions/${asked.revision_id}`)).body
+  assert.deepEqual([asked.revision_created_at, asked.changed_since], [revision.created_at, undefined])
+  await dora.expect(204, 'PATCH', `/documents/${id}/revisions/${asked.revision_id}`, { name: 'For the board' })
+  await write('Growth is not very fast.\n')
+  const [pending] = await approvals(id, ben)
+  assert.deepEqual([pending.state, pending.revision_name, pending.changed_since], ['pending', 'For the board', { words_added: 3, words_removed: 1 }])
+  assert.equal(await approvedOf(), undefined)
+
+  const { approval_id } = (await decide(ben, 200, id, asked, 'approve')).body
+  await ben.expect(204, 'POST', `/documents/${id}/status`, { status: 'published' })
+  const { approved_at, ...approved } = await approvedOf()
+  assert.deepEqual(approved, { approval_id, revision_id: asked.revision_id, changed_since: true })
+  assert.ok(Date.now() - Date.parse(approved_at) < 60_000)
+  const published = await dora.call('GET', `/documents/${id}/revisions/${approved.revision_id}/content?format=text`)
+  assert.equal(published.body.trim(), 'Growth is slow.')
+  assert.deepEqual((await approvals(id))[0].changed_since, { words_added: 3, words_removed: 1 })
+
+  // A later request that is rejected leaves the published text as it is.
+  await dora.expect(204, 'POST', `/documents/${id}/status`, { status: 'draft' })
+  await decide(ben, 200, id, await request(id, [{ name: 'Lead', people: [account(ben)] }]), 'reject')
+  assert.equal((await approvals(id))[0].changed_since, undefined)
+  assert.equal((await approvedOf()).revision_id, asked.revision_id)
+  await write('Growth is slow.\n')
+  const untouched = await newDraft()
+  const [one] = [await request(untouched, [{ name: 'Lead', people: [account(ben)] }])]
+  await decide(ben, 200, untouched, one, 'approve')
+  assert.equal((await dora.expect(200, 'GET', `/documents/${untouched}`)).body.approved.changed_since, false)
+})
+
 test('[APPR-5] the approved bytes stay the same after 1,000 edits and two compactions, and the changes since can be compared', async () => {
   const id = await newDraft()
   await dora.expect(404, 'GET', `/documents/${id}/approved`)

@@ -1,5 +1,6 @@
 // Rules that other people's Yjs apps rely on, with the stock clients of both families.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { FAMILIES, Y, Y14 } from './families.mjs'
 import { Server, until } from './server.mjs'
@@ -147,30 +148,97 @@ for (const family of ['y-websocket 2.1', 'y-websocket 3.1', '@hocuspocus/provide
   })
 }
 
-test('[F8] [PROSE-15] content says where the text is when it is not under the root of our editor', async () => {
+test('[F8] [PROSE-15] content says where there is content when there is no text, or more than one', async () => {
   const content = (name, options) => fetch(`${server.url}/api/v1/documents/${name}/content`, options)
   const fill = {
-    quill: (doc) => doc.getText('quill').insert(0, 'words'),
-    prosemirror: (doc) => doc.getXmlFragment('prosemirror').insert(0, [new Y.XmlElement('paragraph')]),
-    store: (doc) => doc.getMap('store').set('key', 1),
-    list: (doc) => doc.getArray('list').push([1]),
+    store: ['store', (doc) => doc.getMap('store').set('key', 1)],
+    list: ['list', (doc) => doc.getArray('list').push([1])],
+    two: ['body, title', (doc) => ['title', 'body'].forEach((root) => doc.getText(root).insert(0, `the ${root}`))],
   }
-  for (const [root, write] of Object.entries(fill)) {
-    const client = await joined(server, 'y-websocket 3.1', root)
-    write(client.doc)
-    await until(async () => (await content(root)).status === 409, `the root ${root} is named`)
-    const answer = await content(root)
-    const { code, detail } = await answer.json()
-    assert.deepEqual([code, detail.endsWith(`but under: ${root}`)], ['other-roots', true], detail)
-    const seq = (await fetch(`${server.url}/api/v1/documents/${root}/state`)).headers.get('etag')
-    const written = await content(root, { method: 'PUT', body: 'text', headers: { 'content-type': 'text/markdown', 'if-match': seq } })
+  for (const [name, [roots, write]] of Object.entries(fill)) {
+    const client = await joined(server, 'y-websocket 3.1', name)
+    client.doc.transact(() => write(client.doc))
+    await until(async () => (await content(name)).status === 409, `the roots of ${name} are named`)
+    const { code, detail } = await (await content(name)).json()
+    assert.deepEqual([code, detail.endsWith(`under: ${roots}`)], ['other-roots', true], detail)
+    const seq = (await fetch(`${server.url}/api/v1/documents/${name}/state`)).headers.get('etag')
+    const written = await content(name, { method: 'PUT', body: 'text', headers: { 'content-type': 'text/markdown', 'if-match': seq } })
     assert.equal(written.status, 409)
     assert.equal(client.doc.getXmlFragment('default').length, 0, 'no second root')
     client.destroy()
   }
+  assert.equal(await (await fetch(`${server.url}/api/v1/documents/two/content?root=title`)).text(), 'the title\n')
   const empty = await joined(server, 'y-websocket 3.1', 'empty')
   empty.doc.getMap('gone').set('key', 1)
   empty.doc.getMap('gone').delete('key')
   await until(async () => (await content('empty')).status === 200, 'a document without content is empty')
   empty.destroy()
+})
+
+test('[F8] [PROSE-16] the documents of other editors are read, and written where their nodes are ours', async () => {
+  const own = await Server.start({ env: { CONSILIUM_HEADLESS_XML_ROOTS: '{ "plans/*" = ["prosemirror"] }' } })
+  const address = (name, rest) => `${own.url}/api/v1/documents/${encodeURIComponent(name)}/${rest}`
+  const fixtures = new URL('../../crates/document/tests/fixtures/bindings/', import.meta.url)
+  for (const editor of ['blocknote', 'lexical', 'lexical-v2', 'slate', 'quill', 'prosemirror']) {
+    const state = readFileSync(new URL(`${editor}.yjs`, fixtures))
+    assert.equal((await fetch(address(editor, 'state'), { method: 'PUT', body: state })).status, 204)
+    const read = await fetch(address(editor, 'content'))
+    const text = await read.text()
+    assert.ok(text.startsWith('## Plan for 2027\n\nWe **visit**'), `${editor}: ${text}`)
+    for (const format of ['html', 'text', 'json']) assert.equal((await fetch(address(editor, `content?format=${format}`))).status, 200)
+    const written = await fetch(address(editor, 'content'), { method: 'PUT', body: text, headers: { 'content-type': 'text/markdown', 'if-match': read.headers.get('etag') } })
+    assert.deepEqual([written.status, (await written.json()).code], [409, 'read-only-form'])
+  }
+  const client = await joined(own, '@hocuspocus/provider 4.8', 'plans/1')
+  const root = client.doc.getXmlFragment('prosemirror')
+  client.doc.transact(() => {
+    const paragraph = new Y.XmlElement('paragraph')
+    root.push([paragraph])
+    paragraph.push([new Y.XmlText('Growth is slow.')])
+  })
+  await until(async () => (await (await fetch(address('plans/1', 'content'))).text()) === 'Growth is slow.\n', 'the declared root is read')
+  const { headers } = await fetch(address('plans/1', 'content'))
+  const written = await fetch(address('plans/1', 'content'), { method: 'PUT', body: 'Growth is fast.\n\n- one', headers: { 'content-type': 'text/markdown', 'if-match': headers.get('etag') } })
+  assert.equal(written.status, 204)
+  await until(() => String(root) === '<paragraph>Growth is fast.</paragraph><bulletlist><listitem><paragraph>one</paragraph></listitem></bulletlist>', () => String(root))
+  assert.equal(client.doc.share.has('default'), false, 'no second root')
+  client.destroy()
+  await own.stop()
+})
+
+test('[F9] [SYNC-28] Y.snapshot shows old states of a document that keeps its deleted content', async () => {
+  const own = await Server.start({ env: { CONSILIUM_HEADLESS_KEEP_DELETED: '["versions/*"]' } })
+  const kept = () => new Y.Doc({ gc: false })
+  const was = (doc, snapshot) => Y.createDocFromSnapshot(doc, Y.decodeSnapshot(snapshot)).getText('text').toString()
+  const snapshots = {}
+  for (const name of ['versions/1', 'others/1']) {
+    const writer = await joined(own, 'y-websocket 3.1', name, { doc: kept() })
+    const text = writer.doc.getText('text')
+    text.insert(0, 'the first words')
+    writer.doc.getMap('map').set('options', { z: 1, a: 2 })
+    snapshots[name] = Y.encodeSnapshot(Y.snapshot(writer.doc))
+    text.delete(0, 9)
+    text.insert(0, 'other')
+    writer.doc.getMap('map').set('options', { b: 1 })
+    // Enough for a snapshot of the journal, from which the document is read after a restart.
+    for (let part = 0; part < 4; part++) writer.doc.getText('long').insert(0, `${part}`.repeat(400_000))
+    await until(async () => /consilium_snapshots_total ([1-9])/.exec(await (await fetch(`${own.url}/metrics`)).text())?.[1] >= Object.keys(snapshots).length, `a snapshot of ${name}`)
+    writer.destroy()
+  }
+  for (const restart of [false, true]) {
+    if (restart) {
+      await own.kill()
+      await own.restart()
+    }
+    const reader = await joined(own, '@hocuspocus/provider 4.8', 'versions/1', { doc: kept() })
+    assert.equal(reader.doc.getText('text').toString(), 'other words')
+    assert.equal(was(reader.doc, snapshots['versions/1']), 'the first words')
+    const old = Y.createDocFromSnapshot(reader.doc, Y.decodeSnapshot(snapshots['versions/1'])).getMap('map').get('options')
+    assert.equal(JSON.stringify(old), '{"z":1,"a":2}', 'as it was written')
+    reader.destroy()
+  }
+  const reader = await joined(own, '@hocuspocus/provider 4.8', 'others/1', { doc: kept() })
+  assert.notEqual(was(reader.doc, snapshots['others/1']), 'the first words', 'elsewhere it is gone')
+  reader.destroy()
+  await own.stop()
 })

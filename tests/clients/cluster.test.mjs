@@ -46,7 +46,45 @@ const run = (args, more) =>
     const options = { env: { ...process.env, RUST_BACKTRACE: '0', ...more }, timeout: 300_000 }
     execFile(program, args, options, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }))
   })
+/** Runs a statement on the database of the nodes. */
+const sql = (statement) =>
+  new Promise((resolve, reject) => execFile('psql', [postgres.url.href, '-Atqc', statement], (error, stdout) => (error ? reject(error) : resolve(stdout.trim()))))
 const percentile = (times, p) => times.toSorted((a, b) => a - b)[Math.ceil((times.length * p) / 100) - 1]
+
+test('(A9) [REST-10] the date and order of documents follow edits of every kind, at either node', async (t) => {
+  const ids = await Promise.all(['Typed', 'Written', 'Restored', 'Untouched'].map(make))
+  const [typed, written, restored, untouched] = ids
+  const write = async (id, text) => {
+    const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
+    await ana.expect(204, 'PUT', `/documents/${id}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
+  }
+  await write(restored, '# As it was')
+  const revision = (await ana.expect(201, 'POST', `/documents/${restored}/revisions`, { name: 'As it was' })).body.revision_id
+  await write(restored, '# Changed')
+  const seq = Number(JSON.parse((await ana.expect(200, 'GET', `/documents/${restored}/content`)).etag))
+  const dated = async (node, id) => Date.now() - Date.parse((await at(ana, node).expect(200, 'GET', `/documents/${id}`)).body.updated_at) < 120_000
+  // Before all of them become a day old, the edits so far are noted.
+  await until(async () => Number(await sql(`select seq from document_edit where document_id = '${restored}'`)) === seq, 'they are noted', PATIENCE)
+  await sql("update document set updated_at = updated_at - interval '1 day'")
+  for (const id of ids) assert.equal(await dated(one, id), false)
+
+  const client = at(ana, two).open(typed)
+  t.after(() => client.end())
+  await until(() => client.provider.isSynced, 'synced', PATIENCE)
+  client.text.insert(0, 'words')
+  await until(() => dated(one, typed), 'typing at the other node', PATIENCE)
+  await write(written, '# Written')
+  await until(() => dated(two, written), 'a write over REST', PATIENCE)
+  await ana.expect(201, 'POST', `/documents/${restored}/revisions/${revision}/restore`)
+  await until(() => dated(two, restored), 'a restore', PATIENCE)
+  assert.equal(await dated(two, untouched), false)
+  for (const node of [one, two]) {
+    const { items } = (await at(ana, node).expect(200, 'GET', '/documents')).body
+    assert.deepEqual(new Set(items.slice(0, 3).map(({ id }) => id)), new Set([typed, written, restored]))
+    const oldest = (await at(ana, node).expect(200, 'GET', '/documents?sort=updated_at')).body.items
+    assert.equal(oldest.findIndex(({ id }) => id === untouched) < oldest.findIndex(({ id }) => id === written), true)
+  }
+})
 
 test('[EVENT-1] [EVENT-4] events of both nodes are delivered once and in order, and an edit is announced by one of them', async (t) => {
   const receiver = await new Receiver().open()

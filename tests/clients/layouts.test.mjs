@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
 import { Receiver } from './receiver.mjs'
 import { Server, program, until } from './server.mjs'
-import { database, journal, redis } from './stores.mjs'
+import { Line, database, journal, redis } from './stores.mjs'
 
 const PATIENCE = 30_000
 /** The settings of new, empty stores in each layout. */
@@ -26,9 +26,9 @@ const LAYOUTS = {
 const INTO = { files: 'Postgres and MongoDB', 'rows in Postgres': 'one Postgres', 'one Postgres': 'two databases', 'two databases': 'files', 'Postgres and MongoDB': 'rows in Postgres' }
 
 let folder, receiver
-const run = (args, env = {}) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, ...env } })
+const run = (args, env = {}) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
 const started = (args, env) =>
-  new Promise((resolve) => execFile(program, args, { env: { ...process.env, ...env } }, (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr })))
+  new Promise((resolve) => execFile(program, args, { env: { ...process.env, CONSILIUM_BIN: undefined, ...env } }, (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr })))
 
 before(async () => {
   folder = mkdtempSync(path(tmpdir(), 'consilium-layouts-'))
@@ -155,4 +155,41 @@ test('G1: one node on files becomes a cluster; G5: its audit key becomes a setti
   const verified = run(['audit', 'verify', '--data', data], cluster)
   assert.equal(verified.status, 0, verified.stdout + verified.stderr)
   for (const node of nodes) await node.stop()
+})
+
+test('G1: a purge while the rows are copied from Postgres does not fail the backup', { timeout: 120_000 }, async () => {
+  const env = LAYOUTS['two databases']()
+  const server = await Server.start({ args: [], env })
+  const ana = await owner(server)
+  const made = async (title) => {
+    const { id } = (await ana.expect(201, 'POST', '/documents', { title })).body
+    const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
+    await ana.expect(204, 'PUT', `/documents/${id}/content`, `words of ${title}`, { 'content-type': 'text/markdown', 'if-match': etag })
+    return id
+  }
+  const [gone] = [await made('gone'), await made('stays')]
+  // The rows know of the edit.
+  await until(async () => (await ana.expect(200, 'GET', `/documents/${gone}`)).body.words > 0, 'words are counted', PATIENCE)
+  const line = await Line.to(new URL(env.CONSILIUM_DATABASE_URL))
+  const target = path(folder, 'purged-meanwhile')
+  let held
+  const isHeld = new Promise((resolve) => (held = resolve))
+  line.onSent = (bytes) => {
+    // One of the last tables: the snapshot of the rows is taken.
+    if (!/from "?webhook/.test(bytes.toString('latin1'))) return
+    line.onSent = undefined
+    line.freeze()
+    held()
+  }
+  const backup = started(['backup', target], { ...env, CONSILIUM_DATABASE_URL: line.url.href })
+  await Promise.race([isHeld, backup.then(({ stderr }) => assert.fail(`it was not held: ${stderr}`))])
+  await ana.expect(200, 'DELETE', `/documents/${gone}`)
+  await ana.expect(204, 'POST', `/documents/${gone}/purge`)
+  await ana.expect(404, 'GET', `/documents/${gone}`)
+  line.thaw()
+  const { status, stdout, stderr } = await backup
+  assert.equal(status, 0, stderr)
+  assert.match(stdout, /holds 1 documents/)
+  line.end()
+  await server.stop()
 })

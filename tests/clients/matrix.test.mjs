@@ -27,8 +27,8 @@ const somebody = async (inviter, role = 'analyst') => {
 /** A document of Ana's, with a share for each of the actors. */
 const newDocument = async () => {
   const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body
-  for (const { person, right } of Object.values(actors ?? {})) {
-    if (person.id && right && right !== 'admin') await ana.expect(204, 'PUT', `/documents/${id}/shares/${person.id}`, { level: right })
+  for (const { person, right, inside } of Object.values(actors ?? {})) {
+    if (inside && right !== 'admin') await ana.expect(204, 'PUT', `/documents/${id}/shares/${person.id}`, { level: right })
   }
   return id
 }
@@ -84,6 +84,23 @@ before(async () => {
   const guest = new Person(server)
   await guest.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia' })
   actors.guest = { person: guest, right: 'view', guest: true }
+  // A member of another workspace who came by a link: the right of the link, and nothing else here.
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: x })
+  const [linked, both, elsewhere] = [await somebody(ana, 'admin'), await somebody(ana, 'admin'), await somebody(ana, 'admin')]
+  await ana.expect(204, 'PUT', '/me/workspace', { workspace_id: w })
+  const wide = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'edit' })).body.url
+  await linked.expect(200, 'POST', '/links/enter', { token: wide.split('#')[1] })
+  actors['guest with an account'] = { person: linked, role: 'admin', right: 'edit', linked: true }
+  // Members of two workspaces: an editor in this one, an admin in the other. The rights of the one that they act in count.
+  for (const person of [both, elsewhere]) {
+    const { url: invitation } = (await ana.expect(200, 'POST', '/invites', { role: 'analyst' })).body
+    await person.expect(204, 'POST', `/invites/${invitation.split('/').at(-1)}/join`)
+    await person.expect(204, 'PUT', '/me/workspace', { workspace_id: w })
+    await ana.expect(204, 'PUT', `/documents/${home.id}/shares/${person.id}`, { level: 'edit' })
+  }
+  actors['member of both, here'] = { person: both, role: 'analyst', right: 'edit', inside: true }
+  await elsewhere.expect(204, 'PUT', '/me/workspace', { workspace_id: x })
+  actors['member of both, elsewhere'] = { person: elsewhere, role: 'admin' }
   described = (await (await fetch(`${server.url}/api/v1/openapi.json`)).json()).paths
 })
 after(() => server.stop())
@@ -92,7 +109,8 @@ const ifMatch = async (id, what = '') => ({ 'if-match': (await ana.call('GET', `
 const markdown = async (id) => ({ 'content-type': 'text/markdown', ...(await ifMatch(id, '/content')) })
 
 // need: the callers that are allowed; ok: the status they get. `own` creates an object that a call uses up; `self`
-// routes concern only the caller, and with `fresh` the caller is a new member whom the call may remove.
+// routes concern only the caller, and with `fresh` the caller is a new member whom the call may remove. `guests` may call
+// it with the right of their link, and with `byLink` only guests who have an account elsewhere.
 const TABLE = {
   'get /setup': { need: 'public', ok: 200 },
   'post /setup': { need: 'public', ok: 403, body: { secret: 'x', workspace: 'W', name: 'N', email: 'n@x.org', password: PASSWORD } },
@@ -172,7 +190,7 @@ const TABLE = {
   'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
   'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },
-  'put /documents/{id}/state': { need: 'edit', ok: 204, guests: true, body: TEXT, own: async () => ({ id: await newDocument() }), guestsOwn: false },
+  'put /documents/{id}/state': { need: 'edit', ok: 204, guests: true, body: TEXT, own: async () => ({ id: await newDocument() }), guestsOwn: false, byLinkGets: 409 },
   'get /documents/{id}/presence': { need: 'view', ok: 200, guests: true },
   'get /documents/{id}/access': { need: 'view', ok: 200 },
   'get /documents/{id}/shares': { need: 'view', ok: 200 },
@@ -242,8 +260,8 @@ const TABLE = {
   'post /webhooks/{webhook}/deliveries/{delivery}/replay': { need: 'admin role', ok: 202, own: () => newWebhook(ana) },
   'delete /workflows/{workflow}': { need: 'admin role', ok: 204, own: () => newWorkflow(ana) },
   'get /documents/{id}/authors': { need: 'view', ok: 200, guests: true },
-  'get /documents/{id}/unread': { need: 'view', ok: 200 },
-  'put /documents/{id}/reading': { need: 'view', ok: 204 },
+  'get /documents/{id}/unread': { need: 'view', ok: 200, byLink: true },
+  'put /documents/{id}/reading': { need: 'view', ok: 204, byLink: true },
   'get /documents/{id}/links': { need: 'admin', ok: 200 },
   'post /documents/{id}/links': { need: 'admin', ok: 201, body: { level: 'view' } },
   'delete /documents/{id}/links/{link}': { need: 'admin', ok: 204, own: async () => ({ link: (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id }) },
@@ -265,20 +283,20 @@ const TABLE = {
 }
 
 /** The expected status of a call. `side` tells whose ids are used. */
-function expected({ need, ok, below = 403, guests, guestGets, authors }, { person, role, right, guest, inside }, side, hasIds) {
+function expected({ need, ok, below = 403, guests, guestGets, byLink = guests, byLinkGets = ok, authors }, { person, role, right, guest, linked, inside }, side, hasIds) {
   if (need === 'public') return ok
   if (!person.cookie) return 401
   if (guest && !guests) return 401
   if (guest && guestGets) return guestGets
   if (need === 'member') return ok
-  const stranger = hasIds && (guest || inside ? side !== 'own' : true)
+  const stranger = hasIds && (guest || inside || (linked && byLink) ? side !== 'own' : true)
   if (RIGHTS.includes(need)) {
-    if (!inside && !guest) return 404
+    if (!inside && !guest && !(linked && byLink)) return 404
     if (side === 'foreign') return 404
     // Rights of an author require looking the object up first.
     if (side === 'mixed' && authors && RIGHTS.indexOf(right) >= RIGHTS.indexOf(authors)) return 404
     if (RIGHTS.indexOf(right) < RIGHTS.indexOf(need)) return 403
-    return stranger ? 404 : ok
+    return stranger ? 404 : linked ? byLinkGets : ok
   }
   const wanted = ROLES.indexOf(need.split(' ')[0])
   if (wanted >= 0 && ROLES.indexOf(role) < wanted) return below
@@ -302,11 +320,12 @@ test('[PERM-16] every route has the expected status for every caller and all ids
     for (const [name, actor] of Object.entries(actors)) {
       for (const side of sides) {
         // This table does not cover a stranger's own ids; a guest has access to one document.
-        if (name === 'outsider' && side !== 'own') continue
-        const made = rule.own && side === 'own' && !(actor.guest && rule.guestsOwn === false) ? await rule.own() : {}
+        const outside = ['outsider', 'member of both, elsewhere', 'guest with an account'].includes(name)
+        if (outside && side !== 'own') continue
+        const made = rule.own && side === 'own' && !((actor.guest || actor.linked) && rule.guestsOwn === false) ? await rule.own() : {}
         const bag = { ...(side === 'foreign' ? other : home), ...(side === 'mixed' ? { ...other, id: home.id, ...(ids.includes('id') ? {} : { group: home.group }) } : {}), ...made, token: 'x', emoji: '%F0%9F%91%8D' }
         const person = rule.fresh && actor.person.cookie && !actor.guest ? await somebody(ana, actor.role) : actor.person
-        if (rule.fresh && name === 'outsider') continue
+        if (rule.fresh && outside) continue
         const url = path.replaceAll(/\{(\w+)\}/g, (_, id) => bag[id] ?? '0198c0de-0000-7000-8000-000000000000')
         const body = typeof rule.body === 'function' ? rule.body() : rule.body
         const cookies = new Map(person.cookies)

@@ -49,4 +49,14 @@ export const NEEDS = {
     GET /audit, GET /audit/export`,
 }
 
+// The routes with an unsafe method that are allowed while the server is read-only.
+export const WHILE_READ_ONLY = `
+  POST /auth/forgotten, POST /auth/refresh, POST /auth/reset, POST /auth/sign-in, POST /auth/sign-out,
+  POST /auth/verify, DELETE /documents/{id}/group-shares/{group}, DELETE /documents/{id}/links/{link},
+  DELETE /documents/{id}/shares/{account}, DELETE /groups/{group}/members/{account}, DELETE /jobs/{job},
+  POST /jobs/{job}/retry, DELETE /keys/{key}, POST /links/enter, POST /links/look, POST /mails/stop/{token},
+  POST /me/password, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
+  POST /me/verification, PUT /me/workspace, DELETE /members/{account}, PATCH /members/{account},
+  POST /members/{account}/reset-link, DELETE /members/{account}/totp`
+
 export const listed = (text) => text.split(',').map((route) => route.trim()).sort()

@@ -1,6 +1,6 @@
-// [OPS-1] to [OPS-5], [OPS-8] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] to [OPS-10] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
@@ -15,6 +15,14 @@ before(() => (folder = mkdtempSync(path(tmpdir(), 'consilium-operating-'))))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 const run = (args, env = {}, input = '') => spawnSync(program, args, { encoding: 'utf8', input, cwd: folder, env: { ...process.env, ...env } })
+/** The same beside others. */
+const runs = (args, env, input) => new Promise((resolve) => {
+  const child = spawn(program, args, { cwd: folder, env: { ...process.env, ...env } })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (said += data))
+  child.stdin.on('error', () => {}).end(input)
+  child.once('close', (status) => resolve({ status, said }))
+})
 const sql = (file, statement) =>
   execFileSync('python3', ['-c', 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()', file, statement])
 const COMMANDS = [
@@ -189,7 +197,7 @@ test('[OPS-5] G6: settings that others inject are ignored, and a path in public_
   const server = await Server.start({ args: [], env: kubernetes })
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200)
   await server.stop()
-  assert.match(await refusal({ env: { CONSILIUM_PORT: '8080' } }), /port/, 'a mistaken key is still an error')
+  assert.match(await refusal({ env: { CONSILIUM_PORT: '8080' } }), /CONSILIUM_PORT is no setting/, 'a mistaken key is still an error')
   assert.match(await refusal({ env: { CONSILIUM_PUBLIC_URL: 'https://example.org/plans' } }), /public_url .* without a path/)
 })
 
@@ -254,4 +262,74 @@ test('[OPS-8] G7: every figure has a description and a value from the start; sig
   const now = Date.now() / 1000
   await until(async () => Math.abs(value(await text(), 'consilium_last_backup_timestamp_seconds') - now) < 60, 'the backup is noted', PATIENCE)
   await server.stop()
+})
+
+/** Every command that reads the configuration. */
+const READERS = [['serve', '--listen', '127.0.0.1:0'], ['config'], ['restore', 'kept'], ...COMMANDS]
+const TRACED = { RUST_BACKTRACE: '1', RUST_LIB_BACKTRACE: '1', CONSILIUM_BIN: undefined }
+
+test('[OPS-9] a mistake in the configuration is one sentence that names what was written, where, and the nearest key (D9)', () => {
+  const file = path(folder, 'mistyped.toml')
+  const cases = [
+    ['[files]\nshared = true\n', {}, `files.shared in ${file} is no setting; the nearest is files_url`],
+    ['lisen = "127.0.0.1:0"\n', {}, `lisen in ${file} is no setting; the nearest is listen`],
+    ['revision_days = "many"\n', {}, `revision_days in ${file} is string "many", but must be u32`],
+    ['listen = \n', {}, `${file}: TOML parse error at line 1, column 10: `],
+    ['', { CONSILIUM_FILES_SHARED: 'true' }, 'the environment variable CONSILIUM_FILES_SHARED is no setting; the nearest is CONSILIUM_FILES_URL'],
+    ['', { CONSILIUM_REVISION_DAY: '7' }, 'the environment variable CONSILIUM_REVISION_DAY is no setting; the nearest is CONSILIUM_REVISION_DAYS'],
+    ['', { CONSILIUM_REVISION_DAYS: 'many' }, 'the environment variable CONSILIUM_REVISION_DAYS is string "many", but must be u32'],
+    ['', { CONSILIUM_HEADLESS_SECRET: '12345678901234567' }, 'the environment variable CONSILIUM_HEADLESS_SECRET must be a string: put it in quotes'],
+  ]
+  for (const [text, env, sentence] of cases) {
+    writeFileSync(file, text)
+    for (const command of READERS) {
+      const { status, stderr, stdout } = run([...command, '--config', file, '--data', path(folder, 'nowhere')], { ...TRACED, ...env }, 'correct horse battery\n')
+      assert.equal(status, 1, `${command.join(' ')}: ${stdout}`)
+      assert.ok(stderr.startsWith(`Error: the configuration cannot be used: ${sentence}`) && stderr.trimEnd().split('\n').length === 1, `${command.join(' ')}: ${stderr}`)
+      assert.ok(!stderr.includes('12345678901234567'), 'no secret')
+    }
+  }
+  rmSync(file)
+})
+
+test('[OPS-9] a store that is down at a start is named with its URL without the password, and with what failed (D9)', async () => {
+  // A port on which nothing listens.
+  const { createServer } = await import('node:net')
+  const port = await new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+  const down = { CONSILIUM_DATABASE_URL: `postgres://ana:pa55word@127.0.0.1:${port}/rows`, CONSILIUM_AUDIT_KEY: 'one key for all nodes of these tests' }
+  const readers = READERS.filter(([name]) => name !== 'config' && name !== 'restore')
+  await Promise.all(readers.map(async (command) => {
+    const { status, said } = await runs([...command, '--data', path(folder, 'down', command.join('-'))], { ...TRACED, ...down }, 'correct horse battery\n')
+    assert.equal(status, 1, command.join(' '))
+    assert.match(said, new RegExp(`postgres://\\*\\*\\*@127.0.0.1:${port}/rows`), `${command.join(' ')}: ${said}`)
+    assert.match(said, /database_url/)
+    assert.match(said, /Connection refused/, `${command.join(' ')}: ${said}`)
+    assert.doesNotMatch(said, /pa55word|pool timed out|stack backtrace/i)
+  }))
+  const start = async (env) => (await runs(['serve', '--listen', '127.0.0.1:0', '--data', path(folder, 'down', env.CONSILIUM_JOURNAL_URL.slice(0, 5))], { ...TRACED, ...env }, '')).said
+  for (const said of await Promise.all([start({ CONSILIUM_JOURNAL_URL: `postgres://ana:pa55word@127.0.0.1:${port}/log` }), start({ CONSILIUM_JOURNAL_URL: `mongodb://ana:pa55word@127.0.0.1:${port}/log` })])) {
+    assert.match(said, new RegExp(`the journal (postgres|mongodb)://\\*\\*\\*@127.0.0.1:${port}/log \\(journal_url\\) cannot be used: .*Connection refused`), said)
+    assert.doesNotMatch(said, /pa55word|stack backtrace/i)
+  }
+})
+
+test('[OPS-10] F9: a start waits for a process that is about to end, and names one that is not', async () => {
+  const first = await Server.start()
+  const folder = first.data
+  const began = Date.now()
+  await assert.rejects(Server.start({ data: folder }), new RegExp(`another process uses the data folder .*: process ${first.child.pid}`))
+  assert.ok(Date.now() - began < 30_000)
+  const next = Server.start({ data: folder })
+  // It has asked for the folder by then, and goes on as soon as the other is gone.
+  await new Promise((done) => setTimeout(done, 1_000))
+  await first.kill()
+  const second = await next
+  assert.match(second.log, /waiting for the process that uses the data folder/)
+  assert.equal((await fetch(`${second.url}/healthz`)).status, 200)
+  await second.stop()
 })

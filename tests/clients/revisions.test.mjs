@@ -1,6 +1,8 @@
 // Revisions: kept when typing pauses or on request, compared, restored while others type, and undone.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as Y from 'yjs'
 import { join, owner } from './people.mjs'
@@ -253,4 +255,27 @@ test('[REV-7] changes since the last read are listed by person, and can be compa
   assert.equal((await unread(ana)).read_at, undefined, "each person has their own last read")
   await ben.expect(204, 'PUT', `/documents/${id}/reading`)
   assert.deepEqual((await unread(ben)).authors, [])
+})
+
+test('[SAVE-25] revisions that are too old go until none is left, and named ones and the newest of each document stay (C4)', async () => {
+  const own = await Server.start({ args: [] })
+  const ana = await owner(own)
+  const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Old' })).body
+  await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Kept' })
+  await own.kill()
+  // More than two batches of 500.
+  const fill = `
+import sqlite3, sys, os
+rows = sqlite3.connect(sys.argv[1])
+workspace, document = rows.execute("select workspace_id, document_id from document where title = 'Old'").fetchone()
+for n in range(1101):
+    rows.execute("insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, words_added, words_removed, created_at) values (?, ?, ?, ?, x'', 0, 'automatic', 0, 0, '2020-01-01T00:00:00+00:00')", (bytes(8) + n.to_bytes(8, 'big'), workspace, document, 1000 + n))
+rows.commit()`
+  execFileSync('python3', ['-c', fill, path(own.data, 'consilium.db')])
+  own.env = { CONSILIUM_REVISION_DAYS: '1' }
+  await own.restart()
+  const kinds = async () => JSON.parse(execFileSync('python3', ['-c', "import sqlite3, sys, json; print(json.dumps(sqlite3.connect(sys.argv[1], timeout=10).execute('select kind, count(*) from revision group by kind order by kind').fetchall()))", path(own.data, 'consilium.db')]))
+  await until(async () => !(await kinds()).some(([kind]) => kind === 'automatic'), 'none is left', 60_000)
+  assert.deepEqual(await kinds(), [['named', 1]], 'the named one, which is the newest of its document')
+  await own.stop()
 })

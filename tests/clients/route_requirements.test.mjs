@@ -3,17 +3,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { before, test } from 'node:test'
 import { promisify } from 'node:util'
-import { NEEDS, listed } from './needs.mjs'
+import { NEEDS, WHILE_READ_ONLY, listed } from './needs.mjs'
 import { program } from './server.mjs'
-
-const WHILE_READ_ONLY = `
-    POST /auth/forgotten, POST /auth/refresh, POST /auth/reset, POST /auth/sign-in, POST /auth/sign-out,
-    POST /auth/verify, DELETE /documents/{id}/group-shares/{group}, DELETE /documents/{id}/links/{link},
-    DELETE /documents/{id}/shares/{account}, DELETE /groups/{group}/members/{account}, DELETE /jobs/{job},
-    POST /jobs/{job}/retry, DELETE /keys/{key}, POST /links/enter, POST /links/look, POST /mails/stop/{token},
-    POST /me/password, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
-    POST /me/verification, PUT /me/workspace, DELETE /members/{account}, PATCH /members/{account},
-    POST /members/{account}/reset-link, DELETE /members/{account}/totp`
 
 let operations
 

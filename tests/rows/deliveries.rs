@@ -25,7 +25,8 @@ async fn an_edit_is_announced_once() {
         let last = async || edit_rows::last_announced(db, ids.iter()).await.expect("readable");
         assert_eq!(last().await, [(document, test.workspace, Some(0))], "a headless document has no edits");
         let author = test.owner.account_id.0;
-        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, authors: vec![author] };
+        let at = Utc::now();
+        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, at, authors: vec![author] };
         let (one, other) = tokio::join!(
             edit_rows::announce(db, &[], vec![edit(0, 7)]),
             edit_rows::announce(db, &[], vec![edit(0, 7)])
@@ -70,7 +71,8 @@ async fn webhooks_receive_events_after_their_creation_and_outside_pauses() {
             tx.commit().await.expect("committed");
         };
         written("one").await;
-        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, authors: vec![] };
+        let at = Utc::now();
+        let edit = |last, seq| Edit { document, workspace: test.workspace, last, seq, at, authors: vec![] };
         edit_rows::announce(db, &[], vec![edit(0, 1)]).await.expect("written");
         edit_rows::announce(db, &[], vec![edit(1, 2)]).await.expect("written");
         pause(true).await;

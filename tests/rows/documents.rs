@@ -147,39 +147,6 @@ async fn one_address_has_one_account() {
     }
 }
 
-/// [REST-3] Both engines sort, page and filter alike.
-#[tokio::test]
-async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
-    for test in test_databases().await {
-        let owner = test.owner.account_id;
-        let mut rows = Vec::new();
-        for title in ["beta", "Alpha", "gamma 100%", "delta_x"] {
-            rows.push(test.add(title).await);
-        }
-        let list = async |filter: DocumentFilter| -> Vec<String> {
-            let rows = document_rows::visible(&test.db, filter).await.expect("readable");
-            rows.into_iter().map(|row| row.title).collect()
-        };
-        let sorted = |order| DocumentFilter { order, ..test.everything(owner) };
-        let by_title = ["Alpha", "beta", "delta_x", "gamma 100%"];
-        assert_eq!(list(sorted(Order::Title(Direction::Up, None))).await, by_title);
-        let last = Some(("BETA".to_owned(), rows[0].document_id));
-        assert_eq!(list(sorted(Order::Title(Direction::Up, last.clone()))).await, by_title[2..]);
-        assert_eq!(list(sorted(Order::Title(Direction::Down, last))).await, by_title[..1]);
-        let second = Some((rows[1].created_at, rows[1].document_id));
-        assert_eq!(list(sorted(Order::Created(Direction::Up, second))).await, ["gamma 100%", "delta_x"]);
-        assert_eq!(list(sorted(Order::Created(Direction::Down, second))).await, ["beta"]);
-        for (title, found) in [("100%", 1), ("0%1", 0), ("a_x", 1), ("a_1", 0)] {
-            let filter = DocumentFilter { title: title.into(), ..test.everything(owner) };
-            assert_eq!(list(filter).await.len(), found, "{title}");
-        }
-        for (tag, found) in [("north", 4), ("nor", 0), ("\"north", 0)] {
-            let filter = DocumentFilter { tag: tag.into(), ..test.everything(owner) };
-            assert_eq!(list(filter).await.len(), found, "{tag}");
-        }
-    }
-}
-
 /// [PERM-6] A change of rights is recorded in its transaction, for the sockets of every node.
 #[tokio::test]
 async fn changes_are_noted_for_every_node() {

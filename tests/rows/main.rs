@@ -2,10 +2,12 @@
 
 mod access;
 mod deliveries;
+mod document_lists;
 mod documents;
 mod events;
 mod operations;
 mod queue;
+mod retention;
 mod rows_file;
 mod test_database;
 mod tree;

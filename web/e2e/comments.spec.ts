@@ -146,3 +146,100 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await expect(text(page)).toContainText('This stays.')
   await expect(page.locator('.passage')).toHaveCount(0)
 })
+
+test('(A7) a click on a marked passage puts the caret there, whether or not the comments are open', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  await newDocument(page, 'Where the caret is')
+  await text(page).click()
+  await page.keyboard.type('The first line.\nGrowth is slow in the north.\nWe hire three people.')
+  for (const [words, kind, field] of [['slow in the north', 'Comment', 'Your comment'], ['three people', 'Suggest', /Say this instead/]] as const) {
+    await select(page, words)
+    await page.getByRole('button', { name: kind, exact: true }).click()
+    await page.getByLabel(field).fill('four people')
+    await page.getByRole('button', { name: kind === 'Comment' ? 'Comment' : 'Suggest it', exact: true }).last().click()
+    await expect(page.locator('.passage, .replaced').filter({ hasText: words })).toBeVisible()
+  }
+  await page.getByRole('button', { name: 'Close the comments' }).click()
+  const panel = page.getByRole('complementary', { name: 'Comments' })
+
+  /** Clicks on the first letter of a marked passage, types, and says which line has the letter now. */
+  const clickAndType = async (words: string, letter: string) => {
+    const mark = page.locator('.passage, .replaced').filter({ hasText: words }).first()
+    const box = await mark.boundingBox()
+    if (!box) throw new Error('the passage is not on the page')
+    await page.mouse.click(box.x + 12, box.y + box.height / 2)
+    await expect(panel).toBeVisible()
+    await page.keyboard.type(letter)
+    return (await text(page).locator('p').allInnerTexts()).findIndex((line) => line.includes(letter))
+  }
+  for (const [width, letters] of [[1440, 'ŵxyz'], [390, 'ąćęł']] as const) {
+    await page.setViewportSize({ width, height: 844 })
+    for (const [words, line] of [['the north', 1], ['people', 2]] as const) {
+      const [closed, open] = words === 'people' ? [letters[2], letters[3]] : [letters[0], letters[1]]
+      await page.reload()
+      await expect(page.locator('.replaced')).toBeVisible()
+      expect(await clickAndType(words, closed ?? ''), `panel closed, ${width} px`).toBe(line)
+      if (width === 1440) expect(await clickAndType(words, open ?? ''), `panel open, ${width} px`).toBe(line)
+    }
+  }
+})
+
+test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is then gone for everybody', async ({ browser }) => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents' }).click()
+  const jonas = await colleague(browser, ana, 'Mia Lund')
+  const address = await newDocument(page, 'Second thoughts')
+  const threads = `${server.url}/api/v1/documents/${address.split('/').at(-1)}/threads`
+  for (const body of ['Kept after all.', 'Gone for good.', 'Gone with the page.', 'Gone after a tunnel.']) {
+    expect((await page.request.post(threads, { headers: { origin: server.url }, data: { body } })).status()).toBe(201)
+  }
+  const onServer = async () => {
+    const { items } = (await (await jonas.page.request.get(threads)).json()) as { items: { comments: { body: string }[] }[] }
+    return items.flatMap(({ comments }) => comments.map(({ body }) => body)).toSorted()
+  }
+  const remove = (on: Page, words: string) => on.getByRole('listitem').filter({ hasText: words }).last().getByRole('button', { name: 'Delete this comment' }).click()
+  await jonas.page.goto(address)
+  await jonas.page.getByRole('button', { name: 'Comments 4' }).click()
+  await page.getByRole('button', { name: 'Comments 4' }).click()
+  await remove(page, 'Kept after all.')
+  await expect(page.getByText('Kept after all.')).toBeHidden()
+  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await expect(page.getByText('Kept after all.')).toBeVisible()
+  await expect(page.getByText('Comment deleted.')).toBeHidden()
+
+  const since = Date.now()
+  await remove(page, 'Gone for good.')
+  await expect(page.getByText('Gone for good.')).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Comments 3' })).toBeVisible()
+  await look(page, 'comment-deleted')
+  // It does not end on another page of the app, nor with another window of the same person.
+  await page.getByRole('link', { name: 'Documents' }).click()
+  await expect(page.getByRole('status').getByRole('button', { name: 'Undo' })).toBeVisible()
+  const other = await ana.context.newPage()
+  await other.goto(address)
+  await expect(text(other)).toBeVisible()
+  expect(await onServer()).toContain('Gone for good.')
+  await expect(jonas.page.getByText('Gone for good.')).toBeHidden()
+  expect(Date.now() - since).toBeGreaterThan(9_000)
+  await expect(page.getByText('Comment deleted.')).toBeHidden()
+  expect(await onServer()).toEqual(['Gone after a tunnel.', 'Gone with the page.', 'Kept after all.'])
+
+  // A page that closes does not wait. Without a network, the next page sends it.
+  await other.getByRole('button', { name: 'Comments 3' }).click()
+  await remove(other, 'Gone with the page.')
+  await other.close()
+  await expect.poll(onServer, { timeout: 8_000 }).toEqual(['Gone after a tunnel.', 'Kept after all.'])
+  await page.goto(address)
+  await page.getByRole('button', { name: 'Comments 2' }).click()
+  await ana.context.setOffline(true)
+  await remove(page, 'Gone after a tunnel.')
+  await expect(page.getByText("Can't reach the server. The comment will be deleted")).toBeVisible()
+  await page.close()
+  expect(await onServer()).toContain('Gone after a tunnel.')
+  await ana.context.setOffline(false)
+  ana.page = await ana.context.newPage()
+  await ana.page.goto(server.url)
+  await expect.poll(onServer).toEqual(['Kept after all.'])
+  await expect(jonas.page.getByText('Gone after a tunnel.')).toBeHidden()
+})

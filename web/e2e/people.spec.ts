@@ -186,11 +186,11 @@ async function strand(browser: Browser, name: string, words: string) {
   await expect(trust(page)).toHaveText(/Saved on the server/)
   isCut = true
   for (const socket of sockets) await socket.close()
-  await expect(trust(page)).toHaveText(/Offline/)
+  await expect(trust(page)).toHaveText(/Can't reach the server/)
   await text(page).click()
   await page.keyboard.press('ControlOrMeta+End')
   await page.keyboard.type(words)
-  await expect(trust(page)).toHaveText(/\d+ changes? kept on this device/)
+  await expect(trust(page)).toHaveText(/\d+ changes? saved on this device/)
   await openToEverybody('view')
   isCut = false
   await expect(page.getByText(/Your access ended before/)).toBeVisible()

@@ -48,11 +48,11 @@ test('two people write one document, see each other, and lose nothing', async ({
   await test.step('kill -9 and restart', async () => {
     await expect(trust(jonas.page)).toHaveText(/Saved on the server/)
     await server.kill()
-    await expect(trust(ana.page)).toHaveText(/Offline/)
+    await expect(trust(ana.page)).toHaveText(/Can't reach the server/)
     await text(ana.page).click()
     await ana.page.keyboard.press('Control+End')
     await ana.page.keyboard.type(' Written while the server was down.')
-    await expect(trust(ana.page)).toHaveText(/Offline: \d+ changes kept on this device/)
+    await expect(trust(ana.page)).toHaveText(/Offline – \d+ changes saved on this device/)
     await server.restart()
     await expect(text(jonas.page)).toContainText('Written while the server was down.')
     await expect(text(jonas.page)).toContainText('So do our rivals.')

@@ -1,10 +1,12 @@
 // Chooses the page: first run, sign-in, a link, or a page of the workspace.
 import { Suspense, lazy } from 'react'
 import { Route, Switch } from 'wouter'
+import { isRefusal } from './client'
+import { UndoToasts } from './elements/UndoToasts'
 import { AuditPage } from './features/audit'
-import { DocumentList, LinkPage, useGuest } from './features/library'
+import { DocumentList, LinkPage, keptGuest, useGuest } from './features/library'
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
-import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, useMe, useSetup } from './features/people'
+import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
 import { DecisionsPage, WorkflowsPage } from './features/review'
 import { Frame } from './frame'
 import { OpenServer } from './open-server'
@@ -29,19 +31,23 @@ export function App() {
   )
 }
 
+const isUnanswered = ({ isError, error }: { isError: boolean; error: unknown }) => isError && !isRefusal(error)
+
 function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreachable: boolean }) {
-  const me = useMe(setup?.open === false)
-  const member = me.data
+  const me = useMe(setup?.open === false || unreachable)
+  // While the server does not answer, the person stays who was here last: their text is on this device.
+  const member = me.data ?? (isUnanswered(me) ? keptMe() : undefined)
   useWire(member?.account_id)
-  const isNobody = member === null || me.isError
+  const isNobody = !member && (me.data === null || me.isError)
   // Without an account, a link may have let a guest in.
   const asked = useGuest(isNobody)
-  const guest = asked.data
+  const guest = asked.data ?? (isUnanswered(asked) ? keptGuest() : undefined)
   if (setup?.open) return <OpenServer />
   if (setup?.needed) return <SetupPage />
   if (member) {
     return (
       <Frame me={member}>
+        <UndoToasts account={member.account_id} />
         <Switch>
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
@@ -65,7 +71,12 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
     <Switch>
       {guest && (
         <Route path="/documents/:id">
-          {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} /></Suspense>}
+          {({ id }) => (
+            <Suspense fallback={null}>
+              <UndoToasts account={guest.guest_id} />
+              <EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} />
+            </Suspense>
+          )}
         </Route>
       )}
       <Route><SignInPage setup={setup} /></Route>

@@ -11,8 +11,11 @@ import { applyTheme } from './theme'
 
 applyTheme()
 // What may have changed is read again by `refetch` alone.
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false } } })
+// Without a network a call fails at once, instead of waiting for one.
+const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false, networkMode: 'always' }, mutations: { networkMode: 'always' } } })
 refetchAfterReconnects(queries)
+// Browsers have service workers only over TLS and on this machine; without one, pages do not load without the server.
+if (import.meta.env.PROD) void navigator.serviceWorker?.register('/offline.js').catch(() => undefined)
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has a #root')
 createRoot(root).render(

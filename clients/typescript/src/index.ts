@@ -44,9 +44,9 @@ export function createClient({ baseUrl = '', key, fetch: send = (request) => fet
 /** The data of a successful response. Throws a `Problem` for others. */
 export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await call.catch(() => {
-    throw new Problem(0, 'unreachable', 'The server gave no answer.')
+    throw new Problem(0, 'unreachable', "Can't reach the server.")
   })
   if (response.ok) return data as T
-  const { code = 'unreachable', detail = 'The server gave no answer.' } = (error ?? {}) as Partial<Schemas['Problem']>
+  const { code = 'unreachable', detail = "Can't reach the server." } = (error ?? {}) as Partial<Schemas['Problem']>
   throw new Problem(response.status, code, detail)
 }

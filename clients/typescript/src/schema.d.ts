@@ -454,7 +454,7 @@ export interface paths {
         };
         /**
          * Returns the document's durable content as Markdown, HTML, JSON or plain text. The ETag is the number of the last
-         *     durable row.
+         *     durable row. Headless documents of BlockNote, Lexical, Quill, Slate and ProseMirror are read too, under any root.
          */
         get: operations["get_documents_id_content"];
         /**
@@ -2019,8 +2019,11 @@ export interface components {
             note?: string | null;
             requested_by: components["schemas"]["AccountId"];
             requested_by_name: string;
-            /** @description The revision to decide about; `sha256` is the hash of its state. */
+            /** Format: date-time */
+            revision_created_at: string;
+            /** @description The revision to decide about, which is the approved text afterwards; `sha256` is the hash of its state. */
             revision_id: components["schemas"]["RevisionId"];
+            revision_name?: string | null;
             sha256: string;
             /** @description The state of the approval: `pending`, `approved`, `rejected` or `withdrawn`. */
             state: string;
@@ -2223,6 +2226,18 @@ export interface components {
         };
         /** @description A document as the REST API shows it. */
         DocumentView: {
+            /**
+             * @description The most recently approved revision, which is the published text if the `status` is `published`; absent if there is
+             *     none, and in lists.
+             */
+            approved?: {
+                approval_id: components["schemas"]["ApprovalId"];
+                /** Format: date-time */
+                approved_at: string;
+                /** @description Whether the text was edited since that revision. The approval says how much. */
+                changed_since: boolean;
+                revision_id: components["schemas"]["RevisionId"];
+            } | null;
             category: string;
             /** Format: date-time */
             created_at: string;
@@ -2251,7 +2266,11 @@ export interface components {
             title: string;
             /** Format: date-time */
             trashed_at?: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+             *     seconds, and to the minute. It does not change the `version`.
+             */
             updated_at: string;
             /** Format: int64 */
             version: number;
@@ -2993,7 +3012,7 @@ export interface components {
             email: string;
             password: string;
         };
-        /** @description The changes since a revision was approved. */
+        /** @description The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed. */
         Since: {
             words_added: number;
             words_removed: number;
@@ -4510,6 +4529,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "markdown" | "html" | "json" | "text";
+                /** @description The root that the text is under, if the document has several; headless documents only. */
+                root?: string;
             };
             header?: never;
             path: {
@@ -4553,7 +4574,10 @@ export interface operations {
     };
     put_documents_id_content: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The root that the text is under, if the document has several; headless documents only. */
+                root?: string;
+            };
             header: {
                 /** @description The ETag that was read */
                 "If-Match": string;

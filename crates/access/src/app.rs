@@ -24,7 +24,7 @@ use endpoint::Error;
 use crate::mail::{Mail, MailError};
 use crate::session_keys::{Secure, SessionKeys};
 use crate::{
-    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config,
+    after_restore::RestoreRecovery, cached_rights::CachedRights, config::Config, config::masked_url,
     headless_document_ids::HeadlessDocumentIds, headless_tokens::Headless, health::Health,
     pre_auth_memory::PreAuthMemory, rate_limits::RateLimits, read_only::Flags, refused_clients::RefusedClients,
     sign_in_limits::SignIns, sockets_per_address::Addresses, topics::Topics,
@@ -90,10 +90,11 @@ const COMMITTED_KEPT: usize = 10_000;
 pub enum StartError {
     #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
+    /// A store that does not answer or is not what its URL says.
+    #[error("the {store} {url} ({key}) cannot be used: {reason}")]
+    Store { store: &'static str, url: String, key: &'static str, reason: String },
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    #[error("{0}")]
-    Journal(#[from] journal::JournalError),
     #[error("{0}")]
     Bus(#[from] BusError),
     #[error("the journal could not be opened")]
@@ -106,19 +107,25 @@ pub enum StartError {
     Folder(#[from] std::io::Error),
 }
 
+fn unusable(store: &'static str, url: &str, key: &'static str, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Store { store, url: masked_url(url), key, reason: error.to_string() }
+}
+
 impl App {
     /// Opens the stores and starts the hub. `address` is where the server actually listens.
     ///
     /// # Errors
     /// [`StartError`]. Nothing is served from a store that cannot be opened safely.
     pub async fn start(config: Config, address: SocketAddr, metrics: PrometheusHandle) -> Result<App, StartError> {
-        let db = Db::connect(&config.database_url(), &config.database_options()).await?;
+        let database = |error: sqlx::Error| unusable("database", &config.database_url(), "database_url", &error);
+        let db = Db::connect(&config.database_url(), &config.database_options()).await.map_err(database)?;
         db.migrate().await?;
         if db.is_half_restored().await? {
             return Err(SchemaError::Restoring.into());
         }
         let (url, options) = (config.journal_url(), config.journal_options());
-        let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await??;
+        let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await?;
+        let journal = journal.map_err(|error| unusable("journal", &config.journal_url(), "journal_url", &error))?;
         if let Some(weakness) = journal.weakness() {
             warn!(weakness, "the journal is less durable than it could be");
         }

@@ -2,6 +2,7 @@
 //! the command line, in this order. An unknown key is an error.
 
 mod environment;
+mod mistakes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -54,6 +55,7 @@ pub struct Config {
     pub headless_workspace: String,
     pub headless_authorship: Authorship,
     pub headless_xml_roots: HashMap<String, Vec<String>>,
+    pub headless_keep_deleted: Vec<String>,
     pub smtp_url: SecretString,
     pub mail_from: String,
     pub mail_after_seconds: u32,
@@ -136,35 +138,35 @@ pub struct Overrides {
 
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    #[error("the configuration cannot be read: {0}")]
-    Unreadable(Box<figment::Error>),
     #[error("the configuration cannot be used: {0}")]
     Refused(String),
 }
-
-/// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
-const NOT_KEYS: [&str; 1] = ["CONFIG"];
 
 impl Config {
     /// Reads defaults, file, environment and command line.
     ///
     /// # Errors
-    /// [`ConfigError`] names the key.
+    /// [`ConfigError`] names what was written, and where.
     pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
         let file = overrides.config.clone().or_else(|| std::env::var_os("CONSILIUM_CONFIG").map(PathBuf::from));
         let mut figment = Figment::from(Toml::string(DEFAULTS));
-        if let Some(file) = file {
+        if let Some(file) = &file {
             if !file.is_file() {
                 return Err(ConfigError::Refused(format!("{} is not a file", file.display())));
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let config: Config = figment
+        mistakes::check_keys(file.as_deref())?;
+        let figment = figment
             .merge(environment::secrets_from_files().map_err(ConfigError::Refused)?)
-            .merge(Env::prefixed("CONSILIUM_").ignore(&NOT_KEYS).filter(|key| environment::is_setting(key.as_str())))
-            .merge(Serialized::defaults(overrides))
-            .extract()
-            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+            .merge(
+                Env::prefixed(environment::PREFIX)
+                    .ignore(&environment::NOT_KEYS)
+                    .filter(|key| environment::is_setting(key.as_str())),
+            )
+            .merge(Serialized::defaults(overrides));
+        let config: Config =
+            figment.extract().map_err(|error| ConfigError::Refused(mistakes::sentence(&error, &figment)))?;
         config.checked()
     }
 
@@ -334,6 +336,7 @@ impl Config {
                 if self.headless_authorship == Authorship::Enforce { "enforce" } else { "record" },
             ),
             format!("headless_xml_roots = {}\n", inline_table(&self.headless_xml_roots, Vec::clone)),
+            format!("headless_keep_deleted = {:?}\n", self.headless_keep_deleted),
             text("smtp_url", &masked(&self.smtp_url)),
             text("mail_from", &self.mail_from),
             format!("mail_after_seconds = {}\n", self.mail_after_seconds),

@@ -6,7 +6,7 @@ use vocabulary::{DocumentId, Right, Scope};
 
 use crate::confidential_reads::{is_confidential, record_read};
 use crate::read_only::READ_ONLY_ANSWER;
-use crate::{Access, App, LiveDocument, Visitor};
+use crate::{Access, App, Caller, LiveDocument, Visitor};
 use endpoint::{Error, Result};
 
 /// A document, its visitor, and the visitor's right.
@@ -21,7 +21,21 @@ impl DocumentRequest {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Gone`] in the trash, [`Error::Forbidden`] below `needed`.
     pub async fn at(app: &App, visitor: Visitor, document: DocumentId, needed: Right) -> Result<DocumentRequest> {
-        let Access { document, right, .. } = app.access_of(&visitor, document).await?.at_least(needed)?;
+        let access = app.access_of(&visitor, document).await?;
+        DocumentRequest::with(app, visitor, access, needed)
+    }
+
+    /// The same for what only members of the document's workspace may do: a link does not admit to it.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::at`].
+    pub async fn of_member(app: &App, caller: Caller, document: DocumentId, needed: Right) -> Result<DocumentRequest> {
+        let access = app.access(&caller, document).await?;
+        DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, needed)
+    }
+
+    fn with(app: &App, visitor: Visitor, access: Access, needed: Right) -> Result<DocumentRequest> {
+        let Access { document, right, .. } = access.at_least(needed)?;
         if document.trashed_at.is_some() {
             return Err(Error::Gone("the document is in the trash or was purged"));
         }

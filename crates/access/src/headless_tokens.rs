@@ -17,6 +17,8 @@ pub struct Headless {
     jwks: Option<Jwks>,
     /// By name or prefix and `*`.
     xml_roots: HashMap<String, Vec<String>>,
+    /// Names, or prefixes and `*`.
+    keep_deleted: Vec<String>,
     /// Not checked if empty.
     audience: String,
     issuer: String,
@@ -50,6 +52,7 @@ impl Headless {
             secret: (!secret.is_empty()).then(|| DecodingKey::from_secret(secret.as_bytes())),
             jwks,
             xml_roots: config.headless_xml_roots.clone(),
+            keep_deleted: config.headless_keep_deleted.clone(),
             audience: config.headless_audience.clone(),
             issuer: config.headless_issuer.clone(),
             workspace,
@@ -60,9 +63,14 @@ impl Headless {
         })
     }
 
-    /// The roots that the configuration declares for a document.
+    /// What the configuration declares about a document.
     pub fn roots(&self, name: &str) -> Roots {
-        Roots::xml(closest(&self.xml_roots, name).into_iter().flatten().cloned())
+        let means = |pattern: &String| match pattern.strip_suffix('*') {
+            Some(prefix) => name.starts_with(prefix),
+            None => name == pattern,
+        };
+        let roots = Roots::xml(closest(&self.xml_roots, name).into_iter().flatten().cloned());
+        roots.keeping_deleted(self.keep_deleted.iter().any(means))
     }
 
     pub fn accepts_tokens(&self) -> bool {

@@ -35,7 +35,12 @@ impl Task {
                     () = tokio::time::sleep(TIDY_EVERY) => {}
                     () = app.until_stopping() => return,
                 }
-                if let Err(error) = tidy(app.clone()).await {
+                // Much may have to be removed; the next run continues.
+                let tidied = tokio::select! {
+                    tidied = tidy(app.clone()) => tidied,
+                    () = app.until_stopping() => return,
+                };
+                if let Err(error) = tidied {
                     warn!(%error, task = name, "old rows cannot be removed");
                 }
             }

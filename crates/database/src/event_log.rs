@@ -164,14 +164,12 @@ pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
     for consumer in behind(db, lost_before).await? {
         error!(consumer, "an event consumer is a week behind and loses unread events");
     }
-    db.query(
+    db.delete_in_batches(
         "delete from event where created_at < $1
             and (name is null or created_at < $2
                  or event_id <= (select coalesce(min(last_id), 9223372036854775807) from event_cursor))",
+        &[now - KEPT, lost_before],
     )
-    .bind(now - KEPT)
-    .bind(lost_before)
-    .execute()
     .await
     .map(drop)
 }

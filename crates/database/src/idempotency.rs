@@ -85,5 +85,5 @@ pub async fn release(db: &Db, account: AccountId, key: &str) -> sqlx::Result<()>
 
 /// Deletes responses that are too old to be repeated.
 pub async fn forget_old(db: &Db) -> sqlx::Result<()> {
-    db.query("delete from idempotent_answer where created_at < $1").bind(Utc::now() - KEPT).execute().await.map(drop)
+    db.delete_in_batches("delete from idempotent_answer where created_at < $1", &[Utc::now() - KEPT]).await.map(drop)
 }

@@ -20,6 +20,7 @@ pub mod members;
 pub mod nodes;
 pub mod notifications;
 pub mod operations;
+mod retention;
 pub mod rows_file;
 pub mod schema;
 pub mod sessions;

@@ -290,5 +290,5 @@ async fn insert_membership(
 
 /// Deletes invitations that expired a month ago.
 pub async fn forget_invitations(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
-    db.query("delete from invite where expires_at < $1").bind(now - Duration::days(30)).execute().await.map(drop)
+    db.delete_in_batches("delete from invite where expires_at < $1", &[now - Duration::days(30)]).await.map(drop)
 }

@@ -234,8 +234,8 @@ const ENDED_FOR: Duration = Duration::days(30);
 /// Deletes refresh tokens that have expired, and sessions that ended or can no longer be continued a month ago.
 pub async fn forget_old(db: &Db, now: DateTime<Utc>) -> sqlx::Result<()> {
     let before = now - ENDED_FOR;
-    db.query("delete from refresh_token where expires_at < $1").bind(before).execute().await?;
+    db.delete_in_batches("delete from refresh_token where expires_at < $1", &[before]).await?;
     let ended = "delete from session where created_at < $1 and (revoked_at < $1 or session_id not in
                  (select session_id from refresh_token))";
-    db.query(ended).bind(before).execute().await.map(drop)
+    db.delete_in_batches(ended, &[before]).await.map(drop)
 }

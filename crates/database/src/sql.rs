@@ -16,7 +16,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{Connection, Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
+use sqlx::{ConnectOptions, Connection, Database, Encode, FromRow, Pool, Postgres, Sqlite, Transaction, Type};
 use vocabulary::Event;
 
 /// A value that both engines can store.
@@ -98,6 +98,9 @@ pub struct DbOptions {
     pub answers_within: Duration,
 }
 
+/// How long a start waits for a database that starts at the same time.
+const STARTS_WITHIN: Duration = Duration::from_secs(5);
+
 impl Default for DbOptions {
     fn default() -> Self {
         DbOptions { connections: 16, answers_within: Duration::from_secs(5) }
@@ -131,8 +134,16 @@ impl Db {
                     let clean = !old && !connection.is_in_transaction();
                     Box::pin(async move { Ok(clean) })
                 })
-                .connect_with(connect)
-                .await?;
+                .connect_with(connect.clone());
+            let within = options.answers_within.min(STARTS_WITHIN);
+            let pool = match tokio::time::timeout(within, pool).await {
+                // The pool tried for as long as it may, and does not say what failed.
+                Err(_) | Ok(Err(sqlx::Error::PoolTimedOut)) => {
+                    let cause = tokio::time::timeout(within, connect.connect()).await;
+                    return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut));
+                }
+                Ok(made) => made?,
+            };
             return Ok(Db { distrusted, ..Db::new(Engine::Postgres(pool)) });
         }
         let options = SqliteConnectOptions::from_str(url)?

@@ -14,13 +14,33 @@ use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
 use crate::passages::tracker::Tracker;
 use crate::roots::{Roots, XmlTree};
-use crate::update::{Id, MAX_BLOCKS, Update, encode_state_vector, read_state_vector};
+use crate::update::{
+    Id, Kind, MAX_BLOCKS, MAX_STATE_BLOCKS, Update, each_block, encode_state_vector, read_state_vector,
+};
 use crate::verbatim::Verbatim;
 use crate::yrs_calls::{container, decode, decode_whole, guarded};
 use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
 
-/// Largest encoded size of a document. Loaded it takes about 21 times as much: 250 MiB.
+/// Largest encoded size of a document's content. Loaded it takes about 21 times as much: 250 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
+
+/// How large a document may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxSize {
+    /// Of what is in it.
+    pub content: Size,
+    /// Together with the marks that Yjs keeps of what was deleted. A mark cannot be removed: later content refers to it.
+    pub total: Size,
+}
+
+impl MaxSize {
+    /// Two keys of a map that are overwritten in turn leave 9 bytes and a block each time, which nothing can merge: two
+    /// million of these are 18 MiB. Loaded, a document of the largest size takes 750 MiB.
+    pub const DEFAULT: MaxSize = MaxSize {
+        content: Size { bytes: MAX_DOCUMENT_BYTES, blocks: MAX_BLOCKS },
+        total: Size { bytes: 3 * MAX_DOCUMENT_BYTES, blocks: MAX_STATE_BLOCKS },
+    };
+}
 
 /// Memory of a loaded document, as a multiple of its encoded size.
 pub const LOADED_FACTOR: usize = 21;
@@ -88,7 +108,7 @@ pub struct Loading {
 
 impl Loading {
     pub fn begin(owners: Owners, roots: Roots) -> Loading {
-        let mut document = Document::empty();
+        let mut document = Document::new(roots.keeps_deleted());
         document.tree = XmlTree::new(roots);
         document.known.owners = owners;
         Loading { document, index: 0 }
@@ -148,11 +168,73 @@ enum Parts {
     Refused,
 }
 
+/// A part of a document, in encoded bytes and in blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    pub bytes: usize,
+    pub blocks: usize,
+}
+
+impl Size {
+    fn plus(self, other: Size) -> Size {
+        Size { bytes: self.bytes + other.bytes, blocks: self.blocks + other.blocks }
+    }
+
+    fn fits(self, most: Size) -> bool {
+        self.bytes <= most.bytes && self.blocks <= most.blocks
+    }
+}
+
 /// The size of the document; an upper bound between two exact counts.
 #[derive(Clone, Copy, Debug, Default)]
-struct Size {
-    encoded_bytes: usize,
-    blocks: usize,
+struct Counted {
+    content: Size,
+    total: Size,
+    /// Nothing was added since the exact count.
+    is_exact: bool,
+}
+
+impl Counted {
+    fn exactly(state: &[u8]) -> Result<Counted, Refusal> {
+        let mut counted = Counted { is_exact: true, ..Counted::default() };
+        counted.total.bytes = state.len();
+        each_block(state, |_, block| {
+            counted.total.blocks += 1;
+            if !matches!(block.kind, Kind::Deleted | Kind::Gc) {
+                let bytes = (block.end - block.start) as usize;
+                counted.content = counted.content.plus(Size { bytes, blocks: 1 });
+            }
+        })?;
+        Ok(counted)
+    }
+
+    fn plus(self, Growth { content, total }: Growth) -> Counted {
+        Counted { content: self.content.plus(content), total: self.total.plus(total), is_exact: false }
+    }
+
+    fn check(self, most: MaxSize) -> Result<(), Refusal> {
+        match (self.content.fits(most.content), self.total.fits(most.total)) {
+            (true, true) => Ok(()),
+            (false, _) => Err(Refusal::TooLarge),
+            (true, false) => Err(Refusal::TooMuchDeleted),
+        }
+    }
+}
+
+/// By how much an update makes a document larger, at most.
+#[derive(Clone, Copy, Debug)]
+struct Growth {
+    content: Size,
+    total: Size,
+}
+
+impl Growth {
+    fn of(admission: &Admission, bytes: usize) -> Growth {
+        let blocks = admission.runs.iter().map(|run| run.end - run.first).sum();
+        // A deletion makes room for content, but may divide the blocks at its ends.
+        let content = if admission.runs.is_empty() { Size::default() } else { Size { bytes, blocks } };
+        Growth { content, total: Size { bytes, blocks: blocks + 2 * admission.deletions.len() } }
+    }
 }
 
 pub struct Document {
@@ -161,7 +243,8 @@ pub struct Document {
     nesting: Nesting,
     tree: XmlTree,
     verbatim: Verbatim,
-    size: Size,
+    size: Counted,
+    most: MaxSize,
     /// Accepted, decoded, not yet applied.
     pending: Vec<yrs::Update>,
     pending_updates: usize,
@@ -176,7 +259,12 @@ pub struct Document {
 impl Document {
     /// An empty document.
     pub fn empty() -> Document {
+        Document::new(false)
+    }
+
+    fn new(keeps_deleted: bool) -> Document {
         let options = Options {
+            skip_gc: keeps_deleted,
             offset_kind: OffsetKind::Utf16,
             // On a server, the cleanup would delete formatting that people see, and the deletion would be sent to all.
             cleanup_formatting: false,
@@ -188,7 +276,8 @@ impl Document {
             nesting: Nesting::default(),
             tree: XmlTree::default(),
             verbatim: Verbatim::default(),
-            size: Size::default(),
+            size: Counted::default(),
+            most: MaxSize::DEFAULT,
             pending: Vec::new(),
             pending_updates: 0,
             pending_clocks: 0,
@@ -196,6 +285,12 @@ impl Document {
             answer: None,
             tracker: None,
         }
+    }
+
+    /// The same document with other limits, which tests can reach.
+    #[must_use]
+    pub fn within(self, most: MaxSize) -> Document {
+        Document { most, ..self }
     }
 
     /// Rebuilds a document from the batches of its log, oldest first. Each batch is one transaction, as when it was
@@ -235,14 +330,14 @@ impl Document {
         }
         let mut txn = self.doc.transact_mut();
         for Stored { user, bytes } in batch {
-            self.size.encoded_bytes += bytes.len();
+            self.size.total.bytes += bytes.len();
             let has_documents = self.verbatim.replay(bytes);
             if user.is_none() && names_few_clients(bytes) {
                 let update = decode_whole(bytes, has_documents).map_err(|refusal| refusal.to_string())?;
                 txn.apply_update(update).map_err(|error| error.to_string())?;
                 continue;
             }
-            let parsed = Update::parse(bytes).map_err(|refusal| refusal.to_string())?;
+            let parsed = Update::parse_state(bytes).map_err(|refusal| refusal.to_string())?;
             if let Some(user) = user {
                 parsed.sections.iter().for_each(|section| self.known.owners.introduce(section.client, user));
             }
@@ -284,8 +379,8 @@ impl Document {
             }
         }
         let state = self.state();
-        let update = Update::parse(&state)?;
-        self.size = Size { encoded_bytes: state.len(), blocks: update.blocks.len() };
+        let update = Update::parse_state(&state)?;
+        self.size = Counted::exactly(&state)?;
         let everything = causal_gate::judge(&update, &Known::default(), &Author::nobody());
         // Depth was checked on admission; a type hidden by a collected parent counts as a root's child.
         let measured = self.nesting.measure(&update, &everything, &Known::default(), |_| None);
@@ -346,7 +441,8 @@ impl Document {
             true => bytes.clone(),
             false => Bytes::from(causal_gate::encode(&update, &admission)?),
         };
-        if self.room_for(&admission, admitted.len())? == Room::NotCounted {
+        let growth = Growth::of(&admission, admitted.len());
+        if self.room_for(growth)? == Room::NotCounted {
             return Ok(Outcome::Later);
         }
         let placed = self.tree.place(&update, &admission, &self.known)?;
@@ -359,8 +455,7 @@ impl Document {
         self.tree.accept(placed);
         self.verbatim.admit(&update, &admission, &self.known);
         self.known.accept(&admission, author);
-        self.size.encoded_bytes += admitted.len();
-        self.size.blocks += admission.runs.iter().map(|run| run.end - run.first).sum::<usize>();
+        self.size = self.size.plus(growth);
         self.pending_clocks += admission.new_clocks(&update);
         self.pending_deletions |= !admission.deletions.is_empty();
         self.pending.extend(decoded);
@@ -368,21 +463,24 @@ impl Document {
         Ok(Outcome::Accepted(Accepted { bytes: admitted, left_out: admission.left_out }))
     }
 
-    /// Whether the document may grow by this much. Deletions are always admitted.
-    fn room_for(&mut self, admission: &Admission, bytes: usize) -> Result<Room, Refusal> {
-        let blocks: usize = admission.runs.iter().map(|run| run.end - run.first).sum();
-        let fits = |size: Size| size.encoded_bytes + bytes <= MAX_DOCUMENT_BYTES && size.blocks + blocks <= MAX_BLOCKS;
-        if admission.runs.is_empty() || fits(self.size) {
+    /// Whether the document may grow by this much. A document that is full of content still takes deletions.
+    fn room_for(&mut self, growth: Growth) -> Result<Room, Refusal> {
+        let check = |size: Counted| match growth.content == Size::default() {
+            true if size.total.fits(self.most.total) => Ok(()),
+            true => Err(Refusal::TooMuchDeleted),
+            false => size.check(self.most),
+        };
+        if check(self.size.plus(growth)).is_ok() {
             return Ok(Room::Enough);
         }
         if !self.pending.is_empty() {
             return Ok(Room::NotCounted);
         }
         // The upper bound never shrinks, although blocks merge and deleted text is dropped: count exactly.
-        let state = self.state();
-        let counted = Update::parse(&state)?.blocks.len();
-        self.size = Size { encoded_bytes: state.len(), blocks: counted };
-        if fits(self.size) { Ok(Room::Enough) } else { Err(Refusal::TooLarge) }
+        let size = if self.size.is_exact { self.size } else { Counted::exactly(&self.state())? };
+        let fits = check(size.plus(growth)).map(|()| Room::Enough);
+        self.size = size;
+        fits
     }
 
     /// Depth of the admitted shared types, or `None` if it cannot be known before [`Document::apply`].
@@ -441,7 +539,9 @@ impl Document {
                     known.deleted.insert(client.get(), range.clone());
                 }
             }
-            verbatim.prune(&known.deleted);
+            if !doc.skip_gc() {
+                verbatim.prune(&known.deleted);
+            }
             // An edit never depends on the passages: if the tracker fails, they are followed again after a reload.
             if tracker.as_mut().is_some_and(|tracker| guarded(|| tracker.after(&mut txn)).is_err()) {
                 *tracker = None;
@@ -510,7 +610,7 @@ impl Document {
 
     /// An upper bound of the encoded size in bytes, of which memory is a multiple.
     pub fn encoded_bytes(&self) -> usize {
-        self.size.encoded_bytes + self.verbatim.memory() / LOADED_FACTOR
+        self.size.total.bytes + self.verbatim.memory() / LOADED_FACTOR
     }
 
     /// The roots that are declared to hold XML nodes.

@@ -6,6 +6,7 @@
 
 mod compare;
 mod differences;
+mod elsewhere;
 mod html;
 mod markdown;
 mod read;
@@ -15,6 +16,7 @@ mod schema;
 mod tree;
 
 pub use compare::{Change, Comparison, Kind, Word};
+pub use elsewhere::{Form, NoText, RootText};
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
 pub(crate) use tree::{MAX_NODES, is_line_name};

@@ -15,6 +15,8 @@ pub enum Refusal {
     TooManyBlocks(usize),
     #[error("the document would grow past its largest size")]
     TooLarge,
+    #[error("the document would keep too many marks of deleted content")]
+    TooMuchDeleted,
     #[error("this connection may read but not write")]
     ReadOnly,
     #[error("the message is larger than a document may be")]
@@ -31,12 +33,13 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every code.
-    pub const CODES: [&str; 11] = [
+    pub const CODES: [&str; 12] = [
         "malformed",
         "unsupported-content",
         "too-deep",
         "too-many-blocks",
         "document-too-large",
+        "too-much-deleted",
         "read-only",
         "message-too-large",
         "presence-too-large",
@@ -53,6 +56,7 @@ impl Refusal {
             Refusal::TooDeep(_) => "too-deep",
             Refusal::TooManyBlocks(_) => "too-many-blocks",
             Refusal::TooLarge => "document-too-large",
+            Refusal::TooMuchDeleted => "too-much-deleted",
             Refusal::ReadOnly => "read-only",
             Refusal::MessageTooLarge => "message-too-large",
             Refusal::PresenceTooLarge(_) => "presence-too-large",

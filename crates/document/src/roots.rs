@@ -1,5 +1,6 @@
-//! Roots that are declared to be XML fragments, like our editor's: they and their elements may contain only XML nodes,
-//! and no element named `text`. Anything else would stop every page that opens the document.
+//! What an application declares about a document. Roots that are declared to be XML fragments, like our editor's: they
+//! and their elements may contain only XML nodes, and no element named `text`. Anything else would stop every page that
+//! opens the document. And whether deleted content is kept, for apps that read old states (`Y.snapshot`).
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,20 +12,38 @@ use crate::{ranges::ClockSet, refusal::Refusal};
 
 /// Names of roots that are XML fragments. If none is declared, nothing is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roots(Arc<[String]>);
+pub struct Roots {
+    xml: Arc<[String]>,
+    keeps_deleted: bool,
+}
 
 impl Roots {
     pub fn xml(names: impl IntoIterator<Item = String>) -> Roots {
-        Roots(names.into_iter().collect())
+        Roots { xml: names.into_iter().collect(), keeps_deleted: false }
+    }
+
+    /// The same roots, in a document whose deleted content is kept or not.
+    #[must_use]
+    pub fn keeping_deleted(self, keeps_deleted: bool) -> Roots {
+        Roots { keeps_deleted, ..self }
+    }
+
+    pub fn keeps_deleted(&self) -> bool {
+        self.keeps_deleted
     }
 
     /// Whether this root is declared.
     pub fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|root| root == name)
+        self.xml.iter().any(|root| root == name)
+    }
+
+    /// The declared names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.xml.iter().map(String::as_str)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.xml.is_empty()
     }
 }
 
@@ -151,7 +170,7 @@ impl XmlTree {
         let new = |id: Id| if id.clock < known.clock(id.client) { None } else { update.block_of(id) };
         match (block.parent, block.origin.or(block.right_origin)) {
             (Parent::Root, _) => {
-                Step::Answer(update.root_of(block).is_some_and(|name| self.roots.0.iter().any(|root| root == name)))
+                Step::Answer(update.root_of(block).is_some_and(|name| self.roots.xml.iter().any(|root| root == name)))
             }
             // An attribute.
             (Parent::Item(_), _) if block.has_key() => Step::Answer(false),

@@ -17,6 +17,9 @@ pub const MAX_ANY_DEPTH: usize = 32;
 /// may have.
 pub const MAX_BLOCKS: usize = 1_000_000;
 
+/// Most blocks in the state of a document, with the marks of what was deleted.
+pub const MAX_STATE_BLOCKS: usize = 3 * MAX_BLOCKS;
+
 /// Id of one element of the document: the client that created it, and that client's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Id {
@@ -141,6 +144,18 @@ impl<'a> Update<'a> {
     /// # Errors
     /// The first rule that it breaks.
     pub fn parse(bytes: &'a [u8]) -> Result<Update<'a>, Refusal> {
+        Update::parse_within(bytes, MAX_BLOCKS)
+    }
+
+    /// As [`Update::parse`], for the state of a document, which has more blocks than one update may.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn parse_state(bytes: &'a [u8]) -> Result<Update<'a>, Refusal> {
+        Update::parse_within(bytes, 2 * MAX_STATE_BLOCKS)
+    }
+
+    fn parse_within(bytes: &'a [u8], most_blocks: usize) -> Result<Update<'a>, Refusal> {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Refusal::TooLarge);
         }
@@ -154,10 +169,10 @@ impl<'a> Update<'a> {
             deletions_at: 0,
         };
         for _ in 0..section_count {
-            update.read_section(&mut reader)?;
+            update.read_section(&mut reader, most_blocks)?;
         }
         update.deletions_at = reader.position();
-        update.read_deletions(&mut reader)?;
+        update.read_deletions(&mut reader, most_blocks)?;
         if !reader.is_empty() {
             return Err(Refusal::Malformed("bytes follow the update"));
         }
@@ -203,7 +218,7 @@ impl<'a> Update<'a> {
         is_element.then(|| reader.string().ok()).flatten()
     }
 
-    fn read_section(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {
+    fn read_section(&mut self, reader: &mut Reader<'a>, most_blocks: usize) -> Result<(), Refusal> {
         let block_count = reader.count()?;
         let client = client_id(reader)?;
         let mut clock = self::clock(reader)?;
@@ -211,8 +226,8 @@ impl<'a> Update<'a> {
         if self.sections.last().is_some_and(|before| before.client <= client) {
             return Err(Refusal::Malformed("client sections are not in descending order"));
         }
-        if self.blocks.len() + block_count > MAX_BLOCKS {
-            return Err(Refusal::TooManyBlocks(MAX_BLOCKS));
+        if self.blocks.len() + block_count > most_blocks {
+            return Err(Refusal::TooManyBlocks(most_blocks));
         }
         let first = self.blocks.len();
         for _ in 0..block_count {
@@ -224,13 +239,13 @@ impl<'a> Update<'a> {
         Ok(())
     }
 
-    fn read_deletions(&mut self, reader: &mut Reader<'a>) -> Result<(), Refusal> {
+    fn read_deletions(&mut self, reader: &mut Reader<'a>, most_blocks: usize) -> Result<(), Refusal> {
         let client_count = reader.count()?;
         for _ in 0..client_count {
             let client = client_id(reader)?;
             let range_count = reader.count()?;
-            if self.deletions.len() + range_count > MAX_BLOCKS {
-                return Err(Refusal::TooManyBlocks(MAX_BLOCKS));
+            if self.deletions.len() + range_count > most_blocks {
+                return Err(Refusal::TooManyBlocks(most_blocks));
             }
             let mut after = 0;
             for _ in 0..range_count {

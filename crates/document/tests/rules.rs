@@ -1,9 +1,9 @@
 //! The rules of admission, case by case.
 
 use bytes::Bytes;
-use document::document::MAX_DOCUMENT_BYTES;
+use document::document::{MAX_DOCUMENT_BYTES, MaxSize, Size};
 use document::nesting::MAX_NESTING;
-use document::{Accepted, Author, Document, LeftOut, Level, Outcome, Ownership, Refusal, SyncStep};
+use document::{Accepted, Author, Document, LeftOut, Level, Outcome, Owners, Ownership, Refusal, Stored, SyncStep};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, MapPrelim, ReadTxn, StateVector, Text, Transact};
 
@@ -198,6 +198,79 @@ fn a_document_has_a_largest_size() {
     });
     assert!(matches!(offer(&mut document, &deletion, Level::Edit, &ana()), Outcome::Accepted(_)), "deletions come in");
     assert!(matches!(offer(&mut document, &refused, Level::Edit, &ana()), Outcome::Accepted(_)), "there is room again");
+}
+
+/// Limits that a test reaches quickly.
+fn small() -> MaxSize {
+    let size = |blocks| Size { bytes: 100 * blocks, blocks };
+    MaxSize { content: size(100), total: size(1_000) }
+}
+
+/// [F3] [LIMIT-20] Two keys of a map that are overwritten in turn leave marks that cannot be merged. They do not count as
+/// content: the map takes edits far beyond the limit of content, and also after a reload.
+#[test]
+fn what_was_overwritten_is_not_content() {
+    let mut document = Document::empty().within(small());
+    let doc = Doc::with_client_id(1);
+    let map = doc.get_or_insert_map("map");
+    let overwrite = |turn: usize| {
+        let mut txn = doc.transact_mut();
+        map.insert(&mut txn, ["x", "y"][turn % 2], turn as f64);
+        Bytes::from(txn.encode_update_v1())
+    };
+    let mut turns = 0;
+    let refusal = loop {
+        match offer(&mut document, &overwrite(turns), Level::Edit, &ana()) {
+            Outcome::Accepted(_) => turns += 1,
+            Outcome::Refused(refusal) => break refusal,
+            other => panic!("{other:?}"),
+        }
+        if turns == 500 {
+            let state = document.state();
+            document = Document::load([[Stored::from(&state)]], Owners::default()).expect("it loads").within(small());
+        }
+    };
+    // The limit of everything is another one, with a code of its own, and is known without counting again.
+    assert_eq!((refusal, refusal.code()), (Refusal::TooMuchDeleted, "too-much-deleted"));
+    assert!((900..=1_000).contains(&turns), "{turns} times");
+    let started = std::time::Instant::now();
+    for _ in 0..1_000 {
+        assert!(matches!(
+            offer(&mut document, &overwrite(turns), Level::Edit, &ana()),
+            Outcome::Refused(_) | Outcome::NothingNew(_)
+        ));
+    }
+    assert!(started.elapsed().as_secs() < 30);
+}
+
+/// [LIMIT-20] Deletions divide blocks, so they count too: a document that was accepted can be loaded again.
+#[test]
+fn deletions_cannot_make_a_document_too_large_to_load() {
+    let mut document = Document::empty().within(small());
+    let doc = Doc::with_client_id(1);
+    let text = doc.get_or_insert_text("text");
+    let written = {
+        let mut txn = doc.transact_mut();
+        text.insert(&mut txn, 0, &"x".repeat(8_000));
+        Bytes::from(txn.encode_update_v1())
+    };
+    assert!(matches!(offer(&mut document, &written, Level::Edit, &ana()), Outcome::Accepted(_)));
+    let mut accepted = 0;
+    for _ in 0..100 {
+        let mut txn = doc.transact_mut();
+        (0..10).for_each(|_| {
+            let end = text.len(&txn) - 2 * accepted - 2;
+            text.remove_range(&mut txn, end, 1);
+            accepted += 1;
+        });
+        let deletions = Bytes::from(txn.encode_update_v1());
+        match offer(&mut document, &deletions, Level::Edit, &ana()) {
+            Outcome::Accepted(_) => {}
+            Outcome::Refused(Refusal::TooMuchDeleted) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!((400..1_000).contains(&accepted), "{accepted}");
 }
 
 /// [SYNC-7] 100,000 client sections that wait for each other in the worst order are checked in linear time.

@@ -67,8 +67,13 @@ pub enum Error {
     Anchor(#[from] document::AnchorError),
     #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
-    #[error("the text of this document is not under the root `default`, but under: {0}")]
-    OtherRoots(String),
+    /// A sentence, and the names of roots.
+    #[error("it is not clear which root of this document has its text: {0} under: {1}")]
+    OtherRoots(&'static str, String),
+    #[error(
+        "the text of this document, under the root `{1}`, is in the form of {0}: it can be read here, but not written"
+    )]
+    ReadOnlyForm(&'static str, String),
     #[error("a document with more than 50,000 nodes cannot be written over REST")]
     ContentTooLarge,
     #[error("{0}")]
@@ -134,7 +139,8 @@ impl Error {
             Error::Anchor(AnchorError::Malformed | AnchorError::Empty) => "invalid-passage",
             Error::ContentTooLarge => "content-too-large",
             Error::UndeclaredRoot => "undeclared-root",
-            Error::OtherRoots(_) => "other-roots",
+            Error::OtherRoots(..) => "other-roots",
+            Error::ReadOnlyForm(..) => "read-only-form",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
@@ -166,9 +172,8 @@ impl Error {
             | Error::NotForKeys
             | Error::MissingScope(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::HasChildren | Error::UndeclaredRoot | Error::OtherRoots(_) => {
-                StatusCode::CONFLICT
-            }
+            Error::Conflict(_) | Error::HasChildren | Error::UndeclaredRoot => StatusCode::CONFLICT,
+            Error::OtherRoots(..) | Error::ReadOnlyForm(..) => StatusCode::CONFLICT,
             Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
             Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Content(_) => StatusCode::UNPROCESSABLE_ENTITY,

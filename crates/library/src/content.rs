@@ -4,7 +4,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use document::Document;
-use document::prose::{Draft, Prose, View};
+use document::prose::{Draft, NoText, Prose, RootText, View};
 use serde::Deserialize;
 
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -34,6 +34,15 @@ struct Wanted {
     #[serde(default)]
     #[param(inline)]
     format: Format,
+    /// The root that the text is under, if the document has several; headless documents only.
+    root: Option<String>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Written {
+    /// The root that the text is under, if the document has several; headless documents only.
+    root: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize, utoipa::ToSchema)]
@@ -47,7 +56,7 @@ pub enum Format {
 }
 
 /// Returns the document's durable content as Markdown, HTML, JSON or plain text. The ETag is the number of the last
-/// durable row.
+/// durable row. Headless documents of BlockNote, Lexical, Quill, Slate and ProseMirror are read too, under any root.
 #[utoipa::path(
     get, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), Wanted),
     responses(
@@ -60,7 +69,7 @@ pub enum Format {
 async fn read(
     State(app): State<App>,
     At(name): At<String>,
-    QueryParams(Wanted { format }): QueryParams<Wanted>,
+    QueryParams(Wanted { format, root }): QueryParams<Wanted>,
     credentials: Credentials,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -68,7 +77,8 @@ async fn read(
     // One at a time for each person: a large text takes a thread for a while.
     let _turn = app.work_of(text.by()).await?;
     // The tree is copied out between appends; writing it takes no lock.
-    let (seq, prose) = text.read(|document, seq| editors_text(document).map(|prose| (seq, prose))).await??;
+    let (seq, prose) =
+        text.read(|document, seq| root_text(document, root.as_deref()).map(|text| (seq, text.prose))).await??;
     let etag = etag(seq)?;
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
@@ -80,20 +90,14 @@ async fn read(
 /// Names of roots in an error.
 const NAMED_ROOTS: usize = 10;
 
-/// The editor's text. An app that keeps its text elsewhere is told so: an empty text would say less than there is.
-fn editors_text(document: &Document) -> Result<Prose> {
-    let prose = document.prose();
-    if !prose.is_an_editors() {
-        return Err(Error::UndeclaredRoot);
-    }
-    if prose.0.is_empty() {
-        let mut others = document.other_roots();
-        others.truncate(NAMED_ROOTS);
-        if !others.is_empty() {
-            return Err(Error::OtherRoots(others.join(", ")));
-        }
-    }
-    Ok(prose)
+/// The text, under whichever root it is. If that is not clear, the caller is told the names of the roots: an empty text
+/// would say less than there is.
+fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
+    let some = |names: Vec<String>| names.into_iter().take(NAMED_ROOTS).collect::<Vec<_>>().join(", ");
+    document.root_text(root).map_err(|no_text| match no_text {
+        NoText::Several(names) => Error::OtherRoots("name one with `?root=`; texts are", some(names)),
+        NoText::NotText(names) => Error::OtherRoots("there is no text in it; content is", some(names)),
+    })
 }
 
 /// Renders a text in the requested format.
@@ -125,13 +129,14 @@ fn shown(kind: &'static str, body: String) -> Response {
 /// Replaces the document's content with the body, in Markdown or the editor's JSON. It is applied as an edit by the
 /// caller, with the smallest difference in blocks and words. Requires If-Match with the ETag that was read.
 #[utoipa::path(
-    put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read")),
+    put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read"), Written),
     request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),
     responses((status = 204, headers(("ETag" = String)))),
 )]
 async fn write(
     State(app): State<App>,
     At(name): At<String>,
+    QueryParams(Written { root }): QueryParams<Written>,
     credentials: Credentials,
     headers: HeaderMap,
     Raw(body): Raw,
@@ -139,10 +144,13 @@ async fn write(
     let text = LiveDocument::open_to_edit(&app, &name, &credentials).await?;
     let read: u64 = if_match(&headers)?;
     let turn = app.work_of(text.by()).await?;
-    let (seq, state) = text
+    let (seq, state, root) = text
         .read(|document, seq| {
-            editors_text(document)?;
-            Ok::<_, Error>((seq, document.state()))
+            let RootText { root, form, is_writable, .. } = root_text(document, root.as_deref())?;
+            match is_writable {
+                true => Ok((seq, document.state(), root)),
+                false => Err(Error::ReadOnlyForm(form.name(), root)),
+            }
         })
         .await??;
     if seq != read {
@@ -153,7 +161,8 @@ async fn write(
         if prose.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);
         }
-        let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        let draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
+        let mut draft = draft.under(&root);
         let current = draft.prose();
         if current.nodes() > MAX_NODES {
             return Err(Error::ContentTooLarge);

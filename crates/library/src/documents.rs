@@ -195,7 +195,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<NewField
     };
     let row = rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?;
     let access = Access { document: row, right: Right::Admin, until: None };
-    Ok((StatusCode::CREATED, answer(access)?).into_response())
+    Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 
 async fn place_for_new(
@@ -224,7 +224,7 @@ async fn place_for_new(
 /// Returns a document's metadata and the caller's right.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
-    answer(app.access_of(&visitor, id).await?)
+    answer(&app, app.access_of(&visitor, id).await?).await
 }
 
 /// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
@@ -267,5 +267,5 @@ async fn change(
     }
     let document =
         rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
-    answer(Access { document, right, until })
+    answer(&app, Access { document, right, until }).await
 }

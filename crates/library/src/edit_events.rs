@@ -1,13 +1,14 @@
 //! Announces edits of documents: at most one event for each document and pass, no matter on how many nodes it is open.
 //! The last announced row is stored with the document. So two nodes do not announce the same row, and edits that a node
-//! did not announce before it crashed are announced when the document is opened again. Headless documents are left out,
-//! because nobody can subscribe to them.
+//! did not announce before it crashed are announced when the document is opened again. The time of the last edit is
+//! stored with it, for lists. Headless documents are left out, because nobody can subscribe to them.
 
 pub mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use chrono::{DateTime, Utc};
 use journal::Journal;
 use tracing::warn;
 use uuid::Uuid;
@@ -35,7 +36,9 @@ pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::R
     for (document, workspace, last) in last {
         let Some(&seq) = reached.get(&document) else { continue };
         match last.map(|last| last as u64) {
-            Some(last) if last < seq => edits.push(Edit { document, workspace, last, seq, authors: Vec::new() }),
+            Some(last) if last < seq => {
+                edits.push(Edit { document, workspace, last, seq, at: Utc::now(), authors: Vec::new() });
+            }
             Some(_) => {}
             // Created by the previous version: its edits may be years old, and are not announced.
             None => new.push((document, seq)),
@@ -46,26 +49,30 @@ pub async fn announce(app: &App, reached: &BTreeMap<DocumentId, u64>) -> sqlx::R
     }
     let journal = app.hub.journal().clone();
     let reading = tokio::task::spawn_blocking(move || {
-        edits.iter_mut().for_each(|edit| edit.authors = authors(&journal, edit));
+        edits.iter_mut().for_each(|edit| read(&journal, edit));
         edits
     });
     let Ok(edits) = reading.await else { return Ok(()) };
     rows::announce(&app.db, &new, edits).await.map(drop)
 }
 
-/// Returns the accounts and guests that wrote the rows of an edit. Blocks.
-fn authors(journal: &Journal, edit: &Edit) -> Vec<Uuid> {
+/// Reads from the log when an edit was made, which may be long before it is announced, and by which accounts and guests.
+/// Blocks.
+fn read(journal: &Journal, edit: &mut Edit) {
     let mut authors = BTreeSet::new();
+    let mut at = None;
     let after = edit.last.max(edit.seq.saturating_sub(ROWS));
     let read = journal.for_each_after(edit.document, after, |row| {
-        if row.seq > edit.seq || authors.len() >= AUTHORS {
+        if row.seq > edit.seq {
             return ControlFlow::Break(());
         }
+        at = DateTime::from_timestamp_millis(row.at);
         authors.extend(row.entries.iter().filter_map(|entry| entry.user.parse::<Uuid>().ok()));
         ControlFlow::Continue(())
     });
     if let Err(error) = read {
         warn!(document = %edit.document, %error, "the authors of an edit cannot be read: it names none");
     }
-    authors.into_iter().take(AUTHORS).collect()
+    edit.at = at.unwrap_or(edit.at);
+    edit.authors = authors.into_iter().take(AUTHORS).collect();
 }

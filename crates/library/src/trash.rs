@@ -69,7 +69,7 @@ async fn trash(
     };
     let deletes = Viewer::at_least(&caller, Right::Admin).ok_or(Error::Forbidden)?;
     match rows::trash(&app.db, &caller.actor, &deletes, id, children).await? {
-        Trashed::Moved(document) => answer(Access { document: *document, right, until }),
+        Trashed::Moved(document) => answer(&app, Access { document: *document, right, until }).await,
         Trashed::HasChildren => Err(Error::HasChildren),
         Trashed::NotAllowed => Err(Error::Conflict("you may not delete all pages below this one: use `children=keep`")),
         Trashed::TooMany => Err(Error::Conflict("at most 1,000 pages are moved to the trash at once")),
@@ -84,7 +84,7 @@ async fn restore(State(app): State<App>, caller: Caller, At(id): At<DocumentId>)
     let Access { right, until, .. } = app.access(&caller, id).await?.at_least(Right::Admin)?;
     let home = spaces::rows::personal(&app.db, caller.workspace, caller.member.account_id).await?;
     let document = rows::restore(&app.db, &caller.actor, id, home.space_id).await?;
-    answer(Access { document: document.ok_or(Error::NotFound("document"))?, right, until })
+    answer(&app, Access { document: document.ok_or(Error::NotFound("document"))?, right, until }).await
 }
 
 /// Deletes a document in the trash from the disk, with the pages that were moved there with it. This is final.

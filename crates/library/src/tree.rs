@@ -191,7 +191,7 @@ async fn relocate(
     let document = moved.map_err(misplaced)?;
     // The caller's own right may be another one now.
     let right = app.access(&caller, id).await.map_or(right, |access| access.right);
-    answer(Access { document, right, until })
+    answer(&app, Access { document, right, until }).await
 }
 
 async fn changes_access(app: &App, caller: &Caller, page: &DocumentRow, place: &Place) -> Result<bool> {

@@ -80,5 +80,7 @@ fn count(app: &App, mut counted: Counts) -> Pass {
         edited.push((room.id, seq));
         counted.insert(room.id, Counted { seq, words });
     }
+    // In the order in which edits are announced, so that two nodes do not wait for each other's rows.
+    changed.sort_unstable();
     Pass { counts: counted, changed, edited }
 }

@@ -8,6 +8,8 @@ pub mod webhooks;
 
 use std::sync::Arc;
 
+use chrono::{TimeDelta, Utc};
+
 use access::{App, Task, queued_work::Worker};
 use database::Consumer;
 use tokio::sync::Notify;
@@ -32,6 +34,10 @@ pub fn tasks(app: &App, workers: Vec<Worker>, outside: webhooks::Outside, queued
     vec![
         Task::new("jobs", jobs::work(app.clone(), workers)),
         Task::new("webhook-sender", webhooks::send(app.clone(), outside, queued)),
+        Task::tidy("old-deliveries", app, |app| async move {
+            let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
+            webhooks::delivery_rows::forget_old(&app.db, before).await
+        }),
         Task::tidy("edits-to-settle", app, |app| async move { jobs::rows::revive_settling(&app.db).await }),
     ]
 }

@@ -70,7 +70,7 @@ async fn request(
     Body(input): Body<ApprovalWish>,
 ) -> Result<(StatusCode, Json<ApprovalView>)> {
     let requested_by = caller.member.account_id;
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller.clone())), id, Right::Edit).await?;
+    let request = DocumentRequest::of_member(&app, caller.clone(), id, Right::Edit).await?;
     let note = checked_note(input.note)?;
     let (name, requested_steps) = match (input.workflow_id, input.steps) {
         (Some(workflow), None) => {
@@ -216,7 +216,7 @@ async fn decide(
     Body(input): Body<VerdictWish>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let request = DocumentRequest::of_member(&app, caller, id, Right::Approve).await?;
     let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
@@ -260,7 +260,7 @@ async fn hand_over(
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
     let holders = holders(&app, &caller, id).await?;
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Approve).await?;
+    let request = DocumentRequest::of_member(&app, caller, id, Right::Approve).await?;
     let note = checked_note(input.note)?;
     let (approval, mut steps, on) = pending(&app, &request, approval).await?;
     if !is_asked(&steps, on, account) {
@@ -296,7 +296,7 @@ async fn withdraw(
     Body(input): Body<Withdrawal>,
 ) -> Result<Json<ApprovalView>> {
     let account = caller.member.account_id;
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::Edit).await?;
+    let request = DocumentRequest::of_member(&app, caller, id, Right::Edit).await?;
     let note = checked_note(input.note)?;
     let (approval, steps, on) = pending(&app, &request, approval).await?;
     if approval.requested_by != account && request.right < Right::Admin {
@@ -327,7 +327,7 @@ async fn set_status(
 ) -> Result<StatusCode> {
     let access = app.access(&caller, id).await?;
     let Transition { needed, from, to } = input.status.transition(&access.document.status);
-    let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, needed).await?;
+    let request = DocumentRequest::of_member(&app, caller, id, needed).await?;
     if !approvals::set_status(&app.db, &request.actor, id, from, to).await? {
         return Err(Error::Conflict("this status cannot follow the current status"));
     }

@@ -13,12 +13,12 @@ use vocabulary::DocumentId;
 /// Documents copied at a time, so that writes of several share a commit.
 const AT_ONCE: usize = 8;
 
-/// Copies all documents, and purges those that the source has purged. Nodes may continue to write to the source: each
-/// document is copied in its state at that moment. What the target has of a document already must be the same.
+/// Copies all documents. Nodes may continue to write to the source: each document is copied in its state at that moment,
+/// and one that is purged meanwhile is left out. What the target has of a document already must be the same.
 ///
 /// # Errors
 /// When either journal does not answer, a log is damaged, or the target has other rows of a document.
-pub fn copy(source: &Journal, target: &Journal, purged: &[DocumentId]) -> anyhow::Result<()> {
+pub fn copy(source: &Journal, target: &Journal) -> anyhow::Result<()> {
     let documents = source.documents()?;
     let next = AtomicUsize::new(0);
     // A mutex: held to note one error.
@@ -27,7 +27,10 @@ pub fn copy(source: &Journal, target: &Journal, purged: &[DocumentId]) -> anyhow
         for _ in 0..AT_ONCE.min(documents.len()) {
             scope.spawn(|| {
                 while let Some(document) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let copied = copy_document(source, target, *document);
+                    let copied = match copy_document(source, target, *document) {
+                        Err(error) if is_purged(&error) => Ok(()),
+                        copied => copied,
+                    };
                     if let Err(error) = copied.with_context(|| format!("document {document}")) {
                         next.store(documents.len(), Ordering::Relaxed);
                         failure.lock().get_or_insert(error);
@@ -37,10 +40,19 @@ pub fn copy(source: &Journal, target: &Journal, purged: &[DocumentId]) -> anyhow
             });
         }
     });
-    if let Some(error) = failure.into_inner() {
-        return Err(error);
-    }
-    for document in purged {
+    failure.into_inner().map_or(Ok(()), Err)
+}
+
+fn is_purged(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<JournalError>(), Some(JournalError::Purged(_)))
+}
+
+/// Purges documents in a copy that the source has purged.
+///
+/// # Errors
+/// When the journal does not answer.
+pub fn purge(target: &Journal, documents: &[DocumentId]) -> anyhow::Result<()> {
+    for document in documents {
         let (done, emptied) = mpsc::channel();
         let done = Box::new(move || done.send(()).expect("the next line waits for it"));
         target.purge(Purge { document: *document, done });
@@ -139,14 +151,14 @@ mod tests {
             saved.recv().expect("saved");
         }
         let (second, third) = (open("second"), open("third"));
-        copy(&first, &second, &[]).expect("copied");
-        copy(&second, &third, &[]).expect("copied again");
+        copy(&first, &second).expect("copied");
+        copy(&second, &third).expect("copied again");
         for journal in [&first, &second, &third] {
             assert_eq!(journal.documents().expect("readable"), [document]);
             assert_eq!(journal.snapshot(document).expect("readable").map(|snapshot| snapshot.seq), Some(4));
         }
         // The same again changes nothing; other rows of the same document are refused.
-        copy(&first, &third, &[]).expect("it has the same");
+        copy(&first, &third).expect("it has the same");
         [first, second, third].iter().for_each(Journal::close);
     }
 }

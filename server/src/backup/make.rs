@@ -75,8 +75,13 @@ fn copy_all(
         Some(source) => {
             let url = format!("sqlite:{}", folder.join(JOURNAL).display());
             let target = Journal::open(&url, &JournalOptions::default())?;
-            let purged = runtime.block_on(matching::missing(rows, source))?;
-            logs::copy(source, &target, &purged)?;
+            // By the copied rows: the live ones no longer name what was purged meanwhile.
+            let copied = runtime.block_on(rows_file::open(&folder.join(ROWS)))?;
+            runtime.block_on(matching::check(&copied, source))?;
+            logs::copy(source, &target)?;
+            let purged = runtime.block_on(matching::purged(&copied, source, &target))?;
+            runtime.block_on(copied.close());
+            logs::purge(&target, &purged)?;
             target.close();
             // Its reader has the file open too.
             drop(target);

@@ -8,12 +8,41 @@ use vocabulary::DocumentId;
 
 use anyhow::bail;
 
-/// Documents that the rows name and whose logs the journal has purged.
+/// Checks that the journal has what the rows know of. A document whose log was purged is no contradiction.
 ///
 /// # Errors
 /// When a store does not answer, or the journal lacks an edit that the rows know of.
-pub async fn missing(rows: &Db, journal: &Journal) -> anyhow::Result<Vec<DocumentId>> {
-    let edited: Vec<(DocumentId, i64)> = match rows.schema().await? {
+pub async fn check(rows: &Db, journal: &Journal) -> anyhow::Result<()> {
+    let edited = edited(rows).await?;
+    let journal = journal.clone();
+    tokio::task::spawn_blocking(move || compare(&edited, &journal)).await?
+}
+
+/// Documents that the rows name, whose logs the source has purged, also since the rows were copied. They are looked for
+/// among those that were not copied.
+///
+/// # Errors
+/// When a store does not answer.
+pub async fn purged(rows: &Db, source: &Journal, copied: &Journal) -> anyhow::Result<Vec<DocumentId>> {
+    let edited = edited(rows).await?;
+    let (source, copied) = (source.clone(), copied.clone());
+    let find = move || {
+        let copied: HashSet<DocumentId> = copied.documents()?.into_iter().collect();
+        let mut purged = Vec::new();
+        for (id, _) in edited.iter().filter(|(id, _)| !copied.contains(id)) {
+            match source.snapshot(*id) {
+                Err(JournalError::Purged(_)) => purged.push(*id),
+                found => drop(found?),
+            }
+        }
+        Ok(purged)
+    };
+    tokio::task::spawn_blocking(find).await?
+}
+
+/// The documents that were edited and not purged, and the last row of each that is known.
+async fn edited(rows: &Db) -> anyhow::Result<Vec<(DocumentId, i64)>> {
+    Ok(match rows.schema().await? {
         // The table is younger.
         database::Schema::Older => Vec::new(),
         _ => {
@@ -24,19 +53,17 @@ pub async fn missing(rows: &Db, journal: &Journal) -> anyhow::Result<Vec<Documen
             .all()
             .await?
         }
-    };
-    let journal = journal.clone();
-    tokio::task::spawn_blocking(move || compare(&edited, &journal)).await?
+    })
 }
 
-fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<Vec<DocumentId>> {
+fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<()> {
     let before: Vec<(DocumentId, u64)> =
         edited.iter().map(|(id, seq)| (*id, (*seq as u64).saturating_sub(1))).collect();
     let found: HashSet<DocumentId> = journal.heads(&before)?.into_iter().map(|(id, _)| id).collect();
-    let (mut purged, mut lacking) = (Vec::new(), 0);
+    let mut lacking = 0;
     for (id, seq) in edited.iter().filter(|(id, _)| !found.contains(id)) {
         match journal.snapshot(*id) {
-            Err(JournalError::Purged(_)) => purged.push(*id),
+            Err(JournalError::Purged(_)) => {}
             // A log that was trimmed and restored may begin with its snapshot.
             Ok(Some(snapshot)) if snapshot.seq >= *seq as u64 => {}
             Ok(_) => lacking += 1,
@@ -49,5 +76,5 @@ fn compare(edited: &[(DocumentId, i64)], journal: &Journal) -> anyhow::Result<Ve
              name stores of the same instance?"
         );
     }
-    Ok(purged)
+    Ok(())
 }

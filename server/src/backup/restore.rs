@@ -131,7 +131,7 @@ fn into_stores(
             ensure!(copied.documents()?.len() == manifest.documents, "the copied journal has other documents");
         }
         Some(journal) => {
-            logs::copy(&Journal::open_copy(&folder.join(JOURNAL))?, journal, &[])?;
+            logs::copy(&Journal::open_copy(&folder.join(JOURNAL))?, journal)?;
             let found = journal.documents()?.len();
             journal.close();
             ensure!(found == manifest.documents, "the journal has {found} documents instead of {}", manifest.documents);

@@ -36,7 +36,7 @@ pub async fn rows(folder: &Path, expected: &Counts) -> anyhow::Result<Counts> {
         ensure!(found == *expected, "table {table} has {found} rows instead of {expected}");
     }
     let (rows, journal) = (rows_file::open(&folder.join(ROWS)).await?, Journal::open_copy(&folder.join(JOURNAL))?);
-    matching::missing(&rows, &journal).await?;
+    matching::check(&rows, &journal).await?;
     journal.close();
     rows.close().await;
     Ok(found)

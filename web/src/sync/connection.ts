@@ -1,6 +1,9 @@
 // The page's socket, shared by everything on the page, and open while something uses it.
 import { HocuspocusProviderWebsocket, WebSocketStatus } from '@hocuspocus/provider'
 
+/** Pages wait at most this long between two attempts: who looks at a page waits for it. */
+const LONGEST_PAUSE_MS = 10_000
+
 export class Connection {
   #socket: HocuspocusProviderWebsocket | null = null
   #users = 0
@@ -8,7 +11,8 @@ export class Connection {
   /** Returns the socket. Call giveBack() when it is no longer needed. */
   use(): HocuspocusProviderWebsocket {
     this.#users += 1
-    this.#socket ??= new HocuspocusProviderWebsocket({ url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab` })
+    const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/collab`
+    this.#socket ??= new HocuspocusProviderWebsocket({ url, maxDelay: LONGEST_PAUSE_MS })
     return this.#socket
   }
 
@@ -17,6 +21,15 @@ export class Connection {
     if (this.#users > 0) return
     this.#socket?.destroy()
     this.#socket = null
+  }
+
+  /** Connects at once, because the network has changed: the socket may be dead without having been told. */
+  reopen(): void {
+    const socket = this.#socket
+    if (!socket) return
+    // Closing it would wait for an answer that may never come.
+    socket.webSocket?.dispatchEvent(new CloseEvent('close', { code: 4408, reason: 'the network has changed' }))
+    void socket.connect()
   }
 
   /** Reconnects, because a socket keeps the cookies with which it was opened. */
@@ -38,3 +51,5 @@ export class Connection {
 }
 
 export const connection = new Connection()
+
+addEventListener('online', () => connection.reopen())

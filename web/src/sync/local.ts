@@ -1,10 +1,28 @@
-// The data that this device keeps of documents: an IndexedDB for each person and document, and the number of unsent
-// changes.
+// The data that this device keeps: of each document that a person opened, an IndexedDB, the number of unsent changes and
+// the last known metadata; and the person. So a document can be opened while the server does not answer.
 
 const NAME = (account: string, id: string) => `consilium:${account}:${id}`
 const UNSENT = (account: string, id: string) => `consilium-unsent:${account}:${id}`
 
+const KEPT = 'consilium-kept:'
 export const localName = NAME
+
+/** Keeps the last answer of the server under a name. */
+export function keep(name: string, answer: unknown): void {
+  try {
+    localStorage.setItem(KEPT + name, JSON.stringify(answer))
+  } catch {
+    // The device has no space left: without the server, this is not shown.
+  }
+}
+
+/** The last answer that was kept under a name. */
+export function kept<T>(name: string): T | undefined {
+  const text = localStorage.getItem(KEPT + name)
+  return text === null ? undefined : (JSON.parse(text) as T)
+}
+
+export const forget = (name: string): void => localStorage.removeItem(KEPT + name)
 
 /** Stores the number of a document's changes that the server has not saved. */
 export function noteUnsent(account: string, id: string, changes: number): void {
@@ -26,6 +44,7 @@ export function unsentDocuments(account: string): string[] {
 /** Deletes everything that this device keeps of a person. */
 export async function forgetDevice(account: string): Promise<void> {
   for (const id of unsentDocuments(account)) noteUnsent(account, id, 0)
+  for (const key of Object.keys(localStorage).filter((key) => key.startsWith(KEPT))) localStorage.removeItem(key)
   const databases = await indexedDB.databases()
   const own = databases.flatMap(({ name }) => (name?.startsWith(NAME(account, '')) ? [name] : []))
   await Promise.all(own.map((name) => new Promise<void>((done) => {

@@ -31,7 +31,7 @@ const NEWS = new Map<string, (id: string) => Topic>([
 ])
 
 const INITIAL: SessionState = {
-  connected: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
+  connected: false, hasFailed: false, isOffline: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
 /** The schema version of this page. A later server may let pages with an older one only read. */
@@ -49,6 +49,8 @@ export class DocumentSession extends Store<SessionState> {
   #stopExcluding: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
+  /** While the server refuses the document: ends the wait for access to it. */
+  #stopWaiting: (() => void) | null = null
 
   constructor(readonly id: string, readonly account: string, live: Live, connection: Connection) {
     super(INITIAL)
@@ -69,11 +71,13 @@ export class DocumentSession extends Store<SessionState> {
       },
       onAuthenticated: ({ scope }) => {
         this.provider.sendStateless(JSON.stringify({ t: 'hello', schema: SCHEMA_VERSION, document: id }))
+        this.#stopWaiting?.()
         this.set({ readOnly: scope === 'readonly', refused: null })
       },
       onAuthenticationFailed: ({ reason }) => {
         this.#stopNews()
         this.set({ refused: reason })
+        this.#waitForAccess()
       },
       onClose: () => this.#stopNews(),
       onStatus: ({ status }) => {
@@ -81,7 +85,9 @@ export class DocumentSession extends Store<SessionState> {
         this.#unsent.restarted()
         // Trouble reported on the last connection may be over. The server reports it again on a new one.
         this.set({ connected: status === 'connected', trouble: null })
+        if (status !== 'connecting') this.set({ hasFailed: status === 'disconnected' })
       },
+      onMessage: () => this.set({ isOffline: false }),
       onSynced: ({ state }) => {
         this.set({ synced: state })
         if (state) this.#startNews()
@@ -103,6 +109,7 @@ export class DocumentSession extends Store<SessionState> {
       this.#countUnsent()
     })
     this.#countUnsent()
+    addEventListener('offline', this.#noteOffline)
     if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
     // The socket may be open already, and reports that only once.
     this.set({ connected: websocketProvider.status === WebSocketStatus.Connected })
@@ -112,11 +119,37 @@ export class DocumentSession extends Store<SessionState> {
 
   end(): void {
     clearInterval(this.#clock)
+    removeEventListener('offline', this.#noteOffline)
     this.#stopNews()
+    this.#stopWaiting?.()
     this.provider.destroy()
     this.#connection.giveBack()
     void this.#local.destroy()
     this.doc.destroy()
+  }
+
+  /** Nothing that is sent from now on will arrive, though the socket looks open for half a minute. */
+  #noteOffline = (): void => this.set({ isOffline: true })
+
+  /** Asks for the document again when it may have been restored or shared again. */
+  #waitForAccess(): void {
+    if (this.#stopWaiting) return
+    const ask = () => {
+      if (!this.state.connected) return
+      // As on a new connection: everything is counted and announced anew.
+      this.provider.onClose()
+      this.#unsent.restarted()
+      this.set({ synced: false })
+      void this.provider.sendToken().then(() => this.provider.startSync())
+    }
+    const look = () => document.visibilityState === 'visible' && ask()
+    // Guests have no topics: their page asks when they return to it.
+    document.addEventListener('visibilitychange', look)
+    const ends = [this.#live.subscribe(`document/${this.id}`, ask), () => document.removeEventListener('visibilitychange', look)]
+    this.#stopWaiting = () => {
+      this.#stopWaiting = null
+      for (const end of ends) end()
+    }
   }
 
   #countUnsent(): void {

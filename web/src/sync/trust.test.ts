@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type SyncState, trust, troubleOf } from './trust'
 
-const saved: SyncState = { connected: true, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
+const saved: SyncState = { connected: true, hasFailed: false, isOffline: false, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
 
 describe('the trust line', () => {
   it('says which version is saved, and where', () => {
@@ -13,8 +13,19 @@ describe('the trust line', () => {
     expect(trust(saving, 1_500)).toEqual({ kind: 'muted', text: 'Saving…' })
   })
   it('counts changes that are kept on this device', () => {
-    expect(trust({ ...saved, connected: false, unsaved: 14 }, 0).text).toBe('Offline: 14 changes kept on this device')
-    expect(trust({ ...saved, connected: false, unsaved: 1 }, 0).text).toBe('Offline: 1 change kept on this device')
+    expect(trust({ ...saved, connected: false, unsaved: 14 }, 0).text).toBe('Offline – 14 changes saved on this device')
+    expect(trust({ ...saved, connected: false, unsaved: 1 }, 0).text).toBe('Offline – 1 change saved on this device')
+  })
+  it('says at once that the browser is offline, although the socket looks open', () => {
+    expect(trust({ ...saved, isOffline: true, unsaved: 2, unsavedSince: 1 }, 2)).toEqual({ kind: 'warn', text: 'Offline – 2 changes saved on this device' })
+    expect(trust({ ...saved, isOffline: true }, 0)).toEqual({ kind: 'warn', text: 'Offline – everything is saved' })
+  })
+  it('says that the server does not answer, also before it ever did', () => {
+    const waiting = { ...saved, connected: false, synced: false, version: 0 }
+    expect(trust(waiting, 0).text).toBe('Connecting…')
+    for (const state of [{ ...waiting, hasFailed: true }, { ...waiting, waitingMs: 5_001 }, { ...waiting, version: 3 }]) {
+      expect(trust(state, 0)).toEqual({ kind: 'warn', text: "Can't reach the server. Trying again…" })
+    }
   })
   it('says which store does not answer, and never that paused changes are saved', () => {
     expect(troubleOf({ database: 'down', journal: 'down', bus: 'down' })).toBe('journal')

@@ -2,6 +2,10 @@
 
 export interface SyncState {
   connected: boolean
+  /** The last attempt to connect failed. */
+  hasFailed: boolean
+  /** The browser said that it has no network, and nothing has arrived since. */
+  isOffline: boolean
   synced: boolean
   /** Local changes that the server has not saved yet. */
   unsaved: number
@@ -41,6 +45,8 @@ const WHILE: Record<Trouble, string> = {
 
 export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
 
+export const UNREACHABLE = "Can't reach the server. Trying again…"
+
 /** For a faster save, "Saving…" would only flicker. */
 const PATIENCE_MS = 400
 /** After this time the socket is considered blocked, or the server unavailable. */
@@ -53,6 +59,7 @@ const REASONS: Record<string, string> = {
   deleted: 'the document is in the trash',
   quarantined: 'the stored document is damaged; its operator must look at it',
   'document-too-large': 'the document is as large as it may be',
+  'too-much-deleted': 'the document has been changed as often as it may be; copy its text into a new one',
   'read-only': 'you may read only',
   'root-mismatch': 'this page made something that is no document',
   'message-too-large': 'a change was larger than a document may be',
@@ -65,9 +72,10 @@ export function trust(state: SyncState, now: number): Trust {
   const { unsaved } = state
   const changes = `${unsaved} ${unsaved === 1 ? 'change' : 'changes'}`
   if (state.refused) return { kind: 'danger', text: `Cannot save: ${explain(state.refused)}` }
-  if (!state.connected) {
-    if (unsaved > 0) return { kind: 'warn', text: `Offline: ${changes} kept on this device` }
-    if (state.waitingMs > BLOCKED_AFTER_MS || state.version > 0) return { kind: 'warn', text: 'Offline: nothing unsaved' }
+  if (!state.connected || state.isOffline) {
+    if (unsaved > 0) return { kind: 'warn', text: `Offline – ${changes} saved on this device` }
+    if (state.isOffline) return { kind: 'warn', text: 'Offline – everything is saved' }
+    if (state.hasFailed || state.waitingMs > BLOCKED_AFTER_MS || state.version > 0) return { kind: 'warn', text: UNREACHABLE }
     return { kind: 'muted', text: 'Connecting…' }
   }
   if (state.readOnly) return { kind: 'muted', text: 'Read-only: you may read and be seen' }

@@ -4,6 +4,17 @@ use std::collections::BTreeMap;
 
 use figment::providers::Serialized;
 
+pub(super) const PREFIX: &str = "CONSILIUM_";
+
+/// Environment variables with our prefix that are not keys: they point at configuration files or are used by tests.
+pub(super) const NOT_KEYS: [&str; 1] = ["CONFIG"];
+
+/// The names of the variables that are meant as settings.
+pub(super) fn settings() -> impl Iterator<Item = String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.strip_prefix(PREFIX).is_some_and(|key| is_setting(key) && !NOT_KEYS.contains(&key)))
+}
+
 /// Whether an environment variable, without the prefix, is meant for this program. For a Service whose name begins with
 /// consilium, Kubernetes sets variables such as `CONSILIUM_PORT=tcp://…` in every container.
 pub fn is_setting(key: &str) -> bool {
@@ -15,14 +26,14 @@ pub fn is_setting(key: &str) -> bool {
         is_port(at) && words.get(at + 1).is_some_and(|port| port.parse::<u16>().is_ok()) && words.len() > at + 2
     };
     let is_address = key == "PORT" || key.ends_with("_PORT");
-    let value = || std::env::var(format!("CONSILIUM_{key}")).unwrap_or_default();
+    let value = || std::env::var(format!("{PREFIX}{key}")).unwrap_or_default();
     let injected = (0..words.len()).any(|at| of_service(at) || of_port(at)) || (is_address && value().contains("://"));
     let of_file = key.strip_suffix("_FILE").is_some_and(|key| SECRETS.contains(&key.to_ascii_lowercase().as_str()));
     !injected && !of_file
 }
 
 /// Keys whose value may be in a file: `CONSILIUM_AUDIT_KEY_FILE` names the file of `audit_key`.
-const SECRETS: [&str; 8] = [
+pub(super) const SECRETS: [&str; 8] = [
     "database_url",
     "journal_url",
     "bus_url",
@@ -38,7 +49,7 @@ const SECRETS: [&str; 8] = [
 pub fn secrets_from_files() -> Result<Serialized<BTreeMap<&'static str, String>>, String> {
     let mut found = BTreeMap::new();
     for key in SECRETS {
-        let name = format!("CONSILIUM_{}", key.to_ascii_uppercase());
+        let name = format!("{PREFIX}{}", key.to_ascii_uppercase());
         let Some(file) = std::env::var_os(format!("{name}_FILE")) else { continue };
         if std::env::var_os(&name).is_some() {
             return Err(format!("{name} and {name}_FILE are both set"));

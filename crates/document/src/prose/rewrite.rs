@@ -35,18 +35,32 @@ use shown::{blank, says};
 use words::rewrite_text;
 
 /// A private copy of a document, which is edited as a new client.
-pub struct Draft(Document);
+pub struct Draft {
+    document: Document,
+    /// The root that is read and written.
+    root: String,
+}
 
 impl Draft {
     /// # Errors
     /// [`LoadError`] when the state is not valid.
     pub fn new(state: &Bytes) -> Result<Draft, LoadError> {
-        Document::load([[Stored::from(state)]], Owners::default()).map(Draft)
+        Document::load([[Stored::from(state)]], Owners::default()).map(Draft::of)
+    }
+
+    fn of(document: Document) -> Draft {
+        Draft { document, root: ROOT.to_owned() }
+    }
+
+    /// The same draft, of the text under another root.
+    #[must_use]
+    pub fn under(self, root: &str) -> Draft {
+        Draft { root: root.to_owned(), ..self }
     }
 
     /// A draft of an empty document.
     pub fn empty() -> Draft {
-        Draft(Document::empty())
+        Draft::of(Document::empty())
     }
 
     /// Applies an update of others.
@@ -55,28 +69,28 @@ impl Draft {
     /// [`Broken`] when it cannot be applied: the draft must be dropped.
     pub fn take(&mut self, update: &[u8]) -> Result<(), Broken> {
         let update = Update::decode_v1(update).map_err(|error| Broken(error.to_string()))?;
-        self.0.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
+        self.document.doc().transact_mut().apply_update(update).map_err(|error| Broken(error.to_string()))
     }
 
     /// As [`Document::around`].
     pub fn around(&self, anchor: &Anchor, most: usize) -> Option<Surroundings> {
-        self.0.around(anchor, most)
+        self.document.around(anchor, most)
     }
 
     /// The private copy that is changed.
     pub fn document(&self) -> &Document {
-        &self.0
+        &self.document
     }
 
     /// The client id of the draft's edits.
     pub fn client(&self) -> u64 {
-        self.0.doc().client_id().get()
+        self.document.doc().client_id().get()
     }
 
     /// A caret at the end of the text of a top-level block, in the format that presence uses.
     pub fn caret_in(&self, block: usize) -> Option<Value> {
-        let txn = self.0.doc().transact();
-        let root = txn.get_xml_fragment(ROOT)?;
+        let txn = self.document.doc().transact();
+        let root = txn.get_xml_fragment(self.root.as_str())?;
         let inside = |branch: &Branch| TextRef::from(BranchPtr::from(branch)).diff(&txn, YChange::identity);
         let Out::YXmlElement(element) = inside(root.as_ref()).into_iter().nth(block)?.insert else { return None };
         let Out::YXmlText(text) = inside(element.as_ref()).into_iter().next()?.insert else { return None };
@@ -84,10 +98,10 @@ impl Draft {
         serde_json::to_value(caret).ok()
     }
 
-    /// Changes the editor's root to `wanted` and returns the edit as a v1 update; `None` if nothing differs.
+    /// Changes the text to `wanted` and returns the edit as a v1 update; `None` if nothing differs.
     pub fn write(&mut self, wanted: &Prose, view: View) -> Option<Bytes> {
-        let mut txn = self.0.doc().transact_mut();
-        let root = BranchPtr::from(AsRef::<Branch>::as_ref(&txn.get_or_insert_xml_fragment(ROOT)));
+        let mut txn = self.document.doc().transact_mut();
+        let root = BranchPtr::from(AsRef::<Branch>::as_ref(&txn.get_or_insert_xml_fragment(self.root.as_str())));
         match (view, wanted.0.as_slice()) {
             (View::Exact, nodes) => sync(&mut txn, root, &items(nodes), Level::Exact),
             // Markdown can neither add nor remove blank lines.
@@ -101,7 +115,7 @@ impl Draft {
 
     /// The current text.
     pub fn prose(&self) -> Prose {
-        self.0.prose()
+        self.document.prose_under(&self.root)
     }
 }
 

@@ -100,6 +100,16 @@ impl Schema {
     }
 }
 
+/// Whether our editor has a node of this name.
+pub(super) fn has_node(name: &str) -> bool {
+    SCHEMA.nodes.contains_key(name)
+}
+
+/// Whether our editor has a mark of this name.
+pub(super) fn has_mark(name: &str) -> bool {
+    SCHEMA.marks.contains_key(name)
+}
+
 impl Prose {
     /// Parses the editor's own JSON, as written by [`Prose::to_json`].
     ///

@@ -70,7 +70,12 @@ pub(crate) fn children<T: ReadTxn>(txn: &T, parent: &impl AsRef<Branch>, depth: 
 
 /// Attributes that are `null` are left out, as the editor does.
 pub(crate) fn attributes<T: ReadTxn>(txn: &T, element: &XmlElementRef) -> Map<String, Value> {
-    let all = element.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
+    attributes_of(txn, element)
+}
+
+/// As [`attributes`], also of a text.
+pub(super) fn attributes_of<T: ReadTxn>(txn: &T, node: &impl Xml) -> Map<String, Value> {
+    let all = node.attributes(txn).map(|(key, value)| (key.to_owned(), plain(&value)));
     all.filter(|(_, value)| !value.is_null()).collect()
 }
 
@@ -83,7 +88,7 @@ pub(crate) fn marks(attributes: &Attrs) -> Vec<Mark> {
     marks
 }
 
-fn plain(value: &Out) -> Value {
+pub(super) fn plain(value: &Out) -> Value {
     match value {
         Out::Any(value) => any(value),
         _ => Value::Null,

@@ -48,7 +48,7 @@ impl Asleep {
         if snapshot.state.len() < ASLEEP_FROM || !journal.heads(&[(id, snapshot.seq)])?.is_empty() {
             return Ok(None);
         }
-        let state_vector = Update::parse(&snapshot.state).ok().and_then(|state| state.state_vector());
+        let state_vector = Update::parse_state(&snapshot.state).ok().and_then(|state| state.state_vector());
         let asleep = |state_vector| {
             let stored_in = StoredIn::Snapshot(Box::new(LargeSnapshot { snapshot: snapshot.clone(), state_vector }));
             Asleep { stored_in, waking: false }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
 use uuid::Uuid;
 
 use super::remote::ANSWERS_WITHIN;
@@ -86,8 +86,16 @@ impl PostgresStore {
                 let clean = !old && !connection.is_in_transaction();
                 Box::pin(async move { Ok(clean) })
             })
-            .connect_with(connect)
-            .await?;
+            .connect_with(connect.clone())
+            .await;
+        let pool = match pool {
+            // The pool tried for as long as it may, and does not say what failed.
+            Err(sqlx::Error::PoolTimedOut) => {
+                let cause = tokio::time::timeout(ANSWERS_WITHIN, connect.connect()).await;
+                return Err(cause.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut).into());
+            }
+            made => made?,
+        };
         let (commit, sync): (String, String) =
             sqlx::query_as("select current_setting('synchronous_commit'), current_setting('fsync')")
                 .fetch_one(&pool)

@@ -11,7 +11,7 @@ use database::{Actor, Db, Query, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{AccountId, DocumentId, Event, Right, Sensitivity, WorkspaceId};
+use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
 
 /// The SQL of one page of a list: the rows after the last row of the previous page, ordered by one key and then by id.
 macro_rules! page {
@@ -120,14 +120,23 @@ pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Res
 
 /// Lists a page of the documents that an account may see, in the requested order.
 pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
-    let query = match &filter.order {
-        Order::Updated(Direction::Down, _) => db.query(page!("updated_at", "desc", "<", "$18")),
-        Order::Updated(Direction::Up, _) => db.query(page!("updated_at", "asc", ">", "$18")),
-        Order::Created(Direction::Down, _) => db.query(page!("created_at", "desc", "<", "$18")),
-        Order::Created(Direction::Up, _) => db.query(page!("created_at", "asc", ">", "$18")),
-        Order::Title(Direction::Down, _) => db.query(page!("title_key", "desc", "<", "$18")),
-        Order::Title(Direction::Up, _) => db.query(page!("title_key", "asc", ">", "$18")),
-    };
+    bound(db.query(statement(&filter.order)), filter).all().await
+}
+
+/// The SQL of a list in this order.
+pub fn statement(order: &Order) -> &'static str {
+    match order {
+        Order::Updated(Direction::Down, _) => page!("updated_at", "desc", "<", "$18"),
+        Order::Updated(Direction::Up, _) => page!("updated_at", "asc", ">", "$18"),
+        Order::Created(Direction::Down, _) => page!("created_at", "desc", "<", "$18"),
+        Order::Created(Direction::Up, _) => page!("created_at", "asc", ">", "$18"),
+        Order::Title(Direction::Down, _) => page!("title_key", "desc", "<", "$18"),
+        Order::Title(Direction::Up, _) => page!("title_key", "asc", ">", "$18"),
+    }
+}
+
+/// Binds the parameters of a list.
+pub fn bound<'q>(query: Query<'q>, filter: DocumentFilter) -> Query<'q> {
     let query = filter
         .viewer
         .bind(query)
@@ -140,13 +149,34 @@ pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<Docume
         .bind(if filter.tag.is_empty() { String::new() } else { json!(filter.tag).to_string() })
         .bind(filter.limit);
     let nobody = DocumentId(Uuid::nil());
-    let query: Query<'_> = match filter.order {
+    match filter.order {
         Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
         Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => query.bind(false).bind(at).bind(id),
         Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
         Order::Title(_, Some((title, id))) => query.bind(false).bind(sort_key(&title)).bind(id),
-    };
-    query.all().await
+    }
+}
+
+/// The most recently approved revision of a document.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Approved {
+    pub approval_id: ApprovalId,
+    pub revision_id: RevisionId,
+    pub approved_at: DateTime<Utc>,
+    /// The last row of the log that the revision holds.
+    pub seq: i64,
+}
+
+pub async fn approved(db: &Db, document: DocumentId) -> sqlx::Result<Option<Approved>> {
+    db.query(
+        "select approval_id, revision.revision_id as revision_id, decided_at as approved_at, revision.seq as seq
+           from approval join revision on revision.revision_id = approval.revision_id
+          where approval.document_id = $1 and state = 'approved' and decided_at is not null
+          order by approval_id desc limit 1",
+    )
+    .bind(document)
+    .optional()
+    .await
 }
 
 /// Changes metadata if the row still has this version; `None` otherwise.

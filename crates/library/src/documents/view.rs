@@ -1,14 +1,25 @@
 //! A document as the REST API shows it.
 
-use access::Access;
+use super::rows;
+use access::{Access, App};
 use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
-use endpoint::{Result, versions::etag};
+use endpoint::{Error, Result, versions::etag};
 use serde::Serialize;
-use vocabulary::{AccountId, DocumentId, Right, Sensitivity, SpaceId, Status, Stored};
+use vocabulary::{AccountId, ApprovalId, DocumentId, RevisionId, Right, Sensitivity, SpaceId, Status, Stored};
+
+/// The approved text of a document; see `/documents/{id}/approved` and the approvals.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ApprovedView {
+    approval_id: ApprovalId,
+    revision_id: RevisionId,
+    approved_at: DateTime<Utc>,
+    /// Whether the text was edited since that revision. The approval says how much.
+    changed_since: bool,
+}
 
 /// A document as the REST API shows it.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -29,6 +40,8 @@ pub struct DocumentView {
     pub sensitivity: Stored<Sensitivity>,
     pub created_by: Option<AccountId>,
     pub created_at: DateTime<Utc>,
+    /// The last change of the metadata or the last edit of the text, whichever is later. An edit is counted within
+    /// seconds, and to the minute. It does not change the `version`.
     pub updated_at: DateTime<Utc>,
     pub version: i64,
     pub words: i64,
@@ -43,6 +56,11 @@ pub struct DocumentView {
     pub icon: String,
     /// Whether what is given on the pages above and by the space applies to it.
     pub inherits: bool,
+    /// The most recently approved revision, which is the published text if the `status` is `published`; absent if there is
+    /// none, and in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub approved: Option<ApprovedView>,
     /// The caller's right; absent in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<Right>,
@@ -72,6 +90,7 @@ impl From<DocumentRow> for DocumentView {
             parent_id: row.parent_id,
             icon: row.icon,
             inherits: row.inherits,
+            approved: None,
             right: None,
         }
     }
@@ -80,9 +99,24 @@ impl From<DocumentRow> for DocumentView {
 /// The answer with one document, its version and the caller's right.
 ///
 /// # Errors
-/// Never, in fact.
-pub(crate) fn answer(access: Access) -> Result<Response> {
+/// When the database does not answer.
+pub(crate) async fn answer(app: &App, access: Access) -> Result<Response> {
     let etag = etag(access.document.version)?;
-    let view = DocumentView { right: Some(access.right), ..access.document.into() };
+    let approved = approved(app, access.document.document_id).await?;
+    let view = DocumentView { right: Some(access.right), approved, ..access.document.into() };
     Ok(([(header::ETAG, etag)], Json(view)).into_response())
+}
+
+async fn approved(app: &App, document: DocumentId) -> Result<Option<ApprovedView>> {
+    let Some(found) = rows::approved(&app.db, document).await? else { return Ok(None) };
+    let (journal, seq) = (app.hub.journal().clone(), u64::try_from(found.seq).unwrap_or_default());
+    let later = tokio::task::spawn_blocking(move || journal.heads(&[(document, seq)])).await;
+    let later = later.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Some(ApprovedView {
+        approval_id: found.approval_id,
+        revision_id: found.revision_id,
+        approved_at: found.approved_at,
+        // While the journal does not answer, nothing is edited, and titles and rights are shown nevertheless.
+        changed_since: later.is_ok_and(|rows| !rows.is_empty()),
+    }))
 }

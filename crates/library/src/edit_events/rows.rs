@@ -1,10 +1,11 @@
-//! The last row of each document's log that was announced as an edit.
+//! The last row of each document's log that was announced as an edit, and the time of the last edit.
 
-use database::{Actor, Db, Tx};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use database::{Actor, Change, Db, Tx};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{DocumentId, Event, WorkspaceId};
+use vocabulary::{DocumentId, Event, Topic, WorkspaceId};
 
 /// The rows of a document's log after `last`, up to and including `seq`.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Edit {
     pub workspace: WorkspaceId,
     pub last: u64,
     pub seq: u64,
+    /// When the last of them was written.
+    pub at: DateTime<Utc>,
     /// Accounts and guests.
     pub authors: Vec<Uuid>,
 }
@@ -69,7 +72,7 @@ pub async fn announce(db: &Db, new: &[(DocumentId, u64)], edits: Vec<Edit>) -> s
 async fn announce_some(db: &Db, edits: Vec<Edit>) -> sqlx::Result<usize> {
     let mut announced = 0;
     let mut tx = db.begin().await?;
-    for Edit { document, workspace, last, seq, authors } in edits {
+    for Edit { document, workspace, last, seq, at, authors } in edits {
         let moved = tx
             .query("update document_edit set seq = $2 where document_id = $1 and seq = $3")
             .bind(document)
@@ -79,9 +82,31 @@ async fn announce_some(db: &Db, edits: Vec<Edit>) -> sqlx::Result<usize> {
             .await?;
         if moved > 0 {
             announced += 1;
+            note_time(&mut tx, document, workspace, at).await?;
             tx.emit(&Actor::system(workspace), Event::DocumentEdited { document, seq, authors }).await?;
         }
     }
     tx.commit().await?;
     Ok(announced)
+}
+
+/// The precision of the time of the last edit, and how often a document that is edited all the time changes its place in
+/// lists: each change writes its row, and makes every page that shows the list read it again.
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+/// Stores that a document was edited, at most once in each minute. It does not count as a change of the row, so its
+/// version stays.
+async fn note_time(tx: &mut Tx, document: DocumentId, workspace: WorkspaceId, at: DateTime<Utc>) -> sqlx::Result<()> {
+    let minute = at.duration_trunc(MINUTE).unwrap_or(at);
+    let moved = tx
+        .query("update document set updated_at = $2 where document_id = $1 and updated_at < $3")
+        .bind(document)
+        .bind(at)
+        .bind(minute)
+        .execute()
+        .await?;
+    if moved > 0 {
+        tx.note(Change::Workspace(workspace, Topic::Documents)).await?;
+    }
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! The job queue: jobs are claimed by one node, then finished, postponed or failed.
 
 use chrono::{DateTime, Duration, Utc};
-use database::{Actor, Db};
+use database::{Actor, Db, Tx};
 use serde::Serialize;
-use vocabulary::{Event, JobId};
+use vocabulary::{AccountId, Event, JobId};
 
 /// A job that is waiting, is running, or failed too often.
 #[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
@@ -101,6 +101,20 @@ pub async fn fail(db: &Db, job: &Job, error: &str, again: Option<DateTime<Utc>>)
     .bind(error.to_owned())
     .bind(again)
     .bind(again.is_none().then(Utc::now))
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Deletes the mails that wait for a person or were caused by one, also those that failed too often. `address` is the
+/// person's, in lower case, as a pattern of `like … escape '!'`.
+pub async fn forget_mails_of(tx: &mut Tx, account: AccountId, address: &str) -> sqlx::Result<()> {
+    tx.query(
+        "delete from job where kind like 'mail-%'
+            and (payload like $1 or lower(payload) like $2 escape '!')",
+    )
+    .bind(format!("%{account}%"))
+    .bind(format!("%\"{address}\"%"))
     .execute()
     .await
     .map(drop)

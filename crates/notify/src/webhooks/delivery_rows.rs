@@ -271,5 +271,5 @@ pub async fn note_attempts(
 
 /// Deletes deliveries that were queued before a time, sent or not.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    db.query("delete from delivery where created_at < $1").bind(before).execute().await
+    db.delete_in_batches("delete from delivery where created_at < $1", &[before]).await
 }

@@ -17,7 +17,6 @@ use rand::Rng;
 use sha2::Sha256;
 use thiserror::Error;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 use tracing::{info, warn};
 use vocabulary::DeliveryId;
 
@@ -42,7 +41,6 @@ const TRIES: i64 = 33;
 const FAILING_AT_MOST: TimeDelta = TimeDelta::days(3);
 /// The time that receivers have to adopt a new secret; the old one signs as well meanwhile.
 pub const OLD_SECRET_SIGNS: TimeDelta = TimeDelta::hours(24);
-const FORGET_EVERY: Duration = Duration::from_secs(3600);
 /// Standard Webhooks asks for 24 to 64 bytes.
 const SECRET_BYTES: usize = 32;
 const SECRET_PREFIX: &str = "whsec_";
@@ -62,16 +60,8 @@ enum Failure {
 /// node that claims them. `again` is notified when deliveries were queued.
 pub async fn send(app: App, outside: Outside, again: Arc<Notify>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut forgotten: Option<Instant> = None;
     let mut fails = false;
     while !app.is_stopping() {
-        if forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
-            forgotten = Some(Instant::now());
-            let before = Utc::now() - TimeDelta::days(app.config.webhook_days.into());
-            if let Err(error) = delivery_rows::forget_old(&app.db, before).await {
-                warn!(%error, "old webhook deliveries cannot be deleted");
-            }
-        }
         let due = match delivery_rows::claim(&app.db, places.available_permits() as i64, LEASE).await {
             Ok(due) => {
                 fails = false;

@@ -163,5 +163,5 @@ pub async fn account_of(
 
 /// Deletes sign-ins that never came back.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
-    db.query("delete from identity_request where expires_at < $1").bind(before).execute().await.map(drop)
+    db.delete_in_batches("delete from identity_request where expires_at < $1", &[before]).await.map(drop)
 }

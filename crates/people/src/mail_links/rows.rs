@@ -91,5 +91,5 @@ pub async fn use_up(db: &Db, by: &Actor, purpose: Purpose, token_hash: Vec<u8>) 
 
 /// Deletes expired links.
 pub async fn forget_old(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
-    db.query("delete from mail_link where expires_at < $1").bind(before).execute().await.map(drop)
+    db.delete_in_batches("delete from mail_link where expires_at < $1", &[before]).await.map(drop)
 }

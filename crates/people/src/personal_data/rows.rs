@@ -2,6 +2,7 @@
 
 use database::{Account, Act, Actor, AuditRow, Db, Device, Membership, accounts, members, sessions};
 use notify::inbox::rows as inbox_rows;
+use notify::jobs::rows as job_rows;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -154,10 +155,15 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
 }
 
 /// Erases a person: the name, address, picture, devices, keys and the personal part of the audit are deleted. The id
-/// stays, so that the person's writing and actions keep an author, and the audit its chain. `false` for an owner of a
-/// workspace, and when there is no such person in the workspace.
+/// stays, so that the person's writing and actions keep an author, and the audit its chain. Mails about the person that
+/// still wait, answers kept for others that name the person, and sign-ins that somebody tried with the address before
+/// there was an account, are deleted too. `false` for an owner of a workspace, and when there is no such person in the
+/// workspace.
 pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;
+    let email: Option<(String,)> =
+        tx.query("select email from account where account_id = $1").bind(account).optional().await?;
+    let Some((email,)) = email else { return Ok(false) };
     let erased = tx
         .query(
             "update account set email = $3, name = 'Erased person', color = '#5e6470', password_hash = '',
@@ -199,7 +205,25 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     ] {
         tx.query(gone).bind(account).execute().await?;
     }
+    // An answer about the person holds the id beside the name.
+    tx.query("delete from idempotent_answer where path like $1 or body like $1")
+        .bind(format!("%{account}%"))
+        .execute()
+        .await?;
+    tx.query(
+        "delete from audit_personal where lower(value) like $1 escape '!'
+            and audit_id in (select audit_id from audit where action = 'session.begin' and actor_id is null)",
+    )
+    .bind(format!("%\"email\":\"{}\"%", escaped(&email)))
+    .execute()
+    .await?;
+    job_rows::forget_mails_of(&mut tx, account, &escaped(&email)).await?;
     tx.emit(by, Event::AccountErased { account }).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// A text within a pattern of `like … escape '!'`.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| ['!', '%', '_'].contains(&c).then_some('!').into_iter().chain([c])).collect()
 }

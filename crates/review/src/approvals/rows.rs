@@ -30,6 +30,8 @@ pub struct Approval {
     /// The index of the current step, from 0.
     pub step: i64,
     pub revision_id: RevisionId,
+    pub revision_name: Option<String>,
+    pub revision_created_at: DateTime<Utc>,
     pub sha256: Vec<u8>,
     pub state: Stored<ApprovalState>,
     pub note: Option<String>,
@@ -138,11 +140,14 @@ pub async fn remove_workflow(db: &Db, by: &Actor, workflow: WorkflowId) -> sqlx:
 /// Lists a document's approvals, newest first.
 pub async fn of_document(db: &Db, workspace: WorkspaceId, document: DocumentId) -> sqlx::Result<Vec<Approval>> {
     db.query(
-        "select approval_id, approval.name as name, steps, step, revision_id, sha256, state, note, requested_by,
+        "select approval_id, approval.name as name, steps, step, approval.revision_id as revision_id,
+                revision.name as revision_name, revision.created_at as revision_created_at,
+                approval.sha256 as sha256, state, note, requested_by,
                 coalesce(account.name, '') as requested_by_name, version, approval.created_at as created_at,
                 decided_at
-           from approval left join account on account_id = requested_by
-          where workspace_id = $1 and document_id = $2 order by approval_id desc",
+           from approval join revision on revision.revision_id = approval.revision_id
+                left join account on account_id = requested_by
+          where approval.workspace_id = $1 and approval.document_id = $2 order by approval_id desc",
     )
     .bind(workspace)
     .bind(document)

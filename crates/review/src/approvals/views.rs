@@ -51,7 +51,7 @@ struct ActView {
     at: DateTime<Utc>,
 }
 
-/// The changes since a revision was approved.
+/// The changes of the text since a revision. Both numbers are 0 when only formatting or structure has changed.
 #[derive(Serialize, utoipa::ToSchema)]
 struct Since {
     words_added: usize,
@@ -66,8 +66,11 @@ pub struct ApprovalView {
     #[schema(value_type = String)]
     state: Stored<ApprovalState>,
     steps: Vec<StepView>,
-    /// The revision to decide about; `sha256` is the hash of its state.
+    /// The revision to decide about, which is the approved text afterwards; `sha256` is the hash of its state.
     revision_id: RevisionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision_name: Option<String>,
+    revision_created_at: DateTime<Utc>,
     sha256: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -77,7 +80,8 @@ pub struct ApprovalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
     acts: Vec<ActView>,
-    /// The changes since the approval; set only for the newest, if the text has changed.
+    /// The changes of the text since that revision; set only for the newest approval, while it is pending or if it was
+    /// approved, and only if the text has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<Since>,
 }
@@ -128,6 +132,8 @@ fn view(approval: Approval, acts: Vec<ApprovalAct>, names: &HashMap<AccountId, S
         name: approval.name,
         state: approval.state,
         revision_id: approval.revision_id,
+        revision_name: approval.revision_name,
+        revision_created_at: approval.revision_created_at,
         sha256: hex(&approval.sha256),
         note: approval.note,
         requested_by: approval.requested_by,
@@ -153,8 +159,8 @@ pub async fn views(app: &App, request: &DocumentRequest) -> Result<Vec<ApprovalV
         acts.entry(act.approval_id).or_default().push(act);
     }
     let approvals = crate::approvals::rows::of_document(&app.db, workspace, document).await?;
-    let newest =
-        approvals.first().filter(|newest| newest.state == ApprovalState::Approved).map(|newest| newest.revision_id);
+    let is_asked_for = |one: &&Approval| one.state == ApprovalState::Pending || one.state == ApprovalState::Approved;
+    let newest = approvals.first().filter(is_asked_for).map(|newest| newest.revision_id);
     let mut views: Vec<ApprovalView> = approvals
         .into_iter()
         .map(|approval| {

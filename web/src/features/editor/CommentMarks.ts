@@ -1,6 +1,6 @@
 // Highlights the passages of threads in the text. Decorations, never marks: comments do not change the document.
 import { Extension } from '@tiptap/core'
-import { type EditorState, Plugin, PluginKey } from '@tiptap/pm/state'
+import { type EditorState, Plugin, PluginKey, Selection } from '@tiptap/pm/state'
 import { Decoration, DecorationSet } from '@tiptap/pm/view'
 import { ySyncPluginKey } from '@tiptap/y-tiptap'
 import type { Anchor } from '../review'
@@ -44,10 +44,15 @@ export const CommentMarks = Extension.create<{ onOpen: (thread: string) => void 
         },
         props: {
           decorations: (state) => key.getState(state)?.decorations,
-          handleClick(_view, _at, event) {
+          handleClick(view, at, event) {
             const marked = event.target instanceof Element ? event.target.closest('[data-thread]') : null
-            if (marked) onOpen(marked.getAttribute('data-thread') ?? '')
-            return false
+            if (!marked) return false
+            // The highlight is drawn again when its thread opens. The editor has not read the new selection of the browser
+            // by then, and would put the old one back.
+            view.dispatch(view.state.tr.setSelection(Selection.near(view.state.doc.resolve(at))))
+            if (view.editable) view.focus()
+            onOpen(marked.getAttribute('data-thread') ?? '')
+            return true
           },
         },
       }),

@@ -4,7 +4,7 @@ import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { type DocumentView, ShareDialog, useRename } from '../library'
-import { ApprovalBanner, type ThreadView, UnreadBanner, useFindRevision } from '../review'
+import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
 import { SidePanels } from './SidePanels'
@@ -26,6 +26,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   const isSharing = useStore(panels, (state) => state.isSharing)
   const rename = useRename(id)
   const compare = useFindRevision(id, panels.compare)
+  const show = (revision: string, shown: Compared) => compare.mutate({ revision, shown })
   return (
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
@@ -41,12 +42,12 @@ export function Desk({ session, panels, document, threads, me }: Props) {
         name={title}
         title={<>
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
-          <ApprovalBanner document={id} onCompare={compare.mutate} />
-          {!me.isGuest && <UnreadBanner document={id} onCompare={compare.mutate} />}
+          <ApprovalBanner document={document} onCompare={show} />
+          {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}
         threads={threads}
       />
-      <SidePanels panels={panels} document={document} threads={threads} me={me} />
+      <SidePanels session={session} panels={panels} document={document} threads={threads} me={me} onCompare={show} />
       {isSharing && <Suspense fallback={null}><ShareDialog document={document} onClose={() => panels.share(false)} /></Suspense>}
     </main>
   )

@@ -2,33 +2,38 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { isNotFound, isRefusal } from '../../client'
 import { useStore } from '../../store'
+import { notedUnsent } from '../../sync/local'
 import type { DocumentSession } from '../../sync/session'
-import { useDocument } from '../library'
+import { UNREACHABLE } from '../../sync/trust'
+import { keptDocument, useDocument } from '../library'
 import { OtherWorkspace } from '../people'
-import { type ThreadView, useThreads } from '../review'
+import { useThreads } from '../review'
 import { Desk } from './Desk'
 import type { Writer } from './extensions'
 import { DocumentPanels } from './panels'
 import { useDocumentSession } from './useDocumentSession'
 import { useHash } from './useHash'
 
-const NONE: ThreadView[] = []
-
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
-  const document = useDocument(id)
-  const threads = useThreads(id).data ?? NONE
+  const document = useDocument(id, me.id)
+  const [known] = useState(() => keptDocument(me.id, id))
+  const threads = useThreads(id)
   const session = useDocumentSession(id, me.id)
   const [panels] = useState(() => new DocumentPanels())
   const hash = useHash()
   useEffect(() => panels.follow(hash), [panels, hash])
 
-  if (!document.data && document.isError) {
-    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">The document cannot be shown</h1>{document.error.message}</div>
+  // Until the server answers, the text on this device is shown; also when access has ended while it has unsent changes.
+  const mayShowKnown = !isRefusal(document.error) || notedUnsent(me.id, id) > 0
+  const view = document.data ?? (document.isError && mayShowKnown ? known : undefined)
+  if (!view && document.isError) {
+    const message = isRefusal(document.error) ? document.error.message : UNREACHABLE
+    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">The document cannot be shown</h1>{message}</div>
     const isMissing = !me.isGuest && isNotFound(document.error)
     return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
   }
-  if (!session || !document.data) return <main className="desk" />
-  const desk = <Desk session={session} panels={panels} document={document.data} threads={threads} me={me} />
+  if (!session || !view) return <main className="desk" />
+  const desk = <Desk session={session} panels={panels} document={view} threads={threads} me={me} />
   // When access has ended, the page stays while it holds changes that the server does not have.
   return document.isError && isRefusal(document.error) ? <Ended session={session} reason={document.error.message}>{desk}</Ended> : desk
 }

@@ -1,21 +1,26 @@
 import { Suspense } from 'react'
 import { useStore } from '../../store'
+import type { DocumentSession } from '../../sync/session'
 import type { DocumentView } from '../library'
-import { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel, type ThreadView } from '../review'
+import { ApprovalPanel, AuthorsPanel, CommentsPanel, type Compared, Comparison, HistoryPanel, type ThreadView } from '../review'
 import type { Writer } from './extensions'
 import type { DocumentPanels } from './panels'
+import { useEditsToDecide } from './useEditsToDecide'
 
 interface Props {
+  session: DocumentSession
   panels: DocumentPanels
   document: DocumentView
   threads: ThreadView[]
   me: Writer
+  onCompare: (revision: string, shown: Compared) => void
 }
 
 /** The panel that is open beside the text, if there is one. */
-export function SidePanels({ panels, document, threads, me }: Props) {
-  const { open, thread, draft, revision, passage } = useStore(panels, (state) => state)
+export function SidePanels({ session, panels, document, threads, me, onCompare }: Props) {
+  const { open, thread, draft, revision, shown, passage } = useStore(panels, (state) => state)
   const { id } = document
+  useEditsToDecide(session, open === 'approval' && document.status === 'review')
   const right = document.right ?? 'view'
   return (
     <Suspense fallback={null}>
@@ -26,10 +31,10 @@ export function SidePanels({ panels, document, threads, me }: Props) {
         />
       )}
       {open === 'authors' && passage && <AuthorsPanel document={id} passage={passage} onClose={panels.close} />}
-      {open === 'approval' && <ApprovalPanel document={document} me={me} onClose={panels.close} />}
+      {open === 'approval' && <ApprovalPanel document={document} me={me} onCompare={onCompare} onClose={panels.close} />}
       {open === 'history' && (
         <>
-          {revision && <Comparison key={revision.revision_id} document={id} revision={revision} />}
+          {revision && <Comparison key={`${revision.revision_id} ${shown}`} document={id} revision={revision} shown={shown} />}
           <HistoryPanel document={id} right={right} selected={revision} onSelect={panels.selectRevision} onClose={panels.close} />
         </>
       )}

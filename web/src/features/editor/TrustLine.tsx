@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { BLOCKED_AFTER_MS, trust } from '../../sync/trust'
+import { BLOCKED_AFTER_MS, UNREACHABLE, trust } from '../../sync/trust'
 
 /** Says whether changes are saved. Screen readers are told only when the kind of answer changes. */
 export function TrustLine({ session }: { session: DocumentSession }) {
@@ -20,8 +20,8 @@ export function TrustLine({ session }: { session: DocumentSession }) {
       <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind]}</span>
       {blocked && (
         <span className="notice warn" role="alert">
-          No live connection. You can go on writing: it is kept on this device and sent when the connection is back.
-          If it stays so, a proxy or firewall may block WebSocket connections to {location.host}.
+          {UNREACHABLE} You can keep writing: your changes are saved on this device and sent as soon as the server is back.
+          If this does not change, a proxy or firewall may block WebSocket connections to {location.host}.
         </span>
       )}
     </>

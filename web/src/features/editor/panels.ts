@@ -1,6 +1,6 @@
 // The panel that is open beside a document, and its content.
 import { Store } from '../../store'
-import type { Anchor, NewThread, Revision } from '../review'
+import type { Anchor, Compared, NewThread, Revision } from '../review'
 
 export type PanelName = 'comments' | 'history' | 'approval' | 'authors'
 
@@ -12,12 +12,14 @@ export interface PanelState {
   draft: NewThread | null
   /** The revision that the text is compared with. */
   revision: Revision | null
+  /** What is shown of it first. */
+  shown: Compared
   /** The passage whose authors are shown. */
   passage: Anchor | null
   isSharing: boolean
 }
 
-const CLOSED: PanelState = { open: null, thread: null, draft: null, revision: null, passage: null, isSharing: false }
+const CLOSED: PanelState = { open: null, thread: null, draft: null, revision: null, shown: 'now', passage: null, isSharing: false }
 
 export class DocumentPanels extends Store<PanelState> {
   constructor() {
@@ -42,9 +44,9 @@ export class DocumentPanels extends Store<PanelState> {
 
   askAuthors = (passage: Anchor): void => this.set({ open: 'authors', revision: null, passage })
 
-  compare = (revision: Revision): void => this.set({ open: 'history', revision })
+  compare = (revision: Revision, shown: Compared = 'now'): void => this.set({ open: 'history', revision, shown })
 
-  selectRevision = (revision: Revision | null): void => this.set({ revision })
+  selectRevision = (revision: Revision | null): void => this.set({ revision, shown: 'now' })
 
   share = (isSharing: boolean): void => this.set({ isSharing })
 

@@ -1,8 +1,9 @@
 // Queries and mutations of documents, without their text.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
+import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
-import { type Guest, api } from './api'
+import { type DocumentView, type Guest, api } from './api'
 
 export const documentsKey = ['documents']
 export const documentKey = (id: string) => ['document', id]
@@ -19,22 +20,46 @@ export function useDocuments(filter: { q: string; trashed: boolean }) {
   })
 }
 
-export function useDocument(id: string) {
+const documentName = (account: string, id: string) => `${account}:${id}`
+
+/** A document as this device last knew it. */
+export const keptDocument = (account: string, id: string): DocumentView | undefined => kept<DocumentView>(documentName(account, id))
+
+export function useDocument(id: string, account: string) {
   useLive(`document/${id}`, documentKey(id))
-  return useQuery({ queryKey: documentKey(id), queryFn: () => api.document(id) })
+  return useQuery({
+    queryKey: documentKey(id),
+    queryFn: async () => {
+      const document = await api.document(id)
+      keep(documentName(account, id), document)
+      return document
+    },
+  })
 }
 
 /** Everybody with access, and why. */
 export const useHolders = (id: string, enabled = true) => useQuery({ queryKey: [...sharingKey(id), 'access'], queryFn: () => api.access(id), enabled })
 
+const GUEST = 'guest'
+
+/** The guest who was on this device when the server last answered. */
+export const keptGuest = (): Guest | undefined => kept<Guest>(GUEST)
+
 /** The guest who entered by a link; null if there is none. */
 export const useGuest = (enabled: boolean) =>
   useQuery({
     queryKey: guestKey,
-    queryFn: ({ client }) => api.guest().catch((problem): Guest | null => {
-      if (isRefusal(problem) && !client.getQueryData(guestKey)) return null
-      throw problem
-    }),
+    queryFn: async ({ client }) => {
+      try {
+        const guest = await api.guest()
+        keep(GUEST, guest)
+        return guest
+      } catch (problem) {
+        if (!isRefusal(problem) || client.getQueryData(guestKey)) throw problem
+        forget(GUEST)
+        return null
+      }
+    },
     enabled,
   })
 

@@ -1,6 +1,7 @@
 // Queries of people that several pages share.
 import { useQuery } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
+import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
 import { type Me, api } from './api'
 
@@ -11,6 +12,11 @@ export const groupsKey = ['groups']
 /** How this server is set up: whether it has an owner, sends mails, knows an identity provider. */
 export const useSetup = () => useQuery({ queryKey: ['setup'], queryFn: api.setupState })
 
+const ME = 'me'
+
+/** The account that was signed in on this device when the server last answered. */
+export const keptMe = (): Me | undefined => kept<Me>(ME)
+
 /**
  * The signed-in account; null if there is none. If its session ends, the account stays, with an error, because the page
  * may have unsent changes.
@@ -18,10 +24,17 @@ export const useSetup = () => useQuery({ queryKey: ['setup'], queryFn: api.setup
 export const useMe = (enabled = true) =>
   useQuery({
     queryKey: meKey,
-    queryFn: ({ client }) => api.me().catch((problem): Me | null => {
-      if (isRefusal(problem) && !client.getQueryData(meKey)) return null
-      throw problem
-    }),
+    queryFn: async ({ client }) => {
+      try {
+        const me = await api.me()
+        keep(ME, me)
+        return me
+      } catch (problem) {
+        if (!isRefusal(problem) || client.getQueryData(meKey)) throw problem
+        forget(ME)
+        return null
+      }
+    },
     enabled,
   })
 

@@ -6,8 +6,13 @@ export type CommentView = Schemas['CommentView']
 export type Outcome = Schemas['Outcome']
 export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
+/** What a comparison shows of a revision: the changes since, the changes in it, or its text. */
+export type Compared = 'now' | 'before' | 'text'
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
+
+/** The address of a comment. */
+export const commentPath = (id: string, comment: string): string => `/api/v1/documents/${id}/comments/${comment}`
 
 type Remark = Schemas['Remark']
 /** Two relative positions in the JSON of Yjs; in the OpenAPI document they are plain objects. */
@@ -39,7 +44,6 @@ const comments = {
     })),
   reply: (id: string, thread: string, body: Remark) => ok(client.POST('/api/v1/documents/{id}/threads/{thread}/comments', { params: { path: { id, thread } }, body })),
   editComment: (id: string, comment: string, body: Remark) => ok(client.PATCH('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } }, body })),
-  removeComment: (id: string, comment: string) => ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}', { params: { path: { id, comment } } })),
   react: (id: string, comment: string, emoji: string, on: boolean) => {
     const params = { path: { id, comment, emoji } }
     return on ? ok(client.PUT('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params })) : ok(client.DELETE('/api/v1/documents/{id}/comments/{comment}/reactions/{emoji}', { params }))
@@ -62,6 +66,8 @@ const revisions = {
   nameRevision: (id: string, revision: string, name: string) => ok(client.PATCH('/api/v1/documents/{id}/revisions/{revision}', { params: { path: { id, revision } }, body: { name } })),
   restoreRevision: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/restore', { params: { path: { id, revision } } })),
   undoRestore: (id: string, revision: string) => ok(client.POST('/api/v1/documents/{id}/revisions/{revision}/undo', { params: { path: { id, revision } } })),
+  revisionAsHtml: (id: string, revision: string) =>
+    ok(client.GET('/api/v1/documents/{id}/revisions/{revision}/content', { params: { path: { id, revision }, query: { format: 'html' } }, parseAs: 'text' })) as Promise<string>,
   changesAsHtml: (id: string, between: { from?: string; to?: string }) =>
     ok(client.GET('/api/v1/documents/{id}/changes', { params: { path: { id }, query: { ...between, format: 'html' } }, parseAs: 'text' })) as Promise<string>,
 }

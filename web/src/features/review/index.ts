@@ -1,10 +1,10 @@
 // The public part of the review feature.
-export type { Revision, ThreadView } from './api'
+export type { Compared, Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
 export { statusName } from './approvals/status'
 export type { Anchor, Marked, NewThread } from './comments/threads'
 export { DecisionsPage } from './decisions/DecisionsPage'
 export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel } from './panels'
-export { useFindRevision, useThreads } from './queries'
+export { approvalsKey, useFindRevision, useThreads } from './queries'
 export { UnreadBanner } from './revisions/UnreadBanner'
 export { WorkflowsPage } from './workflows/WorkflowsPage'

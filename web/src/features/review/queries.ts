@@ -1,17 +1,25 @@
 // Queries of a document's review that several parts of the page share. The server signals when to read them again.
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { useStore } from '../../store'
+import { deletions } from '../../sync/deletions'
 import { useLive } from '../../sync/refetch'
-import { type Revision, api } from './api'
+import { type Compared, type Revision, type ThreadView, api, commentPath } from './api'
+import { withoutDeleted } from './comments/withoutDeleted'
+
+const NONE: ThreadView[] = []
 
 export const threadsKey = (id: string) => ['threads', id]
 export const revisionsKey = (id: string) => ['revisions', id]
 export const approvalsKey = (id: string) => ['approvals', id]
 export const workflowsKey = ['workflows']
 
-/** All threads of a document. */
-export function useThreads(id: string) {
+/** All threads of a document, without the comments that were just deleted here. */
+export function useThreads(id: string): ThreadView[] {
   useLive(`threads/${id}`, threadsKey(id))
-  return useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+  const { data = NONE } = useQuery({ queryKey: threadsKey(id), queryFn: () => api.threads(id) })
+  const hidden = useStore(deletions, (state) => state.hidden)
+  return useMemo(() => withoutDeleted(data, (comment) => hidden.has(commentPath(id, comment))), [data, hidden, id])
 }
 
 /** The newest revisions of a document. */
@@ -21,12 +29,17 @@ export function useRevisions(id: string) {
 }
 
 /** Finds a revision by its id. */
-export const useFindRevision = (document: string, onSuccess: (revision: Revision) => void) =>
-  useMutation({ mutationFn: (revision: string) => api.revision(document, revision), onSuccess })
+export const useFindRevision = (document: string, onSuccess: (revision: Revision, shown: Compared) => void) =>
+  useMutation({
+    mutationFn: ({ revision }: { revision: string; shown: Compared }) => api.revision(document, revision),
+    onSuccess: (found, { shown }) => onSuccess(found, shown),
+  })
 
 /** All approvals of a document, the newest first. */
 export function useApprovals(id: string) {
   useLive(`document/${id}`, approvalsKey(id))
+  // A version is kept when the text has changed: so has what an approval says about that.
+  useLive(`revisions/${id}`, approvalsKey(id))
   return useQuery({ queryKey: approvalsKey(id), queryFn: () => api.approvals(id) })
 }
 

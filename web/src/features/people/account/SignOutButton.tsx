@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { LogOut } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { deletions } from '../../../sync/deletions'
 import { forgetDevice, unsentDocuments } from '../../../sync/local'
 import { type Me, api } from '../api'
 
@@ -12,7 +13,8 @@ export function SignOutButton({ me }: { me: Me }) {
   const warning = useRef<HTMLDialogElement>(null)
   const [unsent, setUnsent] = useState<string[]>([])
   const signOut = useMutation({
-    mutationFn: api.signOut,
+    // What was deleted is not written down for a person who has left.
+    mutationFn: () => deletions.flush().then(api.signOut),
     onSuccess: async () => {
       go('/')
       await forgetDevice(me.account_id)

@@ -7,6 +7,7 @@ export function Workspaces({ me }: { me: Me }) {
   const enter = useMutation({ mutationFn: api.enterWorkspace, onSuccess: () => location.assign('/') })
   const create = useMutation({ mutationFn: api.newWorkspace, onSuccess: ({ workspace_id }) => enter.mutate(workspace_id) })
   const all = workspaces.data ?? []
+  if (all.length === 0) return <span className="workspace" />
   if (all.length < 2 && !me.is_owner) return <span className="workspace">{all[0]?.name}</span>
   return (
     <label className="workspace">

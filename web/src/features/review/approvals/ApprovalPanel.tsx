@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
 import { type DocumentView, documentKey } from '../../library'
-import { type Status, api } from '../api'
+import { type Compared, type Status, api } from '../api'
 import { approvalsKey, revisionsKey, useApprovals } from '../queries'
 import { ApprovalRequest } from './ApprovalRequest'
 import { ApprovalSteps } from './ApprovalSteps'
@@ -13,10 +13,11 @@ import { statusName } from './status'
 interface Props {
   document: DocumentView
   me: { id: string; isGuest: boolean }
+  onCompare: (revision: string, shown: Compared) => void
   onClose: () => void
 }
 
-export function ApprovalPanel({ document, me, onClose }: Props) {
+export function ApprovalPanel({ document, me, onCompare, onClose }: Props) {
   const { id, kind, status, right } = document
   const queries = useQueryClient()
   const approvals = useApprovals(id)
@@ -46,7 +47,7 @@ export function ApprovalPanel({ document, me, onClose }: Props) {
         </div>
       )}
       {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
-      {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} />}
+      {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onCompare={onCompare} />}
       {past.length > 0 && (
         <section className="stack">
           <h3>Before</h3>

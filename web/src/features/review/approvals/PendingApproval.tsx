@@ -2,8 +2,10 @@ import { Check, X } from 'lucide-react'
 import { useState } from 'react'
 import { mayAdminister, mayApprove } from '../../../rights'
 import { type DocumentView, useHolders } from '../../library'
-import { type ApprovalView, api } from '../api'
+import { dateTime } from '../../../dates'
+import { type ApprovalView, type Compared, api } from '../api'
 import { ApprovalSteps } from './ApprovalSteps'
+import { sinceThen } from './since'
 
 interface Props {
   document: DocumentView
@@ -11,19 +13,30 @@ interface Props {
   me: string
   busy: boolean
   onMove: (act: () => Promise<unknown>) => void
+  onCompare: (revision: string, shown: Compared) => void
 }
 
 /** A pending request: approvers of the current step can decide it, and the requester or an admin can withdraw it. */
-export function PendingApproval({ document: { id, right }, approval, me, busy, onMove }: Props) {
+export function PendingApproval({ document: { id, right }, approval, me, busy, onMove, onCompare }: Props) {
   const [note, setNote] = useState('')
   const asked = approval.steps.some(({ state, people }) => state === 'on' && people.some((one) => one.id === me && !one.approved))
   const holders = useHolders(id, asked)
   const others = (holders.data ?? []).filter((one) => mayApprove(one.right) && one.account_id !== me)
-  const approval_id = approval.approval_id
+  const { approval_id, revision_id, changed_since: since } = approval
   const mayWithdraw = approval.requested_by === me || mayAdminister(right)
   return (
     <section className="thread active" aria-label="The request">
       <ApprovalSteps approval={approval} />
+      <div className={since ? 'notice warn' : 'hint'} data-testid="decided-version">
+        <p>
+          {asked ? 'You are deciding' : 'The decision is'} on the version {approval.revision_name ? `“${approval.revision_name}”, ` : 'of '}{dateTime(approval.revision_created_at)}.{' '}
+          {since ? `The text has changed since: ${sinceThen(since)}. These changes are not part of the decision.` : 'The text has not changed since.'}
+        </p>
+        <div className="row wraps">
+          <button type="button" className="button" onClick={() => onCompare(revision_id, 'text')}>Show version</button>
+          {since && <button type="button" className="button" onClick={() => onCompare(revision_id, 'now')}>Show changes</button>}
+        </div>
+      </div>
       {(asked || mayWithdraw) && (
         <label className="field">A word about it (optional)<input value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} /></label>
       )}

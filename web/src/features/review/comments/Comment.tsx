@@ -2,7 +2,8 @@ import { SmilePlus, Trash2 } from 'lucide-react'
 import { type CSSProperties, useState } from 'react'
 import { dateTime } from '../../../dates'
 import { type Right, mayAdminister, mayComment } from '../../../rights'
-import { type CommentView, api } from '../api'
+import { deletions } from '../../../sync/deletions'
+import { type CommentView, api, commentPath } from '../api'
 import { RemarkField } from './RemarkField'
 import { type Mentionable, REACTIONS, useChange } from './threads'
 
@@ -22,11 +23,11 @@ export function Comment({ document, comment, me, right, mentionable }: Props) {
   const [reacting, setReacting] = useState(false)
   const id = comment.comment_id
   const edit = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.editComment(document, id, said), () => setEditing(false))
-  const remove = useChange(document, () => api.removeComment(document, id))
+  const remove = () => deletions.add({ path: commentPath(document, id), said: 'Comment deleted.' })
   const react = useChange(document, ({ emoji, on }: { emoji: string; on: boolean }) => api.react(document, id, emoji, on), () => setReacting(false))
   const isOwn = comment.author.id === me
   const maySay = mayComment(right)
-  const failure = edit.error ?? remove.error ?? react.error
+  const failure = edit.error ?? react.error
   if (comment.deleted_at) return <li className="gone">A comment was deleted.</li>
   return (
     <li>
@@ -55,7 +56,7 @@ export function Comment({ document, comment, me, right, mentionable }: Props) {
           <>
             <button type="button" className="reaction quiet" aria-label="React" aria-expanded={reacting} onClick={() => setReacting(!reacting)}><SmilePlus {...icon} /></button>
             {isOwn && <button type="button" className="reaction quiet" onClick={() => setEditing(true)}>Edit</button>}
-            {(isOwn || mayAdminister(right)) && <button type="button" className="reaction quiet" aria-label="Delete this comment" onClick={() => remove.mutate(undefined)}><Trash2 {...icon} /></button>}
+            {(isOwn || mayAdminister(right)) && <button type="button" className="reaction quiet" aria-label="Delete this comment" onClick={remove}><Trash2 {...icon} /></button>}
           </>
         )}
       </div>

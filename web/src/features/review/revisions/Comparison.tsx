@@ -1,14 +1,17 @@
-// A revision compared with the text now, or with the revision before it: insertions underlined, deletions struck.
+// A revision compared with the text now, or with the revision before it: insertions underlined, deletions struck. Or the
+// text of the revision alone.
 import { useQuery } from '@tanstack/react-query'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { type Revision, api } from '../api'
+import { type Compared, type Revision, api } from '../api'
 import { useRevisions } from '../queries'
 import { titleOf } from './titles'
 
 interface Props {
   document: string
   revision: Revision
+  /** What is shown first. */
+  shown: Compared
 }
 
 /** The first mark of each change: marks side by side are one change. */
@@ -19,15 +22,18 @@ function changesIn(text: HTMLElement): HTMLElement[] {
   })
 }
 
-export function Comparison({ document, revision }: Props) {
+export function Comparison({ document, revision, shown }: Props) {
   const all = useRevisions(document).data ?? []
   const previous = all[all.findIndex(({ revision_id }) => revision_id === revision.revision_id) + 1]
-  const [against, setAgainst] = useState<'now' | 'before'>('now')
+  const [against, setAgainst] = useState<Compared>(shown)
   const [at, setAt] = useState(0)
   const [count, setCount] = useState(0)
   const text = useRef<HTMLDivElement>(null)
   const between = against === 'now' ? { from: revision.revision_id } : { ...(previous && { from: previous.revision_id }), to: revision.revision_id }
-  const html = useQuery({ queryKey: ['changes', document, between], queryFn: () => api.changesAsHtml(document, between) })
+  const html = useQuery({
+    queryKey: ['changes', document, against === 'text' ? revision.revision_id : between],
+    queryFn: () => (against === 'text' ? api.revisionAsHtml(document, revision.revision_id) : api.changesAsHtml(document, between)),
+  })
   useEffect(() => {
     setCount(text.current && html.data !== undefined ? changesIn(text.current).length : 0)
     setAt(0)
@@ -47,12 +53,17 @@ export function Comparison({ document, revision }: Props) {
         <fieldset className="switch" aria-label="Compare with">
           <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>Since then</button>
           <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>In this version</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>Its text</button>
         </fieldset>
-        <button type="button" className="button quiet" aria-label="Change before" disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
-        <button type="button" className="button quiet" aria-label="Next change" disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-        <span role="status">{count === 0 ? (html.isLoading ? '' : 'Nothing differs') : at === 0 ? `${count} ${count === 1 ? 'change' : 'changes'}` : `${at} of ${count}`}</span>
+        {against !== 'text' && (
+          <>
+            <button type="button" className="button quiet" aria-label="Change before" disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
+            <button type="button" className="button quiet" aria-label="Next change" disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
+            <span role="status">{count === 0 ? (html.isLoading ? '' : 'Nothing differs') : at === 0 ? `${count} ${count === 1 ? 'change' : 'changes'}` : `${at} of ${count}`}</span>
+          </>
+        )}
       </div>
-      <h2>{against === 'now' ? `Since “${titleOf(revision)}”` : `In “${titleOf(revision)}”`}</h2>
+      <h2>{{ now: 'Since', before: 'In', text: 'Text of' }[against]} “{titleOf(revision)}”</h2>
       {html.error && <p role="alert" className="notice">{html.error.message}</p>}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
       <div ref={text} className="tiptap" dangerouslySetInnerHTML={{ __html: html.data ?? '' }} />

@@ -1,0 +1,26 @@
+import { X } from 'lucide-react'
+import { useEffect } from 'react'
+import { useStore } from '../store'
+import { deletions } from '../sync/deletions'
+
+/** Says what was just deleted, and offers to undo it for as long as that is possible. */
+export function UndoToasts({ account }: { account: string }) {
+  const { undoable, failure } = useStore(deletions, (state) => state)
+  useEffect(() => deletions.begin(account), [account])
+  return (
+    <div className="toasts" role="status">
+      {undoable.map(({ path, said }) => (
+        <p key={path} className="toast">
+          {said}
+          <button type="button" className="button quiet" onClick={() => deletions.undo(path)}>Undo</button>
+        </p>
+      ))}
+      {failure && (
+        <p className="toast">
+          {failure}
+          <button type="button" className="button quiet" aria-label="Close" onClick={deletions.dismiss}><X size={16} strokeWidth={1.75} /></button>
+        </p>
+      )}
+    </div>
+  )
+}

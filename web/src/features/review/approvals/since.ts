@@ -1,0 +1,7 @@
+import type { ApprovalView } from '../api'
+
+type Since = NonNullable<ApprovalView['changed_since']>
+
+/** How much a text has changed: "+2 −0 words", or that its words are the same. */
+export const sinceThen = ({ words_added, words_removed }: Since): string =>
+  words_added + words_removed === 0 ? 'formatting only' : `+${words_added} −${words_removed} words`

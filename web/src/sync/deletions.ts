@@ -1,0 +1,116 @@
+// Deletions that can be undone for ten seconds. The page hides what is deleted at once; the server is told when the time
+// is over, or when the page closes. Until it has answered, the deletion is written down on the device, so that it is sent
+// again after a time without a connection, or by the next page. Others see it disappear when the server is told.
+import { renewSession } from '../client'
+import { Store } from '../store'
+import { live } from './live'
+
+/** Long enough to read the sentence and reach the button. */
+export const UNDO_MS = 10_000
+const STORED = 'consilium-deletions:'
+
+export interface Deletion {
+  /** The address of what is deleted. */
+  path: string
+  /** What the page says, such as "Comment deleted." */
+  said: string
+}
+
+interface State {
+  /** Those that can still be undone. */
+  undoable: Deletion[]
+  /** The addresses of everything that this page does not show any more. */
+  hidden: ReadonlySet<string>
+  /** Why the last one failed. */
+  failure: string | null
+}
+
+export class Deletions extends Store<State> {
+  #account: string | null = null
+  #timers = new Map<string, ReturnType<typeof setTimeout>>()
+
+  constructor() {
+    super({ undoable: [], hidden: new Set(), failure: null })
+  }
+
+  /** Carries on for this person: what is written down is sent when its time is over. Returns the end of it. */
+  begin(account: string): () => void {
+    this.#account = account
+    const carryOn = () => {
+      for (const [path, until] of Object.entries(this.#stored())) this.#sendAt(path, until)
+    }
+    carryOn()
+    return live.onReconnect(carryOn)
+  }
+
+  add = (deletion: Deletion): void => {
+    const until = Date.now() + UNDO_MS
+    this.#show(deletion.path, false)
+    this.set({ undoable: [...this.state.undoable, deletion], failure: null })
+    this.#store({ ...this.#stored(), [deletion.path]: until })
+    this.#sendAt(deletion.path, until)
+  }
+
+  undo = (path: string): void => {
+    this.#end(path)
+    this.#show(path, true)
+  }
+
+  /** Sends those that wait: the page closes, or its person signs out. */
+  flush = (): Promise<void> => Promise.all(this.state.undoable.map(({ path }) => this.#send(path))).then(() => undefined)
+
+  dismiss = (): void => this.set({ failure: null })
+
+  #sendAt(path: string, until: number): void {
+    clearTimeout(this.#timers.get(path))
+    // Another window may have undone it, or sent it.
+    const send = () => path in this.#stored() && void this.#send(path)
+    this.#timers.set(path, setTimeout(send, until - Date.now()))
+  }
+
+  async #send(path: string): Promise<void> {
+    clearTimeout(this.#timers.get(path))
+    this.set({ undoable: this.state.undoable.filter((one) => one.path !== path) })
+    this.#show(path, false)
+    // `keepalive` lets the request outlive the page.
+    const ask = () => fetch(path, { method: 'DELETE', keepalive: true }).catch(() => null)
+    let answer = await ask()
+    if (answer?.status === 401 && (await renewSession())) answer = await ask()
+    if (answer?.ok || answer?.status === 404 || answer?.status === 410) return this.#end(path)
+    if (!answer || answer.status >= 500 || answer.status === 401 || answer.status === 429) {
+      return this.set({ failure: "Can't reach the server. The comment will be deleted when the server answers again." })
+    }
+    this.#end(path)
+    this.#show(path, true)
+    this.set({ failure: 'The comment was not deleted: you no longer have the right to.' })
+  }
+
+  #end(path: string): void {
+    clearTimeout(this.#timers.get(path))
+    this.#timers.delete(path)
+    this.set({ undoable: this.state.undoable.filter((one) => one.path !== path) })
+    const { [path]: _, ...rest } = this.#stored()
+    this.#store(rest)
+  }
+
+  #show(path: string, isShown: boolean): void {
+    const hidden = new Set(this.state.hidden)
+    if (isShown) hidden.delete(path)
+    else hidden.add(path)
+    this.set({ hidden })
+  }
+
+  /** What is written down, with the time at which it can no longer be undone. */
+  #stored(): Record<string, number> {
+    return JSON.parse(localStorage.getItem(STORED + this.#account) ?? '{}') as Record<string, number>
+  }
+
+  #store(deletions: Record<string, number>): void {
+    if (Object.keys(deletions).length > 0) localStorage.setItem(STORED + this.#account, JSON.stringify(deletions))
+    else localStorage.removeItem(STORED + this.#account)
+  }
+}
+
+export const deletions = new Deletions()
+
+if (typeof window !== 'undefined') window.addEventListener('pagehide', () => void deletions.flush())
