@@ -186,7 +186,7 @@ const TABLE = {
   'get /documents/{id}/path': { need: 'view', ok: 200 },
   // To the first place of its level.
   'post /documents/{id}/move': { need: 'edit', ok: 200, body: { after: null } },
-  'post /documents/{id}/move/effects': { need: 'edit', ok: 200, body: { after: null } },
+  'get /documents/{id}/move/effects': { need: 'edit', ok: 200 },
   'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
   'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },

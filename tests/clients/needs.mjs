@@ -17,28 +17,33 @@ export const NEEDS = {
     DELETE /workflows/{workflow}, GET /workspaces, POST /workspaces`,
   'documents:read': `
     GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
-    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/presence,
+    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/{id}/presence,
     GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
     GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/threads,
-    GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread`,
+    GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread, GET /spaces, GET /spaces/{space},
+    GET /spaces/{space}/pages`,
   'documents:write': `
     POST /documents, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
     POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
     POST /documents/{id}/approvals/{approval}/withdraw, DELETE /documents/{id}/comments/{comment},
     PATCH /documents/{id}/comments/{comment}, PUT /documents/{id}/comments/{comment}/reactions/{emoji},
-    DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/purge,
+    DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/move, POST /documents/{id}/purge,
     PUT /documents/{id}/reading, POST /documents/{id}/restore, POST /documents/{id}/revisions,
     DELETE /documents/{id}/revisions/{revision}, PATCH /documents/{id}/revisions/{revision},
     POST /documents/{id}/revisions/{revision}/restore, POST /documents/{id}/revisions/{revision}/undo,
     PUT /documents/{id}/state, POST /documents/{id}/status, POST /documents/{id}/suggestions/accept,
     POST /documents/{id}/threads, DELETE /documents/{id}/threads/{thread}, POST /documents/{id}/threads/{thread}/accept,
     POST /documents/{id}/threads/{thread}/comments, POST /documents/{id}/threads/{thread}/reject,
-    POST /documents/{id}/threads/{thread}/reopen, POST /documents/{id}/threads/{thread}/resolve`,
+    POST /documents/{id}/threads/{thread}/reopen, POST /documents/{id}/threads/{thread}/resolve, POST /spaces,
+    DELETE /spaces/{space}, PATCH /spaces/{space}`,
   'sharing:read': `
-    GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links, GET /documents/{id}/shares`,
+    GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links,
+    GET /documents/{id}/move/effects, GET /documents/{id}/shares, GET /spaces/{space}/members`,
   'sharing:write': `
     PUT /documents/{id}/group-shares/{group}, DELETE /documents/{id}/group-shares/{group}, POST /documents/{id}/links,
-    DELETE /documents/{id}/links/{link}, PUT /documents/{id}/shares/{account}, DELETE /documents/{id}/shares/{account}`,
+    DELETE /documents/{id}/links/{link}, PUT /documents/{id}/shares/{account}, DELETE /documents/{id}/shares/{account},
+    PUT /spaces/{space}/groups/{group}, DELETE /spaces/{space}/groups/{group}, PUT /spaces/{space}/members/{account},
+    DELETE /spaces/{space}/members/{account}`,
   'people:read': `
     GET /groups, GET /groups/{group}/members, GET /members, GET /members/{account}/avatar`,
   'people:write': `
@@ -57,6 +62,7 @@ export const WHILE_READ_ONLY = `
   POST /jobs/{job}/retry, DELETE /keys/{key}, POST /links/enter, POST /links/look, POST /mails/stop/{token},
   POST /me/password, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
   POST /me/verification, PUT /me/workspace, DELETE /members/{account}, PATCH /members/{account},
-  POST /members/{account}/reset-link, DELETE /members/{account}/totp`
+  POST /members/{account}/reset-link, DELETE /members/{account}/totp, DELETE /spaces/{space}/groups/{group},
+  DELETE /spaces/{space}/members/{account}`
 
 export const listed = (text) => text.split(',').map((route) => route.trim()).sort()

@@ -33,7 +33,7 @@ test('[PERM-14] members of a group get its grants, at once and with the reason',
   await until(() => open.heard.scopes.at(-1) === 'read-write', 'Ben may edit')
   const holders = (await ana.expect(200, 'GET', `/documents/${id}/access`)).body
   assert.deepEqual(holders.map(({ name, right, reasons }) => [name, right, reasons.map(({ because }) => because)]),
-    [['Ana', 'admin', ['creator', 'admin']], ['Ben', 'edit', ['group']]])
+    [['Ana', 'admin', ['space', 'creator', 'admin']], ['Ben', 'edit', ['group']]])
   assert.equal(holders[1].reasons[0].name, 'Board')
   assert.deepEqual((await ben.expect(200, 'GET', '/documents?access=edit')).body.items.map((item) => item.id), [id])
   assert.deepEqual((await ben.expect(200, 'GET', '/documents?access=approve')).body.items, [])

@@ -150,14 +150,14 @@ test('[TREE-4] a move that changes who has access says so beforehand, and needs 
   const neighbour = await newPage(ana, 'Neighbour', { space: team.id })
   const { url } = (await ana.expect(201, 'POST', `/documents/${neighbour.id}/links`, { level: 'view' })).body
   assert.ok(url)
-  const effects = (await ben.expect(200, 'POST', `/documents/${page.id}/move/effects`, { space: board.id })).body
+  const effects = (await ben.expect(200, 'GET', `/documents/${page.id}/move/effects?space=${board.id}`)).body
   assert.deepEqual(effects, { gains: [], losses: [{ account_id: vera.id, name: 'Vera', before: 'comment' }], links_gained: 0, links_lost: 0 })
   assert.equal((await move(ben, page, { space: board.id })).body.code, 'changes-access')
-  assert.deepEqual((await ben.expect(200, 'POST', `/documents/${page.id}/move/effects`, { after: null })).body, { gains: [], losses: [], links_gained: 0, links_lost: 0 })
-  assert.equal((await ben.expect(200, 'POST', `/documents/${page.id}/move/effects`, { parent: neighbour.id })).body.links_gained, 1)
+  assert.deepEqual((await ben.expect(200, 'GET', `/documents/${page.id}/move/effects`)).body, { gains: [], losses: [], links_gained: 0, links_lost: 0 })
+  assert.equal((await ben.expect(200, 'GET', `/documents/${page.id}/move/effects?parent=${neighbour.id}`)).body.links_gained, 1)
   await ana.expect(200, 'POST', `/documents/${page.id}/move`, { space: board.id })
   await vera.expect(404, 'GET', `/documents/${page.id}`)
-  assert.deepEqual((await ana.expect(200, 'POST', `/documents/${page.id}/move/effects`, { space: team.id })).body.gains, [{ account_id: vera.id, name: 'Vera', after: 'comment' }])
+  assert.deepEqual((await ana.expect(200, 'GET', `/documents/${page.id}/move/effects?space=${team.id}`)).body.gains, [{ account_id: vera.id, name: 'Vera', after: 'comment' }])
   // Within what everybody shares, editing is enough.
   const beside = await newPage(ben, 'Beside', { space: team.id })
   await ben.expect(200, 'POST', `/documents/${beside.id}/move`, { after: null })

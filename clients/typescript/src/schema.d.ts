@@ -567,10 +567,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Returns who would gain or lose access by a move to another place. It covers the page and those below it that inherit. */
+        get: operations["get_documents_id_move_effects"];
         put?: never;
-        /** Says who would gain or lose access by a move, without moving. It covers the page and those below it that inherit. */
-        post: operations["post_documents_id_move_effects"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4868,9 +4868,14 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    post_documents_id_move_effects: {
+    get_documents_id_move_effects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The space; that of `parent`, or the present one, if absent. */
+                space?: components["schemas"]["SpaceId"];
+                /** @description The page above; absent for the top of the space. */
+                parent?: components["schemas"]["DocumentId"];
+            };
             header?: never;
             path: {
                 /** @description The page */
@@ -4878,11 +4883,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Destination"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Success */
             200: {
@@ -4899,8 +4900,6 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             410: components["responses"]["Problem410"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(needs(DOCUMENTS, routes!(level)))
         .routes(needs(DOCUMENTS, routes!(path)))
         .routes(needs(DOCUMENTS, routes!(relocate)))
-        .routes(needs(SHARING.while_read_only(), routes!(effects)))
+        .routes(needs(SHARING, routes!(effects)))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -202,16 +202,26 @@ async fn changes_access(app: &App, caller: &Caller, page: &DocumentRow, place: &
     Ok(!effects::of(app, caller.workspace, page, place).await?.are_none())
 }
 
-/// Says who would gain or lose access by a move, without moving. It covers the page and those below it that inherit.
-#[utoipa::path(post, path = "/documents/{id}/move/effects", tag = "spaces", params(("id" = Uuid, Path, description = "The page")), request_body = Destination, responses((status = 200, body = Effects)))]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Intended {
+    /// The space; that of `parent`, or the present one, if absent.
+    space: Option<SpaceId>,
+    /// The page above; absent for the top of the space.
+    parent: Option<DocumentId>,
+}
+
+/// Returns who would gain or lose access by a move to another place. It covers the page and those below it that inherit.
+#[utoipa::path(get, path = "/documents/{id}/move/effects", tag = "spaces", params(("id" = Uuid, Path, description = "The page"), Intended), responses((status = 200, body = Effects)))]
 async fn effects(
     State(app): State<App>,
     caller: Caller,
     At(id): At<DocumentId>,
-    Body(destination): Body<Destination>,
+    QueryParams(Intended { space, parent }): QueryParams<Intended>,
 ) -> Result<Json<Effects>> {
     let document = app.access(&caller, id).await?.at_least(Right::Edit)?.outside_the_trash()?.document;
-    let place = destination.place(&app, &caller, &document).await?;
+    let place = Destination { space, parent, after: None }.place(&app, &caller, &document).await?;
     let stays = place.parent == document.parent_id && place.space == document.space_id;
     if stays || !document.inherits {
         return Ok(Json(Effects::default()));
