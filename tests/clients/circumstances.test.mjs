@@ -59,6 +59,9 @@ const IN_THE_TRASH = `
   GET    /documents/{id}/unread                                   410 410 401
   PUT    /documents/{id}/reading                                  410 410 401
   GET    /documents/{id}/access                                   200 200 401
+  GET    /documents/{id}/path                                     200 200 401
+  GET    /documents/{id}/move/effects                             410 410 401
+  POST   /documents/{id}/move                                     410 410 401
   GET    /documents/{id}/shares                                   200 200 401
   PUT    /documents/{id}/shares/{account}                         410 403 401
   GET    /documents/{id}/group-shares                             200 200 401
@@ -109,6 +112,7 @@ const BODIES = {
   'PUT /documents/{id}/state': 'x',
   'PUT /documents/{id}/shares/{account}': { level: 'edit' },
   'PUT /documents/{id}/group-shares/{group}': { level: 'edit' },
+  'POST /documents/{id}/move': { after: null },
   'POST /documents/{id}/links': { level: 'view' },
   'POST /documents/{id}/threads': { body: 'Hm' },
   'POST /documents/{id}/threads/{thread}/comments': { body: 'Hm' },
