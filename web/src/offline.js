@@ -6,7 +6,7 @@ const CACHE = 'app'
 const PATIENCE_MS = 5_000
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(['/', ...FILES])))
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(['/', '/icon.svg', ...FILES])))
 })
 
 self.addEventListener('activate', (event) => {
@@ -22,11 +22,11 @@ self.addEventListener('fetch', (event) => {
   const { method, mode, url } = event.request
   const { origin, pathname } = new URL(url)
   if (method !== 'GET' || origin !== location.origin) return
-  if (pathname.startsWith('/assets/')) event.respondWith(file(event.request))
+  if (pathname.startsWith('/assets/') || pathname === '/icon.svg') event.respondWith(file(event.request))
   else if (mode === 'navigate' && !/^\/(api|docs|metrics|healthz|readyz)(\/|$)/.test(pathname)) event.respondWith(page(event.request))
 })
 
-/** The names of files have a hash of their content: a file that is here is the right one. */
+/** The names of files have a hash of their content: a file that is here is the right one. So is the icon of this version. */
 async function file(request) {
   const cache = await caches.open(CACHE)
   // What varies is only how it was compressed, and for whom.

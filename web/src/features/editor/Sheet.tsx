@@ -1,6 +1,6 @@
 // The text itself, with the passages of its threads highlighted.
 import { EditorContent, useEditor } from '@tiptap/react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import type { Anchor, ThreadView } from '../review'
@@ -26,14 +26,16 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, t
   const isRefused = useStore(session, ({ readOnly, refused }) => readOnly || refused !== null)
   const active = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
   const editable = mayEdit && !isRefused
+  // Each loss makes another editor from the document.
+  const [losses, setLosses] = useState(0)
   const editor = useEditor(
     {
-      extensions: extensions(session, me, panels.openThread),
+      extensions: extensions(session, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1) }),
       editable,
       injectCSS: false,
       editorProps: { attributes: { 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true' } },
     },
-    [session],
+    [session, losses],
   )
   useEffect(() => editor?.setEditable(editable), [editor, editable])
   useEffect(() => {

@@ -20,7 +20,7 @@ export function TrustLine({ session }: { session: DocumentSession }) {
       <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind]}</span>
       {blocked && (
         <span className="notice warn" role="alert">
-          {UNREACHABLE} You can keep writing: your changes are saved on this device and sent as soon as the server is back.
+          {text !== UNREACHABLE && `${UNREACHABLE} `}You can keep writing: your changes are saved on this device and sent as soon as the server is back.
           If this does not change, a proxy or firewall may block WebSocket connections to {location.host}.
         </span>
       )}

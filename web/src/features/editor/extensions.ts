@@ -10,6 +10,7 @@ import { StarterKit } from '@tiptap/starter-kit'
 import type { DocumentSession } from '../../sync/session'
 import { CommentMarks } from './CommentMarks'
 import { SlashMenu } from './SlashMenu'
+import { SyncRecovery } from './SyncRecovery'
 
 /** Clients can write any address, so only sources that load an image, and safe targets, are passed to the browser. */
 const SafeImage = Image.extend({
@@ -45,12 +46,19 @@ export interface Writer {
   isGuest: boolean
 }
 
-export const extensions = (session: DocumentSession, me: Writer, onOpenThread: (thread: string) => void) => [
+export interface EditorEvents {
+  onOpenThread: (thread: string) => void
+  /** The editor cannot show the document any more. */
+  onLost: () => void
+}
+
+export const extensions = (session: DocumentSession, me: Writer, { onOpenThread, onLost }: EditorEvents) => [
   ...schema,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
   CommentMarks.configure({ onOpen: onOpenThread }),
   Collaboration.configure({ document: session.doc, field: 'default' }),
+  SyncRecovery.configure({ onLost }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),
 ]
 

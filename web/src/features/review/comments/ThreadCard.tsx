@@ -22,6 +22,12 @@ interface Props {
 const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
 const STATE: Record<string, string> = { accepted: 'Accepted', rejected: 'Rejected' }
 
+/** What last happened to the words of a thread, if anything. */
+function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage']>): string | undefined {
+  if (returned_at && returned_at >= (moved_at ?? '')) return `Back in the text since ${dateTime(returned_at)}`
+  return moved_at ? `Moved with the text on ${dateTime(moved_at)}` : undefined
+}
+
 export function ThreadCard({ document, thread, me, right, isActive, mentionable, onOpen }: Props) {
   const card = useRef<HTMLLIElement>(null)
   const [ending, setEnding] = useState(false)
@@ -30,6 +36,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
   const mayEnd = maySay && mayDecide(thread.comments[0]?.author.id, me, right)
   const isSuggestion = thread.replacement !== undefined && thread.replacement !== null
   const isOpen = thread.state === 'open'
+  const happened = thread.passage && whatHappened(thread.passage)
   const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
   const resolve = useChange(document, (wish: { outcome: Outcome; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
   const reopen = useChange(document, () => api.reopenThread(document, id))
@@ -45,7 +52,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           <q>{thread.passage.quote}</q>
           {thread.passage.is_orphan && <small>These words were deleted.</small>}
-          {!thread.passage.is_orphan && thread.passage.moved_at && <small>Moved, {dateTime(thread.passage.moved_at)}</small>}
+          {!thread.passage.is_orphan && happened && <small>{happened}</small>}
         </button>
       ) : (
         <p className="quote">On the whole document</p>
