@@ -125,8 +125,7 @@ impl App {
         }
         let (url, options) = (config.journal_url(), config.journal_options());
         let journal = tokio::task::spawn_blocking(move || Journal::open(&url, &options)).await?;
-        let journal =
-            journal.map_err(|error| unusable("journal", &config.journal_url(), "journal_url", &error))?;
+        let journal = journal.map_err(|error| unusable("journal", &config.journal_url(), "journal_url", &error))?;
         if let Some(weakness) = journal.weakness() {
             warn!(weakness, "the journal is less durable than it could be");
         }

@@ -12,9 +12,7 @@ pub(super) const NOT_KEYS: [&str; 1] = ["CONFIG"];
 /// The names of the variables that are meant as settings.
 pub(super) fn settings() -> impl Iterator<Item = String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.filter(|name| {
-        name.strip_prefix(PREFIX).is_some_and(|key| is_setting(key) && !NOT_KEYS.contains(&key))
-    })
+    names.filter(|name| name.strip_prefix(PREFIX).is_some_and(|key| is_setting(key) && !NOT_KEYS.contains(&key)))
 }
 
 /// Whether an environment variable, without the prefix, is meant for this program. For a Service whose name begins with

@@ -119,8 +119,12 @@ mod tests {
     #[test]
     fn the_nearest_key_is_found() {
         let known = known_keys();
-        let cases =
-            [("lisen", "listen"), ("revision_day", "revision_days"), ("databse_url", "database_url"), ("flies_url", "files_url")];
+        let cases = [
+            ("lisen", "listen"),
+            ("revision_day", "revision_days"),
+            ("databse_url", "database_url"),
+            ("flies_url", "files_url"),
+        ];
         for (written, meant) in cases {
             assert_eq!(nearest(written, &known), meant);
         }
