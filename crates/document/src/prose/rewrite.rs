@@ -16,8 +16,7 @@ use yrs::branch::{Branch, BranchPtr};
 use yrs::types::text::YChange;
 use yrs::updates::decoder::Decode;
 use yrs::{
-    Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml,
-    XmlElementRef, XmlFragment, XmlFragmentRef,
+    Assoc, IndexedSequence, Out, ReadTxn, Text, TextRef, Transact, TransactionMut, Update, WriteTxn, Xml, XmlElementRef,
 };
 
 use super::tree::{Mark, Node, Prose, ROOT};
@@ -28,7 +27,7 @@ use crate::passages::Surroundings;
 pub use item::View;
 
 use align::{Step, steps};
-use item::{Item, any, insert, items, nodes};
+use item::{Change, Item, any, change_children, items, nodes};
 use live::{Entry, Level, There, entries, level_inside};
 use merge::merge;
 use shown::{blank, says};
@@ -131,21 +130,49 @@ enum Edit {
 fn sync(txn: &mut TransactionMut<'_>, parent: BranchPtr, wanted: &[Item<'_>], level: Level<'_>) {
     let entries = entries(txn, parent, level);
     let all = edits(&entries, wanted, level);
-    // From the end, so that the places of the other entries stay valid.
-    let mut end = all.len();
-    for edits in all.chunk_by(|a, b| a.entry().is_none() && b.entry().is_none()).rev() {
-        let (start, after) = (end - edits.len(), end);
-        end = start;
-        match &edits[0] {
-            Edit::Keep(_) => {}
-            Edit::Delete(entry) => remove(txn, &entries[*entry]),
-            Edit::Insert(_) => {
-                let (parent, index) = place(&all[..start], &all[after..], &entries).unwrap_or((parent, 0));
-                let new = |edit: &Edit| if let Edit::Insert(new) = edit { Some(&wanted[*new]) } else { None };
-                insert(txn, parent, index, &edits.iter().filter_map(new).collect::<Vec<_>>());
+    // Blocks that are replaced as a whole.
+    let replaced: Vec<(usize, Vec<Item<'_>>)> = all
+        .iter()
+        .enumerate()
+        .filter_map(|(at, edit)| match edit {
+            Edit::Update(entry, shown, wanted) => {
+                (!update(txn, &entries, *entry, shown, wanted, level)).then(|| (at, items(wanted)))
             }
-            Edit::Update(entry, shown, wanted) => update(txn, &entries, *entry, shown, wanted, level),
+            _ => None,
+        })
+        .collect();
+    let mut replaced = replaced.iter().peekable();
+    let mut changes: Vec<(BranchPtr, Vec<Change<'_, '_>>)> = Vec::new();
+    let mut start = 0;
+    for edits in all.chunk_by(|a, b| a.entry().is_none() && b.entry().is_none()) {
+        let (first, after) = (start, start + edits.len());
+        start = after;
+        let at = |entry: &usize| &entries[*entry];
+        let (parent, change) = match &edits[0] {
+            Edit::Keep(_) => continue,
+            Edit::Delete(entry) => {
+                let Entry { parent, index, len, .. } = at(entry);
+                (*parent, Change { index: *index, removes: *len, items: Vec::new() })
+            }
+            Edit::Update(entry, ..) => {
+                let Some((_, items)) = replaced.next_if(|(at, _)| *at == first) else { continue };
+                let Entry { parent, index, len, .. } = at(entry);
+                (*parent, Change { index: *index, removes: *len, items: items.iter().collect() })
+            }
+            Edit::Insert(_) => {
+                let (parent, index) = place(&all[..first], &all[after..], &entries).unwrap_or((parent, 0));
+                let new = |edit: &Edit| if let Edit::Insert(new) = edit { Some(&wanted[*new]) } else { None };
+                (parent, Change { index, removes: 0, items: edits.iter().filter_map(new).collect() })
+            }
+        };
+        match changes.last_mut() {
+            Some((last, changes)) if *last == parent => changes.push(change),
+            _ => changes.push((parent, vec![change])),
         }
+    }
+    // From the end, so that the places of earlier changes stay valid where a parent has several groups.
+    for (parent, changes) in changes.iter().rev() {
+        change_children(txn, *parent, changes);
     }
 }
 
@@ -217,12 +244,7 @@ fn place(before: &[Edit], after: &[Edit], entries: &[Entry]) -> Option<(BranchPt
     before.iter().rev().find_map(entry).map(end).or_else(|| after.iter().find_map(entry).map(start))
 }
 
-fn remove(txn: &mut TransactionMut<'_>, entry: &Entry) {
-    if entry.len > 0 {
-        XmlFragmentRef::from(entry.parent).remove_range(txn, entry.index, entry.len);
-    }
-}
-
+/// Changes an entry in place. `false` if it can only be replaced.
 fn update(
     txn: &mut TransactionMut<'_>,
     entries: &[Entry],
@@ -230,12 +252,13 @@ fn update(
     shown: &[Node],
     wanted: &[Node],
     level: Level<'_>,
-) {
+) -> bool {
     let entry = &entries[index];
     match (&entry.there, shown, wanted) {
         (There::Text(text, runs), _, wanted) => {
             let wanted: Vec<(&str, &[Mark])> = wanted.iter().filter_map(Node::as_text).collect();
-            return rewrite_text(txn, text, runs, &wanted, view(level));
+            rewrite_text(txn, text, runs, &wanted, view(level));
+            true
         }
         (
             There::Element(element, node),
@@ -252,18 +275,16 @@ fn update(
             };
             let same = Node::Element { name: name.clone(), attributes: attributes.clone(), children: inside.clone() };
             if matches!(inner, None | Some(Level::Blocks)) && merge(txn, &entry.there, &[same], wanted) {
-                return;
+                return true;
             }
             let inner = inner.or_else(|| node.is_line().then_some(Level::Inline));
             if let Some(inner) = inner {
-                return sync(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), &items(children), inner);
+                sync(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), &items(children), inner);
             }
+            inner.is_some()
         }
-        (there, ..) if merge(txn, there, shown, wanted) => return,
-        _ => {}
+        (there, ..) => merge(txn, there, shown, wanted),
     }
-    remove(txn, entry);
-    insert(txn, entry.parent, entry.index, &items(wanted).iter().collect::<Vec<_>>());
 }
 
 fn view(level: Level<'_>) -> View {

@@ -73,16 +73,39 @@ fn empty(item: &Item<'_>) -> Option<In> {
     }
 }
 
-/// Inserts items before the child at an index, in one pass over the children.
-pub(super) fn insert(txn: &mut TransactionMut<'_>, parent: BranchPtr, index: u32, items: &[&Item<'_>]) {
-    let items: Vec<(&Item<'_>, In)> = items.iter().filter_map(|item| Some((*item, empty(item)?))).collect();
-    let (mut places, mut delta) = (HashMap::new(), vec![Delta::Retain(index, None)]);
-    for (item, empty) in items {
-        places.insert(index + places.len() as u32, item);
-        delta.push(Delta::Inserted(empty, None));
+/// A change to the children of a shared type: some are removed at an index, then items are inserted there.
+pub(super) struct Change<'i, 'a> {
+    pub index: u32,
+    pub removes: u32,
+    pub items: Vec<&'i Item<'a>>,
+}
+
+/// Makes changes, in the order of their indexes, which count the children as they are. It takes one pass over the
+/// children: finding the place of each change by its index would take the square of their number.
+pub(super) fn change_children(txn: &mut TransactionMut<'_>, parent: BranchPtr, changes: &[Change<'_, '_>]) {
+    let (mut places, mut delta) = (HashMap::new(), Vec::new());
+    // How far the pass is, in the children as they were and as they become.
+    let (mut old, mut new) = (0, 0);
+    for Change { index, removes, items } in changes {
+        let kept = index.saturating_sub(old);
+        if kept > 0 {
+            delta.push(Delta::Retain(kept, None));
+        }
+        if *removes > 0 {
+            delta.push(Delta::Deleted(*removes));
+        }
+        (old, new) = (old + kept + removes, new + kept);
+        for (item, empty) in items.iter().filter_map(|item| Some((*item, empty(item)?))) {
+            delta.push(Delta::Inserted(empty, None));
+            places.insert(new, item);
+            new += 1;
+        }
     }
     let parent = TextRef::from(parent);
     parent.apply_delta(txn, delta);
+    if places.is_empty() {
+        return;
+    }
     let mut at = 0;
     for child in parent.diff(txn, YChange::identity) {
         match (places.get(&at), &child.insert) {
@@ -104,9 +127,8 @@ fn fill(txn: &mut TransactionMut<'_>, element: &XmlElementRef, node: &Node) {
         element.insert_attribute(txn, key.as_str(), any(value));
     }
     let children = items(children);
-    if !children.is_empty() {
-        insert(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), 0, &children.iter().collect::<Vec<_>>());
-    }
+    let all = Change { index: 0, removes: 0, items: children.iter().collect() };
+    change_children(txn, BranchPtr::from(AsRef::<Branch>::as_ref(element)), &[all]);
 }
 
 pub(super) fn attrs(marks: &[Mark]) -> Attrs {
