@@ -2102,7 +2102,7 @@ export interface components {
         Forgotten: {
             email: string;
         };
-        Founding: components["schemas"]["NewPerson"] & {
+        Founding: components["schemas"]["Newcomer"] & {
             secret: string;
             workspace: string;
         };
@@ -2356,11 +2356,6 @@ export interface components {
             new: string;
             old: string;
         };
-        NewPerson: {
-            email: string;
-            name: string;
-            password: string;
-        };
         NewText: {
             /** @description The secret for `Authorization: Bearer`, shown only once. */
             key: string;
@@ -2376,6 +2371,11 @@ export interface components {
         };
         NewWorkspace: {
             name: string;
+        };
+        Newcomer: {
+            email: string;
+            name: string;
+            password: string;
         };
         /**
          * @description A status that a member may set directly.
@@ -4016,7 +4016,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/html": string;
                 };
             };
@@ -4194,7 +4194,7 @@ export interface operations {
                 content: {
                     "text/markdown": string;
                     "text/html": string;
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/plain": string;
                 };
             };
@@ -4234,7 +4234,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": Record<string, never>;
                 "text/markdown": string;
             };
         };
@@ -4817,7 +4817,7 @@ export interface operations {
                 content: {
                     "text/markdown": string;
                     "text/html": string;
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/plain": string;
                     "application/octet-stream": string;
                 };
@@ -5937,7 +5937,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPerson"];
+                "application/json": components["schemas"]["Newcomer"];
             };
         };
         responses: {
