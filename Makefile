@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages tables
+.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,6 +33,18 @@ client: ## Write the description of the REST interface, and the TypeScript clien
 tables: packages ## Write the tables that the tests measure into the docs
 	cargo build --locked --workspace --features consilium/jemalloc
 	UPDATE_TABLES=1 scripts/with-stores node --test --test-force-exit tests/clients/client_table.test.mjs tests/clients/outages.test.mjs
+
+ecosystem: ## Clients made by others' generators compile and make a round trip (not in make test)
+	@if [ ! -x target/ecosystem/venv/bin/openapi-generator-cli ]; then mkdir -p target/ecosystem && python3 -m venv target/ecosystem/venv; fi
+	target/ecosystem/venv/bin/pip install --quiet --disable-pip-version-check -r tests/ecosystem/requirements.txt
+	npm --prefix tests/ecosystem ci --no-progress --ignore-scripts
+	cargo build --locked --workspace --features consilium/jemalloc
+	node tests/ecosystem/run.mjs
+
+image: ## Run the final stage of the Dockerfile in a root made by debootstrap (as root; not in make test)
+	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
+	cargo build --locked --workspace --features consilium/jemalloc
+	python3 scripts/image.py
 
 examples: ## Build the example apps
 	@if [ examples/package-lock.json -nt examples/node_modules/.package-lock.json ]; then npm --prefix examples install --no-save --no-progress; fi

@@ -1,8 +1,9 @@
 //! The processes that share the stores. A node without a bus must be the only one, because it cannot know who is
 //! connected to others.
 
-use database::nodes;
-use std::fs;
+use database::nodes::{self, Node};
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,38 +15,67 @@ use access::App;
 
 /// Renewed three times within the lifetime of a row.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
+/// How often a start looks whether another node is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The id of this node, stored in its data folder, so that it is the same after a restart.
 fn node_id(data: &Path) -> anyhow::Result<Uuid> {
     let path = data.join("node.id");
-    match fs::read_to_string(&path) {
-        Ok(text) => text.trim().parse().with_context(|| format!("{} is no node id", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let id = Uuid::now_v7();
-            fs::write(&path, id.to_string()).with_context(|| format!("cannot write {}", path.display()))?;
-            Ok(id)
-        }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    // A machine that lost its power may have kept the name of the file, or its length, and not its bytes. Another id does
+    // no harm: the row of the old one expires.
+    match text.trim_matches(|c: char| c == '\0' || c.is_whitespace()) {
+        "" => write_new(&path).with_context(|| format!("cannot write {}", path.display())),
+        id => id.parse().with_context(|| format!("{} is no node id", path.display())),
     }
 }
 
-/// Registers this node in the database.
+/// The file has its bytes before it has its name.
+fn write_new(path: &Path) -> io::Result<Uuid> {
+    let (id, beside) = (Uuid::now_v7(), path.with_extension("new"));
+    let mut file = File::create(&beside)?;
+    file.write_all(id.to_string().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    Ok(id)
+}
+
+/// Registers this node in the database. A node that was killed leaves its row for a while: it is waited for, unless it is
+/// renewed.
 ///
 /// # Errors
 /// When there is another node and one of the two has no bus.
 pub async fn enter(app: &App) -> anyhow::Result<Uuid> {
     let node = node_id(&app.config.data)?;
     let alone = !app.hub.bus().is_shared();
-    let others = nodes::enter(&app.db, node, alone, &app.address.to_string()).await?;
-    if let Some(other) = others.iter().find(|other| alone || other.alone) {
+    let mut waited_for: Option<Node> = None;
+    loop {
+        let others = nodes::enter(&app.db, node, alone, &app.address.to_string()).await?;
+        let Some(other) = others.into_iter().find(|other| alone || other.alone) else { return Ok(node) };
         nodes::leave(&app.db, node).await?;
-        let whose = if other.alone { "it" } else { "this one" };
-        bail!(
-            "the database is used by another process ({}), and {whose} has no bus: set bus_url to one Redis for both",
-            other.address
-        );
+        match &waited_for {
+            None => {
+                warn!(
+                    address = other.address,
+                    "waiting for the row of another process to expire, which may have been killed"
+                );
+                waited_for = Some(other);
+            }
+            Some(first) if first.node_id == other.node_id && first.renewed_at == other.renewed_at => {}
+            Some(_) => {
+                let whose = if other.alone { "it" } else { "this one" };
+                bail!(
+                    "the database is used by another process ({}), and {whose} has no bus: set bus_url to one Redis for both",
+                    other.address
+                );
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
     }
-    Ok(node)
 }
 
 /// Renews the row until the server stops, and then removes it.

@@ -1,4 +1,4 @@
-// [OPS-1] to [OPS-5], [OPS-8] to [OPS-10] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] to [OPS-11] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -234,6 +234,8 @@ test('[OPS-8] G7: every figure has a description and a value from the start; sig
     assert.match(first, new RegExp(`^# HELP ${name} \\S`, 'm'), name)
     assert.match(first, new RegExp(`^# TYPE ${name} (counter|gauge|histogram)$`, 'm'), name)
   }
+  const checked = spawnSync('promtool', ['check', 'metrics'], { input: first, encoding: 'utf8' })
+  assert.deepEqual([checked.error, checked.status, checked.stdout + checked.stderr], [undefined, 0, ''], 'promtool has nothing to say')
   for (const name of [
     'consilium_http_requests_total{status="5xx"}', 'consilium_refusals_total{reason="malformed"}', 'consilium_bus_dropped_total',
     'consilium_webhook_attempts_total{outcome="failed"}', 'consilium_lost_races_total', 'consilium_jobs{state="dead"}', 'consilium_job_oldest_seconds',
@@ -332,4 +334,19 @@ test('[OPS-10] F9: a start waits for a process that is about to end, and names o
   assert.match(second.log, /waiting for the process that uses the data folder/)
   assert.equal((await fetch(`${second.url}/healthz`)).status, 200)
   await second.stop()
+})
+
+test('[OPS-11] a node whose id has lost its bytes with the power starts with another one, and waits for its own row', async () => {
+  const server = await Server.start()
+  await server.kill()
+  writeFileSync(path(server.data, 'node.id'), '\0'.repeat(36))
+  await server.restart()
+  assert.match(readFileSync(path(server.data, 'node.id'), 'utf8'), /^[0-9a-f-]{36}$/)
+  assert.match(server.log, /waiting for the row of another process to expire/)
+  // One that lives is not waited for.
+  const began = Date.now()
+  const env = { CONSILIUM_DATABASE_URL: `sqlite:${path(server.data, 'consilium.db')}` }
+  assert.match(await refusal({ env }), new RegExp(`used by another process \\(${server.address}\\), and it has no bus`))
+  assert.ok(Date.now() - began < 10_000)
+  await server.stop()
 })

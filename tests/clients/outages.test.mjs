@@ -1,11 +1,12 @@
 // [OPS-6] [OPS-7] Whatever fails around a server, it says so, and goes on within seconds of the end of the fault.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
+import { committed } from './committed.mjs'
 import { Person, owner } from './people.mjs'
 import { Server, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
@@ -19,14 +20,30 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 
 const readiness = async (server) => {
   const response = await fetch(`${server.url}/readyz`, { signal: AbortSignal.timeout(5_000) })
-  return { code: response.status, ...(await response.json()) }
+  return { ...(await response.json()), code: response.status }
 }
 const lives = async (server) => assert.equal((await fetch(`${server.url}/healthz`, { signal: AbortSignal.timeout(5_000) })).status, 200)
 const signIn = (server) => new Person(server).call('POST', '/auth/sign-in', { email: 'ana@example.org', password: 'correct horse' })
 const write = (person) => person.call('POST', '/documents', { title: 'Another' })
 
+/** What people see of each fault while it lasts, for the table in docs/production. */
+const seen = new Map()
+/** An answer within this time is one; a browser would still wait. */
+const ANSWERED_WITHIN = 15_000
+async function look(server, ana, document, client) {
+  const answer = async (request, works) => {
+    const { status, body } = await Promise.race([request, new Promise((done) => setTimeout(done, ANSWERED_WITHIN, {}))])
+    return status === works ? 'works' : status ? `${status} \`${body?.code}\`` : 'no answer'
+  }
+  const saved = until(() => client.provider.unsyncedChanges === 0, 'saved', 3_000).then(() => 'saved', () => 'waits on the device')
+  const [edit, signedIn, comment, { code, status }] = await Promise.all([
+    saved, answer(signIn(server), 200), answer(ana.call('POST', `/documents/${document}/threads`, { body: 'a comment' }), 201), readiness(server),
+  ])
+  return [`${code} \`${status}\``, edit, signedIn, comment]
+}
+
 /** Breaks something, and mends it: the server is not ready in between, lives all the time, and logs both once. */
-async function outage(server, ana, { breaks, mends, reason, code = 503, fails = true }) {
+async function outage(server, ana, { fault, breaks, mends, reason, code = 503, fails = true }) {
   const { body } = await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
   const client = ana.open(body.id)
   await until(() => client.provider.synced, 'synced', PATIENCE)
@@ -40,11 +57,15 @@ async function outage(server, ana, { breaks, mends, reason, code = 503, fails = 
   if (fails) {
     // Enough writes to reach every connection of the pool. Sign-ins are limited by their number.
     const failed = await Promise.all(Array.from({ length: 8 }, () => write(ana)))
-    assert.ok(failed.every(({ status }) => status >= 500), JSON.stringify(failed.map(({ status }) => status)))
-    assert.ok((await signIn(server)).status >= 500, 'a sign-in fails')
+    assert.deepEqual([...new Set(failed.map(({ status, body }) => `${status} ${body.code}`))], ['503 unavailable'])
+    assert.equal((await signIn(server)).body.code, 'unavailable', 'a sign-in fails')
   }
   client.text.insert(0, 'meanwhile; ')
   await lives(server)
+  const cells = await look(server, ana, body.id, client)
+  // Files of the stores may have some space left, also when the disk has none.
+  if (fault.includes('full')) cells[1] = 'saved while there is space, then waits'
+  seen.set(fault, cells)
   await until(() => server.log.slice(logged).includes('a store does not answer'), 'it logs it', PATIENCE)
   await mends()
   const mended = Date.now()
@@ -76,6 +97,7 @@ test('[OPS-6] G2: after a full disk, sign-ins and edits work again without a res
     const ana = await owner(server)
     const filler = path(data, 'filler')
     await outage(server, ana, {
+      fault: 'the disk of the stores is full',
       reason: /a disk of the stores is full/,
       breaks: async () => {
         const file = openSync(filler, 'w')
@@ -113,6 +135,7 @@ test('[OPS-6] G6: without file descriptors the server says so, and goes on when 
   let silent = []
   const { host, port } = new URL(server.url)
   await outage(server, ana, {
+    fault: 'no file descriptors are left',
     fails: false,
     reason: /no file descriptors left/,
     breaks: async () => {
@@ -135,6 +158,7 @@ test('[OPS-6] [OPS-7] G6: a Postgres, MongoDB or Redis that freezes or accepts n
   const name = url.pathname.slice(1)
   // As after a failover that left the old primary as a standby.
   await outage(server, ana, {
+    fault: 'Postgres accepts no writes (a standby)',
     reason: /accepts no writes/,
     breaks: () => {
       psql(`alter database ${name} set default_transaction_read_only = on`)
@@ -143,12 +167,53 @@ test('[OPS-6] [OPS-7] G6: a Postgres, MongoDB or Redis that freezes or accepts n
     mends: () => psql(`alter database ${name} reset default_transaction_read_only`),
   })
   for (const [store, { reason, code, fails }] of Object.entries({
-    postgres: { reason: /"database":"down"/, code: 503, fails: false },
-    mongodb: { reason: /"journal":"down"/, code: 503, fails: false },
-    redis: { reason: /"bus":"down"/, code: 200, fails: false },
+    Postgres: { reason: /"database":"down"/, code: 503, fails: false },
+    MongoDB: { reason: /"journal":"down"/, code: 503, fails: false },
+    Redis: { reason: /"bus":"down"/, code: 200, fails: false },
   })) {
-    await outage(server, ana, { reason, code, fails, breaks: () => lines[store].freeze(), mends: () => lines[store].thaw() })
+    await outage(server, ana, { fault: `${store} does not answer`, reason, code, fails, breaks: () => lines[store.toLowerCase()].freeze(), mends: () => lines[store.toLowerCase()].thaw() })
   }
   await server.stop()
   for (const line of Object.values(lines)) line.end()
+})
+
+const HAS_LOOP = process.getuid() === 0 && existsSync('/dev/loop-control')
+test('[OPS-6] G2: a disk that the kernel has made read-only', { skip: !HAS_LOOP && 'mounting an image needs root and loop devices', timeout: 120_000 }, async () => {
+  const [image, disk] = [path(folder, 'image'), path(folder, 'read-only')]
+  execFileSync('truncate', ['-s', '64m', image])
+  execFileSync('mkfs.ext4', ['-q', image])
+  mkdirSync(disk)
+  const mount = () => execFileSync('mount', ['-o', 'loop,errors=remount-ro', image, disk])
+  mount()
+  const server = await Server.start({ args: [], data: path(disk, 'data') })
+  try {
+    const ana = await owner(server)
+    const { body } = await ana.expect(201, 'POST', '/documents', { title: 'Plan' })
+    const client = ana.open(body.id)
+    await until(() => client.provider.synced, 'synced', PATIENCE)
+    const [device] = execFileSync('losetup', ['-j', image], { encoding: 'utf8' }).split(':')
+    writeFileSync(`/sys/fs/ext4/${device.split('/').pop()}/trigger_fs_error`, 'as a failing disk does')
+    await until(async () => (await readiness(server)).code === 503, 'it says so', PATIENCE)
+    client.text.insert(0, 'meanwhile; ')
+    await lives(server)
+    seen.set('the disk of the stores is read-only', await look(server, ana, body.id, client))
+    // Only a repaired disk is writable again.
+    await server.kill()
+    execFileSync('umount', [disk])
+    // 1: errors were corrected. Files that were written seconds before may have lost their bytes.
+    assert.ok(spawnSync('fsck.ext4', ['-p', image]).status <= 1)
+    mount()
+    await server.restart()
+    await until(() => client.provider.synced && client.provider.unsyncedChanges === 0, 'the edit is saved', PATIENCE)
+    client.end()
+  } finally {
+    server.child.kill('SIGKILL')
+    await server.exited
+    execFileSync('umount', [disk])
+  }
+})
+
+test('[OPS-6] the table of faults says what people see', { skip: !HAS_LOOP && 'some faults need root and loop devices' }, () => {
+  const rows = [...seen].map(([fault, cells]) => [fault, ...cells])
+  committed('production/README.md', 'table of faults', ['fault', '`/readyz`', 'an edit', 'a sign-in', 'a new comment'], rows)
 })

@@ -2332,7 +2332,7 @@ export interface components {
         Forgotten: {
             email: string;
         };
-        Founding: components["schemas"]["NewPerson"] & {
+        Founding: components["schemas"]["Newcomer"] & {
             secret: string;
             workspace: string;
         };
@@ -2614,11 +2614,6 @@ export interface components {
             new: string;
             old: string;
         };
-        NewPerson: {
-            email: string;
-            name: string;
-            password: string;
-        };
         NewText: {
             /** @description The secret for `Authorization: Bearer`, shown only once. */
             key: string;
@@ -2634,6 +2629,11 @@ export interface components {
         };
         NewWorkspace: {
             name: string;
+        };
+        Newcomer: {
+            email: string;
+            name: string;
+            password: string;
         };
         /**
          * @description A status that a member may set directly.
@@ -4372,7 +4372,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/html": string;
                 };
             };
@@ -4550,7 +4550,7 @@ export interface operations {
                 content: {
                     "text/markdown": string;
                     "text/html": string;
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/plain": string;
                 };
             };
@@ -4590,7 +4590,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown;
+                "application/json": Record<string, never>;
                 "text/markdown": string;
             };
         };
@@ -5288,7 +5288,7 @@ export interface operations {
                 content: {
                     "text/markdown": string;
                     "text/html": string;
-                    "application/json": unknown;
+                    "application/json": Record<string, never>;
                     "text/plain": string;
                     "application/octet-stream": string;
                 };
@@ -6408,7 +6408,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewPerson"];
+                "application/json": components["schemas"]["Newcomer"];
             };
         };
         responses: {

@@ -16,6 +16,7 @@ pub struct Node {
     pub alone: bool,
     pub address: String,
     pub started_at: DateTime<Utc>,
+    pub renewed_at: DateTime<Utc>,
 }
 
 /// Records that this process uses the database, under the id of its data folder. Returns the other processes.
@@ -34,7 +35,7 @@ pub async fn enter(db: &Db, node: Uuid, alone: bool, address: &str) -> sqlx::Res
     .await?;
     db.query("delete from node where renewed_at < $1").bind(now - Duration::days(1)).execute().await?;
     db.query(
-        "select node_id, alone, address, started_at from node where node_id <> $1 and renewed_at > $2
+        "select node_id, alone, address, started_at, renewed_at from node where node_id <> $1 and renewed_at > $2
           order by started_at, node_id",
     )
     .bind(node)

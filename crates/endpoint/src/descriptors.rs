@@ -71,7 +71,7 @@ pub async fn refuse(mut connection: impl AsyncRead + AsyncWrite + Unpin, _turn: 
         _ => (
             "503 Service Unavailable",
             "application/json",
-            r#"{"status":"unavailable","notes":["this process has no file descriptors left"]}"#,
+            r#"{"status":"unavailable","code":"unavailable","notes":["this process has no file descriptors left"]}"#,
         ),
     };
     let length = body.len();

@@ -100,7 +100,7 @@ pub enum Error {
     TooManyConnections,
     #[error("{0}")]
     Unavailable(&'static str),
-    #[error("something went wrong on the server")]
+    #[error("{}", if is_away(.0) { "the database does not answer or accepts no writes: try again" } else { "something went wrong on the server" })]
     Database(#[from] sqlx::Error),
     #[error("something went wrong on the server")]
     Internal(String),
@@ -151,6 +151,7 @@ impl Error {
             Error::ForeignOrigin => "foreign-origin",
             Error::TooManyConnections => "too-many-connections",
             Error::Unavailable(_) => "unavailable",
+            Error::Database(error) if is_away(error) => "unavailable",
             Error::Database(_) | Error::Internal(_) => "internal",
         }
     }
@@ -186,13 +187,31 @@ impl Error {
             Error::NotAWebSocket => StatusCode::UPGRADE_REQUIRED,
             Error::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Database(error) if is_away(error) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
 
+/// Whether the database is away, overloaded or read-only: the same request may succeed later, and is not to blame.
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| match code.len() {
+            // Postgres: connections (08), deadlocks (40), resources (53), locks (55), shut down or cancelled (57), a
+            // standby (25006).
+            5 => ["08", "40", "53", "55", "57", "25006"].iter().any(|class| code.starts_with(class)),
+            // SQLite: busy, locked, read-only, failed I/O, full, cannot open; extended codes are above the lowest byte.
+            _ => code.parse().is_ok_and(|code: i64| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)),
+        }),
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        _ => false,
+    }
+}
+
 /// Seconds after which every rate limit admits requests again.
 const RETRY_AFTER: &str = "60";
+/// Seconds after which a store may answer again. Most outages are restarts.
+const UNAVAILABLE_FOR: &str = "5";
 
 /// The code of a refusal, attached to its response. The audit records the refusals of writes.
 #[derive(Clone, Copy)]
@@ -257,7 +276,9 @@ impl From<Error> for Close {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() && !matches!(self, Error::Unavailable(_) | Error::Provider(_)) {
+        // An outage is logged once, by the health check.
+        if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE && !matches!(self, Error::Provider(_))
+        {
             error!(error = ?self, "a request failed");
         }
         let problem = Problem {
@@ -269,8 +290,13 @@ impl IntoResponse for Error {
         };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, Json(problem).into_response().into_body()).into_response();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        let wait = match status {
+            StatusCode::TOO_MANY_REQUESTS => Some(RETRY_AFTER),
+            StatusCode::SERVICE_UNAVAILABLE => Some(UNAVAILABLE_FOR),
+            _ => None,
+        };
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(wait));
         }
         response.extensions_mut().insert(Refused(self.code()));
         response

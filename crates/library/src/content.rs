@@ -61,7 +61,7 @@ pub enum Format {
     get, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), Wanted),
     responses(
         (status = 200, headers(("ETag" = String)), content(
-            (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"),
+            (String = "text/markdown"), (String = "text/html"), (Object = "application/json"), (String = "text/plain"),
         )),
         (status = 304),
     ),
@@ -130,7 +130,7 @@ fn shown(kind: &'static str, body: String) -> Response {
 /// caller, with the smallest difference in blocks and words. Requires If-Match with the ETag that was read.
 #[utoipa::path(
     put, path = "/documents/{id}/content", tag = "content", params(("id" = String, Path, description = "The document's id; with `--open` or a headless token its name, percent-encoded"), ("If-Match" = String, Header, description = "The ETag that was read"), Written),
-    request_body(content((String = "text/markdown"), (serde_json::Value = "application/json"))),
+    request_body(content((String = "text/markdown"), (Object = "application/json"))),
     responses((status = 204, headers(("ETag" = String)))),
 )]
 async fn write(

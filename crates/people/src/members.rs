@@ -32,13 +32,13 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
-pub struct NewPerson {
+pub struct Newcomer {
     pub name: String,
     pub email: String,
     pub password: String,
 }
 
-impl NewPerson {
+impl Newcomer {
     /// Checks the fields and hashes the password, for a caller at this address.
     ///
     /// # Errors
@@ -201,12 +201,12 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
 }
 
 /// Accepts an invitation with a new account and signs in.
-#[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = NewPerson, responses((status = 200, body = super::sign_in::Me)))]
+#[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = Newcomer, responses((status = 200, body = super::sign_in::Me)))]
 async fn accept(
     State(app): State<App>,
     At(token): At<String>,
     request_origin: RequestOrigin,
-    Body(person): Body<NewPerson>,
+    Body(person): Body<Newcomer>,
 ) -> Result<Response> {
     let account = person.into_account(&request_origin.address).await?;
     let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::Json;
 use axum::extract::State;
 
-use crate::{Provider, members::NewPerson, sign_in::Me, sign_in::begin_session, workspaces::check_workspace_name};
+use crate::{Provider, members::Newcomer, sign_in::Me, sign_in::begin_session, workspaces::check_workspace_name};
 use axum::response::Response;
 use database::{accounts, members, nodes};
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ struct Founding {
     secret: String,
     workspace: String,
     #[serde(flatten)]
-    owner: NewPerson,
+    owner: Newcomer,
 }
 
 /// Describes what the first page needs to show.

@@ -269,7 +269,7 @@ struct ContentWish {
     get, path = "/documents/{id}/revisions/{revision}/content", tag = "revisions",
     params(("id" = Uuid, Path, description = "The document"), ("revision" = Uuid, Path, description = "The revision"), ContentWish),
     responses((status = 200, headers(("ETag" = String)), content(
-        (String = "text/markdown"), (String = "text/html"), (serde_json::Value = "application/json"), (String = "text/plain"), (inline(Binary) = "application/octet-stream"),
+        (String = "text/markdown"), (String = "text/html"), (Object = "application/json"), (String = "text/plain"), (inline(Binary) = "application/octet-stream"),
     ))),
 )]
 async fn content(
@@ -331,7 +331,7 @@ struct Between {
 /// Compares two revisions, or a revision with the current text: block by block, and word by word within changed lines.
 #[utoipa::path(
     get, path = "/documents/{id}/changes", tag = "revisions", params(("id" = Uuid, Path, description = "The document"), Between),
-    responses((status = 200, content((serde_json::Value = "application/json"), (String = "text/html")))),
+    responses((status = 200, content((Object = "application/json"), (String = "text/html")))),
 )]
 async fn changes(
     Shared(app): Shared<App>,

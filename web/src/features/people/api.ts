@@ -61,7 +61,7 @@ const members = {
 
 const invitations = {
   invite: (body: Schemas['NewInvite']) => ok(client.POST('/api/v1/invites', { body })),
-  acceptInvite: (token: string, body: Schemas['NewPerson']) => ok(client.POST('/api/v1/invites/{token}/accept', { params: { path: { token } }, body })),
+  acceptInvite: (token: string, body: Schemas['Newcomer']) => ok(client.POST('/api/v1/invites/{token}/accept', { params: { path: { token } }, body })),
   joinByInvite: (token: string) => ok(client.POST('/api/v1/invites/{token}/join', { params: { path: { token } } })),
 }
 
