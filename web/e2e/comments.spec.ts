@@ -184,6 +184,11 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
     }
   }
   await page.setViewportSize({ width: 1440, height: 900 })
+  // The suggested words themselves are no text: the caret is behind the words that they are for.
+  await page.reload()
+  await page.locator('.suggested').click()
+  await page.keyboard.type('ø')
+  await expect(text(page).locator('p').nth(2)).toContainText('peopleø')
 })
 
 test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is then gone for everybody', async ({ browser }) => {
