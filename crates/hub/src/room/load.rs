@@ -210,6 +210,8 @@ impl Room {
             inbox_bytes: 0,
             flight: None,
             edits: Default::default(),
+            readers: 0,
+            readers_turn: false,
             tail_rows: 0,
             tail_bytes: 0,
             held_back: Default::default(),
@@ -222,6 +224,7 @@ impl Room {
             shared,
             state: Mutex::new(state),
             space: Notify::new(),
+            readable: Notify::new(),
             snapshotting: AtomicBool::new(false),
             asks_for_passages: AtomicBool::new(true),
             rest: Rest::default(),
@@ -265,6 +268,7 @@ impl Room {
             }
         }
         drop(state);
+        self.readable.notify_waiters();
         self.space.notify_waiters();
     }
 }
