@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := target/debug/consilium
 
-.PHONY: help run test lint bench bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
+.PHONY: help run test lint bench bench-hostile bench-peers chaos fuzz release web client examples screenshots packages tables ecosystem image
 
 help: ## Show this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,10 @@ bench-peers: ## Install the servers that we are measured beside
 
 bench: ## Measure; see bench/README.md
 	bench/run
+
+bench-hostile: packages ## Measure what hostile inputs cost; see bench/README.md
+	cargo build --locked --release -p consilium --features jemalloc
+	CONSILIUM_BIN=target/release/consilium node bench/hostile/all.mjs
 
 chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted under load, hundreds of times
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc

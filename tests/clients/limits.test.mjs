@@ -233,6 +233,76 @@ test('[LIMIT-6] a message over the limit is refused, and one too large to be rea
     for (const wire of [again, bo]) wire.socket.close()
   }))
 
+test('[LIMIT-6] without sign-in, only the client that sent the message may only read, and not everybody at its address', () =>
+  on({}, async (server) => {
+    const edit = (doc, words) => {
+      doc.getText('text').insert(0, words)
+      return Y.encodeStateAsUpdate(doc)
+    }
+    const heavy = new Wire(`${server.sync}/heavy`)
+    await heavy.opened
+    heavy.sync(2, new Uint8Array(30 << 20))
+    assert.equal(await heavy.closed, 1009)
+    const other = new Wire(`${server.sync}/heavy`)
+    await other.opened
+    other.sync(0, Y.encodeStateVector(new Y.Doc()))
+    other.sync(2, edit(new Y.Doc(), 'from a neighbour'))
+    await until(() => other.text === 'from a neighbour', () => `another client at the address writes; it was told ${other.told}`)
+    assert.deepEqual(other.told, [])
+    // The client comes back with what it could not send.
+    const doc = new Y.Doc()
+    edit(doc, 'too much to send')
+    const again = new Wire(`${server.sync}/heavy`)
+    await again.opened
+    again.sync(0, Y.encodeStateVector(doc))
+    await until(() => again.told.includes('message-too-large'), () => `told ${again.told}`)
+    again.sync(2, edit(doc, 'and more '))
+    await until(() => again.told.includes('read-only'), () => `told ${again.told}`)
+    assert.equal(other.text, 'from a neighbour')
+    for (const wire of [again, other]) wire.socket.close()
+  }))
+
+test('[LIMIT-21] a document that is always written to is read over REST all the same', () =>
+  on({ env: { CONSILIUM_MESSAGES_PER_SECOND: '100000' } }, async (server) => {
+    const wires = await Promise.all(Array.from({ length: 4 }, async () => {
+      const wire = new Wire(`${server.sync}/busy`)
+      await wire.opened
+      wire.sync(0, Uint8Array.of(0))
+      return wire
+    }))
+    let over = false
+    let sent = 0
+    // Each has a text of its own: inserting at one place concurrently would take long.
+    const written = (doc) => wires.reduce((sum, _, n) => sum + doc.getText(`text ${n}`).length, 0)
+    const writes = wires.map(async (wire, n) => {
+      const doc = new Y.Doc()
+      doc.on('update', (update) => wire.sync(2, update))
+      while (!over) {
+        // Some always wait to be written, and never many.
+        while (sent - written(wire.state) < 1000) (sent++, doc.getText(`text ${n}`).insert(0, 'x'))
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      }
+    })
+    const answers = []
+    for (let n = 0; n < 20; n++) {
+      const began = performance.now()
+      const { status } = await fetch(`${server.url}/api/v1/documents/busy/state`)
+      answers.push([status, Math.round(performance.now() - began)])
+    }
+    over = true
+    await Promise.all(writes)
+    assert.deepEqual([...new Set(answers.map(([status]) => status))], [200], JSON.stringify(answers))
+    // Without a turn for readers, half of them waited for a second and more.
+    assert.ok(answers.map(([, ms]) => ms).sort((a, b) => a - b)[10] < 1_000, JSON.stringify(answers))
+    const all = async () => {
+      const state = new Y.Doc()
+      Y.applyUpdate(state, await server.state('busy'))
+      return [...wires.map((wire) => wire.state), state].map(written)
+    }
+    await until(async () => (await all()).every((count) => count === sent), 'nothing is held up for good')
+    for (const { socket } of wires) socket.terminate()
+  }))
+
 test('[LIMIT-10] the memory of a large message is freed while its socket stays open and still answers', () =>
   on({ env: { CONSILIUM_CONNECTIONS_PER_ADDRESS: '100' } }, async (server) => {
     const resident = () => Number(readFileSync(`/proc/${server.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]) >> 10

@@ -75,3 +75,30 @@ pub async fn a_claim_is_held_by_one_and_settled_once(test: &TestDatabase) {
     assert!(!reject(test, document, thread).await);
     assert!(claim(test, claim_of(test, document, Some(thread))).await, "the lock is free again");
 }
+
+/// [CMT-1] A row of the log changes a passage once. Only words that were lost in the last row may be found in the same
+/// row: when its document is loaded again.
+#[tokio::test]
+async fn a_passage_that_was_lost_in_the_last_row_can_be_found_in_it() {
+    for test in super::test_database::test_databases().await {
+        let document = test.add("Plan").await.document_id;
+        let first = NewComment { author: test.owner.account_id.0, body: String::new(), mentions: Vec::new() };
+        let (quote, anchor) = ("cat".to_owned(), Some("{}".to_owned()));
+        let new = NewThread { document, anchor, edges: None, around: None, quote, replacement: None, first };
+        let thread = threads::add(&test.db, &test.by(), new).await.expect("written");
+        let store = async |seq, is_lost: bool, is_found: bool| {
+            let (moved_at, returned_at) = ((!is_lost && !is_found).then(Utc::now), is_found.then(Utc::now));
+            let text = Some(format!("{seq} {is_lost} {is_found}"));
+            let moved = threads::Moved { seq, text, moved_at, returned_at, is_lost, ..threads::Moved::new(thread) };
+            threads::store_moves(&test.db, document, vec![moved]).await.expect("written");
+            let rows = threads::followed(&test.db, &[document]).await.expect("readable");
+            (rows[0].passage_text.clone().unwrap_or_default(), rows[0].lost_at.is_some())
+        };
+        assert_eq!(store(7, true, false).await, ("7 true false".into(), true));
+        assert_eq!(store(7, false, false).await, ("7 true false".into(), true), "a move in the same row");
+        assert_eq!(store(7, false, true).await, ("7 false true".into(), false), "found in the same row");
+        assert_eq!(store(7, true, false).await, ("7 false true".into(), false), "the same row does not lose it again");
+        assert_eq!(store(6, false, true).await, ("7 false true".into(), false), "an earlier row");
+        assert_eq!(store(8, true, false).await, ("8 true false".into(), true));
+    }
+}

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use hub::Wanted;
 use hub::{Builds, Hub, Limits, Work};
 use journal::{Bus, BusError, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -340,6 +341,18 @@ impl App {
     pub fn begin_stop(&self) {
         self.stop.cancel();
     }
+}
+
+/// As [`worked_out`], for work that ends early when its caller has gone.
+///
+/// # Errors
+/// As [`worked_out`].
+pub async fn worked_out_while_wanted<T: Send + 'static>(
+    turn: Work,
+    encoded_bytes: usize,
+    work: impl FnOnce(&Wanted) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    turn.run_while_wanted(encoded_bytes, work).await.map_err(|panic| Error::Internal(panic.to_string()))?
 }
 
 /// Runs work in a turn that was taken.

@@ -253,15 +253,5 @@ impl LiveDocument {
 /// # Errors
 /// [`Error::Unavailable`] when an append takes too long.
 pub async fn durable<T>(room: &Arc<Room>, read: impl Fn(&document::Document, u64) -> T) -> Result<T> {
-    let deadline = tokio::time::Instant::now() + READ_WITHIN;
-    loop {
-        // Encoding a large document takes a while.
-        if let Some(answer) = tokio::task::block_in_place(|| room.read(&read)) {
-            return Ok(answer);
-        }
-        if tokio::time::Instant::now() > deadline {
-            return Err(Error::Unavailable("the document cannot be read now"));
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    room.read_durable(READ_WITHIN, read).await.ok_or(Error::Unavailable("the document cannot be read now"))
 }

@@ -3,6 +3,7 @@
 //! within a total bound.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use document::document::LOADED_FACTOR;
 use tokio::sync::Semaphore;
@@ -28,6 +29,24 @@ pub struct Builds {
 pub struct Work {
     builds: Builds,
     turn: Turn,
+}
+
+/// Whether somebody still waits for the result of work.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted(Arc<AtomicBool>);
+
+impl Wanted {
+    pub fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+struct WantedUntilDropped(Wanted);
+
+impl Drop for WantedUntilDropped {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Builds {
@@ -56,6 +75,21 @@ impl Builds {
 }
 
 impl Work {
+    /// As [`Work::run`], for work that takes long: it is told whether somebody still waits for it, and ends early if
+    /// nobody does.
+    ///
+    /// # Errors
+    /// As [`Work::run`].
+    pub async fn run_while_wanted<T: Send + 'static>(
+        self,
+        encoded_bytes: usize,
+        work: impl FnOnce(&Wanted) -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let wanted = Wanted::default();
+        let _until_dropped = WantedUntilDropped(wanted.clone());
+        self.run(encoded_bytes, move || work(&wanted)).await
+    }
+
     /// Waits for a place, then runs work that builds documents of `encoded_bytes` in total, on a blocking thread.
     /// Dropping the future before the work has begun cancels it. Work that has begun keeps its place and its person's
     /// turn until it ends, even if the future is dropped.
@@ -83,7 +117,7 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -211,5 +245,26 @@ mod tests {
             work.run(MIB, move || done.fetch_add(1, Ordering::SeqCst)).await.expect("it ends");
         }
         assert_eq!(done.load(Ordering::SeqCst), 2 * AT_ONCE);
+    }
+
+    /// [LIMIT-11] Long work is told when its caller has gone; until it ends, it keeps its place.
+    #[tokio::test]
+    async fn long_work_ends_when_nobody_wants_it() {
+        let builds = Builds::within(BYTES, 8);
+        let (says, begun) = tokio::sync::oneshot::channel();
+        let (ended, ends) = mpsc::channel();
+        let turn = builds.work_of("ana").await.expect("the first");
+        let work = tokio::spawn(turn.run_while_wanted(MIB, move |wanted| {
+            assert!(!wanted.is_over());
+            says.send(()).expect("somebody waits");
+            while !wanted.is_over() {
+                std::thread::yield_now();
+            }
+            ended.send(()).expect("somebody looks");
+        }));
+        begun.await.expect("it begins");
+        work.abort();
+        tokio::task::spawn_blocking(move || ends.recv_timeout(WITHIN)).await.expect("joined").expect("it ends");
+        tokio::time::timeout(WITHIN, builds.work_of("ana")).await.expect("in time").expect("her turn again");
     }
 }

@@ -51,6 +51,9 @@ pub(crate) struct Connection {
     pub ask: Ask,
     /// It sent a frame that was too large to be read, and still has that content: it is never asked for what it has.
     pub is_held_back: bool,
+    /// A client at its address sent such a frame. Whether it was this one shows its SyncStep1: that client has something
+    /// that the server lacks.
+    pub is_suspect: bool,
     /// One of our own pages: it is sent the durable sequence number.
     pub is_page: bool,
     /// It left while its messages were queued; they are still processed.
@@ -81,6 +84,7 @@ impl Connection {
             unsettled: 0,
             ask: Ask::default(),
             is_held_back: false,
+            is_suspect: false,
             is_page: false,
             departed: false,
             sent_reasons: HashSet::new(),

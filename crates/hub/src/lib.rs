@@ -18,7 +18,7 @@ mod shared;
 mod turns;
 mod worker_permits;
 
-pub use build_gate::{Builds, Work};
+pub use build_gate::{Builds, Wanted, Work};
 pub use close::Close;
 pub use connection::{ConnectionId, Joining};
 pub use followed::Reported;

@@ -12,6 +12,7 @@ mod other_nodes;
 mod panics;
 mod passages;
 mod presence;
+mod reads;
 mod slow_readers;
 mod snapshots;
 mod ticks;
@@ -79,6 +80,8 @@ pub struct Room {
     // A mutex and not a task: waking a task would cost more than a turn does.
     state: Mutex<State>,
     space: Notify,
+    /// Notified when the durable state may be readable.
+    readable: Notify,
     snapshotting: AtomicBool,
     /// Nobody has said yet which passages to follow.
     asks_for_passages: AtomicBool,
@@ -123,6 +126,9 @@ struct State {
     /// Rows and bytes since the last snapshot.
     tail_rows: u64,
     tail_bytes: usize,
+    /// Readers that wait for a moment between two appends, and whether it is their turn: no append begins then.
+    readers: usize,
+    readers_turn: bool,
     /// Users whose last socket sent a frame too large to read, and the time until which they may only read.
     held_back: HashMap<Arc<str>, Instant>,
     empty_since: Option<Instant>,
@@ -190,9 +196,11 @@ impl Room {
         let now = Instant::now();
         state.held_back.retain(|_, until| *until > now);
         if state.held_back.contains_key(&connection.joining.peer) {
-            connection.is_held_back = true;
-            connection.limit_to(Level::Comment);
-            connection.send_reason("refused", Refusal::MessageTooLarge.code(), None);
+            // Behind one address there may be many people.
+            match connection.joining.identity {
+                Some(_) => connection.hold_back(),
+                None => connection.is_suspect = true,
+            }
         }
         if let Some(everyone) = state.presence.all() {
             connection.send(Reply::Awareness(&everyone));
@@ -374,7 +382,7 @@ impl Room {
     pub fn ask_for_lost(&self, connection: ConnectionId, counted: u32) {
         if let Some(asked) = self.lock().connections.get_mut(&connection) {
             asked.unsettled += counted;
-            if asked.is_held_back {
+            if asked.is_held_back || asked.is_suspect {
                 return;
             }
             // Asked at the next tick between appends; the answer to the client's own SyncStep1 may come first.
@@ -441,17 +449,6 @@ impl Room {
         let state = self.lock();
         state.flight.is_none() && state.inbox.is_empty()
     }
-
-    /// Reads from the durable state. `None` while an append is in progress or the document is being built. Starts
-    /// building a document that is asleep.
-    pub fn read<T>(self: &Arc<Self>, read: impl FnOnce(&Document, u64) -> T) -> Option<T> {
-        let mut state = self.lock();
-        state.wake(self);
-        match (&state.document, &state.flight) {
-            (Some(document), None) => Some(read(document, state.seq)),
-            _ => None,
-        }
-    }
 }
 
 /// A room that no longer accepts connections.
@@ -494,7 +491,10 @@ impl State {
 
 impl Connection {
     /// Answers a SyncStep1: first the server's own SyncStep1, as providers expect, then what the client lacks.
-    fn answer(&mut self, state_vector: &[u8], missing: &[u8], seq: u64) {
+    fn answer(&mut self, theirs: &[u8], state_vector: &[u8], missing: &[u8], seq: u64) {
+        if std::mem::take(&mut self.is_suspect) && has_more(theirs, state_vector) {
+            self.hold_back();
+        }
         if self.is_held_back {
             self.send_exempt(Reply::Step2(missing));
         } else {
@@ -503,6 +503,13 @@ impl Connection {
         self.delivered = Some(seq);
         self.owing = false;
         self.expects_step2 = !self.is_held_back;
+    }
+
+    /// It may only read, and is not asked for what it has.
+    fn hold_back(&mut self) {
+        self.is_held_back = true;
+        self.limit_to(Level::Comment);
+        self.send_reason("refused", Refusal::MessageTooLarge.code(), None);
     }
 
     fn send_durable(&self, seq: u64) {
@@ -518,4 +525,11 @@ impl Connection {
         self.send_status(Status::NotSaved);
         metrics::counter!("consilium_refusals_total", "reason" => refusal.code()).increment(1);
     }
+}
+
+/// Whether a client's state vector names anything that the server's does not.
+fn has_more(theirs: &[u8], ours: &[u8]) -> bool {
+    let read = |bytes| document::update::read_state_vector(bytes).unwrap_or_default();
+    let known: HashMap<u64, u32> = read(ours).into_iter().collect();
+    read(theirs).into_iter().any(|(client, clock)| clock > known.get(&client).copied().unwrap_or(0))
 }

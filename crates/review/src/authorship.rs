@@ -15,7 +15,7 @@ use tracing::warn;
 use uuid::Uuid;
 use vocabulary::DocumentId;
 
-use access::{App, LiveDocument, worked_out};
+use access::{App, LiveDocument, Wanted, worked_out_while_wanted};
 use endpoint::{Error, Result};
 
 /// Consecutive letters by one person.
@@ -59,14 +59,14 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
     let turn = app.work_of(live.by()).await?;
     let (state, head) = live.read(|document, seq| (document.state(), seq)).await?;
     let (journal, document) = (app.hub.journal().clone(), live.document());
-    worked_out(turn, state.len(), move || {
+    worked_out_while_wanted(turn, state.len(), move |wanted| {
         if head <= MOST_ROWS
-            && let Some((text, ledger)) = replayed(&journal, document, head, after)?
+            && let Some((text, ledger)) = replayed(&journal, document, head, after, wanted)?
         {
             let written = text.origins(range.0, range.1).iter().flat_map(|origin| ledger.written(origin)).collect();
             return Ok((text.plain_text(), written));
         }
-        let ledger = ledger(&journal, document, after)?;
+        let ledger = ledger(&journal, document, after, wanted)?;
         let mut draft = Draft::new(&state).map_err(|error| Error::Internal(error.to_string()))?;
         let written = draft.origins(range.0, range.1).iter().flat_map(|origin| ledger.written(origin)).collect();
         Ok((draft.plain_text(), written))
@@ -78,13 +78,22 @@ async fn written(app: &App, live: &LiveDocument, range: (u32, u32), after: u64) 
 /// again to know better, some 10 to 50 µs each.
 const MOST_ROWS: u64 = 100_000;
 
+/// The end of work whose caller has gone: nobody sees it.
+const NOBODY_WAITS: Error = Error::Unavailable("the caller has gone");
+
 /// Builds the document up to a row of its log, with the letters that were deleted and came back, and the senders of the
 /// rows after another one. `None` if the log was trimmed. Blocks.
-fn replayed(journal: &Journal, id: DocumentId, head: u64, after: u64) -> Result<Option<(Document, Ledger)>> {
+fn replayed(
+    journal: &Journal,
+    id: DocumentId,
+    head: u64,
+    after: u64,
+    wanted: &Wanted,
+) -> Result<Option<(Document, Ledger)>> {
     let (mut loading, mut ledger) = (Loading::of_letters(editor_roots()), Ledger::default());
     let (mut misfit, mut last) = (None, 0);
     let read = journal.for_each_after(id, 0, |row| {
-        if row.seq > head {
+        if row.seq > head || wanted.is_over() {
             return ControlFlow::Break(());
         }
         let by = row.entries.first().map(|entry| entry.user.clone());
@@ -101,6 +110,7 @@ fn replayed(journal: &Journal, id: DocumentId, head: u64, after: u64) -> Result<
         ControlFlow::Continue(())
     });
     match read {
+        _ if wanted.is_over() => return Err(NOBODY_WAITS),
         Ok(()) if last == head && misfit.is_none() => {}
         Ok(()) | Err(JournalError::Trimmed { .. }) => return Ok(None),
         Err(error) => return Err(Error::Internal(error.to_string())),
@@ -117,11 +127,11 @@ fn note(ledger: &mut Ledger, document: DocumentId, row: &Row) {
 }
 
 /// Reads the senders of the log's rows after a row. Blocks.
-fn ledger(journal: &Journal, document: DocumentId, after: u64) -> Result<Ledger> {
+fn ledger(journal: &Journal, document: DocumentId, after: u64, wanted: &Wanted) -> Result<Ledger> {
     let mut ledger = Ledger::default();
     let read = journal.for_each_after(document, after, |row| {
         note(&mut ledger, document, &row);
-        ControlFlow::Continue(())
+        if wanted.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     read.map_err(|error| Error::Internal(error.to_string()))?;
     Ok(ledger)

@@ -1,6 +1,7 @@
 //! The text of a document by line, with the id of each letter. A line is one shared text; its neighbours are the lines
 //! before and after it in the document, whatever blocks they are in.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 use yrs::branch::{Branch, BranchID, BranchPtr};
@@ -52,6 +53,11 @@ impl Line {
         })
     }
 
+    /// The clients that wrote its letters.
+    fn clients(&self) -> impl Iterator<Item = u64> + '_ {
+        self.runs.iter().map(|(_, first)| first.client)
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         self.runs.iter().enumerate().flat_map(|(index, (start, first))| {
             let end = self.runs.get(index + 1).map_or(self.units.len() as u32, |(next, _)| *next);
@@ -83,8 +89,9 @@ pub(crate) struct Lines {
     /// The lines in the order of the document, and the place of each.
     order: Vec<Id>,
     position: HashMap<Id, u32>,
-    /// Lines that were typed in since they were read.
+    /// Lines that were typed in since they were read, and the clients that typed.
     stale: HashSet<Id>,
+    typed: HashSet<u64>,
 }
 
 /// What a transaction did to the lines.
@@ -101,7 +108,7 @@ pub(crate) struct Changed {
 impl Lines {
     pub(crate) fn read(txn: &mut TransactionMut<'_>, root: &'static str) -> Lines {
         let mut lines = Lines { root, ..Lines::default() };
-        let reader = Reader::new(txn);
+        let reader = Reader::of_all();
         lines.read_children(txn, &reader, None, 0, &mut Vec::new());
         lines.put_in_order();
         lines
@@ -113,6 +120,11 @@ impl Lines {
 
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (Id, &Line)> {
         self.order.iter().filter_map(|id| Some((*id, self.lines.get(id)?)))
+    }
+
+    /// The number of letters of the document.
+    pub(crate) fn units(&self) -> usize {
+        self.lines.values().map(|line| line.units.len()).sum()
     }
 
     /// The index of a line.
@@ -144,10 +156,11 @@ impl Lines {
         (before, after)
     }
 
-    /// Notes that letters were added to a line.
-    pub(crate) fn outdated(&mut self, line: Id) {
+    /// Notes that a transaction added letters to a line.
+    pub(crate) fn outdated(&mut self, line: Id, txn: &TransactionMut<'_>) {
         if self.lines.contains_key(&line) {
             self.stale.insert(line);
+            self.typed.extend(writers(txn));
         }
     }
 
@@ -156,17 +169,17 @@ impl Lines {
         if self.stale.is_empty() {
             return;
         }
-        let reader = Reader::new(txn);
+        let reader = Reader::of(std::mem::take(&mut self.typed));
         for id in std::mem::take(&mut self.stale) {
             if let Some(text) = branch(txn, id) {
-                self.lines.insert(id, reader.line(txn, text));
+                self.lines.insert(id, reader.line(txn, text, self.lines.get(&id)));
             }
         }
     }
 
     /// Reads what a transaction changed.
     pub(crate) fn update(&mut self, txn: &mut TransactionMut<'_>, touched: &HashSet<Touched>) -> Changed {
-        let reader = Reader::new(txn);
+        let reader = Reader::of(writers(txn).chain(self.typed.iter().copied()).collect());
         let mut old: HashMap<Id, Line> = HashMap::new();
         let mut added = Vec::new();
         let mut moved = false;
@@ -201,7 +214,7 @@ impl Lines {
                 continue;
             }
             if let Some(text) = branch(txn, line) {
-                let now = reader.line(txn, text);
+                let now = reader.line(txn, text, self.lines.get(&line));
                 self.stale.remove(&line);
                 if let Some(before) = self.lines.insert(line, now) {
                     old.insert(line, before);
@@ -271,7 +284,7 @@ impl Lines {
         match child {
             Child::Line(id) => {
                 if let Some(text) = branch(txn, id) {
-                    self.lines.insert(id, reader.line(txn, text));
+                    self.lines.insert(id, reader.line(txn, text, None));
                     added.push(id);
                 }
             }
@@ -311,27 +324,76 @@ impl Lines {
     }
 }
 
-/// Reads letters with their ids, which yrs reports only for a difference between two snapshots.
+/// Reads letters with their ids, which yrs reports only for a difference between two snapshots. It looks at each client
+/// of a snapshot, and a document can have thousands: so a line is read with the clients that wrote in it, as far as they
+/// are known, and with all only if letters are missing.
 struct Reader {
-    now: Snapshot,
+    /// Clients that may have written in the lines; `None`: any may.
+    some: Option<HashSet<u64>>,
+    all: OnceCell<Snapshot>,
     nothing: Snapshot,
 }
 
 impl Reader {
-    fn new(txn: &TransactionMut<'_>) -> Reader {
-        // Deleted text is collected at each commit, so it need not be told apart.
-        Reader { now: Snapshot::new(txn.state_vector(), IdSet::default()), nothing: Snapshot::default() }
+    fn of_all() -> Reader {
+        Reader { some: None, all: OnceCell::new(), nothing: Snapshot::default() }
     }
 
-    fn line(&self, txn: &mut TransactionMut<'_>, text: BranchPtr) -> Line {
-        let mut line = Line::default();
-        for chunk in TextRef::from(text).diff_range(txn, Some(&self.now), Some(&self.nothing), YChange::identity) {
-            if let (Out::Any(Any::String(run)), Some(change)) = (&chunk.insert, &chunk.ychange) {
-                line.push(run, Id { client: change.id.client.get(), clock: change.id.clock });
+    fn of(some: HashSet<u64>) -> Reader {
+        Reader { some: Some(some), ..Reader::of_all() }
+    }
+
+    /// Reads a line, which was `before` the last time.
+    fn line(&self, txn: &mut TransactionMut<'_>, text: BranchPtr, before: Option<&Line>) -> Line {
+        if let Some(some) = &self.some {
+            let known = before.into_iter().flat_map(Line::clients).chain(some.iter().copied());
+            // All clocks are below the largest.
+            let known = known.map(|client| (yrs::block::ClientID::new(client), u32::MAX)).collect();
+            let (line, found) = self.read(txn, text, &Snapshot::new(known, IdSet::default()));
+            if found == TextRef::from(text).len(txn) {
+                return line;
             }
         }
-        line
+        tracing_whole_reads();
+        // Deleted text is collected at each commit, so it need not be told apart.
+        let all = self.all.get_or_init(|| Snapshot::new(txn.state_vector(), IdSet::default()));
+        self.read(txn, text, all).0
     }
+
+    /// The letters in a snapshot, and how many units there are, with what is no letter.
+    fn read(&self, txn: &mut TransactionMut<'_>, text: BranchPtr, now: &Snapshot) -> (Line, u32) {
+        let (mut line, mut found) = (Line::default(), 0);
+        for chunk in TextRef::from(text).diff_range(txn, Some(now), Some(&self.nothing), YChange::identity) {
+            match (&chunk.insert, &chunk.ychange) {
+                (Out::Any(Any::String(run)), Some(change)) => {
+                    let before = line.units.len();
+                    line.push(run, Id { client: change.id.client.get(), clock: change.id.clock });
+                    found += (line.units.len() - before) as u32;
+                }
+                _ => found += 1,
+            }
+        }
+        (line, found)
+    }
+}
+
+/// The clients that wrote in a transaction.
+fn writers(txn: &TransactionMut<'_>) -> impl Iterator<Item = u64> {
+    txn.insert_set().iter().map(|(client, _)| client.get()).collect::<Vec<_>>().into_iter()
+}
+
+#[cfg(not(test))]
+fn tracing_whole_reads() {}
+
+#[cfg(test)]
+thread_local! {
+    /// Lines that were read with all clients of the document.
+    pub(crate) static WHOLE_READS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn tracing_whole_reads() {
+    WHOLE_READS.set(WHOLE_READS.get() + 1);
 }
 
 /// The id of a shared type that is not a root.
@@ -344,4 +406,58 @@ pub(crate) fn nested(branch: &Branch) -> Option<Id> {
 
 fn branch(txn: &TransactionMut<'_>, id: Id) -> Option<BranchPtr> {
     BranchID::Nested(yrs::ID::new(yrs::block::ClientID::new(id.client), id.clock)).get_branch(txn)
+}
+
+#[cfg(test)]
+mod tests {
+    use yrs::updates::decoder::Decode;
+    use yrs::{Doc, ReadTxn, StateVector, Transact, Update, XmlElementPrelim, XmlFragment, XmlOut, XmlTextPrelim};
+
+    use super::WHOLE_READS;
+    use crate::passages::Mark;
+    use crate::{Author, Document, Level, Ownership, SyncStep};
+
+    /// Reading a line costs what the line costs, however many clients have written in the document: only what is loaded
+    /// is read with all of them.
+    #[test]
+    fn a_line_is_read_with_the_clients_that_wrote_in_it() {
+        let whole = Doc::new();
+        let root = whole.get_or_insert_xml_fragment("default");
+        for n in 0..50 {
+            let client = Doc::new();
+            client.get_or_insert_xml_fragment("default");
+            let state = whole.transact().encode_state_as_update_v1(&StateVector::default());
+            client.transact_mut().apply_update(Update::decode_v1(&state).expect("a state")).expect("honest");
+            let fragment = client.get_or_insert_xml_fragment("default");
+            let paragraph = fragment.push_back(&mut client.transact_mut(), XmlElementPrelim::empty("paragraph"));
+            paragraph.push_back(&mut client.transact_mut(), XmlTextPrelim::new(format!("Line {n} of a client")));
+            let state = client.transact().encode_state_as_update_v1(&StateVector::default());
+            whole.transact_mut().apply_update(Update::decode_v1(&state).expect("a state")).expect("honest");
+        }
+        let author = Author { user: "ana".into(), ownership: Ownership::Record };
+        let mut document = Document::empty();
+        let take = |document: &mut Document, update: Vec<u8>| {
+            document.receive(&SyncStep::Update(update.into()), Level::Edit, &author);
+            document.apply().expect("an honest update");
+        };
+        take(&mut document, whole.transact().encode_state_as_update_v1(&StateVector::default()));
+        let anchor = document.anchor(0, 6).expect("a passage");
+        document.mark(1, Mark { anchor: Some(anchor), quote: "Line 0".into(), ..Mark::default() });
+        let before = WHOLE_READS.get();
+        assert!(before >= 50, "all lines were read");
+        // Typed by a new client in the passage's line and elsewhere, split, and deleted.
+        for (at, offset) in [(0, 3), (10, 4), (0, 5), (49, 0)] {
+            let vector = whole.transact().state_vector();
+            {
+                let mut txn = whole.transact_mut();
+                let Some(XmlOut::Element(paragraph)) = root.get(&txn, at) else { panic!("a paragraph") };
+                let Some(XmlOut::Text(text)) = paragraph.get(&txn, 0) else { panic!("its text") };
+                yrs::Text::insert(&text, &mut txn, offset, "new ");
+                yrs::Text::remove_range(&text, &mut txn, 0, 1);
+            }
+            take(&mut document, whole.transact().encode_diff_v1(&vector));
+        }
+        assert_eq!(WHOLE_READS.get(), before, "no line was read with all clients again");
+        assert!(document.followed(1).flatten().is_some());
+    }
 }

@@ -19,6 +19,10 @@ use crate::update::Id;
 /// Text that comes back later than this counts as written anew.
 const KEEPS_AUTHOR_MS: i64 = 600_000;
 
+/// Letters that are looked at to find lost passages when a document is loaded: some 50 ms. Passages beyond that stay
+/// lost until an edit brings their words back.
+const SEARCHED: usize = 20_000_000;
+
 /// The letters of a document and the passages in it.
 pub(crate) struct Tracker {
     /// It follows each letter, and not only passages.
@@ -34,6 +38,8 @@ pub(crate) struct Tracker {
     turn: u64,
     at: i64,
     by: Option<Arc<str>>,
+    /// Letters that were looked at since the last transaction to find lost passages in the whole text.
+    searched: usize,
 }
 
 impl Tracker {
@@ -60,6 +66,7 @@ impl Tracker {
             turn: 0,
             at: 0,
             by: None,
+            searched: 0,
         }
     }
 
@@ -81,6 +88,7 @@ impl Tracker {
     pub(crate) fn after(&mut self, txn: &mut TransactionMut<'_>) {
         let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
         self.turn += 1;
+        self.searched = 0;
         if touched.is_empty() {
             return;
         }
@@ -91,7 +99,7 @@ impl Tracker {
         if !deletes && nothing_returns && touched.iter().all(skips) {
             for one in &touched {
                 if let Touched::Line(line) = one {
-                    self.lines.outdated(*line);
+                    self.lines.outdated(*line, txn);
                 }
             }
             return;
@@ -384,9 +392,13 @@ impl Tracker {
     /// Searches the whole text for a passage whose letters are not known any more.
     fn find_anywhere(&mut self, key: Key) {
         let Some(passage) = self.passages.get_mut(&key) else { return };
+        if self.searched >= SEARCHED {
+            return;
+        }
+        self.searched += self.lines.units();
         let candidates = everywhere(&self.lines, &passage.text);
         passage.lost = Some(candidates.len());
-        if let Some(found) = best(&self.lines, &passage.text, &passage.around, &candidates, APPEARED) {
+        if let Some(found) = best(&self.lines, &passage.text, &passage.around, &candidates, COPY) {
             self.put_at(key, found, true);
         }
     }

@@ -306,3 +306,38 @@ fn set_attributes(
         element.remove_attribute(txn, key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::item::STEPS;
+    use super::{Draft, View};
+    use crate::prose::Prose;
+
+    /// The children that are passed to turn one text of so many lines into another.
+    fn steps(lines: usize, before: &str, after: &str) -> usize {
+        let text = |line: &str| Prose::from_markdown(&line.repeat(lines)).expect("Markdown");
+        let mut draft = Draft::empty();
+        draft.write(&text(before), View::Markdown);
+        STEPS.set(0);
+        draft.write(&text(after), View::Markdown).expect("an edit");
+        assert_eq!(draft.prose(), text(after));
+        STEPS.get()
+    }
+
+    /// [LIMIT-17] D2: the steps grow with the number of blocks, and not with its square, whatever happens to each of
+    /// them.
+    #[test]
+    fn steps_grow_with_the_number_of_blocks() {
+        let cases = [
+            ("made headings", "a line\n\n", "# a line\n\n"),
+            ("replaced", "a line\n\n", "```\ncode\n```\n\n"),
+            ("inserted", "a line\n\n", "a line\n\nnew\n\n"),
+            ("deleted", "a line\n\nold\n\n", "a line\n\n"),
+            ("every second", "a line\n\nanother\n\n", "# a line\n\nanother\n\n"),
+        ];
+        for (name, before, after) in cases {
+            let (half, whole) = (steps(1_000, before, after), steps(2_000, before, after));
+            assert!(10 * whole <= 23 * half && whole <= 20_000, "{name}: {half} and {whole} steps");
+        }
+    }
+}

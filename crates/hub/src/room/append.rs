@@ -137,7 +137,12 @@ impl State {
     /// Whether a turn may begin. While another node's row is expected, a batch would only lose the race for its number.
     fn may_turn(&self) -> bool {
         let others_turn = self.yields_until.is_some_and(|until| Instant::now() < until);
-        self.flight.is_none() && self.document.is_some() && !self.catching_up && !self.closed && !others_turn
+        !self.readers_turn
+            && self.flight.is_none()
+            && self.document.is_some()
+            && !self.catching_up
+            && !self.closed
+            && !others_turn
     }
 
     pub(super) fn launch(&mut self, room: &Arc<Room>, mut flight: Box<Flight>) {
@@ -380,8 +385,10 @@ impl Room {
         state.conclude(flight.on_durable);
         state.yield_to_others(self);
         state.catch_up(self);
+        state.readers_turn = state.readers > 0;
         state.turn(self);
         drop(state);
+        self.readable.notify_waiters();
         self.space.notify_waiters();
     }
 }

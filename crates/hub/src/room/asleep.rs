@@ -86,7 +86,7 @@ impl State {
             {
                 self.inbox_bytes -= inbound.bytes();
                 if let Some(connection) = self.connections.get_mut(&inbound.connection) {
-                    connection.answer(&large.state_vector, &large.snapshot.state, self.seq);
+                    connection.answer(&[0], &large.state_vector, &large.snapshot.state, self.seq);
                     connection.send_durable(self.seq);
                 }
             }

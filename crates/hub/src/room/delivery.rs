@@ -79,7 +79,7 @@ impl State {
     pub(super) fn answer(&mut self, id: ConnectionId, state_vector: &Bytes, seq: u64) {
         let (Some(document), Some(connection)) = (&mut self.document, self.connections.get_mut(&id)) else { return };
         match document.answer(state_vector) {
-            Ok(missing) => connection.answer(&document.state_vector(), &missing, seq),
+            Ok(missing) => connection.answer(state_vector, &document.state_vector(), &missing, seq),
             Err(refusal) => connection.refuse(refusal),
         }
         connection.send_durable(seq);

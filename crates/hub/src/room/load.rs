@@ -211,6 +211,8 @@ impl Room {
             inbox_bytes: 0,
             flight: None,
             edits: Default::default(),
+            readers: 0,
+            readers_turn: false,
             tail_rows: 0,
             tail_bytes: 0,
             held_back: Default::default(),
@@ -223,6 +225,7 @@ impl Room {
             shared,
             state: Mutex::new(state),
             space: Notify::new(),
+            readable: Notify::new(),
             snapshotting: AtomicBool::new(false),
             asks_for_passages: AtomicBool::new(true),
             rest: Rest::default(),
@@ -266,6 +269,7 @@ impl Room {
             }
         }
         drop(state);
+        self.readable.notify_waiters();
         self.space.notify_waiters();
     }
 }

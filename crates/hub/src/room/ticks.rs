@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Instant;
 
+use bytes::Bytes;
 use document::SyncStep;
 use journal::NodeId;
 use uuid::Uuid;
@@ -115,8 +116,11 @@ impl State {
             return;
         }
         let before = flight.durable_state.clone();
-        let waiting = self.inbox.iter().filter(|inbound| matches!(inbound.step, SyncStep::Step1(_)));
-        let waiting: Vec<ConnectionId> = waiting.map(|inbound| inbound.connection).collect();
+        let waiting = self.inbox.iter().filter_map(|inbound| match &inbound.step {
+            SyncStep::Step1(theirs) => Some((inbound.connection, theirs.clone())),
+            _ => None,
+        });
+        let waiting: Vec<(ConnectionId, Bytes)> = waiting.collect();
         if waiting.is_empty() {
             return;
         }
@@ -124,13 +128,13 @@ impl State {
             self.inbox.retain(|inbound| !matches!(inbound.step, SyncStep::Step1(_)));
             self.inbox_bytes = self.inbox.iter().map(Inbound::bytes).sum();
             let seq = self.seq;
-            for id in waiting {
+            for (id, theirs) in waiting {
                 if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.answer(&state_vector, &state, seq);
+                    connection.answer(&theirs, &state_vector, &state, seq);
                 }
             }
         } else if age > ANSWER_TIME {
-            for id in waiting {
+            for (id, _) in waiting {
                 if let Some(connection) = self.connections.get(&id) {
                     connection.joining.outbox.close(Close::Unavailable);
                 }

@@ -194,7 +194,10 @@ pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sq
                 "update thread set anchor = coalesce($4, anchor), passage_text = coalesce($5, passage_text),
                         around = coalesce($6, around), passage_seq = $3, moved_at = coalesce($7, moved_at),
                         returned_at = coalesce($8, returned_at), lost_at = $9
-                  where document_id = $1 and thread_id = $2 and (passage_seq is null or passage_seq < $3)",
+                  where document_id = $1 and thread_id = $2
+                    and (passage_seq is null or passage_seq < $3
+                         -- Its words may be found in the row in which they were lost, when the document is loaded.
+                         or (passage_seq = $3 and lost_at is not null and $10))",
             )
             .bind(document)
             .bind(moved.thread)
@@ -205,6 +208,7 @@ pub async fn store_moves(db: &Db, document: DocumentId, moves: Vec<Moved>) -> sq
             .bind(moved.moved_at)
             .bind(moved.returned_at)
             .bind(moved.is_lost.then(Utc::now))
+            .bind(!moved.is_lost && moved.returned_at.is_some())
             .execute()
             .await?;
     }

@@ -103,6 +103,7 @@ pub(super) fn change_children(txn: &mut TransactionMut<'_>, parent: BranchPtr, c
     }
     let parent = TextRef::from(parent);
     parent.apply_delta(txn, delta);
+    tracing_steps(parent.len(txn) as usize);
     if places.is_empty() {
         return;
     }
@@ -118,6 +119,20 @@ pub(super) fn change_children(txn: &mut TransactionMut<'_>, parent: BranchPtr, c
             _ => 1,
         };
     }
+}
+
+#[cfg(not(test))]
+fn tracing_steps(_: usize) {}
+
+#[cfg(test)]
+thread_local! {
+    /// Children that changes have passed.
+    pub(super) static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn tracing_steps(children: usize) {
+    STEPS.set(STEPS.get() + children);
 }
 
 /// Writes into an empty element.

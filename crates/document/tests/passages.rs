@@ -1,0 +1,200 @@
+//! The rules by which passages are followed, one by one. `tests/clients/passages.mjs` simulates everyday edits.
+
+use document::passages::{Mark, Report, Surroundings};
+use document::{Author, Document, Level, Outcome, Ownership, SyncStep};
+use yrs::{
+    Doc, ReadTxn, Text, Transact, TransactionMut, XmlElementPrelim, XmlFragment, XmlOut, XmlTextPrelim, XmlTextRef,
+};
+
+const KEY: u128 = 7;
+
+/// A document with a passage, and an editor that writes in it.
+struct Page {
+    document: Document,
+    editor: Doc,
+    at: i64,
+}
+
+fn line(txn: &TransactionMut<'_>, at: u32) -> XmlTextRef {
+    let root = txn.get_xml_fragment("default").expect("the root");
+    let Some(XmlOut::Element(paragraph)) = root.get(txn, at) else { panic!("a paragraph") };
+    let Some(XmlOut::Text(text)) = paragraph.get(txn, 0) else { panic!("its text") };
+    text
+}
+
+fn add_line(txn: &mut TransactionMut<'_>, at: u32, text: &str) {
+    let root = txn.get_xml_fragment("default").expect("the root");
+    let paragraph = root.insert(txn, at, XmlElementPrelim::empty("paragraph"));
+    paragraph.push_back(txn, XmlTextPrelim::new(text));
+}
+
+fn remove_line(txn: &mut TransactionMut<'_>, at: u32) {
+    txn.get_xml_fragment("default").expect("the root").remove_range(txn, at, 1);
+}
+
+impl Page {
+    /// A page of these lines, with the passage that reads `words`.
+    fn with(lines: &[&str], words: &str) -> Page {
+        let editor = Doc::new();
+        editor.get_or_insert_xml_fragment("default");
+        let mut page = Page { document: Document::empty(), editor, at: 0 };
+        page.edit(|txn| {
+            for (at, text) in lines.iter().enumerate() {
+                add_line(txn, at as u32, text);
+            }
+        });
+        let text = page.text();
+        let from = text.find(words).expect("in the text") as u32;
+        let anchor = page.document.anchor(from, from + words.len() as u32).expect("a passage");
+        let around = page.document.around(&anchor, 32).into_iter().collect();
+        let mark = Mark { anchor: Some(anchor), quote: words.into(), text: Some(words.into()), around };
+        page.document.mark(KEY, mark);
+        assert_eq!(page.passage().as_deref(), Some(words));
+        page.document.reports();
+        page
+    }
+
+    /// Makes one transaction, a minute after the last; returns what the tracker reports.
+    fn edit(&mut self, edit: impl FnOnce(&mut TransactionMut<'_>)) -> Vec<Report> {
+        let before = self.editor.transact().state_vector();
+        edit(&mut self.editor.transact_mut());
+        let update = self.editor.transact().encode_diff_v1(&before);
+        self.at += 60_000;
+        self.document.note_turn(self.at, Some("ana".into()));
+        let author = Author { user: "ana".into(), ownership: Ownership::Record };
+        match self.document.receive(&SyncStep::Update(update.into()), Level::Edit, &author) {
+            Outcome::Accepted(_) => drop(self.document.apply().expect("an honest update")),
+            other => panic!("{other:?}"),
+        }
+        self.document.reports()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf16_lossy(&self.document.plain_text())
+    }
+
+    /// What the passage reads; `None` if it is lost.
+    fn passage(&self) -> Option<String> {
+        let anchor = self.document.followed(KEY).expect("it is followed")?;
+        Some(self.document.place(&anchor).expect("its place").quote)
+    }
+}
+
+fn is_lost(reports: &[Report]) -> bool {
+    matches!(reports, [Report::Lost { key: KEY, .. }])
+}
+
+fn is_found(reports: &[Report]) -> bool {
+    matches!(reports, [Report::Found { key: KEY, .. }])
+}
+
+/// [CMT-1] Enter before a word: the editor deletes the rest of the line and writes it in a new one.
+#[test]
+fn a_passage_follows_its_words_when_the_line_is_split_and_joined() {
+    let mut page = Page::with(&["One two three four", "five"], "three");
+    page.edit(|txn| {
+        line(txn, 0).remove_range(txn, 8, 10);
+        add_line(txn, 1, "three four");
+    });
+    assert_eq!((page.text().as_str(), page.passage().as_deref()), ("One two \nthree four\nfive", Some("three")));
+    page.edit(|txn| {
+        remove_line(txn, 1);
+        let first = line(txn, 0);
+        first.insert(txn, 8, "three four");
+    });
+    assert_eq!((page.text().as_str(), page.passage().as_deref()), ("One two three four\nfive", Some("three")));
+}
+
+/// [CMT-1] Words next to a passage are not part of it; a corrected letter within is.
+#[test]
+fn a_passage_keeps_what_is_corrected_in_it_and_not_what_is_written_beside_it() {
+    let mut page = Page::with(&["We expect steady groth this year"], "steady groth");
+    page.edit(|txn| line(txn, 0).insert(txn, 20, "w"));
+    assert_eq!(page.passage().as_deref(), Some("steady growth"));
+    page.edit(|txn| line(txn, 0).insert(txn, 10, "very "));
+    page.edit(|txn| {
+        let end = "We expect very steady growth".len() as u32;
+        line(txn, 0).insert(txn, end, " indeed");
+    });
+    assert_eq!(page.text(), "We expect very steady growth indeed this year");
+    assert_eq!(page.passage().as_deref(), Some("steady growth"));
+}
+
+/// [CMT-1] Cut in one transaction, pasted in another place in the next.
+#[test]
+fn a_passage_is_lost_when_it_is_cut_and_returns_where_it_is_pasted() {
+    let words = "considerably longer passage";
+    let mut page = Page::with(&["Before the considerably longer passage itself", "Another "], words);
+    assert!(is_lost(&page.edit(|txn| line(txn, 0).remove_range(txn, 11, 27))));
+    assert_eq!(page.passage(), None);
+    assert!(is_found(&page.edit(|txn| line(txn, 1).insert(txn, 8, words))));
+    assert_eq!(
+        (page.text().as_str(), page.passage().as_deref()),
+        ("Before the  itself\nAnother considerably longer passage", Some(words))
+    );
+}
+
+/// [CMT-1] A whole line moves.
+#[test]
+fn a_passage_moves_with_its_line() {
+    let mut page = Page::with(&["The first line", "The second line", "The third line"], "first");
+    let reports = page.edit(|txn| {
+        remove_line(txn, 0);
+        add_line(txn, 2, "The first line");
+    });
+    assert!(matches!(reports.as_slice(), [Report::Moved { .. }]), "{reports:?}");
+    assert_eq!(
+        (page.text().as_str(), page.passage().as_deref()),
+        ("The second line\nThe third line\nThe first line", Some("first"))
+    );
+}
+
+/// [CMT-1] Words that come back in two places of the same surroundings have no clear place.
+#[test]
+fn a_passage_whose_place_is_not_clear_stays_an_orphan() {
+    let mut page = Page::with(&["we will see growth here", "x"], "growth");
+    assert!(is_lost(&page.edit(|txn| remove_line(txn, 0))));
+    page.at += 3_600_000;
+    let reports = page.edit(|txn| {
+        line(txn, 0).remove_range(txn, 0, 1);
+        add_line(txn, 0, "we will see growth here");
+        add_line(txn, 1, "we will see growth here");
+    });
+    assert_eq!((page.passage(), is_found(&reports)), (None, false), "{reports:?}");
+    assert_eq!(page.text().matches("growth").count(), 2);
+}
+
+/// [CMT-1] A copy of the words that is in the text all the time is the passage only if nearly everything around it
+/// agrees, also for a passage that was lost before its document was loaded.
+#[test]
+fn a_lost_passage_is_found_in_a_loaded_document_by_the_same_rule_as_in_an_open_one() {
+    let full = ("the committee expects to see rapid ", " in the northern region of the map");
+    let load = |before: &str, after: &str| {
+        let around = Surroundings { before: full.0.into(), after: full.1.into() };
+        let mut page = Page::with(&["mark", &format!("{before}growth{after}")], "mark");
+        page.document.unmark(KEY);
+        page.document.mark(
+            KEY,
+            Mark { anchor: None, quote: "growth".into(), text: Some("growth".into()), around: vec![around] },
+        );
+        let found = is_found(&page.document.reports());
+        assert_eq!(found, page.passage().is_some());
+        found
+    };
+    assert!(load(full.0, full.1), "its own place");
+    // 24 letters agree: two or three words, as around many copies.
+    assert!(!load("to see rapid ", " in the nor!"), "another place");
+}
+
+/// [CMT-1] A passage with no letter left in place is not guessed from a few letters.
+#[test]
+fn a_passage_that_is_typed_over_is_lost() {
+    let mut page = Page::with(&["The old words stand here"], "old words");
+    let reports = page.edit(|txn| {
+        let text = line(txn, 0);
+        text.remove_range(txn, 4, 9);
+        text.insert(txn, 4, "entirely different");
+    });
+    assert!(is_lost(&reports), "{reports:?}");
+    assert_eq!(page.text(), "The entirely different stand here");
+}
