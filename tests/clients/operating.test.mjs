@@ -1,4 +1,4 @@
-// [OPS-1] to [OPS-5], [OPS-8] to [OPS-11] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
+// [OPS-1] to [OPS-5], [OPS-8] to [OPS-12] Commands that cannot lie, keys and versions that must match, and settings of the surroundings.
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -349,4 +349,21 @@ test('[OPS-11] a node whose id has lost its bytes with the power starts with ano
   assert.match(await refusal({ env }), new RegExp(`used by another process \\(${server.address}\\), and it has no bus`))
   assert.ok(Date.now() - began < 10_000)
   await server.stop()
+})
+
+test('[OPS-11] D9: a start says which store it cannot use, and where; what is no URL makes no new instance', async () => {
+  const data = path(folder, 'mistyped')
+  const cases = {
+    'postgres://ana:hush@127.0.0.1:1/plans': /looked in postgres:\/\/\*\*\*@127\.0\.0\.1:1\/plans \(database_url\)[^]*it does not answer/,
+    'plans.db': /database_url begins with one of sqlite:, postgres:\/\//,
+    'http://127.0.0.1/plans': /database_url begins with one of sqlite:/,
+  }
+  for (const [url, said] of Object.entries(cases)) {
+    const words = await refusal({ data, env: { CONSILIUM_DATABASE_URL: url } })
+    assert.match(words, said)
+    assert.doesNotMatch(words, /hush/)
+  }
+  assert.match(await refusal({ data, env: { CONSILIUM_JOURNAL_URL: 'mongo://127.0.0.1/plans' } }), /journal_url begins with one of .*mongodb:\/\//)
+  assert.match(await refusal({ data, env: { CONSILIUM_BUS_URL: '127.0.0.1:6379' } }), /bus_url begins with one of local, redis:/)
+  assert.ok(!existsSync('plans.db'), 'no file is made where it was started')
 })

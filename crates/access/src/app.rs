@@ -89,7 +89,7 @@ const COMMITTED_KEPT: usize = 10_000;
 /// The reason why the server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    #[error("the database cannot be used: {0}")]
+    #[error("the database cannot be used: {}", if matches!(.0, sqlx::Error::PoolTimedOut) { "it does not answer".to_owned() } else { .0.to_string() })]
     Database(#[from] sqlx::Error),
     /// A store that does not answer or is not what its URL says.
     #[error("the {store} {url} ({key}) cannot be used: {reason}")]

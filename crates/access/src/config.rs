@@ -178,6 +178,20 @@ impl Config {
         if self.open && self.demo {
             return refuse("demo = true fills a workspace to sign in to; open = true has none");
         }
+        for (key, url, schemes) in [
+            ("database_url", self.database_url(), &["sqlite:", "postgres://", "postgresql://"][..]),
+            (
+                "journal_url",
+                self.journal_url(),
+                &["sqlite:", "postgres://", "postgresql://", "mongodb://", "mongodb+srv://"],
+            ),
+            ("bus_url", self.bus_url.expose_secret().to_owned(), &["local", "redis://", "rediss://"]),
+        ] {
+            // A file with such a name would be a new, empty instance.
+            if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+                return Err(ConfigError::Refused(format!("{key} begins with one of {}", schemes.join(", "))));
+            }
+        }
         if self.bus_url.expose_secret() != "local" {
             for (key, url) in [("database_url", self.database_url()), ("journal_url", self.journal_url())] {
                 if url.starts_with("sqlite:") {

@@ -14,33 +14,12 @@ use crate::client_id_owners::{Author, Level, Owners, Ownership};
 use crate::nesting::{Nesting, Parents};
 use crate::passages::tracker::Tracker;
 use crate::roots::{Roots, XmlTree};
-use crate::update::{
-    Id, Kind, MAX_BLOCKS, MAX_STATE_BLOCKS, Update, each_block, encode_state_vector, read_state_vector,
-};
+use crate::size::{Counted, Growth};
+pub use crate::size::{MAX_DOCUMENT_BYTES, MaxSize, Size};
+use crate::update::{Id, Update, encode_state_vector, read_state_vector};
 use crate::verbatim::Verbatim;
 use crate::yrs_calls::{container, decode, decode_whole, guarded};
 use crate::{codec::SyncStep, lib0::Reader, refusal::Refusal};
-
-/// Largest encoded size of a document's content. Loaded it takes about 21 times as much: 250 MiB.
-pub const MAX_DOCUMENT_BYTES: usize = 12 << 20;
-
-/// How large a document may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxSize {
-    /// Of what is in it.
-    pub content: Size,
-    /// Together with the marks that Yjs keeps of what was deleted. A mark cannot be removed: later content refers to it.
-    pub total: Size,
-}
-
-impl MaxSize {
-    /// Two keys of a map that are overwritten in turn leave 9 bytes and a block each time, which nothing can merge: two
-    /// million of these are 18 MiB. Loaded, a document of the largest size takes 750 MiB.
-    pub const DEFAULT: MaxSize = MaxSize {
-        content: Size { bytes: MAX_DOCUMENT_BYTES, blocks: MAX_BLOCKS },
-        total: Size { bytes: 3 * MAX_DOCUMENT_BYTES, blocks: MAX_STATE_BLOCKS },
-    };
-}
 
 /// Memory of a loaded document, as a multiple of its encoded size.
 pub const LOADED_FACTOR: usize = 21;
@@ -166,75 +145,6 @@ enum Room {
 enum Parts {
     Admitted,
     Refused,
-}
-
-/// A part of a document, in encoded bytes and in blocks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    pub bytes: usize,
-    pub blocks: usize,
-}
-
-impl Size {
-    fn plus(self, other: Size) -> Size {
-        Size { bytes: self.bytes + other.bytes, blocks: self.blocks + other.blocks }
-    }
-
-    fn fits(self, most: Size) -> bool {
-        self.bytes <= most.bytes && self.blocks <= most.blocks
-    }
-}
-
-/// The size of the document; an upper bound between two exact counts.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counted {
-    content: Size,
-    total: Size,
-    /// Nothing was added since the exact count.
-    is_exact: bool,
-}
-
-impl Counted {
-    fn exactly(state: &[u8]) -> Result<Counted, Refusal> {
-        let mut counted = Counted { is_exact: true, ..Counted::default() };
-        counted.total.bytes = state.len();
-        each_block(state, |_, block| {
-            counted.total.blocks += 1;
-            if !matches!(block.kind, Kind::Deleted | Kind::Gc) {
-                let bytes = (block.end - block.start) as usize;
-                counted.content = counted.content.plus(Size { bytes, blocks: 1 });
-            }
-        })?;
-        Ok(counted)
-    }
-
-    fn plus(self, Growth { content, total }: Growth) -> Counted {
-        Counted { content: self.content.plus(content), total: self.total.plus(total), is_exact: false }
-    }
-
-    fn check(self, most: MaxSize) -> Result<(), Refusal> {
-        match (self.content.fits(most.content), self.total.fits(most.total)) {
-            (true, true) => Ok(()),
-            (false, _) => Err(Refusal::TooLarge),
-            (true, false) => Err(Refusal::TooMuchDeleted),
-        }
-    }
-}
-
-/// By how much an update makes a document larger, at most.
-#[derive(Clone, Copy, Debug)]
-struct Growth {
-    content: Size,
-    total: Size,
-}
-
-impl Growth {
-    fn of(admission: &Admission, bytes: usize) -> Growth {
-        let blocks = admission.runs.iter().map(|run| run.end - run.first).sum();
-        // A deletion makes room for content, but may divide the blocks at its ends.
-        let content = if admission.runs.is_empty() { Size::default() } else { Size { bytes, blocks } };
-        Growth { content, total: Size { bytes, blocks: blocks + 2 * admission.deletions.len() } }
-    }
 }
 
 pub struct Document {

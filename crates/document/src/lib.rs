@@ -19,6 +19,7 @@ pub mod prose;
 pub mod ranges;
 pub mod refusal;
 pub mod roots;
+mod size;
 mod text_map;
 pub mod update;
 mod verbatim;

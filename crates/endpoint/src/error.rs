@@ -68,10 +68,12 @@ pub enum Error {
     #[error("the root `default` of this document does not contain editor text")]
     UndeclaredRoot,
     /// A sentence, and the names of roots.
-    #[error("it is not clear which root of this document has its text: {0} under: {1}")]
+    #[error("the text of this document was not found: {0} under: {1}")]
     OtherRoots(&'static str, String),
+    /// What the root has, and its name.
     #[error(
-        "the text of this document, under the root `{1}`, is in the form of {0}: it can be read here, but not written"
+        "the root `{1}` has {0}: it is written here only if it has the names of Tiptap's nodes, or is declared in \
+         headless_xml_roots and has no others"
     )]
     ReadOnlyForm(&'static str, String),
     #[error("a document with more than 50,000 nodes cannot be written over REST")]

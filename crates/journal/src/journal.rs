@@ -198,7 +198,10 @@ impl Journal {
     pub fn open(url: &str, options: &JournalOptions) -> Result<Journal, JournalError> {
         let scheme = url.split(':').next().unwrap_or_default();
         match scheme {
-            "sqlite" => SqliteJournal::open(Path::new(&url["sqlite:".len()..]), options.create).map(Journal::Sqlite),
+            "sqlite" => {
+                let path = crate::sqlite_path(url).map_err(|_| JournalError::Unsupported(scheme.to_owned()))?;
+                SqliteJournal::open(&path, options.create).map(Journal::Sqlite)
+            }
             "postgres" | "postgresql" | "mongodb" | "mongodb+srv" => {
                 RemoteJournal::open(url, options).map(Journal::Remote)
             }

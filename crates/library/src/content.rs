@@ -96,6 +96,9 @@ fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
     let some = |names: Vec<String>| names.into_iter().take(NAMED_ROOTS).collect::<Vec<_>>().join(", ");
     document.root_text(root).map_err(|no_text| match no_text {
         NoText::Several(names) => Error::OtherRoots("name one with `?root=`; texts are", some(names)),
+        NoText::NotText(names) if root.is_some() => {
+            Error::OtherRoots("there is no text where you look; content is", some(names))
+        }
         NoText::NotText(names) => Error::OtherRoots("there is no text in it; content is", some(names)),
     })
 }
@@ -146,9 +149,10 @@ async fn write(
     let turn = app.work_of(text.by()).await?;
     let (seq, state, root) = text
         .read(|document, seq| {
-            let RootText { root, form, is_writable, .. } = root_text(document, root.as_deref())?;
+            let RootText { root, form, is_writable, prose } = root_text(document, root.as_deref())?;
             match is_writable {
                 true => Ok((seq, document.state(), root)),
+                false if prose.0.is_empty() => Err(Error::ReadOnlyForm("nothing yet", root)),
                 false => Err(Error::ReadOnlyForm(form.name(), root)),
             }
         })

@@ -42,15 +42,15 @@ pub enum Form {
 }
 
 impl Form {
-    /// Its name, for people.
+    /// What a root of this form has, for people.
     pub fn name(self) -> &'static str {
         match self {
-            Form::Editor => "Tiptap",
-            Form::ProseMirror => "ProseMirror",
-            Form::BlockNote => "BlockNote",
-            Form::Lexical => "Lexical",
-            Form::Slate => "Slate",
-            Form::Quill => "Quill",
+            Form::Editor => "a text of Tiptap",
+            Form::ProseMirror => "a text of ProseMirror",
+            Form::BlockNote => "a text of BlockNote",
+            Form::Lexical => "a text of Lexical",
+            Form::Slate => "a text of Slate",
+            Form::Quill => "a text of Quill",
             Form::Plain => "plain text",
         }
     }
