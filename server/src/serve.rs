@@ -5,14 +5,11 @@ use std::time::Duration;
 
 use axum::serve::Listener;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use secrecy::ExposeSecret;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
-use crate::{
-    audit, changes, connections, consumers, data_folder, demo, health, http, instance, keys, log, metrics, nodes,
-};
-use access::{App, Config, StartError, Task, Token};
+use crate::{audit, changes, connections, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
+use access::{App, Config, Task, Token};
 use endpoint::listener::Front;
 use library::purge;
 use notify::webhooks::Outside;
@@ -46,19 +43,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let disks = config.clone();
     let app = App::start(config, address, metrics).await.map_err(|error| match data_folder::explain(&disks) {
         Some(reason) => anyhow::Error::from(error).context(reason),
-        None => {
-            let store = match &error {
-                StartError::Database(_) => Some(("database_url", disks.database_url())),
-                StartError::Journal(_) => Some(("journal_url", disks.journal_url())),
-                StartError::Bus(_) => Some(("bus_url", disks.bus_url.expose_secret().to_owned())),
-                _ => None,
-            };
-            let error = anyhow::Error::from(error);
-            match store {
-                Some((key, url)) => error.context(instance::place(&disks, key, &url)),
-                None => error,
-            }
-        }
+        None => error.into(),
     })?;
     // Before anything is written.
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;

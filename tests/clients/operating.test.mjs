@@ -351,10 +351,10 @@ test('[OPS-11] a node whose id has lost its bytes with the power starts with ano
   await server.stop()
 })
 
-test('[OPS-11] D9: a start says which store it cannot use, and where; what is no URL makes no new instance', async () => {
+test('[OPS-12] D9: a start says which store it cannot use, and where; what is no URL makes no new instance', async () => {
   const data = path(folder, 'mistyped')
   const cases = {
-    'postgres://ana:hush@127.0.0.1:1/plans': /looked in postgres:\/\/\*\*\*@127\.0\.0\.1:1\/plans \(database_url\)[^]*it does not answer/,
+    'postgres://ana:hush@127.0.0.1:1/plans': /the database postgres:\/\/\*\*\*@127\.0\.0\.1:1\/plans \(database_url\) cannot be used: .*Connection refused/,
     'plans.db': /database_url begins with one of sqlite:, postgres:\/\//,
     'http://127.0.0.1/plans': /database_url begins with one of sqlite:/,
   }

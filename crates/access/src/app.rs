@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub use hub::Wanted;
 use hub::{Builds, Hub, Limits, Work};
-use journal::{Bus, BusError, Journal, Trim};
+use journal::{Bus, Journal, Trim};
 use metrics_exporter_prometheus::PrometheusHandle;
 use parking_lot::Mutex;
 use secrecy::ExposeSecret;
@@ -89,15 +89,13 @@ const COMMITTED_KEPT: usize = 10_000;
 /// The reason why the server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    #[error("the database cannot be used: {}", if matches!(.0, sqlx::Error::PoolTimedOut) { "it does not answer".to_owned() } else { .0.to_string() })]
+    #[error("the database cannot be used: {0}")]
     Database(#[from] sqlx::Error),
     /// A store that does not answer or is not what its URL says.
     #[error("the {store} {url} ({key}) cannot be used: {reason}")]
     Store { store: &'static str, url: String, key: &'static str, reason: String },
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    #[error("{0}")]
-    Bus(#[from] BusError),
     #[error("the journal could not be opened")]
     Interrupted(#[from] tokio::task::JoinError),
     #[error("no client for headless_jwks_url can be made: {0}")]
@@ -130,7 +128,8 @@ impl App {
         if let Some(weakness) = journal.weakness() {
             warn!(weakness, "the journal is less durable than it could be");
         }
-        let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file)?;
+        let bus = Bus::open(config.bus_url.expose_secret(), &config.bus_ca_file);
+        let bus = bus.map_err(|error| unusable("bus", config.bus_url.expose_secret(), "bus_url", &error))?;
         let flags = Flags::default();
         flags.read(&db).await?;
         let workspace = documents::headless_workspace(&db, &config.headless_workspace).await?;
