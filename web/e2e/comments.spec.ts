@@ -183,6 +183,12 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
       if (width === 1440) expect(await clickAndType(words, open ?? ''), `panel open, ${width} px`).toBe(line)
     }
   }
+  await page.setViewportSize({ width: 1440, height: 900 })
+  // The suggested words themselves are no text: the caret is behind the words that they are for.
+  await page.reload()
+  await page.locator('.suggested').click()
+  await page.keyboard.type('ø')
+  await expect(text(page).locator('p').nth(2)).toContainText('peopleø')
 })
 
 test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is then gone for everybody', async ({ browser }) => {
@@ -204,18 +210,16 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   await page.getByRole('button', { name: 'Comments 4' }).click()
   await remove(page, 'Kept after all.')
   await expect(page.getByText('Kept after all.')).toBeHidden()
-  await page.getByRole('status').getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('Comment deleted.').getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByText('Kept after all.')).toBeVisible()
   await expect(page.getByText('Comment deleted.')).toBeHidden()
 
   const since = Date.now()
   await remove(page, 'Gone for good.')
   await expect(page.getByText('Gone for good.')).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Comments 3' })).toBeVisible()
-  await look(page, 'comment-deleted')
   // It does not end on another page of the app, nor with another window of the same person.
   await page.getByRole('link', { name: 'Documents' }).click()
-  await expect(page.getByRole('status').getByRole('button', { name: 'Undo' })).toBeVisible()
+  await expect(page.getByText('Comment deleted.').getByRole('button', { name: 'Undo' })).toBeVisible()
   const other = await ana.context.newPage()
   await other.goto(address)
   await expect(text(other)).toBeVisible()
@@ -234,6 +238,7 @@ test('(A6) [CMT-8] a deleted comment can be brought back for ten seconds, and is
   await page.getByRole('button', { name: 'Comments 2' }).click()
   await ana.context.setOffline(true)
   await remove(page, 'Gone after a tunnel.')
+  await look(page, 'comment-deleted')
   await expect(page.getByText("Can't reach the server. The comment will be deleted")).toBeVisible()
   await page.close()
   expect(await onServer()).toContain('Gone after a tunnel.')

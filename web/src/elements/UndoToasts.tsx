@@ -8,7 +8,7 @@ export function UndoToasts({ account }: { account: string }) {
   const { undoable, failure } = useStore(deletions, (state) => state)
   useEffect(() => deletions.begin(account), [account])
   return (
-    <div className="toasts" role="status">
+    <div className="toasts" aria-live="polite">
       {undoable.map(({ path, said }) => (
         <p key={path} className="toast">
           {said}

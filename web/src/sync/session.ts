@@ -45,6 +45,8 @@ export class DocumentSession extends Store<SessionState> {
   #live: Live
   #connection: Connection
   #hasSynced = false
+  /** An attempt to connect failed: so did what the page read meanwhile. */
+  #hasMissed = false
   /** Returns this document's topics to the wire. */
   #stopExcluding: (() => void) | null = null
   #disconnectedAt = Date.now()
@@ -85,6 +87,7 @@ export class DocumentSession extends Store<SessionState> {
         this.#unsent.restarted()
         // Trouble reported on the last connection may be over. The server reports it again on a new one.
         this.set({ connected: status === 'connected', trouble: null })
+        this.#hasMissed ||= status === 'disconnected'
         if (status !== 'connecting') this.set({ hasFailed: status === 'disconnected' })
       },
       onMessage: () => this.set({ isOffline: false }),
@@ -162,7 +165,7 @@ export class DocumentSession extends Store<SessionState> {
   /** Starts to receive news of this document. Earlier news was missed, unless the page's wire received it. */
   #startNews(): void {
     const topics = [...NEWS.values()].map((topic) => topic(this.id))
-    if (!this.#live.isWatching && this.#hasSynced) this.#live.reconnected()
+    if (!this.#live.isWatching && (this.#hasSynced || this.#hasMissed)) this.#live.reconnected()
     else if (!this.#live.isWatching) for (const topic of topics) this.#live.announce(topic)
     this.#stopExcluding ??= this.#live.exclude(topics)
     this.#hasSynced = true

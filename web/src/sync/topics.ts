@@ -20,6 +20,8 @@ export class TopicWire implements Wire {
   #topics: readonly Topic[] = []
   #isWatching = false
   #hasWatched = false
+  /** An attempt to connect failed: so did what the page read meanwhile. */
+  #hasFailed = false
   #startedAt = Date.now()
   #renewedAt = 0
   #again: ReturnType<typeof setTimeout> | undefined
@@ -39,6 +41,9 @@ export class TopicWire implements Wire {
       onStateless: ({ payload }) => this.#onMessage(payload),
       onClose: () => {
         this.#isWatching = false
+      },
+      onStatus: ({ status }) => {
+        this.#hasFailed ||= status === 'disconnected'
       },
     })
     this.#provider.attach()
@@ -70,7 +75,7 @@ export class TopicWire implements Wire {
     if (message.t === 'topic' && message.topic) this.#live.announce(message.topic)
     if (message.t === 'watching' && !this.#isWatching) {
       this.#isWatching = true
-      if (this.#hasWatched || Date.now() - this.#startedAt > CONNECTED_WITHIN_MS) this.#live.reconnected()
+      if (this.#hasWatched || this.#hasFailed || Date.now() - this.#startedAt > CONNECTED_WITHIN_MS) this.#live.reconnected()
       this.#hasWatched = true
     }
   }

@@ -1,7 +1,7 @@
 // Queries and mutations of documents, without their text.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
-import { forget, keep, kept } from '../../sync/local'
+import { forget, keep, kept, notedUnsent } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
 import { type Destination, type DocumentView, type Guest, api } from './api'
 
@@ -32,9 +32,15 @@ export function useDocument(id: string, account: string) {
   return useQuery({
     queryKey: documentKey(id),
     queryFn: async () => {
-      const document = await api.document(id)
-      keep(documentName(account, id), document)
-      return document
+      try {
+        const document = await api.document(id)
+        keep(documentName(account, id), document)
+        return document
+      } catch (problem) {
+        // Without access, only text that the server lacks is a reason to show it.
+        if (isRefusal(problem) && notedUnsent(account, id) === 0) forget(documentName(account, id))
+        throw problem
+      }
     },
   })
 }
