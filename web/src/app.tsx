@@ -4,7 +4,7 @@ import { Route, Switch } from 'wouter'
 import { isRefusal } from './client'
 import { UndoToasts } from './elements/UndoToasts'
 import { AuditPage } from './features/audit'
-import { DocumentList, LinkPage, keptGuest, useGuest } from './features/library'
+import { DocumentList, LinkPage, SpacePage, SpacesPage, keptGuest, useGuest } from './features/library'
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
 import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
 import { DecisionsPage, WorkflowsPage } from './features/review'
@@ -52,6 +52,8 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
           </Route>
+          <Route path="/spaces"><SpacesPage me={member} /></Route>
+          <Route path="/spaces/:id">{({ id }) => <SpacePage key={id} id={id} me={member} />}</Route>
           <Route path="/workflows"><WorkflowsPage /></Route>
           <Route path="/webhooks"><WebhooksPage /></Route>
           <Route path="/decisions"><DecisionsPage /></Route>

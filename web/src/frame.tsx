@@ -1,7 +1,8 @@
 // The rail beside every page: the workspace, its pages, and the account.
-import { BadgeCheck, FileText, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users, Webhook } from 'lucide-react'
+import { BadgeCheck, FileText, FolderTree, Gavel, Group, Inbox, ScrollText, SunMoon, Trash2, UserRound, Users, Webhook } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
+import { SpaceTree } from './features/library'
 import { useUnread } from './features/notify'
 import { InviteButton, type Me, SignOutButton, Workspaces } from './features/people'
 import { isAdmin, mayInvite } from './rights'
@@ -18,6 +19,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
         <Workspaces me={me} />
         <nav aria-label="Pages">
           <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
+          <Link href="/spaces" className="button quiet narrow-only"><FolderTree {...icon} />Spaces</Link>
           <Link href="/inbox" className="button quiet"><Inbox {...icon} />Inbox{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> unread</span></span>}</Link>
           <Link href="/decisions" className="button quiet"><Gavel {...icon} />Decisions</Link>
           <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
@@ -27,6 +29,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
           {isAdmin(me.role) && <Link href="/webhooks" className="button quiet"><Webhook {...icon} />Webhooks</Link>}
           {isAdmin(me.role) && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
         </nav>
+        <SpaceTree me={me} />
         <div className="foot">
           {mayInvite(me.role) && <InviteButton />}
           <button type="button" className="button quiet" onClick={toggleTheme}><SunMoon {...icon} />Light or dark</button>

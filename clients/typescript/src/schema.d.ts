@@ -3037,6 +3037,10 @@ export interface components {
          * @description A space of a workspace: a tree of pages with members of its own.
          */
         SpaceId: string;
+        SpaceLevel: {
+            /** @description The right to the pages of the space. `admin` also allows changing the space and its members. */
+            level: components["schemas"]["Right"];
+        };
         /** @description A member of a space. */
         SpaceMember: {
             account_id: components["schemas"]["AccountId"];
@@ -7760,7 +7764,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Membership"];
+                "application/json": components["schemas"]["SpaceLevel"];
             };
         };
         responses: {
@@ -7859,7 +7863,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Membership"];
+                "application/json": components["schemas"]["SpaceLevel"];
             };
         };
         responses: {

@@ -274,22 +274,22 @@ async fn list_members(State(app): State<App>, caller: Caller, At(space): At<Spac
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Membership {
+struct SpaceLevel {
     /// The right to the pages of the space. `admin` also allows changing the space and its members.
     level: Right,
 }
 
 /// Adds a member to a space, or changes the member's level. Requires the admin right to the space.
-#[utoipa::path(put, path = "/spaces/{space}/members/{account}", tag = "spaces", params(("space" = Uuid, Path, description = "The space"), ("account" = Uuid, Path, description = "The member")), request_body = Membership, responses((status = 204)))]
+#[utoipa::path(put, path = "/spaces/{space}/members/{account}", tag = "spaces", params(("space" = Uuid, Path, description = "The space"), ("account" = Uuid, Path, description = "The member")), request_body = SpaceLevel, responses((status = 204)))]
 async fn put_member(
     State(app): State<App>,
     caller: Caller,
     At((space, account)): At<(SpaceId, AccountId)>,
-    Body(membership): Body<Membership>,
+    Body(given): Body<SpaceLevel>,
 ) -> Result<StatusCode> {
     shared(&app, &caller, space).await?;
     members::find(&app.db, caller.workspace, account).await?.ok_or(Error::NotFound("member"))?;
-    rows::put_member(&app.db, &caller.actor, space, account, membership.level, caller.member.account_id).await?;
+    rows::put_member(&app.db, &caller.actor, space, account, given.level, caller.member.account_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -310,16 +310,16 @@ async fn remove_member(
 }
 
 /// Adds a group to a space, or changes its level. Requires the admin right to the space.
-#[utoipa::path(put, path = "/spaces/{space}/groups/{group}", tag = "spaces", params(("space" = Uuid, Path, description = "The space"), ("group" = Uuid, Path, description = "The group")), request_body = Membership, responses((status = 204)))]
+#[utoipa::path(put, path = "/spaces/{space}/groups/{group}", tag = "spaces", params(("space" = Uuid, Path, description = "The space"), ("group" = Uuid, Path, description = "The group")), request_body = SpaceLevel, responses((status = 204)))]
 async fn put_group(
     State(app): State<App>,
     caller: Caller,
     At((space, group)): At<(SpaceId, GroupId)>,
-    Body(membership): Body<Membership>,
+    Body(given): Body<SpaceLevel>,
 ) -> Result<StatusCode> {
     shared(&app, &caller, space).await?;
     groups::name(&app.db, caller.workspace, group).await?.ok_or(Error::NotFound("group"))?;
-    rows::put_group(&app.db, &caller.actor, space, group, membership.level, caller.member.account_id).await?;
+    rows::put_group(&app.db, &caller.actor, space, group, given.level, caller.member.account_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,7 +3,7 @@ import { Suspense } from 'react'
 import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { type DocumentView, ShareDialog, useRename } from '../library'
+import { Breadcrumbs, type DocumentView, ShareDialog, useRename } from '../library'
 import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
@@ -30,7 +30,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   return (
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
-      <DocumentBar session={session} panels={panels} document={document} threads={threads} />
+      <DocumentBar session={session} panels={panels} document={document} threads={threads} me={me} />
       {rename.isError && <span className="notice" role="alert">The title was not changed: {rename.error.message}</span>}
       {compare.isError && <span className="notice" role="alert">What changed cannot be shown: {compare.error.message}</span>}
       <Sheet
@@ -41,6 +41,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
         mayComment={mayComment(right)}
         name={title}
         title={<>
+          {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
           <ApprovalBanner document={document} onCompare={show} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}

@@ -1,4 +1,4 @@
-// Calls for lists of documents, their metadata, and their shares with people, groups and links.
+// Calls for lists of documents, their metadata, spaces and the tree of pages in them, and their shares with people, groups and links.
 import { Problem, type Schemas, client, ok } from '../../client'
 import type { Right } from '../../rights'
 
@@ -8,12 +8,19 @@ export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
 export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
+export type SpaceView = Schemas['SpaceView']
+export type PageOfTree = Schemas['PageOfTree']
+export type Effects = Schemas['Effects']
+export type Effect = Schemas['Effect']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
 /** Another client may change the document between reading and writing: read it again then. */
 const TRIES = 5
 
-type Fields = Partial<{ title: string; open_level: Right | null; sensitivity: Sensitivity }>
+/** Where a page goes: a space, below a page or at the top, after a sibling (null: first; absent: last). */
+export type Destination = Schemas['Destination']
+
+type Fields = Partial<{ title: string; open_level: Right | null; sensitivity: Sensitivity; inherits: boolean; icon: string }>
 
 async function changeDocument(id: string, fields: Fields): Promise<DocumentView> {
   for (let attempt = 1; ; attempt++) {
@@ -28,12 +35,40 @@ async function changeDocument(id: string, fields: Fields): Promise<DocumentView>
 }
 
 const documents = {
-  documents: (query: { q: string; trashed: boolean; cursor?: string }) => ok(client.GET('/api/v1/documents', { params: { query } })),
-  create: (title: string) => ok(client.POST('/api/v1/documents', { body: { title } })),
+  documents: (query: { q: string; trashed?: boolean; access?: Right; cursor?: string; limit?: number }) => ok(client.GET('/api/v1/documents', { params: { query } })),
+  create: (title: string, place: { space?: string; parent?: string } = {}) => ok(client.POST('/api/v1/documents', { body: { title, ...place } })),
   document: (id: string) => ok(client.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
   change: changeDocument,
-  trash: (id: string) => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id } } })),
+  trash: (id: string, children?: 'trash' | 'keep') => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id }, query: { children } } })),
   restore: (id: string) => ok(client.POST('/api/v1/documents/{id}/restore', { params: { path: { id } } })),
+}
+
+/** Reads the first pages of a level, as many as asked for. */
+async function level(space: string, parent: string | undefined, count: number): Promise<{ pages: PageOfTree[]; more: boolean }> {
+  const pages: PageOfTree[] = []
+  for (let cursor: string | undefined; ; ) {
+    const query = { parent, cursor, limit: Math.min(count - pages.length, 500) }
+    const part = await ok(client.GET('/api/v1/spaces/{space}/pages', { params: { path: { space }, query } }))
+    pages.push(...part.items)
+    cursor = part.next ?? undefined
+    if (!cursor || pages.length >= count) return { pages, more: !!cursor }
+  }
+}
+
+const spaces = {
+  spaces: () => ok(client.GET('/api/v1/spaces')),
+  newSpace: (body: Schemas['SpaceFields']) => ok(client.POST('/api/v1/spaces', { body })),
+  changeSpace: ({ id, version }: SpaceView, body: Schemas['SpaceFields']) => ok(client.PATCH('/api/v1/spaces/{space}', { params: { path: { space: id }, header: { 'If-Match': `"${version}"` } }, body })),
+  removeSpace: (space: string) => ok(client.DELETE('/api/v1/spaces/{space}', { params: { path: { space } } })),
+  peopleOfSpace: (space: string) => ok(client.GET('/api/v1/spaces/{space}/members', { params: { path: { space } } })),
+  putMember: (space: string, account: string, level: Right) => ok(client.PUT('/api/v1/spaces/{space}/members/{account}', { params: { path: { space, account } }, body: { level } })),
+  removeMember: (space: string, account: string) => ok(client.DELETE('/api/v1/spaces/{space}/members/{account}', { params: { path: { space, account } } })),
+  putGroup: (space: string, group: string, level: Right) => ok(client.PUT('/api/v1/spaces/{space}/groups/{group}', { params: { path: { space, group } }, body: { level } })),
+  removeGroup: (space: string, group: string) => ok(client.DELETE('/api/v1/spaces/{space}/groups/{group}', { params: { path: { space, group } } })),
+  level,
+  path: (id: string) => ok(client.GET('/api/v1/documents/{id}/path', { params: { path: { id } } })),
+  move: (id: string, body: Destination) => ok(client.POST('/api/v1/documents/{id}/move', { params: { path: { id } }, body })),
+  effects: (id: string, { space, parent }: Destination) => ok(client.GET('/api/v1/documents/{id}/move/effects', { params: { path: { id }, query: { space: space ?? undefined, parent: parent ?? undefined } } })),
 }
 
 const sharing = {
@@ -55,4 +90,4 @@ const links = {
   guest: () => ok(client.GET('/api/v1/guest')),
 }
 
-export const api = { ...documents, ...sharing, ...links }
+export const api = { ...documents, ...spaces, ...sharing, ...links }

@@ -4,6 +4,12 @@ import { lazy } from 'react'
 export type { DocumentView } from './api'
 export { LinkPage } from './links/LinkPage'
 export { DocumentList } from './list/DocumentList'
+export { SpacePage } from './spaces/SpacePage'
+export { SpacesPage } from './spaces/SpacesPage'
+export { Breadcrumbs } from './tree/Breadcrumbs'
+export { DeleteDialog } from './tree/DeleteDialog'
+export { MoveDialog } from './tree/MoveDialog'
+export { SpaceTree } from './tree/SpaceTree'
 export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useRename, useTrash } from './queries'
 
 // Loaded when it is first opened.

@@ -3,9 +3,11 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { isRefusal } from '../../client'
 import { forget, keep, kept, notedUnsent } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
-import { type DocumentView, type Guest, api } from './api'
+import { type Destination, type DocumentView, type Guest, api } from './api'
 
 export const documentsKey = ['documents']
+export const spacesKey = ['spaces']
+export const pagesKey = ['pages']
 export const documentKey = (id: string) => ['document', id]
 const guestKey = ['guest']
 export const sharingKey = (id: string) => ['sharing', id]
@@ -83,10 +85,45 @@ export function useRename(id: string) {
 export function useTrash(id: string, done: () => void) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: () => api.trash(id),
+    mutationFn: (children: 'trash' | 'keep' | undefined) => api.trash(id, children),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: documentsKey })
+      void queries.invalidateQueries({ queryKey: pagesKey })
       done()
     },
+  })
+}
+
+/** The spaces that the account can see; the personal one is the first. */
+export function useSpaces() {
+  useLive('spaces', spacesKey)
+  return useQuery({ queryKey: spacesKey, queryFn: api.spaces })
+}
+
+/** The space and the pages above a page. */
+export function usePath(id: string, enabled = true) {
+  useLive('documents', pagesKey)
+  return useQuery({ queryKey: [...pagesKey, 'path', id], queryFn: () => api.path(id), enabled })
+}
+
+/** Creates a page at a place, and opens it. */
+export function useNewPage(open: (id: string) => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (place: { space?: string; parent?: string }) => api.create('Untitled', place),
+    onSuccess: (made) => {
+      void queries.invalidateQueries({ queryKey: pagesKey })
+      void queries.invalidateQueries({ queryKey: documentsKey })
+      open(made.id)
+    },
+  })
+}
+
+export function useMove() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: ({ id, to }: { id: string; to: Destination }) => api.move(id, to),
+    onSuccess: (moved) => queries.setQueryData(documentKey(moved.id), moved),
+    onSettled: () => void queries.invalidateQueries({ queryKey: pagesKey }),
   })
 }

@@ -4,13 +4,17 @@ import { levelName } from './levels'
 
 const until = (at: string | null | undefined) => (at ? `, until ${expiry(at)}` : '')
 
+const above = (page: string | null | undefined) => (page ? ' on a page above' : '')
+
 const BECAUSE: { [K in Reason['because']]: (reason: Extract<Reason, { because: K }>) => string } = {
   admin: () => 'admin of the workspace',
   creator: () => 'made it',
   open: () => 'open to the workspace',
-  grant: (reason) => `given by name${until(reason.expires_at)}`,
-  group: (reason) => `in the group ${reason.name}${until(reason.expires_at)}`,
-  link: () => 'came by a link',
+  open_above: () => 'a page above is open to the workspace',
+  grant: (reason) => `given by name${above(reason.page)}${until(reason.expires_at)}`,
+  group: (reason) => `in the group ${reason.name}${above(reason.page)}${until(reason.expires_at)}`,
+  link: (reason) => `came by a link${above(reason.page)}`,
+  space: (reason) => (reason.group ? `in the group ${reason.group}, which is in the space` : 'in the space'),
 }
 const because = (reason: Reason) => (BECAUSE[reason.because] as (reason: Reason) => string)(reason)
 

@@ -37,7 +37,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
   })
   const take = useMutation({ mutationFn: (to: string) => (to.startsWith('group:') ? api.unshareWithGroup(document.id, to.slice(6)) : api.unshare(document.id, to.slice(7))), onSuccess: again })
   const change = useMutation({
-    mutationFn: (fields: { open_level?: Right | null; sensitivity?: Sensitivity }) => api.change(document.id, fields),
+    mutationFn: (fields: { open_level?: Right | null; sensitivity?: Sensitivity; inherits?: boolean }) => api.change(document.id, fields),
     onSuccess: (changed) => {
       queries.setQueryData(documentKey(document.id), changed)
       void again()
@@ -72,6 +72,10 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
             </select>
           </label>
         </div>
+        <label className="check">
+          <input type="checkbox" defaultChecked={document.inherits} onChange={(event) => change.mutate({ inherits: event.target.checked })} />
+          <span>Same access as {document.parent_id ? 'the page above' : 'its space'}<small>Turn off to give access to this page and the pages below it only by name here.</small></span>
+        </label>
         <ul className="shares" aria-label="Given to">
           {given.map((grant) => (
             <li key={grant.to}>

@@ -1,0 +1,131 @@
+// Creates a space, or changes one and who is in it.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import type { Right } from '../../../rights'
+import { useGroups, useMembers } from '../../people'
+import { type SpaceView, api } from '../api'
+import { spacesKey } from '../queries'
+import { LEVELS } from '../sharing/levels'
+
+const OPEN = [
+  { value: '', label: 'No access' },
+  { value: 'view', label: 'Can view' },
+  { value: 'comment', label: 'Can comment' },
+  { value: 'edit', label: 'Can edit' },
+]
+
+interface Props {
+  /** The space to change; a new one if absent. */
+  space?: SpaceView
+  onClose: () => void
+  onMade?: (space: SpaceView) => void
+}
+
+export function SpaceDialog({ space, onClose, onMade }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const queries = useQueryClient()
+  useEffect(() => dialog.current?.showModal(), [])
+  const save = useMutation({
+    mutationFn: (fields: { name: string; icon: string; description: string; open_level: Right | null }) => (space ? api.changeSpace(space, fields) : api.newSpace(fields)),
+    onSuccess: (saved) => {
+      void queries.invalidateQueries({ queryKey: spacesKey })
+      dialog.current?.close()
+      if (!space) onMade?.(saved)
+    },
+  })
+  const remove = useMutation({
+    mutationFn: (id: string) => api.removeSpace(id),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: spacesKey })
+      dialog.current?.close()
+    },
+  })
+  const failure = save.error ?? remove.error
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="space-title">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          const form = new FormData(event.currentTarget)
+          const read = (name: string) => String(form.get(name) ?? '').trim()
+          save.mutate({ name: read('name'), icon: read('icon'), description: read('description'), open_level: (read('open_level') || null) as Right | null })
+        }}
+      >
+        <h2 id="space-title">{space ? `Space “${space.name}”` : 'New space'}</h2>
+        <div className="row">
+          <label className="field icon">Icon<input name="icon" maxLength={16} placeholder="📁" defaultValue={space?.icon} /></label>
+          <label className="field grow">Name<input name="name" required maxLength={100} defaultValue={space?.name} /></label>
+        </div>
+        <label className="field">Description (optional)<input name="description" maxLength={2000} defaultValue={space?.description} /></label>
+        <label className="field">
+          Anyone in the workspace
+          <select name="open_level" defaultValue={space?.open_level ?? ''}>{OPEN.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
+        </label>
+        {space && <SpacePeople space={space} />}
+        {failure && <div role="alert" className="notice">{failure.message}</div>}
+        <div className="row">
+          <button type="submit" className="button primary" disabled={save.isPending}>{space ? 'Save' : 'Create space'}</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+          {space && <button type="button" className="button danger" onClick={() => remove.mutate(space.id)}>Delete space</button>}
+        </div>
+      </form>
+    </dialog>
+  )
+}
+
+/** The members of a space and the groups in it. Changes take effect at once. */
+function SpacePeople({ space }: { space: SpaceView }) {
+  const queries = useQueryClient()
+  const key = [...spacesKey, space.id, 'members']
+  const people = useQuery({ queryKey: key, queryFn: () => api.peopleOfSpace(space.id) })
+  const members = useMembers()
+  const groups = useGroups()
+  const again = () => queries.invalidateQueries({ queryKey: key })
+  const put = useMutation({
+    mutationFn: ({ to, level }: { to: string; level: Right }) => {
+      const [kind = '', id = ''] = to.split(':')
+      return kind === 'group' ? api.putGroup(space.id, id, level) : api.putMember(space.id, id, level)
+    },
+    onSuccess: again,
+  })
+  const take = useMutation({ mutationFn: (to: string) => (to.startsWith('group:') ? api.removeGroup(space.id, to.slice(6)) : api.removeMember(space.id, to.slice(7))), onSuccess: again })
+  const inside = [
+    ...(people.data?.groups ?? []).map((group) => ({ to: `group:${group.group_id}`, name: group.name, detail: 'Group', level: group.level })),
+    ...(people.data?.members ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name, detail: member.email, level: member.level })),
+  ]
+  const known = new Set(inside.map(({ to }) => to))
+  const outside = [
+    ...(groups.data ?? []).map((group) => ({ to: `group:${group.group_id}`, name: `${group.name} (group of ${group.members})` })),
+    ...(members.data ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name })),
+  ].filter(({ to }) => !known.has(to))
+  const failure = people.error ?? put.error ?? take.error
+  return (
+    <>
+      <ul className="shares" aria-label="Members of the space">
+        {inside.map(({ to, name, detail, level }) => (
+          <li key={to}>
+            <span className="who">{name}<small>{detail}</small></span>
+            <label>
+              <span className="visually-hidden">Access of {name}</span>
+              <select value={level} onChange={(event) => put.mutate({ to, level: event.target.value as Right })}>
+                {LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
+              </select>
+            </label>
+            <button type="button" className="button quiet" aria-label={`Remove ${name}`} onClick={() => take.mutate(to)}>Remove</button>
+          </li>
+        ))}
+      </ul>
+      {outside.length > 0 && (
+        <label className="field">
+          Add a person or group
+          <select value="" onChange={(event) => event.target.value && put.mutate({ to: event.target.value, level: 'edit' })}>
+            <option value="">Choose…</option>
+            {outside.map(({ to, name }) => <option key={to} value={to}>{name}</option>)}
+          </select>
+        </label>
+      )}
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+    </>
+  )
+}

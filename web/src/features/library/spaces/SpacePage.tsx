@@ -1,0 +1,55 @@
+// One space: what it is for, and its pages at the top.
+import { useQuery } from '@tanstack/react-query'
+import { Plus, Settings2 } from 'lucide-react'
+import { useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import { dateTime } from '../../../dates'
+import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
+import type { Me } from '../../people'
+import { api } from '../api'
+import { pagesKey, useNewPage, useSpaces } from '../queries'
+import { spaceName } from '../tree/places'
+import { SpaceDialog } from './SpaceDialog'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+const AT_ONCE = 50
+
+export function SpacePage({ id, me }: { id: string; me: Me }) {
+  const [, go] = useLocation()
+  const [isChanging, change] = useState(false)
+  const [count, setCount] = useState(AT_ONCE)
+  const spaces = useSpaces()
+  const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
+  const create = useNewPage((made) => go(`/documents/${made}`))
+  const space = spaces.data?.find((one) => one.id === id)
+  if (!space) return <main className="list">{spaces.isSuccess && <div role="alert" className="notice">This space doesn't exist, or you don't have access.</div>}</main>
+  const failure = level.error ?? create.error
+  const mayAdd = mayEdit(space.right) && mayCreateDocuments(me.role)
+  return (
+    <main className="list">
+      <header>
+        <h1>{space.icon && <span aria-hidden="true">{space.icon} </span>}{spaceName(space, me.account_id)}</h1>
+        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Members and settings</button>}
+        {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
+      </header>
+      {space.description && <p>{space.description}</p>}
+      {space.owner_id === me.account_id && <p className="hint">Only you see the pages here, unless you share them or move them to another space.</p>}
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {level.data?.pages.length === 0 && <div className="empty">{mayAdd ? 'No pages yet. Create the first one.' : 'No pages yet.'}</div>}
+      {level.data && level.data.pages.length > 0 && (
+        <ul>
+          {level.data.pages.map((page) => (
+            <li key={page.id}>
+              <Link href={`/documents/${page.id}`}>
+                <strong>{page.icon && <span aria-hidden="true">{page.icon} </span>}{page.title}</strong>
+                <span>{dateTime(page.updated_at)}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>More</button>}
+      {isChanging && <SpaceDialog space={space} onClose={() => change(false)} />}
+    </main>
+  )
+}

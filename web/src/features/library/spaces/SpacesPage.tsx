@@ -1,0 +1,12 @@
+import type { Me } from '../../people'
+import { SpaceTree } from '../tree/SpaceTree'
+
+/** The tree as a page of its own, where there is no room for it beside the others. */
+export function SpacesPage({ me }: { me: Me }) {
+  return (
+    <main className="list">
+      <header><h1>Spaces</h1></header>
+      <SpaceTree me={me} />
+    </main>
+  )
+}

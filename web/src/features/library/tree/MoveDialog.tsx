@@ -1,0 +1,78 @@
+// Moves a page with everything below it: to a place that is chosen here, or that was chosen by dragging. It says
+// beforehand who gains and who loses access.
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { type Destination, api } from '../api'
+import { useMove, useSpaces } from '../queries'
+import { Consequences, areNone } from './Consequences'
+import { spaceName } from './places'
+
+interface Props {
+  page: { id: string; title: string }
+  me: string
+  /** The place, if it was chosen already. */
+  to?: Destination
+  onClose: () => void
+}
+
+export function MoveDialog({ page, me, to, onClose }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  const [chosen, choose] = useState<Destination | undefined>(to)
+  const move = useMove()
+  const effects = useQuery({
+    queryKey: ['effects', page.id, chosen?.space, chosen?.parent],
+    queryFn: () => api.effects(page.id, chosen ?? {}),
+    enabled: !!chosen,
+    staleTime: 0,
+  })
+  const failure = move.error ?? effects.error
+  return (
+    <dialog ref={dialog} onClose={onClose} aria-labelledby="move-title">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (chosen) move.mutate({ id: page.id, to: chosen }, { onSuccess: () => dialog.current?.close() })
+        }}
+      >
+        <h2 id="move-title">Move “{page.title}”</h2>
+        {!to && <Places page={page.id} me={me} chosen={chosen} onChoose={choose} />}
+        {effects.data && (areNone(effects.data) ? <p role="status" className="hint">Nobody gains or loses access.</p> : <Consequences effects={effects.data} />)}
+        {failure && <div role="alert" className="notice">{failure.message}</div>}
+        <div className="row">
+          <button type="submit" className="button primary" disabled={!effects.data || move.isPending}>Move</button>
+          <button type="button" className="button" onClick={() => dialog.current?.close()}>Cancel</button>
+        </div>
+      </form>
+    </dialog>
+  )
+}
+
+/** Spaces, and pages found by their title. */
+function Places({ page, me, chosen, onChoose }: { page: string; me: string; chosen: Destination | undefined; onChoose: (to: Destination) => void }) {
+  const [q, setQ] = useState('')
+  const spaces = useSpaces()
+  const found = useQuery({ queryKey: ['documents', 'places', q], queryFn: () => api.documents({ q, access: 'edit', limit: 20 }), enabled: q.trim() !== '' })
+  const mine = (spaces.data ?? []).filter(({ right }) => right !== 'view' && right !== 'comment')
+  const named = mine.filter((space) => spaceName(space, me).toLowerCase().includes(q.trim().toLowerCase()))
+  const options = [
+    ...named.map((space) => ({ key: space.id, icon: space.icon || '📁', name: spaceName(space, me), detail: 'Space', to: { space: space.id } as Destination, isChosen: chosen?.space === space.id && !chosen.parent })),
+    ...(found.data?.items ?? []).filter(({ id }) => id !== page).map((above) => ({ key: above.id, icon: above.icon || '📄', name: above.title, detail: 'Page', to: { parent: above.id } as Destination, isChosen: chosen?.parent === above.id })),
+  ]
+  return (
+    <>
+      <label className="field">Find a space or page<input type="search" value={q} onChange={(event) => setQ(event.target.value)} /></label>
+      <fieldset className="places">
+        <legend className="visually-hidden">Move to</legend>
+        {options.map(({ key, icon, name, detail, to, isChosen }) => (
+          <label key={key}>
+            <input type="radio" name="place" checked={isChosen} onChange={() => onChoose(to)} />
+            <span aria-hidden="true">{icon}</span><span className="grow">{name}</span><small>{detail}</small>
+          </label>
+        ))}
+        {options.length === 0 && <p className="hint">No space or page matches “{q}”.</p>}
+      </fieldset>
+    </>
+  )
+}

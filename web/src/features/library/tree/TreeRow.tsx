@@ -1,0 +1,43 @@
+import type { ItemInstance } from '@headless-tree/core'
+import { ChevronRight } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Node } from './places'
+
+interface Props {
+  item: ItemInstance<Node>
+  name: string
+  isCurrent: boolean
+  children: ReactNode
+}
+
+const iconOf = (node: Node): string => (node.kind === 'space' ? node.space.icon || (node.space.owner_id ? '🔒' : '📁') : node.kind === 'page' ? node.page.icon || '📄' : '')
+
+/** A space or page: its arrow opens it, its name goes there, and its buttons appear under the pointer. */
+export function TreeRow({ item, name, isCurrent, children }: Props) {
+  const node = item.getItemData()
+  const { onClick, ...props } = item.getProps()
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: its role, and its keys, come with the properties of the tree
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the same
+    <div
+      {...props}
+      className={`branch${item.isUnorderedDragTarget() ? ' target' : ''}`}
+      style={{ paddingLeft: item.getItemMeta().level * 14 }}
+      aria-current={isCurrent ? 'page' : undefined}
+      // The name goes to the page; only the arrow opens the level.
+      onClick={(event) => {
+        item.setFocused()
+        if (!(event.target as Element).closest('button')) item.primaryAction()
+      }}
+    >
+      {item.isFolder() ? (
+        <button type="button" tabIndex={-1} className="arrow" aria-label={`${item.isExpanded() ? 'Close' : 'Open'} ${name}`} onClick={() => (item.isExpanded() ? item.collapse() : item.expand())}>
+          <ChevronRight size={14} strokeWidth={1.75} />
+        </button>
+      ) : <span className="arrow" />}
+      <span aria-hidden="true" className="icon">{iconOf(node)}</span>
+      <span className="name">{name}</span>
+      <span className="tools-of-row">{children}</span>
+    </div>
+  )
+}
