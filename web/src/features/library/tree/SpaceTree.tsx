@@ -73,6 +73,7 @@ export function SpaceTree({ me }: { me: Me }) {
     const to = item && destinationOf(item.getId(), target)
     if (node?.kind !== 'page' || !to) return
     const effects = await api.effects(node.page.id, to).catch(() => undefined)
+    if (to.parent) openLevels.reveal([to.parent])
     if (effects && areNone(effects)) move.mutate({ id: node.page.id, to })
     else show({ kind: 'move', page: node.page, to })
   }

@@ -18,12 +18,13 @@ export function TreeRow({ item, name, isCurrent, children }: Props) {
   const { onClick, ...props } = item.getProps()
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: its role, and its keys, come with the properties of the tree
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the same
     <div
       {...props}
       className={`branch${item.isUnorderedDragTarget() ? ' target' : ''}`}
       style={{ paddingLeft: item.getItemMeta().level * 14 }}
       aria-current={isCurrent ? 'page' : undefined}
+      onFocus={() => item.setFocused()}
+      onKeyDown={(event) => event.key === 'Enter' && event.target === event.currentTarget && item.primaryAction()}
       // The name goes to the page; only the arrow opens the level.
       onClick={(event) => {
         item.setFocused()
