@@ -54,7 +54,7 @@ export function SpaceDialog({ space, onClose, onMade }: Props) {
       >
         <h2 id="space-title">{space ? `Space “${space.name}”` : 'New space'}</h2>
         <div className="row">
-          <label className="field icon">Icon<input name="icon" maxLength={16} placeholder="📁" defaultValue={space?.icon} /></label>
+          <label className="field emoji">Emoji<input name="icon" maxLength={16} defaultValue={space?.icon} /></label>
           <label className="field grow">Name<input name="name" required maxLength={100} defaultValue={space?.name} /></label>
         </div>
         <label className="field">Description (optional)<input name="description" maxLength={2000} defaultValue={space?.description} /></label>

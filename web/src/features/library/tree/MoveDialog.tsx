@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { type Destination, api } from '../api'
 import { useMove, useSpaces } from '../queries'
 import { Consequences, areNone } from './Consequences'
+import { PageIcon } from './PageIcon'
 import { spaceName } from './places'
 
 interface Props {
@@ -57,8 +58,8 @@ function Places({ page, me, chosen, onChoose }: { page: string; me: string; chos
   const mine = (spaces.data ?? []).filter(({ right }) => right !== 'view' && right !== 'comment')
   const named = mine.filter((space) => spaceName(space, me).toLowerCase().includes(q.trim().toLowerCase()))
   const options = [
-    ...named.map((space) => ({ key: space.id, icon: space.icon || '📁', name: spaceName(space, me), detail: 'Space', to: { space: space.id } as Destination, isChosen: chosen?.space === space.id && !chosen.parent })),
-    ...(found.data?.items ?? []).filter(({ id }) => id !== page).map((above) => ({ key: above.id, icon: above.icon || '📄', name: above.title, detail: 'Page', to: { parent: above.id } as Destination, isChosen: chosen?.parent === above.id })),
+    ...named.map((space) => ({ key: space.id, icon: <PageIcon icon={space.icon} kind={space.owner_id ? 'personal' : 'space'} />, name: spaceName(space, me), detail: 'Space', to: { space: space.id } as Destination, isChosen: chosen?.space === space.id && !chosen.parent })),
+    ...(found.data?.items ?? []).filter(({ id }) => id !== page).map((above) => ({ key: above.id, icon: <PageIcon icon={above.icon} kind="page" />, name: above.title, detail: 'Page', to: { parent: above.id } as Destination, isChosen: chosen?.parent === above.id })),
   ]
   return (
     <>
@@ -68,7 +69,7 @@ function Places({ page, me, chosen, onChoose }: { page: string; me: string; chos
         {options.map(({ key, icon, name, detail, to, isChosen }) => (
           <label key={key}>
             <input type="radio" name="place" checked={isChosen} onChange={() => onChoose(to)} />
-            <span aria-hidden="true">{icon}</span><span className="grow">{name}</span><small>{detail}</small>
+            {icon}<span className="grow">{name}</span><small>{detail}</small>
           </label>
         ))}
         {options.length === 0 && <p className="hint">No space or page matches “{q}”.</p>}

@@ -1,6 +1,7 @@
 import type { ItemInstance } from '@headless-tree/core'
 import { ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { PageIcon } from './PageIcon'
 import type { Node } from './places'
 
 interface Props {
@@ -10,7 +11,10 @@ interface Props {
   children: ReactNode
 }
 
-const iconOf = (node: Node): string => (node.kind === 'space' ? node.space.icon || (node.space.owner_id ? '🔒' : '📁') : node.kind === 'page' ? node.page.icon || '📄' : '')
+function Icon({ node }: { node: Node }) {
+  if (node.kind === 'space') return <PageIcon icon={node.space.icon} kind={node.space.owner_id ? 'personal' : 'space'} />
+  return node.kind === 'page' ? <PageIcon icon={node.page.icon} kind="page" /> : null
+}
 
 /** A space or page: its arrow opens it, its name goes there, and its buttons appear under the pointer. */
 export function TreeRow({ item, name, isCurrent, children }: Props) {
@@ -36,7 +40,7 @@ export function TreeRow({ item, name, isCurrent, children }: Props) {
           <ChevronRight size={14} strokeWidth={1.75} />
         </button>
       ) : <span className="arrow" />}
-      <span aria-hidden="true" className="icon">{iconOf(node)}</span>
+      <Icon node={node} />
       <span className="name">{name}</span>
       <span className="tools-of-row">{children}</span>
     </div>
