@@ -1,7 +1,7 @@
-//! Positions among the pages of one parent: fractional keys, so that a move writes one row.
+//! Positions among the pages of one parent: fractional keys, so that a move writes one row. The crate `fractional_index`
+//! is not used: 2.0.2 computes wrong keys between ones that contain a zero byte.
 
 use database::Tx;
-use fractional_index::FractionalIndex;
 use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{DocumentId, SpaceId};
@@ -44,17 +44,67 @@ pub(super) async fn rank_at(
     Ok(Some(String::new()))
 }
 
-/// A key between two others; `None` if there is none.
+/// A key between two others; `None` if there is none. A key is a fraction in base 256, as hex digits, that does not end
+/// with zero. Keys are chosen so that they grow slowest at the ends, where most pages are added.
 pub(super) fn between(left: Option<&str>, right: Option<&str>) -> Option<String> {
     // Pages that an earlier version has made have no key: they come first.
-    let key = |text: Option<&str>| text.and_then(|text| FractionalIndex::from_string(text).ok());
-    let made = match (key(left), key(right)) {
-        (None, None) => FractionalIndex::default(),
-        (Some(left), None) => FractionalIndex::new_after(&left),
-        (None, Some(right)) => FractionalIndex::new_before(&right),
-        (Some(left), Some(right)) => FractionalIndex::new_between(&left, &right)?,
+    let read = |text: Option<&str>| text.and_then(bytes_of).filter(|key| !key.is_empty());
+    let made = match (read(left), read(right)) {
+        (None, None) => vec![MIDDLE],
+        (Some(left), None) => after(left),
+        (None, Some(right)) => before(right)?,
+        (Some(left), Some(right)) if left < right => middle(&left, Some(&right)),
+        (Some(_), Some(_)) => return None,
     };
-    Some(made.to_string())
+    Some(made.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+const MIDDLE: u8 = 0x80;
+
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+fn after(mut key: Vec<u8>) -> Vec<u8> {
+    match key.iter().position(|byte| *byte < u8::MAX) {
+        Some(at) => {
+            key.truncate(at + 1);
+            key[at] += 1;
+        }
+        None => key.push(MIDDLE),
+    }
+    key
+}
+
+fn before(mut key: Vec<u8>) -> Option<Vec<u8>> {
+    let at = key.iter().position(|byte| *byte > 0)?;
+    key.truncate(at + 1);
+    key[at] -= 1;
+    if key[at] == 0 {
+        key.push(MIDDLE);
+    }
+    Some(key)
+}
+
+/// Between `left`, which has zeros after its end, and `right`, or the end of all keys.
+fn middle(left: &[u8], right: Option<&[u8]>) -> Vec<u8> {
+    let first = left.first().copied().unwrap_or(0);
+    let rest = left.get(1..).unwrap_or_default();
+    let end = right.map_or(0x100, |right| u16::from(right.first().copied().unwrap_or(0)));
+    if end == u16::from(first) {
+        let right = right.and_then(|right| right.get(1..));
+        return [&[first], middle(rest, right).as_slice()].concat();
+    }
+    let half = (u16::from(first) + end) / 2;
+    if half > u16::from(first) {
+        return vec![half as u8];
+    }
+    // They are neighbours: the first byte of the right one alone is between them, if it has more.
+    match right {
+        Some(right) if right.len() > 1 => vec![right[0]],
+        _ => [&[first], middle(rest, None).as_slice()].concat(),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -159,7 +209,7 @@ async fn number_anew(tx: &mut Tx, space: Option<SpaceId>, parent: Option<Documen
 /// Short keys with room between them.
 fn evenly_spaced(count: usize) -> impl Iterator<Item = String> {
     let step = u64::from(u32::MAX) / (count as u64 + 1);
-    // A key of the crate ends with the byte 0x80.
+    // The last byte makes sure that a key does not end with zero.
     (1..=count as u64).map(move |index| format!("{:08x}80", index * step))
 }
 
@@ -188,6 +238,24 @@ mod tests {
         }
         assert!(left.len() > LONGEST, "so many moves into one gap make the siblings be numbered anew");
         assert_eq!(between(Some(&left), Some(&left)), None);
+        let mut first = between(None, None).expect("a key");
+        for _ in 0..10_000 {
+            let earlier = between(None, Some(&first)).expect("a key");
+            assert!(earlier < first, "{earlier} {first}");
+            first = earlier;
+        }
+        // Any two keys, also with zeros and full bytes.
+        let mut keys = vec!["80".to_owned()];
+        let mut seed = 7_u64;
+        for _ in 0..5_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let at = (seed >> 33) as usize % (keys.len() + 1);
+            let (left, right) = (at.checked_sub(1).map(|at| keys[at].clone()), keys.get(at).cloned());
+            let key = between(left.as_deref(), right.as_deref()).expect("a key");
+            assert!(left.is_none_or(|left| left < key) && right.is_none_or(|right| key < right), "{key}");
+            assert!(!key.ends_with("00"), "{key}");
+            keys.insert(at, key);
+        }
         let keys: Vec<String> = evenly_spaced(10_000).collect();
         assert!(keys.windows(2).all(|pair| {
             let middle = between(Some(&pair[0]), Some(&pair[1])).expect("a key");
