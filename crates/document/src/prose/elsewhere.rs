@@ -191,6 +191,8 @@ fn text<T: ReadTxn>(txn: &T, root: &str, branch: BranchPtr, is_declared: bool) -
         Kind::Xml => {
             let nodes = children(txn, &branch, 0, &mut left);
             match Dialect::of(&nodes) {
+                // The root of our own editor: what a raw client adds there does not make it another one's.
+                _ if is_declared && root == ROOT => (Form::Editor, nodes),
                 Dialect::Other(Form::Lexical) => (Form::Lexical, ours::blocks(nested::bare(nodes))),
                 Dialect::Other(form) => (form, ours::blocks(nodes)),
                 Dialect::Neutral if !is_declared && root != ROOT => (Form::ProseMirror, nodes),
