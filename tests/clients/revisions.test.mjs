@@ -258,7 +258,8 @@ test('[REV-7] changes since the last read are listed by person, and can be compa
 })
 
 test('[SAVE-25] revisions that are too old go until none is left, and named ones and the newest of each document stay (C4)', async () => {
-  const own = await Server.start({ args: [] })
+  // Its rows are in a file, also when those of the other tests are not.
+  const own = await Server.start({ args: [], env: { CONSILIUM_DATABASE_URL: undefined } })
   const ana = await owner(own)
   const { id } = (await ana.expect(201, 'POST', '/documents', { title: 'Old' })).body
   await ana.expect(201, 'POST', `/documents/${id}/revisions`, { name: 'Kept' })
@@ -272,7 +273,7 @@ for n in range(1101):
     rows.execute("insert into revision (revision_id, workspace_id, document_id, seq, sha256, state_bytes, kind, words_added, words_removed, created_at) values (?, ?, ?, ?, x'', 0, 'automatic', 0, 0, '2020-01-01T00:00:00+00:00')", (bytes(8) + n.to_bytes(8, 'big'), workspace, document, 1000 + n))
 rows.commit()`
   execFileSync('python3', ['-c', fill, path(own.data, 'consilium.db')])
-  own.env = { CONSILIUM_REVISION_DAYS: '1' }
+  own.env = { CONSILIUM_DATABASE_URL: undefined, CONSILIUM_REVISION_DAYS: '1' }
   await own.restart()
   const kinds = async () => JSON.parse(execFileSync('python3', ['-c', "import sqlite3, sys, json; print(json.dumps(sqlite3.connect(sys.argv[1], timeout=10).execute('select kind, count(*) from revision group by kind order by kind').fetchall()))", path(own.data, 'consilium.db')]))
   await until(async () => !(await kinds()).some(([kind]) => kind === 'automatic'), 'none is left', 60_000)

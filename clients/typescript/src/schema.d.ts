@@ -2213,6 +2213,28 @@ export interface components {
             /** Format: date-time */
             signed_in_at: string;
         };
+        /** @description A new document: its fields and its place. Without a place, it is at the end of the caller's personal space. */
+        DocumentCreation: {
+            category?: string | null;
+            description?: string | null;
+            /** @description An emoji, or empty. */
+            icon?: string | null;
+            /** @description Whether what is given on the pages above and by the space applies to it. */
+            inherits?: boolean | null;
+            kind?: string | null;
+            open_level?: components["schemas"]["Right"] | null;
+            parent?: components["schemas"]["DocumentId"] | null;
+            /**
+             * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
+             *     audit.
+             */
+            sensitivity?: string | null;
+            /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
+            slug?: string | null;
+            space?: components["schemas"]["SpaceId"] | null;
+            tags?: string[] | null;
+            title?: string | null;
+        };
         /**
          * Format: uuid
          * @description A document. Its id is its lineage: the journal, snapshots and owners belong to the id, and names only point to
@@ -2582,28 +2604,6 @@ export interface components {
         };
         Named: {
             name: string;
-        };
-        /** @description A new document: its fields and its place. Without a place, it is at the end of the caller's personal space. */
-        NewFields: {
-            category?: string | null;
-            description?: string | null;
-            /** @description An emoji, or empty. */
-            icon?: string | null;
-            /** @description Whether what is given on the pages above and by the space applies to it. */
-            inherits?: boolean | null;
-            kind?: string | null;
-            open_level?: components["schemas"]["Right"] | null;
-            parent?: components["schemas"]["DocumentId"] | null;
-            /**
-             * @description The sensitivity: `public`, `internal`, `confidential` or `restricted`. Reads of the last two are recorded in the
-             *     audit.
-             */
-            sensitivity?: string | null;
-            /** @description The name in links: lower-case letters, digits and dashes. It follows the title until it is set. */
-            slug?: string | null;
-            space?: components["schemas"]["SpaceId"] | null;
-            tags?: string[] | null;
-            title?: string | null;
         };
         NewInvite: {
             /** @description The address to which the invitation is also mailed, if a mail server is configured. */
@@ -3870,7 +3870,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewFields"];
+                "application/json": components["schemas"]["DocumentCreation"];
             };
         };
         responses: {

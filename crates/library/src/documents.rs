@@ -69,7 +69,7 @@ struct Fields {
 /// A new document: its fields and its place. Without a place, it is at the end of the caller's personal space.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewFields {
+struct DocumentCreation {
     title: Option<String>,
     kind: Option<String>,
     category: Option<String>,
@@ -92,7 +92,7 @@ struct NewFields {
     parent: Option<DocumentId>,
 }
 
-impl NewFields {
+impl DocumentCreation {
     fn split(self) -> (Fields, Option<SpaceId>, Option<DocumentId>) {
         let fields = Fields {
             title: self.title,
@@ -170,8 +170,8 @@ impl Fields {
 
 /// Creates a document, at the end of a space or below another page, where the caller needs the edit right. Its creator
 /// has every right to it.
-#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = NewFields, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
-async fn create(State(app): State<App>, caller: Caller, Body(new): Body<NewFields>) -> Result<Response> {
+#[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = DocumentCreation, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
+async fn create(State(app): State<App>, caller: Caller, Body(new): Body<DocumentCreation>) -> Result<Response> {
     let (fields, space, parent) = new.split();
     fields.check()?;
     if caller.role < Role::Analyst {
