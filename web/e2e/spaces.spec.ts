@@ -70,7 +70,7 @@ test('[SPACE-1] [TREE-1] a space is made, filled with pages, and ordered by drag
 test('[TREE-4] a move says who loses access, and another member sees what is open to them', async () => {
   const [{ page }, other] = [ana, jonas.page]
   await expect(item(other, 'Strategy')).toBeVisible()
-  await item(other, 'Strategy').getByRole('button', { name: 'Open Strategy' }).click()
+  await item(other, 'Strategy').getByRole('button', { name: 'Expand Strategy' }).click()
   await expect(item(other, 'Plan 2027')).toBeVisible()
   await newSpace(page, 'Board', 'No access')
   await item(page, 'Research').click()

@@ -36,7 +36,7 @@ export function TreeRow({ item, name, isCurrent, children }: Props) {
       }}
     >
       {item.isFolder() ? (
-        <button type="button" tabIndex={-1} className="arrow" aria-label={`${item.isExpanded() ? 'Close' : 'Open'} ${name}`} onClick={() => (item.isExpanded() ? item.collapse() : item.expand())}>
+        <button type="button" tabIndex={-1} className="arrow" aria-label={`${item.isExpanded() ? 'Collapse' : 'Expand'} ${name}`} onClick={() => (item.isExpanded() ? item.collapse() : item.expand())}>
           <ChevronRight size={14} strokeWidth={1.75} />
         </button>
       ) : <span className="arrow" />}
