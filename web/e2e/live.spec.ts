@@ -59,6 +59,7 @@ test('lists change on every page that shows them, and pages do not poll', async 
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
   await webhooks.getByLabel('URL').fill(url)
   await webhooks.getByRole('button', { name: 'Make it' }).click()
+  await expect(webhooks.getByRole('button', { name: `What ${url} heard` })).toBeVisible()
   await reloadAndOpen(webhooks, 'Webhooks')
   await webhooks.getByRole('button', { name: `What ${url} heard` }).click()
   await expect(webhooks.getByText('Nothing yet.')).toBeVisible()
