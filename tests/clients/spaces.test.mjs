@@ -1,5 +1,7 @@
 // Spaces and the tree of pages: places, what follows from them for rights, and open sockets when they change.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
 import { Server, until } from './server.mjs'
@@ -185,6 +187,20 @@ test('[TREE-3] deleting a page asks what happens to those below it', async () =>
   await ana.expect(204, 'POST', `/documents/${child.id}/purge`)
   const trashed = (await ana.expect(200, 'GET', '/documents?trashed=true')).body.items.map(({ title }) => title)
   assert.ok(!trashed.includes('Leaf') && trashed.includes('Top'), 'what went with it is purged with it')
+})
+
+test('[TREE-3] a document is purged when its days in the trash are over', async () => {
+  const own = await Server.start({ args: [], env: { CONSILIUM_DATABASE_URL: undefined, CONSILIUM_TRASH_DAYS: '30' } })
+  const owns = await owner(own)
+  const [old, young] = [await newPage(owns, 'Old'), await newPage(owns, 'Young')]
+  for (const { id } of [old, young]) await owns.expect(200, 'DELETE', `/documents/${id}`)
+  await own.kill()
+  const age = "import sqlite3, sys; rows = sqlite3.connect(sys.argv[1]); rows.execute(\"update document set trashed_at = '2020-01-01T00:00:00+00:00' where title = 'Old'\"); rows.commit()"
+  execFileSync('python3', ['-c', age, path(own.data, 'consilium.db')])
+  await own.restart()
+  await until(async () => (await owns.call('GET', `/documents/${old.id}`)).status === 404, 'the old one is gone', 30_000)
+  assert.ok((await owns.expect(200, 'GET', `/documents/${young.id}`)).body.trashed_at)
+  await own.stop()
 })
 
 test('[SPACE-2] a personal space of a member who leaves is found by admins, without a name of an erased person', async () => {

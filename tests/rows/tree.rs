@@ -241,6 +241,26 @@ async fn pages_below_a_deleted_one_go_with_it_or_move_up() {
         assert_eq!((restored.parent_id, restored.space_id), (None, Some(space)));
         assert_eq!(test.level(owner, space, None).await, ["b", "other", "leaf"]);
 
+        // Neither the deletion of a page that keeps others out, nor a restore, opens the pages below it.
+        let ben = test.join("ben").await;
+        space_rows::put_member(&test.db, &test.by(), space, ben, Right::View, owner).await.expect("written");
+        for (children, restores) in [(Children::Keep, false), (Children::Trash, true)] {
+            let closed = test.page("closed", space, None).await;
+            let row = DocumentRow { inherits: false, ..closed.clone() };
+            let changes = json!({ "inherits": false });
+            document_rows::update(&test.db, &test.by(), closed.version, row, changes)
+                .await
+                .expect("written")
+                .expect("ours");
+            let below = test.page("below", space, Some(&closed)).await;
+            assert!(matches!(delete(&closed, children).await, Trashed::Moved(_)));
+            if restores {
+                assert_eq!(test.restore(below.document_id).await.parent_id, None);
+            }
+            assert_eq!(test.given(&below, ben).await, None, "{children:?}");
+            assert!(matches!(delete(&below, Children::Trash).await, Trashed::Moved(_)));
+        }
+
         // Somebody who may not delete a page below cannot delete it with the one above.
         let jonas = test.join("jonas").await;
         let private = test.page("private", space, Some(&b)).await;

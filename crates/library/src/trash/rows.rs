@@ -118,15 +118,16 @@ fn hex(pages: &[DocumentId]) -> Vec<String> {
     pages.iter().map(|page| page.0.simple().to_string()).collect()
 }
 
-/// Moves the pages directly below one to its own level, after it, in their order.
+/// Moves the pages directly below one to its own level, after it, in their order. If the page keeps out what is given
+/// above it, so do they from now on: nobody sees more because a page between was deleted.
 async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Result<(), Misplaced>> {
-    let place: Option<(Option<SpaceId>, Option<DocumentId>)> = tx
-        .query("select space_id, parent_id from document where workspace_id = $1 and document_id = $2")
+    let place: Option<(Option<SpaceId>, Option<DocumentId>, bool)> = tx
+        .query("select space_id, parent_id, inherits from document where workspace_id = $1 and document_id = $2")
         .bind(by.workspace)
         .bind(page)
         .optional()
         .await?;
-    let Some((space, parent)) = place else { return Ok(Err(Misplaced::Missing)) };
+    let Some((space, parent, inherits)) = place else { return Ok(Err(Misplaced::Missing)) };
     let children: Vec<(DocumentId,)> = tx
         .query(
             "select document_id from document
@@ -138,6 +139,9 @@ async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Resu
         .await?;
     let mut last = page;
     for (child,) in children {
+        if !inherits {
+            stop_inheriting(tx, child).await?;
+        }
         let position = if space.is_some() || parent.is_some() { Position::After(last) } else { Position::Last };
         if let Some(Err(misplaced)) = move_in(tx, by, child, Place { space, parent, position }).await? {
             return Ok(Err(misplaced));
@@ -148,7 +152,7 @@ async fn move_up(tx: &mut Tx, by: &Actor, page: DocumentId) -> sqlx::Result<Resu
 }
 
 /// Restores a page, and those that were moved to the trash with it. If the page above is gone, it comes to the end of
-/// the top of its space, or of `home` if that is gone too.
+/// the top of its space, or of `home` if that is gone too; it inherits from the space only if it did so before.
 pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
     lock(&mut tx, by.workspace).await?;
@@ -170,6 +174,9 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
         Some(parent) => is_live(&mut tx, parent).await?,
     };
     if !has_place {
+        if !restored.space_applies {
+            stop_inheriting(&mut tx, page).await?;
+        }
         let place = Place { space: Some(restored.space_id.unwrap_or(home)), parent: None, position: Position::Last };
         match move_in(&mut tx, by, page, place).await? {
             Some(Ok(moved)) => restored = moved,
@@ -179,6 +186,11 @@ pub async fn restore(db: &Db, by: &Actor, page: DocumentId, home: SpaceId) -> sq
     }
     tx.commit().await?;
     Ok(Some(restored))
+}
+
+/// Before a move that nobody has chosen: the page does not take what is given at its new place.
+async fn stop_inheriting(tx: &mut Tx, page: DocumentId) -> sqlx::Result<()> {
+    tx.query("update document set inherits = false where document_id = $1").bind(page).execute().await.map(drop)
 }
 
 async fn is_live(tx: &mut Tx, page: DocumentId) -> sqlx::Result<bool> {

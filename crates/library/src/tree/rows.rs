@@ -304,16 +304,3 @@ pub async fn path(db: &Db, viewer: &Viewer, page: DocumentId) -> sqlx::Result<Ve
     ));
     viewer.bind(query).bind(page).all().await
 }
-
-/// Whether a page has pages below it that are not in the trash, whoever may see them.
-pub async fn has_children(db: &Db, page: DocumentId) -> sqlx::Result<bool> {
-    let found: Option<(DocumentId,)> = db
-        .query(
-            "select document_id from document
-              where parent_id = $1 and trashed_at is null and purging_at is null and purged_at is null limit 1",
-        )
-        .bind(page)
-        .optional()
-        .await?;
-    Ok(found.is_some())
-}

@@ -78,7 +78,8 @@ export function SpaceTree({ me }: { me: Me }) {
     else show({ kind: 'move', page: node.page, to })
   }
 
-  const failure = spaces.error ?? move.error ?? create.error
+  // What was read before stays while the server does not answer; the page says so elsewhere.
+  const failure = (spaces.data ? undefined : spaces.error) ?? move.error ?? create.error
   return (
     <section className="spaces" aria-label="Spaces">
       <div className="row">

@@ -18,6 +18,7 @@ const NOUNS: Record<string, string> = {
   link: 'links',
   member: 'members',
   group: 'groups',
+  space: 'spaces',
 }
 
 export function WebhooksPage() {
