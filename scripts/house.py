@@ -39,7 +39,7 @@ FEATURES = ["notify", "people", "library", "review"]
 # the fan-out of a write.
 OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
-    "library": {"document", "document_edit", "inheritance", "space", "space_member", "space_group", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "library": {"document", "document_edit", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
@@ -54,6 +54,7 @@ FOREIGN_WRITES = {
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
         "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member",
+        "template",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {
@@ -64,7 +65,7 @@ FOREIGN_WRITES = {
 }
 WRITE = re.compile(r"\b(?:insert into|delete from|update) ([a-z_]+)(?=[\s(]|$)", re.M)
 # Words that follow "update" in sentences and in `for update`, `do update`.
-NOT_TABLES = {"set", "skip", "that", "the", "of", "is", "it", "a", "to", "in", "which", "and", "this", "with", "over"}
+NOT_TABLES = {"set", "skip", "that", "the", "of", "is", "it", "a", "to", "in", "which", "and", "this", "with", "over", "else"}
 
 # An import cycle of more files than this is a knot. The cores of hub, document and the journal are each one machine in
 # several files, and stay; so does what turns credentials into a caller.

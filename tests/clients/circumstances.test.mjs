@@ -62,6 +62,7 @@ const IN_THE_TRASH = `
   GET    /documents/{id}/path                                     200 200 401
   GET    /documents/{id}/move/effects                             410 410 401
   POST   /documents/{id}/move                                     410 410 401
+  POST   /documents/{id}/duplicate                                410 410 401
   GET    /documents/{id}/shares                                   200 200 401
   PUT    /documents/{id}/shares/{account}                         410 403 401
   GET    /documents/{id}/group-shares                             200 200 401
@@ -113,6 +114,7 @@ const BODIES = {
   'PUT /documents/{id}/shares/{account}': { level: 'edit' },
   'PUT /documents/{id}/group-shares/{group}': { level: 'edit' },
   'POST /documents/{id}/move': { after: null },
+  'POST /documents/{id}/duplicate': {},
   'POST /documents/{id}/links': { level: 'view' },
   'POST /documents/{id}/threads': { body: 'Hm' },
   'POST /documents/{id}/threads/{thread}/comments': { body: 'Hm' },

@@ -40,7 +40,8 @@ const furnish = async (admin) => {
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
   const space = (await admin.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id
-  return { id, space, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
+  const template = (await admin.expect(201, 'POST', '/templates', { document: id })).body.id
+  return { id, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -184,6 +185,15 @@ const TABLE = {
   'put /spaces/{space}/groups/{group}': { need: 'admin role', below: 404, ok: 204, body: { level: 'view' } },
   'delete /spaces/{space}/groups/{group}': { need: 'admin role', below: 404, ok: 204, own: async () => ana.expect(204, 'PUT', `/spaces/${home.space}/groups/${home.group}`, { level: 'view' }).then(() => ({})) },
   'get /documents/{id}/path': { need: 'view', ok: 200 },
+  'get /documents/titles': { need: 'member', ok: 400, guests: true, guestGets: 400 },
+  // The right to view, and a role that creates documents: the one who may only view is a viewer.
+  'post /documents/{id}/duplicate': { need: 'comment', ok: 201, body: {} },
+  'get /templates': { need: 'member', ok: 200 },
+  'post /templates': { need: 'member', ok: 400, body: {} },
+  // A personal one of Ana's.
+  'get /templates/{template}': { need: 'owner', below: 404, ok: 200 },
+  'patch /templates/{template}': { need: 'owner', below: 404, ok: 200, body: { title: 'T' } },
+  'delete /templates/{template}': { need: 'owner', below: 404, ok: 204 },
   // To the first place of its level.
   'post /documents/{id}/move': { need: 'edit', ok: 200, body: { after: null } },
   'get /documents/{id}/move/effects': { need: 'edit', ok: 200 },

@@ -17,7 +17,7 @@ export const NEEDS = {
     DELETE /workflows/{workflow}, GET /workspaces, POST /workspaces`,
   'documents:read': `
     GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
-    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/{id}/presence,
+    GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/titles, GET /templates, GET /templates/{template}, GET /documents/{id}/presence,
     GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
     GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/threads,
     GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread, GET /spaces, GET /spaces/{space},
@@ -27,7 +27,7 @@ export const NEEDS = {
     POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
     POST /documents/{id}/approvals/{approval}/withdraw, DELETE /documents/{id}/comments/{comment},
     PATCH /documents/{id}/comments/{comment}, PUT /documents/{id}/comments/{comment}/reactions/{emoji},
-    DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/move, POST /documents/{id}/purge,
+    DELETE /documents/{id}/comments/{comment}/reactions/{emoji}, PUT /documents/{id}/content, POST /documents/{id}/duplicate, POST /documents/{id}/move, POST /templates, PATCH /templates/{template}, DELETE /templates/{template}, POST /documents/{id}/purge,
     PUT /documents/{id}/reading, POST /documents/{id}/restore, POST /documents/{id}/revisions,
     DELETE /documents/{id}/revisions/{revision}, PATCH /documents/{id}/revisions/{revision},
     POST /documents/{id}/revisions/{revision}/restore, POST /documents/{id}/revisions/{revision}/undo,

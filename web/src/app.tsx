@@ -15,6 +15,9 @@ import { useWire } from './sync/useWire'
 // The editor is large, so it is loaded separately from the list of documents.
 const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
 
+/** The id at the end of an address. What stands before it is for people: an address with an earlier slug leads here too. */
+const documentAt = (address: string): string => address.slice(-36)
+
 export function App() {
   const setup = useSetup()
   return (
@@ -50,7 +53,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
         <UndoToasts account={member.account_id} />
         <Switch>
           <Route path="/documents/:id">
-            {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
+            {({ id }) => <Suspense fallback={null}><EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false, role: member.role }} /></Suspense>}
           </Route>
           <Route path="/spaces"><SpacesPage me={member} /></Route>
           <Route path="/spaces/:id">{({ id }) => <SpacePage key={id} id={id} me={member} />}</Route>
@@ -76,7 +79,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           {({ id }) => (
             <Suspense fallback={null}>
               <UndoToasts account={guest.guest_id} />
-              <EditorPage key={id} id={id} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} />
+              <EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: guest.guest_id, name: guest.name, color: guest.color, isGuest: true }} />
             </Suspense>
           )}
         </Route>

@@ -229,9 +229,26 @@ export interface paths {
         put?: never;
         /**
          * Creates a document, at the end of a space or below another page, where the caller needs the edit right. Its creator
-         *     has every right to it.
+         *     has every right to it. With a `template`, it begins with that text.
          */
         post: operations["post_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/titles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the titles of some documents. Those that the caller may not see, or that are in the trash, are left out. */
+        get: operations["get_documents_titles"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -463,6 +480,27 @@ export interface paths {
          */
         put: operations["put_documents_id_content"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copies a page: its text, kind, category, description, tags, icon and sensitivity. The copy is a draft of the caller's,
+         *     without comments, history, approvals or shares. Links between copied pages lead to the copies. If one page cannot be
+         *     copied, none is.
+         */
+        post: operations["post_documents_id_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1754,6 +1792,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the templates that the caller may use: their own, those of the workspace, and those that come with the program. */
+        get: operations["get_templates"];
+        put?: never;
+        /**
+         * Keeps a document as a template. For one of the workspace, the caller needs the admin right to the document, and
+         *     whatever is confidential is refused: everybody will read the text.
+         */
+        post: operations["post_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{template}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a template with its text. */
+        get: operations["get_templates_template"];
+        put?: never;
+        post?: never;
+        /** Deletes a template of the caller's own, or, for a manager, of the workspace. */
+        delete: operations["delete_templates_template"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a template of the caller's own, or, for a manager, of the workspace. Documents that were begun with it stay as
+         *     they are.
+         */
+        patch: operations["patch_templates_template"];
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2035,6 +2116,11 @@ export interface components {
             steps?: components["schemas"]["StepWish"][] | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
         };
+        /**
+         * @description Who sees a template.
+         * @enum {string}
+         */
+        Audience: "builtin" | "workspace" | "personal";
         AuditPage: {
             items: components["schemas"]["AuditRow"][];
             /**
@@ -2233,6 +2319,8 @@ export interface components {
             slug?: string | null;
             space?: components["schemas"]["SpaceId"] | null;
             tags?: string[] | null;
+            /** @description The template that it begins with: its text, and, where they are absent here, its kind, icon and title. */
+            template?: string | null;
             title?: string | null;
         };
         /**
@@ -2298,6 +2386,15 @@ export interface components {
             version: number;
             /** Format: int64 */
             words: number;
+        };
+        /** @description What to copy, and where to. */
+        Duplication: {
+            parent?: components["schemas"]["DocumentId"] | null;
+            space?: components["schemas"]["SpaceId"] | null;
+            /** @description Whether to copy the pages below it as well, as far as the caller may see them; at most 200 pages. */
+            subtree?: boolean;
+            /** @description The title of the copy; "Copy of …" if absent. */
+            title?: string | null;
         };
         /** @description A member whose right changes. */
         Effect: {
@@ -3130,6 +3227,40 @@ export interface components {
              */
             author: string;
         };
+        /** @description What to change about a template. Absent fields stay unchanged. */
+        TemplateChange: {
+            description?: string | null;
+            document?: components["schemas"]["DocumentId"] | null;
+            title?: string | null;
+        };
+        /** @description A document to keep as a template. */
+        TemplateCreation: {
+            /** @description `personal` or `workspace`. The latter requires a manager. */
+            audience?: components["schemas"]["Audience"];
+            description?: string | null;
+            /** @description The document whose text, kind and icon it takes, as they are now. */
+            document: components["schemas"]["DocumentId"];
+            /** @description The title of the document if absent. */
+            title?: string | null;
+        };
+        TemplateList: {
+            items: components["schemas"]["TemplateView"][];
+        };
+        /** @description A template without its text. */
+        TemplateView: {
+            audience: components["schemas"]["Audience"];
+            created_by?: components["schemas"]["AccountId"] | null;
+            description: string;
+            /** @description An emoji, or empty. */
+            icon: string;
+            /** @description A UUID, or the name of one that comes with the program. */
+            id: string;
+            /** @description The kind of document that it makes. */
+            kind: string;
+            title: string;
+            /** Format: date-time */
+            updated_at?: string | null;
+        };
         /**
          * Format: uuid
          * @description A thread of comments on a document.
@@ -3167,6 +3298,16 @@ export interface components {
              *     thread a suggestion.
              */
             replacement?: string | null;
+        };
+        TitleList: {
+            items: components["schemas"]["TitleView"][];
+        };
+        /** @description What a link to a document shows. */
+        TitleView: {
+            /** @description An emoji, or empty. */
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            title: string;
         };
         UnreadView: {
             /** @description The people who have written since, with their word counts. People who only deleted have a count of 0. */
@@ -3238,6 +3379,12 @@ export interface components {
         };
         Which: {
             workspace_id: components["schemas"]["WorkspaceId"];
+        };
+        /** @description A template with its text. */
+        WholeTemplate: components["schemas"]["TemplateView"] & {
+            /** @description A fragment that is safe to embed. */
+            html: string;
+            markdown: string;
         };
         Withdrawal: {
             note?: string | null;
@@ -3898,6 +4045,37 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_titles: {
+        parameters: {
+            query: {
+                /** @description The ids of up to 100 documents, separated by commas. */
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -4618,6 +4796,55 @@ export interface operations {
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             428: components["responses"]["Problem428"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Duplication"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
         };
@@ -7950,6 +8177,182 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A key under which a repeated request is carried out only once */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateCreation"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_templates_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A UUID, or the name of one that comes with the program */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeTemplate"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_templates_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_templates_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template */
+                template: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateChange"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

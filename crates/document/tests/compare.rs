@@ -71,7 +71,7 @@ fn changed_lines_keep_their_marks() {
     let link = "<a rel=\"noopener noreferrer nofollow\" href=\"https://example.org/\" target=\"_blank\">";
     let task = |checked: bool, input: &str, words: &str| {
         format!(
-            "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" {input}></label><div><p>{words}</p></div></li>"
+            "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" aria-label=\"Task\" {input}></label><div><p>{words}</p></div></li>"
         )
     };
     assert_eq!(
@@ -95,7 +95,11 @@ fn changed_lines_keep_their_marks() {
 #[test]
 fn a_checked_box_is_a_change() {
     let comparison = check(&prose("- [ ] hire\n- [ ] open\n"), &prose("- [x] hire\n- [ ] open\n"));
-    assert!(comparison.to_html().contains("<label><ins><input type=\"checkbox\" disabled checked></ins></label>"));
+    assert!(
+        comparison
+            .to_html()
+            .contains("<label><ins><input type=\"checkbox\" aria-label=\"Task\" disabled checked></ins></label>")
+    );
     let change = &comparison.to_json()["changes"][0]["changes"][0];
     assert_eq!((&change["attrs"]["checked"], &change["attrs_before"]["checked"]), (&true.into(), &false.into()));
     assert_eq!((comparison.words_added, comparison.words_removed), (0, 0));

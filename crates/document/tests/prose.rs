@@ -68,9 +68,9 @@ fn a_plan_reads_as_markdown_html_text_and_json() {
         "<h2>Where we stand</h2><p>Growth is <strong>fast</strong>, see \
          <a rel=\"noopener nofollow\" href=\"https://example.org/a\">notes</a>.</p>\
          <ul class=\"tasks\" data-type=\"taskList\">\
-         <li data-type=\"taskItem\" data-checked=\"true\"><label><input type=\"checkbox\" disabled checked></label>\
+         <li data-type=\"taskItem\" data-checked=\"true\"><label><input type=\"checkbox\" aria-label=\"Task\" disabled checked></label>\
          <div><p>Hire</p></div></li>\
-         <li data-type=\"taskItem\" data-checked=\"false\"><label><input type=\"checkbox\" disabled></label>\
+         <li data-type=\"taskItem\" data-checked=\"false\"><label><input type=\"checkbox\" aria-label=\"Task\" disabled></label>\
          <div><p>Open</p></div></li></ul>\
          <table><tr><th><p>Country</p></th><th><p>Growth</p></th></tr><tr><td><p>Norway</p></td><td><p>11 | 12</p></td></tr></table>"
     );
@@ -143,4 +143,49 @@ fn deep_documents_are_written_and_read_in_time() {
     }
     let quotes = format!("{}deep", "> ".repeat(5_000));
     Prose::from_markdown(&quotes).expect_err("deeper than documents go");
+}
+
+/// [PROSE-17] A link to a page is stored by its id alone; formats for people show the title that they are given, and are
+/// read back as the same link.
+#[test]
+fn a_page_link_has_an_id_and_shows_a_title() {
+    use std::collections::HashMap;
+
+    use document::prose::Prose;
+    use serde_json::json;
+
+    let (plan, other) = ("019b3c52-7d1e-7000-8000-0123456789ab", "019b3c52-7d1e-7000-8000-ba9876543210");
+    let link = |id: &str| json!({ "type": "pageLink", "attrs": { "document": id } });
+    let text = |text: &str| json!({ "type": "text", "text": text });
+    let line = json!({ "type": "paragraph", "content": [text("See "), link(plan), text(" and "), link(other), text("!"), link(plan)] });
+    let prose = Prose::from_json(&json!({ "type": "doc", "content": [line] })).expect("the editor's");
+    assert_eq!(prose.page_links(), [plan, other]);
+    assert_eq!(prose.to_text(), "See  and !");
+
+    let titles = HashMap::from([(plan.to_owned(), "Plan <2027> [v|2]".to_owned())]);
+    let shown = prose.clone().with_titles(&titles);
+    let page = |words: &str, id: &str| format!("[{words}](</documents/{id}> \"Page\")");
+    let named = page("Plan \\<2027> \\[v\\|2\\]", plan);
+    assert_eq!(shown.to_markdown(), format!("See {named} and {}\\!{named}\n", page("Page", other)));
+    let html = shown.to_html();
+    assert!(
+        html.contains(&format!("<a href=\"/documents/{plan}\" data-page=\"{plan}\">Plan &lt;2027&gt; [v|2]</a>")),
+        "{html}"
+    );
+    assert_eq!(Prose::from_markdown(&shown.to_markdown()).expect("Markdown"), prose);
+    // Titles that were stored by a raw client are not shown.
+    assert_eq!(shown.with_titles(&HashMap::new()).to_markdown(), prose.to_markdown());
+
+    for bad in [
+        json!({}),
+        json!({ "document": "plan" }),
+        json!({ "document": plan.to_uppercase() }),
+        json!({ "document": plan, "title": "x" }),
+    ] {
+        let node = json!({ "type": "doc", "content": [{ "type": "paragraph", "content": [{ "type": "pageLink", "attrs": bad }] }] });
+        assert!(Prose::from_json(&node).is_err(), "{node}");
+    }
+    // A person's own words on a link to the same address stay.
+    let own = Prose::from_markdown(&format!("[our plan](/documents/{plan})")).expect("Markdown");
+    assert!(own.to_markdown().starts_with("[our plan]"), "{}", own.to_markdown());
 }

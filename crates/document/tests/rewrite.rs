@@ -46,7 +46,7 @@ fn everything() -> Prose {
         { "type": "heading", "attrs": { "level": 4 }, "content": [text("Where we stand")] },
         { "type": "paragraph", "content": [
             marked("bold"), text(", "), marked("italic"), text(", "), marked("strike"), text(", "), marked("underline"),
-            text(", "), marked("code"), { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
+            text(", "), marked("code"), { "type": "pageLink", "attrs": { "document": "019b3c52-7d1e-7000-8000-0123456789ab" } }, { "type": "hardBreak" }, { "type": "text", "text": "a link", "marks": [link] },
         ] },
         { "type": "bulletList", "content": [
             { "type": "listItem", "content": [line("one"), { "type": "bulletList", "content": [

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::titles;
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
-use access::{App, Credentials, LiveDocument, worked_out};
+use access::{App, Credentials, LiveDocument, Visitor, worked_out};
 use endpoint::{
     Error, Result, input::At, input::QueryParams, input::Raw, input::check_json, versions::etag, versions::if_match,
 };
@@ -83,6 +84,8 @@ async fn read(
     if headers.get(header::IF_NONE_MATCH) == Some(&etag) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
+    let visitor = app.visitor(&credentials).await.ok();
+    let prose = for_readers(&app, visitor.as_ref(), prose, format).await?;
     let rendered = tokio::task::block_in_place(|| rendered(&prose, format));
     Ok(([(header::ETAG, etag)], rendered).into_response())
 }
@@ -101,6 +104,18 @@ fn root_text(document: &Document, root: Option<&str>) -> Result<RootText> {
         }
         NoText::NotText(names) => Error::OtherRoots("there is no text in it; content is", some(names)),
     })
+}
+
+/// Formats that people read show the titles of linked pages. The editor's JSON is exact, and the offsets of passages count
+/// the plain text without them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn for_readers(app: &App, visitor: Option<&Visitor>, prose: Prose, format: Format) -> Result<Prose> {
+    match format {
+        Format::Markdown | Format::Html => titles::filled(app, visitor, prose).await,
+        Format::Json | Format::Text => Ok(prose),
+    }
 }
 
 /// Renders a text in the requested format.

@@ -6,8 +6,9 @@ pub(crate) mod view;
 
 use view::{DocumentView, answer};
 
+use crate::creation::{self, NewPage};
 use crate::{documents::rows::NewDocument, documents::rows::slug_of};
-use crate::{spaces, tree};
+use crate::{spaces, templates, tree};
 use crate::{tree::ranks::Position, tree::rows::Place};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -42,6 +43,9 @@ pub const KINDS: [&str; 8] = [
     "research_report",
     "custom",
 ];
+
+/// A title is one line at the top of a page.
+pub(crate) const LONGEST_TITLE: usize = 300;
 
 /// The fields that a client may set. Absent fields stay unchanged.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -90,6 +94,8 @@ struct DocumentCreation {
     space: Option<SpaceId>,
     /// The page above.
     parent: Option<DocumentId>,
+    /// The template that it begins with: its text, and, where they are absent here, its kind, icon and title.
+    template: Option<String>,
 }
 
 impl DocumentCreation {
@@ -113,7 +119,7 @@ impl DocumentCreation {
 impl Fields {
     fn check(&self) -> Result<()> {
         let long = |text: &Option<String>, most: usize| text.as_ref().is_some_and(|text| text.chars().count() > most);
-        if self.title.as_ref().is_some_and(|title| title.trim().is_empty()) || long(&self.title, 300) {
+        if self.title.as_ref().is_some_and(|title| title.trim().is_empty()) || long(&self.title, LONGEST_TITLE) {
             return Err(Error::Invalid("a title has 1 to 300 characters"));
         }
         if self.kind.as_ref().is_some_and(|kind| !KINDS.contains(&kind.as_str())) {
@@ -169,16 +175,26 @@ impl Fields {
 }
 
 /// Creates a document, at the end of a space or below another page, where the caller needs the edit right. Its creator
-/// has every right to it.
+/// has every right to it. With a `template`, it begins with that text.
 #[utoipa::path(post, path = "/documents", tag = "documents", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = DocumentCreation, responses((status = 201, body = DocumentView, headers(("ETag" = String)))))]
 async fn create(State(app): State<App>, caller: Caller, Body(new): Body<DocumentCreation>) -> Result<Response> {
-    let (fields, space, parent) = new.split();
+    let template = new.template.clone();
+    let (mut fields, space, parent) = new.split();
     fields.check()?;
     if caller.role < Role::Analyst {
         return Err(Error::Forbidden);
     }
     let place = place_for_new(&app, &caller, space, parent).await?;
     let sensitivity = fields.sensitivity()?.unwrap_or(Sensitivity::Internal);
+    let beginning = match &template {
+        Some(template) => Some(templates::find(&app, &caller, template).await?),
+        None => None,
+    };
+    if let Some(beginning) = &beginning {
+        fields.title.get_or_insert_with(|| beginning.title.clone());
+        fields.kind.get_or_insert_with(|| beginning.kind.clone());
+        fields.icon.get_or_insert_with(|| beginning.icon.clone());
+    }
     let new = NewDocument {
         title: fields.title.map_or_else(|| "Untitled".to_owned(), |title| title.trim().to_owned()),
         slug: fields.slug,
@@ -193,12 +209,20 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
         inherits: fields.inherits.unwrap_or(true),
         place,
     };
-    let row = rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?;
+    let row = match beginning {
+        Some(beginning) => {
+            let page = NewPage { document: DocumentId::new(), new, text: Some(beginning.text) };
+            let created = creation::create(&app, &caller.actor, caller.member.account_id.0, vec![page]).await?;
+            created.into_iter().next().ok_or_else(|| Error::Internal("nothing was created".into()))?
+        }
+        None => rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?,
+    };
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
 }
 
-async fn place_for_new(
+/// Where a new document goes, if the caller may add pages there.
+pub(crate) async fn place_for_new(
     app: &App,
     caller: &Caller,
     space: Option<SpaceId>,

@@ -2,6 +2,8 @@
 //! and purge.
 
 pub mod content;
+mod copies;
+pub mod creation;
 pub mod documents;
 pub mod edit_events;
 pub mod links;
@@ -9,6 +11,8 @@ mod presence;
 pub mod purge;
 pub mod shares;
 pub mod spaces;
+pub mod templates;
+pub mod titles;
 pub mod trash;
 pub mod tree;
 pub mod visibility;
@@ -22,7 +26,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
-    documents::routes().merge(trash::routes()).merge(spaces::routes())
+    documents::routes()
+        .merge(copies::routes())
+        .merge(templates::routes())
+        .merge(trash::routes())
+        .merge(spaces::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -35,6 +43,7 @@ pub fn tasks(app: &App) -> Vec<Task> {
     vec![
         Task::new("word-counts", word_counts::keep(app.clone())),
         Task::new("trash", trash::empty(app.clone())),
+        Task::tidy("unfinished-documents", app, creation::tidy),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
     ]
 }
@@ -44,6 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(shares::routes())
         .merge(links::routes())
         .merge(tree::routes())
+        .merge(titles::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(yjs_state::routes())

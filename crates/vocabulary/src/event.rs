@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, ThreadId, WebhookId,
-    WorkflowId, WorkspaceId,
+    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, TemplateId, ThreadId,
+    WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -139,6 +139,11 @@ events! {
         = Public "space.take" "space"(space) => json!({ "account": account });
     SpaceTakenFromGroup { space: SpaceId, group: GroupId }
         = Public "space.take" "space"(space) => json!({ "group": group });
+
+    TemplateCreated { template: TemplateId, is_personal: bool }
+        = Audit "template.create" "template"(template) => json!({ "personal": is_personal });
+    TemplateChanged { template: TemplateId } = Audit "template.change" "template"(template) => json!({});
+    TemplateRemoved { template: TemplateId } = Audit "template.remove" "template"(template) => json!({});
 
     ShareGranted { document: DocumentId, account: AccountId, level: Right, expires_at: Option<DateTime<Utc>> }
         = Public "share.give" "document"(document)

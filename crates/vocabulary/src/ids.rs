@@ -78,6 +78,10 @@ id! {
     GuestId
 }
 id! {
+    /// A text to begin a document with.
+    TemplateId
+}
+id! {
     /// A thread of comments on a document.
     ThreadId
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::tree::{Mark, Node, Prose, attribute, is_safe_url, number};
+use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_safe_url, number, page_address, page_words};
 
 impl Prose {
     /// An HTML fragment, safe to embed.
@@ -56,7 +56,7 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             let checked = attributes.get("checked").is_some_and(|checked| checked == true);
             let input = if checked { "disabled checked" } else { "disabled" };
             let open = format!(
-                "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" {input}></label><div>"
+                "<li data-type=\"taskItem\" data-checked=\"{checked}\"><label><input type=\"checkbox\" aria-label=\"Task\" {input}></label><div>"
             );
             around(&open, "</div></li>")
         }
@@ -74,6 +74,18 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
         "tableCell" => around(&cell("td", attributes), "</td>"),
         "horizontalRule" => leaf("<hr>".to_owned()),
         "hardBreak" => leaf("<br>".to_owned()),
+        PAGE_LINK => match page_address(attributes) {
+            Some(address) => {
+                let mut open = format!(
+                    "<a{}{}>",
+                    written("href", &address),
+                    written("data-page", attribute(attributes, "document"))
+                );
+                escape(&mut open, page_words(attributes));
+                around(&open, "</a>")
+            }
+            None => around("", ""),
+        },
         "image" if is_safe_url(attribute(attributes, "src")) => leaf(image(attributes)),
         _ => around("", ""),
     }

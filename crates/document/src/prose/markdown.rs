@@ -3,7 +3,7 @@
 
 pub(super) mod inline;
 
-use super::tree::{Mark, Node, Prose, attribute, is_line_name, joined, number};
+use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
 use inline::{Place, image, inline, longest_run};
 
 impl Prose {
@@ -94,6 +94,7 @@ pub(super) fn is_known(name: &str) -> bool {
                 | "tableHeader"
                 | "horizontalRule"
                 | "image"
+                | PAGE_LINK
                 | "hardBreak"
         )
 }

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use marks::Marks;
 
+use super::markdown::inline::PAGE_TITLE;
 use super::schema::ContentError;
-use super::tree::{Mark, Node, Prose, is_safe_url, joined};
+use super::tree::{Mark, Node, PAGE_LINK, Prose, is_safe_url, joined, page_at};
 use crate::nesting::MAX_NESTING;
 
 impl Prose {
@@ -54,6 +55,8 @@ struct Builder {
     image: Option<Image>,
     /// The targets of the open links; `None` for one that the editor would not keep.
     links: Vec<Option<String>>,
+    /// The document of the page link that is open.
+    page: Option<String>,
     /// A block of raw HTML that is being read.
     html: Option<String>,
     /// What was read last in a line, if it is not shown.
@@ -130,6 +133,9 @@ impl Builder {
                 let is_safe = is_safe_url(&dest_url);
                 self.links.push(is_safe.then(|| dest_url.to_string()));
                 self.mark(is_safe.then_some(link));
+                if title.as_ref() == PAGE_TITLE {
+                    self.page = page_at(&dest_url).map(str::to_owned);
+                }
             }
             Tag::Image { dest_url, title, .. } => {
                 let mut attributes = map("src", json!(dest_url.as_ref()));
@@ -163,6 +169,9 @@ impl Builder {
             TagEnd::Link => {
                 self.links.pop();
                 self.end_mark();
+                if let Some(document) = self.page.take() {
+                    self.inline(element(PAGE_LINK, map("document", json!(document)), Vec::new()));
+                }
             }
             TagEnd::Image => self.end_image(),
             _ => {}
@@ -238,6 +247,10 @@ impl Builder {
     }
 
     fn inline(&mut self, node: Node) {
+        // The words of a page link are the title of the page.
+        if self.page.is_some() {
+            return;
+        }
         if let Some(image) = &mut self.image {
             return image.alt.push_str(if let Node::Text { text, .. } = &node { text } else { " " });
         }

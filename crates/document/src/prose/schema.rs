@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::tree::{Mark, Node, Prose, attribute, is_safe_url, joined, number};
+use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_document_id, is_safe_url, joined, number};
 use crate::nesting::MAX_NESTING;
 
 static SCHEMA: LazyLock<Schema> =
@@ -221,6 +221,9 @@ fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Nod
     }
     if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
         return Err(place.refuse("a heading has a level from 1 to 6"));
+    }
+    if name == PAGE_LINK && !is_document_id(attribute(&attributes, "document")) {
+        return Err(place.refuse("a page link has the id of a document"));
     }
     let child = |(index, child)| check(child, &place.child(index), Some(node));
     let children = children.into_iter().enumerate().map(child).collect::<Result<Vec<_>, _>>()?;

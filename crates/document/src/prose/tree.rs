@@ -1,5 +1,7 @@
 //! The tree of the editor: nodes, marks and text, as they are read from a document.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 use yrs::branch::{Branch, BranchPtr};
 use yrs::types::Attrs;
@@ -10,6 +12,9 @@ use crate::{nesting::MAX_NESTING, roots::Roots};
 
 /// Name of the root that our editor uses.
 pub const ROOT: &str = "default";
+
+/// The name of the inline node that links to a page by its id, and shows the page's current title.
+pub(crate) const PAGE_LINK: &str = "pageLink";
 
 /// The roots that our own documents declare.
 pub fn editor_roots() -> Roots {
@@ -121,6 +126,29 @@ impl Prose {
         json!({ "type": "doc", "content": self.0.iter().map(Node::to_json).collect::<Vec<_>>() })
     }
 
+    /// The ids of the documents that its page links name, each once, in the order of the text.
+    pub fn page_links(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.0.iter().for_each(|node| node.page_links(&mut found));
+        let mut seen = HashSet::new();
+        found.retain(|document| seen.insert(*document));
+        found
+    }
+
+    /// Gives each page link the current title of its document, for formats that are read by people; without one, it is
+    /// only known to be a link. A document never stores a title: not everybody who may read a link may read what it
+    /// links to.
+    pub fn with_titles(mut self, titles: &HashMap<String, String>) -> Prose {
+        self.0.iter_mut().for_each(|node| node.fill_titles(titles));
+        self
+    }
+
+    /// Changes where page links lead.
+    pub fn with_links(mut self, targets: &HashMap<String, String>) -> Prose {
+        self.0.iter_mut().for_each(|node| node.retarget(targets));
+        self
+    }
+
     /// The number of nodes, including runs of text.
     pub fn nodes(&self) -> usize {
         self.0.iter().map(Node::nodes).sum()
@@ -197,6 +225,38 @@ impl Node {
         }
     }
 
+    fn page_links<'a>(&'a self, found: &mut Vec<&'a str>) {
+        if let Node::Element { name, attributes, children } = self {
+            if name == PAGE_LINK {
+                found.push(attribute(attributes, "document"));
+            }
+            children.iter().for_each(|child| child.page_links(found));
+        }
+    }
+
+    fn retarget(&mut self, targets: &HashMap<String, String>) {
+        if let Node::Element { name, attributes, children } = self {
+            if name == PAGE_LINK
+                && let Some(target) = targets.get(attribute(attributes, "document"))
+            {
+                attributes.insert("document".into(), json!(target));
+            }
+            children.iter_mut().for_each(|child| child.retarget(targets));
+        }
+    }
+
+    fn fill_titles(&mut self, titles: &HashMap<String, String>) {
+        if let Node::Element { name, attributes, children } = self {
+            if name == PAGE_LINK {
+                match titles.get(attribute(attributes, "document")) {
+                    Some(title) => attributes.insert("title".into(), json!(title)),
+                    None => attributes.remove("title"),
+                };
+            }
+            children.iter_mut().for_each(|child| child.fill_titles(titles));
+        }
+    }
+
     pub(crate) fn as_text(&self) -> Option<(&str, &[Mark])> {
         match self {
             Node::Text { text, marks } => Some((text, marks)),
@@ -222,6 +282,7 @@ impl Node {
         match self {
             Node::Text { text, .. } => text.clone(),
             Node::Element { name, .. } if name == "hardBreak" => "\n".to_owned(),
+            Node::Element { name, attributes, .. } if name == PAGE_LINK => attribute(attributes, "title").to_owned(),
             Node::Element { children, .. } => children.iter().map(Node::inline_text).collect(),
         }
     }
@@ -247,6 +308,36 @@ pub(crate) fn is_safe_url(url: &str) -> bool {
         Some(scheme) => matches!(scheme.as_str(), "http" | "https" | "mailto"),
         None => url.starts_with('/') || url.starts_with('#'),
     }
+}
+
+/// Where a page link goes; `None` if it names no document.
+pub(crate) fn page_address(attributes: &Map<String, Value>) -> Option<String> {
+    let document = attribute(attributes, "document");
+    is_document_id(document).then(|| format!("/documents/{document}"))
+}
+
+/// What a page link shows: the title, or only that it is a link.
+pub(crate) fn page_words(attributes: &Map<String, Value>) -> &str {
+    match attribute(attributes, "title") {
+        title if title.trim().is_empty() => "Page",
+        title => title,
+    }
+}
+
+/// The document at an address that [`page_address`] wrote.
+pub(crate) fn page_at(address: &str) -> Option<&str> {
+    address.strip_prefix("/documents/").filter(|document| is_document_id(document))
+}
+
+/// A UUID as this program writes it.
+pub(crate) fn is_document_id(id: &str) -> bool {
+    let bytes = id.as_bytes();
+    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let is_right = |(at, byte): (usize, &u8)| match is_hyphen(at) {
+        true => *byte == b'-',
+        false => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
+    };
+    bytes.len() == 36 && bytes.iter().enumerate().all(is_right)
 }
 
 /// Merges adjacent texts with the same marks.

@@ -147,6 +147,8 @@ const LANGUAGES: [&str; 15] = [
     "two words",
 ];
 
+const DOCUMENTS: [&str; 2] = ["019b3c52-7d1e-7000-8000-0123456789ab", "019b3c52-7d1e-7000-8000-ba9876543210"];
+
 pub struct Author {
     rng: StdRng,
     words: usize,
@@ -227,7 +229,7 @@ impl Author {
     }
 
     fn attribute(&mut self, name: &str, default: &Value) -> Value {
-        if self.rng.random_ratio(1, 4) && !matches!(name, "src" | "href") {
+        if self.rng.random_ratio(1, 4) && !matches!(name, "src" | "href" | "document") {
             return default.clone();
         }
         let address = |rng: &mut StdRng| json!(ADDRESSES.choose(rng).expect("addresses"));
@@ -243,6 +245,7 @@ impl Author {
             ("src" | "href", _) => address(&mut self.rng),
             ("target", _) => json!(["_self", "_blank", "_top"].choose(&mut self.rng)),
             ("rel", _) => json!(["me", "author nofollow"].choose(&mut self.rng)),
+            ("document", _) => json!(DOCUMENTS.choose(&mut self.rng)),
             ("class", _) => json!("button"),
             (_, Value::Bool(_)) => json!(self.rng.random_bool(0.5)),
             (_, Value::Number(_)) => json!(self.rng.random_range(1..10)),

@@ -7,7 +7,7 @@ use crate::tree::rows::{Misplaced, Place, place_new};
 use crate::visibility::{Viewer, is_visible};
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
-use database::{Actor, Db, Query, sort_key::sort_key};
+use database::{Actor, Db, Query, Tx, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -52,8 +52,22 @@ macro_rules! page {
 
 /// Creates a document that belongs to its creator, if the place is there.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
-    let (mut tx, document) = (db.begin().await?, DocumentId::new());
-    let (above, rank) = match place_new(&mut tx, by.workspace, document, new.place).await? {
+    let mut tx = db.begin().await?;
+    let added = insert(&mut tx, by, DocumentId::new(), new).await?;
+    if added.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(added)
+}
+
+/// The same, in a transaction.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    by: &Actor,
+    document: DocumentId,
+    new: NewDocument,
+) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
+    let (above, rank) = match place_new(tx, by.workspace, document, new.place).await? {
         Ok(placed) => placed,
         Err(misplaced) => return Ok(Err(misplaced)),
     };
@@ -92,9 +106,9 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<D
             inherits: row.inherits,
             open_level: row.open_level.clone(),
         };
-        inheritance::store(&mut tx, row.space_id, above, &[page]).await?;
+        inheritance::store(tx, row.space_id, above, &[page]).await?;
     }
-    edit_events::rows::begin(&mut tx, row.document_id, 0).await?;
+    edit_events::rows::begin(tx, row.document_id, 0).await?;
     let created = Event::DocumentCreated {
         document: row.document_id,
         kind: row.kind.clone(),
@@ -102,7 +116,6 @@ pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<D
         sensitivity: row.sensitivity.clone(),
     };
     tx.emit(by, created).await?;
-    tx.commit().await?;
     Ok(Ok(row))
 }
 

@@ -7,6 +7,7 @@ use notify::jobs::rows as job_rows;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use vocabulary::{AccountId, DocumentId, Event};
@@ -22,6 +23,8 @@ pub struct PersonalData {
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
     pub comments: Vec<Said>,
+    /// The person's own templates.
+    pub templates: Vec<OwnTemplate>,
     /// The person's notifications: kind, document and time.
     pub notifications: Vec<Told>,
     /// The person's actions and the actions on their account, newest first.
@@ -42,6 +45,14 @@ pub struct Said {
     pub document_id: DocumentId,
     pub body: String,
     pub created_at: DateTime<Utc>,
+}
+
+/// A template that only the person uses; its text is in the editor's JSON.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct OwnTemplate {
+    pub title: String,
+    pub description: String,
+    pub text: Json<Value>,
 }
 
 /// A notification of the person.
@@ -118,6 +129,11 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let templates = db
+        .query("select title, description, text from template where owner_id = $1 order by template_id")
+        .bind(account)
+        .all()
+        .await?;
     let notifications = db
         .query(
             "select kind, document_id, created_at, read_at from notification
@@ -149,6 +165,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         documents,
         shares,
         comments,
+        templates,
         notifications,
         audit,
     })
@@ -197,6 +214,7 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from notification where account_id = $1",
         "delete from mail_setting where account_id = $1",
         "delete from reading where account_id = $1",
+        "delete from template where owner_id = $1",
         "delete from idempotent_answer where account_id = $1",
         "delete from link_visitor where visitor_id = $1",
         "update session set agent = '' where account_id = $1",

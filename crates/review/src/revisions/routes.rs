@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, DocumentRequest, Visitor, worked_out};
 use endpoint::{Binary, Error, Result, input::At, input::Body, input::QueryParams};
-use library::{content::Format, content::rendered};
+use library::{content::Format, content::for_readers, content::rendered, titles};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -296,9 +296,9 @@ async fn content(
         }
     };
     let kept = kept(&app, id, &found);
-    let text = app
-        .work_out(&request.actor, kept.encoded_bytes(), move || Ok(rendered(&editors(kept.prose()?)?, format)))
-        .await?;
+    let prose = app.work_out(&request.actor, kept.encoded_bytes(), move || editors(kept.prose()?)).await?;
+    let prose = for_readers(&app, Some(&request.visitor), prose, format).await?;
+    let text = tokio::task::block_in_place(|| rendered(&prose, format));
     Ok(([etag], text).into_response())
 }
 
@@ -352,13 +352,19 @@ async fn changes(
         None => Some(State::now(&request.internal_text(&app).await?).await?.prose),
     };
     let encoded_bytes = from.iter().chain(&to).map(Kept::encoded_bytes).sum();
-    let compared = worked_out(turn, encoded_bytes, move || {
+    let sides = worked_out(turn, encoded_bytes, move || {
         let from = editors(from.map_or_else(|| Ok(Prose::default()), |from| from.prose())?)?;
         let to = match to {
             Some(to) => to.prose()?,
             None => now.unwrap_or_default(),
         };
-        let comparison = from.compare(&editors(to)?);
+        Ok((from, editors(to)?))
+    });
+    let (from, to) = sides.await?;
+    let from = titles::filled(&app, Some(&request.visitor), from).await?;
+    let to = titles::filled(&app, Some(&request.visitor), to).await?;
+    let compared = app.work_out(&request.actor, encoded_bytes, move || {
+        let comparison = from.compare(&to);
         Ok(match between.format {
             ChangesFormat::Json => Json(comparison.to_json()).into_response(),
             ChangesFormat::Html => library::content::as_html(comparison.to_html()),

@@ -5,7 +5,7 @@ import { Problem } from '../../client'
 import { mayAdminister, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { DeleteDialog, type DocumentView, MoveDialog, useTrash } from '../library'
+import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, useTrash } from '../library'
 import { type ThreadView, statusName } from '../review'
 import { People } from './People'
 import { TrustLine } from './TrustLine'
@@ -53,6 +53,7 @@ export function DocumentBar({ session, panels, document, threads, me }: Props) {
           <button type="button" className="button quiet" onClick={() => trash.mutate(undefined)} aria-label="Move to trash" title="Move to trash"><Trash2 {...icon} /></button>
         </>
       )}
+      {!me.isGuest && <DocumentMenu document={document} role={me.role} />}
       {trash.error && !hasChildren && <div role="alert" className="notice">{trash.error.message}</div>}
       {hasChildren && <DeleteDialog title={document.title} onChoose={trash.mutate} onClose={trash.reset} />}
       {isMoving && <MoveDialog page={document} me={me.id} onClose={() => setMoving(false)} />}

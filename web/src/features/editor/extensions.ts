@@ -7,8 +7,10 @@ import { Placeholder } from '@tiptap/extension-placeholder'
 import { TableKit } from '@tiptap/extension-table'
 import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
+import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
 import { CommentMarks } from './CommentMarks'
+import { PageLink } from './PageLink'
 import { SlashMenu } from './SlashMenu'
 import { SyncRecovery } from './SyncRecovery'
 
@@ -36,6 +38,7 @@ export const schema = [
   TaskItem.configure({ nested: true }),
   TableKit.configure({ table: { resizable: false } }),
   SafeImage,
+  PageLink,
 ]
 
 /** The person at this page: a member, or a guest by a link. */
@@ -44,6 +47,8 @@ export interface Writer {
   name: string
   color: string
   isGuest: boolean
+  /** The role of a member. */
+  role?: Role
 }
 
 export interface EditorEvents {

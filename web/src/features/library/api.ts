@@ -11,6 +11,7 @@ export type Reason = Schemas['Reason']
 export type SpaceView = Schemas['SpaceView']
 export type PageOfTree = Schemas['PageOfTree']
 export type Effects = Schemas['Effects']
+export type TemplateView = Schemas['TemplateView']
 export type Effect = Schemas['Effect']
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
@@ -36,7 +37,10 @@ async function changeDocument(id: string, fields: Fields): Promise<DocumentView>
 
 const documents = {
   documents: (query: { q: string; trashed?: boolean; access?: Right; cursor?: string; limit?: number }) => ok(client.GET('/api/v1/documents', { params: { query } })),
-  create: (title: string, place: { space?: string; parent?: string } = {}) => ok(client.POST('/api/v1/documents', { body: { title, ...place } })),
+  titles: (ids: string[]) => ok(client.GET('/api/v1/documents/titles', { params: { query: { ids: ids.join(',') } } })),
+  /** Without a title, it is that of the template, or "Untitled". */
+  create: (fields: Schemas['DocumentCreation']) => ok(client.POST('/api/v1/documents', { body: fields })),
+  duplicate: (id: string, body: Schemas['Duplication']) => ok(client.POST('/api/v1/documents/{id}/duplicate', { params: { path: { id } }, body })),
   document: (id: string) => ok(client.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
   change: changeDocument,
   trash: (id: string, children?: 'trash' | 'keep') => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id }, query: { children } } })),
@@ -71,6 +75,13 @@ const spaces = {
   effects: (id: string, { space, parent }: Destination) => ok(client.GET('/api/v1/documents/{id}/move/effects', { params: { path: { id }, query: { space: space ?? undefined, parent: parent ?? undefined } } })),
 }
 
+const templates = {
+  templates: () => ok(client.GET('/api/v1/templates')),
+  template: (template: string) => ok(client.GET('/api/v1/templates/{template}', { params: { path: { template } } })),
+  keepTemplate: (body: Schemas['TemplateCreation']) => ok(client.POST('/api/v1/templates', { body })),
+  removeTemplate: (template: string) => ok(client.DELETE('/api/v1/templates/{template}', { params: { path: { template } } })),
+}
+
 const sharing = {
   access: (id: string) => ok(client.GET('/api/v1/documents/{id}/access', { params: { path: { id } } })),
   shares: (id: string) => ok(client.GET('/api/v1/documents/{id}/shares', { params: { path: { id } } })) as Promise<Grant[]>,
@@ -90,4 +101,4 @@ const links = {
   guest: () => ok(client.GET('/api/v1/guest')),
 }
 
-export const api = { ...documents, ...spaces, ...sharing, ...links }
+export const api = { ...documents, ...spaces, ...templates, ...sharing, ...links }

@@ -2,6 +2,7 @@
 import { lazy } from 'react'
 
 export type { DocumentView } from './api'
+export { DocumentMenu } from './DocumentMenu'
 export { LinkPage } from './links/LinkPage'
 export { DocumentList } from './list/DocumentList'
 export { SpacePage } from './spaces/SpacePage'
@@ -10,6 +11,7 @@ export { Breadcrumbs } from './tree/Breadcrumbs'
 export { DeleteDialog } from './tree/DeleteDialog'
 export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
+export { type LinkedPage, findPages, watchTitle } from './titles'
 export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useRename, useTrash } from './queries'
 
 // Loaded when it is first opened.

@@ -8,6 +8,7 @@ import { type Destination, type DocumentView, type Guest, api } from './api'
 export const documentsKey = ['documents']
 export const spacesKey = ['spaces']
 export const pagesKey = ['pages']
+const templatesKey = ['templates']
 export const documentKey = (id: string) => ['document', id]
 const guestKey = ['guest']
 export const sharingKey = (id: string) => ['sharing', id]
@@ -106,11 +107,54 @@ export function usePath(id: string, enabled = true) {
   return useQuery({ queryKey: [...pagesKey, 'path', id], queryFn: () => api.path(id), enabled })
 }
 
+export const useTemplates = () => useQuery({ queryKey: templatesKey, queryFn: api.templates })
+
+export function useKeepTemplate(done: () => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: api.keepTemplate,
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: templatesKey })
+      done()
+    },
+  })
+}
+
+export function useRemoveTemplate(done: () => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: api.removeTemplate,
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: templatesKey })
+      done()
+    },
+  })
+}
+
+/** Copies a page, with or without those below it, and opens the copy. */
+export function useDuplicate(id: string, open: (copy: string) => void) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (subtree: boolean) => api.duplicate(id, { subtree }),
+    onSuccess: (copy) => {
+      void queries.invalidateQueries({ queryKey: pagesKey })
+      void queries.invalidateQueries({ queryKey: documentsKey })
+      open(copy.id)
+    },
+  })
+}
+
+/** Whether there are pages below a page. */
+export function useHasChildren({ id, space_id }: DocumentView): boolean {
+  const below = useQuery({ queryKey: [...pagesKey, 'level', space_id, id, 1], queryFn: () => api.level(space_id ?? '', id, 1), enabled: !!space_id })
+  return !!below.data?.pages.length
+}
+
 /** Creates a page at a place, and opens it. */
 export function useNewPage(open: (id: string) => void) {
   const queries = useQueryClient()
   return useMutation({
-    mutationFn: (place: { space?: string; parent?: string }) => api.create('Untitled', place),
+    mutationFn: (fields: { space?: string; parent?: string; template?: string }) => api.create(fields),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: pagesKey })
       void queries.invalidateQueries({ queryKey: documentsKey })

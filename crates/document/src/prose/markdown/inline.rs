@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::prose::tree::{Mark, Node, Prose, attribute, is_safe_url, joined};
+use crate::prose::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_safe_url, joined, page_address, page_words};
+
+/// The title of a link to a page by its id, in Markdown.
+pub(crate) const PAGE_TITLE: &str = "Page";
 
 /// Where a line is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
                 continue;
             }
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
+            Node::Element { name, attributes, .. } if name == PAGE_LINK => page_link(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
                 continue;
@@ -251,6 +255,14 @@ pub(crate) fn image(attributes: &Map<String, Value>) -> String {
     match attribute(attributes, "href") {
         href if is_safe_url(href) => format!("[{image}]({})", target(href, "")),
         _ => image,
+    }
+}
+
+/// A link whose title says that it names a page by its id, so that it is read as one again.
+fn page_link(attributes: &Map<String, Value>) -> String {
+    match page_address(attributes) {
+        Some(address) => format!("[{}]({})", escape(page_words(attributes).trim()), target(&address, PAGE_TITLE)),
+        None => String::new(),
     }
 }
 

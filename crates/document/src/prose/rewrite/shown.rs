@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::item::{Item, View};
 use crate::prose::markdown::inline::said_marks;
 use crate::prose::markdown::{MAX_START, is_known, spliced};
-use crate::prose::tree::{Mark, Node, Prose, attribute, joined, number};
+use crate::prose::tree::{Mark, Node, PAGE_LINK, Prose, attribute, joined, number};
 
 pub(super) fn item_key(item: &Item<'_>, view: View) -> String {
     match item {
@@ -72,6 +72,7 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
             | ("orderedList", "start")
             | ("taskItem", "checked")
             | ("codeBlock", "language")
+            | (PAGE_LINK, "document")
             | ("image", "src" | "alt" | "title" | "href")
             | ("tableHeader" | "tableCell", "align")
     )

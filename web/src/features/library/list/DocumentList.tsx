@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { Plus, RotateCcw } from 'lucide-react'
+import { LayoutTemplate, Plus, RotateCcw } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { dateTime } from '../../../dates'
 import { mayCreateDocuments } from '../../../rights'
 import type { Me } from '../../people'
 import { api } from '../api'
+import { TemplateDialog } from '../templates/TemplateDialog'
 import { documentsKey, useDocuments } from '../queries'
 
 /** The documents that the account can see, or those in the trash. */
@@ -15,7 +16,8 @@ export function DocumentList({ me }: { me: Me }) {
   const [q, setQ] = useState('')
   const queries = useQueryClient()
   const documents = useDocuments({ q, trashed })
-  const create = useMutation({ mutationFn: () => api.create('Untitled'), onSuccess: (made) => go(`/documents/${made.id}`) })
+  const create = useMutation({ mutationFn: () => api.create({ title: 'Untitled' }), onSuccess: (made) => go(`/documents/${made.id}`) })
+  const [isChoosing, setChoosing] = useState(false)
   const restore = useMutation({ mutationFn: api.restore, onSuccess: () => queries.invalidateQueries({ queryKey: documentsKey }) })
   const items = documents.data?.pages.flatMap((page) => page.items) ?? []
   const mayCreate = mayCreateDocuments(me.role)
@@ -28,11 +30,15 @@ export function DocumentList({ me }: { me: Me }) {
           <input type="search" placeholder="Search by title" value={q} onChange={(event) => setQ(event.target.value)} />
         </label>
         {!trashed && mayCreate && (
+          <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />From a template</button>
+        )}
+        {!trashed && mayCreate && (
           <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate()}>
             <Plus size={16} strokeWidth={1.75} />New document
           </button>
         )}
       </header>
+      {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
       {documents.isError && <div role="alert" className="notice">{documents.error.message}</div>}
       {documents.isSuccess && items.length === 0 && (
         <div className="empty">

@@ -6,7 +6,7 @@ use yrs::{TransactionMut, XmlElementRef, XmlTextRef};
 
 use crate::prose::differences::{Hunk, differences};
 use crate::prose::rewrite::live::{Run, There, existing};
-use crate::prose::tree::{Mark, Node};
+use crate::prose::tree::{Mark, Node, PAGE_LINK};
 
 /// A break between lines or blocks. It is not a character of Unicode.
 const BREAK: u32 = 0x11_0000;
@@ -93,7 +93,8 @@ fn is_leaf(node: &Node) -> bool {
 /// An image in a line is shown as a block, which divides the line.
 fn breaks_of(inline: &str) -> usize {
     match inline {
-        "hardBreak" => 1,
+        // A page link has no letters of its own; what stands before and after it is edited separately.
+        "hardBreak" | PAGE_LINK => 1,
         "image" => 2,
         _ => 0,
     }

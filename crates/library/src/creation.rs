@@ -1,0 +1,108 @@
+//! Creates documents together with their texts: either all of them exist afterwards, or none.
+//!
+//! The texts are written first, under new ids that no row knows; then all rows are added in one transaction. What a
+//! crash leaves in between is listed in the table `unfinished_document`, and is deleted from the journal later.
+
+pub mod rows;
+
+use access::App;
+use chrono::{TimeDelta, Utc};
+use database::{Actor, DocumentRow};
+use document::prose::{Draft, Prose, View, editor_roots};
+use document::{Author, Ownership};
+use endpoint::{Error, Result};
+use tracing::{error, info};
+use uuid::Uuid;
+use vocabulary::DocumentId;
+
+use crate::documents::rows as document_rows;
+use crate::documents::rows::NewDocument;
+use crate::tree;
+
+/// A document to create. Its place may be below another one of the same list, if that comes first.
+pub struct NewPage {
+    pub document: DocumentId,
+    pub new: NewDocument,
+    /// An empty document has no text.
+    pub text: Option<Prose>,
+}
+
+/// How long creating some documents may take. What is older was left by a crash.
+const LONGEST_HOURS: i64 = 24;
+
+/// Creates documents whose texts have this author, in the given order.
+///
+/// # Errors
+/// When a place is not there any more, or a store does not answer; then nothing remains.
+pub async fn create(app: &App, by: &Actor, author: Uuid, pages: Vec<NewPage>) -> Result<Vec<DocumentRow>> {
+    let texts: Vec<DocumentId> = pages.iter().filter(|page| page.text.is_some()).map(|page| page.document).collect();
+    rows::begin(&app.db, &texts).await?;
+    match write(app, by, author, pages, &texts).await {
+        Ok(rows) => Ok(rows),
+        Err(failure) => {
+            clear(app, &texts).await;
+            Err(failure)
+        }
+    }
+}
+
+async fn write(
+    app: &App,
+    by: &Actor,
+    author: Uuid,
+    pages: Vec<NewPage>,
+    texts: &[DocumentId],
+) -> Result<Vec<DocumentRow>> {
+    let (mut new, mut words) = (Vec::with_capacity(pages.len()), Vec::new());
+    for NewPage { document, new: page, text } in pages {
+        new.push((document, page));
+        let Some(text) = text else { continue };
+        words.push((document, i64::try_from(text.words()).unwrap_or(i64::MAX)));
+        let encoded_bytes = text.nodes() * BYTES_A_NODE;
+        let update = app.work_out(by, encoded_bytes, move || Ok(Draft::empty().write(&text, View::Exact))).await?;
+        let Some(update) = update else { continue };
+        let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+        let author = Author { user: author.to_string().into(), ownership: Ownership::Enforce };
+        room.edit(update, author, 0).await?;
+    }
+    let mut tx = app.db.begin().await?;
+    if !rows::end(&mut tx, texts).await? {
+        return Err(Error::Internal("creating these documents took too long".into()));
+    }
+    let mut added = Vec::with_capacity(new.len());
+    for (document, page) in new {
+        added.push(document_rows::insert(&mut tx, by, document, page).await?.map_err(tree::misplaced)?);
+    }
+    tx.commit().await?;
+    document_rows::set_word_counts(&app.db, &words).await?;
+    Ok(added)
+}
+
+/// A node of a text takes about as many bytes in an update.
+const BYTES_A_NODE: usize = 64;
+
+/// Deletes texts whose documents were not created.
+async fn clear(app: &App, texts: &[DocumentId]) {
+    for document in texts {
+        let ended = async {
+            app.hub.purge(*document).await.map_err(|failure| Error::Internal(failure.to_string()))?;
+            Ok::<_, Error>(rows::forget(&app.db, *document).await?)
+        };
+        if let Err(failure) = ended.await {
+            error!(%document, %failure, "the text of a document that was not created is deleted later");
+        }
+    }
+}
+
+/// Deletes what a crash left.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn tidy(app: App) -> sqlx::Result<()> {
+    let left = rows::left(&app.db, Utc::now() - TimeDelta::hours(LONGEST_HOURS)).await?;
+    if !left.is_empty() {
+        info!(documents = left.len(), "deleting texts whose documents were never created");
+        clear(&app, &left).await;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! The current titles of documents, for links to them: only of those that the reader may see.
+
+use std::collections::HashMap;
+
+use access::route_requirements::{DOCUMENTS, needs};
+use access::{App, Visitor};
+use axum::Json;
+use axum::extract::State;
+use document::prose::Prose;
+use endpoint::{Error, Result, input::QueryParams};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sqlx::types::Json as SqlJson;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vocabulary::DocumentId;
+
+use crate::visibility::{Viewer, is_visible};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
+}
+
+/// Most documents in one request. A text with more links is asked for in parts.
+const MOST: usize = 100;
+/// Most titles that are looked up for one text; further links show only that they are links.
+const MOST_IN_TEXT: usize = 2_000;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Ids {
+    /// The ids of up to 100 documents, separated by commas.
+    ids: String,
+}
+
+/// What a link to a document shows.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct TitleView {
+    pub id: DocumentId,
+    pub title: String,
+    /// An emoji, or empty.
+    pub icon: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct TitleList {
+    items: Vec<TitleView>,
+}
+
+/// Returns the titles of some documents. Those that the caller may not see, or that are in the trash, are left out.
+#[utoipa::path(get, path = "/documents/titles", tag = "documents", params(Ids), responses((status = 200, body = TitleList)))]
+async fn list(
+    State(app): State<App>,
+    visitor: Visitor,
+    QueryParams(Ids { ids }): QueryParams<Ids>,
+) -> Result<Json<TitleList>> {
+    let ids = ids.split(',').map(|id| id.trim().parse()).collect::<std::result::Result<Vec<DocumentId>, _>>();
+    let ids = ids.map_err(|_| Error::Invalid("the ids of documents are UUIDs, separated by commas"))?;
+    if ids.len() > MOST {
+        return Err(Error::Invalid("at most 100 ids at a time"));
+    }
+    Ok(Json(TitleList { items: visible(&app, &visitor, &ids).await? }))
+}
+
+async fn visible(app: &App, visitor: &Visitor, ids: &[DocumentId]) -> Result<Vec<TitleView>> {
+    match visitor {
+        Visitor::Member(caller) => {
+            let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+            let query = app.db.pick(
+                concat!(
+                    "select document_id as id, title, icon from document where workspace_id = $1 and name is null
+                      and trashed_at is null and purged_at is null and purging_at is null
+                      and document_id in (select value::uuid from jsonb_array_elements_text($10) as one (value)) and ",
+                    is_visible!("document")
+                ),
+                concat!(
+                    "select document_id as id, title, icon from document where workspace_id = $1 and name is null
+                      and trashed_at is null and purged_at is null and purging_at is null
+                      and document_id in (select unhex(value) from json_each($10)) and ",
+                    is_visible!("document")
+                ),
+            );
+            Ok(Viewer::of(caller).bind(query).bind(SqlJson(json!(ids))).all().await?)
+        }
+        // A guest was given few documents, by links.
+        Visitor::Guest(..) => {
+            let mut found = Vec::new();
+            for id in ids.iter().take(MOST) {
+                match app.access_of(visitor, *id).await.and_then(access::Access::outside_the_trash) {
+                    Ok(access) => {
+                        let document = access.document;
+                        found.push(TitleView { id: *id, title: document.title, icon: document.icon });
+                    }
+                    Err(Error::NotFound(_) | Error::Gone(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// Gives the page links in a text their current titles, as far as the reader may see them.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn filled(app: &App, visitor: Option<&Visitor>, prose: Prose) -> Result<Prose> {
+    let ids: Vec<DocumentId> = prose.page_links().into_iter().filter_map(|id| id.parse().ok()).collect();
+    if ids.is_empty() {
+        return Ok(prose);
+    }
+    let mut titles = HashMap::new();
+    if let Some(visitor) = visitor {
+        for ids in ids[..ids.len().min(MOST_IN_TEXT)].chunks(MOST) {
+            let found = visible(app, visitor, ids).await?;
+            titles.extend(found.into_iter().map(|view| (view.id.to_string(), view.title)));
+        }
+    }
+    Ok(prose.with_titles(&titles))
+}

@@ -1,0 +1,59 @@
+// A link to a page by its id. It is stored without the title, and shows the current one to those who may see the page.
+import { type Editor, Node, type NodeViewRendererProps, mergeAttributes } from '@tiptap/core'
+import { PluginKey } from '@tiptap/pm/state'
+import { Suggestion } from '@tiptap/suggestion'
+import { navigate } from 'wouter/use-browser-location'
+import { type LinkedPage, findPages, watchTitle } from '../library'
+import { SuggestionMenu } from './SuggestionMenu'
+
+const addressOf = (document: string) => `/documents/${document}`
+
+/** Shows the current title of the page, for as long as the node is on the page. */
+function linkView({ node }: NodeViewRendererProps) {
+  const link = document.createElement('a')
+  const id = String(node.attrs.document ?? '')
+  link.className = 'page-link'
+  link.href = addressOf(id)
+  link.textContent = 'Page'
+  link.contentEditable = 'false'
+  const stop = watchTitle(id, (page) => {
+    link.textContent = page ? `${page.icon ? `${page.icon} ` : ''}${page.title}` : "A page you can't see"
+    link.classList.toggle('unseen', !page)
+  })
+  link.addEventListener('click', (event) => {
+    event.preventDefault()
+    if (event.metaKey || event.ctrlKey || event.shiftKey) open(link.href, '_blank', 'noopener')
+    else navigate(addressOf(id))
+  })
+  return { dom: link, destroy: stop, ignoreMutation: () => true }
+}
+
+const suggestion = (editor: Editor, name: string, char: string, allowSpaces: boolean) =>
+  Suggestion<LinkedPage>({
+    editor,
+    pluginKey: new PluginKey(name),
+    char,
+    allowSpaces,
+    items: ({ query }) => findPages(query),
+    command: ({ editor, range, props: { id } }) => {
+      editor.chain().focus().insertContentAt(range, [{ type: 'pageLink', attrs: { document: id } }, { type: 'text', text: ' ' }]).run()
+    },
+    render: SuggestionMenu.render('Link to a page', ({ title, icon, hint }) => ({ title: icon ? `${icon} ${title}` : title, hint })),
+  })
+
+export const PageLink = Node.create({
+  name: 'pageLink',
+  group: 'inline',
+  inline: true,
+  atom: true,
+  addAttributes: () => ({
+    document: { default: null, parseHTML: (link: HTMLElement) => link.getAttribute('data-page'), renderHTML: ({ document }) => ({ 'data-page': document }) },
+  }),
+  // Before the mark of ordinary links.
+  parseHTML: () => [{ tag: 'a[data-page]', priority: 1_000 }],
+  renderHTML: ({ node, HTMLAttributes }) => ['a', mergeAttributes(HTMLAttributes, { href: addressOf(String(node.attrs.document ?? '')) }), 'Page'],
+  addNodeView: () => linkView,
+  addProseMirrorPlugins() {
+    return [suggestion(this.editor, 'pageLinkBrackets', '[[', true), suggestion(this.editor, 'pageLinkAt', '@', false)]
+  },
+})

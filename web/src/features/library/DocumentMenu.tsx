@@ -1,0 +1,42 @@
+// What else can be done with a document: copies of it, and what others start from it.
+import { Copy, Files, LayoutTemplate, MoreHorizontal } from 'lucide-react'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { Menu } from '../../elements/Menu'
+import { mayCreateDocuments } from '../../rights'
+import type { Me } from '../people'
+import { DuplicateDialog } from './DuplicateDialog'
+import type { DocumentView } from './api'
+import { useDuplicate, useHasChildren } from './queries'
+import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+
+interface Props {
+  document: DocumentView
+  /** The role of the member; none for a guest. */
+  role: Me['role'] | undefined
+}
+
+export function DocumentMenu({ document, role }: Props) {
+  const [, go] = useLocation()
+  const [asks, ask] = useState<'duplicate' | 'template' | null>(null)
+  const hasChildren = useHasChildren(document)
+  const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
+  const mayCreate = role !== undefined && mayCreateDocuments(role)
+  const copyLink = () => void navigator.clipboard.writeText(`${location.origin}/documents/${document.slug ? `${document.slug}-` : ''}${document.id}`)
+  return (
+    <>
+      <Menu label="More actions" icon={<MoreHorizontal {...icon} />}>
+        <button type="button" role="menuitem" onClick={copyLink}><Copy {...icon} />Copy link</button>
+        {mayCreate && (
+          <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
+        )}
+        {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
+      </Menu>
+      {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
+      {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
+      {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
+    </>
+  )
+}
