@@ -25,6 +25,7 @@ EDGES = {
     "people": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "notify"},
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
+    "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review"},
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
@@ -33,7 +34,7 @@ NEVER = {
     "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
     "endpoint": {"rusqlite", "mongodb", "redis"},
 }
-FEATURES = ["notify", "people", "library", "review"]
+FEATURES = ["notify", "people", "library", "review", "publish"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.
@@ -44,6 +45,7 @@ OWNED = {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
     },
+    "publish": {"publication"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.
@@ -59,6 +61,7 @@ FOREIGN_WRITES = {
     # A purge removes what belongs to the document in one transaction.
     "library": {
         "thread", "revision", "notification", "reading", "approval", "operation", "event_order", "idempotent_answer",
+        "publication",
     },
     # An approval moves the status of its document in one transaction.
     "review": {"document"},

@@ -42,6 +42,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::render))
         .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)))
+        .merge(publish::pages(&app))
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))

@@ -69,6 +69,9 @@ const IN_THE_TRASH = `
   PUT    /documents/{id}/group-shares/{group}                     410 403 401
   GET    /documents/{id}/links                                    200 403 401
   POST   /documents/{id}/links                                    410 403 401
+  GET    /documents/{id}/publication                              404 404 401
+  PUT    /documents/{id}/publication                              410 403 401
+  DELETE /documents/{id}/publication                              404 403 401
   GET    /documents/{id}/threads                                  410 410 410
   POST   /documents/{id}/threads                                  410 410 410
   GET    /documents/{id}/threads/{thread}                         410 410 410
@@ -115,6 +118,7 @@ const BODIES = {
   'PUT /documents/{id}/group-shares/{group}': { level: 'edit' },
   'POST /documents/{id}/move': { after: null },
   'POST /documents/{id}/duplicate': {},
+  'PUT /documents/{id}/publication': {},
   'POST /documents/{id}/links': { level: 'view' },
   'POST /documents/{id}/threads': { body: 'Hm' },
   'POST /documents/{id}/threads/{thread}/comments': { body: 'Hm' },

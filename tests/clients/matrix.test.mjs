@@ -194,6 +194,13 @@ const TABLE = {
   'get /templates/{template}': { need: 'owner', below: 404, ok: 200 },
   'patch /templates/{template}': { need: 'owner', below: 404, ok: 200, body: { title: 'T' } },
   'delete /templates/{template}': { need: 'owner', below: 404, ok: 204 },
+  // On the web is only what was published.
+  'get /documents/{id}/publication': { need: 'view', ok: 404 },
+  'put /documents/{id}/publication': { need: 'admin', ok: 409, body: {} },
+  'delete /documents/{id}/publication': { need: 'admin', ok: 404 },
+  'get /spaces/{space}/publication': { need: 'admin role', below: 404, ok: 404 },
+  'put /spaces/{space}/publication': { need: 'admin role', below: 404, ok: 200, body: {} },
+  'delete /spaces/{space}/publication': { need: 'admin role', below: 404, ok: 204, own: async () => ana.expect(200, 'PUT', `/spaces/${home.space}/publication`, {}).then(() => ({})) },
   // To the first place of its level.
   'post /documents/{id}/move': { need: 'edit', ok: 200, body: { after: null } },
   'get /documents/{id}/move/effects': { need: 'edit', ok: 200 },

@@ -37,9 +37,10 @@ export const NEEDS = {
     POST /documents/{id}/threads/{thread}/reopen, POST /documents/{id}/threads/{thread}/resolve, POST /spaces,
     DELETE /spaces/{space}, PATCH /spaces/{space}`,
   'sharing:read': `
-    GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links,
+    GET /documents/{id}/publication, GET /spaces/{space}/publication, GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links,
     GET /documents/{id}/move/effects, GET /documents/{id}/shares, GET /spaces/{space}/members`,
   'sharing:write': `
+    PUT /documents/{id}/publication, DELETE /documents/{id}/publication, PUT /spaces/{space}/publication, DELETE /spaces/{space}/publication,
     PUT /documents/{id}/group-shares/{group}, DELETE /documents/{id}/group-shares/{group}, POST /documents/{id}/links,
     DELETE /documents/{id}/links/{link}, PUT /documents/{id}/shares/{account}, DELETE /documents/{id}/shares/{account},
     PUT /spaces/{space}/groups/{group}, DELETE /spaces/{space}/groups/{group}, PUT /spaces/{space}/members/{account},
@@ -63,6 +64,6 @@ export const WHILE_READ_ONLY = `
   POST /me/password, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
   POST /me/verification, PUT /me/workspace, DELETE /members/{account}, PATCH /members/{account},
   POST /members/{account}/reset-link, DELETE /members/{account}/totp, DELETE /spaces/{space}/groups/{group},
-  DELETE /spaces/{space}/members/{account}`
+  DELETE /spaces/{space}/members/{account}, DELETE /documents/{id}/publication, DELETE /spaces/{space}/publication`
 
 export const listed = (text) => text.split(',').map((route) => route.trim()).sort()

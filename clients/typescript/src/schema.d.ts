@@ -652,6 +652,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how a document is on the web, with its counts. */
+        get: operations["get_documents_id_publication"];
+        /**
+         * Puts the published text of a document on the web, or changes how it is shown there. The document was published
+         *     (`status`) at least once, and is not confidential. Visitors see the text that was published last, also while the next
+         *     version is a draft.
+         */
+        put: operations["put_documents_id_publication"];
+        post?: never;
+        /** Takes a document off the web, within a second. A new publication has another address. */
+        delete: operations["delete_documents_id_publication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/purge": {
         parameters: {
             query?: never;
@@ -1792,6 +1815,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spaces/{space}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how a space is on the web, with its counts. */
+        get: operations["get_spaces_space_publication"];
+        /**
+         * Puts a space on the web as a site, or changes how it is shown there. Visitors see its published pages, with the tree
+         *     as navigation; drafts, confidential pages, and pages that do not inherit from the space are left out. At most 1,000
+         *     pages.
+         */
+        put: operations["put_spaces_space_publication"];
+        post?: never;
+        /** Takes a space off the web, within a second. A new publication has another address. */
+        delete: operations["delete_spaces_space_publication"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -2900,6 +2946,61 @@ export interface components {
         Proof: {
             token: string;
         };
+        /** @description How something is shown on the web. Absent fields stay unchanged; at first they are empty. */
+        PublicationFields: {
+            /** @description Whether it asks "Was this helpful?". */
+            asks_helpful?: boolean | null;
+            /** @description The address that search engines should use instead. */
+            canonical?: string | null;
+            /** @description The description for search engines and previews; empty for the beginning of the text. */
+            description?: string | null;
+            keywords?: string | null;
+            /** @description The language of the text, as a BCP 47 tag; `en` at first. */
+            language?: string | null;
+            /** @description The title for search engines and previews; empty for the title of the document or space. */
+            meta_title?: string | null;
+            robots?: components["schemas"]["Robots"] | null;
+            /** @description The words in the address: lower-case letters, digits and dashes. Those of the title at first. */
+            slug?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description Something on the web: a document or a space.
+         */
+        PublicationId: string;
+        /** @description Something on the web. */
+        PublicationView: {
+            asks_helpful: boolean;
+            canonical: string;
+            description: string;
+            /** Format: int64 */
+            helpful: number;
+            id: components["schemas"]["PublicationId"];
+            /** @description Whether visitors see it now. A document that is archived, in the trash or confidential is not shown. */
+            is_shown: boolean;
+            keywords: string;
+            language: string;
+            meta_title: string;
+            /** Format: int64 */
+            not_helpful: number;
+            /** @description Of a space: the number of pages shown. */
+            pages?: number | null;
+            /** Format: date-time */
+            published_at: string;
+            published_by?: components["schemas"]["AccountId"] | null;
+            /** @description `index` or `noindex`. */
+            robots: components["schemas"]["Robots"];
+            slug: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The address, without sign-in. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Counted without cookies: once in half an hour for each visitor, without programs that say that they are one.
+             */
+            views: number;
+        };
         /** @description A reaction, and the people who gave it. */
         ReactionView: {
             emoji: string;
@@ -3058,6 +3159,11 @@ export interface components {
          * @enum {string}
          */
         Right: "view" | "comment" | "edit" | "approve" | "admin";
+        /**
+         * @description Whether search engines may list a page.
+         * @enum {string}
+         */
+        Robots: "index" | "noindex";
         /**
          * @description The role of a membership, which limits the member's rights.
          * @enum {string}
@@ -5188,6 +5294,106 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>[];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_documents_id_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationFields"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_documents_id_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
@@ -8171,6 +8377,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LevelView"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_spaces_space_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_spaces_space_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationFields"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_spaces_space_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

@@ -41,6 +41,7 @@ pub struct Config {
     pub require_replica_set: bool,
     pub trim_journal: bool,
     pub trash_days: u64,
+    pub public_pages: bool,
     pub tls_cert: String,
     pub tls_key: String,
     pub files_url: SecretString,
@@ -331,6 +332,7 @@ impl Config {
             format!("require_replica_set = {}\n", self.require_replica_set),
             format!("trim_journal = {}\n", self.trim_journal),
             format!("trash_days = {}\n", self.trash_days),
+            format!("public_pages = {}\n", self.public_pages),
             text(
                 "files_url",
                 &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),

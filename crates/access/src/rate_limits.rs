@@ -36,7 +36,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`Error::TooManyRequests`].
-    pub(crate) fn check(&self, address: IpAddr, session: Option<SessionId>) -> Result<()> {
+    pub fn check(&self, address: IpAddr, session: Option<SessionId>) -> Result<()> {
         if self.of_address.len() > KNOWN {
             self.of_address.retain_recent();
         }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, TemplateId, ThreadId,
-    WebhookId, WorkflowId, WorkspaceId,
+    PublicationId, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, TemplateId,
+    ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -144,6 +144,12 @@ events! {
         = Audit "template.create" "template"(template) => json!({ "personal": is_personal });
     TemplateChanged { template: TemplateId } = Audit "template.change" "template"(template) => json!({});
     TemplateRemoved { template: TemplateId } = Audit "template.remove" "template"(template) => json!({});
+
+    /// A document or a space is on the web, or is shown there in another way.
+    PublicationSet { publication: PublicationId, document: Option<DocumentId>, space: Option<SpaceId> }
+        = Public "publication.set" "publication"(publication) => json!({ "document": document, "space": space });
+    PublicationRemoved { publication: PublicationId, document: Option<DocumentId>, space: Option<SpaceId> }
+        = Public "publication.remove" "publication"(publication) => json!({ "document": document, "space": space });
 
     ShareGranted { document: DocumentId, account: AccountId, level: Right, expires_at: Option<DateTime<Utc>> }
         = Public "share.give" "document"(document)
@@ -282,6 +288,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 42);
+        assert_eq!(names.len(), 44);
     }
 }

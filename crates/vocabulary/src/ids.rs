@@ -78,6 +78,10 @@ id! {
     GuestId
 }
 id! {
+    /// Something on the web: a document or a space.
+    PublicationId
+}
+id! {
     /// A text to begin a document with.
     TemplateId
 }

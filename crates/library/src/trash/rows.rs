@@ -297,6 +297,7 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         "delete from document_grant where document_id = $1",
         "delete from group_grant where document_id = $1",
         "delete from link where document_id = $1",
+        "delete from publication where document_id = $1",
         "delete from thread where document_id = $1",
         "delete from revision where document_id = $1",
         "delete from operation where document_id = $1",

@@ -353,7 +353,12 @@ async fn move_status(
     for from in from {
         let moved = tx
             .query(
-                "update document set status = $4, updated_at = $5, version = version + 1
+                "update document set status = $4, updated_at = $5, version = version + 1,
+                        published_revision_id = case when $4 = 'published' then (
+                            select revision_id from approval
+                             where approval.document_id = document.document_id and state = 'approved'
+                               and decided_at is not null
+                             order by approval_id desc limit 1) else published_revision_id end
                   where workspace_id = $1 and document_id = $2 and status = $3",
             )
             .bind(workspace)

@@ -1,10 +1,11 @@
 // What else can be done with a document: copies of it, and what others start from it.
-import { Copy, Files, LayoutTemplate, MoreHorizontal } from 'lucide-react'
-import { useState } from 'react'
+import { Copy, Files, Globe, LayoutTemplate, MoreHorizontal } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { Menu } from '../../elements/Menu'
-import { mayCreateDocuments } from '../../rights'
+import { mayAdminister, mayCreateDocuments } from '../../rights'
 import type { Me } from '../people'
+import { PublishDialog } from '../publish'
 import { DuplicateDialog } from './DuplicateDialog'
 import type { DocumentView } from './api'
 import { useDuplicate, useHasChildren } from './queries'
@@ -20,7 +21,7 @@ interface Props {
 
 export function DocumentMenu({ document, role }: Props) {
   const [, go] = useLocation()
-  const [asks, ask] = useState<'duplicate' | 'template' | null>(null)
+  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | null>(null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)
@@ -33,9 +34,11 @@ export function DocumentMenu({ document, role }: Props) {
           <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
         )}
         {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
+        {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
+      {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} onClose={() => ask(null)} /></Suspense>}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>
   )

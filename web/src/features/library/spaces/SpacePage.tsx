@@ -1,11 +1,12 @@
 // One space: what it is for, and its pages at the top.
 import { useQuery } from '@tanstack/react-query'
-import { Plus, Settings2 } from 'lucide-react'
-import { useState } from 'react'
+import { Globe, Plus, Settings2 } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { dateTime } from '../../../dates'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
 import type { Me } from '../../people'
+import { PublishDialog } from '../../publish'
 import { api } from '../api'
 import { pagesKey, useNewPage, useSpaces } from '../queries'
 import { spaceName } from '../tree/places'
@@ -17,6 +18,7 @@ const AT_ONCE = 50
 export function SpacePage({ id, me }: { id: string; me: Me }) {
   const [, go] = useLocation()
   const [isChanging, change] = useState(false)
+  const [isPublishing, publish] = useState(false)
   const [count, setCount] = useState(AT_ONCE)
   const spaces = useSpaces()
   const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
@@ -30,6 +32,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
       <header>
         <h1>{space.icon && <span aria-hidden="true">{space.icon} </span>}{spaceName(space, me.account_id)}</h1>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Members and settings</button>}
+        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
       </header>
       {space.description && <p>{space.description}</p>}
@@ -49,6 +52,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
         </ul>
       )}
       {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>More</button>}
+      {isPublishing && <Suspense fallback={null}><PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} /></Suspense>}
       {isChanging && <SpaceDialog space={space} onClose={() => change(false)} />}
     </main>
   )
