@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, ThreadId, WebhookId,
-    WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, GroupId, JobId, KeyId,
+    LinkId, Outcome, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, ThreadId,
+    WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -190,6 +190,12 @@ events! {
     RevisionRemoved { document: DocumentId, revision: RevisionId }
         = Public "revision.remove" "document"(document) => json!({ "revision": revision });
 
+    /// A file was attached, or a new version of one.
+    AttachmentAdded { document: DocumentId, attachment: AttachmentId, number: i64 }
+        = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
+    AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
+        = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
+
     WorkflowCreated { workflow: WorkflowId } = Audit "workflow.create" "workflow"(workflow) => json!({});
     WorkflowRemoved { workflow: WorkflowId } = Audit "workflow.remove" "workflow"(workflow) => json!({});
     ApprovalRequested { document: DocumentId, approval: ApprovalId, revision: RevisionId }
@@ -277,6 +283,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 42);
+        assert_eq!(names.len(), 44);
     }
 }
