@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use marks::Marks;
 
 use super::schema::ContentError;
-use super::tree::{Mark, Node, Prose, is_safe_url, joined};
+use super::tree::{ATTACHMENT, FILE, Mark, Node, Prose, attachment, is_id, is_safe_url, joined};
 use crate::nesting::MAX_NESTING;
 
 impl Prose {
@@ -60,8 +60,9 @@ struct Builder {
     after: Option<After>,
 }
 
-/// An image whose alternative text is being read.
+/// An image or file whose alternative text is being read.
 struct Image {
+    name: &'static str,
     attributes: Map<String, Value>,
     alt: String,
 }
@@ -132,11 +133,16 @@ impl Builder {
                 self.mark(is_safe.then_some(link));
             }
             Tag::Image { dest_url, title, .. } => {
-                let mut attributes = map("src", json!(dest_url.as_ref()));
-                if !title.is_empty() {
+                let attached = |scheme| dest_url.strip_prefix(scheme).filter(|id| is_id(id));
+                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE)) {
+                    (Some(id), _) => ("image", map("attachment", json!(id))),
+                    (_, Some(id)) => ("file", map("attachment", json!(id))),
+                    _ => ("image", map("src", json!(dest_url.as_ref()))),
+                };
+                if !title.is_empty() && name == "image" {
                     attributes.insert("title".into(), json!(title.as_ref()));
                 }
-                self.image = Some(Image { attributes, alt: String::new() });
+                self.image = Some(Image { name, attributes, alt: String::new() });
             }
             _ => {}
         }
@@ -285,15 +291,15 @@ impl Builder {
 
     /// In the editor an image is a block: it ends the paragraph around it.
     fn end_image(&mut self) {
-        let Some(Image { mut attributes, alt }) = self.image.take() else { return };
+        let Some(Image { name: node, mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
-        if !is_safe {
+        if !is_safe && attachment(&attributes).is_none() {
             return self.text(&alt);
         }
         if !alt.is_empty() {
-            attributes.insert("alt".into(), json!(alt));
+            attributes.insert(if node == "file" { "name" } else { "alt" }.into(), json!(alt));
         }
-        if let Some(Some(href)) = self.links.last() {
+        if let Some(Some(href)) = self.links.last().filter(|_| node == "image") {
             attributes.insert("href".into(), json!(href));
         }
         let is_cell = self.open.iter().any(|open| matches!(open.name, "tableCell" | "tableHeader"));
@@ -306,10 +312,10 @@ impl Builder {
         match line {
             Some((name @ ("paragraph" | "heading"), line_attributes, implied)) => {
                 self.pop();
-                self.block(element("image", attributes, Vec::new()));
+                self.block(element(node, attributes, Vec::new()));
                 self.open.push(Open { name, attributes: line_attributes, children: Vec::new(), implied });
             }
-            _ => self.block(element("image", attributes, Vec::new())),
+            _ => self.block(element(node, attributes, Vec::new())),
         }
         self.after = is_cell.then_some(After::Image);
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::tree::{Mark, Node, Prose, attribute, is_safe_url, joined, number};
+use super::tree::{Mark, Node, Prose, attachment, attribute, is_picture, is_safe_url, joined, number};
 use crate::nesting::MAX_NESTING;
 
 static SCHEMA: LazyLock<Schema> =
@@ -210,9 +210,17 @@ fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Nod
     let Some(node) = SCHEMA.nodes.get(&name) else {
         return Err(place.refuse(format!("the editor has no {name}")));
     };
-    let attributes = complete(attributes, &node.attributes, &name, place)?;
-    let source = attribute(&attributes, "src");
-    if name == "image" && !is_safe_url(source) {
+    let mut attributes = complete(attributes, &node.attributes, &name, place)?;
+    let is_attached = attachment(&attributes).is_some();
+    if is_picture(&name) && !is_attached && !attribute(&attributes, "attachment").is_empty() {
+        return Err(place.refuse("an attachment is the id of a file"));
+    }
+    if name == "file" && !is_attached {
+        return Err(place.refuse("a file has the id of an attachment"));
+    }
+    if name == "image" && is_attached {
+        attributes.remove("src");
+    } else if name == "image" && !is_safe_url(attribute(&attributes, "src")) {
         return Err(place.refuse("an image has an address that starts with https:, http: or /"));
     }
     let target = attribute(&attributes, "href");

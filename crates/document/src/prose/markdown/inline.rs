@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::prose::tree::{Mark, Node, Prose, attribute, is_safe_url, joined};
+use crate::prose::tree::{ATTACHMENT, FILE, Mark, Node, Prose, attachment, attribute, is_safe_url, joined};
 
 /// Where a line is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,6 +109,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
                 continue;
             }
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
+            Node::Element { name, attributes, .. } if name == "file" => file(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
                 continue;
@@ -244,13 +245,24 @@ fn inline_code(text: &str, place: Place, signs: Signs) -> String {
 /// An image, as a link if it has an address to go to.
 pub(crate) fn image(attributes: &Map<String, Value>) -> String {
     let (alt, source) = (escape(attribute(attributes, "alt")), attribute(attributes, "src"));
-    if !is_safe_url(source) {
+    let attached = attachment(attributes).map(|id| format!("{ATTACHMENT}{id}"));
+    if attached.is_none() && !is_safe_url(source) {
         return edges(&alt);
     }
+    let source = attached.as_deref().unwrap_or(source);
     let image = format!("![{alt}]({})", target(source, attribute(attributes, "title")));
     match attribute(attributes, "href") {
         href if is_safe_url(href) => format!("[{image}]({})", target(href, "")),
         _ => image,
+    }
+}
+
+/// A file, in the form of an image: it is a block by itself, too.
+pub(crate) fn file(attributes: &Map<String, Value>) -> String {
+    let name = escape(attribute(attributes, "name"));
+    match attachment(attributes) {
+        Some(id) => format!("![{name}](<{FILE}{id}>)"),
+        None => edges(&name),
     }
 }
 

@@ -72,7 +72,8 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
             | ("orderedList", "start")
             | ("taskItem", "checked")
             | ("codeBlock", "language")
-            | ("image", "src" | "alt" | "title" | "href")
+            | ("image", "src" | "attachment" | "alt" | "title" | "href")
+            | ("file", "attachment" | "name")
             | ("tableHeader" | "tableCell", "align")
     )
 }
