@@ -71,6 +71,7 @@ fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> Open
         .merge(review::routes())
         .merge(publish::routes())
         .merge(notify::routes())
+        .merge(files::routes())
         .merge(audits::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", features)
 }

@@ -1,15 +1,16 @@
 //! The routes, and the layers around all requests.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use endpoint::{REQUEST_ID, Refused};
+use files::Files;
 use notify::webhooks::Outside;
 use people::Provider;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate};
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
@@ -29,7 +30,7 @@ const LONG_SEGMENT: usize = 40;
 
 /// # Errors
 /// When the OpenAPI document cannot be encoded as JSON.
-pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Result<Router> {
+pub fn router(app: App, provider: Provider, outside: Outside, files: Files) -> serde_json::Result<Router> {
     // The path without its query, which has the tokens of y-websocket clients. Tokens of invitations are in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -41,10 +42,11 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::render))
-        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)))
+        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)).layer(Extension(files)))
         .merge(publish::pages(&app))
         .fallback(get(web::serve))
-        .layer(CompressionLayer::new())
+        // Files are sent as they are: most are compressed already, and their length is known.
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)))
         .layer(cross_origin(&app))
         // Their response is empty, and they check the origin themselves.
         .merge(sockets::routes())
@@ -71,6 +73,10 @@ fn cross_origin(app: &App) -> CorsLayer {
         axum::http::Method::DELETE,
     ];
     CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(SENT).expose_headers(READ)
+}
+
+fn is_no_file(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(header::CONTENT_DISPOSITION)
 }
 
 /// Default security headers of every response: no type sniffing, no framing, no scripts, no return without TLS, and no

@@ -11,6 +11,7 @@ use tracing::{info, warn};
 use crate::{audit, changes, connections, consumers, data_folder, demo, health, http, keys, log, metrics, nodes};
 use access::{App, Config, Task, Token};
 use endpoint::listener::Front;
+use files::Files;
 use library::purge;
 use notify::webhooks::Outside;
 use people::{IdentityProvider, Provider};
@@ -48,6 +49,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     // Before anything is written.
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
+    let files = Files::open(&app).await?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
@@ -61,14 +63,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    for task in tasks(&app, &outside, chain_key).await? {
+    for task in tasks(&app, &outside, &files, chain_key).await? {
         app.run(task);
     }
     app.run(Task::new("health", health::watch(app.clone(), node)));
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
     app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
-    let router = http::router(app.clone(), Provider(provider), outside)?;
+    let router = http::router(app.clone(), Provider(provider), outside, files)?;
     let stopping = app.clone();
     let stopped = async move {
         wait_for_signal().await;
@@ -90,7 +92,7 @@ fn raise_file_limit() {
 }
 
 /// The background tasks of all features and of the server itself.
-async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
+async fn tasks(app: &App, outside: &Outside, files: &Files, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
@@ -104,7 +106,9 @@ async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> any
     tasks.extend(library::tasks(app));
     tasks.extend(review::tasks(app));
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
-    tasks.extend(consumers::start(app, notify::consumers(queued)).await?);
+    tasks.extend(files::tasks(app, files));
+    let consumers_of_features = [notify::consumers(queued), files::consumers(files)].concat();
+    tasks.extend(consumers::start(app, consumers_of_features).await?);
     Ok(tasks)
 }
 

@@ -45,6 +45,10 @@ pub struct Config {
     pub tls_cert: String,
     pub tls_key: String,
     pub files_url: SecretString,
+    pub files_key: SecretString,
+    pub largest_file_bytes: u64,
+    pub workspace_files_bytes: u64,
+    pub unused_file_days: u32,
     pub public_url: String,
     pub trusted_proxies: Vec<IpNet>,
     pub open: bool,
@@ -135,6 +139,32 @@ pub struct Overrides {
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
+}
+
+/// A key that is written as text, or as `hex:` and digits.
+fn key_bytes(name: &str, key: &SecretString, why: &str) -> Result<Option<Vec<u8>>, ConfigError> {
+    let refuse = |reason: String| Err(ConfigError::Refused(reason));
+    let text = key.expose_secret();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.contains("change-me") {
+        return refuse(format!("{name} is the placeholder of the example: make one with openssl rand -hex 32"));
+    }
+    let key = match text.strip_prefix("hex:") {
+        Some(digits) => {
+            let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+            match (0..digits.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>() {
+                Some(key) => key,
+                None => return refuse(format!("{name} is not hexadecimal after hex:")),
+            }
+        }
+        None => text.as_bytes().to_vec(),
+    };
+    if key.len() < 32 {
+        return refuse(format!("{name} must have at least 32 bytes: {why}"));
+    }
+    Ok(Some(key))
 }
 
 #[derive(Debug, Error)]
@@ -229,6 +259,14 @@ impl Config {
             return refuse("oidc_issuer and oidc_client_id go together");
         }
         self.audit_key_bytes()?;
+        let files = self.files_url.expose_secret();
+        if !files.is_empty() && !files.starts_with("file:") && !files.starts_with("s3://") {
+            return refuse("files_url begins with one of file:, s3://");
+        }
+        self.files_key_bytes()?;
+        if self.largest_file_bytes == 0 || self.largest_file_bytes > i64::MAX as u64 {
+            return refuse("largest_file_bytes must be above 0");
+        }
         if self.allowed_origins.iter().any(|origin| origin.matches('/').count() != 2 || !origin.contains("://")) {
             return refuse("allowed_origins are exact: https://app.example, without a path and without *");
         }
@@ -260,28 +298,15 @@ impl Config {
     /// # Errors
     /// When it is too short, or is the placeholder of the example.
     pub fn audit_key_bytes(&self) -> Result<Option<Vec<u8>>, ConfigError> {
-        let refuse = |reason: &str| Err(ConfigError::Refused(reason.to_owned()));
-        let text = self.audit_key.expose_secret();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        if text.contains("change-me") {
-            return refuse("audit_key is the placeholder of the example: make one with openssl rand -hex 32");
-        }
-        let key = match text.strip_prefix("hex:") {
-            Some(digits) => {
-                let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
-                match (0..digits.len()).step_by(2).map(byte).collect::<Option<Vec<u8>>>() {
-                    Some(key) => key,
-                    None => return refuse("audit_key is not hexadecimal after hex:"),
-                }
-            }
-            None => text.as_bytes().to_vec(),
-        };
-        if key.len() < 32 {
-            return refuse("audit_key must have at least 32 bytes: shorter ones can be guessed from one row");
-        }
-        Ok(Some(key))
+        key_bytes("audit_key", &self.audit_key, "shorter ones can be guessed from one row")
+    }
+
+    /// The key with which stored files are encrypted; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`Config::audit_key_bytes`].
+    pub fn files_key_bytes(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        key_bytes("files_key", &self.files_key, "shorter ones can be guessed from one file")
     }
 
     /// The relational database, defaults applied.
@@ -306,6 +331,11 @@ impl Config {
     /// The journal, defaults applied.
     pub fn journal_url(&self) -> String {
         self.url(&self.journal_url, "sqlite:", "journal.db")
+    }
+
+    /// The store of files, defaults applied.
+    pub fn files_url(&self) -> String {
+        self.url(&self.files_url, "file:", "files")
     }
 
     fn url(&self, configured: &SecretString, scheme: &str, file: &str) -> String {
@@ -333,10 +363,11 @@ impl Config {
             format!("trim_journal = {}\n", self.trim_journal),
             format!("trash_days = {}\n", self.trash_days),
             format!("public_pages = {}\n", self.public_pages),
-            text(
-                "files_url",
-                &masked(&self.files_url.expose_or(&format!("file:{}", self.data.join("files").display()))),
-            ),
+            text("files_url", &masked(&self.files_url.expose_or(&self.files_url()))),
+            text("files_key", hidden(&self.files_key)),
+            format!("largest_file_bytes = {}\n", self.largest_file_bytes),
+            format!("workspace_files_bytes = {}\n", self.workspace_files_bytes),
+            format!("unused_file_days = {}\n", self.unused_file_days),
             text("public_url", &self.public_url),
             text("tls_cert", &self.tls_cert),
             text("tls_key", &self.tls_key),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use database::{DocumentRow, documents, grants, links};
+use database::{DocumentRow, accounts, documents, grants, links, members};
 use uuid::Uuid;
 use vocabulary::{AccountId, DocumentId, Right, Role, Stored, WorkspaceId};
 
@@ -69,6 +69,27 @@ impl App {
                 (access, _) => access,
             },
         }
+    }
+
+    /// The same for an account or guest who is not the caller: the person for whom a URL was signed.
+    ///
+    /// # Errors
+    /// As [`App::access_of`].
+    pub async fn access_of_person(&self, workspace: WorkspaceId, person: Uuid, document: DocumentId) -> Result<Access> {
+        let account = AccountId(person);
+        if let Some(member) = members::find(&self.db, workspace, account).await?
+            && let Some(role) = member.role.known()
+        {
+            match self.access_as(workspace, role, account, document).await {
+                Err(Error::NotFound(_)) => {}
+                access => return access,
+            }
+        }
+        let is_account = accounts::find(&self.db, account).await?.is_some();
+        if is_account && accounts::find_enabled(&self.db, account).await?.is_none() {
+            return Err(Error::NotFound("document"));
+        }
+        self.access_by_link(person, document).await
     }
 
     async fn access_by_link(&self, visitor: Uuid, document: DocumentId) -> Result<Access> {

@@ -57,7 +57,9 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::GroupShareRevoked { document, .. }
         | Event::LinkRemoved { document, .. }
         | Event::ApprovalRequested { document, .. }
-        | Event::ApprovalMoved { document, .. } => Change::Document(*document),
+        | Event::ApprovalMoved { document, .. }
+        | Event::AttachmentAdded { document, .. }
+        | Event::AttachmentRemoved { document, .. } => Change::Document(*document),
         Event::ThreadCreated { document, .. }
         | Event::ThreadResolved { document, .. }
         | Event::ThreadReopened { document, .. }

@@ -62,6 +62,8 @@ fn everything() -> Prose {
         { "type": "codeBlock", "attrs": { "language": "rust" }, "content": [text("fn main() {\n\n    // `code`\n}")] },
         { "type": "horizontalRule" },
         { "type": "image", "attrs": { "src": "https://example.org/a.png", "alt": "A chart", "title": "Growth" } },
+        { "type": "image", "attrs": { "attachment": "0198c0de-0000-7000-8000-000000000001", "alt": "Another", "title": "Costs" } },
+        { "type": "file", "attrs": { "attachment": "0198c0de-0000-7000-8000-000000000002", "name": "Budget [2027].xlsx" } },
         { "type": "table", "content": [
             { "type": "tableRow", "content": [
                 { "type": "tableHeader", "attrs": { "align": "right" }, "content": [line("Country")] },
@@ -105,6 +107,8 @@ fn content_that_the_editor_would_not_keep_is_refused() {
         (doc(json!([{ "type": "heading", "attrs": { "level": 7 } }])), "from 1 to 6"),
         (doc(json!([{ "type": "heading", "attrs": { "level": "1" } }])), "level is a value"),
         (doc(json!([{ "type": "image", "attrs": { "src": "javascript:alert(1)" } }])), "address"),
+        (doc(json!([{ "type": "image", "attrs": { "attachment": "../secret" } }])), "id of a file"),
+        (doc(json!([{ "type": "file", "attrs": { "name": "a.pdf" } }])), "id of an attachment"),
         (doc(json!([{ "type": "listItem", "content": [{ "type": "paragraph" }] }])), "block+"),
         (doc(json!([{ "type": "listItem", "content": 3 }])), "content is a list"),
         (

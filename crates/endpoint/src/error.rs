@@ -80,6 +80,18 @@ pub enum Error {
     ContentTooLarge,
     #[error("{0}")]
     UnsupportedMediaType(&'static str),
+    #[error("a file may have at most {0} bytes here")]
+    FileTooLarge(u64),
+    #[error("the workspace has no room for this file: delete others, or ask the operator for more")]
+    QuotaExceeded,
+    #[error("{0}")]
+    UnsupportedFileType(&'static str),
+    #[error("the virus scanner found {0} in this file")]
+    Infected(String),
+    #[error("the upload is at byte {0}: go on from there")]
+    WrongOffset(u64),
+    #[error("{0}")]
+    NoFiles(&'static str),
     #[error("{0}")]
     Gone(&'static str),
     #[error("it was changed since you read it")]
@@ -144,6 +156,12 @@ impl Error {
             Error::OtherRoots(..) => "other-roots",
             Error::ReadOnlyForm(..) => "read-only-form",
             Error::UnsupportedMediaType(_) => "unsupported-media-type",
+            Error::FileTooLarge(_) => "file-too-large",
+            Error::QuotaExceeded => "quota-exceeded",
+            Error::UnsupportedFileType(_) => "unsupported-file-type",
+            Error::Infected(_) => "file-infected",
+            Error::WrongOffset(_) => "wrong-offset",
+            Error::NoFiles(_) => "files-unavailable",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
             Error::PreconditionRequired => "precondition-required",
@@ -162,7 +180,11 @@ impl Error {
         match self {
             Error::Invalid(_) | Error::MayNotApprove(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Body(_) | Error::Query(_) => StatusCode::BAD_REQUEST,
-            Error::BodyTooLarge | Error::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::BodyTooLarge | Error::ContentTooLarge | Error::FileTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::QuotaExceeded | Error::WrongOffset(_) => StatusCode::CONFLICT,
+            Error::UnsupportedFileType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::Infected(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::NoFiles(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized | Error::SecondStep | Error::WrongCode => StatusCode::UNAUTHORIZED,

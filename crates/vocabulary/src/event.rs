@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    PublicationId, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, TemplateId,
-    ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, GroupId, JobId, KeyId,
+    LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status,
+    Stored, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -200,6 +200,12 @@ events! {
         = Public "revision.name" "document"(document) => json!({ "revision": revision });
     RevisionRemoved { document: DocumentId, revision: RevisionId }
         = Public "revision.remove" "document"(document) => json!({ "revision": revision });
+
+    /// A file was attached, or a new version of one.
+    AttachmentAdded { document: DocumentId, attachment: AttachmentId, number: i64 }
+        = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
+    AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
+        = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
 
     WorkflowCreated { workflow: WorkflowId } = Audit "workflow.create" "workflow"(workflow) => json!({});
     WorkflowRemoved { workflow: WorkflowId } = Audit "workflow.remove" "workflow"(workflow) => json!({});

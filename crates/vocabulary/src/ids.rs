@@ -129,6 +129,14 @@ id! {
     /// An API key with which apps call.
     KeyId
 }
+id! {
+    /// A file that is attached to a document, with its versions.
+    AttachmentId
+}
+id! {
+    /// A resumable upload.
+    UploadId
+}
 
 impl WorkspaceId {
     /// Stands for the workspace of events from before the first workspace existed.

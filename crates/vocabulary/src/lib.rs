@@ -9,9 +9,9 @@ mod words;
 
 pub use event::{Audience, Event, Subject, public_events};
 pub use ids::{
-    AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
-    OperationId, PublicationId, RevisionId, SessionId, SpaceId, TemplateId, ThreadId, WebhookId, WorkflowId,
-    WorkspaceId,
+    AccountId, ApprovalId, AttachmentId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId,
+    NotificationId, OperationId, PublicationId, RevisionId, SessionId, SpaceId, TemplateId, ThreadId, UploadId,
+    WebhookId, WorkflowId, WorkspaceId,
 };
 pub use rights::{ActorKind, Right, Role, Scope};
 pub use states::{

@@ -33,11 +33,12 @@ pub fn is_setting(key: &str) -> bool {
 }
 
 /// Keys whose value may be in a file: `CONSILIUM_AUDIT_KEY_FILE` names the file of `audit_key`.
-pub(super) const SECRETS: [&str; 8] = [
+pub(super) const SECRETS: [&str; 9] = [
     "database_url",
     "journal_url",
     "bus_url",
     "files_url",
+    "files_key",
     "headless_secret",
     "smtp_url",
     "oidc_client_secret",

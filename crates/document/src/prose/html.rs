@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_safe_url, number, page_address, page_words};
+use super::tree::{Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, number, page_address, page_words};
 
 impl Prose {
     /// An HTML fragment, safe to embed.
@@ -86,7 +86,17 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             }
             None => around("", ""),
         },
-        "image" if is_safe_url(attribute(attributes, "src")) => leaf(image(attributes)),
+        "image" if attachment(attributes).is_some() || is_safe_url(attribute(attributes, "src")) => {
+            leaf(image(attributes))
+        }
+        "file" => match attachment(attributes) {
+            Some(id) => {
+                let mut name = String::new();
+                escape(&mut name, attribute(attributes, "name"));
+                leaf(format!("<div{}>{name}</div>", written("data-file", id)))
+            }
+            None => around("", ""),
+        },
         _ => around("", ""),
     }
 }
@@ -110,7 +120,10 @@ fn image(attributes: &Map<String, Value>) -> String {
         _ => String::new(),
     };
     let mut image = "<img".to_owned();
-    image.push_str(&written("src", attribute(attributes, "src")));
+    image.push_str(&match attachment(attributes) {
+        Some(id) => written("data-attachment", id),
+        None => written("src", attribute(attributes, "src")),
+    });
     image.push_str(&written("alt", attribute(attributes, "alt")));
     image.push_str(&title(attribute(attributes, "title")));
     image.push_str(&size("width"));

@@ -4,7 +4,7 @@
 pub(super) mod inline;
 
 use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_line_name, joined, number};
-use inline::{Place, image, inline, longest_run};
+use inline::{Place, file, image, inline, longest_run};
 
 impl Prose {
     pub fn to_markdown(&self) -> String {
@@ -95,6 +95,7 @@ pub(super) fn is_known(name: &str) -> bool {
                 | "horizontalRule"
                 | "image"
                 | PAGE_LINK
+                | "file"
                 | "hardBreak"
         )
 }
@@ -143,6 +144,7 @@ fn block(node: &Node) -> String {
         "table" => table(children),
         "horizontalRule" => "---".to_owned(),
         "image" => image(attributes),
+        "file" => file(attributes),
         _ if node.is_line() => inline(children, Place::Line),
         _ => blocks(children),
     }
@@ -265,7 +267,7 @@ fn push_lines(lines: &mut Vec<Vec<Node>>, node: &Node, sign: &str) {
     };
     let Node::Element { name, children, attributes } = node else { return lines.push(signed(vec![node.clone()])) };
     match name.as_str() {
-        "image" => lines.push(signed(vec![node.clone()])),
+        "image" | "file" => lines.push(signed(vec![node.clone()])),
         "horizontalRule" => lines.push(signed(vec![plain("---")])),
         "codeBlock" => {
             let marks = vec![Mark { name: "code".into(), attributes: serde_json::json!({}) }];

@@ -11,7 +11,7 @@ use marks::Marks;
 
 use super::markdown::inline::PAGE_TITLE;
 use super::schema::ContentError;
-use super::tree::{Mark, Node, PAGE_LINK, Prose, is_safe_url, joined, page_at};
+use super::tree::{ATTACHMENT, FILE, Mark, Node, PAGE_LINK, Prose, attachment, is_id, is_safe_url, joined, page_at};
 use crate::nesting::MAX_NESTING;
 
 impl Prose {
@@ -63,8 +63,9 @@ struct Builder {
     after: Option<After>,
 }
 
-/// An image whose alternative text is being read.
+/// An image or file whose alternative text is being read.
 struct Image {
+    name: &'static str,
     attributes: Map<String, Value>,
     alt: String,
 }
@@ -138,11 +139,16 @@ impl Builder {
                 }
             }
             Tag::Image { dest_url, title, .. } => {
-                let mut attributes = map("src", json!(dest_url.as_ref()));
-                if !title.is_empty() {
+                let attached = |scheme| dest_url.strip_prefix(scheme).filter(|id| is_id(id));
+                let (name, mut attributes) = match (attached(ATTACHMENT), attached(FILE)) {
+                    (Some(id), _) => ("image", map("attachment", json!(id))),
+                    (_, Some(id)) => ("file", map("attachment", json!(id))),
+                    _ => ("image", map("src", json!(dest_url.as_ref()))),
+                };
+                if !title.is_empty() && name == "image" {
                     attributes.insert("title".into(), json!(title.as_ref()));
                 }
-                self.image = Some(Image { attributes, alt: String::new() });
+                self.image = Some(Image { name, attributes, alt: String::new() });
             }
             _ => {}
         }
@@ -298,15 +304,15 @@ impl Builder {
 
     /// In the editor an image is a block: it ends the paragraph around it.
     fn end_image(&mut self) {
-        let Some(Image { mut attributes, alt }) = self.image.take() else { return };
+        let Some(Image { name: node, mut attributes, alt }) = self.image.take() else { return };
         let is_safe = attributes.get("src").and_then(Value::as_str).is_some_and(is_safe_url);
-        if !is_safe {
+        if !is_safe && attachment(&attributes).is_none() {
             return self.text(&alt);
         }
         if !alt.is_empty() {
-            attributes.insert("alt".into(), json!(alt));
+            attributes.insert(if node == "file" { "name" } else { "alt" }.into(), json!(alt));
         }
-        if let Some(Some(href)) = self.links.last() {
+        if let Some(Some(href)) = self.links.last().filter(|_| node == "image") {
             attributes.insert("href".into(), json!(href));
         }
         let is_cell = self.open.iter().any(|open| matches!(open.name, "tableCell" | "tableHeader"));
@@ -319,10 +325,10 @@ impl Builder {
         match line {
             Some((name @ ("paragraph" | "heading"), line_attributes, implied)) => {
                 self.pop();
-                self.block(element("image", attributes, Vec::new()));
+                self.block(element(node, attributes, Vec::new()));
                 self.open.push(Open { name, attributes: line_attributes, children: Vec::new(), implied });
             }
-            _ => self.block(element("image", attributes, Vec::new())),
+            _ => self.block(element(node, attributes, Vec::new())),
         }
         self.after = is_cell.then_some(After::Image);
     }

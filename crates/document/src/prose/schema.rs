@@ -9,7 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_document_id, is_safe_url, joined, number};
+use super::tree::{
+    Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_id, is_picture, is_safe_url, joined, number,
+};
 use crate::nesting::MAX_NESTING;
 
 static SCHEMA: LazyLock<Schema> =
@@ -210,9 +212,17 @@ fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Nod
     let Some(node) = SCHEMA.nodes.get(&name) else {
         return Err(place.refuse(format!("the editor has no {name}")));
     };
-    let attributes = complete(attributes, &node.attributes, &name, place)?;
-    let source = attribute(&attributes, "src");
-    if name == "image" && !is_safe_url(source) {
+    let mut attributes = complete(attributes, &node.attributes, &name, place)?;
+    let is_attached = attachment(&attributes).is_some();
+    if is_picture(&name) && !is_attached && !attribute(&attributes, "attachment").is_empty() {
+        return Err(place.refuse("an attachment is the id of a file"));
+    }
+    if name == "file" && !is_attached {
+        return Err(place.refuse("a file has the id of an attachment"));
+    }
+    if name == "image" && is_attached {
+        attributes.remove("src");
+    } else if name == "image" && !is_safe_url(attribute(&attributes, "src")) {
         return Err(place.refuse("an image has an address that starts with https:, http: or /"));
     }
     let target = attribute(&attributes, "href");
@@ -222,7 +232,7 @@ fn check(node: Node, place: &Place<'_>, parent: Option<&NodeType>) -> Result<Nod
     if name == "heading" && !(1..=6).contains(&number(&attributes, "level", 1)) {
         return Err(place.refuse("a heading has a level from 1 to 6"));
     }
-    if name == PAGE_LINK && !is_document_id(attribute(&attributes, "document")) {
+    if name == PAGE_LINK && !is_id(attribute(&attributes, "document")) {
         return Err(place.refuse("a page link has the id of a document"));
     }
     let child = |(index, child)| check(child, &place.child(index), Some(node));

@@ -301,6 +301,29 @@ pub(crate) fn number(attributes: &Map<String, Value>, name: &str, default: u64) 
     attributes.get(name).and_then(Value::as_u64).unwrap_or(default)
 }
 
+/// How Markdown names the attachment of an image, and of a file.
+pub(crate) const ATTACHMENT: &str = "attachment:";
+pub(crate) const FILE: &str = "file:";
+
+/// The attachment that an image or file shows: the id of a file that the document has. A text never has its address.
+pub(crate) fn attachment(attributes: &Map<String, Value>) -> Option<&str> {
+    Some(attribute(attributes, "attachment")).filter(|id| is_id(id))
+}
+
+/// Whether a text is a UUID in its usual form.
+pub(crate) fn is_id(text: &str) -> bool {
+    let is_part = |(at, byte): (usize, u8)| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(is_part)
+}
+
+/// Whether a node of this name is shown as a block by itself, without text in it.
+pub(crate) fn is_picture(name: &str) -> bool {
+    matches!(name, "image" | "file")
+}
+
 /// Whether an address is allowed in a link or an image: it must not have a scheme that runs code.
 pub(crate) fn is_safe_url(url: &str) -> bool {
     let scheme = url.split_once(':').map(|(scheme, _)| scheme.trim().to_lowercase());
@@ -313,7 +336,7 @@ pub(crate) fn is_safe_url(url: &str) -> bool {
 /// Where a page link goes; `None` if it names no document.
 pub(crate) fn page_address(attributes: &Map<String, Value>) -> Option<String> {
     let document = attribute(attributes, "document");
-    is_document_id(document).then(|| format!("/documents/{document}"))
+    is_id(document).then(|| format!("/documents/{document}"))
 }
 
 /// What a page link shows: the title, or only that it is a link.
@@ -326,18 +349,7 @@ pub(crate) fn page_words(attributes: &Map<String, Value>) -> &str {
 
 /// The document at an address that [`page_address`] wrote.
 pub(crate) fn page_at(address: &str) -> Option<&str> {
-    address.strip_prefix("/documents/").filter(|document| is_document_id(document))
-}
-
-/// A UUID as this program writes it.
-pub(crate) fn is_document_id(id: &str) -> bool {
-    let bytes = id.as_bytes();
-    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
-    let is_right = |(at, byte): (usize, &u8)| match is_hyphen(at) {
-        true => *byte == b'-',
-        false => byte.is_ascii_digit() || (b'a'..=b'f').contains(byte),
-    };
-    bytes.len() == 36 && bytes.iter().enumerate().all(is_right)
+    address.strip_prefix("/documents/").filter(|document| is_id(document))
 }
 
 /// Merges adjacent texts with the same marks.

@@ -183,7 +183,12 @@ impl Author {
         let kind = &self.schema.nodes[name];
         let (content, defaults) = (kind.content.clone(), kind.attributes.clone());
         let has_marks = kind.marks.as_deref() != Some("");
-        let attributes = defaults.iter().map(|(key, default)| (key.clone(), self.attribute(key, default))).collect();
+        let mut attributes: Map<String, Value> =
+            defaults.iter().map(|(key, default)| (key.clone(), self.attribute(key, default))).collect();
+        // An image shows an attachment, or what is elsewhere.
+        if name == "image" && self.rng.random_bool(0.5) {
+            attributes.remove("attachment");
+        }
         let mut children = Vec::new();
         for term in terms(&content) {
             let most = if depth == 0 { 6 } else { 3 };
@@ -229,6 +234,9 @@ impl Author {
     }
 
     fn attribute(&mut self, name: &str, default: &Value) -> Value {
+        if name == "attachment" {
+            return json!(format!("0198c0de-0000-7000-8000-{:012x}", self.rng.random_range(0..1_u64 << 48)));
+        }
         if self.rng.random_ratio(1, 4) && !matches!(name, "src" | "href" | "document") {
             return default.clone();
         }

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::prose::tree::{Mark, Node, PAGE_LINK, Prose, attribute, is_safe_url, joined, page_address, page_words};
+use crate::prose::tree::{
+    ATTACHMENT, FILE, Mark, Node, PAGE_LINK, Prose, attachment, attribute, is_safe_url, joined, page_address,
+    page_words,
+};
 
 /// The title of a link to a page by its id, in Markdown.
 pub(crate) const PAGE_TITLE: &str = "Page";
@@ -113,6 +116,7 @@ fn write_line(lines: &mut Vec<String>, children: &[Node], place: Place, signs: S
             }
             Node::Element { name, attributes, .. } if name == "image" => image(attributes),
             Node::Element { name, attributes, .. } if name == PAGE_LINK => page_link(attributes),
+            Node::Element { name, attributes, .. } if name == "file" => file(attributes),
             Node::Element { children, .. } => {
                 write_line(lines, children, place, signs);
                 continue;
@@ -248,9 +252,11 @@ fn inline_code(text: &str, place: Place, signs: Signs) -> String {
 /// An image, as a link if it has an address to go to.
 pub(crate) fn image(attributes: &Map<String, Value>) -> String {
     let (alt, source) = (escape(attribute(attributes, "alt")), attribute(attributes, "src"));
-    if !is_safe_url(source) {
+    let attached = attachment(attributes).map(|id| format!("{ATTACHMENT}{id}"));
+    if attached.is_none() && !is_safe_url(source) {
         return edges(&alt);
     }
+    let source = attached.as_deref().unwrap_or(source);
     let image = format!("![{alt}]({})", target(source, attribute(attributes, "title")));
     match attribute(attributes, "href") {
         href if is_safe_url(href) => format!("[{image}]({})", target(href, "")),
@@ -263,6 +269,15 @@ fn page_link(attributes: &Map<String, Value>) -> String {
     match page_address(attributes) {
         Some(address) => format!("[{}]({})", escape(page_words(attributes).trim()), target(&address, PAGE_TITLE)),
         None => String::new(),
+    }
+}
+
+/// A file, in the form of an image: it is a block by itself, too.
+pub(crate) fn file(attributes: &Map<String, Value>) -> String {
+    let name = escape(attribute(attributes, "name"));
+    match attachment(attributes) {
+        Some(id) => format!("![{name}](<{FILE}{id}>)"),
+        None => edges(&name),
     }
 }
 

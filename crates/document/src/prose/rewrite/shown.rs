@@ -73,7 +73,8 @@ pub(super) fn says(node: &str, attribute: &str) -> bool {
             | ("taskItem", "checked")
             | ("codeBlock", "language")
             | (PAGE_LINK, "document")
-            | ("image", "src" | "alt" | "title" | "href")
+            | ("image", "src" | "attachment" | "alt" | "title" | "href")
+            | ("file", "attachment" | "name")
             | ("tableHeader" | "tableCell", "align")
     )
 }

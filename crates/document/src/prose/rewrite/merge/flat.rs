@@ -6,7 +6,7 @@ use yrs::{TransactionMut, XmlElementRef, XmlTextRef};
 
 use crate::prose::differences::{Hunk, differences};
 use crate::prose::rewrite::live::{Run, There, existing};
-use crate::prose::tree::{Mark, Node, PAGE_LINK};
+use crate::prose::tree::{Mark, Node, PAGE_LINK, is_picture};
 
 /// A break between lines or blocks. It is not a character of Unicode.
 const BREAK: u32 = 0x11_0000;
@@ -85,7 +85,7 @@ impl<'a> Flat<'a> {
 /// A block that is a line, or takes the place of one.
 fn is_leaf(node: &Node) -> bool {
     match node {
-        Node::Element { name, .. } => node.is_line() || matches!(name.as_str(), "image" | "horizontalRule"),
+        Node::Element { name, .. } => node.is_line() || is_picture(name) || name == "horizontalRule",
         Node::Text { .. } => true,
     }
 }
@@ -95,7 +95,7 @@ fn breaks_of(inline: &str) -> usize {
     match inline {
         // A page link has no letters of its own; what stands before and after it is edited separately.
         "hardBreak" | PAGE_LINK => 1,
-        "image" => 2,
+        name if is_picture(name) => 2,
         _ => 0,
     }
 }

@@ -1,0 +1,119 @@
+//! Files: where they are kept, how they come in and go out, and what is read from them. Attachments belong to documents,
+//! and so do their rights.
+
+pub mod attachments;
+mod collecting;
+mod downloads;
+mod incoming;
+pub mod media;
+pub mod reading;
+mod scanning;
+mod sealing;
+mod signed_urls;
+pub mod store;
+pub mod stored;
+pub mod uploads;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use access::{App, Config, Task};
+use database::Consumer;
+use endpoint::{Error, Result};
+use secrecy::ExposeSecret;
+use tokio::sync::{Mutex, Notify};
+use utoipa_axum::router::OpenApiRouter;
+
+use signed_urls::UrlKey;
+use store::{Store, StoreError};
+
+/// What the routes and tasks of this feature share.
+#[derive(Clone)]
+pub struct Files(Arc<Parts>);
+
+pub struct Parts {
+    /// `None` if several nodes share no store.
+    store: Option<Store>,
+    /// Where uploads arrive on this node.
+    folder: PathBuf,
+    urls: UrlKey,
+    /// A file to be read has arrived.
+    arrived: Notify,
+    /// A file was read, or cannot be.
+    read: Notify,
+    /// Something that was stored may not be needed any more.
+    released: Notify,
+    // A mutex: held while the parts of an upload become a file, so that this happens once.
+    completing: Mutex<()>,
+}
+
+impl std::ops::Deref for Files {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The store that the configuration names, for commands: also that of a single node when several are configured.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn store_of(config: &Config) -> std::result::Result<Store, StoreError> {
+    let key = config.files_key_bytes().map_err(|error| StoreError::Url(error.to_string()))?;
+    Store::open(&config.files_url(), key.as_deref())
+}
+
+/// Whether files can be kept: several nodes must share a store, and a folder of one of them is none.
+pub fn is_usable(config: &Config) -> bool {
+    config.bus_url.expose_secret() == "local" || !config.files_url.expose_secret().is_empty()
+}
+
+impl Files {
+    /// Opens the store, and removes what a crash has left of uploads to this node.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, or the database does not answer.
+    pub async fn open(app: &App) -> std::result::Result<Files, StoreError> {
+        let folder = app.config.data.join("incoming");
+        incoming::clear(&folder)?;
+        let store = match is_usable(&app.config) {
+            true => Some(store_of(&app.config)?),
+            false => {
+                tracing::warn!("nothing can be uploaded: several nodes need a shared store for files (files_url)");
+                None
+            }
+        };
+        let urls = UrlKey::open(&app.db).await.map_err(|error| StoreError::Io(std::io::Error::other(error)))?;
+        Ok(Files(Arc::new(Parts {
+            store,
+            folder,
+            urls,
+            arrived: Notify::new(),
+            read: Notify::new(),
+            released: Notify::new(),
+            completing: Mutex::default(),
+        })))
+    }
+
+    pub(crate) fn store(&self) -> Result<&Store> {
+        self.store.as_ref().ok_or(Error::NoFiles("several nodes need a shared store for files (files_url)"))
+    }
+}
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(attachments::routes()).merge(downloads::routes()).merge(uploads::routes())
+}
+
+/// The background tasks of this feature.
+pub fn tasks(app: &App, files: &Files) -> Vec<Task> {
+    vec![
+        Task::new("file-reader", reading::read_all(app.clone(), files.clone())),
+        Task::new("file-collector", collecting::collect(app.clone(), files.clone())),
+    ]
+}
+
+/// The consumers of events of this feature.
+pub fn consumers(files: &Files) -> Vec<Consumer> {
+    vec![collecting::consumer(files.clone())]
+}

@@ -1,0 +1,40 @@
+//! What this process may use, set before it opens a file that a stranger made.
+
+use std::collections::BTreeMap;
+
+use nix::sys::resource::{Resource, setrlimit};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+
+/// Of processor time. The slowest picture of the allowed size takes two seconds.
+const SECONDS: u64 = 20;
+/// Of address space: a picture of 50 million pixels takes 200 MB, and is there twice while it is made smaller.
+const MEMORY_BYTES: u64 = 1 << 30;
+/// Of one file that is written.
+const FILE_BYTES: u64 = 64 << 20;
+const OPEN_FILES: u64 = 32;
+
+/// # Errors
+/// When the system refuses; then nothing is read.
+pub fn set() -> Result<(), Box<dyn std::error::Error>> {
+    let limits = [
+        (Resource::RLIMIT_CPU, SECONDS),
+        (Resource::RLIMIT_AS, MEMORY_BYTES),
+        (Resource::RLIMIT_FSIZE, FILE_BYTES),
+        (Resource::RLIMIT_NOFILE, OPEN_FILES),
+        (Resource::RLIMIT_CORE, 0),
+    ];
+    for (resource, most) in limits {
+        setrlimit(resource, most, most)?;
+    }
+    forbid_network()
+}
+
+/// No sockets and no other programs, whatever a parser is made to do.
+fn forbid_network() -> Result<(), Box<dyn std::error::Error>> {
+    let forbidden = [libc::SYS_socket, libc::SYS_socketpair, libc::SYS_connect, libc::SYS_execve, libc::SYS_execveat];
+    let rules: BTreeMap<_, _> = forbidden.into_iter().map(|call| (call, Vec::new())).collect();
+    let refuse = SeccompAction::Errno(libc::EPERM as u32);
+    let filter =
+        SeccompFilter::new(rules, SeccompAction::Allow, refuse, TargetArch::try_from(std::env::consts::ARCH)?)?;
+    Ok(seccompiler::apply_filter(&BpfProgram::try_from(filter)?)?)
+}

@@ -1,0 +1,135 @@
+//! The text of Word, Excel and PowerPoint files: ZIP files of XML. Only the parts with text are opened, each up to a
+//! size, whatever the directory of the ZIP file claims; XML is read event by event, and no entity is expanded.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use zip::ZipArchive;
+
+use crate::{MOST_TEXT, Unreadable};
+
+/// Of one part, unpacked: a book in Word has 20 MB of XML. A bomb has gigabytes.
+const MOST_PART: u64 = 128 << 20;
+/// Sheets or slides.
+const MOST_PARTS: usize = 500;
+
+type Archive = ZipArchive<BufReader<File>>;
+
+fn open(file: &Path) -> Result<Archive, Unreadable> {
+    Ok(ZipArchive::new(BufReader::new(File::open(file)?))?)
+}
+
+/// The text of a Word document: its body, then notes.
+pub fn words(file: &Path) -> Result<String, Unreadable> {
+    let mut archive = open(file)?;
+    let mut text = part(&mut archive, "word/document.xml")?;
+    for notes in ["word/footnotes.xml", "word/endnotes.xml", "word/comments.xml"] {
+        if archive.index_for_name(notes).is_some() {
+            text.push('\n');
+            text.push_str(&part(&mut archive, notes)?);
+        }
+    }
+    Ok(text)
+}
+
+/// The words of a workbook, then the numbers of its sheets.
+pub fn cells(file: &Path) -> Result<String, Unreadable> {
+    let mut archive = open(file)?;
+    let mut text = String::new();
+    if archive.index_for_name("xl/sharedStrings.xml").is_some() {
+        text = part(&mut archive, "xl/sharedStrings.xml")?;
+    }
+    for sheet in numbered(&archive, "xl/worksheets/sheet") {
+        text.push('\n');
+        text.push_str(&part(&mut archive, &sheet)?);
+    }
+    Ok(text)
+}
+
+/// The text of slides in their order, then of their notes.
+pub fn slides(file: &Path) -> Result<String, Unreadable> {
+    let mut archive = open(file)?;
+    let mut text = String::new();
+    for slide in [numbered(&archive, "ppt/slides/slide"), numbered(&archive, "ppt/notesSlides/notesSlide")].concat() {
+        text.push_str(&part(&mut archive, &slide)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The parts with a number after this prefix, in the order of their numbers.
+fn numbered(archive: &Archive, prefix: &str) -> Vec<String> {
+    let mut found: Vec<(u32, String)> = archive
+        .file_names()
+        .filter_map(|name| {
+            let number = name.strip_prefix(prefix)?.strip_suffix(".xml")?.parse().ok()?;
+            Some((number, name.to_owned()))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().take(MOST_PARTS).map(|(_, name)| name).collect()
+}
+
+fn part(archive: &mut Archive, name: &str) -> Result<String, Unreadable> {
+    let part = archive.by_name(name)?;
+    // One byte more than allowed shows that there is more, whatever the header says.
+    let mut reader = Reader::from_reader(BufReader::new(part.take(MOST_PART + 1)));
+    let (mut text, mut buffer) = (String::new(), Vec::new());
+    // Depth of elements that hold text, so that the white space between others is left out.
+    let (mut inside, mut number) = (0_u32, false);
+    loop {
+        match reader.read_event_into(&mut buffer)? {
+            Event::Start(start) => match start.local_name().as_ref() {
+                b"t" => inside += 1,
+                // A cell's number; one that is the index of a shared string has been read there.
+                b"c" => {
+                    number = !start.attributes().flatten().any(|one| one.key.as_ref() == b"t" && &*one.value == b"s")
+                }
+                b"v" if number => inside += 1,
+                _ => {}
+            },
+            Event::End(end) => match end.local_name().as_ref() {
+                b"t" => inside = inside.saturating_sub(1),
+                b"v" if number => {
+                    inside = inside.saturating_sub(1);
+                    text.push('\t');
+                }
+                b"p" | b"si" | b"row" => text.push('\n'),
+                b"tc" => text.push('\t'),
+                _ => {}
+            },
+            Event::Empty(empty) => match empty.local_name().as_ref() {
+                b"tab" => text.push('\t'),
+                b"br" | b"cr" => text.push('\n'),
+                _ => {}
+            },
+            Event::Text(words) if inside > 0 => text.push_str(&words.decode()?),
+            Event::CData(words) if inside > 0 => text.push_str(&words.decode()?),
+            // The five of XML and numbers; others may be declared by the file, and are left out.
+            Event::GeneralRef(reference) if inside > 0 => match reference.resolve_char_ref() {
+                Ok(Some(character)) => text.push(character),
+                _ => text.push_str(match &*reference.decode()? {
+                    "amp" => "&",
+                    "lt" => "<",
+                    "gt" => ">",
+                    "quot" => "\"",
+                    "apos" => "'",
+                    _ => "",
+                }),
+            },
+            Event::Eof => break,
+            _ => {}
+        }
+        buffer.clear();
+        if text.len() > MOST_TEXT {
+            break;
+        }
+        if reader.buffer_position() > MOST_PART {
+            return Err(Unreadable(format!("{name} is larger than 128 MiB")));
+        }
+    }
+    Ok(text)
+}
