@@ -238,6 +238,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB. The type is found in the
+         *     content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+         */
+        post: operations["post_documents_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}": {
         parameters: {
             query?: never;
@@ -363,6 +383,96 @@ export interface paths {
         get: operations["get_documents_id_approved"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the files attached to a document, each with URLs that a browser can open for five minutes. */
+        get: operations["get_documents_id_attachments"];
+        put?: never;
+        /**
+         * Attaches a file to a document: the body is the file. It is streamed; above 8 MiB, an upload in parts
+         *     (`POST /documents/{id}/uploads`) survives a broken connection.
+         */
+        post: operations["post_documents_id_attachments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/attachments/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches a file from another site and attaches it. Addresses in private networks are refused. */
+        post: operations["post_documents_id_attachments_fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/attachments/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes an attachment with all its versions. */
+        delete: operations["delete_documents_id_attachments_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/attachments/{attachment}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads an attachment, or the part of it that `Range` names. */
+        get: operations["get_documents_id_attachments_attachment_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/attachments/{attachment}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the versions of an attachment, newest first. */
+        get: operations["get_documents_id_attachments_attachment_versions"];
+        put?: never;
+        /** Uploads a new version of an attachment: the body is the file. Earlier versions are kept. */
+        post: operations["post_documents_id_attachments_attachment_versions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -979,6 +1089,47 @@ export interface paths {
         };
         /** Describes the changes by others since the caller last read the document. See `PUT …/reading`. */
         get: operations["get_documents_id_unread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins an upload in parts. `Upload-Length` is the size of the file; `Upload-Metadata` has `filename`, and may have
+         *     `in_text` (`true`), and `attachment` for a new version of one, each with its value in base64. The answer's `Location`
+         *     takes the parts.
+         */
+        post: operations["post_documents_id_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/{url}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Downloads what a signed URL names. It ends after some minutes, and with the right of the person for whom it was
+         *     signed.
+         */
+        get: operations["get_files_url"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1754,6 +1905,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how much of an upload has arrived, also as `Upload-Offset` to HEAD. */
+        get: operations["get_uploads_upload"];
+        put?: never;
+        post?: never;
+        /** Cancels an upload: what arrived is deleted. */
+        delete: operations["delete_uploads_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Sends the next part of an upload, from `Upload-Offset` on. What arrived before a broken connection is kept. With the
+         *     last part, the file is attached.
+         */
+        patch: operations["patch_uploads_upload"];
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -2034,6 +2207,58 @@ export interface components {
             note?: string | null;
             steps?: components["schemas"]["StepWish"][] | null;
             workflow_id?: components["schemas"]["WorkflowId"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A file that is attached to a document, with its versions.
+         */
+        AttachmentId: string;
+        /** @description A file that is attached to a document. */
+        AttachmentView: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+            detail?: string;
+            /** @description The same of an image to be shown in a page. */
+            display_url?: string | null;
+            document_id: components["schemas"]["DocumentId"];
+            /** Format: int64 */
+            height?: number | null;
+            id: components["schemas"]["AttachmentId"];
+            /** @description Whether it was uploaded for the text: then it is deleted some time after the text no longer shows it. */
+            in_text: boolean;
+            /** @description The type found in the content. */
+            media_type: string;
+            name: string;
+            /**
+             * @description Whether the file was read: `waiting`, `working`, `done`, `failed` (see `detail`), or `none` if nothing is read
+             *     from files of its type.
+             */
+            state: string;
+            /** @description The same of a small image. */
+            thumbnail_url?: string | null;
+            /** Format: date-time */
+            uploaded_at: string;
+            /**
+             * Format: uuid
+             * @description The account or guest who uploaded this version.
+             */
+            uploaded_by?: string | null;
+            /** @description A path from which the caller, and nobody else, can download the file until `urls_until`. */
+            url: string;
+            /** Format: date-time */
+            urls_until: string;
+            /**
+             * Format: int64
+             * @description The number of this version, from 1.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description The size of an image in pixels.
+             */
+            width?: number | null;
         };
         AuditPage: {
             items: components["schemas"]["AuditRow"][];
@@ -2350,6 +2575,13 @@ export interface components {
             slug?: string | null;
             tags?: string[] | null;
             title?: string | null;
+        };
+        /** @description What to fetch. */
+        FileElsewhere: {
+            /** @description As of an upload. */
+            in_text?: boolean;
+            /** @description The address, which anybody on the internet can reach. */
+            url: string;
         };
         Forgotten: {
             email: string;
@@ -3180,6 +3412,30 @@ export interface components {
              */
             read_at?: string | null;
         };
+        /**
+         * Format: uuid
+         * @description A resumable upload.
+         */
+        UploadId: string;
+        /** @description An upload in progress. */
+        UploadView: {
+            attachment?: components["schemas"]["AttachmentView"] | null;
+            /** @description The attachment that it becomes, or of which it becomes a version. */
+            attachment_id: components["schemas"]["AttachmentId"];
+            /** Format: int64 */
+            bytes: number;
+            id: components["schemas"]["UploadId"];
+            /**
+             * Format: int64
+             * @description The bytes that have arrived: the upload continues there.
+             */
+            offset: number;
+        };
+        /** @description The document that a file became. */
+        UploadedDocument: {
+            id: components["schemas"]["DocumentId"];
+            title: string;
+        };
         VerdictWish: {
             note?: string | null;
             /** @enum {string} */
@@ -3903,6 +4159,57 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    post_documents_upload: {
+        parameters: {
+            query: {
+                /**
+                 * @description The name of the file. It becomes the title, unless the text begins with one; `.md` and `.markdown` are read as
+                 *     Markdown.
+                 */
+                name: string;
+                /** @description The space; that of `parent` if absent. */
+                space?: components["schemas"]["SpaceId"];
+                /** @description The page above. */
+                parent?: components["schemas"]["DocumentId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedDocument"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents_id: {
         parameters: {
             query?: never;
@@ -4308,6 +4615,318 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_attachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_attachments: {
+        parameters: {
+            query: {
+                /** @description The name of the file. */
+                name: string;
+                /**
+                 * @description Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
+                 *     somebody deletes it.
+                 */
+                in_text?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_attachments_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileElsewhere"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_documents_id_attachments_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The attachment */
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_attachments_attachment_content: {
+        parameters: {
+            query?: {
+                /** @description The number of a version; the current one if absent. */
+                version?: number;
+                /** @description What to send of an image. */
+                rendering?: "original" | "display" | "thumbnail";
+            };
+            header?: {
+                /** @description A part, such as `bytes=0-1023` */
+                Range?: string | null;
+            };
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The attachment */
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description See the description of the operation */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Not changed since the version in `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            /** @description See the description of the operation */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_attachments_attachment_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The attachment */
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_attachments_attachment_versions: {
+        parameters: {
+            query: {
+                /** @description The name of the file. */
+                name: string;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+                /** @description The attachment */
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -6050,6 +6669,107 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_uploads: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The size of the file in bytes */
+                "Upload-Length": number;
+                /** @description `filename <base64>,in_text <base64>,attachment <base64>` */
+                "Upload-Metadata": string;
+            };
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    Location?: string;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_files_url: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The signed part of a URL that another route returned */
+                url: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description See the description of the operation */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Not changed since the version in `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            /** @description See the description of the operation */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -7950,6 +8670,116 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_uploads_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Upload-Length"?: number;
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_uploads_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_uploads_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The bytes that have arrived before */
+                "Upload-Offset": number;
+            };
+            path: {
+                /** @description The upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "Upload-Offset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

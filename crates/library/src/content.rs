@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::writes::{WriteText, settle};
 use access::route_requirements::{DOCUMENTS, needs};
-use access::{App, Credentials, LiveDocument, worked_out};
+use access::{App, Credentials, DocumentRequest, LiveDocument, worked_out};
 use endpoint::{
     Error, Result, input::At, input::QueryParams, input::Raw, input::check_json, versions::etag, versions::if_match,
 };
@@ -187,6 +187,26 @@ async fn write(
         None => seq,
     };
     Ok((StatusCode::NO_CONTENT, [(header::ETAG, etag(seq)?)]).into_response())
+}
+
+/// Writes the text of a document that was just made.
+///
+/// # Errors
+/// When a store does not answer.
+pub(crate) async fn write_first(app: &App, request: &DocumentRequest, prose: Prose) -> Result<()> {
+    let text = request.text_to_edit(app).await?;
+    let (turn, seq) = (app.work_of(text.by()).await?, text.seq().await?);
+    let Some(update) = worked_out(turn, 0, move || Ok(Draft::empty().write(&prose, View::Exact))).await? else {
+        return Ok(());
+    };
+    let writing = text.clone();
+    let written = async move {
+        let claim = writing.claim(WriteText::import(&writing), seq).await?;
+        writing.edit(&claim, update, seq).await?;
+        settle(claim).await;
+        Ok(())
+    };
+    text.finish(written).await
 }
 
 fn parse(headers: &HeaderMap, body: &[u8]) -> Result<(Prose, View)> {

@@ -6,12 +6,13 @@ pub(crate) mod view;
 
 use view::{DocumentView, answer};
 
+use crate::{content, spaces, trash, tree};
 use crate::{documents::rows::NewDocument, documents::rows::slug_of};
-use crate::{spaces, tree};
 use crate::{tree::ranks::Position, tree::rows::Place};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use document::prose::Prose;
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
@@ -22,7 +23,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 
-use access::{Access, App, Caller, Visitor};
+use access::{Access, App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body, input::present, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -196,6 +197,45 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
     let row = rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?;
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
+}
+
+/// Creates a document with a text, such as that of a file. If the text cannot be written, there is no document.
+///
+/// # Errors
+/// As creating a document, and writing its text.
+pub async fn add_with_text(
+    app: &App,
+    caller: &Caller,
+    title: String,
+    space: Option<SpaceId>,
+    parent: Option<DocumentId>,
+    prose: Prose,
+) -> Result<DocumentId> {
+    let place = place_for_new(app, caller, space, parent).await?;
+    let new = NewDocument {
+        title: if title.is_empty() { "Untitled".to_owned() } else { title },
+        slug: None,
+        kind: "custom".to_owned(),
+        category: String::new(),
+        description: String::new(),
+        tags: Vec::new(),
+        open_level: None,
+        sensitivity: Sensitivity::Internal,
+        created_by: caller.member.account_id,
+        icon: String::new(),
+        inherits: true,
+        place,
+    };
+    let id = rows::add(&app.db, &caller.actor, new).await?.map_err(tree::misplaced)?.document_id;
+    let written = async {
+        let request = DocumentRequest::of_member(app, caller.clone(), id, Right::Edit).await?;
+        content::write_first(app, &request, prose).await
+    };
+    if let Err(error) = written.await {
+        trash::discard(app, caller, id).await?;
+        return Err(error);
+    }
+    Ok(id)
 }
 
 async fn place_for_new(

@@ -104,6 +104,19 @@ async fn purge_now(State(app): State<App>, caller: Caller, At(id): At<DocumentId
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Deletes a document that could not be made as a whole.
+///
+/// # Errors
+/// When a store does not answer.
+pub(crate) async fn discard(app: &App, caller: &Caller, id: DocumentId) -> Result<()> {
+    let viewer = Viewer::at_least(caller, Right::Admin).ok_or(Error::Forbidden)?;
+    rows::trash(&app.db, &caller.actor, &viewer, id, Children::Unsaid).await?;
+    if rows::begin_purge(&app.db, &caller.actor, id).await? {
+        purge::finish(app, id).await?;
+    }
+    Ok(())
+}
+
 /// How often the trash is emptied.
 const EVERY: Duration = Duration::from_secs(600);
 /// Documents at a time. The journal deletes one after the other.
