@@ -158,7 +158,14 @@ impl Files {
         let created_by = request.visitor.id();
         let new = NewVersion { attachment, document: request.id(), name, in_text, file, created_by };
         let quota = i64::try_from(app.config.workspace_files_bytes).unwrap_or(i64::MAX);
-        match rows::add(&app.db, &request.actor, new, quota).await? {
+        let added = rows::add(&app.db, &request.actor, new, quota).await;
+        if !matches!(added, Ok(Attached::Done(..)))
+            && stored::find(&app.db, workspace, &incoming.sha256).await?.is_none()
+        {
+            // An upload of the same content that is added meanwhile finds that it is gone.
+            store.delete(&object).await?;
+        }
+        match added? {
             Attached::Full => Err(Error::QuotaExceeded),
             Attached::TooMany => {
                 Err(Error::Conflict("at most 2,000 attachments of a document, and 100 versions of one"))

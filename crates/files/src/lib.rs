@@ -3,7 +3,9 @@
 
 pub mod attachments;
 mod collecting;
+mod documents;
 mod downloads;
+mod fetching;
 mod incoming;
 pub mod media;
 pub mod reading;
@@ -102,7 +104,12 @@ impl Files {
 }
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(attachments::routes()).merge(downloads::routes()).merge(uploads::routes())
+    OpenApiRouter::new()
+        .merge(attachments::routes())
+        .merge(downloads::routes())
+        .merge(uploads::routes())
+        .merge(fetching::routes())
+        .merge(documents::routes())
 }
 
 /// The background tasks of this feature.

@@ -13,6 +13,7 @@ use crate::{tree::ranks::Position, tree::rows::Place};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use document::prose::Prose;
 use serde::Deserialize;
 use serde_json::json;
 use sqlx::types::Json as SqlJson;
@@ -23,7 +24,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 
-use access::{Access, App, Caller, Visitor};
+use access::{Access, App, Caller, DocumentRequest, Visitor};
 use endpoint::{Error, Result, input::At, input::Body, input::present, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -219,6 +220,39 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
     };
     let access = Access { document: row, right: Right::Admin, until: None };
     Ok((StatusCode::CREATED, answer(&app, access).await?).into_response())
+}
+
+/// Creates a document with a text, such as that of a file. If the text cannot be written, there is no document.
+///
+/// # Errors
+/// As creating a document, and writing its text.
+pub async fn add_with_text(
+    app: &App,
+    caller: &Caller,
+    title: String,
+    space: Option<SpaceId>,
+    parent: Option<DocumentId>,
+    prose: Prose,
+) -> Result<DocumentId> {
+    let place = place_for_new(app, caller, space, parent).await?;
+    let new = NewDocument {
+        title: if title.is_empty() { "Untitled".to_owned() } else { title },
+        slug: None,
+        kind: "custom".to_owned(),
+        category: String::new(),
+        description: String::new(),
+        tags: Vec::new(),
+        open_level: None,
+        sensitivity: Sensitivity::Internal,
+        created_by: caller.member.account_id,
+        icon: String::new(),
+        inherits: true,
+        place,
+    };
+    let page = NewPage { document: DocumentId::new(), new, text: Some(prose) };
+    let id = page.document;
+    creation::create(app, &caller.actor, caller.member.account_id.0, vec![page]).await?;
+    Ok(id)
 }
 
 /// Where a new document goes, if the caller may add pages there.

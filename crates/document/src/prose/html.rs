@@ -93,7 +93,7 @@ pub(super) fn tags(name: &str, attributes: &Map<String, Value>) -> Tags {
             Some(id) => {
                 let mut name = String::new();
                 escape(&mut name, attribute(attributes, "name"));
-                leaf(format!("<div{}>{name}</div>", written("data-file", id)))
+                leaf(format!("<figure{}>{name}</figure>", written("data-file", id)))
             }
             None => around("", ""),
         },

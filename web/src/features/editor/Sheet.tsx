@@ -1,8 +1,9 @@
 // The text itself, with the passages of its threads highlighted.
 import { EditorContent, useEditor } from '@tiptap/react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
+import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
 import { showPassages } from './CommentMarks'
 import { Rescue } from './Rescue'
@@ -28,9 +29,10 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, t
   const editable = mayEdit && !isRefused
   // Each loss makes another editor from the document.
   const [losses, setLosses] = useState(0)
+  const attachments = useMemo(() => new Attachments(session.id), [session])
   const editor = useEditor(
     {
-      extensions: extensions(session, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1) }),
+      extensions: extensions(session, attachments, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1) }),
       editable,
       injectCSS: false,
       editorProps: { attributes: { 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true' } },

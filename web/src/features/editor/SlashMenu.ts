@@ -26,6 +26,7 @@ export const ITEMS: Item[] = [
   block('Quote', '>', (chain) => chain.toggleBlockquote()),
   block('Code', '```', (chain) => chain.toggleCodeBlock()),
   block('Divider', '---', (chain) => chain.setHorizontalRule()),
+  block('Upload an image or file', 'PNG, PDF, …', (chain) => chain.pickFiles()),
   {
     title: 'Image by URL',
     hint: 'https://…',

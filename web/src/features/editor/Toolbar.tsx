@@ -1,5 +1,5 @@
 import { type Editor, useEditorState } from '@tiptap/react'
-import { Bold, Heading2, Italic, List, ListChecks, ListOrdered, MessageSquarePlus, PencilLine, Quote, Redo2, Strikethrough, Table, Undo2, UserSearch } from 'lucide-react'
+import { Bold, Heading2, ImagePlus, Italic, List, ListChecks, ListOrdered, MessageSquarePlus, PencilLine, Quote, Redo2, Strikethrough, Table, Undo2, UserSearch } from 'lucide-react'
 import type { DocumentPanels } from './panels'
 import { selectedPassage } from './passage'
 
@@ -22,6 +22,7 @@ const TOOLS = [
   { label: 'Task list', Icon: ListChecks, isOn: (editor: Editor) => editor.isActive('taskList'), run: (editor: Editor) => editor.chain().focus().toggleTaskList().run() },
   { label: 'Quote', Icon: Quote, isOn: (editor: Editor) => editor.isActive('blockquote'), run: (editor: Editor) => editor.chain().focus().toggleBlockquote().run() },
   { label: 'Table', Icon: Table, run: (editor: Editor) => editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run() },
+  { label: 'Upload image or file', Icon: ImagePlus, run: (editor: Editor) => editor.chain().focus().pickFiles().run() },
   { label: 'Undo', Icon: Undo2, run: (editor: Editor) => editor.chain().focus().undo().run() },
   { label: 'Redo', Icon: Redo2, run: (editor: Editor) => editor.chain().focus().redo().run() },
 ]

@@ -1,45 +1,39 @@
 // The schema of documents, and the binding of the editor to a document. The root is `default`.
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
-import { Image } from '@tiptap/extension-image'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { Placeholder } from '@tiptap/extension-placeholder'
 import { TableKit } from '@tiptap/extension-table'
-import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
 import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
+import { type Attachments, files } from '../files'
 import { CommentMarks } from './CommentMarks'
 import { PageLink } from './PageLink'
 import { SlashMenu } from './SlashMenu'
 import { SyncRecovery } from './SyncRecovery'
+import { FileCard } from './attached/file'
+import { SafeImage } from './attached/image'
+import { Uploads } from './attached/uploads'
 
-/** Clients can write any address, so only sources that load an image, and safe targets, are passed to the browser. */
-const SafeImage = Image.extend({
-  addAttributes() {
-    const href = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.closest('a[href]')?.getAttribute('href') ?? null }
-    return { ...this.parent?.(), href }
-  },
-  renderHTML({ node, HTMLAttributes }) {
-    const source = String(HTMLAttributes.src ?? '')
-    const isSafe = /^(https?:\/\/|\/(?![/\\])|data:image\/(png|jpeg|gif|webp)[;,])/i.test(source)
-    const image = ['img', mergeAttributes(this.options.HTMLAttributes, HTMLAttributes, { src: isSafe ? source : null })] as const
-    const href = String(node.attrs.href ?? '')
-    const isLink = /^(https?:\/\/|mailto:|\/(?![/\\])|#)/i.test(href)
-    return isLink ? ['a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, image] : image
-  },
-})
-
-/** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
-export const schema = [
+/** What shows no file of the document. */
+const texts = [
   // The collaboration extension has its own undo, which reverts only local edits.
   StarterKit.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
   TaskList,
   TaskItem.configure({ nested: true }),
   TableKit.configure({ table: { resizable: false } }),
-  SafeImage,
-  PageLink,
 ]
+
+/** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
+export const schema = [...texts, SafeImage, FileCard, PageLink]
+
+/** Copies an image from elsewhere to the files of the document. */
+const keep = (attachments: Attachments) => async (url: string) => {
+  const kept = await files.fetch(attachments.document, url)
+  attachments.add(kept)
+  return kept.id
+}
 
 /** The person at this page: a member, or a guest by a link. */
 export interface Writer {
@@ -57,8 +51,12 @@ export interface EditorEvents {
   onLost: () => void
 }
 
-export const extensions = (session: DocumentSession, me: Writer, { onOpenThread, onLost }: EditorEvents) => [
-  ...schema,
+export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onOpenThread, onLost }: EditorEvents) => [
+  ...texts,
+  SafeImage.configure({ attachments, onKeep: keep(attachments) }),
+  FileCard.configure({ attachments }),
+  PageLink,
+  Uploads.configure({ attachments, isOffline: () => session.state.isOffline || !session.state.connected }),
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
   CommentMarks.configure({ onOpen: onOpenThread }),

@@ -49,6 +49,15 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     }
     if (parent?.matches('blockquote, body, ul, ol, table, thead, tbody, tr, li') && /^\n*$/.test(text.data)) text.remove()
   }
+  // Markdown names the files of a document by their ids; the editor's own HTML does so in attributes.
+  for (const image of body.querySelectorAll('img[src^="attachment:"]')) {
+    image.setAttribute('data-attachment', (image.getAttribute('src') ?? '').slice('attachment:'.length))
+    image.removeAttribute('src')
+  }
+  for (const image of body.querySelectorAll('img[src^="file:"]')) {
+    image.setAttribute('data-file', (image.getAttribute('src') ?? '').slice('file:'.length))
+    image.removeAttribute('src')
+  }
   for (const image of body.querySelectorAll('p > img:only-child, p > a:only-child > img:only-child')) {
     const line = image.closest('p')
     if (line && line.textContent === '') line.replaceWith(...line.childNodes)
@@ -58,6 +67,12 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     const first = [...item.childNodes].find((node) => node.nodeType !== 8)
     const isLinkedImage = first?.nodeName === 'A' && first.textContent === ''
     if (first?.nodeName === 'IMG' || isLinkedImage || (isBlock(first ?? null) && first?.nodeName !== 'P')) item.prepend(body.ownerDocument.createElement('p'))
+  }
+  for (const image of body.querySelectorAll('img[data-file]')) {
+    const card = body.ownerDocument.createElement('figure')
+    card.setAttribute('data-file', image.getAttribute('data-file') ?? '')
+    card.textContent = image.getAttribute('alt')
+    image.replaceWith(card)
   }
   return body
 }

@@ -1,0 +1,281 @@
+// Files attached to documents: upload in one piece and in parts, download, rights, quota, signed URLs, and what is left.
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { request } from 'node:http'
+import { join as path } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { after, before, test } from 'node:test'
+import { Person, join, owner } from './people.mjs'
+import { Server, until } from './server.mjs'
+
+const PATIENCE = 30_000
+const PICTURE = readFileSync(fileURLToPath(new URL('../../docs/images/document-light-wide.png', import.meta.url)))
+const BINARY = { 'content-type': 'application/octet-stream' }
+const PART = { 'content-type': 'application/offset+octet-stream' }
+
+let server, ana, ben, vera, id
+
+const newDocument = async (person = ana) => (await person.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+const attach = async (person, document, content, name = 'a.txt', more = '') =>
+  (await person.expect(201, 'POST', `/documents/${document}/attachments?name=${encodeURIComponent(name)}${more}`, Buffer.from(content), BINARY)).body
+const bytesAt = async (url, headers = {}) => {
+  const answer = await fetch(url, { headers })
+  return { status: answer.status, headers: answer.headers, bytes: Buffer.from(await answer.arrayBuffer()) }
+}
+const download = (person, document, attachment, headers = {}, query = '') =>
+  bytesAt(`${server.url}/api/v1/documents/${document}/attachments/${attachment}/content${query}`, { cookie: person.cookie, ...headers })
+const base64 = (text) => Buffer.from(text).toString('base64')
+const begin = (person, document, bytes, name, more = '') =>
+  person.call('POST', `/documents/${document}/uploads`, undefined, { 'upload-length': String(bytes), 'upload-metadata': `filename ${base64(name)}${more}` })
+const sendPart = (person, location, offset, content) => person.call('PATCH', location.slice('/api/v1'.length), content, { ...PART, 'upload-offset': String(offset) })
+/** All files below a folder. */
+const filesIn = (folder) => (existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => path(entry.parentPath, entry.name)) : [])
+
+before(async () => {
+  server = await Server.start({ args: [], env: { CONSILIUM_LARGEST_FILE_BYTES: String(20 << 20), CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]' } })
+  ana = await owner(server)
+  ben = await join(ana, 'analyst', 'Ben')
+  vera = await join(ana, 'viewer', 'Vera')
+  id = await newDocument()
+})
+after(() => server.stop())
+
+test('[FILE-1] who may view a document downloads its files, who may edit it attaches them, and nobody else sees them', async () => {
+  const document = await newDocument()
+  const file = await attach(ana, document, 'numbers', 'Zählen "neu".txt')
+  assert.deepEqual([file.name, file.bytes, file.media_type, file.version, file.in_text], ['Zählen "neu".txt', 7, 'text/plain', 1, false])
+  const at = `/documents/${document}/attachments`
+  for (const stranger of [ben, vera]) {
+    await stranger.expect(404, 'GET', at)
+    await stranger.expect(404, 'POST', `${at}?name=x`, Buffer.from('x'), BINARY)
+    assert.equal((await download(stranger, document, file.id)).status, 404)
+  }
+  await ana.expect(204, 'PUT', `/documents/${document}/shares/${vera.id}`, { level: 'view' })
+  await ana.expect(204, 'PUT', `/documents/${document}/shares/${ben.id}`, { level: 'edit' })
+  assert.equal((await vera.expect(200, 'GET', at)).body.length, 1)
+  const got = await download(vera, document, file.id)
+  assert.deepEqual([got.status, got.bytes.toString(), got.headers.get('content-disposition')], [200, 'numbers', `attachment; filename="Z_hlen _neu_.txt"; filename*=UTF-8''Z%C3%A4hlen%20%22neu%22.txt`])
+  await vera.expect(403, 'POST', `${at}?name=x`, Buffer.from('x'), BINARY)
+  await vera.expect(403, 'DELETE', `${at}/${file.id}`)
+  const other = await attach(ben, document, 'more', 'b.txt')
+  // An attachment of another document is not found under this one.
+  assert.equal((await download(ana, id, file.id)).status, 404)
+  await ana.expect(404, 'DELETE', `/documents/${id}/attachments/${file.id}`)
+  await ben.expect(204, 'DELETE', `${at}/${other.id}`)
+  assert.deepEqual((await ana.expect(200, 'GET', at)).body.map(({ name }) => name), ['Zählen "neu".txt'])
+  await ana.expect(200, 'DELETE', `/documents/${document}`)
+  assert.equal((await download(ana, document, file.id)).status, 410)
+})
+
+test('[FILE-1] a guest has the right of the link', async () => {
+  const document = await newDocument()
+  const file = await attach(ana, document, 'shared')
+  const enter = async (level) => {
+    const guest = new Person(server)
+    const { body } = await ana.expect(201, 'POST', `/documents/${document}/links`, { level })
+    await guest.expect(200, 'POST', '/links/enter', { token: body.url.split('#')[1], name: 'Mia' })
+    return { guest, link: body.link_id }
+  }
+  const viewer = await enter('view')
+  const [listed] = (await viewer.guest.expect(200, 'GET', `/documents/${document}/attachments`)).body
+  assert.equal((await bytesAt(server.url + listed.url)).bytes.toString(), 'shared')
+  await viewer.guest.expect(403, 'POST', `/documents/${document}/attachments?name=x`, Buffer.from('x'), BINARY)
+  const editor = await enter('edit')
+  await attach(editor.guest, document, 'from outside', 'c.txt')
+  await ana.expect(204, 'DELETE', `/documents/${document}/links/${viewer.link}`)
+  assert.equal((await bytesAt(server.url + listed.url)).status, 404, 'a signed URL ends with the right')
+  assert.equal((await download(viewer.guest, document, file.id)).status, 404)
+})
+
+test('[FILE-3] ranges, conditions and HEAD', async () => {
+  const content = randomBytes(300_000)
+  const { id: file } = await attach(ana, id, content, 'r.bin')
+  const range = (value, more) => download(ana, id, file, { range: value, ...more })
+  for (const [asked, from, to] of [['bytes=0-0', 0, 1], ['bytes=100000-200000', 100_000, 200_001], ['bytes=299999-', 299_999, 300_000], ['bytes=-5', 299_995, 300_000]]) {
+    const got = await range(asked)
+    assert.deepEqual([got.status, got.headers.get('content-range')], [206, `bytes ${from}-${to - 1}/300000`])
+    assert.ok(got.bytes.equals(content.subarray(from, to)), asked)
+  }
+  assert.equal((await range('bytes=300000-')).status, 416)
+  const whole = await range('bytes=0-1,5-6')
+  assert.ok(whole.status === 200 && whole.bytes.equals(content))
+  const etag = whole.headers.get('etag')
+  assert.equal(etag, `"${createHash('sha256').update(content).digest('hex')}"`)
+  assert.equal((await download(ana, id, file, { 'if-none-match': etag })).status, 304)
+  assert.equal((await range('bytes=0-9', { 'if-range': etag })).status, 206)
+  assert.equal((await range('bytes=0-9', { 'if-range': '"other"' })).status, 200)
+  const head = await fetch(`${server.url}/api/v1/documents/${id}/attachments/${file}/content`, { method: 'HEAD', headers: { cookie: ana.cookie } })
+  assert.deepEqual([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')], [200, '300000', 'bytes'])
+})
+
+test('[FILE-4] the type is that of the content, and nothing that a browser runs is shown', async () => {
+  const cases = [
+    ['picture.png', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', 'image/svg+xml', 'application/octet-stream'],
+    ['picture.jpg', '<!doctype html><script>alert(1)</script>', 'text/html', 'application/octet-stream'],
+    ['page.html', 'only words', 'text/plain', 'text/plain'],
+    ['a.txt', Buffer.from('4d5a900003', 'hex'), 'application/octet-stream', 'application/octet-stream'],
+    ['b.png', 'GIF89a<script>alert(1)</script>', 'image/gif', 'image/gif'],
+  ]
+  for (const [name, content, found, sent] of cases) {
+    const file = await attach(ana, id, content, name)
+    assert.equal(file.media_type, found, name)
+    const { headers } = await bytesAt(server.url + file.url)
+    assert.deepEqual([headers.get('content-type'), headers.get('x-content-type-options')], [sent, 'nosniff'])
+    assert.match(headers.get('content-disposition'), /^attachment; /)
+    assert.match(headers.get('content-security-policy'), /default-src 'none'.*sandbox/)
+  }
+  await ana.expect(422, 'POST', `/documents/${id}/attachments?name=empty`, Buffer.alloc(0), BINARY)
+  await ana.expect(422, 'POST', `/documents/${id}/attachments?name=..`, Buffer.from('x'), BINARY)
+})
+
+test('[FILE-5] images are shown as they were decoded and written again, without what else was in the file', async () => {
+  const secret = Buffer.from('taken at home')
+  const chunk = Buffer.concat([Buffer.from([0, 0, 0, secret.length]), Buffer.from('tEXt'), secret, Buffer.alloc(4)])
+  const picture = Buffer.concat([PICTURE.subarray(0, 33), chunk, PICTURE.subarray(33), Buffer.from('<script>alert(1)</script>')])
+  const file = await attach(ana, id, picture, 'photo.png')
+  assert.deepEqual([file.state, file.width, file.height], ['done', 1440, 900])
+  for (const url of [file.display_url, file.thumbnail_url]) {
+    const { status, headers, bytes } = await bytesAt(server.url + url)
+    assert.deepEqual([status, headers.get('content-type')], [200, 'image/png'])
+    assert.match(headers.get('content-disposition'), /^inline; /)
+    assert.ok(!bytes.includes(secret) && !bytes.includes('<script>'))
+  }
+  assert.ok((await bytesAt(server.url + file.url)).bytes.equals(picture), 'the file itself is as it was')
+})
+
+test('[FILE-6] versions: earlier ones stay', async () => {
+  const first = await attach(ana, id, 'first', 'plan.txt')
+  const at = `/documents/${id}/attachments/${first.id}`
+  const second = (await ana.expect(201, 'POST', `${at}/versions?name=plan-2.txt`, Buffer.from('second'), BINARY)).body
+  assert.deepEqual([second.id, second.version], [first.id, 2])
+  assert.deepEqual((await ana.expect(200, 'GET', `${at}/versions`)).body.map(({ version, name, bytes }) => [version, name, bytes]), [[2, 'plan-2.txt', 6], [1, 'plan.txt', 5]])
+  assert.equal((await download(ana, id, first.id)).bytes.toString(), 'second')
+  assert.equal((await download(ana, id, first.id, {}, '?version=1')).bytes.toString(), 'first')
+  await ana.expect(404, 'POST', `/documents/${await newDocument()}/attachments/${first.id}/versions?name=x`, Buffer.from('x'), BINARY)
+})
+
+test('[FILE-7] an upload in parts goes on where it stopped, also after the server was killed', async () => {
+  const content = randomBytes(3_000_000)
+  const begun = await begin(ana, id, content.length, 'big.bin')
+  assert.deepEqual([begun.status, begun.headers.get('upload-offset'), begun.headers.get('tus-resumable')], [201, '0', '1.0.0'])
+  const at = begun.headers.get('location')
+  const offset = async () => {
+    const head = await fetch(server.url + at, { method: 'HEAD', headers: { cookie: ana.cookie } })
+    return [head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]
+  }
+  assert.equal((await sendPart(ana, at, 0, content.subarray(0, 1_000_000))).body.offset, 1_000_000)
+  assert.equal((await sendPart(ana, at, 0, content.subarray(0, 10))).body.code, 'wrong-offset')
+  assert.equal((await ben.call('GET', at.slice(7))).status, 404, 'only who began it')
+  // A connection that breaks in the middle: what arrived is kept.
+  await new Promise((resolve) => {
+    const broken = request(server.url + at, { method: 'PATCH', headers: { ...PART, cookie: ana.cookie, origin: server.url, 'upload-offset': '1000000', 'content-length': '2000000' } })
+    broken.on('error', resolve)
+    broken.write(content.subarray(1_000_000, 1_500_000), () => setTimeout(() => broken.destroy(new Error('cut')), 200))
+  })
+  await until(async () => Number((await offset())[1]) > 1_000_000, 'what arrived before the cut is kept', PATIENCE)
+  await server.kill()
+  await server.restart()
+  const [status, arrived, length] = await offset()
+  assert.deepEqual([status, length], [200, '3000000'])
+  const rest = await sendPart(ana, at, Number(arrived), content.subarray(Number(arrived)))
+  assert.equal(rest.body.attachment.bytes, 3_000_000)
+  assert.ok((await download(ana, id, rest.body.attachment.id)).bytes.equals(content))
+  // A client that lost the last answer asks, and hears of the same attachment.
+  assert.equal((await ana.expect(200, 'GET', at.slice(7))).body.attachment.id, rest.body.attachment.id)
+  assert.equal((await sendPart(ana, at, 3_000_000, Buffer.alloc(0))).body.attachment.version, 1)
+
+  const cancelled = (await begin(ana, id, 100, 'no.bin')).headers.get('location')
+  await sendPart(ana, cancelled, 0, randomBytes(50))
+  assert.equal((await sendPart(ana, cancelled, 50, randomBytes(51))).body.code, 'file-too-large')
+  await ana.expect(204, 'DELETE', cancelled.slice(7))
+  await ana.expect(404, 'GET', cancelled.slice(7))
+})
+
+test('[FILE-8] a broken upload leaves no bytes, nor does one that a kill -9 interrupts', async () => {
+  const data = server.data
+  const before = filesIn(path(data, 'files')).length
+  const mark = randomBytes(32)
+  const cut = () => new Promise((resolve) => {
+    const broken = request(`${server.url}/api/v1/documents/${id}/attachments?name=cut.bin`, { method: 'POST', headers: { ...BINARY, cookie: ana.cookie, origin: server.url, 'content-length': '5000000' } })
+    broken.on('error', resolve)
+    broken.write(Buffer.concat([mark, randomBytes(1_000_000)]), () => resolve(broken))
+  })
+  const broken = await cut()
+  await until(() => filesIn(path(data, 'incoming')).some((file) => statSync(file).size > 500_000), 'it is arriving', PATIENCE)
+  broken.destroy()
+  await until(() => filesIn(path(data, 'incoming')).length === 0, 'it is gone', PATIENCE)
+  await cut()
+  await until(() => filesIn(path(data, 'incoming')).some((file) => statSync(file).size > 500_000), 'it is arriving', PATIENCE)
+  await server.kill()
+  assert.ok(filesIn(path(data, 'incoming')).length > 0, 'the kill left it')
+  await server.restart()
+  assert.deepEqual(filesIn(path(data, 'incoming')), [])
+  assert.equal(filesIn(path(data, 'files')).length, before)
+})
+
+test('[FILE-9] limits: the size of a file and the room of a workspace', async () => {
+  const large = Buffer.alloc((20 << 20) + 1)
+  const refused = await ana.call('POST', `/documents/${id}/attachments?name=large`, large, BINARY)
+  assert.deepEqual([refused.status, refused.body.code], [413, 'file-too-large'])
+  assert.equal((await begin(ana, id, large.length, 'large')).body.code, 'file-too-large')
+  const small = await Server.start({ args: [], env: { CONSILIUM_WORKSPACE_FILES_BYTES: '1000000' } })
+  const eva = await owner(small, 'Eva')
+  const document = (await eva.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+  const content = randomBytes(600_000)
+  await attach(eva, document, content, 'a.bin')
+  await attach(eva, document, content, 'the same content takes no room.bin')
+  assert.equal((await eva.call('POST', `/documents/${document}/attachments?name=b`, randomBytes(600_000), BINARY)).body.code, 'quota-exceeded')
+  assert.equal((await begin(eva, document, 600_000, 'b')).body.code, 'quota-exceeded')
+  const begun = await begin(eva, document, 300_000, 'c')
+  assert.equal(begun.status, 201)
+  assert.equal((await eva.call('POST', `/documents/${document}/attachments?name=d`, randomBytes(200_000), BINARY)).body.code, 'quota-exceeded', 'what has begun takes room')
+  await eva.expect(204, 'DELETE', begun.headers.get('location').slice(7))
+  await attach(eva, document, randomBytes(200_000), 'd')
+  await until(() => filesIn(path(small.data, 'files')).length === 2, 'refused files leave no bytes', PATIENCE)
+  await small.stop()
+})
+
+test('[FILE-10] a signed URL is for one person, and ends', async () => {
+  const document = await newDocument()
+  await ana.expect(204, 'PUT', `/documents/${document}/shares/${vera.id}`, { level: 'view' })
+  await attach(ana, document, 'signed')
+  const [{ url, urls_until }] = (await vera.expect(200, 'GET', `/documents/${document}/attachments`)).body
+  const minutes = (Date.parse(urls_until) - Date.now()) / 60_000
+  assert.ok(minutes > 4.9 && minutes < 6.1, `${minutes}`)
+  assert.equal((await bytesAt(server.url + url)).bytes.toString(), 'signed')
+  assert.equal((await bytesAt(`${server.url}${url.slice(0, -1)}${url.endsWith('0') ? '1' : '0'}`)).status, 404)
+  await ana.expect(204, 'DELETE', `/documents/${document}/shares/${vera.id}`)
+  assert.equal((await bytesAt(server.url + url)).status, 404)
+})
+
+test('[FILE-11] a purge deletes the bytes, unless another document has the same content', async () => {
+  const [one, two] = [await newDocument(), await newDocument()]
+  const content = randomBytes(50_000)
+  const hash = createHash('sha256').update(content).digest('hex')
+  const kept = () => filesIn(path(server.data, 'files')).filter((file) => file.includes(hash)).length
+  await attach(ana, one, content)
+  const again = await attach(ana, two, content)
+  assert.equal(kept(), 1, 'stored once')
+  await ana.expect(200, 'DELETE', `/documents/${one}`)
+  await ana.expect(204, 'POST', `/documents/${one}/purge`)
+  assert.ok((await download(ana, two, again.id)).bytes.equals(content))
+  await ana.expect(200, 'DELETE', `/documents/${two}`)
+  await ana.expect(204, 'POST', `/documents/${two}/purge`)
+  await until(() => kept() === 0, 'the bytes are gone', PATIENCE)
+})
+
+test('[FILE-12] a file of text becomes a document, and one of another type does not', async () => {
+  const made = (await ana.expect(201, 'POST', '/documents/upload?name=growth.md', Buffer.from('# Growth\n\nIs **slow**.'), BINARY)).body
+  assert.equal(made.title, 'Growth')
+  assert.equal((await ana.expect(200, 'GET', `/documents/${made.id}/content`)).body, '# Growth\n\nIs **slow**.\n')
+  const plain = (await ana.expect(201, 'POST', '/documents/upload?name=notes.txt', Buffer.from('# not a heading\n\n*as it is*'), BINARY)).body
+  assert.equal((await ana.expect(200, 'GET', `/documents/${plain.id}/content?format=text`)).body.trim(), '# not a heading\n*as it is*')
+  const count = async () => (await ana.expect(200, 'GET', '/documents?limit=200')).body.items.length
+  const before = await count()
+  for (const content of [PICTURE, '<html><p>x</p>', Buffer.from('504b0304', 'hex')]) {
+    assert.equal((await ana.call('POST', '/documents/upload?name=a.md', Buffer.from(content), BINARY)).body.code, 'unsupported-file-type')
+  }
+  await vera.expect(403, 'POST', '/documents/upload?name=a.md', Buffer.from('x'), BINARY)
+  assert.equal(await count(), before)
+})

@@ -1,0 +1,201 @@
+// Images: of an attachment, by its id, or from elsewhere by their address. Below one, what is said about it; when it is
+// selected, fields for that and a handle for its width.
+import { type Editor, mergeAttributes } from '@tiptap/core'
+import { Image } from '@tiptap/extension-image'
+import type { Node } from '@tiptap/pm/model'
+import type { NodeView } from '@tiptap/pm/view'
+import type { Attachments } from '../../files'
+
+/** Clients can write any address, so only sources that load an image, and safe targets, are passed to the browser. */
+const isSafeSource = (source: string) => /^(https?:\/\/|\/(?![/\\])|data:image\/(png|jpeg|gif|webp)[;,])/i.test(source)
+const isSafeTarget = (href: string) => /^(https?:\/\/|mailto:|\/(?![/\\])|#)/i.test(href)
+
+interface Options {
+  /** The files of the open document; without them, images are shown as they are written. */
+  attachments: Attachments | null
+  /** Keeps a copy of an image from elsewhere. */
+  onKeep: ((url: string) => Promise<string>) | null
+}
+
+const SMALLEST = 48
+
+declare module '@tiptap/core' {
+  interface Storage {
+    image: Record<string, never>
+  }
+}
+
+export const SafeImage = Image.extend<Options & Parameters<typeof Image.configure>[0]>({
+  addOptions() {
+    return { ...this.parent?.(), attachments: null, onKeep: null } as never
+  },
+  addAttributes() {
+    const href = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.closest('a[href]')?.getAttribute('href') ?? null }
+    const attachment = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.getAttribute('data-attachment') }
+    return { ...this.parent?.(), href, attachment }
+  },
+  parseHTML() {
+    return [{ tag: 'img[data-attachment]' }, { tag: 'img[src]:not([src^="data:"])' }]
+  },
+  renderHTML({ node, HTMLAttributes }) {
+    const { attachment, href } = node.attrs as Record<string, string | null>
+    const source = String(HTMLAttributes.src ?? '')
+    const shown = attachment ? { src: null, 'data-attachment': attachment } : { src: isSafeSource(source) ? source : null }
+    const image = ['img', mergeAttributes(HTMLAttributes, shown)] as const
+    return isSafeTarget(href ?? '') ? ['a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, image] : image
+  },
+  addNodeView() {
+    const { attachments, onKeep } = this.options as unknown as Options
+    if (!attachments) return null
+    return ({ node, editor, getPos }) => new ImageView(node, editor, () => getPos(), attachments, onKeep)
+  },
+})
+
+class ImageView implements NodeView {
+  readonly dom = document.createElement('figure')
+  #frame = document.createElement('div')
+  #image = document.createElement('img')
+  #note = document.createElement('p')
+  #caption = document.createElement('figcaption')
+  #bar: HTMLElement | null = null
+  #handle = document.createElement('button')
+  #end: () => void
+
+  constructor(private node: Node, private editor: Editor, private position: () => number | undefined, private attachments: Attachments, private onKeep: Options['onKeep']) {
+    this.dom.className = 'picture'
+    this.#frame.className = 'frame'
+    this.#note.className = 'hint'
+    this.#handle.type = 'button'
+    this.#handle.className = 'handle'
+    this.#handle.setAttribute('aria-label', 'Width of the image')
+    this.#handle.addEventListener('pointerdown', this.#drag)
+    this.#handle.addEventListener('keydown', ({ key }) => {
+      const step = { ArrowLeft: -24, ArrowRight: 24 }[key]
+      if (step) this.#change({ width: this.#fit(this.#frame.offsetWidth + step) })
+    })
+    this.#frame.append(this.#image, this.#note, this.#handle)
+    this.dom.append(this.#frame, this.#caption)
+    this.#image.addEventListener('error', () => node.attrs.attachment && void this.attachments.read())
+    this.#end = attachments.use(() => this.#draw())
+    this.#draw()
+  }
+
+  update(node: Node): boolean {
+    if (node.type !== this.node.type) return false
+    this.node = node
+    this.#draw()
+    return true
+  }
+
+  selectNode(): void {
+    this.dom.classList.add('selected')
+    if (this.#bar || !this.editor.isEditable) return
+    this.#bar = this.#makeBar()
+    this.dom.append(this.#bar)
+  }
+
+  deselectNode(): void {
+    this.dom.classList.remove('selected')
+    this.#bar?.remove()
+    this.#bar = null
+  }
+
+  stopEvent(event: Event): boolean {
+    return event.target instanceof HTMLElement && (this.#bar?.contains(event.target) === true || event.target === this.#handle)
+  }
+
+  ignoreMutation(): boolean {
+    return true
+  }
+
+  destroy(): void {
+    this.#end()
+  }
+
+  #draw(): void {
+    const { attachment, src, alt, title, width } = this.node.attrs as Record<string, string | number | null>
+    const found = attachment ? this.attachments.find(String(attachment)) : undefined
+    const source = attachment ? found?.display_url : isSafeSource(String(src ?? '')) ? String(src) : null
+    if (source && this.#image.getAttribute('src') !== source) this.#image.src = source
+    this.#image.hidden = !source
+    this.#image.alt = String(alt ?? '')
+    // The place is known before the image is there, so nothing below it moves.
+    if (found?.width && found.height) {
+      this.#image.width = found.width
+      this.#image.height = found.height
+    }
+    this.#note.hidden = !!source
+    this.#note.textContent = source ? '' : this.#why(found)
+    this.#frame.style.setProperty('width', typeof width === 'number' || /^\d+$/.test(String(width)) ? `${width}px` : '')
+    this.#caption.textContent = String(title ?? '')
+    this.#caption.hidden = !title
+    this.#handle.hidden = !this.editor.isEditable || !source
+  }
+
+  #why(found: ReturnType<Attachments['find']>): string {
+    if (!this.node.attrs.attachment) return 'This image has no address that can be shown.'
+    if (!found) return this.attachments.state.isRead ? 'This image is not among the files of this document.' : 'Loading the image…'
+    if (found.state === 'failed') return `${found.name} can't be shown: ${found.detail}.`
+    return `${found.name} is being prepared…`
+  }
+
+  #change(attributes: Record<string, unknown>): void {
+    const at = this.position()
+    if (at === undefined) return
+    const { state, view } = this.editor
+    view.dispatch(state.tr.setNodeMarkup(at, null, { ...this.node.attrs, ...attributes }).setMeta('addToHistory', true))
+    this.editor.commands.setNodeSelection(at)
+  }
+
+  #fit(width: number): number {
+    return Math.round(Math.min(Math.max(width, SMALLEST), this.dom.offsetWidth))
+  }
+
+  #drag = (down: PointerEvent): void => {
+    down.preventDefault()
+    const from = this.#frame.offsetWidth
+    const width = (event: PointerEvent) => this.#fit(from + event.clientX - down.clientX)
+    const move = (event: PointerEvent) => this.#frame.style.setProperty('width', `${width(event)}px`)
+    this.#handle.setPointerCapture(down.pointerId)
+    this.#handle.addEventListener('pointermove', move)
+    this.#handle.addEventListener('pointerup', (up) => {
+      this.#handle.removeEventListener('pointermove', move)
+      this.#change({ width: width(up) })
+    }, { once: true })
+  }
+
+  #makeBar(): HTMLElement {
+    const bar = document.createElement('div')
+    bar.className = 'picture-fields'
+    bar.contentEditable = 'false'
+    const field = (label: string, name: 'alt' | 'title') => {
+      const input = document.createElement('input')
+      input.value = String(this.node.attrs[name] ?? '')
+      input.placeholder = label
+      input.setAttribute('aria-label', label)
+      input.addEventListener('change', () => this.#change({ [name]: input.value.trim() || null }))
+      input.addEventListener('keydown', (event) => event.key === 'Enter' && this.editor.commands.focus())
+      return input
+    }
+    bar.append(field('Describe the image for people who cannot see it', 'alt'), field('Caption', 'title'))
+    const { src, attachment } = this.node.attrs
+    if (!attachment && /^https?:\/\//.test(String(src)) && this.onKeep) bar.append(this.#keepButton(String(src), this.onKeep))
+    return bar
+  }
+
+  #keepButton(url: string, keep: NonNullable<Options['onKeep']>): HTMLElement {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'button'
+    button.textContent = 'Keep a copy here'
+    button.addEventListener('click', async () => {
+      button.disabled = true
+      try {
+        this.#change({ attachment: await keep(url), src: null })
+      } catch (problem) {
+        button.textContent = problem instanceof Error ? problem.message : 'The image was not copied.'
+      }
+    })
+    return button
+  }
+}

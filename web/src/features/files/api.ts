@@ -1,0 +1,9 @@
+// Calls for the files of a document.
+import { type Schemas, client, ok } from '../../client'
+
+export type AttachmentView = Schemas['AttachmentView']
+
+export const api = {
+  attachments: (id: string) => ok(client.GET('/api/v1/documents/{id}/attachments', { params: { path: { id } } })),
+  fetch: (id: string, url: string) => ok(client.POST('/api/v1/documents/{id}/attachments/fetch', { params: { path: { id } }, body: { url, in_text: true } })),
+}

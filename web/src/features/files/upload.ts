@@ -1,0 +1,113 @@
+// Sending a file: in one request, or above 8 MiB in parts that survive a broken connection (the shapes of tus 1.0).
+import { Problem, renewSession } from '../../client'
+import type { AttachmentView } from './api'
+
+export interface Upload {
+  onProgress: (share: number) => void
+  signal: AbortSignal
+}
+
+const IN_ONE = 8 << 20
+const PART = 4 << 20
+/** Attempts to go on after the connection broke, with a pause that grows up to this. */
+const TRIES = 8
+const LONGEST_PAUSE = 10_000
+
+interface Sent {
+  status: number
+  body: unknown
+  header: (name: string) => string | null
+}
+
+/** fetch tells nothing of what it has sent, so this is the older way. */
+function send(method: string, path: string, body: Blob | null, headers: Record<string, string>, { onSent, signal }: { onSent?: (bytes: number) => void; signal: AbortSignal }): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    request.open(method, path)
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+    request.upload.onprogress = ({ loaded }) => onSent?.(loaded)
+    request.onload = () => {
+      const isJson = request.getResponseHeader('content-type')?.includes('json')
+      resolve({ status: request.status, body: isJson ? JSON.parse(request.responseText) : null, header: (name) => request.getResponseHeader(name) })
+    }
+    request.onerror = () => reject(new Problem(0, 'unreachable', "Can't reach the server."))
+    request.onabort = () => reject(new DOMException('cancelled', 'AbortError'))
+    const abort = () => request.abort()
+    signal.addEventListener('abort', abort)
+    request.onloadend = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) return reject(new DOMException('cancelled', 'AbortError'))
+    request.send(body)
+  })
+}
+
+/** The same, as the person who is signed in: once more after the session was renewed. */
+async function sendSignedIn(...call: Parameters<typeof send>): Promise<Sent> {
+  let sent = await send(...call)
+  if (sent.status === 401 && (await renewSession())) sent = await send(...call)
+  if (sent.status < 400) return sent
+  const { code = 'unreachable', detail = "Can't reach the server." } = (sent.body ?? {}) as { code?: string; detail?: string }
+  throw new Problem(sent.status, code, detail)
+}
+
+/** Uploads a file for the text of a document. Throws a Problem, or an AbortError when it was cancelled. */
+export function uploadFile(document: string, file: File, upload: Upload): Promise<AttachmentView> {
+  return file.size > IN_ONE ? inParts(document, file, upload) : inOne(document, file, upload)
+}
+
+async function inOne(document: string, file: File, { onProgress, signal }: Upload): Promise<AttachmentView> {
+  const path = `/api/v1/documents/${document}/attachments?in_text=true&name=${encodeURIComponent(file.name)}`
+  const headers = { 'content-type': 'application/octet-stream' }
+  const { body } = await sendSignedIn('POST', path, file, headers, { onSent: (bytes) => onProgress(bytes / file.size), signal })
+  return body as AttachmentView
+}
+
+const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+
+async function inParts(document: string, file: File, { onProgress, signal }: Upload): Promise<AttachmentView> {
+  const metadata = `filename ${base64(file.name)},in_text ${base64('true')}`
+  const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
+  const path = begun.header('location') ?? ''
+  // Whatever happens to the rest, the server need not keep what it has.
+  const cancel = () => void sendSignedIn('DELETE', path, null, {}, { signal: new AbortController().signal }).catch(() => undefined)
+  signal.addEventListener('abort', cancel)
+  try {
+    let offset = 0
+    for (let failures = 0; ; ) {
+      try {
+        const part = file.slice(offset, offset + PART)
+        const from = offset
+        const sent = await sendSignedIn('PATCH', path, part, { 'content-type': 'application/offset+octet-stream', 'upload-offset': String(from) }, { onSent: (bytes) => onProgress((from + bytes) / file.size), signal })
+        const { offset: arrived, attachment } = sent.body as { offset: number; attachment: AttachmentView | null }
+        if (attachment) return attachment
+        offset = arrived
+        failures = 0
+      } catch (problem) {
+        const mayPass = problem instanceof Problem && (problem.status === 0 || problem.status >= 500 || problem.status === 429 || problem.code === 'wrong-offset')
+        if (!mayPass || ++failures > TRIES) throw problem
+        await pause(Math.min(500 * 2 ** failures, LONGEST_PAUSE), signal)
+        offset = (await arrivedOf(path, signal)) ?? offset
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
+}
+
+/** How much has arrived; null while the server cannot be reached. */
+async function arrivedOf(path: string, signal: AbortSignal): Promise<number | null> {
+  try {
+    const { body } = await sendSignedIn('GET', path, null, {}, { signal })
+    return (body as { offset: number }).offset
+  } catch (problem) {
+    if (problem instanceof Problem && (problem.status === 0 || problem.status >= 500)) return null
+    throw problem
+  }
+}
+
+const pause = (ms: number, signal: AbortSignal) => new Promise<void>((resolve, reject) => {
+  const timer = setTimeout(resolve, ms)
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer)
+    reject(new DOMException('cancelled', 'AbortError'))
+  }, { once: true })
+})
