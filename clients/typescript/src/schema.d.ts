@@ -224,7 +224,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the documents that the caller may see. */
+        /** Lists the documents that the caller may see, without archived ones unless they are asked for. */
         get: operations["get_documents"];
         put?: never;
         /**
@@ -1360,6 +1360,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/favourites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the caller's favourites in their order, without those that the caller may no longer see or that are in the
+         *     trash.
+         */
+        get: operations["get_me_favourites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/favourites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a document a favourite of the caller, or gives it another place among the favourites. */
+        put: operations["put_me_favourites_id"];
+        post?: never;
+        /** Removes a document from the caller's favourites. */
+        delete: operations["delete_me_favourites_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/mails": {
         parameters: {
             query?: never;
@@ -1392,6 +1430,43 @@ export interface paths {
         put?: never;
         /** Sets a new password and signs out every other device. */
         post: operations["post_me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents that the caller opened or edited last, the latest first, without those that the caller may no
+         *     longer see or that are in the trash. They are kept for 90 days.
+         */
+        get: operations["get_me_recent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recent/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notes that the caller opened a document. Within a minute it is noted once. */
+        put: operations["put_me_recent_id"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1754,6 +1829,101 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the tags of the documents that the caller may see, by name. `documents` counts those documents, without the
+         *     trash.
+         */
+        get: operations["get_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a tag from every document of the workspace. Requires the manager role. */
+        delete: operations["delete_tags_tag"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames a tag on every document of the workspace that has it, also on those that the caller may not see. If another
+         *     tag has the name, both become one. Requires the manager role.
+         */
+        patch: operations["patch_tags_tag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merges a tag into another one, on every document of the workspace that has it. Requires the manager role. */
+        post: operations["post_tags_tag_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there with one
+         *     above them are counted with it.
+         */
+        get: operations["get_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the text of a document in the trash as Markdown, HTML, JSON or plain text. Requires the right to restore it. */
+        get: operations["get_trash_id_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -1774,10 +1944,11 @@ export interface paths {
          *     `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
          *
          *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
-         *     document.create, document.edit, document.import, document.purge, document.restore, document.set_status,
-         *     document.trash, document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create,
-         *     link.enter, link.remove, member.join, member.remove, member.set_role, revision.create, revision.name,
-         *     revision.remove, share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove,
+         *     document.create, document.edit, document.import, document.move, document.purge, document.restore,
+         *     document.set_status, document.trash, document.write, group.create, group.join, group.leave, group.remove,
+         *     group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
+         *     revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
+         *     space.take, suggestion.accept, suggestion.reject, tag.merge, tag.remove, tag.rename, thread.create, thread.remove,
          *     thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
          *
          *     While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
@@ -2284,6 +2455,7 @@ export interface components {
             slug: string;
             space_id?: components["schemas"]["SpaceId"] | null;
             status: string;
+            /** @description In the order in which they were set. Empty for guests who came by a link. */
             tags: string[];
             title: string;
             /** Format: date-time */
@@ -2330,6 +2502,18 @@ export interface components {
             secret: string;
             /** @description The secret as an `otpauth://…` URL. */
             url: string;
+        };
+        /** @description A favourite of the caller. */
+        Favourite: {
+            /** @description An emoji, or empty. */
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            kind: string;
+            status: string;
+            title: string;
+        };
+        FavouritePlace: {
+            after?: components["schemas"]["DocumentId"] | null;
         };
         /** @description The fields that a client may set. Absent fields stay unchanged. */
         Fields: {
@@ -2860,6 +3044,15 @@ export interface components {
             level: components["schemas"]["Right"];
             space_id: components["schemas"]["SpaceId"];
         };
+        /** @description A document that the caller opened or edited. */
+        RecentDocument: {
+            /**
+             * Format: date-time
+             * @description When the caller last opened or edited it, to the minute.
+             */
+            at: string;
+            document: components["schemas"]["DocumentView"];
+        };
         RecoveryCodes: {
             /** @description Codes that each work once in place of the app's code, shown only once. */
             recovery_codes: string[];
@@ -3130,6 +3323,28 @@ export interface components {
              */
             author: string;
         };
+        /** @description A tag and the number of documents that have it. */
+        TagCount: {
+            /**
+             * Format: int64
+             * @description Documents that the caller may see.
+             */
+            documents: number;
+            id: components["schemas"]["TagId"];
+            name: string;
+        };
+        /**
+         * Format: uuid
+         * @description A tag of a workspace's documents.
+         */
+        TagId: string;
+        TagMerge: {
+            /** @description The tag that its documents get instead. */
+            into: components["schemas"]["TagId"];
+        };
+        TagName: {
+            name: string;
+        };
         /**
          * Format: uuid
          * @description A thread of comments on a document.
@@ -3167,6 +3382,30 @@ export interface components {
              *     thread a suggestion.
              */
             replacement?: string | null;
+        };
+        TrashPage: {
+            items: components["schemas"]["TrashedDocument"][];
+            /** @description The `cursor` of the next page; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description A document in the trash. */
+        TrashedDocument: {
+            document: components["schemas"]["DocumentView"];
+            /**
+             * Format: int64
+             * @description The number of pages below it that were moved there with it, and come back with it.
+             */
+            pages: number;
+            /**
+             * Format: date-time
+             * @description When it will be purged; `null` if the trash is never emptied by itself.
+             */
+            purged_at?: string | null;
+            /** @description Absent if no member did, or if it is unknown. */
+            trashed_by?: {
+                id: components["schemas"]["AccountId"];
+                name: string;
+            } | null;
         };
         UnreadView: {
             /** @description The people who have written since, with their word counts. People who only deleted have a count of 0. */
@@ -3821,8 +4060,14 @@ export interface operations {
                 kind?: string;
                 category?: string;
                 status?: string;
-                /** @description One of the document's tags. */
+                /** @description One of the document's tags, letter by letter. */
                 tag?: string;
+                /** @description The member who created it. */
+                owner?: components["schemas"]["AccountId"];
+                /** @description Whether to list only what others shared with the caller, or with a group of theirs, on the page itself. */
+                shared?: boolean;
+                /** @description Whether to list archived documents as well. `status=archived` lists only those. */
+                archived?: boolean;
                 /** @description Whether to list the documents in the trash instead. */
                 trashed?: boolean;
                 /** @description The minimum right that the caller has to the document. */
@@ -6923,6 +7168,98 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_me_favourites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Favourite"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_favourites_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FavouritePlace"];
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_me_favourites_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_me_mails: {
         parameters: {
             query?: never;
@@ -7010,6 +7347,66 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me_recent: {
+        parameters: {
+            query?: {
+                /** @description The number of documents, 1 to 100; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentDocument"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_recent_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -7924,6 +8321,8 @@ export interface operations {
                 parent?: components["schemas"]["DocumentId"];
                 /** @description The `next` value of the previous page of the list. */
                 cursor?: string;
+                /** @description Whether archived pages are in the list, which leaves them out otherwise with the pages below them. */
+                archived?: boolean;
                 /** @description The number of pages, 1 to 500; 200 if absent. */
                 limit?: number;
             };
@@ -7943,6 +8342,223 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LevelView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_tags: {
+        parameters: {
+            query?: {
+                /** @description Whether archived documents count as well. */
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_tags_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_tags_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagName"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_tags_tag_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag, which is gone afterwards */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagMerge"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_trash: {
+        parameters: {
+            query?: {
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_trash_id_content: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "html" | "json" | "text";
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                    "text/html": string;
+                    "application/json": Record<string, never>;
+                    "text/plain": string;
                 };
             };
             400: components["responses"]["Problem400"];

@@ -1,14 +1,17 @@
-//! Documents as rows and as text: metadata, spaces and the tree of pages in them, shares, links, presence, content, trash
-//! and purge.
+//! Documents as rows and as text: metadata, spaces and the tree of pages in them, tags, favourites, recent
+//! documents, shares, links, presence, content, trash and purge.
 
 pub mod content;
 pub mod documents;
 pub mod edit_events;
+pub mod favourites;
 pub mod links;
 mod presence;
 pub mod purge;
+pub mod recent;
 pub mod shares;
 pub mod spaces;
+pub mod tags;
 pub mod trash;
 pub mod tree;
 pub mod visibility;
@@ -22,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
-    documents::routes().merge(trash::routes()).merge(spaces::routes())
+    documents::routes().merge(trash::routes()).merge(spaces::routes()).merge(tags::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -36,6 +39,7 @@ pub fn tasks(app: &App) -> Vec<Task> {
         Task::new("word-counts", word_counts::keep(app.clone())),
         Task::new("trash", trash::empty(app.clone())),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
+        Task::tidy("recent", app, |app| async move { recent::rows::forget(&app.db, Utc::now()).await }),
     ]
 }
 
@@ -44,6 +48,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(shares::routes())
         .merge(links::routes())
         .merge(tree::routes())
+        .merge(favourites::routes())
+        .merge(recent::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(yjs_state::routes())

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, CommentId, DocumentId, GroupId, JobId, KeyId, LinkId, Outcome,
-    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, ThreadId, WebhookId,
+    RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status, Stored, TagId, ThreadId, WebhookId,
     WorkflowId, WorkspaceId,
 };
 
@@ -125,6 +125,15 @@ events! {
     DocumentMoved { document: DocumentId, space: Option<SpaceId>, parent: Option<DocumentId>, pages: usize }
         = Public "document.move" "document"(document)
         => json!({ "space": space, "parent": parent, "pages": pages });
+
+    /// The tag has another name in the whole workspace. Names of tags are words that people wrote, so the audit keeps none.
+    TagRenamed { tag: TagId, documents: u64 }
+        = Public "tag.rename" "tag"(tag) => json!({ "documents": documents });
+    /// `from` is gone; its documents have the tag instead.
+    TagMerged { tag: TagId, from: TagId, documents: u64 }
+        = Public "tag.merge" "tag"(tag) => json!({ "from": from, "documents": documents });
+    TagRemoved { tag: TagId, documents: u64 }
+        = Public "tag.remove" "tag"(tag) => json!({ "documents": documents });
 
     SpaceCreated { space: SpaceId, open_level: Option<Right> }
         = Public "space.create" "space"(space) => json!({ "open_level": open_level });
@@ -277,6 +286,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 42);
+        assert_eq!(names.len(), 45);
     }
 }

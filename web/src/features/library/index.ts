@@ -2,15 +2,24 @@
 import { lazy } from 'react'
 
 export type { DocumentView } from './api'
+export { DocumentDetails } from './details/DocumentDetails'
+export { Favourites } from './favourites/Favourites'
+export { FavouritesPage } from './favourites/FavouritesPage'
+export { StarButton } from './favourites/StarButton'
 export { LinkPage } from './links/LinkPage'
 export { DocumentList } from './list/DocumentList'
+export { RecentList } from './list/RecentList'
 export { SpacePage } from './spaces/SpacePage'
 export { SpacesPage } from './spaces/SpacesPage'
+export { TagsPage } from './tags/TagsPage'
+export { TrashPage } from './trash/TrashPage'
+export { TrashToast } from './trash/TrashToast'
 export { Breadcrumbs } from './tree/Breadcrumbs'
 export { DeleteDialog } from './tree/DeleteDialog'
 export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
-export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useRename, useTrash } from './queries'
+export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNoteOpened, useRename, useTrash } from './queries'
+export { statusName } from './words'
 
 // Loaded when it is first opened.
 export const ShareDialog = lazy(() => import('./sharing/ShareDialog').then((module) => ({ default: module.ShareDialog })))
