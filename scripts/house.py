@@ -40,7 +40,7 @@ FEATURES = ["notify", "people", "library", "review", "publish"]
 # the fan-out of a write.
 OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
-    "library": {"document", "document_edit", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "library": {"document", "tag", "document_tag", "favourite", "recent", "document_edit", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
@@ -55,8 +55,7 @@ FOREIGN_WRITES = {
     # An erasure removes a person from every table in one transaction.
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
-        "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member",
-        "template",
+        "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member", "favourite", "recent", "template",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {

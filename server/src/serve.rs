@@ -55,6 +55,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
     library::spaces::rows::place_unplaced(&app.db).await?;
+    library::tags::rows::move_from_documents(&app.db).await?;
     let welcome = if app.config.demo { demo::fill(&app).await? } else { None };
     announce(&app).await?;
     if let Some(welcome) = welcome {

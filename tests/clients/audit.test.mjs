@@ -100,11 +100,13 @@ test('[AUDIT-3] the audit is chained each second; changes in the database are de
   writeFileSync(path(server.data, 'audit.anchors'), saved)
 })
 
-test('[AUDIT-4] a person exports their data, and is erased; the chain stays valid', async () => {
+test('[AUDIT-4] [LIST-11] a person exports their data, and is erased; the chain stays valid', async () => {
   const carla = await join(ana, 'analyst', 'Carla')
   const mine = (await carla.expect(201, 'POST', '/documents', { title: 'Mine' })).body.id
   const { etag } = await carla.expect(200, 'GET', `/documents/${mine}/content`)
   await carla.expect(204, 'PUT', `/documents/${mine}/content`, '# By Carla\n', { 'content-type': 'text/markdown', 'if-match': etag })
+  await carla.expect(204, 'PUT', `/me/favourites/${mine}`, {})
+  await carla.expect(204, 'PUT', `/me/recent/${mine}`)
   await carla.expect(204, 'PUT', '/me/avatar', Buffer.from('89504e470d0a1a0a', 'hex'), { 'content-type': 'image/png' })
   await carla.expect(415, 'PUT', '/me/avatar', Buffer.from('<svg onload="alert(1)"/>'), { 'content-type': 'image/png' })
   const zip = await fetch(`${server.url}/api/v1/me/data`, { headers: { cookie: carla.cookie } })
@@ -114,6 +116,7 @@ test('[AUDIT-4] a person exports their data, and is erased; the chain stays vali
   assert.match(unpacked[`documents/${mine}.md`], /By Carla/)
   const person = JSON.parse(unpacked['person.json'])
   assert.equal(person.account.email, 'carla@example.org')
+  assert.deepEqual([person.favourites, person.recent].map((rows) => rows.map(({ document_id }) => document_id)), [[mine], [mine]])
   assert.ok(person.audit.length >= 3 && !JSON.stringify(person).includes('password_hash'))
 
   await ben.expect(403, 'POST', `/members/${carla.id}/erase`)

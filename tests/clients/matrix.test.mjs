@@ -35,13 +35,14 @@ const newDocument = async () => {
 
 /** One object of each kind that has an id. */
 const furnish = async (admin) => {
-  const { id } = (await admin.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+  const { id } = (await admin.expect(201, 'POST', '/documents', { title: 'Plan', tags: ['plan'] })).body
+  const tag = (await admin.expect(200, 'GET', '/tags')).body[0].id
   const { group_id } = (await admin.expect(201, 'POST', '/groups', { name: `G${++names}` })).body
   const link = (await admin.expect(201, 'POST', `/documents/${id}/links`, { level: 'view' })).body
   const account = (await somebody(admin)).id
   const space = (await admin.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id
   const template = (await admin.expect(201, 'POST', '/templates', { document: id })).body.id
-  return { id, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
+  return { id, tag, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -63,6 +64,13 @@ const newWebhook = async (person) => {
   return { webhook, delivery: (await person.expect(200, 'GET', `/webhooks/${webhook}/deliveries`)).body.items[0].delivery_id }
 }
 const newSuggestion = () => newThread(ana, home.id, { passage: { from: 0, to: 2 }, replacement: `P${++names}` })
+/** A tag of the document that is shared with everybody. */
+const newTag = async () => {
+  const name = `t${++names}`
+  const { tags } = (await ana.expect(200, 'GET', `/documents/${home.id}`)).body
+  await ana.expect(200, 'PATCH', `/documents/${home.id}`, { tags: [...tags.slice(-20), name] }, await ifMatch(home.id))
+  return { tag: (await ana.expect(200, 'GET', '/tags')).body.find((tag) => tag.name === name).id }
+}
 const newKey = async (person) => (await person.expect(201, 'POST', '/keys', { name: 'k', scopes: ['documents:read'] })).body
 
 before(async () => {
@@ -78,6 +86,7 @@ before(async () => {
     actors[name] = { person: await somebody(ana, role), role, right, inside: true }
   }
   home = { ...(await furnish(ana)), id: await newDocument() }
+  await ana.expect(200, 'PATCH', `/documents/${home.id}`, { tags: ['plan'] }, await ifMatch(home.id))
   Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id), await newApproval(ana, home.id), await newWorkflow(ana))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
   other = await furnish(outsider)
@@ -172,6 +181,22 @@ const TABLE = {
     await ana.expect(200, 'DELETE', `/documents/${id}`)
     return { id }
   } },
+  'get /trash': { need: 'member', ok: 200 },
+  'get /trash/{id}/content': { need: 'admin', ok: 200, own: async () => {
+    const id = await newDocument()
+    await ana.expect(200, 'DELETE', `/documents/${id}`)
+    return { id }
+  } },
+  'get /tags': { need: 'member', ok: 200 },
+  'patch /tags/{tag}': { need: 'manager role', ok: 200, body: () => ({ name: `t${++names}` }), own: newTag },
+  'post /tags/{tag}/merge': { need: 'manager role', ok: 200, body: () => ({ into: home.tag }), own: newTag },
+  'delete /tags/{tag}': { need: 'manager role', ok: 204, own: newTag },
+  'get /me/favourites': { need: 'member', ok: 200 },
+  // None of them has any yet.
+  'delete /me/favourites/{id}': { need: 'member', ok: 404 },
+  'put /me/favourites/{id}': { need: 'view', ok: 204, body: {} },
+  'get /me/recent': { need: 'member', ok: 200 },
+  'put /me/recent/{id}': { need: 'view', ok: 204 },
   'get /spaces': { need: 'member', ok: 200 },
   'post /spaces': { need: 'analyst role', ok: 201, body: { name: 'Board' } },
   // A space of Ana's, in which nobody else is.

@@ -7,7 +7,8 @@ export const NEEDS = {
   'people': `
     POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /inbox, POST /inbox/read, GET /jobs,
     DELETE /jobs/{job}, POST /jobs/{job}/retry, GET /keys, POST /keys, DELETE /keys/{key}, GET /me, DELETE /me,
-    PATCH /me, PUT /me/avatar, DELETE /me/avatar, GET /me/data, GET /me/mails, PUT /me/mails, POST /me/password,
+    PATCH /me, PUT /me/avatar, DELETE /me/avatar, GET /me/data, GET /me/favourites, PUT /me/favourites/{id},
+    DELETE /me/favourites/{id}, GET /me/mails, PUT /me/mails, POST /me/password, GET /me/recent, PUT /me/recent/{id},
     GET /me/sessions, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
     POST /me/verification, PUT /me/workspace, GET /members/{account}/data, POST /members/{account}/erase,
     POST /members/{account}/reset-link, DELETE /members/{account}/totp, GET /webhooks, POST /webhooks,
@@ -21,7 +22,7 @@ export const NEEDS = {
     GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
     GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/threads,
     GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread, GET /spaces, GET /spaces/{space},
-    GET /spaces/{space}/pages`,
+    GET /spaces/{space}/pages, GET /tags, GET /trash, GET /trash/{id}/content`,
   'documents:write': `
     POST /documents, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
     POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
@@ -35,7 +36,7 @@ export const NEEDS = {
     POST /documents/{id}/threads, DELETE /documents/{id}/threads/{thread}, POST /documents/{id}/threads/{thread}/accept,
     POST /documents/{id}/threads/{thread}/comments, POST /documents/{id}/threads/{thread}/reject,
     POST /documents/{id}/threads/{thread}/reopen, POST /documents/{id}/threads/{thread}/resolve, POST /spaces,
-    DELETE /spaces/{space}, PATCH /spaces/{space}`,
+    DELETE /spaces/{space}, PATCH /spaces/{space}, DELETE /tags/{tag}, PATCH /tags/{tag}, POST /tags/{tag}/merge`,
   'sharing:read': `
     GET /documents/{id}/publication, GET /spaces/{space}/publication, GET /documents/{id}/access, GET /documents/{id}/group-shares, GET /documents/{id}/links,
     GET /documents/{id}/move/effects, GET /documents/{id}/shares, GET /spaces/{space}/members`,

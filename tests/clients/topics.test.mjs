@@ -97,12 +97,15 @@ async function both(person, ...topics) {
 }
 
 test('[LIVE-1] a changed list is reported on its node and on another, without content', async (t) => {
-  const pages = await both(ana, 'decisions', 'documents', 'groups', 'inbox', 'members', 'webhooks', 'workflows')
+  const pages = await both(ana, 'decisions', 'documents', 'favourites', 'groups', 'inbox', 'members', 'tags', 'webhooks', 'workflows')
   t.after(() => pages.end())
   let id, thread
-  const took = await pages.hear('documents', async () => (id = await make(ana, { title: 'Plan', open_level: 'comment' })))
+  const took = await pages.hear('documents', async () => (id = await make(ana, { title: 'Plan', open_level: 'comment', tags: ['plan'] })))
   assert.ok(took < 5_000, `after ${took} ms`)
   await pages.hear('documents', () => rename(ana, id, 'Plan 2027'))
+  await pages.hear('favourites', () => ana.expect(204, 'PUT', `/me/favourites/${id}`, {}))
+  const [{ id: tag }] = (await ana.expect(200, 'GET', '/tags')).body
+  await pages.hear('tags', () => ana.expect(200, 'PATCH', `/tags/${tag}`, { name: 'plans' }))
   await pages.hear('members', () => ana.expect(200, 'POST', '/invites', { role: 'viewer' }))
   await pages.hear('members', () => join(ana, 'viewer', 'Vera'))
   await pages.hear('groups', () => ana.expect(201, 'POST', '/groups', { name: 'Board' }))

@@ -15,12 +15,11 @@ use database::{
     Act, Actor, Anchor, AuditFilter, ChainKey, NewKey, SigningKey, accounts, audit, audit::chain, callers, documents,
     grants, groups, keys, links, members, sessions,
 };
-use library::documents::rows as document_rows;
 use library::links::rows as link_rows;
 use library::shares::access_list::{self, Givers};
 use library::visibility::Viewer;
 use library::{
-    documents::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
+    documents::list::rows::DocumentFilter, links::rows::NewLink, shares::group_rows, shares::group_rows::NewGroupGrant,
 };
 use notify::webhooks::delivery_rows::{self, Attempt};
 use notify::webhooks::rows as webhook_rows;
@@ -63,7 +62,7 @@ async fn members_have_the_grants_of_their_groups() {
         let may = async |levels| {
             let viewer = Viewer { levels, ..test.viewer(jonas) };
             let filter = DocumentFilter { viewer, ..test.everything(jonas) };
-            document_rows::visible(&test.db, filter).await.expect("readable").len()
+            library::documents::list::rows::visible(&test.db, filter).await.expect("readable").len()
         };
         assert_eq!((may(vec!["edit", "admin"]).await, may(vec!["admin"]).await), (1, 0));
         let row = documents::find(&test.db, test.workspace, plan).await.expect("readable").expect("it is there");

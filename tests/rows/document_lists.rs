@@ -1,13 +1,14 @@
 //! The lists of documents, their order and dates: on SQLite always, on Postgres if TEST_POSTGRES_URL names an empty
 //! database.
 
-use crate::test_database::test_databases;
+use crate::test_database::{TestDatabase, test_databases};
 use chrono::{Duration, TimeZone, Utc};
-use database::{Change, DocumentRow, changes, documents};
+use database::{Change, Db, DocumentRow, Query, changes, documents};
+use library::documents::list::rows::{self as list_rows, Direction, DocumentFilter, Lead, Order};
 use library::documents::rows as document_rows;
-use library::documents::rows::{Direction, DocumentFilter, Order};
 use library::edit_events::rows::{self as edit_rows, Edit};
 use library::visibility::Viewer;
+use library::{favourites, recent, trash};
 use serde_json::json;
 use vocabulary::{DocumentId, Topic};
 
@@ -21,7 +22,7 @@ async fn lists_are_sorted_and_filtered_alike_on_both_engines() {
             rows.push(test.add(title).await);
         }
         let list = async |filter: DocumentFilter| -> Vec<String> {
-            let rows = document_rows::visible(&test.db, filter).await.expect("readable");
+            let rows = list_rows::visible(&test.db, filter).await.expect("readable");
             rows.into_iter().map(|row| row.title).collect()
         };
         let sorted = |order| DocumentFilter { order, ..test.everything(owner) };
@@ -82,61 +83,155 @@ async fn lists_follow_edits() {
         assert_eq!(edited(3, 5, 900).await, 0, "another node has announced the row");
         assert_eq!(seen().await, 120, "what was written earlier");
         let changed = DocumentRow { title: "Newest".into(), ..newer.clone() };
-        document_rows::update(db, &test.by(), newer.version, changed, json!({})).await.expect("written");
+        document_rows::update(db, &test.by(), newer.version, changed, None, json!({})).await.expect("written");
         edited(4, 6, -400_000_000).await;
         assert_eq!(seen().await, 120);
     }
 }
 
-/// (A9) The pages of a list in the order of edits are read from an index, however many documents there are.
+/// (A9) [LIST-12] The pages of every list are read from an index, however many documents there are: in their order where
+/// most documents match, and by the filter that few match.
 #[tokio::test]
-async fn lists_by_the_last_edit_use_an_index() {
+async fn lists_use_an_index() {
     for test in test_databases().await {
-        let db = &test.db;
-        test.add("One of many").await;
-        for _ in 0..12 {
-            db.pick(
-                "insert into document select (json_populate_record(document, json_build_object(
-                     'document_id', gen_random_uuid(), 'created_at', now(),
-                     'updated_at', timestamptz '2026-01-01' + random() * interval '28 days'))).* from document",
-                "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug, status,
-                                       created_by, created_at, updated_at, version, words, sensitivity, title_key)
-                 select randomblob(16), workspace_id, title, kind, category, description, tags, slug, status, created_by,
-                        created_at, '2026-01-' || (10 + abs(random() % 18)) || 'T00:00:00.' || abs(random() % 1000000) || '+00:00', version, words, sensitivity,
-                        title_key from document",
-            )
-            .execute()
-            .await
-            .expect("written");
-        }
-        db.query("analyze").execute().await.expect("counted");
+        let (db, owner) = (&test.db, test.owner.account_id);
+        fill(&test).await;
+        let viewer = |sees_all| Viewer { sees_all, ..test.viewer(owner) };
         let middle = Utc.with_ymd_and_hms(2026, 1, 15, 0, 0, 0).single().expect("a time");
         let at = Some((middle, DocumentId::new()));
-        for (order, sees_all) in [Direction::Down, Direction::Up].into_iter().flat_map(|to| {
-            [(Order::Updated(to, None), true), (Order::Updated(to, at), true), (Order::Updated(to, at), false)]
-        }) {
-            let sql = document_rows::statement(&order);
-            let viewer = Viewer { sees_all, ..test.viewer(test.owner.account_id) };
-            let filter =
-                DocumentFilter { viewer, limit: 51, order: order.clone(), ..test.everything(test.owner.account_id) };
-            let postgres: &'static str = format!("explain {sql}").leak();
-            let sqlite: &'static str = format!("explain query plan {sql}").leak();
-            let plan = match !db.is_remote() {
-                true => {
-                    let steps: Vec<(i64, i64, i64, String)> =
-                        document_rows::bound(db.query(sqlite), filter).all().await.expect("a plan");
-                    steps.into_iter().map(|(.., step)| step).collect::<Vec<_>>().join("\n")
-                }
-                false => {
-                    let steps: Vec<(String,)> =
-                        document_rows::bound(db.query(postgres), filter).all().await.expect("a plan");
-                    steps.into_iter().map(|(step,)| step).collect::<Vec<_>>().join("\n")
+        let title = Some(("title 5".to_owned(), DocumentId::new()));
+        let orders = [Direction::Down, Direction::Up].into_iter().flat_map(|to| {
+            [
+                Order::Updated(to, None),
+                Order::Updated(to, at),
+                Order::Created(to, None),
+                Order::Created(to, at),
+                Order::Title(to, None),
+                Order::Title(to, title.clone()),
+            ]
+        });
+        for (order, sees_all) in orders.flat_map(|order| [(order.clone(), true), (order, false)]) {
+            let of = |lead| {
+                let all = DocumentFilter {
+                    viewer: viewer(sees_all),
+                    limit: 51,
+                    order: order.clone(),
+                    ..test.everything(owner)
+                };
+                match lead {
+                    Lead::Order => all,
+                    Lead::Tag => DocumentFilter { tag: "north".into(), ..all },
+                    Lead::Shared => DocumentFilter { is_shared: true, ..all },
+                    Lead::Owner => DocumentFilter { owner: Some(owner), ..all },
+                    Lead::Archived => DocumentFilter { status: "archived".into(), ..all },
                 }
             };
-            assert!(plan.contains("document_by_update"), "{order:?}\n{plan}");
-            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{order:?}\n{plan}");
+            for lead in [Lead::Order, Lead::Tag, Lead::Shared, Lead::Owner, Lead::Archived] {
+                let filter = of(lead);
+                assert_eq!(filter.lead(), lead);
+                let plan = plan(db, list_rows::statement(lead, &order), |query| list_rows::bound(query, filter)).await;
+                let sorts = plan.contains("TEMP B-TREE") || plan.contains("Sort");
+                let in_order = match order {
+                    Order::Updated(..) => "document_by_update",
+                    Order::Created(..) => "document_by_creation",
+                    Order::Title(..) => "document_by_title",
+                };
+                assert!(lead != Lead::Order || (plan.contains(in_order) && !sorts), "{order:?}\n{plan}");
+                assert!(is_indexed(&plan), "{lead:?} {order:?}\n{plan}");
+            }
+        }
+        for sees_all in [true, false] {
+            let viewer = viewer(sees_all);
+            let favourites = plan(db, favourites::rows::LIST, |query| viewer.bind(query)).await;
+            assert!(is_indexed(&favourites), "{favourites}");
+            let recent = plan(db, recent::rows::LIST, |query| viewer.bind(query).bind(51_i64)).await;
+            assert!(recent.contains("recent_by_time") && is_indexed(&recent), "{recent}");
+            let trash = plan(db, trash::rows::LIST, |query| trash::rows::bound(query, &viewer, None, 51)).await;
+            assert!(trash.contains("document_in_trash") && is_indexed(&trash), "{trash}");
         }
     }
+}
+
+/// 4,096 documents, of which few are the owner's, in the archive, in the trash, tagged, favourites or recent, and 21
+/// people.
+async fn fill(test: &TestDatabase) {
+    let db = &test.db;
+    test.add("One of many").await;
+    for _ in 0..20 {
+        test.join("one of many").await;
+    }
+    let write = async |sql: &'static str| db.query(sql).execute().await.expect("written");
+    for _ in 0..12 {
+        db.pick(
+            "insert into document select (json_populate_record(document, json_build_object(
+                 'document_id', gen_random_uuid(), 'words', floor(random() * 1000), 'created_at', now(),
+                 'updated_at', timestamptz '2026-01-01' + random() * interval '28 days'))).* from document",
+            "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug, status,
+                                   created_by, created_at, updated_at, version, words, sensitivity, title_key)
+             select randomblob(16), workspace_id, title, kind, category, description, tags, slug, status, created_by,
+                    created_at, '2026-01-' || (10 + abs(random() % 18)) || 'T00:00:00.' || abs(random() % 1000000)
+                        || '+00:00', version, abs(random() % 1000), sensitivity, title_key from document",
+        )
+        .execute()
+        .await
+        .expect("written");
+    }
+    write("update document set title_key = 'title ' || words, created_at = updated_at").await;
+    write("update document set created_by = null where words >= 20").await;
+    write("update document set status = 'archived' where words between 20 and 39").await;
+    write("update document set trashed_at = updated_at where words between 40 and 59").await;
+    write("delete from document_tag").await;
+    write(
+        "insert into tag (tag_id, workspace_id, name, created_at)
+         select document_id, workspace_id, 'tag ' || words, created_at from document where words < 300
+             on conflict (workspace_id, name) do nothing",
+    )
+    .await;
+    write(
+        "insert into document_tag (document_id, tag_id, position)
+         select document_id, tag_id, 1 from document join tag using (workspace_id)
+          where tag.name = 'tag ' || words or (tag.name = 'north' and words between 15 and 34)",
+    )
+    .await;
+    write(
+        "insert into favourite (account_id, workspace_id, document_id, position, created_at)
+         select account_id, workspace_id, document_id, words, updated_at
+           from document join membership using (workspace_id) where words < 20",
+    )
+    .await;
+    write(
+        "insert into recent (account_id, workspace_id, document_id, at)
+         select account_id, workspace_id, document_id, updated_at
+           from document join membership using (workspace_id) where words < 100",
+    )
+    .await;
+    write("analyze").await;
+}
+
+/// The steps by which the engine answers a query.
+async fn plan<'q>(db: &'q Db, sql: &'static str, bind: impl FnOnce(Query<'q>) -> Query<'q>) -> String {
+    let postgres: &'static str = format!("explain {sql}").leak();
+    let sqlite: &'static str = format!("explain query plan {sql}").leak();
+    let query = bind(db.pick(postgres, sqlite));
+    let steps: Vec<String> = match db.is_remote() {
+        true => query.all().await.expect("a plan").into_iter().map(|(step,): (String,)| step).collect(),
+        false => {
+            let steps: Vec<(i64, i64, i64, String)> = query.all().await.expect("a plan");
+            steps.into_iter().map(|(.., step)| step).collect()
+        }
+    };
+    steps.join("\n")
+}
+
+/// Whether no step reads a whole table that grows with the documents. Tags are few.
+fn is_indexed(plan: &str) -> bool {
+    ["document", "document_tag", "favourite", "recent"].into_iter().all(|table| {
+        let [postgres, sqlite] = [format!("Seq Scan on {table}"), format!("SCAN {table}")];
+        let reads_all = |step: &str, scan: &str| {
+            step.split_once(scan).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with(' '))
+        };
+        !plan.lines().any(|step| reads_all(step, &postgres) || reads_all(step, &sqlite))
+    })
 }
 
 /// (A9) The upgrade gives documents that were edited before it the date of their newest automatic revision.

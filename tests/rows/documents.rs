@@ -10,8 +10,10 @@ use database::{
 };
 use library::documents::rows as document_rows;
 use library::shares::rows as share_rows;
+use library::tags::rows as tag_rows;
 use library::{
-    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::Order, shares::rows::NewGrant,
+    documents::list::rows::Direction, documents::list::rows::DocumentFilter, documents::list::rows::Order,
+    shares::rows::NewGrant,
 };
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -53,17 +55,19 @@ async fn documents_are_visible_to_people_with_access() {
 async fn a_row_changes_only_from_the_version_that_was_read() {
     for test in test_databases().await {
         let row = test.add("First").await;
-        assert_eq!(row.tags.0, ["north"]);
+        assert_eq!(tag_rows::of(&test.db, row.document_id).await.expect("readable"), ["north"]);
         assert_eq!(library::documents::rows::slug_of("Second Thoughts, über 9!"), "second-thoughts-über-9");
         assert_eq!(row.slug, "first", "a new document's slug is made from its title");
         let changed = DocumentRow { title: "Second Thoughts!".into(), slug: "second".into(), ..row.clone() };
-        let changed = document_rows::update(&test.db, &test.by(), row.version, changed, json!({}))
+        let changed = document_rows::update(&test.db, &test.by(), row.version, changed, None, json!({}))
             .await
             .expect("written")
             .expect("the version read");
         assert_eq!((changed.version, changed.slug.as_str()), (2, "second"));
         assert_eq!(
-            document_rows::update(&test.db, &test.by(), row.version, row.clone(), json!({})).await.expect("readable"),
+            document_rows::update(&test.db, &test.by(), row.version, row.clone(), None, json!({}))
+                .await
+                .expect("readable"),
             None
         );
         document_rows::set_word_counts(&test.db, &[(row.document_id, 7)]).await.expect("written");
@@ -324,7 +328,7 @@ async fn text_is_searched_and_sorted_alike_on_both_engines() {
         }
         let account = test.owner.account_id;
         let titles = async |filter: DocumentFilter| -> Vec<String> {
-            let rows = document_rows::visible(&test.db, filter).await.expect("readable");
+            let rows = library::documents::list::rows::visible(&test.db, filter).await.expect("readable");
             rows.into_iter().map(|row| row.title).collect()
         };
         let order = |direction| Order::Title(direction, None);

@@ -91,9 +91,11 @@ async fn empty(db: &Db) {
 
 async fn contents(file: &std::path::Path) -> BTreeMap<&'static str, Vec<String>> {
     let db = Db::connect(&format!("sqlite:{}", file.display()), &DbOptions::default()).await.expect("it opens");
-    let tables: [(&str, &[&str]); 6] = [
+    let tables: [(&str, &[&str]); 8] = [
         ("account", &["hex(account_id)", "email", "hex(totp_secret)", "substr(disabled_at, 1, 26)", "totp_step"]),
         ("membership", &["hex(account_id)", "role", "is_owner", "typeof(is_owner)"]),
+        ("tag", &["hex(tag_id)", "name"]),
+        ("document_tag", &["hex(document_id)", "hex(tag_id)", "position"]),
         ("document", &["title", "tags", "version", "open_level", "typeof(purged_at)", "substr(created_at, 1, 26)"]),
         ("api_key", &["hex(token_hash)", "scopes", "per_minute"]),
         ("audit", &["hex(audit_id)", "detail", "hex(personal_digest)", "substr(at, 1, 26)"]),

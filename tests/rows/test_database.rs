@@ -2,12 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use database::{Actor, Db, DbOptions, DocumentRow, Joiner, Member, NewAccount, members, sessions};
+use library::documents::list::rows::{self as list_rows, Direction, DocumentFilter, Order};
 use library::documents::rows as document_rows;
+use library::documents::rows::NewDocument;
 use library::tree::{ranks::Position, rows::Place};
 use library::visibility::Viewer;
-use library::{
-    documents::rows::Direction, documents::rows::DocumentFilter, documents::rows::NewDocument, documents::rows::Order,
-};
 use library::{spaces, trash, trash::rows::Children, trash::rows::Trashed};
 use vocabulary::{AccountId, DocumentId, Role, Sensitivity, WorkspaceId};
 
@@ -145,6 +144,9 @@ impl TestDatabase {
             category: String::new(),
             status: String::new(),
             tag: String::new(),
+            owner: None,
+            is_shared: false,
+            archived: false,
             trashed: false,
             order: Order::Updated(Direction::Down, None),
             limit: 100,
@@ -159,7 +161,7 @@ impl TestDatabase {
     ) -> Vec<String> {
         let order = Order::Updated(Direction::Down, before);
         let filter = DocumentFilter { title: search.into(), order, limit: 2, ..self.everything(account) };
-        let rows = document_rows::visible(&self.db, filter).await.expect("readable");
+        let rows = list_rows::visible(&self.db, filter).await.expect("readable");
         rows.into_iter().map(|row| row.title).collect()
     }
 

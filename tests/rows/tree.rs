@@ -47,12 +47,13 @@ impl TestDatabase {
 
     async fn level(&self, account: AccountId, space: SpaceId, parent: Option<&DocumentRow>) -> Vec<String> {
         let parent = parent.map(|parent| parent.document_id);
-        let pages = tree::level(&self.db, &self.viewer(account), space, parent, None, 100).await.expect("readable");
+        let pages =
+            tree::level(&self.db, &self.viewer(account), space, parent, false, None, 100).await.expect("readable");
         pages.into_iter().map(|page| format!("{}{}", page.title, if page.has_children { "+" } else { "" })).collect()
     }
 
     async fn titles_of(&self, account: AccountId) -> Vec<String> {
-        let rows = document_rows::visible(&self.db, self.everything(account)).await.expect("readable");
+        let rows = library::documents::list::rows::visible(&self.db, self.everything(account)).await.expect("readable");
         let mut titles: Vec<String> = rows.into_iter().map(|row| row.title).collect();
         titles.sort_unstable();
         titles
@@ -149,7 +150,7 @@ async fn grants_apply_to_the_pages_below() {
             let now = now.expect("it is there");
             let changes = json!({ "inherits": inherits, "open_level": open_level });
             let row = DocumentRow { inherits, open_level: open_level.map(Stored::from), ..now.clone() };
-            document_rows::update(&test.db, &test.by(), now.version, row, changes)
+            document_rows::update(&test.db, &test.by(), now.version, row, None, changes)
                 .await
                 .expect("written")
                 .expect("ours")
@@ -248,7 +249,7 @@ async fn pages_below_a_deleted_one_go_with_it_or_move_up() {
             let closed = test.page("closed", space, None).await;
             let row = DocumentRow { inherits: false, ..closed.clone() };
             let changes = json!({ "inherits": false });
-            document_rows::update(&test.db, &test.by(), closed.version, row, changes)
+            document_rows::update(&test.db, &test.by(), closed.version, row, None, changes)
                 .await
                 .expect("written")
                 .expect("ours");

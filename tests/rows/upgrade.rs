@@ -2,7 +2,7 @@
 //! continues to work.
 
 use database::{Actor, Db, DbOptions, changes, documents};
-use library::{spaces, trash};
+use library::{spaces, tags, trash};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
@@ -53,7 +53,7 @@ macro_rules! fill {
         sqlx::query(
             "insert into document (document_id, workspace_id, title, kind, category, description, tags, slug, status,
                                    created_by, created_at, updated_at, version, words)
-             values ($1, $2, 'Plan', 'custom', '', '', '[]', 'plan', 'draft', $3, $4, $4, 1, 7)",
+             values ($1, $2, 'Plan', 'custom', '', '', '[\"north\", \"south\", \"north\"]', 'plan', 'draft', $3, $4, $4, 1, 7)",
         )
         .bind(DOCUMENT)
         .bind(WORKSPACE)
@@ -71,6 +71,18 @@ async fn check(db: &Db) {
     let document = documents::find(db, WorkspaceId(WORKSPACE), DocumentId(DOCUMENT)).await.expect("readable");
     let document = document.expect("it is still there");
     assert_eq!((document.title.as_str(), document.words), ("Plan", 7));
+    let tags = async || {
+        tags::rows::move_from_documents(db).await.expect("moved");
+        let (left,): (i64,) =
+            db.query("select count(*) from document where cast(tags as text) <> '[]'").one().await.expect("readable");
+        assert_eq!(left, 0);
+        tags::rows::of(db, DocumentId(DOCUMENT)).await.expect("readable")
+    };
+    assert_eq!(tags().await, ["north", "south"]);
+    assert_eq!(tags().await, ["north", "south"], "at a second start");
+    let by_the_old_node = "update document set tags = '[\"east\"]'";
+    db.query(by_the_old_node).execute().await.expect("written");
+    assert_eq!(tags().await, ["east"], "what a node of the previous version wrote meanwhile");
     spaces::rows::place_unplaced(db).await.expect("it gets a place");
     let space = spaces::rows::personal(db, WorkspaceId(WORKSPACE), AccountId(ACCOUNT)).await.expect("its creator's");
     let by = Actor::system(WorkspaceId(WORKSPACE));

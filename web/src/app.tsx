@@ -4,7 +4,7 @@ import { Route, Switch } from 'wouter'
 import { isRefusal } from './client'
 import { UndoToasts } from './elements/UndoToasts'
 import { AuditPage } from './features/audit'
-import { DocumentList, LinkPage, SpacePage, SpacesPage, keptGuest, useGuest } from './features/library'
+import { DocumentList, FavouritesPage, LinkPage, RecentList, SpacePage, SpacesPage, TagsPage, TrashPage, TrashToast, keptGuest, useGuest } from './features/library'
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
 import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
 import { DecisionsPage, WorkflowsPage } from './features/review'
@@ -50,7 +50,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
   if (member) {
     return (
       <Frame me={member}>
-        <UndoToasts account={member.account_id} />
+        <UndoToasts account={member.account_id}><TrashToast /></UndoToasts>
         <Switch>
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false, role: member.role }} /></Suspense>}
@@ -65,7 +65,13 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/groups"><GroupsPage me={member} /></Route>
           <Route path="/audit"><AuditPage /></Route>
           <Route path="/account"><AccountPage me={member} /></Route>
-          <Route><DocumentList me={member} /></Route>
+          <Route path="/favourites"><FavouritesPage /></Route>
+          <Route path="/recent"><RecentList /></Route>
+          <Route path="/shared"><DocumentList key="shared" me={member} view="shared" /></Route>
+          <Route path="/archive"><DocumentList key="archive" me={member} view="archive" /></Route>
+          <Route path="/tags"><TagsPage me={member} /></Route>
+          <Route path="/trash"><TrashPage /></Route>
+          <Route><DocumentList key="all" me={member} view="all" /></Route>
         </Switch>
       </Frame>
     )

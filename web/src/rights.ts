@@ -21,4 +21,6 @@ export const mayDecide = (author: string | undefined, me: string, right: Right):
 
 export const isAdmin = (role: Role): boolean => role === 'admin'
 export const mayInvite = (role: Role): boolean => role === 'admin' || role === 'manager'
+/** Renames, merges and removes tags of the whole workspace. */
+export const mayManageTags = mayInvite
 export const mayCreateDocuments = (role: Role): boolean => role !== 'viewer'

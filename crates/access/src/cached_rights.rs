@@ -84,6 +84,7 @@ impl CachedRights {
             | Change::Comments(_)
             | Change::Revisions(_)
             | Change::Inbox(_)
+            | Change::Favourites(_)
             | Change::Workspace(..)
             | Change::Webhook(_) => {}
         }

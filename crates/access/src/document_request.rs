@@ -34,6 +34,19 @@ impl DocumentRequest {
         DocumentRequest::with(app, Visitor::Member(Box::new(caller)), access, needed)
     }
 
+    /// The same for a document in the trash, which only those who may restore it can read.
+    ///
+    /// # Errors
+    /// As [`DocumentRequest::at`]; [`Error::NotFound`] for a document that is not in the trash.
+    pub async fn in_the_trash(app: &App, caller: Caller, document: DocumentId) -> Result<DocumentRequest> {
+        let Access { document, right, .. } = app.access(&caller, document).await?.at_least(Right::Admin)?;
+        if document.trashed_at.is_none() {
+            return Err(Error::NotFound("document in the trash"));
+        }
+        let actor = caller.actor.clone();
+        Ok(DocumentRequest { visitor: Visitor::Member(Box::new(caller)), right, document, actor })
+    }
+
     fn with(app: &App, visitor: Visitor, access: Access, needed: Right) -> Result<DocumentRequest> {
         let Access { document, right, .. } = access.at_least(needed)?;
         if document.trashed_at.is_some() {

@@ -1,4 +1,4 @@
-//! Determines which topics a member may watch: the lists of their workspace, their inbox, documents that they can see,
+//! Determines which topics a member may watch: the lists of their workspace, their inbox and favourites, documents that they can see,
 //! and for admins the logs of webhooks. Documents and webhooks that they cannot see are refused as if they did not
 //! exist.
 
@@ -19,6 +19,7 @@ use endpoint::Error;
 enum TopicName {
     List(Topic),
     Inbox,
+    Favourites,
     Document(DocumentId),
     Threads(DocumentId),
     Revisions(DocumentId),
@@ -29,7 +30,7 @@ enum TopicName {
 pub fn document_of(topic: &str) -> Option<DocumentId> {
     match TopicName::parse(topic)? {
         TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => Some(id),
-        TopicName::List(_) | TopicName::Inbox | TopicName::Webhook(_) => None,
+        TopicName::List(_) | TopicName::Inbox | TopicName::Favourites | TopicName::Webhook(_) => None,
     }
 }
 
@@ -56,7 +57,11 @@ pub struct Refused {
 impl TopicName {
     fn parse(name: &str) -> Option<TopicName> {
         let Some((kind, id)) = name.split_once('/') else {
-            return if name == "inbox" { Some(TopicName::Inbox) } else { Topic::parse(name).map(TopicName::List) };
+            return match name {
+                "inbox" => Some(TopicName::Inbox),
+                "favourites" => Some(TopicName::Favourites),
+                list => Topic::parse(list).map(TopicName::List),
+            };
         };
         // Only the canonical form of the id, so that a topic has one name.
         let id = Uuid::parse_str(id).ok().filter(|parsed| parsed.to_string() == id)?;
@@ -73,6 +78,7 @@ impl TopicName {
         match self {
             TopicName::List(topic) => Change::Workspace(workspace, topic),
             TopicName::Inbox => Change::Inbox(account),
+            TopicName::Favourites => Change::Favourites(account),
             TopicName::Document(id) => Change::Document(id),
             TopicName::Threads(id) => Change::Comments(id),
             TopicName::Revisions(id) => Change::Revisions(id),
@@ -86,12 +92,12 @@ impl TopicName {
 fn is_readable(caller: &Caller, topic: TopicName) -> bool {
     let is_session = matches!(caller.via, Via::Session(_));
     match topic {
-        TopicName::List(Topic::Documents | Topic::Spaces)
+        TopicName::List(Topic::Documents | Topic::Spaces | Topic::Tags)
         | TopicName::Document(_)
         | TopicName::Threads(_)
         | TopicName::Revisions(_) => caller.has(Scope::DocumentsRead),
         TopicName::List(Topic::Members | Topic::Groups) => caller.has(Scope::PeopleRead),
-        TopicName::List(Topic::Workflows | Topic::Decisions) | TopicName::Inbox => is_session,
+        TopicName::List(Topic::Workflows | Topic::Decisions) | TopicName::Inbox | TopicName::Favourites => is_session,
         TopicName::List(Topic::Webhooks) | TopicName::Webhook(_) => is_session && caller.role == Role::Admin,
     }
 }
@@ -150,7 +156,7 @@ impl App {
             return Err(Error::Forbidden);
         }
         let id = match topic {
-            TopicName::List(_) | TopicName::Inbox => return Ok(true),
+            TopicName::List(_) | TopicName::Inbox | TopicName::Favourites => return Ok(true),
             TopicName::Webhook(id) => return Ok(webhooks::is_of(&self.db, caller.workspace, id).await?),
             TopicName::Document(id) | TopicName::Threads(id) | TopicName::Revisions(id) => id,
         };

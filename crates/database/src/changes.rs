@@ -37,6 +37,8 @@ pub enum Change {
     Account(AccountId),
     /// The inbox of an account. It does not affect rights.
     Inbox(AccountId),
+    /// The favourites of an account. They do not affect rights.
+    Favourites(AccountId),
     /// A list of a workspace. It does not affect rights.
     Workspace(WorkspaceId, Topic),
     /// The deliveries of a webhook. They do not affect rights.
@@ -80,7 +82,14 @@ impl Tx {
 impl Change {
     /// Whether only pages read something again: no right follows from the change.
     pub fn is_only_news(self) -> bool {
-        matches!(self, Change::Comments(_) | Change::Revisions(_) | Change::Workspace(..) | Change::Webhook(_))
+        matches!(
+            self,
+            Change::Comments(_)
+                | Change::Revisions(_)
+                | Change::Favourites(_)
+                | Change::Workspace(..)
+                | Change::Webhook(_)
+        )
     }
 
     /// Kind and subject, as stored in the log.
@@ -94,6 +103,7 @@ impl Change {
             Change::Session(id) => ("session", id.0),
             Change::Account(id) => ("account", id.0),
             Change::Inbox(id) => ("inbox", id.0),
+            Change::Favourites(id) => ("favourites", id.0),
             Change::Workspace(id, topic) => (topic.as_str(), id.0),
             Change::Webhook(id) => ("webhook", id.0),
             Change::Flags => ("flags", Uuid::nil()),
@@ -175,6 +185,7 @@ impl EventRow {
             "session" => Change::Session(SessionId(self.subject)),
             "account" => Change::Account(AccountId(self.subject)),
             "inbox" => Change::Inbox(AccountId(self.subject)),
+            "favourites" => Change::Favourites(AccountId(self.subject)),
             "webhook" => Change::Webhook(WebhookId(self.subject)),
             "flags" => Change::Flags,
             "keys" => Change::Keys,

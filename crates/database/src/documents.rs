@@ -23,7 +23,6 @@ pub struct DocumentRow {
     pub kind: String,
     pub category: String,
     pub description: String,
-    pub tags: Json<Vec<String>>,
     pub slug: String,
     pub status: Stored<Status>,
     /// The right of every member of the workspace; `None` for a private document.
@@ -54,6 +53,7 @@ pub struct DocumentRow {
     pub inherited_open: Option<Stored<Right>>,
     /// The page with which this one was moved to the trash, if it was below one.
     pub trashed_with: Option<DocumentId>,
+    pub trashed_by: Option<AccountId>,
 }
 
 /// The workspace of headless documents, created at its first use.

@@ -120,6 +120,9 @@ fn lists_of(event: &Event) -> &'static [Topic] {
         | Event::GroupShareGranted { .. }
         | Event::ShareRevoked { .. }
         | Event::GroupShareRevoked { .. } => &[Topic::Documents],
+        Event::TagRenamed { .. } | Event::TagMerged { .. } | Event::TagRemoved { .. } => {
+            &[Topic::Documents, Topic::Tags]
+        }
         Event::ThreadResolved { .. }
         | Event::ThreadReopened { .. }
         | Event::ThreadRemoved { .. }

@@ -19,6 +19,7 @@ use crate::creation::{self, NewPage};
 use crate::documents::rows::NewDocument;
 use crate::documents::view::answer;
 use crate::documents::{LONGEST_TITLE, place_for_new};
+use crate::tags;
 use crate::tree::ranks::Position;
 use crate::tree::rows::{self, Place};
 use crate::visibility::Viewer;
@@ -77,6 +78,7 @@ async fn duplicate(
     let mut new = Vec::with_capacity(pages.len());
     for page in &pages {
         let (source, text) = read(&app, &caller, *page).await?;
+        let tags = tags::rows::of(&app.db, *page).await?;
         let is_root = *page == id;
         let place = match source.parent_id.and_then(|parent| copies.get(&parent)) {
             Some(parent) if !is_root => Place { space: place.space, parent: Some(*parent), position: Position::Last },
@@ -86,7 +88,7 @@ async fn duplicate(
         };
         new.push(NewPage {
             document: copies[page],
-            new: copy(&caller, &source, if is_root { title.clone() } else { source.title.clone() }, place),
+            new: copy(&caller, &source, tags, if is_root { title.clone() } else { source.title.clone() }, place),
             text: (!text.0.is_empty()).then(|| text.with_links(&links)),
         });
     }
@@ -126,14 +128,14 @@ async fn place_of_copy(
     }
 }
 
-fn copy(caller: &Caller, source: &DocumentRow, title: String, place: Place) -> NewDocument {
+fn copy(caller: &Caller, source: &DocumentRow, tags: Vec<String>, title: String, place: Place) -> NewDocument {
     NewDocument {
         title,
         slug: None,
         kind: source.kind.clone(),
         category: source.category.clone(),
         description: source.description.clone(),
-        tags: source.tags.0.clone(),
+        tags,
         open_level: None,
         // An unknown word is of a newer version: the copy must not be less protected.
         sensitivity: source.sensitivity.known().unwrap_or(Sensitivity::Restricted),

@@ -1,14 +1,14 @@
 //! Documents as rows: creating, reading, changing, trashing and purging them. `list` has the lists.
 
-mod list;
+pub mod list;
 pub mod rows;
 pub(crate) mod view;
 
-use view::{DocumentView, answer};
+use view::{DocumentView, answer, answer_to_guest};
 
 use crate::creation::{self, NewPage};
 use crate::{documents::rows::NewDocument, documents::rows::slug_of};
-use crate::{spaces, templates, tree};
+use crate::{spaces, tags, templates, tree};
 use crate::{tree::ranks::Position, tree::rows::Place};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -16,8 +16,7 @@ use axum::response::{IntoResponse, Response};
 use document::prose::Prose;
 use serde::Deserialize;
 use serde_json::json;
-use sqlx::types::Json as SqlJson;
-use vocabulary::{DocumentId, Right, Role, Scope, Sensitivity, SpaceId, Stored};
+use vocabulary::{DocumentId, Right, Role, Scope, Sensitivity, SpaceId, Stored, WorkspaceId};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -129,10 +128,6 @@ impl Fields {
         if long(&self.category, 100) || long(&self.description, 2_000) {
             return Err(Error::Invalid("a category may have at most 100 characters, a description 2,000"));
         }
-        let too_many = |tags: &Vec<String>| tags.len() > 50 || tags.iter().any(|tag| tag.is_empty() || tag.len() > 100);
-        if self.tags.as_ref().is_some_and(too_many) {
-            return Err(Error::Invalid("up to 50 tags of 1 to 100 bytes"));
-        }
         let speaks = |slug: &String| slug.chars().all(|c| c.is_lowercase() || c.is_numeric() || c == '-');
         if long(&self.slug, 100) || self.slug.as_ref().is_some_and(|slug| slug.is_empty() || !speaks(slug)) {
             return Err(Error::Invalid("a slug has 1 to 100 lower-case letters, digits and dashes"));
@@ -141,6 +136,14 @@ impl Fields {
             return Err(spaces::NOT_AN_ICON);
         }
         self.sensitivity().map(drop)
+    }
+
+    /// The tags as they are stored, if the workspace has room for them.
+    async fn tags(&self, app: &App, workspace: WorkspaceId) -> Result<Option<Vec<String>>> {
+        let Some(texts) = &self.tags else { return Ok(None) };
+        let names = tags::of_document(texts)?;
+        tags::check_room(app, workspace, &names).await?;
+        Ok(Some(names))
     }
 
     fn sensitivity(&self) -> Result<Option<Sensitivity>> {
@@ -185,6 +188,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
     if caller.role < Role::Analyst {
         return Err(Error::Forbidden);
     }
+    let tags = fields.tags(&app, caller.workspace).await?.unwrap_or_default();
     let place = place_for_new(&app, &caller, space, parent).await?;
     let sensitivity = fields.sensitivity()?.unwrap_or(Sensitivity::Internal);
     let beginning = match &template {
@@ -202,7 +206,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
         kind: fields.kind.unwrap_or_else(|| "custom".to_owned()),
         category: fields.category.unwrap_or_default(),
         description: fields.description.unwrap_or_default(),
-        tags: fields.tags.unwrap_or_default(),
+        tags,
         open_level: fields.open_level.flatten(),
         sensitivity,
         created_by: caller.member.account_id,
@@ -282,7 +286,11 @@ pub(crate) async fn place_for_new(
 /// Returns a document's metadata and the caller's right.
 #[utoipa::path(get, path = "/documents/{id}", tag = "documents", params(("id" = Uuid, Path, description = "The document")), responses((status = 200, body = DocumentView, headers(("ETag" = String)))))]
 async fn read(State(app): State<App>, visitor: Visitor, At(id): At<DocumentId>) -> Result<Response> {
-    answer(&app, app.access_of(&visitor, id).await?).await
+    let access = app.access_of(&visitor, id).await?;
+    match visitor {
+        Visitor::Member(caller) if caller.workspace == access.document.workspace_id => answer(&app, access).await,
+        _ => answer_to_guest(&app, access).await,
+    }
 }
 
 /// Changes a document's metadata. Requires If-Match with the ETag that was read. Changing `open_level`,
@@ -303,6 +311,7 @@ async fn change(
     }
     let Access { mut document, right, until } = app.access(&caller, id).await?.at_least(needed)?.outside_the_trash()?;
     fields.check()?;
+    let tags = fields.tags(&app, caller.workspace).await?;
     let (version, changes) = (if_match(&headers)?, fields.audited());
     if let Some(sensitivity) = fields.sensitivity()? {
         document.sensitivity = sensitivity.into();
@@ -316,14 +325,13 @@ async fn change(
     document.kind = fields.kind.unwrap_or(document.kind);
     document.category = fields.category.unwrap_or(document.category);
     document.description = fields.description.unwrap_or(document.description);
-    document.tags = fields.tags.map_or(document.tags, SqlJson);
     document.icon = fields.icon.unwrap_or(document.icon);
     document.inherits = fields.inherits.unwrap_or(document.inherits);
 
     if let Some(open) = fields.open_level {
         document.open_level = open.map(Stored::from);
     }
-    let document =
-        rows::update(&app.db, &caller.actor, version, document, changes).await?.ok_or(Error::PreconditionFailed)?;
+    let updated = rows::update(&app.db, &caller.actor, version, document, tags.as_deref(), changes).await?;
+    let document = updated.ok_or(Error::PreconditionFailed)?;
     answer(&app, Access { document, right, until }).await
 }

@@ -1,16 +1,19 @@
-//! Documents as rows and as text: metadata, spaces and the tree of pages in them, shares, links, presence, content, trash
-//! and purge.
+//! Documents as rows and as text: metadata, spaces and the tree of pages in them, tags, favourites, recent
+//! documents, shares, links, presence, content, trash and purge.
 
 pub mod content;
 mod copies;
 pub mod creation;
 pub mod documents;
 pub mod edit_events;
+pub mod favourites;
 pub mod links;
 mod presence;
 pub mod purge;
+pub mod recent;
 pub mod shares;
 pub mod spaces;
+pub mod tags;
 pub mod templates;
 pub mod titles;
 pub mod trash;
@@ -31,6 +34,7 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
         .merge(templates::routes())
         .merge(trash::routes())
         .merge(spaces::routes())
+        .merge(tags::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -45,6 +49,7 @@ pub fn tasks(app: &App) -> Vec<Task> {
         Task::new("trash", trash::empty(app.clone())),
         Task::tidy("unfinished-documents", app, creation::tidy),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
+        Task::tidy("recent", app, |app| async move { recent::rows::forget(&app.db, Utc::now()).await }),
     ]
 }
 
@@ -54,6 +59,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(links::routes())
         .merge(tree::routes())
         .merge(titles::routes())
+        .merge(favourites::routes())
+        .merge(recent::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(yjs_state::routes())

@@ -5,30 +5,35 @@ pub mod rows;
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use database::Actor;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
-use vocabulary::{DocumentId, Right};
+use vocabulary::{AccountId, DocumentId, Right};
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 
-use access::{Access, App, Caller};
-use endpoint::{Error, Result, input::At, input::QueryParams};
+use access::{Access, App, Caller, DocumentRequest};
+use endpoint::{Error, Result, input::At, input::QueryParams, input::is_near};
 
+use crate::content::{Format, rendered};
+use crate::documents::list::viewed;
 use crate::documents::view::{DocumentView, answer};
 use crate::visibility::Viewer;
 use crate::{purge, spaces};
-use rows::{Children, Trashed};
+use rows::{Children, InTrash, Trashed};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(needs(DOCUMENTS, routes!(list)))
+        .routes(needs(DOCUMENTS, routes!(text)))
         .routes(needs(DOCUMENTS, routes!(trash)))
         .routes(needs(DOCUMENTS, routes!(restore)))
         .routes(needs(DOCUMENTS, routes!(purge_now)))
@@ -51,6 +56,117 @@ struct Deletion {
     /// What happens to the pages below. Without it, a page with pages below it is not moved (409 `has-children`).
     #[param(inline)]
     children: Option<Below>,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+struct Page {
+    /// The `next` value of the previous page.
+    cursor: Option<String>,
+    /// The page size, 1 to 200; 50 if absent.
+    limit: i64,
+}
+
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+impl Default for Page {
+    fn default() -> Page {
+        Page { cursor: None, limit: PAGE }
+    }
+}
+
+/// The member who moved a document to the trash.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TrashedBy {
+    id: AccountId,
+    name: String,
+}
+
+/// A document in the trash.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TrashedDocument {
+    document: DocumentView,
+    /// Absent if no member did, or if it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    trashed_by: Option<TrashedBy>,
+    /// The number of pages below it that were moved there with it, and come back with it.
+    pages: i64,
+    /// When it will be purged; `null` if the trash is never emptied by itself.
+    purged_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct TrashPage {
+    items: Vec<TrashedDocument>,
+    /// The `cursor` of the next page; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there with one
+/// above them are counted with it.
+#[utoipa::path(get, path = "/trash", tag = "documents", params(Page), responses((status = 200, body = TrashPage)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(asked): QueryParams<Page>,
+) -> Result<Json<TrashPage>> {
+    let limit = asked.limit.clamp(1, LARGEST_PAGE);
+    let after = asked.cursor.as_deref().map(read_cursor).transpose()?;
+    let Some(viewer) = Viewer::at_least(&caller, Right::Admin) else {
+        return Ok(Json(TrashPage { items: Vec::new(), next: None }));
+    };
+    let mut rows = rows::list(&app.db, &viewer, after, limit + 1).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let cursor =
+        |row: &InTrash| Some(format!("{}_{}", row.document.document_id, row.document.trashed_at?.to_rfc3339()));
+    let next = rows.last().filter(|_| more).and_then(cursor);
+    let documents = viewed(&app, rows.iter().map(|row| row.document.clone()).collect()).await?;
+    let kept = kept_for(app.config.trash_days);
+    let items = rows.into_iter().zip(documents).map(|(row, document)| TrashedDocument {
+        purged_at: kept.and_then(|kept| row.document.trashed_at?.checked_add_signed(kept)),
+        trashed_by: row.document.trashed_by.zip(row.by_name).map(|(id, name)| TrashedBy { id, name }),
+        pages: row.pages,
+        document,
+    });
+    Ok(Json(TrashPage { items: items.collect(), next }))
+}
+
+fn read_cursor(cursor: &str) -> Result<(DateTime<Utc>, DocumentId)> {
+    let read = || {
+        let (id, at) = cursor.split_once('_')?;
+        Some((at.parse().ok().filter(|at| is_near(*at))?, id.parse().ok()?))
+    };
+    read().ok_or(Error::Invalid("this cursor is not valid for this list"))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct As {
+    #[serde(default)]
+    #[param(inline)]
+    format: Format,
+}
+
+/// Returns the text of a document in the trash as Markdown, HTML, JSON or plain text. Requires the right to restore it.
+#[utoipa::path(get, path = "/trash/{id}/content", tag = "documents", params(("id" = Uuid, Path, description = "The document"), As), responses((status = 200, content((String = "text/markdown"), (String = "text/html"), (Object = "application/json"), (String = "text/plain")))))]
+async fn text(
+    State(app): State<App>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+    QueryParams(As { format }): QueryParams<As>,
+) -> Result<Response> {
+    let request = DocumentRequest::in_the_trash(&app, caller, id).await?;
+    let text = request.text(&app).await?;
+    // One at a time for each person: a large text takes a thread for a while.
+    let _turn = app.work_of(text.by()).await?;
+    let prose = text.read(|document, _| document.prose()).await?;
+    Ok(tokio::task::block_in_place(|| rendered(&prose, format)))
 }
 
 /// Moves a document to the trash and closes its open sockets. With `children=trash`, at most 1,000 pages at once.
@@ -109,10 +225,15 @@ const EVERY: Duration = Duration::from_secs(600);
 /// Documents at a time. The journal deletes one after the other.
 const AT_ONCE: i64 = 50;
 
+/// How long documents stay in the trash; `None` if they are never purged.
+fn kept_for(trash_days: u64) -> Option<TimeDelta> {
+    let days = i64::try_from(trash_days).unwrap_or(i64::MAX);
+    TimeDelta::try_days(days).filter(|_| days > 0)
+}
+
 /// Purges documents that have been in the trash for longer than `trash_days`, until the server stops.
 pub(crate) async fn empty(app: App) {
-    let days = i64::try_from(app.config.trash_days).unwrap_or(i64::MAX);
-    let Some(kept) = TimeDelta::try_days(days).filter(|_| days > 0) else { return };
+    let Some(kept) = kept_for(app.config.trash_days) else { return };
     while !app.is_stopping() {
         match empty_once(&app, kept).await {
             Ok(0) => app.rest(EVERY).await,

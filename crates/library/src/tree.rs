@@ -42,6 +42,8 @@ struct Level {
     parent: Option<DocumentId>,
     /// The `next` value of the previous page of the list.
     cursor: Option<String>,
+    /// Whether archived pages are in the list, which leaves them out otherwise with the pages below them.
+    archived: bool,
     /// The number of pages, 1 to 500; 200 if absent.
     limit: i64,
 }
@@ -52,7 +54,7 @@ const LARGEST_LEVEL: i64 = 500;
 
 impl Default for Level {
     fn default() -> Level {
-        Level { parent: None, cursor: None, limit: LEVEL }
+        Level { parent: None, cursor: None, archived: false, limit: LEVEL }
     }
 }
 
@@ -77,7 +79,7 @@ async fn level(
     let limit = asked.limit.clamp(1, LARGEST_LEVEL);
     let after = asked.cursor.as_deref().map(read_cursor).transpose()?;
     let viewer = Viewer::of(&caller);
-    let mut items = rows::level(&app.db, &viewer, space, asked.parent, after, limit + 1).await?;
+    let mut items = rows::level(&app.db, &viewer, space, asked.parent, asked.archived, after, limit + 1).await?;
     let more = items.len() as i64 > limit;
     items.truncate(limit as usize);
     let next = items.last().filter(|_| more).map(|last| format!("{}_{}", last.id, last.rank));

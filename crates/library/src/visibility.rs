@@ -43,7 +43,7 @@ impl Viewer {
     }
 
     /// Binds the parameters of [`is_visible`], `$1` to `$9`.
-    pub(crate) fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
+    pub fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         let query = query.bind(self.workspace).bind(self.account).bind(self.sees_all).bind(Utc::now());
         let mut levels = self.levels.iter();
         (0..LEVELS).fold(query, |query, _| query.bind(levels.next().copied().unwrap_or_default().to_owned()))

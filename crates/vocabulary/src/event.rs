@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, GroupId, JobId, KeyId,
     LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status,
-    Stored, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    Stored, TagId, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -125,6 +125,15 @@ events! {
     DocumentMoved { document: DocumentId, space: Option<SpaceId>, parent: Option<DocumentId>, pages: usize }
         = Public "document.move" "document"(document)
         => json!({ "space": space, "parent": parent, "pages": pages });
+
+    /// The tag has another name in the whole workspace. Names of tags are words that people wrote, so the audit keeps none.
+    TagRenamed { tag: TagId, documents: u64 }
+        = Public "tag.rename" "tag"(tag) => json!({ "documents": documents });
+    /// `from` is gone; its documents have the tag instead.
+    TagMerged { tag: TagId, from: TagId, documents: u64 }
+        = Public "tag.merge" "tag"(tag) => json!({ "from": from, "documents": documents });
+    TagRemoved { tag: TagId, documents: u64 }
+        = Public "tag.remove" "tag"(tag) => json!({ "documents": documents });
 
     SpaceCreated { space: SpaceId, open_level: Option<Right> }
         = Public "space.create" "space"(space) => json!({ "open_level": open_level });
@@ -294,6 +303,6 @@ mod tests {
     fn public_names_are_sorted_and_not_repeated() {
         let names = public_events();
         assert!(names.is_sorted() && names.windows(2).all(|pair| pair[0] != pair[1]));
-        assert_eq!(names.len(), 44);
+        assert_eq!(names.len(), 47);
     }
 }

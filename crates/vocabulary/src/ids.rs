@@ -66,6 +66,10 @@ id! {
     SpaceId
 }
 id! {
+    /// A tag of a workspace's documents.
+    TagId
+}
+id! {
     /// A group of people in one workspace.
     GroupId
 }

@@ -10,7 +10,7 @@ mod words;
 pub use event::{Audience, Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, AttachmentId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId,
-    NotificationId, OperationId, PublicationId, RevisionId, SessionId, SpaceId, TemplateId, ThreadId, UploadId,
+    NotificationId, OperationId, PublicationId, RevisionId, SessionId, SpaceId, TagId, TemplateId, ThreadId, UploadId,
     WebhookId, WorkflowId, WorkspaceId,
 };
 pub use rights::{ActorKind, Right, Role, Scope};

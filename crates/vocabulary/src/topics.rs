@@ -7,6 +7,8 @@ words! {
     Topic {
         /// Documents that a member can see, with title, status and rights.
         Documents = "documents",
+        /// The names of tags. How many documents have each follows the list of documents.
+        Tags = "tags",
         /// Members and invitations.
         Members = "members",
         Groups = "groups",

@@ -1,10 +1,10 @@
 import { X } from 'lucide-react'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { useStore } from '../store'
 import { deletions } from '../sync/deletions'
 
-/** Says what was just deleted, and offers to undo it for as long as that is possible. */
-export function UndoToasts({ account }: { account: string }) {
+/** Says what was just deleted, and offers to undo it for as long as that is possible. Toasts of features come below. */
+export function UndoToasts({ account, children }: { account: string; children?: ReactNode }) {
   const { undoable, failure } = useStore(deletions, (state) => state)
   useEffect(() => deletions.begin(account), [account])
   return (
@@ -21,6 +21,7 @@ export function UndoToasts({ account }: { account: string }) {
           <button type="button" className="button quiet" aria-label="Close" onClick={deletions.dismiss}><X size={16} strokeWidth={1.75} /></button>
         </p>
       )}
+      {children}
     </div>
   )
 }

@@ -1,18 +1,21 @@
 //! Lists of documents: filtered, sorted, page by page, and only what the caller may see.
 
+pub mod rows;
+
 use axum::Json;
 use axum::extract::State;
 use database::DocumentRow;
 use serde::{Deserialize, Serialize};
-use vocabulary::{DocumentId, Right};
+use vocabulary::{AccountId, DocumentId, Right};
 
 use access::{App, Caller};
 use chrono::{DateTime, Utc};
 use endpoint::{Error, Result, input::QueryParams, input::is_near};
 
-use super::rows::{self, Direction, DocumentFilter, Order};
 use super::view::DocumentView;
+use crate::tags;
 use crate::visibility::Viewer;
+use rows::{Direction, DocumentFilter, Order};
 
 /// The filters of a list of documents. An absent or empty filter has no effect.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -24,8 +27,14 @@ pub struct Search {
     kind: String,
     category: String,
     status: String,
-    /// One of the document's tags.
+    /// One of the document's tags, letter by letter.
     tag: String,
+    /// The member who created it.
+    owner: Option<AccountId>,
+    /// Whether to list only what others shared with the caller, or with a group of theirs, on the page itself.
+    shared: bool,
+    /// Whether to list archived documents as well. `status=archived` lists only those.
+    archived: bool,
     /// Whether to list the documents in the trash instead.
     trashed: bool,
     /// The minimum right that the caller has to the document.
@@ -47,6 +56,9 @@ impl Default for Search {
             category: String::new(),
             status: String::new(),
             tag: String::new(),
+            owner: None,
+            shared: false,
+            archived: false,
             trashed: false,
             access: None,
             sort: Sort::default(),
@@ -124,7 +136,7 @@ pub struct DocumentPage {
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// Lists the documents that the caller may see.
+/// Lists the documents that the caller may see, without archived ones unless they are asked for.
 #[utoipa::path(get, path = "/documents", tag = "documents", params(Search), responses((status = 200, body = DocumentPage)))]
 pub async fn list(
     State(app): State<App>,
@@ -143,6 +155,10 @@ pub async fn list(
         category: search.category,
         status: search.status,
         tag: search.tag,
+        owner: search.owner,
+        is_shared: search.shared,
+        // The trash holds everything that was moved there.
+        archived: search.archived || search.trashed,
         trashed: search.trashed,
         limit: limit + 1,
     };
@@ -150,5 +166,16 @@ pub async fn list(
     let more = rows.len() as i64 > limit;
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| more).map(|last| search.sort.cursor(last));
-    Ok(Json(DocumentPage { items: rows.into_iter().map(Into::into).collect(), next }))
+    Ok(Json(DocumentPage { items: viewed(&app, rows).await?, next }))
+}
+
+/// Documents as a list shows them, with their tags.
+pub(crate) async fn viewed(app: &App, rows: Vec<DocumentRow>) -> Result<Vec<DocumentView>> {
+    let ids: Vec<DocumentId> = rows.iter().map(|row| row.document_id).collect();
+    let mut tags = tags::rows::of_each(&app.db, &ids).await?;
+    let view = |row: DocumentRow| {
+        let tags = tags.remove(&row.document_id).unwrap_or_default();
+        DocumentView::new(row, tags)
+    };
+    Ok(rows.into_iter().map(view).collect())
 }

@@ -1,54 +1,16 @@
-//! The rows of documents: adding, listing, changing, trashing and purging them.
+//! The rows of documents: adding and changing them.
 
 use crate::edit_events;
+use crate::tags::rows as tag_rows;
 use crate::tree;
 use crate::tree::inheritance::{self, Page};
 use crate::tree::rows::{Misplaced, Place, place_new};
-use crate::visibility::{Viewer, is_visible};
 use chrono::{DateTime, Utc};
 use database::DocumentRow;
-use database::{Actor, Db, Query, Tx, sort_key::sort_key};
+use database::{Actor, Db, Tx, sort_key::sort_key};
 use serde_json::json;
 use sqlx::types::Json;
-use uuid::Uuid;
 use vocabulary::{AccountId, ApprovalId, DocumentId, Event, RevisionId, Right, Sensitivity, WorkspaceId};
-
-/// The SQL of one page of a list: the rows after the last row of the previous page, ordered by one key and then by id.
-macro_rules! page {
-    ($key:literal, $direction:literal, $past:literal, $last:literal) => {
-        concat!(
-            "select * from document
-              where workspace_id = $1 and name is null and purged_at is null and purging_at is null
-                and ((trashed_at is not null) = $10) and ",
-            is_visible!("document"),
-            " and ($11 = '' or replace(title_key, $11, '') <> title_key)
-                and ($12 = '' or kind = $12)
-                and ($13 = '' or category = $13)
-                and ($14 = '' or status = $14)
-                and ($15 = '' or replace(cast(tags as text), $15, '') <> cast(tags as text))
-                and ($17 or ",
-            $key,
-            " ",
-            $past,
-            " ",
-            $last,
-            " or (",
-            $key,
-            " = ",
-            $last,
-            " and document_id ",
-            $past,
-            " $19))
-              order by ",
-            $key,
-            " ",
-            $direction,
-            ", document_id ",
-            $direction,
-            " limit $16"
-        )
-    };
-}
 
 /// Creates a document that belongs to its creator, if the place is there.
 pub async fn add(db: &Db, by: &Actor, new: NewDocument) -> sqlx::Result<Result<DocumentRow, Misplaced>> {
@@ -85,7 +47,7 @@ pub(crate) async fn insert(
         .bind(new.kind)
         .bind(new.category)
         .bind(new.description)
-        .bind(Json(new.tags))
+        .bind(Json(Vec::<String>::new()))
         .bind(new.slug.unwrap_or_else(|| slug_of(&new.title)))
         .bind(new.open_level)
         .bind(new.created_by)
@@ -107,6 +69,9 @@ pub(crate) async fn insert(
             open_level: row.open_level.clone(),
         };
         inheritance::store(tx, row.space_id, above, &[page]).await?;
+    }
+    if !new.tags.is_empty() {
+        tag_rows::set(tx, by.workspace, document, &new.tags).await?;
     }
     edit_events::rows::begin(tx, row.document_id, 0).await?;
     let created = Event::DocumentCreated {
@@ -131,45 +96,6 @@ pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Res
     .await
 }
 
-/// Lists a page of the documents that an account may see, in the requested order.
-pub async fn visible(db: &Db, filter: DocumentFilter) -> sqlx::Result<Vec<DocumentRow>> {
-    bound(db.query(statement(&filter.order)), filter).all().await
-}
-
-/// The SQL of a list in this order.
-pub fn statement(order: &Order) -> &'static str {
-    match order {
-        Order::Updated(Direction::Down, _) => page!("updated_at", "desc", "<", "$18"),
-        Order::Updated(Direction::Up, _) => page!("updated_at", "asc", ">", "$18"),
-        Order::Created(Direction::Down, _) => page!("created_at", "desc", "<", "$18"),
-        Order::Created(Direction::Up, _) => page!("created_at", "asc", ">", "$18"),
-        Order::Title(Direction::Down, _) => page!("title_key", "desc", "<", "$18"),
-        Order::Title(Direction::Up, _) => page!("title_key", "asc", ">", "$18"),
-    }
-}
-
-/// Binds the parameters of a list.
-pub fn bound<'q>(query: Query<'q>, filter: DocumentFilter) -> Query<'q> {
-    let query = filter
-        .viewer
-        .bind(query)
-        .bind(filter.trashed)
-        .bind(sort_key(&filter.title))
-        .bind(filter.kind)
-        .bind(filter.category)
-        .bind(filter.status)
-        // A tag as it is written in the list: letter by letter, with quotes around it.
-        .bind(if filter.tag.is_empty() { String::new() } else { json!(filter.tag).to_string() })
-        .bind(filter.limit);
-    let nobody = DocumentId(Uuid::nil());
-    match filter.order {
-        Order::Updated(_, None) | Order::Created(_, None) => query.bind(true).bind(Utc::now()).bind(nobody),
-        Order::Updated(_, Some((at, id))) | Order::Created(_, Some((at, id))) => query.bind(false).bind(at).bind(id),
-        Order::Title(_, None) => query.bind(true).bind(String::new()).bind(nobody),
-        Order::Title(_, Some((title, id))) => query.bind(false).bind(sort_key(&title)).bind(id),
-    }
-}
-
 /// The most recently approved revision of a document.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct Approved {
@@ -192,24 +118,26 @@ pub async fn approved(db: &Db, document: DocumentId) -> sqlx::Result<Option<Appr
     .await
 }
 
-/// Changes metadata if the row still has this version; `None` otherwise.
+/// Changes metadata if the row still has this version; `None` otherwise. Without `tags`, those stay.
 pub async fn update(
     db: &Db,
     by: &Actor,
     version: i64,
     row: DocumentRow,
+    tags: Option<&[String]>,
     changes: serde_json::Value,
 ) -> sqlx::Result<Option<DocumentRow>> {
     let mut tx = db.begin().await?;
     let inheritance_changes = ["open_level", "inherits"].iter().any(|field| changes.get(field).is_some());
-    if inheritance_changes {
+    // Before the row: others lock in this order.
+    if inheritance_changes || tags.is_some() {
         tree::rows::lock(&mut tx, row.workspace_id).await?;
     }
     let updated: Option<DocumentRow> = tx
         .query(
-            "update document set title = $4, kind = $5, category = $6, description = $7, tags = $8, slug = $9,
-                status = $10, open_level = $11, updated_at = $12, sensitivity = $13, title_key = $14, icon = $15, inherits = $16,
-                version = version + 1
+            "update document set title = $4, kind = $5, category = $6, description = $7, slug = $8,
+                status = $9, open_level = $10, updated_at = $11, sensitivity = $12, title_key = $13, icon = $14,
+                inherits = $15, version = version + 1
           where workspace_id = $1 and document_id = $2 and version = $3 returning *",
         )
         .bind(row.workspace_id)
@@ -219,7 +147,6 @@ pub async fn update(
         .bind(row.kind)
         .bind(row.category)
         .bind(row.description)
-        .bind(row.tags)
         .bind(row.slug)
         .bind(row.status)
         .bind(row.open_level)
@@ -233,6 +160,9 @@ pub async fn update(
     if let Some(updated) = &updated {
         if inheritance_changes {
             tree::rows::store_below(&mut tx, updated).await?;
+        }
+        if let Some(names) = tags {
+            tag_rows::set(&mut tx, row.workspace_id, row.document_id, names).await?;
         }
         tx.emit(by, Event::DocumentChanged { document: row.document_id, changes }).await?;
     }
@@ -270,36 +200,6 @@ pub struct NewDocument {
     pub icon: String,
     pub inherits: bool,
     pub place: Place,
-}
-
-/// The sort key of a list, with ties ordered by id, and the end of the previous page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Order {
-    Updated(Direction, Option<(DateTime<Utc>, DocumentId)>),
-    Created(Direction, Option<(DateTime<Utc>, DocumentId)>),
-    /// Ignores case.
-    Title(Direction, Option<(String, DocumentId)>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Up,
-    Down,
-}
-
-/// The filter of a list of documents. Empty texts match all documents.
-pub struct DocumentFilter {
-    pub viewer: Viewer,
-    /// A part of the title, in any case.
-    pub title: String,
-    pub kind: String,
-    pub category: String,
-    pub status: String,
-    /// One of the document's tags.
-    pub tag: String,
-    pub trashed: bool,
-    pub order: Order,
-    pub limit: i64,
 }
 
 /// Returns the form of a title for URLs.

@@ -1,6 +1,7 @@
 //! A document as the REST API shows it.
 
 use super::rows;
+use crate::tags;
 use access::{Access, App};
 use axum::Json;
 use axum::http::header;
@@ -29,6 +30,7 @@ pub struct DocumentView {
     pub kind: String,
     pub category: String,
     pub description: String,
+    /// In the order in which they were set. Empty for guests who came by a link.
     pub tags: Vec<String>,
     pub slug: String,
     #[schema(value_type = String)]
@@ -66,15 +68,15 @@ pub struct DocumentView {
     pub right: Option<Right>,
 }
 
-impl From<DocumentRow> for DocumentView {
-    fn from(row: DocumentRow) -> Self {
+impl DocumentView {
+    pub(crate) fn new(row: DocumentRow, tags: Vec<String>) -> Self {
         DocumentView {
             id: row.document_id,
             title: row.title,
             kind: row.kind,
             category: row.category,
             description: row.description,
-            tags: row.tags.0,
+            tags,
             slug: row.slug,
             status: row.status,
             open_level: row.open_level,
@@ -101,9 +103,23 @@ impl From<DocumentRow> for DocumentView {
 /// # Errors
 /// When the database does not answer.
 pub(crate) async fn answer(app: &App, access: Access) -> Result<Response> {
+    let tags = tags::rows::of(&app.db, access.document.document_id).await?;
+    answer_with(app, access, tags).await
+}
+
+/// The same for a guest, to whom tags are not shown: they are words of the workspace about the document.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn answer_to_guest(app: &App, access: Access) -> Result<Response> {
+    answer_with(app, access, Vec::new()).await
+}
+
+async fn answer_with(app: &App, access: Access, tags: Vec<String>) -> Result<Response> {
     let etag = etag(access.document.version)?;
     let approved = approved(app, access.document.document_id).await?;
-    let view = DocumentView { right: Some(access.right), approved, ..access.document.into() };
+    let right = Some(access.right);
+    let view = DocumentView { right, approved, ..DocumentView::new(access.document, tags) };
     Ok(([(header::ETAG, etag)], Json(view)).into_response())
 }
 

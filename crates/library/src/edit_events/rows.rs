@@ -7,6 +7,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 use vocabulary::{DocumentId, Event, Topic, WorkspaceId};
 
+use crate::recent::rows as recent_rows;
+
 /// The rows of a document's log after `last`, up to and including `seq`.
 #[derive(Clone, Debug)]
 pub struct Edit {
@@ -83,6 +85,7 @@ async fn announce_some(db: &Db, edits: Vec<Edit>) -> sqlx::Result<usize> {
         if moved > 0 {
             announced += 1;
             note_time(&mut tx, document, workspace, at).await?;
+            recent_rows::note_edit(&mut tx, workspace, document, &authors, at).await?;
             tx.emit(&Actor::system(workspace), Event::DocumentEdited { document, seq, authors }).await?;
         }
     }

@@ -1,11 +1,12 @@
 //! The rows of the trash: moving a page there with those below it, restoring, and purging.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, DocumentRow, Tx};
+use database::{Actor, Db, DocumentRow, Query, Tx};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::{DocumentId, Event, SpaceId};
+use vocabulary::{AccountId, ActorKind, DocumentId, Event, SpaceId, WorkspaceId};
 
+use crate::tags::rows as tag_rows;
 use crate::tree::ranks::Position;
 use crate::tree::rows::{Misplaced, Place, lock, move_in, subtree};
 use crate::visibility::{Viewer, is_visible};
@@ -215,7 +216,7 @@ async fn set_trashed(
 ) -> sqlx::Result<Option<DocumentRow>> {
     let moved = tx
         .query(
-            "update document set trashed_at = $3, updated_at = $4, trashed_with = $5, version = version + 1
+            "update document set trashed_at = $3, updated_at = $4, trashed_with = $5, trashed_by = $6, version = version + 1
           where workspace_id = $1 and document_id = $2 and purged_at is null and purging_at is null returning *",
         )
         .bind(by.workspace)
@@ -223,6 +224,7 @@ async fn set_trashed(
         .bind(at)
         .bind(Utc::now())
         .bind(with)
+        .bind(at.and_then(|_| account_of(by)))
         .optional()
         .await?;
     if moved.is_some() {
@@ -233,6 +235,59 @@ async fn set_trashed(
         tx.emit(by, event).await?;
     }
     Ok(moved)
+}
+
+/// The member who acts, by session or key.
+fn account_of(by: &Actor) -> Option<AccountId> {
+    by.id.filter(|_| by.kind == ActorKind::Member).map(AccountId)
+}
+
+/// A document in the trash that was not moved there with a page above it.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct InTrash {
+    #[sqlx(flatten)]
+    pub document: DocumentRow,
+    /// The name of the member who moved it there.
+    pub by_name: Option<String>,
+    /// The pages that were moved there with it.
+    pub pages: i64,
+}
+
+/// The statement of [`list`], for tests that look at its plan.
+pub const LIST: &str = concat!(
+    "select document.*, account.name as by_name,
+            (select count(*) from document as child
+              where child.trashed_with = document.document_id and child.trashed_at is not null
+                and child.purging_at is null and ",
+    is_visible!("child"),
+    ") as pages
+       from document left join account on account.account_id = document.trashed_by
+      where document.workspace_id = $1 and document.name is null and trashed_at is not null
+        and purging_at is null and purged_at is null and trashed_with is null
+        and ($10 or trashed_at < $11 or (trashed_at = $11 and document_id < $12)) and ",
+    is_visible!("document"),
+    " order by trashed_at desc, document_id desc limit $13"
+);
+
+/// Binds the parameters of [`LIST`].
+pub fn bound<'q>(
+    query: Query<'q>,
+    viewer: &Viewer,
+    after: Option<(DateTime<Utc>, DocumentId)>,
+    limit: i64,
+) -> Query<'q> {
+    let (at, id) = after.unwrap_or_else(|| (Utc::now(), DocumentId(uuid::Uuid::nil())));
+    viewer.bind(query).bind(after.is_none()).bind(at).bind(id).bind(limit)
+}
+
+/// Lists a page of the trash, the latest first: what the viewer sees.
+pub async fn list(
+    db: &Db,
+    viewer: &Viewer,
+    after: Option<(DateTime<Utc>, DocumentId)>,
+    limit: i64,
+) -> sqlx::Result<Vec<InTrash>> {
+    bound(db.query(LIST), viewer, after, limit).all().await
 }
 
 /// The pages that were moved to the trash with this one.
@@ -290,6 +345,9 @@ pub async fn purging(db: &Db) -> sqlx::Result<Vec<DocumentId>> {
 /// Clears the row after the content was deleted. The id stays, so that it is never used again.
 pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
+    let (workspace,): (WorkspaceId,) =
+        tx.query("select workspace_id from document where document_id = $1").bind(document).one().await?;
+    lock(&mut tx, workspace).await?;
     for gone in [
         "delete from notification where document_id = $1",
         "delete from reading where document_id = $1",
@@ -302,24 +360,27 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         "delete from revision where document_id = $1",
         "delete from operation where document_id = $1",
         "delete from document_edit where document_id = $1",
+        "delete from favourite where document_id = $1",
+        "delete from recent where document_id = $1",
+        "delete from document_tag where document_id = $1",
         "delete from event_order where subject = $1",
         "delete from inheritance where document_id = $1 or ancestor_id = $1",
     ] {
         tx.query(gone).bind(document).execute().await?;
     }
+    tag_rows::remove_unused(&mut tx, workspace).await?;
     // Answers that are kept for a repeated request contain titles, comments and quotes.
     tx.query("delete from idempotent_answer where path like $1 or body like $1")
         .bind(format!("%{document}%"))
         .execute()
         .await?;
     tx.query(
-        "update document set title = '', title_key = '', category = '', description = '', tags = $3, slug = '', icon = '', open_level = null,
+        "update document set title = '', title_key = '', category = '', description = '', tags = '[]', slug = '', icon = '', open_level = null,
                 words = 0, purged_at = $2, version = version + 1
           where document_id = $1",
     )
     .bind(document)
     .bind(Utc::now())
-    .bind(Json(Vec::<String>::new()))
     .execute()
     .await?;
     tx.commit().await

@@ -278,14 +278,14 @@ macro_rules! level {
             "select document_id as id, parent_id, title, icon, kind, status, updated_at, rank,
                     exists (select 1 from document as child
                              where child.parent_id = document.document_id and child.trashed_at is null
-                               and child.purging_at is null and ",
+                               and child.purging_at is null and ($15 or child.status <> 'archived') and ",
             is_visible!("child"),
             ") as has_children
                from document
               where workspace_id = $1 and space_id = $10 and name is null and trashed_at is null
                 and purging_at is null and purged_at is null and ",
             $parent,
-            " and (rank > $12 or (rank = $12 and document_id > $13)) and ",
+            " and ($15 or status <> 'archived') and (rank > $12 or (rank = $12 and document_id > $13)) and ",
             is_visible!("document"),
             " order by rank, document_id limit $14"
         )
@@ -293,12 +293,14 @@ macro_rules! level {
 }
 
 /// Reads a page of one level of the tree of a space: what the member may see below a parent, or at the top. Pages below
-/// one that the member may not see are at no level; search and the list of shared documents lead to them.
+/// one that the member may not see, or that is archived (unless `archived` ones are asked for), are at no level; search
+/// and the lists of documents lead to them.
 pub async fn level(
     db: &Db,
     viewer: &Viewer,
     space: SpaceId,
     parent: Option<DocumentId>,
+    archived: bool,
     after: Option<(String, DocumentId)>,
     limit: i64,
 ) -> sqlx::Result<Vec<PageOfTree>> {
@@ -308,7 +310,7 @@ pub async fn level(
     };
     // A rank is never empty, except of pages that were there before spaces.
     let (rank, id) = after.unwrap_or_else(|| (String::new(), DocumentId(uuid::Uuid::nil())));
-    viewer.bind(query).bind(space).bind(parent).bind(rank).bind(id).bind(limit).all().await
+    viewer.bind(query).bind(space).bind(parent).bind(rank).bind(id).bind(limit).bind(archived).all().await
 }
 
 /// Reads the pages above one, from the top of the space downwards, as far as the member may see them.

@@ -169,10 +169,11 @@ async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Vec<Webhook
 /// `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
 ///
 /// Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
-/// document.create, document.edit, document.import, document.purge, document.restore, document.set_status,
-/// document.trash, document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create,
-/// link.enter, link.remove, member.join, member.remove, member.set_role, revision.create, revision.name,
-/// revision.remove, share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove,
+/// document.create, document.edit, document.import, document.move, document.purge, document.restore,
+/// document.set_status, document.trash, document.write, group.create, group.join, group.leave, group.remove,
+/// group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
+/// revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
+/// space.take, suggestion.accept, suggestion.reject, tag.merge, tag.remove, tag.rename, thread.create, thread.remove,
 /// thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
 ///
 /// While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of

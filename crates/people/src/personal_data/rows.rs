@@ -25,6 +25,10 @@ pub struct PersonalData {
     pub comments: Vec<Said>,
     /// The person's own templates.
     pub templates: Vec<OwnTemplate>,
+    /// The person's favourites in each workspace, in their order.
+    pub favourites: Vec<Kept>,
+    /// The documents that the person opened or edited in the last 90 days.
+    pub recent: Vec<Kept>,
     /// The person's notifications: kind, document and time.
     pub notifications: Vec<Told>,
     /// The person's actions and the actions on their account, newest first.
@@ -53,6 +57,13 @@ pub struct OwnTemplate {
     pub title: String,
     pub description: String,
     pub text: Json<Value>,
+}
+
+/// A document that the person keeps at hand, or used lately.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct Kept {
+    pub document_id: DocumentId,
+    pub at: DateTime<Utc>,
 }
 
 /// A notification of the person.
@@ -134,6 +145,19 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let favourites = db
+        .query(
+            "select document_id, created_at as at from favourite
+              where account_id = $1 order by workspace_id, position, document_id",
+        )
+        .bind(account)
+        .all()
+        .await?;
+    let recent = db
+        .query("select document_id, at from recent where account_id = $1 order by at desc, document_id")
+        .bind(account)
+        .all()
+        .await?;
     let notifications = db
         .query(
             "select kind, document_id, created_at, read_at from notification
@@ -166,6 +190,8 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         shares,
         comments,
         templates,
+        favourites,
+        recent,
         notifications,
         audit,
     })
@@ -209,6 +235,8 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from document_grant where account_id = $1",
         "delete from group_member where account_id = $1",
         "delete from space_member where account_id = $1",
+        "delete from favourite where account_id = $1",
+        "delete from recent where account_id = $1",
         "update space set owner_id = null, name = 'Erased person'
           where owner_id = $1 or (created_by = $1 and name = (select name from account where account_id = $1))",
         "delete from notification where account_id = $1",

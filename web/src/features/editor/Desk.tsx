@@ -3,7 +3,7 @@ import { Suspense } from 'react'
 import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { Breadcrumbs, type DocumentView, ShareDialog, useRename } from '../library'
+import { Breadcrumbs, DocumentDetails, type DocumentView, ShareDialog, useNoteOpened, useRename } from '../library'
 import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
@@ -25,6 +25,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   const isComparing = useStore(panels, ({ revision }) => revision !== null)
   const isSharing = useStore(panels, (state) => state.isSharing)
   const rename = useRename(id)
+  useNoteOpened(id, !me.isGuest)
   const compare = useFindRevision(id, panels.compare)
   const show = (revision: string, shown: Compared) => compare.mutate({ revision, shown })
   return (
@@ -43,6 +44,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
         title={<>
           {!me.isGuest && <Breadcrumbs id={id} me={me.id} />}
           <TitleField title={title} readOnly={!mayEdit(right)} onRename={rename.mutate} />
+          {!me.isGuest && <DocumentDetails document={document} mayEdit={mayEdit(right)} />}
           <ApprovalBanner document={document} onCompare={show} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}

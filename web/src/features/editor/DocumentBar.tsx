@@ -5,8 +5,8 @@ import { Problem } from '../../client'
 import { mayAdminister, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, useTrash } from '../library'
-import { type ThreadView, statusName } from '../review'
+import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useTrash } from '../library'
+import type { ThreadView } from '../review'
 import { People } from './People'
 import { TrustLine } from './TrustLine'
 import type { Writer } from './extensions'
@@ -26,7 +26,7 @@ interface Props {
 export function DocumentBar({ session, panels, document, threads, me }: Props) {
   const panel = useStore(panels, ({ open }) => open)
   const [, go] = useLocation()
-  const trash = useTrash(document.id, () => go('/'))
+  const trash = useTrash(document, () => go('/'))
   const [isMoving, setMoving] = useState(false)
   const hasChildren = trash.error instanceof Problem && trash.error.code === 'has-children'
   const open = threads.filter(({ state }) => state === 'open').length
@@ -44,6 +44,7 @@ export function DocumentBar({ session, panels, document, threads, me }: Props) {
       <button type="button" className="button" aria-expanded={panel === 'history'} onClick={() => panels.toggle('history')}>
         <History {...icon} />History
       </button>
+      {!me.isGuest && <StarButton id={document.id} />}
       {mayEdit(document.right) && !me.isGuest && (
         <button type="button" className="button quiet" onClick={() => setMoving(true)} aria-label="Move to…" title="Move to…"><FolderInput {...icon} /></button>
       )}

@@ -13,6 +13,20 @@ export type PageOfTree = Schemas['PageOfTree']
 export type Effects = Schemas['Effects']
 export type TemplateView = Schemas['TemplateView']
 export type Effect = Schemas['Effect']
+export type TagCount = Schemas['TagCount']
+export type Favourite = Schemas['Favourite']
+export type TrashedDocument = Schemas['TrashedDocument']
+export type Sort = '-updated_at' | 'updated_at' | '-created_at' | 'created_at' | 'title' | '-title'
+/** What a list of documents holds, and its order. An empty text matches everything. */
+export interface DocumentFilter {
+  q?: string
+  kind?: string
+  status?: string
+  owner?: string
+  tag?: string
+  shared?: boolean
+  sort?: Sort
+}
 export type Sensitivity = 'public' | 'internal' | 'confidential' | 'restricted'
 
 /** Another client may change the document between reading and writing: read it again then. */
@@ -21,11 +35,14 @@ const TRIES = 5
 /** Where a page goes: a space, below a page or at the top, after a sibling (null: first; absent: last). */
 export type Destination = Schemas['Destination']
 
-type Fields = Partial<{ title: string; open_level: Right | null; sensitivity: Sensitivity; inherits: boolean; icon: string }>
+type Fields = Partial<{ title: string; kind: string; tags: string[]; open_level: Right | null; sensitivity: Sensitivity; inherits: boolean; icon: string }>
 
-async function changeDocument(id: string, fields: Fields): Promise<DocumentView> {
+/** Changes a document; a function makes the changes from what it is now. */
+async function changeDocument(id: string, changes: Fields | ((now: DocumentView) => Fields)): Promise<DocumentView> {
   for (let attempt = 1; ; attempt++) {
-    const { version } = await documents.document(id)
+    const now = await documents.document(id)
+    const { version } = now
+    const fields = typeof changes === 'function' ? changes(now) : changes
     try {
       const header = { 'If-Match': `"${version}"` }
       return await ok(client.PATCH('/api/v1/documents/{id}', { params: { path: { id }, header }, body: fields }))
@@ -36,7 +53,7 @@ async function changeDocument(id: string, fields: Fields): Promise<DocumentView>
 }
 
 const documents = {
-  documents: (query: { q: string; trashed?: boolean; access?: Right; cursor?: string; limit?: number }) => ok(client.GET('/api/v1/documents', { params: { query } })),
+  documents: (query: DocumentFilter & { access?: Right; cursor?: string; limit?: number }) => ok(client.GET('/api/v1/documents', { params: { query } })),
   titles: (ids: string[]) => ok(client.GET('/api/v1/documents/titles', { params: { query: { ids: ids.join(',') } } })),
   /** Without a title, it is that of the template, or "Untitled". */
   create: (fields: Schemas['DocumentCreation']) => ok(client.POST('/api/v1/documents', { body: fields })),
@@ -45,6 +62,26 @@ const documents = {
   change: changeDocument,
   trash: (id: string, children?: 'trash' | 'keep') => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id }, query: { children } } })),
   restore: (id: string) => ok(client.POST('/api/v1/documents/{id}/restore', { params: { path: { id } } })),
+  purge: (id: string) => ok(client.POST('/api/v1/documents/{id}/purge', { params: { path: { id } } })),
+  trashed: (cursor: string | undefined) => ok(client.GET('/api/v1/trash', { params: { query: { cursor } } })),
+  trashedText: (id: string) => ok(client.GET('/api/v1/trash/{id}/content', { params: { path: { id }, query: { format: 'html' } }, parseAs: 'text' })) as Promise<string>,
+  unarchive: (id: string) => ok(client.POST('/api/v1/documents/{id}/status', { params: { path: { id } }, body: { status: 'draft' } })),
+}
+
+const tags = {
+  tags: (archived = false) => ok(client.GET('/api/v1/tags', { params: { query: { archived } } })),
+  renameTag: (tag: string, name: string) => ok(client.PATCH('/api/v1/tags/{tag}', { params: { path: { tag } }, body: { name } })),
+  mergeTag: (tag: string, into: string) => ok(client.POST('/api/v1/tags/{tag}/merge', { params: { path: { tag } }, body: { into } })),
+  removeTag: (tag: string) => ok(client.DELETE('/api/v1/tags/{tag}', { params: { path: { tag } } })),
+}
+
+/** What one person keeps at hand. */
+const own = {
+  favourites: () => ok(client.GET('/api/v1/me/favourites')),
+  putFavourite: (id: string, after?: string | null) => ok(client.PUT('/api/v1/me/favourites/{id}', { params: { path: { id } }, body: { after } })),
+  removeFavourite: (id: string) => ok(client.DELETE('/api/v1/me/favourites/{id}', { params: { path: { id } } })),
+  recent: () => ok(client.GET('/api/v1/me/recent')),
+  noteOpened: (id: string) => ok(client.PUT('/api/v1/me/recent/{id}', { params: { path: { id } } })),
 }
 
 /** Reads the first pages of a level, as many as asked for. */
@@ -101,4 +138,4 @@ const links = {
   guest: () => ok(client.GET('/api/v1/guest')),
 }
 
-export const api = { ...documents, ...spaces, ...templates, ...sharing, ...links }
+export const api = { ...documents, ...tags, ...own, ...spaces, ...templates, ...sharing, ...links }

@@ -1,19 +1,24 @@
 // Queries and mutations of documents, without their text.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { isRefusal } from '../../client'
 import { forget, keep, kept, notedUnsent } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
-import { type Destination, type DocumentView, type Guest, api } from './api'
+import { type Destination, type DocumentFilter, type DocumentView, type Guest, api } from './api'
+import { lastTrashed } from './trash/lastTrashed'
 
 export const documentsKey = ['documents']
 export const spacesKey = ['spaces']
 export const pagesKey = ['pages']
 const templatesKey = ['templates']
+/** Tags count documents, so they change with their lists. */
+export const tagsKey = [...documentsKey, 'tags']
+export const favouritesKey = ['favourites']
 export const documentKey = (id: string) => ['document', id]
 const guestKey = ['guest']
 export const sharingKey = (id: string) => ['sharing', id]
 
-export function useDocuments(filter: { q: string; trashed: boolean }) {
+export function useDocuments(filter: DocumentFilter) {
   useLive('documents', documentsKey)
   return useInfiniteQuery({
     queryKey: [...documentsKey, filter],
@@ -83,11 +88,46 @@ export function useRename(id: string) {
   })
 }
 
-export function useTrash(id: string, done: () => void) {
+/** Changes the kind or the tags of a document. */
+export function useDetails(id: string) {
+  const queries = useQueryClient()
+  return useMutation({
+    // One after the other, so that tags that are added quickly stay in their order.
+    scope: { id: `details ${id}` },
+    mutationFn: (changes: { kind: string } | ((now: DocumentView) => { tags: string[] })) => api.change(id, changes),
+    onSuccess: (changed) => {
+      queries.setQueryData(documentKey(id), changed)
+      void queries.invalidateQueries({ queryKey: documentsKey })
+    },
+  })
+}
+
+/** Notes that the account has opened a document, for its recent ones. Nothing depends on it, so it may fail. */
+export function useNoteOpened(id: string, enabled: boolean): void {
+  useEffect(() => {
+    if (enabled) void api.noteOpened(id).catch(() => undefined)
+  }, [id, enabled])
+}
+
+/** The tags of the documents that the account can see, with how many have each. */
+export function useTags(enabled = true) {
+  useLive('documents', tagsKey)
+  return useQuery({ queryKey: tagsKey, queryFn: () => api.tags(), enabled })
+}
+
+/** The favourites of the account, in their order. Titles and icons follow the documents. */
+export function useFavourites() {
+  useLive('favourites', favouritesKey)
+  useLive('documents', favouritesKey)
+  return useQuery({ queryKey: favouritesKey, queryFn: api.favourites })
+}
+
+export function useTrash({ id, title }: { id: string; title: string }, done: () => void) {
   const queries = useQueryClient()
   return useMutation({
     mutationFn: (children: 'trash' | 'keep' | undefined) => api.trash(id, children),
     onSuccess: () => {
+      lastTrashed.note({ id, title })
       void queries.invalidateQueries({ queryKey: documentsKey })
       void queries.invalidateQueries({ queryKey: pagesKey })
       done()

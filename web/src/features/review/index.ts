@@ -1,7 +1,6 @@
 // The public part of the review feature.
 export type { Compared, Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
-export { statusName } from './approvals/status'
 export type { Anchor, Marked, NewThread } from './comments/threads'
 export { DecisionsPage } from './decisions/DecisionsPage'
 export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel } from './panels'

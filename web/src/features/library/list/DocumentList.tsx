@@ -1,68 +1,65 @@
+// The documents that the account can see: all, those shared with it, or the archive.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { LayoutTemplate, Plus, RotateCcw } from 'lucide-react'
-import { useState } from 'react'
-import { Link, useLocation } from 'wouter'
-import { dateTime } from '../../../dates'
+import { ArchiveRestore } from 'lucide-react'
 import { mayCreateDocuments } from '../../../rights'
-import type { Me } from '../../people'
-import { api } from '../api'
-import { TemplateDialog } from '../templates/TemplateDialog'
-import { documentsKey, useDocuments } from '../queries'
+import { type Me, useMembers } from '../../people'
+import { type DocumentFilter, api } from '../api'
+import { documentsKey, pagesKey, useDocuments } from '../queries'
+import { DocumentEntry } from './DocumentEntry'
+import { Filters } from './Filters'
+import { NewDocument } from './NewDocument'
+import { Views } from './Views'
+import { useListFilter } from './useListFilter'
 
-/** The documents that the account can see, or those in the trash. */
-export function DocumentList({ me }: { me: Me }) {
-  const [path, go] = useLocation()
-  const trashed = path === '/trash'
-  const [q, setQ] = useState('')
+export type View = 'all' | 'shared' | 'archive'
+
+const TITLES = { all: 'Documents', shared: 'Shared with me', archive: 'Archive' }
+const EMPTY = {
+  all: 'No documents yet. Create the first one.',
+  shared: 'Documents that others share with you by name will appear here.',
+  archive: 'The archive is empty. Archive a document from its status panel.',
+}
+
+export function DocumentList({ me, view }: { me: Me; view: View }) {
   const queries = useQueryClient()
-  const documents = useDocuments({ q, trashed })
-  const create = useMutation({ mutationFn: () => api.create({ title: 'Untitled' }), onSuccess: (made) => go(`/documents/${made.id}`) })
-  const [isChoosing, setChoosing] = useState(false)
-  const restore = useMutation({ mutationFn: api.restore, onSuccess: () => queries.invalidateQueries({ queryKey: documentsKey }) })
+  const [filter, change] = useListFilter()
+  const own: DocumentFilter = view === 'shared' ? { shared: true } : view === 'archive' ? { status: 'archived' } : {}
+  const documents = useDocuments({ ...filter, ...own })
+  const members = useMembers()
+  const unarchive = useMutation({
+    mutationFn: api.unarchive,
+    onSuccess: () => {
+      for (const queryKey of [documentsKey, pagesKey]) void queries.invalidateQueries({ queryKey })
+    },
+  })
   const items = documents.data?.pages.flatMap((page) => page.items) ?? []
-  const mayCreate = mayCreateDocuments(me.role)
+  const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name
+  const { sort: _, ...narrowing } = filter
+  const failure = documents.error ?? unarchive.error
   return (
     <main className="list">
       <header>
-        <h1>{trashed ? 'Trash' : 'Documents'}</h1>
+        <h1>{TITLES[view]}</h1>
         <label className="search">
           <span className="visually-hidden">Search by title</span>
-          <input type="search" placeholder="Search by title" value={q} onChange={(event) => setQ(event.target.value)} />
+          <input type="search" placeholder="Search by title" value={filter.q ?? ''} onChange={(event) => change('q', event.target.value)} />
         </label>
-        {!trashed && mayCreate && (
-          <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />From a template</button>
-        )}
-        {!trashed && mayCreate && (
-          <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate()}>
-            <Plus size={16} strokeWidth={1.75} />New document
-          </button>
-        )}
+        {view === 'all' && mayCreateDocuments(me.role) && <NewDocument me={me} />}
       </header>
-      {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
-      {documents.isError && <div role="alert" className="notice">{documents.error.message}</div>}
-      {documents.isSuccess && items.length === 0 && (
-        <div className="empty">
-          {q ? 'No title contains that.' : trashed ? 'The trash is empty.' : 'Nothing here yet. The first document is one click away.'}
-        </div>
-      )}
+      <Views />
+      <Filters me={me.account_id} filter={filter} onChange={change} isArchive={view === 'archive'} />
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {documents.isSuccess && items.length === 0 && <div className="empty">{Object.keys(narrowing).length > 0 ? 'No documents match.' : EMPTY[view]}</div>}
       {items.length > 0 && (
-        <ul>
+        <ul aria-label={TITLES[view]}>
           {items.map((document) => (
-            <li key={document.id}>
-              {trashed ? (
-                <div className="row">
-                  <strong className="grow">{document.title}</strong>
-                  <button type="button" className="button" onClick={() => restore.mutate(document.id)}>
-                    <RotateCcw size={16} strokeWidth={1.75} />Restore
-                  </button>
-                </div>
-              ) : (
-                <Link href={`/documents/${document.id}`}>
-                  <strong>{document.title}</strong>
-                  <span>{dateTime(document.updated_at)}</span>
-                </Link>
+            <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)}>
+              {view === 'archive' && (
+                <button type="button" className="button" disabled={unarchive.isPending} onClick={() => unarchive.mutate(document.id)}>
+                  <ArchiveRestore size={16} strokeWidth={1.75} />Unarchive
+                </button>
               )}
-            </li>
+            </DocumentEntry>
           ))}
         </ul>
       )}

@@ -2,13 +2,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { mayAdminister, mayApprove, mayEdit } from '../../../rights'
-import { type DocumentView, documentKey } from '../../library'
+import { type DocumentView, documentKey, statusName } from '../../library'
 import { type Compared, type Status, api } from '../api'
 import { approvalsKey, revisionsKey, useApprovals } from '../queries'
 import { ApprovalRequest } from './ApprovalRequest'
 import { ApprovalSteps } from './ApprovalSteps'
 import { PendingApproval } from './PendingApproval'
-import { statusName } from './status'
 
 interface Props {
   document: DocumentView

@@ -1,0 +1,93 @@
+//! The rows of recent documents.
+
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use database::{Db, DocumentRow, Query, Tx};
+use serde_json::json;
+use sqlx::types::Json;
+use uuid::Uuid;
+use vocabulary::{DocumentId, WorkspaceId};
+
+use crate::visibility::{Viewer, is_visible};
+
+/// What is older is not recent, and how people work is nobody's business for longer than it helps them.
+const KEPT: TimeDelta = TimeDelta::days(90);
+/// The precision of the time, and so how often a row is written while its person types.
+const MINUTE: TimeDelta = TimeDelta::minutes(1);
+
+/// A document that somebody opened or edited, and when.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct RecentRow {
+    pub at: DateTime<Utc>,
+    #[sqlx(flatten)]
+    pub document: DocumentRow,
+}
+
+/// The statement of [`list`], for tests that look at its plan.
+pub const LIST: &str = concat!(
+    "select recent.at as at, document.*
+       from recent join document on document.document_id = recent.document_id
+      where recent.account_id = $2 and recent.workspace_id = $1 and document.workspace_id = $1
+        and trashed_at is null and purging_at is null and purged_at is null and ",
+    is_visible!("document"),
+    " order by recent.at desc, recent.document_id desc limit $10"
+);
+
+/// Lists the documents that the viewer opened or edited last, and may see.
+pub async fn list(db: &Db, viewer: &Viewer, limit: i64) -> sqlx::Result<Vec<RecentRow>> {
+    viewer.bind(db.query(LIST)).bind(limit).all().await
+}
+
+macro_rules! note {
+    ($on:expr) => {
+        $on.pick(
+            "insert into recent (account_id, workspace_id, document_id, at)
+             select account_id, workspace_id, $2, $3 from membership
+              where workspace_id = $1 and account_id in (select value::uuid from jsonb_array_elements_text($4) as one (value))
+              order by account_id
+                 on conflict (account_id, document_id) do update set at = excluded.at where recent.at < excluded.at",
+            "insert into recent (account_id, workspace_id, document_id, at)
+             select account_id, workspace_id, $2, $3 from membership
+              where workspace_id = $1 and account_id in (select unhex(value) from json_each($4))
+                 on conflict (account_id, document_id) do update set at = excluded.at where recent.at < excluded.at",
+        )
+    };
+}
+
+fn bound<'q>(
+    query: Query<'q>,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    people: &[Uuid],
+    at: DateTime<Utc>,
+) -> Query<'q> {
+    let people: Vec<String> = people.iter().map(|person| person.simple().to_string()).collect();
+    query.bind(workspace).bind(document).bind(at.duration_trunc(MINUTE).unwrap_or(at)).bind(Json(json!(people)))
+}
+
+/// Notes that people opened a document, at most once in each minute for each of them. Those who are not members of the
+/// workspace, such as guests, are left out.
+pub async fn note(
+    db: &Db,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    people: &[Uuid],
+    at: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    bound(note!(db), workspace, document, people, at).execute().await
+}
+
+/// The same in the transaction that announces their edits.
+pub(crate) async fn note_edit(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    document: DocumentId,
+    people: &[Uuid],
+    at: DateTime<Utc>,
+) -> sqlx::Result<u64> {
+    bound(note!(tx), workspace, document, people, at).execute().await
+}
+
+/// Removes what is no longer recent.
+pub async fn forget(db: &Db, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    db.delete_in_batches("delete from recent where at < $1", &[now - KEPT]).await
+}

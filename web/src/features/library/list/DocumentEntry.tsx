@@ -1,0 +1,41 @@
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { dateTime } from '../../../dates'
+import type { DocumentView } from '../api'
+import { PageIcon } from '../tree/PageIcon'
+import { kindName, statusName } from '../words'
+
+interface Props {
+  document: DocumentView
+  /** The name of its owner, if it is known. */
+  owner: string | undefined
+  /** What the date is of; that of the last change if absent. */
+  at?: string
+  /** Buttons beside it. */
+  children?: ReactNode
+}
+
+const TAGS = 3
+
+/** A document in a list: its title, kind, owner, tags, status and date. */
+export function DocumentEntry({ document: { id, title, icon, kind, status, tags, updated_at }, owner, at = updated_at, children }: Props) {
+  const more = tags.length - TAGS
+  return (
+    <li className={children ? 'entry' : undefined}>
+      <Link href={`/documents/${id}`} className="document">
+        <PageIcon icon={icon} kind="page" />
+        <span className="about">
+          <strong>{title}</strong>
+          <small>
+            {kindName(kind)}{owner && ` · ${owner}`}
+            {tags.slice(0, TAGS).map((tag) => <span key={tag} className="chip">{tag}</span>)}
+            {more > 0 && <span className="chip">+{more}</span>}
+          </small>
+        </span>
+        <span className={`state ${status}`}>{statusName(status)}</span>
+        <time dateTime={at}>{dateTime(at)}</time>
+      </Link>
+      {children && <div className="acts">{children}</div>}
+    </li>
+  )
+}

@@ -1,0 +1,29 @@
+import { useMutation } from '@tanstack/react-query'
+import { LayoutTemplate, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import type { Me } from '../../people'
+import { api } from '../api'
+import { TemplateDialog } from '../templates/TemplateDialog'
+import { KINDS } from '../words'
+
+/** Creates a document of a kind, or with a template, and opens it. */
+export function NewDocument({ me }: { me: Me }) {
+  const [, go] = useLocation()
+  const [isChoosing, setChoosing] = useState(false)
+  const [kind, choose] = useState('custom')
+  const create = useMutation({ mutationFn: () => api.create({ title: 'Untitled', kind }), onSuccess: (made) => go(`/documents/${made.id}`) })
+  return (
+    <div className="new">
+      <select aria-label="Kind of the new document" value={kind} onChange={(event) => choose(event.target.value)}>
+        {KINDS.map(([known, name]) => <option key={known} value={known}>{name}</option>)}
+      </select>
+      <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate()}>
+        <Plus size={16} strokeWidth={1.75} />New document
+      </button>
+      <button type="button" className="button" onClick={() => setChoosing(true)}><LayoutTemplate size={16} strokeWidth={1.75} />From a template</button>
+      {isChoosing && <TemplateDialog me={me} onCreated={(id) => go(`/documents/${id}`)} onClose={() => setChoosing(false)} />}
+      {create.isError && <div role="alert" className="notice">{create.error.message}</div>}
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { useQuery } from '@tanstack/react-query'
+import { useLive } from '../../../sync/refetch'
+import { useMembers } from '../../people'
+import { api } from '../api'
+import { documentsKey } from '../queries'
+import { DocumentEntry } from './DocumentEntry'
+import { Views } from './Views'
+
+const recentKey = [...documentsKey, 'recent']
+
+/** The documents that the account opened or edited last. */
+export function RecentList() {
+  useLive('documents', recentKey)
+  // Opening one is not announced: the list is read whenever it is shown.
+  const recent = useQuery({ queryKey: recentKey, queryFn: api.recent, staleTime: 0 })
+  const members = useMembers()
+  const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name
+  return (
+    <main className="list">
+      <header><h1>Recent</h1></header>
+      <Views />
+      {recent.isError && <div role="alert" className="notice">{recent.error.message}</div>}
+      {recent.data?.length === 0 && <div className="empty">Documents that you open or edit will appear here. Only you see this list.</div>}
+      {(recent.data?.length ?? 0) > 0 && (
+        <ul aria-label="Recent">
+          {recent.data?.map(({ at, document }) => <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)} at={at} />)}
+        </ul>
+      )}
+    </main>
+  )
+}

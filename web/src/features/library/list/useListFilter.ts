@@ -1,0 +1,43 @@
+// What a list of documents shows, and in which order. It is in the address of the page, so that a list can be kept and
+// sent as a link.
+import { useLocation, useSearch } from 'wouter'
+import type { DocumentFilter, Sort } from '../api'
+
+export const SORTS: readonly (readonly [sort: Sort, name: string])[] = [
+  ['-updated_at', 'Last updated'],
+  ['updated_at', 'Updated longest ago'],
+  ['title', 'Title'],
+  ['-created_at', 'Newest'],
+  ['created_at', 'Oldest'],
+]
+
+const FIELDS = ['q', 'kind', 'status', 'owner', 'tag', 'sort'] as const
+type Field = (typeof FIELDS)[number]
+
+/** Reads the filter from the query of an address. What it does not know is left out. */
+export function readFilter(search: string): DocumentFilter {
+  const query = new URLSearchParams(search)
+  const given = FIELDS.flatMap((field): [Field, string][] => {
+    const value = query.get(field)
+    return value && (field !== 'sort' || SORTS.some(([sort]) => sort === value)) ? [[field, value]] : []
+  })
+  return Object.fromEntries(given)
+}
+
+/** The query of an address with one field changed. */
+export function withField(search: string, field: Field, value: string): string {
+  const query = new URLSearchParams(search)
+  if (value) query.set(field, value)
+  else query.delete(field)
+  return query.toString()
+}
+
+export function useListFilter(): [DocumentFilter, (field: Field, value: string) => void] {
+  const search = useSearch()
+  const [path, go] = useLocation()
+  const change = (field: Field, value: string) => {
+    const query = withField(search, field, value)
+    go(query ? `${path}?${query}` : path, { replace: true })
+  }
+  return [readFilter(search), change]
+}

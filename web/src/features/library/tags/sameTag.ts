@@ -1,0 +1,10 @@
+// What somebody means who types a tag: the one that exists, also if its case or accents differ.
+
+const collator = new Intl.Collator(undefined, { sensitivity: 'base' })
+
+/** The tag for a typed text; undefined if there is none. */
+export function sameTag(typed: string, known: { name: string }[]): string | undefined {
+  const name = typed.trim()
+  if (!name || known.some((tag) => tag.name === name)) return name || undefined
+  return known.find((tag) => collator.compare(tag.name, name) === 0)?.name ?? name
+}

@@ -1,0 +1,73 @@
+// The trash: what is in it, since when and by whom, until when, and the way back.
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { Eye, RotateCcw, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { date, dateTime } from '../../../dates'
+import { useLive } from '../../../sync/refetch'
+import { type TrashedDocument, api } from '../api'
+import { documentsKey, pagesKey } from '../queries'
+import { PageIcon } from '../tree/PageIcon'
+import { PurgeDialog } from './PurgeDialog'
+import { TrashedText } from './TrashedText'
+import { lastTrashed } from './lastTrashed'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+const trashKey = [...documentsKey, 'trash']
+
+export function TrashPage() {
+  const queries = useQueryClient()
+  useLive('documents', trashKey)
+  const [dialog, show] = useState<{ kind: 'text' | 'purge'; trashed: TrashedDocument } | null>(null)
+  const trash = useInfiniteQuery({
+    queryKey: trashKey,
+    queryFn: ({ pageParam }) => api.trashed(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  })
+  const restore = useMutation({
+    mutationFn: api.restore,
+    onSuccess: () => {
+      lastTrashed.forget()
+      for (const queryKey of [documentsKey, pagesKey]) void queries.invalidateQueries({ queryKey })
+    },
+  })
+  const items = trash.data?.pages.flatMap((page) => page.items) ?? []
+  const failure = trash.error ?? restore.error
+  return (
+    <main className="list">
+      <header><h1>Trash</h1></header>
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {trash.isSuccess && items.length === 0 && <div className="empty">The trash is empty.</div>}
+      {items.length > 0 && (
+        <ul aria-label="Trash">
+          {items.map((trashed) => (
+            <li key={trashed.document.id} className="entry">
+              <PageIcon icon={trashed.document.icon} kind="page" />
+              <div className="about">
+                <strong>{trashed.document.title}</strong>
+                <small>{since(trashed)}</small>
+                <small>{trashed.purged_at ? `Will be deleted forever on ${date(trashed.purged_at)}.` : 'Stays here until somebody deletes it forever.'}</small>
+              </div>
+              <div className="acts">
+                <button type="button" className="button" onClick={() => show({ kind: 'text', trashed })}><Eye {...icon} />Open</button>
+                <button type="button" className="button" disabled={restore.isPending} onClick={() => restore.mutate(trashed.document.id)}><RotateCcw {...icon} />Restore</button>
+                <button type="button" className="button danger" onClick={() => show({ kind: 'purge', trashed })}><Trash2 {...icon} />Delete forever</button>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      {trash.hasNextPage && <button type="button" className="button" onClick={() => trash.fetchNextPage()}>More</button>}
+      {dialog?.kind === 'text' && <TrashedText trashed={dialog.trashed} onClose={() => show(null)} />}
+      {dialog?.kind === 'purge' && <PurgeDialog trashed={dialog.trashed} onClose={() => show(null)} />}
+    </main>
+  )
+}
+
+/** Since when it is there, by whom, and with how many pages below it. */
+function since({ document, trashed_by, pages }: TrashedDocument): string {
+  const at = document.trashed_at ? dateTime(document.trashed_at) : ''
+  const by = trashed_by ? ` by ${trashed_by.name}` : ''
+  const below = pages > 0 ? `, with ${pages} ${pages === 1 ? 'page' : 'pages'} below it` : ''
+  return `Moved here${by}${below}: ${at}`
+}
