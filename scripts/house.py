@@ -25,6 +25,7 @@ EDGES = {
     "people": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "notify"},
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
+    "search": {"vocabulary", "database", "endpoint", "access", "library"},
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
@@ -32,18 +33,20 @@ NEVER = {
     "journal": {"axum", "yrs"},
     "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
     "endpoint": {"rusqlite", "mongodb", "redis"},
+    "search": {"yrs", "rusqlite", "mongodb", "redis"},
 }
-FEATURES = ["notify", "people", "library", "review"]
+FEATURES = ["notify", "people", "library", "review", "search"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.
 OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
-    "library": {"document", "document_edit", "inheritance", "space", "space_member", "space_group", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "library": {"document", "document_edit", "document_text", "document_link", "inheritance", "space", "space_member", "space_group", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
     },
+    "search": {"saved_search"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.
@@ -54,6 +57,7 @@ FOREIGN_WRITES = {
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
         "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member",
+        "saved_search",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {

@@ -69,6 +69,7 @@ fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> Open
         .merge(once(idempotent))
         .merge(library::routes())
         .merge(review::routes())
+        .merge(search::routes())
         .merge(notify::routes())
         .merge(audits::routes());
     OpenApiRouter::with_openapi(About::openapi()).nest("/api/v1", features)

@@ -9,6 +9,7 @@ use axum::{Extension, Router};
 use endpoint::{REQUEST_ID, Refused};
 use notify::webhooks::Outside;
 use people::Provider;
+use search::Search;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -29,7 +30,7 @@ const LONG_SEGMENT: usize = 40;
 
 /// # Errors
 /// When the OpenAPI document cannot be encoded as JSON.
-pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Result<Router> {
+pub fn router(app: App, provider: Provider, outside: Outside, search: Search) -> serde_json::Result<Router> {
     // The path without its query, which has the tokens of y-websocket clients. Tokens of invitations are in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -41,7 +42,7 @@ pub fn router(app: App, provider: Provider, outside: Outside) -> serde_json::Res
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::render))
-        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)))
+        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)).layer(Extension(search)))
         .fallback(get(web::serve))
         .layer(CompressionLayer::new())
         .layer(cross_origin(&app))

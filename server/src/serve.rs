@@ -14,6 +14,7 @@ use endpoint::listener::Front;
 use library::purge;
 use notify::webhooks::Outside;
 use people::{IdentityProvider, Provider};
+use search::Search;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -49,6 +50,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let chain_key = audit::key_at_start(&app.config, &app.db).await?;
     let outside = Outside::new(&app.config.webhook_networks)?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
+    let search = Search::new(&app.config.data);
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
@@ -61,14 +63,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    for task in tasks(&app, &outside, chain_key).await? {
+    for task in tasks(&app, &outside, &search, chain_key).await? {
         app.run(task);
     }
     app.run(Task::new("health", health::watch(app.clone(), node)));
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
     app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
-    let router = http::router(app.clone(), Provider(provider), outside)?;
+    let router = http::router(app.clone(), Provider(provider), outside, search)?;
     let stopping = app.clone();
     let stopped = async move {
         wait_for_signal().await;
@@ -90,7 +92,12 @@ fn raise_file_limit() {
 }
 
 /// The background tasks of all features and of the server itself.
-async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
+async fn tasks(
+    app: &App,
+    outside: &Outside,
+    search: &Search,
+    chain_key: Option<ChainKey>,
+) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
@@ -103,6 +110,7 @@ async fn tasks(app: &App, outside: &Outside, chain_key: Option<ChainKey>) -> any
     tasks.extend(people::tasks(app));
     tasks.extend(library::tasks(app));
     tasks.extend(review::tasks(app));
+    tasks.extend(search::tasks(app, search));
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
     tasks.extend(consumers::start(app, notify::consumers(queued)).await?);
     Ok(tasks)

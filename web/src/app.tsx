@@ -8,6 +8,7 @@ import { DocumentList, LinkPage, SpacePage, SpacesPage, keptGuest, useGuest } fr
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
 import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
 import { DecisionsPage, WorkflowsPage } from './features/review'
+import { SearchPage } from './features/search'
 import { Frame } from './frame'
 import { OpenServer } from './open-server'
 import { useWire } from './sync/useWire'
@@ -52,6 +53,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={id} id={id} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false }} /></Suspense>}
           </Route>
+          <Route path="/search"><SearchPage /></Route>
           <Route path="/spaces"><SpacesPage me={member} /></Route>
           <Route path="/spaces/:id">{({ id }) => <SpacePage key={id} id={id} me={member} />}</Route>
           <Route path="/workflows"><WorkflowsPage /></Route>

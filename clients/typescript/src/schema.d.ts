@@ -238,6 +238,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As `GET /search`. */
+        get: operations["get_documents_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}": {
         parameters: {
             query?: never;
@@ -381,6 +398,23 @@ export interface paths {
          *     a while if the log is long.
          */
         get: operations["get_documents_id_authors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/backlinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pages that link to a page, and related ones: only those that the caller may see. */
+        get: operations["get_documents_id_backlinks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1626,6 +1660,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches the documents that the caller may see: titles, text, open comments, tags and categories. Finds words in any
+         *     inflected form, without regard to case and accents, and with typos if there are few results otherwise. An edit is found
+         *     within two seconds. A query is never malformed: `notes` says what was ignored.
+         */
+        get: operations["get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's saved searches, by name. */
+        get: operations["get_search_saved"];
+        put?: never;
+        /** Saves a search for the caller. */
+        post: operations["post_search_saved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved/{search}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes one of the caller's saved searches. */
+        delete: operations["delete_search_saved_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggests pages by what was typed so far: first those whose title or tags match, then those whose text does. */
+        get: operations["get_search_suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -2331,6 +2438,12 @@ export interface components {
             /** @description The secret as an `otpauth://…` URL. */
             url: string;
         };
+        FacetValue: {
+            count: number;
+            /** @description The name of a space or person, if the caller may see it. */
+            name?: string | null;
+            value: string;
+        };
         /** @description The fields that a client may set. Absent fields stay unchanged. */
         Fields: {
             category?: string | null;
@@ -2510,6 +2623,20 @@ export interface components {
             /** @description The password that visitors must enter. */
             password?: string | null;
         };
+        LinkedFrom: {
+            /** @description The pages whose text links to this one, newest change first; at most 100. */
+            backlinks: components["schemas"]["LinkedPageView"][];
+            /** @description Other pages that link to the same pages, or have all of its tags; at most 5. */
+            related: components["schemas"]["LinkedPageView"][];
+        };
+        LinkedPageView: {
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
         Made: {
             group_id: components["schemas"]["GroupId"];
         };
@@ -2613,6 +2740,12 @@ export interface components {
         NewPassword: {
             new: string;
             old: string;
+        };
+        SearchToSave: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description As `q` of a search: 1 to 1,000 characters. */
+            query: string;
         };
         NewText: {
             /** @description The secret for `Authorization: Bearer`, shown only once. */
@@ -2969,11 +3102,72 @@ export interface components {
         Said: {
             comment_id: components["schemas"]["CommentId"];
         };
+        /** @description A search that a member keeps. */
+        SavedSearch: {
+            /** Format: date-time */
+            created_at: string;
+            name: string;
+            /** @description As it was typed. */
+            query: string;
+            search_id: components["schemas"]["SearchId"];
+        };
         /**
          * @description A permitted use of an API key.
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
+        /** @description The properties of what was found, each with the number of documents. */
+        SearchFacets: {
+            category: components["schemas"]["FacetValue"][];
+            /** @description By the time of the last change: `day`, `week`, `month` and `year`; each includes those before it. */
+            changed: components["schemas"]["FacetValue"][];
+            kind: components["schemas"]["FacetValue"][];
+            owner: components["schemas"]["FacetValue"][];
+            space: components["schemas"]["FacetValue"][];
+            status: components["schemas"]["FacetValue"][];
+            tag: components["schemas"]["FacetValue"][];
+        };
+        /** @description A document that was found. */
+        SearchHit: {
+            category: string;
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            kind: string;
+            owner?: components["schemas"]["AccountId"] | null;
+            /**
+             * @description Passages of the text and of open comments that match. None for confidential and restricted documents, whose
+             *     reading is recorded.
+             */
+            snippets: components["schemas"]["Snippet"][];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            status: string;
+            tags: string[];
+            title: string;
+            /** @description The title with what matches. */
+            title_parts: components["schemas"]["TextPart"][];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * Format: uuid
+         * @description A search that a member keeps.
+         */
+        SearchId: string;
+        /** @description What was found. */
+        SearchResults: {
+            facets: components["schemas"]["SearchFacets"];
+            items: components["schemas"]["SearchHit"][];
+            /** @description The `cursor` of the next page; absent on the last page. */
+            next?: string | null;
+            /** @description What of the query was ignored, and why. */
+            notes: string[];
+            /** @description Whether the index of this node is being built: some documents are not found yet. */
+            rebuilding: boolean;
+            /** @description The number of documents that match, of those that the caller sees. */
+            total: number;
+            /** @description Whether words with typos were searched too, because there were few results without. */
+            typos: boolean;
+        };
         SeatView: {
             approved: boolean;
             id: components["schemas"]["AccountId"];
@@ -3016,6 +3210,14 @@ export interface components {
         Since: {
             words_added: number;
             words_removed: number;
+        };
+        /** @description A passage that matches the query. */
+        Snippet: {
+            /** @description The number of the line in the document's plain text; absent for a comment. */
+            line?: number | null;
+            /** @description The passage in order; `hit` marks what matches. Parts that are left out are replaced by an ellipsis. */
+            parts: components["schemas"]["TextPart"][];
+            thread_id?: components["schemas"]["ThreadId"] | null;
         };
         /** @description The fields that a client may set. Absent fields stay unchanged. */
         SpaceFields: {
@@ -3129,6 +3331,28 @@ export interface components {
              * @description The id of an account or guest.
              */
             author: string;
+        };
+        /** @description A page that may be meant. */
+        Suggestion: {
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            title: string;
+            /** @description The title with what matches. */
+            title_parts: components["schemas"]["TextPart"][];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Suggestions: {
+            items: components["schemas"]["Suggestion"][];
+            /** @description Whether the index of this node is being built: some pages are not found yet. */
+            rebuilding: boolean;
+        };
+        /** @description A part of a text that matches, or does not. */
+        TextPart: {
+            /** @description Whether it matches the query. */
+            hit: boolean;
+            text: string;
         };
         /**
          * Format: uuid
@@ -3903,6 +4127,58 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_documents_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words and operators: `"phrase"`, `-not`, `tag:`, `category:`, `in:`, `by:`, `type:`, `status:`, `before:`,
+                 *     `after:`. The last word may be incomplete.
+                 */
+                q?: string;
+                /** @description The id of a space. */
+                space?: string;
+                kind?: string;
+                status?: string;
+                category?: string;
+                tag?: string;
+                /** @description The id of an account. */
+                owner?: string;
+                /** @description Changed before the beginning of this day, such as `2026-05-31`. */
+                before?: string;
+                /** @description Changed on this day or later. */
+                after?: string;
+                /** @description The order: `best` or `-updated_at`. */
+                sort?: "best" | "-updated_at";
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 50; 20 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents_id: {
         parameters: {
             query?: never;
@@ -4339,6 +4615,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StretchView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_backlinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedFrom"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -7493,6 +7801,182 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words and operators: `"phrase"`, `-not`, `tag:`, `category:`, `in:`, `by:`, `type:`, `status:`, `before:`,
+                 *     `after:`. The last word may be incomplete.
+                 */
+                q?: string;
+                /** @description The id of a space. */
+                space?: string;
+                kind?: string;
+                status?: string;
+                category?: string;
+                tag?: string;
+                /** @description The id of an account. */
+                owner?: string;
+                /** @description Changed before the beginning of this day, such as `2026-05-31`. */
+                before?: string;
+                /** @description Changed on this day or later. */
+                after?: string;
+                /** @description The order: `best` or `-updated_at`. */
+                sort?: "best" | "-updated_at";
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 50; 20 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_search_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_search_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchToSave"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_search_saved_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved search */
+                search: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_search_suggest: {
+        parameters: {
+            query?: {
+                /** @description What was typed; empty for the pages that were changed last. */
+                q?: string;
+                /** @description 1 to 20; 8 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

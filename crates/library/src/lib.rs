@@ -9,6 +9,7 @@ mod presence;
 pub mod purge;
 pub mod shares;
 pub mod spaces;
+pub mod texts;
 pub mod trash;
 pub mod tree;
 pub mod visibility;
@@ -34,6 +35,8 @@ pub fn workers() -> Vec<Worker> {
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![
         Task::new("word-counts", word_counts::keep(app.clone())),
+        Task::new("texts", texts::keep(app.clone())),
+        Task::new("texts-behind", texts::catch_up(app.clone())),
         Task::new("trash", trash::empty(app.clone())),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),
     ]

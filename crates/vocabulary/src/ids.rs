@@ -121,6 +121,10 @@ id! {
     /// An API key with which apps call.
     KeyId
 }
+id! {
+    /// A search that a member keeps.
+    SearchId
+}
 
 impl WorkspaceId {
     /// Stands for the workspace of events from before the first workspace existed.

@@ -10,7 +10,7 @@ mod words;
 pub use event::{Audience, Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId, NotificationId,
-    OperationId, RevisionId, SessionId, SpaceId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    OperationId, RevisionId, SearchId, SessionId, SpaceId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 pub use rights::{ActorKind, Right, Role, Scope};
 pub use states::{

@@ -22,6 +22,8 @@ pub struct PersonalData {
     pub documents: Vec<(DocumentId, String)>,
     pub shares: Vec<Share>,
     pub comments: Vec<Said>,
+    /// The person's saved searches: name and query.
+    pub searches: Vec<(String, String)>,
     /// The person's notifications: kind, document and time.
     pub notifications: Vec<Told>,
     /// The person's actions and the actions on their account, newest first.
@@ -118,6 +120,11 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let searches = db
+        .query("select name, query from saved_search where account_id = $1 order by search_id")
+        .bind(account)
+        .all()
+        .await?;
     let notifications = db
         .query(
             "select kind, document_id, created_at, read_at from notification
@@ -149,6 +156,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         documents,
         shares,
         comments,
+        searches,
         notifications,
         audit,
     })
@@ -197,6 +205,7 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from notification where account_id = $1",
         "delete from mail_setting where account_id = $1",
         "delete from reading where account_id = $1",
+        "delete from saved_search where account_id = $1",
         "delete from idempotent_answer where account_id = $1",
         "delete from link_visitor where visitor_id = $1",
         "update session set agent = '' where account_id = $1",

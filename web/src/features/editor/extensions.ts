@@ -9,6 +9,7 @@ import { mergeAttributes } from '@tiptap/core'
 import { StarterKit } from '@tiptap/starter-kit'
 import type { DocumentSession } from '../../sync/session'
 import { CommentMarks } from './CommentMarks'
+import { MatchMarks } from './MatchMarks'
 import { SlashMenu } from './SlashMenu'
 import { SyncRecovery } from './SyncRecovery'
 
@@ -57,6 +58,7 @@ export const extensions = (session: DocumentSession, me: Writer, { onOpenThread,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
   CommentMarks.configure({ onOpen: onOpenThread }),
+  MatchMarks,
   Collaboration.configure({ document: session.doc, field: 'default' }),
   SyncRecovery.configure({ onLost }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),

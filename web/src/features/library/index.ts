@@ -8,9 +8,10 @@ export { SpacePage } from './spaces/SpacePage'
 export { SpacesPage } from './spaces/SpacesPage'
 export { Breadcrumbs } from './tree/Breadcrumbs'
 export { DeleteDialog } from './tree/DeleteDialog'
+export { PageIcon } from './tree/PageIcon'
 export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
-export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useRename, useTrash } from './queries'
+export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNewPage, useRename, useTrash } from './queries'
 
 // Loaded when it is first opened.
 export const ShareDialog = lazy(() => import('./sharing/ShareDialog').then((module) => ({ default: module.ShareDialog })))
