@@ -26,6 +26,7 @@ EDGES = {
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
     "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review"},
+    "search": {"vocabulary", "database", "endpoint", "access", "library"},
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
@@ -33,19 +34,21 @@ NEVER = {
     "journal": {"axum", "yrs"},
     "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
     "endpoint": {"rusqlite", "mongodb", "redis"},
+    "search": {"yrs", "rusqlite", "mongodb", "redis"},
 }
-FEATURES = ["notify", "people", "library", "review", "publish"]
+FEATURES = ["notify", "people", "library", "review", "publish", "search"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.
 OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
-    "library": {"document", "tag", "document_tag", "favourite", "recent", "document_edit", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "library": {"document", "tag", "document_tag", "favourite", "recent", "document_edit", "document_text", "document_link", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
     },
     "publish": {"publication"},
+    "search": {"saved_search"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.
@@ -56,6 +59,7 @@ FOREIGN_WRITES = {
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
         "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member", "favourite", "recent", "template",
+        "saved_search",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {

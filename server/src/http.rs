@@ -10,6 +10,7 @@ use endpoint::{REQUEST_ID, Refused};
 use files::Files;
 use notify::webhooks::Outside;
 use people::Provider;
+use search::Search;
 use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate};
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -30,7 +31,13 @@ const LONG_SEGMENT: usize = 40;
 
 /// # Errors
 /// When the OpenAPI document cannot be encoded as JSON.
-pub fn router(app: App, provider: Provider, outside: Outside, files: Files) -> serde_json::Result<Router> {
+pub fn router(
+    app: App,
+    provider: Provider,
+    outside: Outside,
+    files: Files,
+    search: Search,
+) -> serde_json::Result<Router> {
     // The path without its query, which has the tokens of y-websocket clients. Tokens of invitations are in the path.
     let trace = TraceLayer::new_for_http().make_span_with(|request: &axum::http::Request<_>| {
         let id = request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
@@ -42,7 +49,13 @@ pub fn router(app: App, provider: Provider, outside: Outside, files: Files) -> s
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::render))
-        .merge(api::routes(&app)?.layer(Extension(provider)).layer(Extension(outside)).layer(Extension(files)))
+        .merge(
+            api::routes(&app)?
+                .layer(Extension(provider))
+                .layer(Extension(outside))
+                .layer(Extension(files))
+                .layer(Extension(search)),
+        )
         .merge(publish::pages(&app))
         .fallback(get(web::serve))
         // Files are sent as they are: most are compressed already, and their length is known.

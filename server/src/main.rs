@@ -18,6 +18,7 @@ mod keys;
 mod log;
 mod metrics;
 mod nodes;
+mod search_index;
 mod serve;
 mod sockets;
 mod user;
@@ -89,6 +90,11 @@ enum Command {
     },
     /// Print the OpenAPI document
     Openapi,
+    /// The search index of each node
+    Search {
+        #[command(subcommand)]
+        action: SearchAction,
+    },
     /// Change an account from this machine
     User {
         #[command(subcommand)]
@@ -114,6 +120,12 @@ enum AuditAction {
 enum KeysAction {
     /// Sign with a new key from now on; nobody is signed out
     Rotate(Overrides),
+}
+
+#[derive(Subcommand)]
+enum SearchAction {
+    /// Have every node build its index again, while it is searched
+    Rebuild(Overrides),
 }
 
 #[derive(Subcommand)]
@@ -169,6 +181,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Openapi => {
             println!("{}", api::described().to_pretty_json()?);
             Ok(())
+        }
+        Command::Search { action: SearchAction::Rebuild(overrides) } => {
+            search_index::rebuild(&Config::load(&overrides)?)
         }
         Command::User { action: UserAction::ResetPassword { email, overrides } } => {
             user::reset_password(&Config::load(&overrides)?, &email)

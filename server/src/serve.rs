@@ -15,6 +15,7 @@ use files::Files;
 use library::purge;
 use notify::webhooks::Outside;
 use people::{IdentityProvider, Provider};
+use search::Search;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -51,6 +52,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let outside = Outside::new(&app.config.webhook_networks)?;
     let files = Files::open(&app).await?;
     let provider = IdentityProvider::new(&app.config, app.origin())?.map(Arc::new);
+    let search = Search::new(&app.config.data);
     let node = nodes::enter(&app).await?;
     let log = database::changes::Reader::from_now(&app.db).await?;
     purge::resume(&app).await;
@@ -64,14 +66,14 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if app.config.demo {
         demo::start_teammate(&app).await?;
     }
-    for task in tasks(&app, &outside, &files, chain_key).await? {
+    for task in tasks(&app, &outside, &files, &search, chain_key).await? {
         app.run(task);
     }
     app.run(Task::new("health", health::watch(app.clone(), node)));
     app.run(Task::new("node", nodes::renew(app.clone(), node)));
     app.run(Task::new("changes", changes::follow(app.clone(), log)));
 
-    let router = http::router(app.clone(), Provider(provider), outside, files)?;
+    let router = http::router(app.clone(), Provider(provider), outside, files, search)?;
     let stopping = app.clone();
     let stopped = async move {
         wait_for_signal().await;
@@ -93,7 +95,13 @@ fn raise_file_limit() {
 }
 
 /// The background tasks of all features and of the server itself.
-async fn tasks(app: &App, outside: &Outside, files: &Files, chain_key: Option<ChainKey>) -> anyhow::Result<Vec<Task>> {
+async fn tasks(
+    app: &App,
+    outside: &Outside,
+    files: &Files,
+    search: &Search,
+    chain_key: Option<ChainKey>,
+) -> anyhow::Result<Vec<Task>> {
     let workers = [people::workers(), library::workers(), review::workers(), notify::workers()].concat();
     let queued = Arc::new(Notify::new());
     let mut tasks = vec![
@@ -106,6 +114,7 @@ async fn tasks(app: &App, outside: &Outside, files: &Files, chain_key: Option<Ch
     tasks.extend(people::tasks(app));
     tasks.extend(library::tasks(app));
     tasks.extend(review::tasks(app));
+    tasks.extend(search::tasks(app, search));
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
     tasks.extend(files::tasks(app, files));
     let consumers_of_features = [notify::consumers(queued), files::consumers(files)].concat();

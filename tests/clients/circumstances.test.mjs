@@ -60,6 +60,7 @@ const IN_THE_TRASH = `
   PUT    /documents/{id}/reading                                  410 410 401
   GET    /documents/{id}/access                                   200 200 401
   GET    /documents/{id}/path                                     200 200 401
+  GET    /documents/{id}/backlinks                                200 200 401
   GET    /documents/{id}/move/effects                             410 410 401
   POST   /documents/{id}/move                                     410 410 401
   POST   /documents/{id}/duplicate                                410 410 401

@@ -197,6 +197,13 @@ const TABLE = {
   'put /me/favourites/{id}': { need: 'view', ok: 204, body: {} },
   'get /me/recent': { need: 'member', ok: 200 },
   'put /me/recent/{id}': { need: 'view', ok: 204 },
+  'get /search': { need: 'member', ok: 200 },
+  'get /documents/search': { need: 'member', ok: 200 },
+  'get /search/suggest': { need: 'member', ok: 200 },
+  'get /search/saved': { need: 'member', ok: 200 },
+  'post /search/saved': { need: 'member', ok: 201, body: { name: 'Mine', query: 'by:me' } },
+  'delete /search/saved/{search}': { need: 'member', ok: 404 },
+  'get /documents/{id}/backlinks': { need: 'view', ok: 200 },
   'get /spaces': { need: 'member', ok: 200 },
   'post /spaces': { need: 'analyst role', ok: 201, body: { name: 'Board' } },
   // A space of Ana's, in which nobody else is.

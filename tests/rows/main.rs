@@ -9,6 +9,7 @@ mod operations;
 mod queue;
 mod retention;
 mod rows_file;
+mod search;
 mod tags;
 mod test_database;
 mod tree;

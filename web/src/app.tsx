@@ -8,6 +8,7 @@ import { DocumentList, FavouritesPage, LinkPage, RecentList, SpacePage, SpacesPa
 import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
 import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
 import { DecisionsPage, WorkflowsPage } from './features/review'
+import { SearchPage } from './features/search'
 import { Frame } from './frame'
 import { OpenServer } from './open-server'
 import { useWire } from './sync/useWire'
@@ -55,6 +56,7 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/documents/:id">
             {({ id }) => <Suspense fallback={null}><EditorPage key={documentAt(id)} id={documentAt(id)} me={{ id: member.account_id, name: member.name, color: member.color, isGuest: false, role: member.role }} /></Suspense>}
           </Route>
+          <Route path="/search"><SearchPage /></Route>
           <Route path="/spaces"><SpacesPage me={member} /></Route>
           <Route path="/spaces/:id">{({ id }) => <SpacePage key={id} id={id} me={member} />}</Route>
           <Route path="/workflows"><WorkflowsPage /></Route>

@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import { Favourites, SpaceTree } from './features/library'
 import { useUnread } from './features/notify'
 import { InviteButton, type Me, SignOutButton, Workspaces } from './features/people'
+import { SearchButton } from './features/search'
 import { isAdmin, mayInvite } from './rights'
 import { toggleTheme } from './theme'
 
@@ -17,6 +18,7 @@ export function Frame({ me, children }: { me: Me; children: ReactNode }) {
       <aside className="rail" aria-label="Workspace">
         <Link href="/" className="brand"><img src="/icon.svg" width="24" height="24" alt="" />Consilium</Link>
         <Workspaces me={me} />
+        <SearchButton me={me} />
         <nav aria-label="Pages">
           <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
           <Link href="/spaces" className="button quiet narrow-only"><FolderTree {...icon} />Spaces</Link>

@@ -25,6 +25,11 @@ impl RestoreRecovery {
         Ok(RestoreRecovery { restored_at: noted.and_then(|at| String::from_utf8(at).ok()?.parse().ok()) })
     }
 
+    /// When the instance was last restored from a backup.
+    pub fn restored_at(&self) -> Option<DateTime<Utc>> {
+        self.restored_at
+    }
+
     /// Whether a document created at this time is in the recovery period.
     pub fn covers(&self, created_at: DateTime<Utc>) -> bool {
         self.restored_at.is_some_and(|at| created_at < at && Utc::now() < at + RECOVERY_PERIOD)

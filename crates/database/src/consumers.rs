@@ -18,8 +18,12 @@
 //! 5. A change without an event may take an event id before a transaction id. A cursor may pass it, because no consumer
 //!    reads it.
 //!
-//! A consumer that fills a separate index on every node would need one cursor for each node, named after both. Cursors
-//! that no node has used for a week are removed.
+//! A consumer that fills an index on each node is a [`LocalConsumer`], with a cursor for each index. Cursors that no node has
+//! used for a week are removed.
+
+mod local;
+
+pub use local::{LocalConsumer, Read, Registered};
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -211,7 +215,7 @@ fn is_transient(failure: &Failure) -> bool {
 }
 
 /// The events that a step may process, and the position after them.
-struct Seen {
+pub(crate) struct Seen {
     events: Vec<LoggedEvent>,
     last: i64,
     waits: bool,
@@ -248,7 +252,7 @@ impl Seen {
 }
 
 /// Whether there is an unread event. Checked without a lock, because usually there is none.
-async fn has_news(db: &Db, consumer: &'static str) -> sqlx::Result<bool> {
+async fn has_news(db: &Db, consumer: &str) -> sqlx::Result<bool> {
     let next: Option<(i64,)> = db
         .query(
             "select event_id from event
@@ -262,7 +266,7 @@ async fn has_news(db: &Db, consumer: &'static str) -> sqlx::Result<bool> {
 }
 
 /// Locks and returns the cursor; `None` while another node holds it, or if it was never registered.
-async fn lock(tx: &mut Tx, consumer: &'static str) -> sqlx::Result<Option<Cursor>> {
+async fn lock(tx: &mut Tx, consumer: &str) -> sqlx::Result<Option<Cursor>> {
     tx.pick(
         "select last_id, barrier_id, barrier_xid, attempts, retry_at, pg_current_xact_id()::text::bigint as xid
            from event_cursor where consumer = $1 for update skip locked",
@@ -289,7 +293,7 @@ async fn rows_after(tx: &mut Tx, last: i64) -> sqlx::Result<Vec<LogRow>> {
     .await
 }
 
-async fn advance(tx: &mut Tx, consumer: &'static str, seen: &Seen) -> sqlx::Result<()> {
+async fn advance(tx: &mut Tx, consumer: &str, seen: &Seen) -> sqlx::Result<()> {
     tx.query(
         "update event_cursor set last_id = $2, barrier_id = $3, barrier_xid = $4, attempts = 0, retry_at = null
           where consumer = $1",

@@ -35,7 +35,7 @@ impl Tx {
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,
-        Event::DocumentEdited { .. } => false,
+        Event::DocumentEdited { .. } | Event::TextStored { .. } => false,
         _ => true,
     }
 }

@@ -19,5 +19,5 @@ pub use compare::{Change, Comparison, Kind, Word};
 pub use elsewhere::{Form, NoText, RootText};
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
+pub use tree::{LinkTarget, Mark, Node, Prose, ROOT, editor_roots};
 pub(crate) use tree::{MAX_NODES, is_line_name};
-pub use tree::{Mark, Node, Prose, ROOT, editor_roots};

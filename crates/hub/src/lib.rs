@@ -26,5 +26,5 @@ pub use hub::Hub;
 pub use limits::Limits;
 pub use open_rooms::OpenError;
 pub use outbox::{FlushEvent, Outbox};
-pub use room::{EditError, Figures, Room, RoomClosed, Space, verify};
+pub use room::{EditError, Figures, Room, RoomClosed, Space, read_log, verify};
 pub use turns::{Busy, Turn, Turns};

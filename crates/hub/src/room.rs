@@ -17,8 +17,8 @@ mod slow_readers;
 mod snapshots;
 mod ticks;
 
-pub use load::verify;
 pub(crate) use load::{LoadFailure, Loaded};
+pub use load::{read_log, verify};
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;

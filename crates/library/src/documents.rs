@@ -23,7 +23,7 @@ use utoipa_axum::routes;
 
 use access::route_requirements::{DOCUMENTS, needs};
 
-use access::{Access, App, Caller, DocumentRequest, Visitor};
+use access::{Access, App, Caller, Visitor};
 use endpoint::{Error, Result, input::At, input::Body, input::present, versions::if_match};
 
 pub fn routes() -> OpenApiRouter<App> {

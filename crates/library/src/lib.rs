@@ -15,6 +15,7 @@ pub mod shares;
 pub mod spaces;
 pub mod tags;
 pub mod templates;
+pub mod texts;
 pub mod titles;
 pub mod trash;
 pub mod tree;
@@ -46,6 +47,8 @@ pub fn workers() -> Vec<Worker> {
 pub fn tasks(app: &App) -> Vec<Task> {
     vec![
         Task::new("word-counts", word_counts::keep(app.clone())),
+        Task::new("texts", texts::keep(app.clone())),
+        Task::new("texts-behind", texts::catch_up(app.clone())),
         Task::new("trash", trash::empty(app.clone())),
         Task::tidy("unfinished-documents", app, creation::tidy),
         Task::tidy("guests", app, |app| async move { links::rows::forget_guests(&app.db, Utc::now()).await }),

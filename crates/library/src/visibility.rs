@@ -3,52 +3,10 @@
 
 use access::{Caller, rights::ceiling};
 use chrono::Utc;
-use database::Query;
-use vocabulary::{AccountId, Right, Role, WorkspaceId};
-
-/// The number of levels.
-const LEVELS: usize = 5;
-
-/// The member who looks, and the levels that count.
-#[derive(Clone, Debug)]
-pub struct Viewer {
-    pub workspace: WorkspaceId,
-    pub account: AccountId,
-    /// Whether the member is an admin, who sees every document of the workspace.
-    pub sees_all: bool,
-    /// The levels of grants that count. The account's own documents always count.
-    pub levels: Vec<&'static str>,
-}
-
-impl Viewer {
-    /// Sees what the caller has at least this right to; `None` when the caller's role never has it.
-    pub fn at_least(caller: &Caller, needed: Right) -> Option<Viewer> {
-        if caller.role == Role::Viewer && needed > ceiling(caller.role) {
-            return None;
-        }
-        let counts = |right: &Right| *right >= needed && needed <= ceiling(caller.role);
-        Some(Viewer {
-            workspace: caller.workspace,
-            account: caller.member.account_id,
-            sees_all: caller.role == Role::Admin,
-            levels: Right::ALL.iter().copied().filter(counts).map(Right::as_str).collect(),
-        })
-    }
-
-    /// Sees whatever the caller may see.
-    pub fn of(caller: &Caller) -> Viewer {
-        let sees_all = caller.role == Role::Admin;
-        let levels = Right::ALL.iter().copied().map(Right::as_str).collect();
-        Viewer { workspace: caller.workspace, account: caller.member.account_id, sees_all, levels }
-    }
-
-    /// Binds the parameters of [`is_visible`], `$1` to `$9`.
-    pub fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
-        let query = query.bind(self.workspace).bind(self.account).bind(self.sees_all).bind(Utc::now());
-        let mut levels = self.levels.iter();
-        (0..LEVELS).fold(query, |query, _| query.bind(levels.next().copied().unwrap_or_default().to_owned()))
-    }
-}
+use database::{Db, DocumentRow, Query};
+use serde_json::json;
+use sqlx::types::Json;
+use vocabulary::{AccountId, DocumentId, Right, Role, SpaceId, WorkspaceId};
 
 /// The condition that a row of `document`, or of this alias of it, is visible. Its parameters are those of
 /// [`Viewer::bind`].
@@ -96,3 +54,112 @@ macro_rules! is_visible {
     };
 }
 pub(crate) use is_visible;
+
+/// The number of levels.
+const LEVELS: usize = 5;
+
+/// The member who looks, and the levels that count.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub workspace: WorkspaceId,
+    pub account: AccountId,
+    /// Whether the member is an admin, who sees every document of the workspace.
+    pub sees_all: bool,
+    /// The levels of grants that count. The account's own documents always count.
+    pub levels: Vec<&'static str>,
+}
+
+impl Viewer {
+    /// Sees what the caller has at least this right to; `None` when the caller's role never has it.
+    pub fn at_least(caller: &Caller, needed: Right) -> Option<Viewer> {
+        if caller.role == Role::Viewer && needed > ceiling(caller.role) {
+            return None;
+        }
+        let counts = |right: &Right| *right >= needed && needed <= ceiling(caller.role);
+        Some(Viewer {
+            workspace: caller.workspace,
+            account: caller.member.account_id,
+            sees_all: caller.role == Role::Admin,
+            levels: Right::ALL.iter().copied().filter(counts).map(Right::as_str).collect(),
+        })
+    }
+
+    /// Sees whatever the caller may see.
+    pub fn of(caller: &Caller) -> Viewer {
+        let sees_all = caller.role == Role::Admin;
+        let levels = Right::ALL.iter().copied().map(Right::as_str).collect();
+        Viewer { workspace: caller.workspace, account: caller.member.account_id, sees_all, levels }
+    }
+
+    /// Binds the parameters of [`is_visible`], `$1` to `$9`.
+    pub fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
+        self.bind_levels(query.bind(self.workspace).bind(self.account).bind(self.sees_all).bind(Utc::now()))
+    }
+}
+
+/// What a member has been given besides open documents and their own: the same rules as [`is_visible`], for an index that
+/// keeps the place of each document and what it inherits. Whatever it finds is checked with [`Viewer::of_those`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Holdings {
+    /// The spaces whose level applies to the member.
+    pub spaces: Vec<SpaceId>,
+    /// The documents given to them; what these give applies to those that inherit it too.
+    pub documents: Vec<DocumentId>,
+}
+
+impl Viewer {
+    /// Lists what the member has been given.
+    pub async fn holdings(&self, db: &Db) -> sqlx::Result<Holdings> {
+        let spaces = db.query(
+            "select space_id from space
+              where workspace_id = $1 and (owner_id = $2 or open_level in ($3, $4, $5, $6, $7))
+             union
+             select space_id from space_member where account_id = $2 and level in ($3, $4, $5, $6, $7)
+             union
+             select space_id from space_group join group_member using (group_id)
+              where account_id = $2 and level in ($3, $4, $5, $6, $7)",
+        );
+        let spaces: Vec<(SpaceId,)> = self.bind_levels(spaces.bind(self.workspace).bind(self.account)).all().await?;
+        let given = db.query(
+            "select document_id from document_grant
+              where account_id = $2 and (expires_at is null or expires_at > $1) and level in ($3, $4, $5, $6, $7)
+             union
+             select document_id from group_grant join group_member using (group_id)
+              where account_id = $2 and (expires_at is null or expires_at > $1) and level in ($3, $4, $5, $6, $7)
+             union
+             select document_id from link join link_visitor using (link_id)
+              where visitor_id = $2 and (expires_at is null or expires_at > $1) and level in ($3, $4, $5, $6, $7)",
+        );
+        let given: Vec<(DocumentId,)> = self.bind_levels(given.bind(Utc::now()).bind(self.account)).all().await?;
+        Ok(Holdings {
+            spaces: spaces.into_iter().map(|(space,)| space).collect(),
+            documents: given.into_iter().map(|(document,)| document).collect(),
+        })
+    }
+
+    /// Those of these documents that the member sees now and that are not in the trash, in any order.
+    pub async fn of_those(&self, db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<DocumentRow>> {
+        let ids: Vec<String> = documents.iter().map(|document| document.0.simple().to_string()).collect();
+        let query = db.pick(
+            concat!(
+                "select * from document
+                  where document_id in (select value::uuid from jsonb_array_elements_text($10) as one (value))
+                    and workspace_id = $1 and name is null
+                    and trashed_at is null and purging_at is null and purged_at is null and ",
+                is_visible!("document")
+            ),
+            concat!(
+                "select * from document where document_id in (select unhex(value) from json_each($10))
+                    and workspace_id = $1 and name is null
+                    and trashed_at is null and purging_at is null and purged_at is null and ",
+                is_visible!("document")
+            ),
+        );
+        self.bind(query).bind(Json(json!(ids))).all().await
+    }
+
+    fn bind_levels<'q>(&self, query: Query<'q>) -> Query<'q> {
+        let mut levels = self.levels.iter();
+        (0..LEVELS).fold(query, |query, _| query.bind(levels.next().copied().unwrap_or_default().to_owned()))
+    }
+}

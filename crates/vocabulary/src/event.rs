@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, GroupId, JobId, KeyId,
-    LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, Sensitivity, SessionId, SpaceId, Status,
-    Stored, TagId, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, SearchId, Sensitivity, SessionId, SpaceId,
+    Status, Stored, TagId, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -117,6 +117,9 @@ events! {
     /// The text was edited up to a row of its log. At most one within a few seconds for each document.
     DocumentEdited { document: DocumentId, seq: u64, authors: Vec<Uuid> }
         = Named "document.edit" "document"(document) => json!({ "seq": seq, "authors": authors });
+    /// The plain text of a document was stored, up to a row of its log; see the table `document_text`.
+    TextStored { document: DocumentId, seq: u64 }
+        = Audit "document.text" "document"(document) => json!({ "seq": seq });
     StatusSet { document: DocumentId, status: Status }
         = Public "document.set_status" "document"(document) => json!({ "status": status });
 
@@ -281,6 +284,10 @@ events! {
         = Audit "webhook.replay" "webhook"(webhook) => json!({ "deliveries": deliveries });
     JobRetried { job: JobId } = Audit "job.retry" "job"(job) => json!({});
     JobDropped { job: JobId } = Audit "job.drop" "job"(job) => json!({});
+    SearchSaved { search: SearchId } = Audit "search.save" "search"(search) => json!({});
+    SearchForgotten { search: SearchId } = Audit "search.forget" "search"(search) => json!({});
+    /// Every node builds its search index again.
+    SearchRebuilt {} = Audit "search.rebuild" "search"("index") => json!({});
     FlagSet { name: &'static str, is_on: bool } = Audit "flag.set" "flag"(name) => json!({ "on": is_on });
 }
 

@@ -141,6 +141,10 @@ id! {
     /// A resumable upload.
     UploadId
 }
+id! {
+    /// A search that a member keeps.
+    SearchId
+}
 
 impl WorkspaceId {
     /// Stands for the workspace of events from before the first workspace existed.

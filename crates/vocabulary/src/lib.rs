@@ -10,8 +10,8 @@ mod words;
 pub use event::{Audience, Event, Subject, public_events};
 pub use ids::{
     AccountId, ApprovalId, AttachmentId, CommentId, DeliveryId, DocumentId, GroupId, GuestId, JobId, KeyId, LinkId,
-    NotificationId, OperationId, PublicationId, RevisionId, SessionId, SpaceId, TagId, TemplateId, ThreadId, UploadId,
-    WebhookId, WorkflowId, WorkspaceId,
+    NotificationId, OperationId, PublicationId, RevisionId, SearchId, SessionId, SpaceId, TagId, TemplateId, ThreadId,
+    UploadId, WebhookId, WorkflowId, WorkspaceId,
 };
 pub use rights::{ActorKind, Right, Role, Scope};
 pub use states::{

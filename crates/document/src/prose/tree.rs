@@ -38,6 +38,15 @@ pub struct Mark {
     pub attributes: Value,
 }
 
+/// What a link in the text points at, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkTarget<'a> {
+    /// The address of a link.
+    Address(&'a str),
+    /// The id of a document, in a node that shows its current title.
+    Document(&'a str),
+}
+
 /// The tree under the root, top-level blocks first to last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prose(pub Vec<Node>);
@@ -161,9 +170,21 @@ impl Prose {
 
     /// Paragraphs and headings as lines.
     pub fn to_text(&self) -> String {
+        self.lines().join("\n")
+    }
+
+    /// The plain text of each line: paragraphs, headings and others, in order.
+    pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         self.0.iter().for_each(|node| node.lines(&mut lines));
-        lines.join("\n")
+        lines
+    }
+
+    /// What the text links to, in order: addresses of link marks, and ids of documents in `pageLink` nodes.
+    pub fn link_targets(&self) -> Vec<LinkTarget<'_>> {
+        let mut targets = Vec::new();
+        self.0.iter().for_each(|node| node.link_targets(&mut targets));
+        targets
     }
 
     /// The number of words as a reader counts them.
@@ -206,6 +227,20 @@ impl Node {
                 lines.push(children.iter().map(Node::inline_text).collect())
             }
             Node::Element { children, .. } => children.iter().for_each(|child| child.lines(lines)),
+        }
+    }
+
+    fn link_targets<'a>(&'a self, targets: &mut Vec<LinkTarget<'a>>) {
+        match self {
+            Node::Text { marks, .. } => {
+                let links = marks.iter().filter(|mark| mark.name == "link");
+                let addresses = links.filter_map(|mark| mark.attributes.get("href")?.as_str());
+                targets.extend(addresses.map(LinkTarget::Address));
+            }
+            Node::Element { name, attributes, .. } if name == "pageLink" => {
+                targets.extend(attributes.get("document").and_then(Value::as_str).map(LinkTarget::Document));
+            }
+            Node::Element { children, .. } => children.iter().for_each(|child| child.link_targets(targets)),
         }
     }
 

@@ -145,6 +145,21 @@ pub fn verify(journal: &Journal, document: DocumentId) -> Result<(), String> {
     Ok(())
 }
 
+/// Builds a document from its log, outside a room, and reads it; the result comes with the number of the last row.
+/// Blocks. Callers pass [`crate::Builds`].
+///
+/// # Errors
+/// A description of why it cannot be rebuilt.
+pub fn read_log<T>(
+    journal: &Journal,
+    document: DocumentId,
+    roots: &Roots,
+    read: impl FnOnce(&Document) -> T,
+) -> Result<(T, u64), String> {
+    let loaded = load(journal, document, roots).map_err(|failure| failure.to_string())?;
+    Ok((read(&loaded.document), loaded.head))
+}
+
 /// Names the document in log messages. Made for each message: a stored span would take half a KiB for each room.
 fn span(document: DocumentId) -> Span {
     info_span!(parent: None, "room", %document)

@@ -363,6 +363,8 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         "delete from favourite where document_id = $1",
         "delete from recent where document_id = $1",
         "delete from document_tag where document_id = $1",
+        "delete from document_text where document_id = $1",
+        "delete from document_link where from_id = $1 or to_id = $1",
         "delete from event_order where subject = $1",
         "delete from inheritance where document_id = $1 or ancestor_id = $1",
     ] {

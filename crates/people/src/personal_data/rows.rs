@@ -29,6 +29,8 @@ pub struct PersonalData {
     pub favourites: Vec<Kept>,
     /// The documents that the person opened or edited in the last 90 days.
     pub recent: Vec<Kept>,
+    /// The person's saved searches: name and query.
+    pub searches: Vec<(String, String)>,
     /// The person's notifications: kind, document and time.
     pub notifications: Vec<Told>,
     /// The person's actions and the actions on their account, newest first.
@@ -158,6 +160,11 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let searches = db
+        .query("select name, query from saved_search where account_id = $1 order by search_id")
+        .bind(account)
+        .all()
+        .await?;
     let notifications = db
         .query(
             "select kind, document_id, created_at, read_at from notification
@@ -192,6 +199,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         templates,
         favourites,
         recent,
+        searches,
         notifications,
         audit,
     })
@@ -243,6 +251,7 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from mail_setting where account_id = $1",
         "delete from reading where account_id = $1",
         "delete from template where owner_id = $1",
+        "delete from saved_search where account_id = $1",
         "delete from idempotent_answer where account_id = $1",
         "delete from link_visitor where visitor_id = $1",
         "update session set agent = '' where account_id = $1",

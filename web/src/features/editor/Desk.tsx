@@ -5,6 +5,7 @@ import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Breadcrumbs, DocumentDetails, type DocumentView, ShareDialog, useNoteOpened, useRename } from '../library'
 import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
+import { LinkedFrom } from '../search'
 import { DocumentBar } from './DocumentBar'
 import { Sheet } from './Sheet'
 import { SidePanels } from './SidePanels'
@@ -48,6 +49,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
           <ApprovalBanner document={document} onCompare={show} />
           {!me.isGuest && <UnreadBanner document={id} onCompare={(revision) => show(revision, 'now')} />}
         </>}
+        foot={!me.isGuest && <LinkedFrom id={id} />}
         threads={threads}
       />
       <SidePanels session={session} panels={panels} document={document} threads={threads} me={me} onCompare={show} />

@@ -9,6 +9,7 @@ import { showPassages } from './CommentMarks'
 import { Rescue } from './Rescue'
 import { Toolbar } from './Toolbar'
 import { WordCount } from './WordCount'
+import { useOpenAtMatch } from './useOpenAtMatch'
 import { type Writer, extensions } from './extensions'
 import type { DocumentPanels } from './panels'
 
@@ -20,10 +21,12 @@ interface Props {
   mayComment: boolean
   name: string
   title: ReactNode
+  /** Below the text. */
+  foot: ReactNode
   threads: ThreadView[]
 }
 
-export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, threads }: Props) {
+export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, foot, threads }: Props) {
   const isRefused = useStore(session, ({ readOnly, refused }) => readOnly || refused !== null)
   const active = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
   const editable = mayEdit && !isRefused
@@ -49,6 +52,7 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, t
   useEffect(() => {
     if (active) editor?.view.dom.querySelector(`[data-thread="${active}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [editor, active])
+  useOpenAtMatch(editor)
   if (!editor) return null
   return (
     <article className="sheet">
@@ -57,6 +61,7 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, t
       <Toolbar editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
       <EditorContent editor={editor} />
       <WordCount editor={editor} />
+      {foot}
     </article>
   )
 }

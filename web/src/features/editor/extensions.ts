@@ -9,6 +9,7 @@ import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
 import { type Attachments, files } from '../files'
 import { CommentMarks } from './CommentMarks'
+import { MatchMarks } from './MatchMarks'
 import { PageLink } from './PageLink'
 import { SlashMenu } from './SlashMenu'
 import { SyncRecovery } from './SyncRecovery'
@@ -60,6 +61,7 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
   SlashMenu,
   CommentMarks.configure({ onOpen: onOpenThread }),
+  MatchMarks,
   Collaboration.configure({ document: session.doc, field: 'default' }),
   SyncRecovery.configure({ onLost }),
   CollaborationCaret.configure({ provider: session.provider, user: { name: me.name, color: me.color }, render: caret }),

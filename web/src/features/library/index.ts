@@ -17,10 +17,11 @@ export { TrashPage } from './trash/TrashPage'
 export { TrashToast } from './trash/TrashToast'
 export { Breadcrumbs } from './tree/Breadcrumbs'
 export { DeleteDialog } from './tree/DeleteDialog'
+export { PageIcon } from './tree/PageIcon'
 export { MoveDialog } from './tree/MoveDialog'
 export { SpaceTree } from './tree/SpaceTree'
 export { type LinkedPage, findPages, watchTitle } from './titles'
-export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNoteOpened, useRename, useTrash } from './queries'
+export { documentKey, keptDocument, keptGuest, useDocument, useGuest, useHolders, useNewPage, useNoteOpened, useRename, useTrash } from './queries'
 export { statusName } from './words'
 
 // Loaded when it is first opened.

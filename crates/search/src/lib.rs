@@ -1,0 +1,36 @@
+//! Finds documents: by their titles, text, open comments and tags. Each node has an index of its own, which may be
+//! deleted at any time. It is filled from the log of events, outside the path of writes. The caller's rights are part of
+//! each query, and every hit is checked against the database before it is shown.
+
+pub mod entries;
+mod events;
+mod files;
+mod find;
+mod index;
+mod keeper;
+mod query;
+mod related;
+mod results;
+pub mod rights;
+mod saved;
+mod snippets;
+mod suggest;
+mod words;
+
+pub use keeper::Search;
+
+use access::{App, Task};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(results::routes())
+        .merge(suggest::routes())
+        .merge(related::routes())
+        .merge(saved::routes())
+}
+
+/// The background tasks of this feature.
+pub fn tasks(app: &App, search: &Search) -> Vec<Task> {
+    vec![Task::new("search-index", keeper::keep(app.clone(), search.clone()))]
+}

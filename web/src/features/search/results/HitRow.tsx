@@ -1,0 +1,24 @@
+import { Link } from 'wouter'
+import { dateTime } from '../../../dates'
+import { PageIcon } from '../../library'
+import { statusName } from '../../review'
+import { Marked } from '../Marked'
+import type { Hit } from '../api'
+import { addressOf } from '../match'
+
+/** A document that was found. Its passages open it where they are. */
+export function HitRow({ hit }: { hit: Hit }) {
+  return (
+    <li className="hit">
+      <Link href={addressOf(hit.id, undefined)}><PageIcon icon={hit.icon} kind="page" /><strong><Marked parts={hit.title_parts} /></strong></Link>
+      {hit.snippets.map((snippet) => (
+        <Link key={`${snippet.line} ${snippet.thread_id}`} href={addressOf(hit.id, snippet)} className="snippet">
+          {snippet.thread_id && <small>Comment</small>}<Marked parts={snippet.parts} />
+        </Link>
+      ))}
+      <p className="hint">
+        {[statusName(hit.status), `Changed ${dateTime(hit.updated_at)}`, ...hit.tags.map((tag) => `#${tag}`)].join(' · ')}
+      </p>
+    </li>
+  )
+}

@@ -1,0 +1,62 @@
+// The results of a search: passages that match, what they can be narrowed by, and saved searches.
+import { useEffect, useState } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import type { Sort } from '../api'
+import { useResults, useSettled } from '../queries'
+import { Facets } from './Facets'
+import { HitRow } from './HitRow'
+import { SavedSearches } from './SavedSearches'
+
+/** Results follow the typing, but not each letter of it. */
+const PAUSE = 200
+
+export function SearchPage() {
+  const [, go] = useLocation()
+  const asked = new URLSearchParams(useSearch()).get('q') ?? ''
+  const [q, setQ] = useState(asked)
+  const [sort, setSort] = useState<Sort>('best')
+  const settled = useSettled(q, PAUSE)
+  // A link to other results, and what is typed here.
+  useEffect(() => setQ(asked), [asked])
+  useEffect(() => {
+    if (settled === q && settled !== asked) go(`/search?${new URLSearchParams({ q: settled })}`, { replace: true })
+  }, [settled, q, asked, go])
+  const results = useResults(asked, sort)
+  const [first] = results.data?.pages ?? []
+  const hits = results.data?.pages.flatMap((page) => page.items) ?? []
+  return (
+    <main className="list wide results">
+      <header>
+        <h1>Search</h1>
+        <label className="search grow">
+          <span className="visually-hidden">Search all documents</span>
+          <input type="search" placeholder="Words, “a phrase”, tag:… in:… by:…" value={q} onChange={(event) => setQ(event.target.value)} />
+        </label>
+        <label className="field row">
+          Sort by
+          <select value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
+            <option value="best">Best match</option>
+            <option value="-updated_at">Last changed</option>
+          </select>
+        </label>
+      </header>
+      <div className="columns">
+        <div className="stack">
+          {first && <p role="status" className="hint">{said(first.total, first.typos)}</p>}
+          {first?.rebuilding && <p role="status" className="notice">The search index is being built. Some documents are not found yet.</p>}
+          {first?.notes.map((note) => <p key={note} className="notice">{note}</p>)}
+          {results.isError && <div role="alert" className="notice">{results.error.message}</div>}
+          {hits.length > 0 && <ul aria-label="Results">{hits.map((hit) => <HitRow key={hit.id} hit={hit} />)}</ul>}
+          {first?.total === 0 && <div className="empty">No documents match “{asked}”. Fewer words, or another spelling, may find more.</div>}
+          {results.hasNextPage && <button type="button" className="button" onClick={() => results.fetchNextPage()}>Show more results</button>}
+        </div>
+        <aside className="stack" aria-label="Narrow the results">
+          <SavedSearches q={asked} />
+          {first && <Facets facets={first.facets} q={asked} onChange={setQ} />}
+        </aside>
+      </div>
+    </main>
+  )
+}
+
+const said = (total: number, typos: boolean): string => `${total === 1 ? '1 document' : `${total.toLocaleString()} documents`}${typos ? ', also with similar words' : ''}`
