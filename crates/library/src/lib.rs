@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
 pub fn idempotent_routes() -> OpenApiRouter<App> {
-    documents::routes().merge(trash::routes()).merge(spaces::routes()).merge(tags::routes())
+    documents::routes().merge(trash::routes()).merge(spaces::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -48,6 +48,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(shares::routes())
         .merge(links::routes())
         .merge(tree::routes())
+        // Not idempotent: an answer that is kept would keep the words of a tag after the purge of its documents.
+        .merge(tags::routes())
         .merge(favourites::routes())
         .merge(recent::routes())
         .merge(content::routes())
