@@ -36,6 +36,7 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
         .merge(trash::routes())
         .merge(spaces::routes())
         .merge(tags::routes())
+    documents::routes().merge(trash::routes()).merge(spaces::routes())
 }
 
 /// The workers for the jobs that this feature queues.
@@ -62,6 +63,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(links::routes())
         .merge(tree::routes())
         .merge(titles::routes())
+        // Not idempotent: an answer that is kept would keep the words of a tag after the purge of its documents.
+        .merge(tags::routes())
         .merge(favourites::routes())
         .merge(recent::routes())
         .merge(content::routes())
