@@ -12,6 +12,7 @@ run: web ## Build the web app and the server, start it with embedded stores, pri
 	@echo "== building the server (a few minutes the first time)"
 	cargo build --locked -p consilium
 	@echo "== starting; the first line is the URL"
+	@(cargo build --quiet --locked -p consilium-press && echo "== pictures and files can be read now") &
 	$(BIN) serve
 
 # Not npm ci: it wants every optional package of every platform in the lock file, and not every registry
@@ -98,7 +99,7 @@ fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits, 
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture
 
 release: web ## Build the optimised binary
-	cargo build --locked --release -p consilium --features jemalloc
+	cargo build --locked --release -p consilium -p consilium-press --features consilium/jemalloc
 
 screenshots: web ## Make the picture of two cursors in the README
 	cargo build --locked -p consilium

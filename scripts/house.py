@@ -25,6 +25,9 @@ EDGES = {
     "people": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "notify"},
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
+    "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
+    # A program of its own, which nothing links: its parsers may crash.
+    "consilium-press": set(),
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
@@ -32,8 +35,10 @@ NEVER = {
     "journal": {"axum", "yrs"},
     "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
     "endpoint": {"rusqlite", "mongodb", "redis"},
+    "files": {"rusqlite", "mongodb", "redis", "image", "pdf-extract", "quick-xml", "zip"},
+    "consilium": {"consilium-press", "image", "pdf-extract", "quick-xml"},
 }
-FEATURES = ["notify", "people", "library", "review"]
+FEATURES = ["notify", "people", "library", "review", "files"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.
@@ -44,6 +49,7 @@ OWNED = {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
     },
+    "files": {"stored_file", "rendition", "file_text", "attachment", "attachment_version", "upload", "upload_part"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.

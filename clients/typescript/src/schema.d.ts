@@ -4161,12 +4161,12 @@ export interface operations {
     };
     post_documents_upload: {
         parameters: {
-            query: {
+            query?: {
                 /**
                  * @description The name of the file. It becomes the title, unless the text begins with one; `.md` and `.markdown` are read as
                  *     Markdown.
                  */
-                name: string;
+                name?: string;
                 /** @description The space; that of `parent` if absent. */
                 space?: components["schemas"]["SpaceId"];
                 /** @description The page above. */
@@ -4654,9 +4654,9 @@ export interface operations {
     };
     post_documents_id_attachments: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The name of the file. */
-                name: string;
+                name?: string;
                 /**
                  * @description Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
                  *     somebody deletes it.
@@ -4884,9 +4884,9 @@ export interface operations {
     };
     post_documents_id_attachments_attachment_versions: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The name of the file. */
-                name: string;
+                name?: string;
             };
             header?: never;
             path: {
