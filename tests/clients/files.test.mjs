@@ -406,3 +406,31 @@ test('[FILE-17] hostile files are refused or inert, and the server stays as it i
   assert.ok(most - before < 150, `the server took ${Math.round(most - before)} MiB more`)
   assert.equal((await ana.expect(200, 'GET', `/documents/${document}`)).status, 200)
 })
+
+test('[FILE-18] an image that the text no longer shows is removed after a while, unless a kept revision may show it', async () => {
+  const [plain, revised] = [await newDocument(), await newDocument()]
+  const upload = async (document, name) => (await attach(ana, document, randomBytes(100), name, '&in_text=true')).id
+  const write = async (document, text) => {
+    const { etag } = await ana.expect(200, 'GET', `/documents/${document}/content`)
+    await ana.expect(204, 'PUT', `/documents/${document}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
+  }
+  const [used, unused, shownBefore] = [await upload(plain, 'used.bin'), await upload(plain, 'unused.bin'), await upload(revised, 'before.bin')]
+  const other = (await attach(ana, plain, 'a file of its own', 'own.txt')).id
+  await write(plain, `![used.bin](<file:${used}>)\n`)
+  assert.equal((await ana.expect(200, 'GET', `/documents/${plain}/content`)).body, `![used.bin](<file:${used}>)\n`)
+  await write(revised, `![](<attachment:${shownBefore}>)\n`)
+  await ana.expect(201, 'POST', `/documents/${revised}/revisions`, { name: 'With the picture' })
+  await write(revised, 'Without it.\n')
+  // Forty days pass for the attachments, and for the revision; the texts were found without them 31 days ago.
+  const at = (days) => new Date(Date.now() - days * 86_400_000).toISOString().replace('Z', '+00:00')
+  const sql = [`update attachment set created_at = '${at(40)}', unused_since = '${at(31)}'`, `update revision set created_at = '${at(35)}'`]
+  const python = `import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1], timeout=30)\nfor line in sys.argv[2:]: db.execute(line)\ndb.commit()`
+  const changed = spawnSync('python3', ['-c', python, path(server.data, 'consilium.db'), ...sql], { encoding: 'utf8' })
+  assert.equal(changed.status, 0, changed.stderr)
+  const names = async (document) => (await ana.expect(200, 'GET', `/documents/${document}/attachments`)).body.map(({ id }) => id)
+  // A deletion wakes the collector, which otherwise comes every minute.
+  await ana.expect(204, 'DELETE', `/documents/${id}/attachments/${(await attach(ana, id, 'gone')).id}`)
+  await until(async () => !(await names(plain)).includes(unused), 'the unused one is gone', 90_000)
+  assert.deepEqual(await names(plain), [used, other])
+  assert.deepEqual(await names(revised), [shownBefore], 'the kept revision shows it')
+})
