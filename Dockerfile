@@ -10,13 +10,15 @@ FROM rust:1-bookworm AS server
 WORKDIR /src
 COPY . .
 COPY --from=web /src/web/dist web/dist
-RUN cargo build --locked --release -p consilium --features jemalloc
+RUN cargo build --locked --release -p consilium -p consilium-press --features consilium/jemalloc
 
 FROM debian:bookworm-slim
 # The server verifies the certificates of mail servers, identity providers, webhooks and stores.
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /data --uid 10001 consilium
 COPY --from=server /src/target/release/consilium /usr/local/bin/consilium
+# Reads uploaded files; found beside the server.
+COPY --from=server /src/target/release/consilium-press /usr/local/bin/consilium-press
 USER consilium
 ENV CONSILIUM_LISTEN=0.0.0.0:8080 CONSILIUM_DATA=/data CONSILIUM_LOG_FORMAT=json
 VOLUME /data

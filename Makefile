@@ -12,6 +12,7 @@ run: web ## Build the web app and the server, start it with embedded stores, pri
 	@echo "== building the server (a few minutes the first time)"
 	cargo build --locked -p consilium
 	@echo "== starting; the first line is the URL"
+	@(cargo build --quiet --locked -p consilium-press && echo "== pictures and files can be read now") &
 	$(BIN) serve
 
 # Not npm ci: it wants every optional package of every platform in the lock file, and not every registry
@@ -87,18 +88,19 @@ chaos: packages ## In full: nodes and stores killed, cut, frozen and restarted u
 	  cargo test --locked --workspace --features consilium/jemalloc --test it cluster -- --nocapture --test-threads=1
 	CHAOS_FULL=1 CHAOS_REVOCATIONS=100 scripts/with-stores node --test --test-force-exit tests/clients/cluster.test.mjs
 
-fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits, 10 million mutated updates, a million frames, 20,000 documents as text
+fuzz: ## In full: 100,000 schedules against Yjs, 1,000 seeds of everyday edits, 10 million mutated updates, a million frames, 20,000 documents as text, 300 hostile files
 	cargo build --locked --workspace --all-targets --features consilium/jemalloc
 	FUZZ_FRAMES=10000000 cargo test --locked --workspace --features consilium/jemalloc --test mutation -- --nocapture
 	FUZZ_TEXTS=20000 cargo test --locked --workspace --features consilium/jemalloc --test text_formats -- --nocapture
 	FUZZ_TEXTS=20000 npm --prefix web test -- src/features/editor/formats.test.ts
 	node tests/clients/replay.mjs target/debug/examples/replay 100000 1000000
 	node tests/clients/passages.mjs target/debug/examples/passages 1000 100000
+	HOSTILE_FILES=300 node --test --test-force-exit tests/clients/files.test.mjs
 	ATTACK_TRIES=10000 node --test --test-force-exit tests/clients/attacks.test.mjs
 	FUZZ_SOCKET_FRAMES=1000000 cargo test --locked --workspace --features consilium/jemalloc --test it hostile_frames -- --nocapture
 
 release: web ## Build the optimised binary
-	cargo build --locked --release -p consilium --features jemalloc
+	cargo build --locked --release -p consilium -p consilium-press --features consilium/jemalloc
 
 screenshots: web ## Make the picture of two cursors in the README
 	cargo build --locked -p consilium

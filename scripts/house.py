@@ -27,6 +27,9 @@ EDGES = {
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
     "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
+    "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
+    # A program of its own, which nothing links: its parsers may crash.
+    "consilium-press": set(),
 }
 NEVER = {
     "document": {"axum", "sqlx", "tokio", "redis", "mongodb"},
@@ -35,8 +38,10 @@ NEVER = {
     "database": {"axum", "yrs", "rusqlite", "mongodb", "redis"},
     "endpoint": {"rusqlite", "mongodb", "redis"},
     "search": {"yrs", "rusqlite", "mongodb", "redis"},
+    "files": {"rusqlite", "mongodb", "redis", "image", "pdf-extract", "quick-xml", "zip"},
+    "consilium": {"consilium-press", "image", "pdf-extract", "quick-xml"},
 }
-FEATURES = ["notify", "people", "library", "review", "publish", "search"]
+FEATURES = ["notify", "people", "library", "review", "publish", "search", "files"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.
@@ -49,6 +54,7 @@ OWNED = {
     },
     "publish": {"publication"},
     "search": {"saved_search"},
+    "files": {"stored_file", "rendition", "file_text", "attachment", "attachment_version", "upload", "upload_part"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
 }
 # Writes to tables of others that stand today, each with its reason. The list may only become shorter.

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BASE, IMAGE = ROOT / "target/image-base", ROOT / "target/image"
 # What earlier stages hand over; the debug build is the same program.
-BUILT = {"/src/target/release/consilium": ROOT / "target/debug/consilium"}
+BUILT = {f"/src/target/release/{name}": ROOT / f"target/debug/{name}" for name in ("consilium", "consilium-press")}
 STARTS_WITHIN = 30
 STOPS_WITHIN = 30
 

@@ -146,7 +146,7 @@ fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static
         ("429", "There were too many requests or attempts; `Retry-After` says when to try again"),
         ("503", "A store does not answer, or the server is stopping"),
     ];
-    if operation.request_body.is_some() {
+    if operation.request_body.is_some() || takes("Upload-Length") {
         may.push(("413", "The body is too large"));
         may.push(("415", "The body's content type is not supported"));
     }
@@ -156,7 +156,7 @@ fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static
         may.push(("412", "The resource was changed since it was read"));
         may.push(("428", "The If-Match header is missing"));
     }
-    if path.contains("/documents/{id}/") {
+    if path.contains("/documents/{id}/") || path.contains("/uploads/") {
         may.push(("410", "The document is in the trash or has been purged"));
     }
     if path.ends_with("/auth/provider") {

@@ -11,6 +11,7 @@ mod manifest;
 pub mod matching;
 mod partial;
 mod restore;
+pub mod stored;
 mod verify;
 
 pub use make::backup;

@@ -12,7 +12,7 @@ use journal::Bus;
 use secrecy::ExposeSecret;
 use tokio::runtime::Runtime;
 
-use crate::backup::matching;
+use crate::backup::{matching, stored};
 use crate::{audit, data_folder, instance};
 use access::Config;
 
@@ -53,6 +53,7 @@ pub fn run(config: &Config, depth: Depth) -> anyhow::Result<()> {
     report.line("journal", journal(config, depth, &runtime, rows.as_ref()));
     report.line("bus", runtime.block_on(bus(config)));
     if let Some(rows) = rows {
+        report.line("files", runtime.block_on(files(config, &rows, depth)));
         runtime.block_on(rows.close());
         report.line("audit", runtime.block_on(audit(config, depth)));
     }
@@ -119,6 +120,19 @@ async fn database(rows: &Db) -> anyhow::Result<String> {
     Ok(match rows.schema().await? {
         Schema::Older => "answers; the server will bring its schema up to date at its next start".into(),
         _ => "answers, schema up to date".into(),
+    })
+}
+
+async fn files(config: &Config, rows: &Db, depth: Depth) -> anyhow::Result<String> {
+    if rows.schema().await? == Schema::Older {
+        return Ok("none yet".into());
+    }
+    let deep = depth == Depth::EveryDocument;
+    let (all, bad) = stored::check(config, rows, deep).await?;
+    ensure!(bad == 0, "{bad} of {all} files are missing or damaged");
+    Ok(match deep {
+        true => format!("{all} files, each as it was uploaded"),
+        false => format!("{all} files are in their store (--deep reads each)"),
     })
 }
 

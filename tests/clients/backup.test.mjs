@@ -152,7 +152,7 @@ test('G4: a flipped byte anywhere in a backup, a foreign file and a manifest of 
     writeFileSync(path(target, name), whole)
   }
   const manifest = readFileSync(path(target, 'backup.json'), 'utf8')
-  writeFileSync(path(target, 'backup.json'), manifest.replace('"format": 2', '"format": 3').replace(/"version": "[^"]*"/, '"version": "9.8.7"'))
+  writeFileSync(path(target, 'backup.json'), manifest.replace('"format": 2', '"format": 9').replace(/"version": "[^"]*"/, '"version": "9.8.7"'))
   refused(restore(), /made by consilium 9\.8\.7 .* restore it with that version/, data)
   writeFileSync(path(target, 'backup.json'), manifest.replace('consilium.db', '../consilium.db'))
   refused(restore(), /backed up|no file of a backup/, data)

@@ -95,6 +95,14 @@ const IN_THE_TRASH = `
   GET    /documents/{id}/revisions/{revision}/content             410 410 410
   POST   /documents/{id}/revisions/{revision}/restore             410 410 410
   POST   /documents/{id}/revisions/{revision}/undo                410 410 410
+  GET    /documents/{id}/attachments                              410 410 410
+  POST   /documents/{id}/attachments                              410 410 410
+  POST   /documents/{id}/attachments/fetch                        410 410 410
+  DELETE /documents/{id}/attachments/{attachment}                 410 410 410
+  GET    /documents/{id}/attachments/{attachment}/content         410 410 410
+  GET    /documents/{id}/attachments/{attachment}/versions        410 410 410
+  POST   /documents/{id}/attachments/{attachment}/versions        410 410 410
+  POST   /documents/{id}/uploads                                  410 410 410
   GET    /documents/{id}/approvals                                410 410 410
   POST   /documents/{id}/approvals                                410 410 401
   POST   /documents/{id}/approvals/{approval}/decide              410 403 401
@@ -112,6 +120,9 @@ const rows = IN_THE_TRASH.trim().split('\n').map((line) => line.trim().split(/\s
 
 const STEPS = [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }]
 const BODIES = {
+  'POST /documents/{id}/attachments': 'x',
+  'POST /documents/{id}/attachments/fetch': { url: 'https://10.0.0.1/' },
+  'POST /documents/{id}/attachments/{attachment}/versions': 'x',
   'PATCH /documents/{id}': { title: 'New' },
   'PUT /documents/{id}/content': 'Deeds\n',
   'PUT /documents/{id}/state': 'x',

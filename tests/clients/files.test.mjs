@@ -1,13 +1,17 @@
 // Files attached to documents: upload in one piece and in parts, download, rights, quota, signed URLs, and what is left.
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
-import { request } from 'node:http'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import { createServer as listen } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
-import { Server, until } from './server.mjs'
+import { Server, program, until } from './server.mjs'
+import { hostileFiles } from './hostile_files.mjs'
 
 const PATIENCE = 30_000
 const PICTURE = readFileSync(fileURLToPath(new URL('../../docs/images/document-light-wide.png', import.meta.url)))
@@ -278,4 +282,155 @@ test('[FILE-12] a file of text becomes a document, and one of another type does 
   }
   await vera.expect(403, 'POST', '/documents/upload?name=a.md', Buffer.from('x'), BINARY)
   assert.equal(await count(), before)
+})
+
+test('[FILE-2] [FILE-14] encrypted files are in a backup as they are stored, and readable after a restore with the key', async () => {
+  const key = 'a key for files, long enough to be one'
+  const env = { CONSILIUM_FILES_KEY: key }
+  const first = await Server.start({ args: [], env })
+  const eva = await owner(first, 'Eva')
+  const document = (await eva.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+  const content = Buffer.concat([Buffer.from('a word that is nowhere else'), randomBytes(200_000)])
+  const file = await attach(eva, document, content, 'secret.bin')
+  const picture = await attach(eva, document, PICTURE, 'picture.png')
+  const kept = filesIn(path(first.data, 'files'))
+  assert.equal(kept.length, 4, 'two files, and two images of one')
+  for (const one of kept) assert.ok(!readFileSync(one).includes('a word that is nowhere else') && !readFileSync(one).includes('IHDR'), one)
+  const at = (id) => bytesAt(`${first.url}/api/v1/documents/${document}/attachments/${id}/content`, { cookie: eva.cookie, range: 'bytes=65530-65540' })
+  assert.ok((await at(file.id)).bytes.equals(content.subarray(65_530, 65_541)))
+
+  const folder = mkdtempSync(path(tmpdir(), 'consilium-files-'))
+  const run = (...args) => spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, CONSILIUM_BIN: undefined, ...env } })
+  const [backup, data] = [path(folder, 'backup'), path(folder, 'data')]
+  let done = run('backup', backup, '--data', first.data)
+  assert.equal(done.status, 0, done.stderr)
+  assert.equal(filesIn(path(backup, 'files')).length, 4)
+  assert.equal(spawnSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: backup }).status, 0)
+  done = run('restore', backup, '--data', data)
+  assert.equal(done.status, 0, done.stderr)
+  done = run('doctor', '--deep', '--data', data)
+  assert.match(done.stdout, /ok +files: 2 files, each as it was uploaded/)
+  const second = await Server.start({ args: [], env, data })
+  const again = Object.assign(new Person(second), { cookies: new Map(eva.cookies) })
+  const got = await again.expect(200, 'GET', `/documents/${document}/attachments`)
+  assert.ok((await bytesAt(second.url + got.body[0].url)).bytes.equals(content))
+  assert.equal((await bytesAt(second.url + got.body.find(({ id }) => id === picture.id).display_url)).status, 200)
+  await second.stop()
+
+  // A byte of a file is changed: the backup says so, and is not made; nor is one restored that was changed.
+  writeFileSync(filesIn(path(backup, 'files'))[0], 'x')
+  assert.match(run('restore', backup, '--data', data).stderr, /is not what was backed up/)
+  rmSync(filesIn(path(first.data, 'files'))[0])
+  assert.notEqual(run('backup', path(folder, 'another'), '--data', first.data).status, 0)
+  await first.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('[FILE-15] a virus scanner judges every upload, and without its judgement nothing is stored', async () => {
+  // A stand-in that speaks the protocol of clamd.
+  const scanner = listen((socket) => {
+    let asked = Buffer.alloc(0)
+    socket.on('data', (data) => {
+      asked = Buffer.concat([asked, data])
+      if (!asked.subarray(-4).equals(Buffer.alloc(4))) return
+      assert.ok(asked.subarray(0, 10).equals(Buffer.from('zINSTREAM\0')))
+      socket.end(asked.includes('EICAR') ? 'stream: Eicar-Signature FOUND\0' : 'stream: OK\0')
+    })
+    socket.on('error', () => {})
+  })
+  await new Promise((resolve) => scanner.listen(0, '127.0.0.1', resolve))
+  const guarded = await Server.start({ args: [], env: { CONSILIUM_CLAMD: `127.0.0.1:${scanner.address().port}` } })
+  const eva = await owner(guarded, 'Eva')
+  const document = (await eva.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
+  const at = `/documents/${document}/attachments?name=a.bin`
+  await eva.expect(201, 'POST', at, randomBytes(300_000), BINARY)
+  const refused = await eva.call('POST', at, Buffer.concat([randomBytes(100_000), Buffer.from('EICAR')]), BINARY)
+  assert.deepEqual([refused.status, refused.body.code, refused.body.detail.includes('Eicar-Signature')], [422, 'file-infected', true])
+  await new Promise((resolve) => scanner.close(resolve))
+  assert.deepEqual([(await eva.call('POST', at, Buffer.from('x'), BINARY)).body.code], ['files-unavailable'])
+  assert.equal(filesIn(path(guarded.data, 'files')).length, 1)
+  await guarded.stop()
+})
+
+test('[FILE-16] a file from another site is fetched and stored, never from a private network', async () => {
+  const site = createServer((asked, answer) => {
+    if (asked.url === '/elsewhere') answer.writeHead(302, { location: 'http://10.0.0.1/secret' }).end()
+    else if (asked.url === '/moved') answer.writeHead(301, { location: '/picture.png?x=1' }).end()
+    else answer.writeHead(200, { 'content-type': 'text/html' }).end(PICTURE)
+  })
+  await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${site.address().port}`
+  const fetched = (address, person = ana, document = id) => person.call('POST', `/documents/${document}/attachments/fetch`, { url: address })
+  const kept = (await fetched(`${url}/moved`)).body
+  assert.deepEqual([kept.name, kept.media_type, kept.bytes, kept.state], ['picture.png', 'image/png', PICTURE.length, 'done'])
+  for (const address of [`${url}/elsewhere`, 'http://10.0.0.1/', 'https://192.168.0.1/x', 'file:///etc/passwd', 'http://[::ffff:10.0.0.1]/', 'nonsense']) {
+    assert.equal((await fetched(address)).status, 400, address)
+  }
+  assert.equal((await fetched(url, vera)).status, 404)
+  site.closeAllConnections()
+  await new Promise((resolve) => site.close(resolve))
+  assert.equal((await fetched(`${url}/picture.png`)).status, 409)
+})
+
+test('[FILE-17] hostile files are refused or inert, and the server stays as it is', { timeout: 900_000 }, async () => {
+  const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024
+  const document = await newDocument()
+  await attach(ana, document, 'warm')
+  const before = memory()
+  let slowest = 0
+  let most = 0
+  const watching = setInterval(async () => {
+    const begun = Date.now()
+    await fetch(`${server.url}/healthz`)
+    slowest = Math.max(slowest, Date.now() - begun)
+    most = Math.max(most, memory())
+  }, 50)
+  const made = hostileFiles(Number(process.env.HOSTILE_FILES ?? 30))
+  for (const { name, content } of made) {
+    const answer = await ana.call('POST', `/documents/${document}/attachments?name=${encodeURIComponent(name)}`, content, BINARY)
+    assert.ok([201, 413, 422].includes(answer.status), `${name}: ${answer.status} ${JSON.stringify(answer.body)}`)
+  }
+  const waits = async () => (await ana.expect(200, 'GET', `/documents/${document}/attachments`)).body.filter(({ state }) => ['waiting', 'working'].includes(state))
+  await until(async () => (await waits()).length === 0, 'all are read, or left alone', 600_000)
+  clearInterval(watching)
+  const shown = (await ana.expect(200, 'GET', `/documents/${document}/attachments`)).body
+  for (const file of shown) {
+    const { headers } = await bytesAt(server.url + file.url, { range: 'bytes=0-0' })
+    assert.match(headers.get('content-disposition'), /^attachment; /, file.name)
+    assert.ok(!/html|svg|xml(?!formats)/.test(headers.get('content-type')), `${file.name}: ${headers.get('content-type')}`)
+    if (file.display_url) assert.match((await bytesAt(server.url + file.display_url)).headers.get('content-type'), /^image\/(png|jpeg)$/)
+  }
+  const states = shown.map(({ state }) => state)
+  console.log(`${made.length} hostile files: ${states.filter((state) => state === 'failed').length} failed, ${states.filter((state) => state === 'done').length} read; memory ${Math.round(before)} to ${Math.round(most)} MiB; slowest answer ${slowest} ms`)
+  assert.ok(states.includes('failed'))
+  assert.ok(most - before < 150, `the server took ${Math.round(most - before)} MiB more`)
+  assert.equal((await ana.expect(200, 'GET', `/documents/${document}`)).status, 200)
+})
+
+test('[FILE-18] an image that the text no longer shows is removed after a while, unless a kept revision may show it', async () => {
+  const [plain, revised] = [await newDocument(), await newDocument()]
+  const upload = async (document, name) => (await attach(ana, document, randomBytes(100), name, '&in_text=true')).id
+  const write = async (document, text) => {
+    const { etag } = await ana.expect(200, 'GET', `/documents/${document}/content`)
+    await ana.expect(204, 'PUT', `/documents/${document}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
+  }
+  const [used, unused, shownBefore] = [await upload(plain, 'used.bin'), await upload(plain, 'unused.bin'), await upload(revised, 'before.bin')]
+  const other = (await attach(ana, plain, 'a file of its own', 'own.txt')).id
+  await write(plain, `![used.bin](<file:${used}>)\n`)
+  assert.equal((await ana.expect(200, 'GET', `/documents/${plain}/content`)).body, `![used.bin](<file:${used}>)\n`)
+  await write(revised, `![](<attachment:${shownBefore}>)\n`)
+  await ana.expect(201, 'POST', `/documents/${revised}/revisions`, { name: 'With the picture' })
+  await write(revised, 'Without it.\n')
+  // Forty days pass for the attachments, and for the revision; the texts were found without them 31 days ago.
+  const at = (days) => new Date(Date.now() - days * 86_400_000).toISOString().replace('Z', '+00:00')
+  const sql = [`update attachment set created_at = '${at(40)}', unused_since = '${at(31)}'`, `update revision set created_at = '${at(35)}'`]
+  const python = `import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1], timeout=30)\nfor line in sys.argv[2:]: db.execute(line)\ndb.commit()`
+  const changed = spawnSync('python3', ['-c', python, path(server.data, 'consilium.db'), ...sql], { encoding: 'utf8' })
+  assert.equal(changed.status, 0, changed.stderr)
+  const names = async (document) => (await ana.expect(200, 'GET', `/documents/${document}/attachments`)).body.map(({ id }) => id)
+  // A deletion wakes the collector, which otherwise comes every minute.
+  await ana.expect(204, 'DELETE', `/documents/${id}/attachments/${(await attach(ana, id, 'gone')).id}`)
+  await until(async () => !(await names(plain)).includes(unused), 'the unused one is gone', 90_000)
+  assert.deepEqual(await names(plain), [used, other])
+  assert.deepEqual(await names(revised), [shownBefore], 'the kept revision shows it')
 })

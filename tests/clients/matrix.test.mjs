@@ -42,7 +42,7 @@ const furnish = async (admin) => {
   const account = (await somebody(admin)).id
   const space = (await admin.expect(201, 'POST', '/spaces', { name: 'Board' })).body.id
   const template = (await admin.expect(201, 'POST', '/templates', { document: id })).body.id
-  return { id, tag, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)) }
+  return { id, tag, space, template, group: group_id, link: link.link_id, account, key: (await newKey(admin)).key_id, ...(await newThread(admin, id)), ...(await newRevision(admin, id)), ...(await newApproval(admin, id)), ...(await newWorkflow(admin)), ...(await newWebhook(admin)), ...(await newAttachment(admin, id)) }
 }
 /** A thread and its first comment; with `replacement` a suggestion. */
 const newThread = async (person, id, more = {}) => {
@@ -55,6 +55,7 @@ const newApproval = async (person, id) => {
   const steps = [{ name: 'Lead', people: [{ kind: 'account', id: person.id }] }]
   return { approval: (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body.approval_id }
 }
+const newAttachment = async (person, id) => ({ attachment: (await person.expect(201, 'POST', `/documents/${id}/attachments?name=a.txt`, Buffer.from('words'), { 'content-type': 'application/octet-stream' })).body.id })
 const newWorkflow = async (person) => ({ workflow: (await person.expect(201, 'POST', '/workflows', { name: `W${++names}`, steps: [{ name: 'Lead', people: [{ kind: 'role', role: 'admin' }] }] })).body.workflow_id })
 /** A webhook with a delivery. Earlier ones are removed, because a workspace can have only a few. */
 const newWebhook = async (person) => {
@@ -87,7 +88,7 @@ before(async () => {
   }
   home = { ...(await furnish(ana)), id: await newDocument() }
   await ana.expect(200, 'PATCH', `/documents/${home.id}`, { tags: ['plan'] }, await ifMatch(home.id))
-  Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id), await newApproval(ana, home.id), await newWorkflow(ana))
+  Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id), await newApproval(ana, home.id), await newWorkflow(ana), await newAttachment(ana, home.id))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
   other = await furnish(outsider)
   const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
@@ -240,6 +241,21 @@ const TABLE = {
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
   'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/state': { need: 'edit', ok: 204, guests: true, body: TEXT, own: async () => ({ id: await newDocument() }), guestsOwn: false, byLinkGets: 409 },
+  'post /documents/upload': { need: 'analyst role', ok: 201, body: Buffer.from('words') },
+  'get /documents/{id}/attachments': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/attachments': { need: 'edit', ok: 201, guests: true, body: Buffer.from('words') },
+  // In a private network.
+  'post /documents/{id}/attachments/fetch': { need: 'edit', ok: 400, guests: true, body: { url: 'https://10.0.0.1/' } },
+  'delete /documents/{id}/attachments/{attachment}': { need: 'edit', ok: 204, guests: true, own: () => newAttachment(ana, home.id) },
+  'get /documents/{id}/attachments/{attachment}/content': { need: 'view', ok: 200, guests: true },
+  'get /documents/{id}/attachments/{attachment}/versions': { need: 'view', ok: 200, guests: true },
+  'post /documents/{id}/attachments/{attachment}/versions': { need: 'edit', ok: 201, guests: true, body: Buffer.from('words'), own: () => newAttachment(ana, home.id) },
+  'post /documents/{id}/uploads': { need: 'edit', ok: 201, guests: true, headers: () => ({ 'upload-length': '5', 'upload-metadata': 'filename YQ==' }) },
+  // Only the person who began an upload finds it.
+  'get /uploads/{upload}': { need: 'member', ok: 404, guests: true },
+  'patch /uploads/{upload}': { need: 'member', ok: 404, guests: true, body: Buffer.from('words') },
+  'delete /uploads/{upload}': { need: 'member', ok: 404, guests: true },
+  'get /files/{url}': { need: 'public', ok: 404 },
   'get /documents/{id}/presence': { need: 'view', ok: 200, guests: true },
   'get /documents/{id}/access': { need: 'view', ok: 200 },
   'get /documents/{id}/shares': { need: 'view', ok: 200 },

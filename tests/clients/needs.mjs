@@ -3,7 +3,7 @@ export const NEEDS = {
   'public': `
     POST /auth/forgotten, GET /auth/provider, GET /auth/provider/callback, POST /auth/refresh, POST /auth/reset,
     POST /auth/sign-in, POST /auth/verify, GET /guest, POST /invites/{token}/accept, POST /links/enter, POST /links/look,
-    POST /mails/stop/{token}, GET /setup, POST /setup`,
+    GET /files/{url}, POST /mails/stop/{token}, GET /setup, POST /setup`,
   'people': `
     POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /inbox, POST /inbox/read, GET /jobs,
     DELETE /jobs/{job}, POST /jobs/{job}/retry, GET /keys, POST /keys, DELETE /keys/{key}, GET /me, DELETE /me,
@@ -19,13 +19,15 @@ export const NEEDS = {
   'documents:read': `
     GET /search, GET /documents/search, GET /search/suggest, GET /documents/{id}/backlinks,
     GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
+    GET /documents/{id}/attachments, GET /documents/{id}/attachments/{attachment}/content, GET /documents/{id}/attachments/{attachment}/versions, GET /uploads/{upload},
     GET /documents/{id}/authors, GET /documents/{id}/changes, GET /documents/{id}/content, GET /documents/{id}/path, GET /documents/titles, GET /templates, GET /templates/{template}, GET /documents/{id}/presence,
     GET /documents/{id}/revisions, GET /documents/{id}/revisions/{revision},
     GET /documents/{id}/revisions/{revision}/content, GET /documents/{id}/state, GET /documents/{id}/threads,
     GET /documents/{id}/threads/{thread}, GET /documents/{id}/unread, GET /spaces, GET /spaces/{space},
     GET /spaces/{space}/pages, GET /tags, GET /trash, GET /trash/{id}/content`,
   'documents:write': `
-    POST /documents, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
+    POST /documents, POST /documents/upload, POST /documents/{id}/attachments, POST /documents/{id}/attachments/fetch, DELETE /documents/{id}/attachments/{attachment},
+    POST /documents/{id}/attachments/{attachment}/versions, POST /documents/{id}/uploads, PATCH /uploads/{upload}, DELETE /uploads/{upload}, DELETE /documents/{id}, PATCH /documents/{id}, POST /documents/{id}/approvals,
     POST /documents/{id}/approvals/{approval}/decide, POST /documents/{id}/approvals/{approval}/delegate,
     POST /documents/{id}/approvals/{approval}/withdraw, DELETE /documents/{id}/comments/{comment},
     PATCH /documents/{id}/comments/{comment}, PUT /documents/{id}/comments/{comment}/reactions/{emoji},

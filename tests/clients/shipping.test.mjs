@@ -54,6 +54,16 @@ test('G3: the image has CA certificates, and needs no tools of a store', () => {
   assert.doesNotMatch(final, /postgres/)
 })
 
+test('[FILE-5] consilium-press is shipped with the server, and beside it', () => {
+  for (const [file, pattern] of [
+    ['Dockerfile', /COPY --from=server \S+\/consilium-press \/usr\/local\/bin\/consilium-press/],
+    ['Makefile', /^release:.*\n.*-p consilium -p consilium-press/m],
+    ['.github/workflows/release.yml', /cp target\/release\/consilium target\/release\/consilium-press /],
+    ['docs/production/README.md', /target\/release\/consilium-press/],
+  ]) assert.match(read(file), pattern, file)
+  assert.ok(existsSync(path(root, 'target/debug/consilium-press')), 'make test builds it')
+})
+
 test('the release workflow packs existing files', () => {
   const { jobs } = parse(read('.github/workflows/release.yml'))
   assert.deepEqual(jobs.binary.strategy.matrix.include.map(({ target }) => target), ['x86_64-unknown-linux-gnu', 'aarch64-unknown-linux-gnu'])

@@ -5,6 +5,7 @@ mod deliveries;
 mod document_lists;
 mod documents;
 mod events;
+mod files;
 mod operations;
 mod queue;
 mod retention;

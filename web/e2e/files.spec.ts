@@ -48,7 +48,7 @@ test('[FILE-13] a picture is dropped, described, captioned and made narrower, an
   await expect(picture.locator('figcaption')).toHaveText('Growth since 2020')
   await expect(picture.getByRole('img', { name: 'A chart of growth' })).toBeVisible()
 
-  const before = await picture.locator('.frame').boundingBox()
+  const before = await picture.locator('.around').boundingBox()
   await picture.hover()
   const handle = await picture.getByRole('button', { name: 'Width of the image' }).boundingBox()
   if (!before || !handle) throw new Error('no picture')
@@ -56,7 +56,7 @@ test('[FILE-13] a picture is dropped, described, captioned and made narrower, an
   await page.mouse.down()
   await page.mouse.move(handle.x - 200, handle.y + handle.height / 2, { steps: 5 })
   await page.mouse.up()
-  await expect.poll(async () => Math.round((await picture.locator('.frame').boundingBox())?.width ?? 0)).toBeLessThan(before.width - 150)
+  await expect.poll(async () => Math.round((await picture.locator('.around').boundingBox())?.width ?? 0)).toBeLessThan(before.width - 150)
   await look(page, 'files-picture')
 
   const jonas = await colleague(browser, ana)

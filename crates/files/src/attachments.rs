@@ -211,11 +211,16 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+fn unnamed() -> String {
+    "file".to_owned()
+}
+
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Named {
     /// The name of the file.
+    #[serde(default = "unnamed")]
     name: String,
     /// Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
     /// somebody deletes it.
@@ -228,6 +233,7 @@ struct Named {
 #[into_params(parameter_in = Query)]
 struct NamedVersion {
     /// The name of the file.
+    #[serde(default = "unnamed")]
     name: String,
 }
 

@@ -1,6 +1,8 @@
 //! Deletes what nothing needs any more: files of attachments that were removed or purged, uploads that nobody continues,
 //! images that the text no longer shows, and objects that a crash has left without a row.
 
+mod unused;
+
 use std::time::Duration;
 
 use access::App;
@@ -55,7 +57,9 @@ async fn collect_once(app: &App, files: &Files) -> Result<usize> {
     for upload in abandoned {
         files.forget(app, &upload).await?;
     }
-    Ok(forgotten + stored::collect(&app.db, store, BATCH).await?)
+    let days = TimeDelta::days(app.config.unused_file_days.into());
+    let unused = if days.is_zero() { 0 } else { unused::remove(app, days).await? };
+    Ok(forgotten + unused + stored::collect(&app.db, store, BATCH).await?)
 }
 
 async fn sweep(app: &App, files: &Files) {

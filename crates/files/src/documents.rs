@@ -35,11 +35,16 @@ const LONGEST_TITLE: usize = 300;
 struct NewPlace {
     /// The name of the file. It becomes the title, unless the text begins with one; `.md` and `.markdown` are read as
     /// Markdown.
+    #[serde(default = "unnamed")]
     name: String,
     /// The space; that of `parent` if absent.
     space: Option<SpaceId>,
     /// The page above.
     parent: Option<DocumentId>,
+}
+
+fn unnamed() -> String {
+    "Untitled".to_owned()
 }
 
 /// The document that a file became.

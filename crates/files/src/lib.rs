@@ -39,6 +39,8 @@ pub struct Parts {
     /// Where uploads arrive on this node.
     folder: PathBuf,
     urls: UrlKey,
+    /// Where the virus scanner listens; empty without one.
+    clamd: String,
     /// A file to be read has arrived.
     arrived: Notify,
     /// A file was read, or cannot be.
@@ -91,6 +93,7 @@ impl Files {
             store,
             folder,
             urls,
+            clamd: app.config.clamd.clone(),
             arrived: Notify::new(),
             read: Notify::new(),
             released: Notify::new(),

@@ -121,9 +121,10 @@ async fn read(
     Ok(shown(&upload, attachment).into_response())
 }
 
-/// Sends the next part of an upload, from `Upload-Offset` on. What arrived before a broken connection is kept. With the
+/// Sends the next part of an upload, from `Upload-Offset` on; tus clients call the type of its body
+/// `application/offset+octet-stream`. What arrived before a broken connection is kept. With the
 /// last part, the file is attached.
-#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The bytes that have arrived before")), request_body(content = inline(Binary), content_type = "application/offset+octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
+#[utoipa::path(patch, path = "/uploads/{upload}", tag = "files", params(("upload" = Uuid, Path, description = "The upload"), ("Upload-Offset" = u64, Header, description = "The bytes that have arrived before")), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 200, body = UploadView, headers(("Upload-Offset" = u64)))))]
 async fn append(
     State(app): State<App>,
     Extension(files): Extension<Files>,
@@ -133,7 +134,7 @@ async fn append(
 ) -> Result<Response> {
     let (mut upload, document) = of_caller(&app, visitor, id).await?;
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind != Some(PART) {
+    if ![Some(PART), Some("application/octet-stream")].contains(&kind) {
         return Err(Error::UnsupportedMediaType("a part has the content type application/offset+octet-stream"));
     }
     let offset = number(request.headers(), &OFFSET).ok_or(Error::Invalid("Upload-Offset is missing"))?;

@@ -35,8 +35,6 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
         .merge(templates::routes())
         .merge(trash::routes())
         .merge(spaces::routes())
-        .merge(tags::routes())
-    documents::routes().merge(trash::routes()).merge(spaces::routes())
 }
 
 /// The workers for the jobs that this feature queues.

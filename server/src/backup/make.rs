@@ -10,7 +10,7 @@ use journal::{Journal, JournalOptions, copy_sqlite, sqlite_path};
 use super::files::{COPIED_WITHIN, JOURNAL, ROWS, copy};
 use super::manifest::Manifest;
 use super::partial::Partial;
-use super::{logs, matching, verify};
+use super::{logs, matching, stored, verify};
 use crate::metrics::BACKED_UP_AT;
 use crate::{audit, instance};
 use access::Config;
@@ -93,6 +93,8 @@ fn copy_all(
     }
     let documents = verify::rebuild(&folder.join(JOURNAL))?;
     let found = runtime.block_on(verify::rows(folder, &counts))?;
+    let uploaded = runtime.block_on(stored::copy_out(config, rows, folder))?;
+    names.extend(uploaded.iter().map(String::as_str));
     let manifest = Manifest::of(folder, &names, documents, found)?;
     manifest.write(folder)?;
     Ok(manifest)

@@ -11,13 +11,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::files::{JOURNAL, ROWS, write};
+use super::stored;
 use crate::audit;
 
 const MANIFEST: &str = "backup.json";
 /// In the format of `sha256sum`, so that `sha256sum -c SHA256SUMS` checks a backup without this program.
 const SUMS: &str = "SHA256SUMS";
 /// The format of this version. Format 1 had no number and no `SHA256SUMS`; it dumped Postgres with `pg_dump`.
-const FORMAT: u32 = 2;
+/// Format 3 has uploaded files; a backup without any is in format 2.
+const FORMAT: u32 = 3;
 /// The dump in a backup of format 1.
 const DUMP: &str = "consilium.pgdump";
 
@@ -69,7 +71,8 @@ impl Manifest {
             files.push(FileEntry { name: (*name).to_owned(), bytes, sha256 });
         }
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Ok(Manifest { format: FORMAT, version, made_at: Utc::now(), documents, rows, files })
+        let format = if names.iter().any(|name| stored::is_name(name)) { FORMAT } else { FORMAT - 1 };
+        Ok(Manifest { format, version, made_at: Utc::now(), documents, rows, files })
     }
 
     /// # Errors
@@ -109,7 +112,7 @@ impl Manifest {
              with this one",
             manifest.version
         );
-        if manifest.format == FORMAT {
+        if manifest.format > first_format() {
             let sums = fs::read_to_string(folder.join(SUMS))
                 .with_context(|| format!("{} cannot be read", folder.join(SUMS).display()))?;
             let line = format!("{}  {MANIFEST}\n", digest(&path)?.1);
@@ -122,15 +125,20 @@ impl Manifest {
     fn check_files(&self, folder: &Path) -> anyhow::Result<()> {
         for FileEntry { name, bytes, sha256 } in &self.files {
             let known = [ROWS, JOURNAL, audit::KEY_FILE, audit::ANCHOR_FILE];
-            ensure!(known.contains(&name.as_str()), "{name} is no file of a backup");
+            ensure!(known.contains(&name.as_str()) || stored::is_name(name), "{name} is no file of a backup");
             let found = digest(&folder.join(name)).with_context(|| format!("{name} cannot be read"))?;
             ensure!(found == (*bytes, sha256.clone()), "{name} is not what was backed up");
         }
         ensure!(self.has(JOURNAL) && self.has(ROWS), "the backup is not complete");
-        if self.format == FORMAT {
+        if self.format > first_format() {
             ensure!(fs::read_to_string(folder.join(SUMS))? == self.sums(folder)?, "{SUMS} is damaged");
         }
         Ok(())
+    }
+
+    /// The names of the uploaded files.
+    pub fn stored(&self) -> Vec<&str> {
+        self.files.iter().map(|file| file.name.as_str()).filter(|name| stored::is_name(name)).collect()
     }
 
     pub fn has(&self, name: &str) -> bool {

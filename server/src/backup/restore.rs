@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use super::files::{COPIED_WITHIN, JOURNAL, ROWS, copy};
 use super::manifest::Manifest;
-use super::{logs, verify};
+use super::{logs, stored, verify};
 use crate::{audit, data_folder, instance};
 use access::Config;
 use access::config::masked_url;
@@ -52,7 +52,8 @@ pub fn restore(config: &Config, folder: &Path) -> anyhow::Result<()> {
 
     let data = std::path::absolute(&config.data)?;
     let existing = data.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/")).to_owned();
-    let mut attempt = Attempt { folder: (existing != data).then(|| data.clone()), files: Vec::new(), succeeded: false };
+    let mut attempt =
+        Attempt { folder: (existing != data).then(|| data.clone()), files: Vec::new(), store: None, succeeded: false };
     let _lock = data_folder::take(&data)?;
     let restored = into_stores(config, folder, &manifest, &runtime, &mut attempt)
         .context("the restore failed, and the files that it made were removed")?;
@@ -82,6 +83,8 @@ struct Attempt {
     /// The data folder, if it did not exist.
     folder: Option<PathBuf>,
     files: Vec<PathBuf>,
+    /// The folder of uploaded files, if it did not exist.
+    store: Option<PathBuf>,
     succeeded: bool,
 }
 
@@ -94,6 +97,9 @@ impl Drop for Attempt {
             for end in ["", "-wal", "-shm"] {
                 let _ = fs::remove_file(format!("{}{end}", file.display()));
             }
+        }
+        if let Some(store) = &self.store {
+            let _ = fs::remove_dir_all(store);
         }
         if let Some(folder) = &self.folder {
             let _ = fs::remove_file(folder.join("lock"));
@@ -143,6 +149,11 @@ fn into_stores(
         attempt.files.push(to.clone());
         copy(&folder.join(name), &to)?;
     }
+    if let Some(folder) = config.files_url().strip_prefix("file:").map(PathBuf::from).filter(|folder| !folder.exists())
+    {
+        attempt.store = Some(folder);
+    }
+    runtime.block_on(stored::copy_in(config, folder, &manifest.stored()))?;
     // The rows last, in one transaction: until it commits, the mark stands.
     let restored = runtime.block_on(async {
         let source = current_rows(folder, &config.data.join(SCRATCH), attempt).await?;

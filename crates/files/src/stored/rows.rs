@@ -200,3 +200,12 @@ pub async fn rendition(db: &Db, workspace: WorkspaceId, sha256: &str, kind: &str
     .optional()
     .await
 }
+
+/// The kinds of what was made of an image, each with whether it is encrypted.
+pub async fn renditions(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result<Vec<(String, bool)>> {
+    db.query("select kind, sealed from rendition where workspace_id = $1 and sha256 = $2 order by kind")
+        .bind(workspace)
+        .bind(sha256.to_owned())
+        .all()
+        .await
+}

@@ -63,7 +63,7 @@ class ImageView implements NodeView {
 
   constructor(private node: Node, private editor: Editor, private position: () => number | undefined, private attachments: Attachments, private onKeep: Options['onKeep']) {
     this.dom.className = 'picture'
-    this.#frame.className = 'frame'
+    this.#frame.className = 'around'
     this.#note.className = 'hint'
     this.#handle.type = 'button'
     this.#handle.className = 'handle'
