@@ -224,7 +224,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the documents that the caller may see. */
+        /** Lists the documents that the caller may see, without archived ones unless they are asked for. */
         get: operations["get_documents"];
         put?: never;
         /**
@@ -232,6 +232,23 @@ export interface paths {
          *     has every right to it. With a `template`, it begins with that text.
          */
         post: operations["post_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** As `GET /search`. */
+        get: operations["get_documents_search"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -249,6 +266,26 @@ export interface paths {
         get: operations["get_documents_titles"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB. The type is found in the
+         *     content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+         */
+        post: operations["post_documents_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -407,6 +444,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/{id}/attachments/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetches a file from another site and attaches it. Addresses in private networks are refused. */
+        post: operations["post_documents_id_attachments_fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/attachments/{attachment}": {
         parameters: {
             query?: never;
@@ -471,6 +525,23 @@ export interface paths {
          *     a while if the log is long.
          */
         get: operations["get_documents_id_authors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{id}/backlinks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the pages that link to a page, and related ones: only those that the caller may see. */
+        get: operations["get_documents_id_backlinks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1535,6 +1606,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/favourites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the caller's favourites in their order, without those that the caller may no longer see or that are in the
+         *     trash.
+         */
+        get: operations["get_me_favourites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/favourites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a document a favourite of the caller, or gives it another place among the favourites. */
+        put: operations["put_me_favourites_id"];
+        post?: never;
+        /** Removes a document from the caller's favourites. */
+        delete: operations["delete_me_favourites_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/mails": {
         parameters: {
             query?: never;
@@ -1567,6 +1676,43 @@ export interface paths {
         put?: never;
         /** Sets a new password and signs out every other device. */
         post: operations["post_me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents that the caller opened or edited last, the latest first, without those that the caller may no
+         *     longer see or that are in the trash. They are kept for 90 days.
+         */
+        get: operations["get_me_recent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recent/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Notes that the caller opened a document. Within a minute it is noted once. */
+        put: operations["put_me_recent_id"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1801,6 +1947,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches the documents that the caller may see: titles, text, open comments, tags and categories. Finds words in any
+         *     inflected form, without regard to case and accents, and with typos if there are few results otherwise. An edit is found
+         *     within two seconds. A query is never malformed: `notes` says what was ignored.
+         */
+        get: operations["get_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's saved searches, by name. */
+        get: operations["get_search_saved"];
+        put?: never;
+        /** Saves a search for the caller. */
+        post: operations["post_search_saved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved/{search}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes one of the caller's saved searches. */
+        delete: operations["delete_search_saved_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggests pages by what was typed so far: first those whose title or tags match, then those whose text does. */
+        get: operations["get_search_suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1952,6 +2171,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the tags of the documents that the caller may see, by name. `documents` counts those documents, without the
+         *     trash.
+         */
+        get: operations["get_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a tag from every document of the workspace. Requires the manager role. */
+        delete: operations["delete_tags_tag"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames a tag on every document of the workspace that has it, also on those that the caller may not see. If another
+         *     tag has the name, both become one. Requires the manager role.
+         */
+        patch: operations["patch_tags_tag"];
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merges a tag into another one, on every document of the workspace that has it. Requires the manager role. */
+        post: operations["post_tags_tag_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1995,6 +2272,43 @@ export interface paths {
         patch: operations["patch_templates_template"];
         trace?: never;
     };
+    "/api/v1/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents in the trash that the caller may restore, the latest first. Pages that were moved there with one
+         *     above them are counted with it.
+         */
+        get: operations["get_trash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trash/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the text of a document in the trash as Markdown, HTML, JSON or plain text. Requires the right to restore it. */
+        get: operations["get_trash_id_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads/{upload}": {
         parameters: {
             query?: never;
@@ -2011,7 +2325,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Sends the next part of an upload, from `Upload-Offset` on. What arrived before a broken connection is kept. With the
+         * Sends the next part of an upload, from `Upload-Offset` on; tus clients call the type of its body
+         *     `application/offset+octet-stream`. What arrived before a broken connection is kept. With the
          *     last part, the file is attached.
          */
         patch: operations["patch_uploads_upload"];
@@ -2037,10 +2352,11 @@ export interface paths {
          *     `webhook-signature` are those of Standard Webhooks. The id stays the same when an event is sent again.
          *
          *     Events: approval.act, approval.request, comment.create, comment.edit, comment.remove, document.change,
-         *     document.create, document.edit, document.import, document.purge, document.restore, document.set_status,
-         *     document.trash, document.write, group.create, group.join, group.leave, group.remove, group.rename, link.create,
-         *     link.enter, link.remove, member.join, member.remove, member.set_role, revision.create, revision.name,
-         *     revision.remove, share.give, share.take, suggestion.accept, suggestion.reject, thread.create, thread.remove,
+         *     document.create, document.edit, document.import, document.move, document.purge, document.restore,
+         *     document.set_status, document.trash, document.write, group.create, group.join, group.leave, group.remove,
+         *     group.rename, link.create, link.enter, link.remove, member.join, member.remove, member.set_role, revision.create,
+         *     revision.name, revision.remove, share.give, share.take, space.change, space.create, space.give, space.remove,
+         *     space.take, suggestion.accept, suggestion.reject, tag.merge, tag.remove, tag.rename, thread.create, thread.remove,
          *     thread.reopen, thread.resolve; and webhook.ping. A pause in typing causes a `revision.create`.
          *
          *     While a text is edited there is a `document.edit` every few seconds, with `data` `{"seq", "authors"}`: the last row of
@@ -2606,6 +2922,7 @@ export interface components {
             slug: string;
             space_id?: components["schemas"]["SpaceId"] | null;
             status: string;
+            /** @description In the order in which they were set. Empty for guests who came by a link. */
             tags: string[];
             title: string;
             /** Format: date-time */
@@ -2662,6 +2979,24 @@ export interface components {
             /** @description The secret as an `otpauth://…` URL. */
             url: string;
         };
+        FacetValue: {
+            count: number;
+            /** @description The name of a space or person, if the caller may see it. */
+            name?: string | null;
+            value: string;
+        };
+        /** @description A favourite of the caller. */
+        Favourite: {
+            /** @description An emoji, or empty. */
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            kind: string;
+            status: string;
+            title: string;
+        };
+        FavouritePlace: {
+            after?: components["schemas"]["DocumentId"] | null;
+        };
         /** @description The fields that a client may set. Absent fields stay unchanged. */
         Fields: {
             category?: string | null;
@@ -2681,6 +3016,13 @@ export interface components {
             slug?: string | null;
             tags?: string[] | null;
             title?: string | null;
+        };
+        /** @description What to fetch. */
+        FileElsewhere: {
+            /** @description As of an upload. */
+            in_text?: boolean;
+            /** @description The address, which anybody on the internet can reach. */
+            url: string;
         };
         Forgotten: {
             email: string;
@@ -2840,6 +3182,20 @@ export interface components {
             level: components["schemas"]["Right"];
             /** @description The password that visitors must enter. */
             password?: string | null;
+        };
+        LinkedFrom: {
+            /** @description The pages whose text links to this one, newest change first; at most 100. */
+            backlinks: components["schemas"]["LinkedPageView"][];
+            /** @description Other pages that link to the same pages, or have all of its tags; at most 5. */
+            related: components["schemas"]["LinkedPageView"][];
+        };
+        LinkedPageView: {
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         Made: {
             group_id: components["schemas"]["GroupId"];
@@ -3246,6 +3602,15 @@ export interface components {
             level: components["schemas"]["Right"];
             space_id: components["schemas"]["SpaceId"];
         };
+        /** @description A document that the caller opened or edited. */
+        RecentDocument: {
+            /**
+             * Format: date-time
+             * @description When the caller last opened or edited it, to the minute.
+             */
+            at: string;
+            document: components["schemas"]["DocumentView"];
+        };
         RecoveryCodes: {
             /** @description Codes that each work once in place of the app's code, shown only once. */
             recovery_codes: string[];
@@ -3360,11 +3725,78 @@ export interface components {
         Said: {
             comment_id: components["schemas"]["CommentId"];
         };
+        /** @description A search that a member keeps. */
+        SavedSearch: {
+            /** Format: date-time */
+            created_at: string;
+            name: string;
+            /** @description As it was typed. */
+            query: string;
+            search_id: components["schemas"]["SearchId"];
+        };
         /**
          * @description A permitted use of an API key.
          * @enum {string}
          */
         Scope: "documents:read" | "documents:write" | "sharing:read" | "sharing:write" | "people:read" | "people:write" | "audit:read";
+        /** @description The properties of what was found, each with the number of documents. */
+        SearchFacets: {
+            category: components["schemas"]["FacetValue"][];
+            /** @description By the time of the last change: `day`, `week`, `month` and `year`; each includes those before it. */
+            changed: components["schemas"]["FacetValue"][];
+            kind: components["schemas"]["FacetValue"][];
+            owner: components["schemas"]["FacetValue"][];
+            space: components["schemas"]["FacetValue"][];
+            status: components["schemas"]["FacetValue"][];
+            tag: components["schemas"]["FacetValue"][];
+        };
+        /** @description A document that was found. */
+        SearchHit: {
+            category: string;
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            kind: string;
+            owner?: components["schemas"]["AccountId"] | null;
+            /**
+             * @description Passages of the text and of open comments that match. None for confidential and restricted documents, whose
+             *     reading is recorded.
+             */
+            snippets: components["schemas"]["Snippet"][];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            status: string;
+            tags: string[];
+            title: string;
+            /** @description The title with what matches. */
+            title_parts: components["schemas"]["TextPart"][];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * Format: uuid
+         * @description A search that a member keeps.
+         */
+        SearchId: string;
+        /** @description What was found. */
+        SearchResults: {
+            facets: components["schemas"]["SearchFacets"];
+            items: components["schemas"]["SearchHit"][];
+            /** @description The `cursor` of the next page; absent on the last page. */
+            next?: string | null;
+            /** @description What of the query was ignored, and why. */
+            notes: string[];
+            /** @description Whether the index of this node is being built: some documents are not found yet. */
+            rebuilding: boolean;
+            /** @description The number of documents that match, of those that the caller sees. */
+            total: number;
+            /** @description Whether words with typos were searched too, because there were few results without. */
+            typos: boolean;
+        };
+        SearchToSave: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description As `q` of a search: 1 to 1,000 characters. */
+            query: string;
+        };
         SeatView: {
             approved: boolean;
             id: components["schemas"]["AccountId"];
@@ -3407,6 +3839,14 @@ export interface components {
         Since: {
             words_added: number;
             words_removed: number;
+        };
+        /** @description A passage that matches the query. */
+        Snippet: {
+            /** @description The number of the line in the document's plain text; absent for a comment. */
+            line?: number | null;
+            /** @description The passage in order; `hit` marks what matches. Parts that are left out are replaced by an ellipsis. */
+            parts: components["schemas"]["TextPart"][];
+            thread_id?: components["schemas"]["ThreadId"] | null;
         };
         /** @description The fields that a client may set. Absent fields stay unchanged. */
         SpaceFields: {
@@ -3521,6 +3961,44 @@ export interface components {
              */
             author: string;
         };
+        /** @description A page that may be meant. */
+        Suggestion: {
+            icon: string;
+            id: components["schemas"]["DocumentId"];
+            space_id?: components["schemas"]["SpaceId"] | null;
+            title: string;
+            /** @description The title with what matches. */
+            title_parts: components["schemas"]["TextPart"][];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        Suggestions: {
+            items: components["schemas"]["Suggestion"][];
+            /** @description Whether the index of this node is being built: some pages are not found yet. */
+            rebuilding: boolean;
+        };
+        /** @description A tag and the number of documents that have it. */
+        TagCount: {
+            /**
+             * Format: int64
+             * @description Documents that the caller may see.
+             */
+            documents: number;
+            id: components["schemas"]["TagId"];
+            name: string;
+        };
+        /**
+         * Format: uuid
+         * @description A tag of a workspace's documents.
+         */
+        TagId: string;
+        TagMerge: {
+            /** @description The tag that its documents get instead. */
+            into: components["schemas"]["TagId"];
+        };
+        TagName: {
+            name: string;
+        };
         /** @description What to change about a template. Absent fields stay unchanged. */
         TemplateChange: {
             description?: string | null;
@@ -3554,6 +4032,12 @@ export interface components {
             title: string;
             /** Format: date-time */
             updated_at?: string | null;
+        };
+        /** @description A part of a text that matches, or does not. */
+        TextPart: {
+            /** @description Whether it matches the query. */
+            hit: boolean;
+            text: string;
         };
         /**
          * Format: uuid
@@ -3603,6 +4087,30 @@ export interface components {
             id: components["schemas"]["DocumentId"];
             title: string;
         };
+        TrashPage: {
+            items: components["schemas"]["TrashedDocument"][];
+            /** @description The `cursor` of the next page; absent on the last page. */
+            next?: string | null;
+        };
+        /** @description A document in the trash. */
+        TrashedDocument: {
+            document: components["schemas"]["DocumentView"];
+            /**
+             * Format: int64
+             * @description The number of pages below it that were moved there with it, and come back with it.
+             */
+            pages: number;
+            /**
+             * Format: date-time
+             * @description When it will be purged; `null` if the trash is never emptied by itself.
+             */
+            purged_at?: string | null;
+            /** @description Absent if no member did, or if it is unknown. */
+            trashed_by?: {
+                id: components["schemas"]["AccountId"];
+                name: string;
+            } | null;
+        };
         UnreadView: {
             /** @description The people who have written since, with their word counts. People who only deleted have a count of 0. */
             authors: components["schemas"]["WriterView"][];
@@ -3633,6 +4141,11 @@ export interface components {
              * @description The bytes that have arrived: the upload continues there.
              */
             offset: number;
+        };
+        /** @description The document that a file became. */
+        UploadedDocument: {
+            id: components["schemas"]["DocumentId"];
+            title: string;
         };
         VerdictWish: {
             note?: string | null;
@@ -4281,8 +4794,14 @@ export interface operations {
                 kind?: string;
                 category?: string;
                 status?: string;
-                /** @description One of the document's tags. */
+                /** @description One of the document's tags, letter by letter. */
                 tag?: string;
+                /** @description The member who created it. */
+                owner?: components["schemas"]["AccountId"];
+                /** @description Whether to list only what others shared with the caller, or with a group of theirs, on the page itself. */
+                shared?: boolean;
+                /** @description Whether to list archived documents as well. `status=archived` lists only those. */
+                archived?: boolean;
                 /** @description Whether to list the documents in the trash instead. */
                 trashed?: boolean;
                 /** @description The minimum right that the caller has to the document. */
@@ -4363,6 +4882,58 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_documents_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words and operators: `"phrase"`, `-not`, `tag:`, `category:`, `in:`, `by:`, `type:`, `status:`, `before:`,
+                 *     `after:`. The last word may be incomplete.
+                 */
+                q?: string;
+                /** @description The id of a space. */
+                space?: string;
+                kind?: string;
+                status?: string;
+                category?: string;
+                tag?: string;
+                /** @description The id of an account. */
+                owner?: string;
+                /** @description Changed before the beginning of this day, such as `2026-05-31`. */
+                before?: string;
+                /** @description Changed on this day or later. */
+                after?: string;
+                /** @description The order: `best` or `-updated_at`. */
+                sort?: "best" | "-updated_at";
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 50; 20 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_documents_titles: {
         parameters: {
             query: {
@@ -4389,6 +4960,57 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_upload: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The name of the file. It becomes the title, unless the text begins with one; `.md` and `.markdown` are read as
+                 *     Markdown.
+                 */
+                name?: string;
+                /** @description The space; that of `parent` if absent. */
+                space?: components["schemas"]["SpaceId"];
+                /** @description The page above. */
+                parent?: components["schemas"]["DocumentId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedDocument"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -4838,9 +5460,9 @@ export interface operations {
     };
     post_documents_id_attachments: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The name of the file. */
-                name: string;
+                name?: string;
                 /**
                  * @description Whether it is for the text: it is deleted some time after the text no longer shows it. Otherwise it stays until
                  *     somebody deletes it.
@@ -4857,6 +5479,51 @@ export interface operations {
         requestBody: {
             content: {
                 "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_documents_id_attachments_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FileElsewhere"];
             };
         };
         responses: {
@@ -5023,9 +5690,9 @@ export interface operations {
     };
     post_documents_id_attachments_attachment_versions: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The name of the file. */
-                name: string;
+                name?: string;
             };
             header?: never;
             path: {
@@ -5097,6 +5764,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StretchView"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_documents_id_backlinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The page */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedFrom"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -7003,6 +7702,8 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             410: components["responses"]["Problem410"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -7931,6 +8632,98 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_me_favourites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Favourite"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_favourites_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FavouritePlace"];
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_me_favourites_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_me_mails: {
         parameters: {
             query?: never;
@@ -8018,6 +8811,66 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me_recent: {
+        parameters: {
+            query?: {
+                /** @description The number of documents, 1 to 100; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecentDocument"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_recent_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -8512,6 +9365,182 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_search: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words and operators: `"phrase"`, `-not`, `tag:`, `category:`, `in:`, `by:`, `type:`, `status:`, `before:`,
+                 *     `after:`. The last word may be incomplete.
+                 */
+                q?: string;
+                /** @description The id of a space. */
+                space?: string;
+                kind?: string;
+                status?: string;
+                category?: string;
+                tag?: string;
+                /** @description The id of an account. */
+                owner?: string;
+                /** @description Changed before the beginning of this day, such as `2026-05-31`. */
+                before?: string;
+                /** @description Changed on this day or later. */
+                after?: string;
+                /** @description The order: `best` or `-updated_at`. */
+                sort?: "best" | "-updated_at";
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 50; 20 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_search_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_search_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchToSave"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_search_saved_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The saved search */
+                search: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_search_suggest: {
+        parameters: {
+            query?: {
+                /** @description What was typed; empty for the pages that were changed last. */
+                q?: string;
+                /** @description 1 to 20; 8 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -8932,6 +9961,8 @@ export interface operations {
                 parent?: components["schemas"]["DocumentId"];
                 /** @description The `next` value of the previous page of the list. */
                 cursor?: string;
+                /** @description Whether archived pages are in the list, which leaves them out otherwise with the pages below them. */
+                archived?: boolean;
                 /** @description The number of pages, 1 to 500; 200 if absent. */
                 limit?: number;
             };
@@ -9055,6 +10086,154 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_tags: {
+        parameters: {
+            query?: {
+                /** @description Whether archived documents count as well. */
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_tags_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_tags_tag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagName"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_tags_tag_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The tag, which is gone afterwards */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagMerge"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagCount"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -9236,6 +10415,75 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_trash: {
+        parameters: {
+            query?: {
+                /** @description The `next` value of the previous page. */
+                cursor?: string;
+                /** @description The page size, 1 to 200; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_trash_id_content: {
+        parameters: {
+            query?: {
+                format?: "markdown" | "html" | "json" | "text";
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                    "text/html": string;
+                    "application/json": Record<string, never>;
+                    "text/plain": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_uploads_upload: {
         parameters: {
             query?: never;
@@ -9264,6 +10512,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -9293,6 +10542,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -9313,7 +10563,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/offset+octet-stream": string;
+                "application/octet-stream": string;
             };
         };
         responses: {
@@ -9339,6 +10589,7 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];

@@ -1,4 +1,4 @@
-import { statusName } from '../../review'
+import { statusName } from '../../library'
 import type { FacetValue, Results } from '../api'
 import { hasOperator, operator, toggled } from '../operators'
 

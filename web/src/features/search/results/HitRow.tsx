@@ -1,7 +1,7 @@
 import { Link } from 'wouter'
 import { dateTime } from '../../../dates'
 import { PageIcon } from '../../library'
-import { statusName } from '../../review'
+import { statusName } from '../../library'
 import { Marked } from '../Marked'
 import type { Hit } from '../api'
 import { addressOf } from '../match'
