@@ -105,7 +105,10 @@ impl Store {
         let upload = self.objects.put_multipart(&self.at(name)).await?;
         let mut target = WriteMultipart::new_with_chunk_size(upload, PART_BYTES);
         match copy(&mut source, &mut target, bytes, seal).await {
-            Ok(()) => Ok(drop(target.finish().await?)),
+            Ok(()) => {
+                target.finish().await?;
+                Ok(())
+            }
             Err(error) => {
                 let _ = target.abort().await;
                 Err(error)
