@@ -83,11 +83,9 @@ const KINDS = [
 ]
 
 /** This many files, of every kind in turn. */
-export function* generated(count) {
+export function* hostileFiles(count) {
   for (let n = 0; n < count; n++) {
     const [name, content] = KINDS[n % KINDS.length](Math.floor(n / KINDS.length))
     yield { name, content }
   }
 }
-
-export const hostileFiles = (count) => [...generated(count)]
