@@ -25,7 +25,7 @@ EDGES = {
     "people": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "notify"},
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
-    "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review"},
+    "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
     "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
     # A program of its own, which nothing links: its parsers may crash.
@@ -71,6 +71,8 @@ FOREIGN_WRITES = {
     "library": {
         "thread", "revision", "notification", "reading", "approval", "operation", "event_order", "idempotent_answer",
         "publication",
+        # A copy of a page has its files, in the transaction that adds it.
+        "attachment", "attachment_version",
     },
     # An approval moves the status of its document in one transaction.
     "review": {"document"},

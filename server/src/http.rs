@@ -53,10 +53,10 @@ pub fn router(
             api::routes(&app)?
                 .layer(Extension(provider))
                 .layer(Extension(outside))
-                .layer(Extension(files))
+                .layer(Extension(files.clone()))
                 .layer(Extension(search)),
         )
-        .merge(publish::pages(&app))
+        .merge(publish::pages(&app, &files))
         .fallback(get(web::serve))
         // Files are sent as they are: most are compressed already, and their length is known.
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_no_file)))

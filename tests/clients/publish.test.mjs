@@ -208,6 +208,28 @@ test('[PUB-7] a space is a site: its published pages, with navigation and search
   await ana.expect(409, 'PUT', `/spaces/${own.id}/publication`, {})
 })
 
+test('[PUB-9] images and files of a published text are under the path of its page, in the version that was published', async () => {
+  const page = await newPage(ana, { title: 'Charts' })
+  const upload = async (path, words) => (await ana.expect(201, 'POST', `/documents/${page.id}/attachments${path}`, Buffer.from(words), { 'content-type': 'application/octet-stream' })).body
+  const shown = await upload('?name=numbers.txt', 'first numbers')
+  const hidden = await upload('?name=secret.txt', 'secret numbers')
+  await write(ana, page.id, `See:\n\n![numbers.txt](<file:${shown.id}>)\n`)
+  await release(page.id)
+  const { url } = (await ana.expect(200, 'PUT', `/documents/${page.id}/publication`, {})).body
+  const { text } = await open(url)
+  const path = `${new URL(url).pathname}/files/${shown.id}`
+  assert.ok(text.includes(`<p class="file"><a href="${path}">numbers.txt</a></p>`), text)
+  const file = await open(server.url + path)
+  assert.deepEqual([file.status, file.text, file.headers.get('cache-control')], [200, 'first numbers', 'public, no-cache'])
+  assert.match(file.headers.get('content-disposition'), /attachment/)
+  // What the published text does not show, and what came later, is not public.
+  assert.equal((await open(`${url}/files/${hidden.id}`)).status, 404)
+  await upload(`/${shown.id}/versions?name=numbers.txt`, 'later numbers')
+  assert.equal((await open(server.url + path)).text, 'first numbers')
+  await ana.expect(204, 'DELETE', `/documents/${page.id}/publication`)
+  assert.equal((await open(server.url + path)).status, 404)
+})
+
 test('[PUB-8] public_pages = false takes everything off the web', async () => {
   const page = await published({ title: 'Off' }, 'Text.\n')
   const { url } = (await ana.expect(200, 'PUT', `/documents/${page.id}/publication`, {})).body

@@ -108,6 +108,20 @@ test('[TREE-5] a copy is a draft of the caller, with the text and without what w
   assert.equal((await ben.expect(200, 'GET', '/documents?limit=200')).body.items.length, before - 1)
 })
 
+test('[TREE-5] a copy has the images and files of the text, which stay when the original goes; a template has none', async () => {
+  const page = await newPage(ben, { title: 'Charts' })
+  const { id: file } = (await ben.expect(201, 'POST', `/documents/${page.id}/attachments?name=n.txt`, Buffer.from('numbers'), { 'content-type': 'application/octet-stream' })).body
+  await write(ben, page.id, `Before.\n\n![n.txt](<file:${file}>)\n`)
+  const { body: copy } = await ben.expect(201, 'POST', `/documents/${page.id}/duplicate`, {})
+  const [, copied] = /file:([0-9a-f-]+)/.exec(await read(ben, copy.id))
+  assert.notEqual(copied, file)
+  await ben.expect(200, 'DELETE', `/documents/${page.id}`)
+  await ben.expect(204, 'POST', `/documents/${page.id}/purge`)
+  assert.equal((await ben.expect(200, 'GET', `/documents/${copy.id}/attachments/${copied}/content`)).body, 'numbers')
+  const { body: kept } = await ben.expect(201, 'POST', '/templates', { document: copy.id })
+  assert.equal((await ben.expect(200, 'GET', `/templates/${kept.id}`)).body.markdown, 'Before.\n')
+})
+
 test('[TREE-5] a copy of a subtree has the pages that the caller may see, and links between them lead to the copies', async () => {
   const root = await newPage(ben, { title: 'Handbook' })
   const [first, second] = [await newPage(ben, { title: 'First', parent: root.id }, 'One.\n'), await newPage(ben, { title: 'Second', parent: root.id })]

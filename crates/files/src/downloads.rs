@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -88,6 +89,26 @@ struct Sent {
 }
 
 impl Files {
+    /// Sends an attachment of a published text, in the version that was current when the text was kept: an image to be
+    /// shown, or a file to be saved. The caller has checked that the text is public and shows it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; other errors when a store does not answer.
+    pub async fn send_published(
+        &self,
+        app: &App,
+        document: DocumentId,
+        attachment: AttachmentId,
+        at: DateTime<Utc>,
+        headers: &HeaderMap,
+    ) -> Result<Response> {
+        let found = rows::at(&app.db, document, attachment, at).await?.ok_or(Error::NotFound("attachment"))?;
+        let rendering = if found.has_display { Rendering::Display } else { Rendering::Original };
+        let mut response = self.send(app, found, rendering, headers).await?;
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+        Ok(response)
+    }
+
     async fn send(&self, app: &App, file: Attachment, rendering: Rendering, headers: &HeaderMap) -> Result<Response> {
         let (name, sent) = (file.name.clone(), sent(app, file, rendering).await?);
         let etag = header_value(&format!("\"{}\"", sent.etag));

@@ -13,9 +13,9 @@ use endpoint::{Error, Result, input::At, input::Body};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use vocabulary::{DocumentId, Right, Role, Sensitivity, SpaceId};
+use vocabulary::{AttachmentId, DocumentId, Right, Role, Sensitivity, SpaceId};
 
-use crate::creation::{self, NewPage};
+use crate::creation::{self, CopiedFile, NewPage};
 use crate::documents::rows::NewDocument;
 use crate::documents::view::answer;
 use crate::documents::{LONGEST_TITLE, place_for_new};
@@ -47,7 +47,7 @@ struct Duplication {
     parent: Option<DocumentId>,
 }
 
-/// Copies a page: its text, kind, category, description, tags, icon and sensitivity. The copy is a draft of the caller's,
+/// Copies a page: its text with the images and files in it, kind, category, description, tags, icon and sensitivity. The copy is a draft of the caller's,
 /// without comments, history, approvals or shares. Links between copied pages lead to the copies. If one page cannot be
 /// copied, none is.
 #[utoipa::path(post, path = "/documents/{id}/duplicate", tag = "documents", params(("id" = Uuid, Path, description = "The page"), ("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = Duplication, responses((status = 201, body = crate::documents::view::DocumentView, headers(("ETag" = String)))))]
@@ -86,10 +86,18 @@ async fn duplicate(
             // The page above it is not visible to the caller, and so not copied.
             _ => Place { space: place.space, parent: Some(copies[&id]), position: Position::Last },
         };
+        let files: Vec<CopiedFile> = text
+            .attachments()
+            .into_iter()
+            .filter_map(|id| Some(CopiedFile { of: *page, from: id.parse().ok()?, to: AttachmentId::new() }))
+            .collect();
+        let attached = files.iter().map(|file| (file.from.to_string(), file.to.to_string())).collect();
+        let text = text.with_links(&links).with_attachments(&attached);
         new.push(NewPage {
             document: copies[page],
+            files,
             new: copy(&caller, &source, tags, if is_root { title.clone() } else { source.title.clone() }, place),
-            text: (!text.0.is_empty()).then(|| text.with_links(&links)),
+            text: (!text.0.is_empty()).then_some(text),
         });
     }
     let author = caller.member.account_id.0;

@@ -13,7 +13,7 @@ use document::{Author, Ownership};
 use endpoint::{Error, Result};
 use tracing::{error, info};
 use uuid::Uuid;
-use vocabulary::DocumentId;
+use vocabulary::{AttachmentId, DocumentId};
 
 use crate::documents::rows as document_rows;
 use crate::documents::rows::NewDocument;
@@ -25,6 +25,15 @@ pub struct NewPage {
     pub new: NewDocument,
     /// An empty document has no text.
     pub text: Option<Prose>,
+    /// Attachments of other documents that it gets, with their content.
+    pub files: Vec<CopiedFile>,
+}
+
+/// An attachment that is copied to a new document: the same content, which is stored once.
+pub struct CopiedFile {
+    pub of: DocumentId,
+    pub from: AttachmentId,
+    pub to: AttachmentId,
 }
 
 /// How long creating some documents may take. What is older was left by a crash.
@@ -54,8 +63,8 @@ async fn write(
     texts: &[DocumentId],
 ) -> Result<Vec<DocumentRow>> {
     let (mut new, mut words) = (Vec::with_capacity(pages.len()), Vec::new());
-    for NewPage { document, new: page, text } in pages {
-        new.push((document, page));
+    for NewPage { document, new: page, text, files } in pages {
+        new.push((document, page, files));
         let Some(text) = text else { continue };
         words.push((document, i64::try_from(text.words()).unwrap_or(i64::MAX)));
         let encoded_bytes = text.nodes() * BYTES_A_NODE;
@@ -70,8 +79,11 @@ async fn write(
         return Err(Error::Internal("creating these documents took too long".into()));
     }
     let mut added = Vec::with_capacity(new.len());
-    for (document, page) in new {
+    for (document, page, files) in new {
         added.push(document_rows::insert(&mut tx, by, document, page).await?.map_err(tree::misplaced)?);
+        for file in files {
+            rows::copy_file(&mut tx, by, document, &file).await?;
+        }
     }
     tx.commit().await?;
     document_rows::set_word_counts(&app.db, &words).await?;

@@ -216,7 +216,7 @@ async fn create(State(app): State<App>, caller: Caller, Body(new): Body<Document
     };
     let row = match beginning {
         Some(beginning) => {
-            let page = NewPage { document: DocumentId::new(), new, text: Some(beginning.text) };
+            let page = NewPage { document: DocumentId::new(), new, text: Some(beginning.text), files: Vec::new() };
             let created = creation::create(&app, &caller.actor, caller.member.account_id.0, vec![page]).await?;
             created.into_iter().next().ok_or_else(|| Error::Internal("nothing was created".into()))?
         }
@@ -253,7 +253,7 @@ pub async fn add_with_text(
         inherits: true,
         place,
     };
-    let page = NewPage { document: DocumentId::new(), new, text: Some(prose) };
+    let page = NewPage { document: DocumentId::new(), new, text: Some(prose), files: Vec::new() };
     let id = page.document;
     creation::create(app, &caller.actor, caller.member.account_id.0, vec![page]).await?;
     Ok(id)

@@ -187,7 +187,7 @@ fn personal() -> Audience {
     Audience::Personal
 }
 
-/// Keeps a document as a template. For one of the workspace, the caller needs the admin right to the document, and
+/// Keeps a document as a template, without images and files that were uploaded to it. For one of the workspace, the caller needs the admin right to the document, and
 /// whatever is confidential is refused: everybody will read the text.
 #[utoipa::path(post, path = "/templates", tag = "templates", params(("Idempotency-Key" = Option<String>, Header, description = "A key under which a repeated request is carried out only once")), request_body = TemplateCreation, responses((status = 201, body = TemplateView)))]
 async fn keep(
@@ -233,7 +233,8 @@ async fn text_of(
     }
     let text = request.text(app).await?;
     let turn = app.work_of(text.by()).await?;
-    let prose = text.read(|document, _| document.prose()).await?;
+    // Images and files belong to the document, with their rights.
+    let prose = text.read(|document, _| document.prose()).await?.without_attachments();
     drop(turn);
     let json = tokio::task::block_in_place(|| {
         // A template has what the editor has: the document that it begins must pass the same check.

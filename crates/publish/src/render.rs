@@ -51,8 +51,19 @@ pub fn escape(text: &str) -> String {
 
 /// Leads page links to public pages: the path of each, and its title. A link to any other page is no link here, and says
 /// nothing about it.
-pub fn linked(text: &PublicText, public: &HashMap<DocumentId, (String, String)>) -> String {
+///
+/// Images and files are under the path of the page itself.
+pub fn linked(text: &PublicText, path: &str, public: &HashMap<DocumentId, (String, String)>) -> String {
     let mut html = text.html.clone();
+    for attachment in &text.attachments {
+        let address = format!("{}/files/{attachment}", escape(path));
+        html = html.replace(&format!(" data-attachment=\"{attachment}\""), &format!(" src=\"{address}\""));
+        let card = format!("<div data-file=\"{attachment}\">");
+        while let Some((before, after)) = html.split_once(&card) {
+            let Some((name, rest)) = after.split_once("</div>") else { break };
+            html = format!("{before}<p class=\"file\"><a href=\"{address}\">{name}</a></p>{rest}");
+        }
+    }
     for document in &text.links {
         // As the text was written: see `document/prose/html.rs`.
         let written = format!("<a href=\"/documents/{document}\" data-page=\"{document}\">Page</a>");
@@ -171,8 +182,14 @@ mod tests {
         let link = |id: DocumentId| serde_json::json!({ "type": "pageLink", "attrs": { "document": id } });
         let json = serde_json::json!({ "type": "doc", "content": [{ "type": "paragraph", "content": [link(one), link(two)] }] });
         let prose = Prose::from_json(&json).expect("the editor's");
-        let text = PublicText { html: prose.to_html(), text: String::new(), links: vec![one, two], image: None };
-        let html = linked(&text, &HashMap::from([(one, ("/p/budget-x".into(), "Budget".into()))]));
+        let text = PublicText {
+            html: prose.to_html(),
+            text: String::new(),
+            links: vec![one, two],
+            attachments: Vec::new(),
+            image: None,
+        };
+        let html = linked(&text, "/p/x", &HashMap::from([(one, ("/p/budget-x".into(), "Budget".into()))]));
         assert_eq!(
             html,
             "<p><a href=\"/p/budget-x\">Budget</a><span class=\"unseen\">a page that is not public</span></p>"

@@ -97,6 +97,7 @@ mod tests {
             html: String::new(),
             text: "We grow in <b>Österreich</b> & Norway.".into(),
             links: Vec::new(),
+            attachments: Vec::new(),
             image: None,
         });
         let found = |query: &str| Query::read(query).and_then(|query| query.matches(&page, &text));

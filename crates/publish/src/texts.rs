@@ -10,7 +10,7 @@ use endpoint::{Error, Result};
 use hashlink::LruCache;
 use parking_lot::Mutex;
 use review::revisions::{kept, rows as revisions};
-use vocabulary::{DocumentId, RevisionId};
+use vocabulary::{AttachmentId, DocumentId, RevisionId};
 
 use crate::publications::rows::PublicPage;
 
@@ -27,6 +27,8 @@ pub struct PublicText {
     pub text: String,
     /// The documents that it links to.
     pub links: Vec<DocumentId>,
+    /// The attachments that it shows.
+    pub attachments: Vec<AttachmentId>,
     /// The address of the first image that other servers can load.
     pub image: Option<String>,
 }
@@ -39,6 +41,7 @@ impl PublicText {
             html: prose.to_html(),
             text: prose.to_text(),
             links: prose.page_links().into_iter().filter_map(|id| id.parse().ok()).collect(),
+            attachments: prose.attachments().into_iter().filter_map(|id| id.parse().ok()).collect(),
             image: prose.0.iter().find_map(image),
         }
     }

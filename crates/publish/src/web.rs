@@ -7,13 +7,14 @@ use std::sync::Arc;
 use access::{App, ClientAddress};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use endpoint::{Error, Result};
+use files::Files;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use vocabulary::DocumentId;
+use vocabulary::{AttachmentId, DocumentId};
 
 use crate::address::{key_of, page_key, with_key};
 use crate::publications::MOST_PAGES;
@@ -32,6 +33,7 @@ const MOST_RESULTS: usize = 50;
 
 struct Public {
     app: App,
+    files: Files,
     texts: Texts,
     visits: Arc<Visits>,
 }
@@ -39,19 +41,21 @@ struct Public {
 type Shared = State<Arc<Public>>;
 
 /// The routes, which know no caller.
-pub fn pages(app: &App) -> Router<App> {
+pub fn pages(app: &App, files: &Files) -> Router<App> {
     let visits = Arc::new(Visits::new());
     let (counting, counted) = (app.clone(), visits.clone());
     app.tasks.spawn(async move { counted.keep(counting).await });
-    let public = Arc::new(Public { app: app.clone(), texts: Texts::new(), visits });
+    let public = Arc::new(Public { app: app.clone(), files: files.clone(), texts: Texts::new(), visits });
     Router::new()
         .route(STYLE_PATH, get(style))
         .route("/p/{address}", get(document))
         .route("/p/{address}/helpful", post(answer_document))
+        .route("/p/{address}/files/{attachment}", get(file_of_document))
         .route("/s/{address}", get(home))
         .route("/s/{address}/sitemap.xml", get(sitemap))
         .route("/s/{address}/{page}", get(page_of_site))
         .route("/s/{address}/{page}/helpful", post(answer_page))
+        .route("/s/{address}/{page}/files/{attachment}", get(file_of_page))
         .route("/robots.txt", get(robots))
         .layer(DefaultBodyLimit::max(LONGEST_ANSWER))
         .with_state(public)
@@ -195,6 +199,13 @@ impl Public {
         Ok(links)
     }
 
+    async fn send(&self, page: &PublicPage, attachment: AttachmentId, headers: &HeaderMap) -> Shown {
+        if !self.texts.of(&self.app, page).await?.attachments.contains(&attachment) {
+            return Err(Missing::Page);
+        }
+        Ok(self.files.send_published(&self.app, page.document_id, attachment, page.dated, headers).await?)
+    }
+
     fn count(&self, visit: &Visit, row: &PublicationRow, page: &str, visitor: &Visitor) {
         if !self.app.flags.read_only() {
             self.visits.count(visit, row.publication_id, page, visitor.address, &visitor.agent);
@@ -216,7 +227,7 @@ async fn document(
     }
     let text = public.texts.of(&public.app, &page).await?;
     let links = public.links(&row, &text).await?;
-    let body = linked(&text, &links);
+    let body = linked(&text, &path, &links);
     let canonical =
         if row.canonical.is_empty() { format!("{}{path}", public.app.origin()) } else { row.canonical.clone() };
     let description = if row.description.is_empty() { text.beginning() } else { row.description.clone() };
@@ -341,7 +352,7 @@ async fn page_of_site(
     let text = public.texts.of(&public.app, found).await?;
     let mut links = public.links(&row, &text).await?;
     links.extend(site.links());
-    let body = linked(&text, &links);
+    let body = linked(&text, &path, &links);
     let home = format!("/s/{}", with_key(&row.slug, &row.key));
     let helpful = format!("{path}/helpful");
     let shown = Page {
@@ -362,6 +373,30 @@ async fn page_of_site(
     };
     public.count(&Visit::View, &row, &page_key(found.document_id), &visitor);
     Ok(html(&visitor, row.is_indexed, shown.to_html()))
+}
+
+/// Images and files are there as long as the page is, and only those that its published text shows.
+async fn file_of_document(
+    State(public): Shared,
+    Path((address, attachment)): Path<(String, AttachmentId)>,
+    _: Visitor,
+    headers: HeaderMap,
+) -> Shown {
+    let (row, _) = public.find(&address).await?;
+    let page = rows::page(&public.app.db, row.document_id.ok_or(Missing::Page)?).await?.ok_or(Missing::Page)?;
+    public.send(&page, attachment, &headers).await
+}
+
+async fn file_of_page(
+    State(public): Shared,
+    Path((address, page, attachment)): Path<(String, String, AttachmentId)>,
+    _: Visitor,
+    headers: HeaderMap,
+) -> Shown {
+    let (row, _) = public.find(&address).await?;
+    let (site, ..) = public.site(&row).await?;
+    let found = site.page(key_of(&page)).ok_or(Missing::Page)?;
+    public.send(found, attachment, &headers).await
 }
 
 async fn sitemap(State(public): Shared, Path(address): Path<String>, _: Visitor) -> Shown {

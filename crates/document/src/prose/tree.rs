@@ -152,6 +152,26 @@ impl Prose {
         self
     }
 
+    /// The ids of the attachments that it shows, each once.
+    pub fn attachments(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        self.0.iter().for_each(|node| node.attachments(&mut found));
+        let mut seen = HashSet::new();
+        found.retain(|id| seen.insert(*id));
+        found
+    }
+
+    /// Names other attachments.
+    pub fn with_attachments(mut self, ids: &HashMap<String, String>) -> Prose {
+        self.0.iter_mut().for_each(|node| node.reattach(ids));
+        self
+    }
+
+    /// Without the images and files that are attachments, which belong to one document.
+    pub fn without_attachments(self) -> Prose {
+        Prose(Node::detached(self.0))
+    }
+
     /// Changes where page links lead.
     pub fn with_links(mut self, targets: &HashMap<String, String>) -> Prose {
         self.0.iter_mut().for_each(|node| node.retarget(targets));
@@ -267,6 +287,45 @@ impl Node {
             }
             children.iter().for_each(|child| child.page_links(found));
         }
+    }
+
+    fn attachments<'a>(&'a self, found: &mut Vec<&'a str>) {
+        if let Node::Element { name, attributes, children } = self {
+            found.extend(attachment(attributes).filter(|_| is_picture(name)));
+            children.iter().for_each(|child| child.attachments(found));
+        }
+    }
+
+    fn reattach(&mut self, ids: &HashMap<String, String>) {
+        if let Node::Element { name, attributes, children } = self {
+            if is_picture(name)
+                && let Some(id) = ids.get(attribute(attributes, "attachment"))
+            {
+                attributes.insert("attachment".into(), json!(id));
+            }
+            children.iter_mut().for_each(|child| child.reattach(ids));
+        }
+    }
+
+    fn detached(nodes: Vec<Node>) -> Vec<Node> {
+        let keep = |node: Node| match node {
+            Node::Element { name, attributes, .. } if is_picture(&name) && attachment(&attributes).is_some() => None,
+            Node::Element { name, attributes, children } => {
+                Some(Node::Element { name, attributes, children: Node::detached(children) })
+            }
+            text @ Node::Text { .. } => Some(text),
+        };
+        let mut kept: Vec<Node> = nodes.into_iter().filter_map(keep).collect();
+        // A quote, an item or a cell cannot be empty.
+        for node in &mut kept {
+            if let Node::Element { name, children, .. } = node
+                && children.is_empty()
+                && matches!(name.as_str(), "blockquote" | "listItem" | "taskItem" | "tableCell" | "tableHeader")
+            {
+                children.push(Node::Element { name: "paragraph".into(), attributes: Map::new(), children: Vec::new() });
+            }
+        }
+        kept
     }
 
     fn retarget(&mut self, targets: &HashMap<String, String>) {

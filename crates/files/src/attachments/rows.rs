@@ -178,6 +178,25 @@ pub async fn find(db: &Db, attachment: AttachmentId, number: Option<i64>) -> sql
     .await
 }
 
+/// The version of an attachment that was current at a time.
+pub async fn at(
+    db: &Db,
+    document: DocumentId,
+    attachment: AttachmentId,
+    at: DateTime<Utc>,
+) -> sqlx::Result<Option<Attachment>> {
+    db.query(attachments!(
+        "attachment_id = $1 and document_id = $2
+            and number = (select max(number) from attachment_version then_newest
+                           where then_newest.attachment_id = $1 and then_newest.created_at <= $3)"
+    ))
+    .bind(attachment)
+    .bind(document)
+    .bind(at)
+    .optional()
+    .await
+}
+
 /// Removes an attachment of a document with all its versions.
 pub async fn remove(db: &Db, by: &Actor, document: DocumentId, attachment: AttachmentId) -> sqlx::Result<bool> {
     let mut tx = db.begin().await?;

@@ -1,10 +1,12 @@
 //! Texts that were written before the rows of their documents.
 
 use chrono::{DateTime, Utc};
-use database::{Db, Tx};
+use database::{Actor, Db, Tx};
 use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::DocumentId;
+
+use super::CopiedFile;
 
 fn ids(documents: &[DocumentId]) -> Json<serde_json::Value> {
     Json(json!(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
@@ -42,6 +44,38 @@ pub(crate) async fn end(tx: &mut Tx, documents: &[DocumentId]) -> sqlx::Result<b
         .execute()
         .await?;
     Ok(ended == documents.len() as u64)
+}
+
+/// Copies the current version of an attachment to a document; has no effect if it has been removed.
+pub(crate) async fn copy_file(tx: &mut Tx, by: &Actor, to: DocumentId, file: &CopiedFile) -> sqlx::Result<()> {
+    let now = Utc::now();
+    tx.query(
+        "insert into attachment (attachment_id, workspace_id, document_id, in_text, created_by, created_at)
+         select $1, workspace_id, $2, in_text, $3, $4 from attachment
+          where attachment_id = $5 and document_id = $6 and workspace_id = $7",
+    )
+    .bind(file.to)
+    .bind(to)
+    .bind(by.id)
+    .bind(now)
+    .bind(file.from)
+    .bind(file.of)
+    .bind(by.workspace)
+    .execute()
+    .await?;
+    tx.query(
+        "insert into attachment_version (attachment_id, number, workspace_id, sha256, name, created_by, created_at)
+         select copy.attachment_id, 1, version.workspace_id, sha256, name, version.created_by, $3
+           from attachment copy join attachment_version version on version.attachment_id = $2
+          where copy.attachment_id = $1
+            and number = (select max(number) from attachment_version newest where newest.attachment_id = $2)",
+    )
+    .bind(file.to)
+    .bind(file.from)
+    .bind(now)
+    .execute()
+    .await
+    .map(drop)
 }
 
 /// The text is deleted.
