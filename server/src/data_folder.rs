@@ -70,7 +70,10 @@ fn holder(lock: &mut File) -> String {
 
 /// Takes away the rights of others to the folder and to the stores' files, which earlier versions left readable.
 pub fn tighten(config: &Config) {
-    for path in [config.data.clone()].into_iter().chain(files(config)) {
+    // Those of uploaded files: what is in them is only reached through them.
+    let entries = fs::read_dir(&config.data).into_iter().flatten().flatten().map(|entry| entry.path());
+    let inner = entries.filter(|path| path.is_dir());
+    for path in [config.data.clone()].into_iter().chain(inner).chain(files(config)) {
         let private = if path.is_dir() { 0o700 } else { 0o600 };
         let Ok(found) = fs::metadata(&path) else { continue };
         if found.mode() & 0o077 == 0 {

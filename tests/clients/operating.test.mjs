@@ -212,7 +212,7 @@ test('[OPS-5] G6: only its owner can read the data folder, also of an earlier ve
   await owner(server)
   const modes = () => Object.fromEntries(['.', ...readdirSync(server.data)].map((name) => [name, (statSync(path(server.data, name)).mode & 0o777).toString(8)]))
   const isPrivate = () => {
-    for (const [name, mode] of Object.entries(modes())) assert.equal(mode, name === '.' ? '700' : '600', name)
+    for (const [name, mode] of Object.entries(modes())) assert.equal(mode, statSync(path(server.data, name)).isDirectory() ? '700' : '600', name)
   }
   await until(() => existsSync(path(server.data, 'audit.anchors')), 'anchored', PATIENCE)
   isPrivate()
@@ -273,11 +273,11 @@ const TRACED = { RUST_BACKTRACE: '1', RUST_LIB_BACKTRACE: '1', CONSILIUM_BIN: un
 test('[OPS-9] a mistake in the configuration is one sentence that names what was written, where, and the nearest key (D9)', () => {
   const file = path(folder, 'mistyped.toml')
   const cases = [
-    ['[files]\nshared = true\n', {}, `files.shared in ${file} is no setting; the nearest is files_url`],
+    ['[files]\nshared = true\n', {}, `files.shared in ${file} is no setting; the nearest is files_key`],
     ['lisen = "127.0.0.1:0"\n', {}, `lisen in ${file} is no setting; the nearest is listen`],
     ['revision_days = "many"\n', {}, `revision_days in ${file} is string "many", but must be u32`],
     ['listen = \n', {}, `${file}: TOML parse error at line 1, column 10: `],
-    ['', { CONSILIUM_FILES_SHARED: 'true' }, 'the environment variable CONSILIUM_FILES_SHARED is no setting; the nearest is CONSILIUM_FILES_URL'],
+    ['', { CONSILIUM_FILES_SHARED: 'true' }, 'the environment variable CONSILIUM_FILES_SHARED is no setting; the nearest is CONSILIUM_FILES_KEY'],
     ['', { CONSILIUM_REVISION_DAY: '7' }, 'the environment variable CONSILIUM_REVISION_DAY is no setting; the nearest is CONSILIUM_REVISION_DAYS'],
     ['', { CONSILIUM_REVISION_DAYS: 'many' }, 'the environment variable CONSILIUM_REVISION_DAYS is string "many", but must be u32'],
     ['', { CONSILIUM_HEADLESS_SECRET: '12345678901234567' }, 'the environment variable CONSILIUM_HEADLESS_SECRET must be a string: put it in quotes'],
