@@ -2741,12 +2741,6 @@ export interface components {
             new: string;
             old: string;
         };
-        SearchToSave: {
-            /** @description 1 to 100 characters. */
-            name: string;
-            /** @description As `q` of a search: 1 to 1,000 characters. */
-            query: string;
-        };
         NewText: {
             /** @description The secret for `Authorization: Bearer`, shown only once. */
             key: string;
@@ -3167,6 +3161,12 @@ export interface components {
             total: number;
             /** @description Whether words with typos were searched too, because there were few results without. */
             typos: boolean;
+        };
+        SearchToSave: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description As `q` of a search: 1 to 1,000 characters. */
+            query: string;
         };
         SeatView: {
             approved: boolean;
