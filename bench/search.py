@@ -38,7 +38,7 @@ class Server:
     def __init__(self, program: str, data: str, database: str | None):
         env = {**os.environ, "CONSILIUM_LOG_FILTER": "warn", "CONSILIUM_REQUESTS_PER_MINUTE_OF_ADDRESS": "10000000"}
         if database:
-            env |= {"CONSILIUM_DATABASE_URL": database, "CONSILIUM_AUDIT_KEY": "a key for this benchmark alone"}
+            env |= {"CONSILIUM_DATABASE_URL": database, "CONSILIUM_AUDIT_KEY": "a key for the nodes of this benchmark alone"}
         self.process = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--data", data], stdout=subprocess.PIPE, env=env, text=True)
         self.printed = self.process.stdout.readline().strip()
         self.origin = re.match(r"https?://[^/]+", self.printed)[0]
