@@ -1,10 +1,10 @@
 //! The rows of plain texts, and of the links in them.
 
 use chrono::{DateTime, Utc};
-use database::{Actor, Db, Tx};
+use database::{Actor, Change, Db, Tx};
 use serde_json::json;
 use sqlx::types::Json;
-use vocabulary::{DocumentId, Event, SpaceId, WorkspaceId};
+use vocabulary::{DocumentId, Event, SpaceId, Topic, WorkspaceId};
 
 use crate::visibility::{Viewer, is_visible};
 
@@ -55,29 +55,35 @@ async fn store_one(tx: &mut Tx, text: &Text) -> sqlx::Result<()> {
         .await?;
     let Some((workspace,)) = stored else { return Ok(()) };
     let links: Vec<String> = text.links.iter().map(|target| target.0.simple().to_string()).collect();
-    tx.pick(
-        "delete from document_link where from_id = $1 and field_id = ''
+    let mut changed = tx
+        .pick(
+            "delete from document_link where from_id = $1 and field_id = ''
             and to_id not in (select value::uuid from jsonb_array_elements_text($2) as one (value))",
-        "delete from document_link where from_id = $1 and field_id = ''
+            "delete from document_link where from_id = $1 and field_id = ''
             and to_id not in (select unhex(value) from json_each($2))",
-    )
-    .bind(text.document)
-    .bind(Json(json!(links)))
-    .execute()
-    .await?;
-    if !links.is_empty() {
-        tx.pick(
-            "insert into document_link (workspace_id, from_id, field_id, to_id)
-             select $3, $1, '', value::uuid from jsonb_array_elements_text($2) as one (value) where true
-             on conflict do nothing",
-            "insert into document_link (workspace_id, from_id, field_id, to_id)
-             select $3, $1, '', unhex(value) from json_each($2) where true on conflict do nothing",
         )
         .bind(text.document)
         .bind(Json(json!(links)))
-        .bind(workspace)
         .execute()
         .await?;
+    if !links.is_empty() {
+        changed += tx
+            .pick(
+                "insert into document_link (workspace_id, from_id, field_id, to_id)
+             select $3, $1, '', value::uuid from jsonb_array_elements_text($2) as one (value) where true
+             on conflict do nothing",
+                "insert into document_link (workspace_id, from_id, field_id, to_id)
+             select $3, $1, '', unhex(value) from json_each($2) where true on conflict do nothing",
+            )
+            .bind(text.document)
+            .bind(Json(json!(links)))
+            .bind(workspace)
+            .execute()
+            .await?;
+    }
+    if changed > 0 {
+        // Pages show which pages link to them.
+        tx.note(Change::Workspace(workspace, Topic::Documents)).await?;
     }
     let event = Event::TextStored { document: text.document, seq: text.seq };
     tx.emit(&Actor::system(workspace), event).await

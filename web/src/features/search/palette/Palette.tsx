@@ -48,7 +48,10 @@ export function Palette({ me, onClose }: { me: Me; onClose: () => void }) {
       choose(choices[current])
     }
   }
-  useEffect(() => document.getElementById(`${list}-${current}`)?.scrollIntoView({ block: 'nearest' }), [list, current])
+  useEffect(() => {
+    // Not returned: newer browsers answer with a promise.
+    document.getElementById(`${list}-${current}`)?.scrollIntoView({ block: 'nearest' })
+  }, [list, current])
 
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes a dialog

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { Sort } from '../api'
-import { useResults, useSettled } from '../queries'
+import { useResults } from '../queries'
 import { Facets } from './Facets'
 import { HitRow } from './HitRow'
 import { SavedSearches } from './SavedSearches'
@@ -15,12 +15,14 @@ export function SearchPage() {
   const asked = new URLSearchParams(useSearch()).get('q') ?? ''
   const [q, setQ] = useState(asked)
   const [sort, setSort] = useState<Sort>('best')
-  const settled = useSettled(q, PAUSE)
   // A link to other results, and what is typed here.
   useEffect(() => setQ(asked), [asked])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is typed here changes the address
   useEffect(() => {
-    if (settled === q && settled !== asked) go(`/search?${new URLSearchParams({ q: settled })}`, { replace: true })
-  }, [settled, q, asked, go])
+    if (q === asked) return
+    const timer = setTimeout(() => go(`/search?${new URLSearchParams({ q })}`, { replace: true }), PAUSE)
+    return () => clearTimeout(timer)
+  }, [q])
   const results = useResults(asked, sort)
   const [first] = results.data?.pages ?? []
   const hits = results.data?.pages.flatMap((page) => page.items) ?? []
@@ -52,7 +54,7 @@ export function SearchPage() {
         </div>
         <aside className="stack" aria-label="Narrow the results">
           <SavedSearches q={asked} />
-          {first && <Facets facets={first.facets} q={asked} onChange={setQ} />}
+          {first && <Facets facets={first.facets} q={q} onChange={setQ} />}
         </aside>
       </div>
     </main>
