@@ -95,7 +95,7 @@ async fn the_permission_of_the_index_is_that_of_lists() {
                 ..page.clone()
             };
             let changes = json!({ "open_level": null, "inherits": null });
-            document_rows::update(db, &test.by(), page.version, changed, changes).await.expect("written");
+            document_rows::update(db, &test.by(), page.version, changed, None, changes).await.expect("written");
             if random.random_bool(0.3) {
                 let account = *people.choose(&mut random).expect("someone");
                 let (document, granted_by) = (page.document_id, test.owner.account_id);

@@ -640,7 +640,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Copies a page: its text, kind, category, description, tags, icon and sensitivity. The copy is a draft of the caller's,
+         * Copies a page: its text with the images and files in it, kind, category, description, tags, icon and sensitivity. The copy is a draft of the caller's,
          *     without comments, history, approvals or shares. Links between copied pages lead to the copies. If one page cannot be
          *     copied, none is.
          */
@@ -2240,7 +2240,7 @@ export interface paths {
         get: operations["get_templates"];
         put?: never;
         /**
-         * Keeps a document as a template. For one of the workspace, the caller needs the admin right to the document, and
+         * Keeps a document as a template, without images and files that were uploaded to it. For one of the workspace, the caller needs the admin right to the document, and
          *     whatever is confidential is refused: everybody will read the text.
          */
         post: operations["post_templates"];

@@ -58,9 +58,9 @@ pub fn linked(text: &PublicText, path: &str, public: &HashMap<DocumentId, (Strin
     for attachment in &text.attachments {
         let address = format!("{}/files/{attachment}", escape(path));
         html = html.replace(&format!(" data-attachment=\"{attachment}\""), &format!(" src=\"{address}\""));
-        let card = format!("<div data-file=\"{attachment}\">");
+        let card = format!("<figure data-file=\"{attachment}\">");
         while let Some((before, after)) = html.split_once(&card) {
-            let Some((name, rest)) = after.split_once("</div>") else { break };
+            let Some((name, rest)) = after.split_once("</figure>") else { break };
             html = format!("{before}<p class=\"file\"><a href=\"{address}\">{name}</a></p>{rest}");
         }
     }
