@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { join, owner } from './people.mjs'
-import { Server } from './server.mjs'
+import { Server, until } from './server.mjs'
 
 let server, ana, ben, vera, mona
 
@@ -171,4 +171,17 @@ test('[PROSE-17] a link to a page shows the current title, and to somebody who m
   const guest = new (Object.getPrototypeOf(ben).constructor)(server)
   await guest.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Gus' })
   assert.deepEqual(await titles(guest, target.id, page.id), ['Plan'])
+})
+
+test('[SYNC-30] a page that was loaded before the schema changed does not open a document', async () => {
+  const page = await newPage(ben, { title: 'Plan' }, 'Text.\n')
+  for (const [schema, isDenied] of [[1, true], [2, false], [undefined, false]]) {
+    const { provider, heard, end } = ben.open(page.id)
+    await until(() => heard.scopes.length > 0, 'admitted')
+    provider.sendStateless(JSON.stringify({ t: 'hello', schema, document: page.id }))
+    if (isDenied) await until(() => heard.denied.includes('outdated-page'), 'refused')
+    else await until(() => heard.told.some(({ t }) => t === 'durable'), 'greeted')
+    assert.equal(heard.denied.length, isDenied ? 1 : 0)
+    end()
+  }
 })

@@ -263,6 +263,7 @@ impl From<Close> for Error {
             Close::NotFound => Error::NotFound("document"),
             Close::Deleted => Error::Gone("the document is in the trash or was purged"),
             Close::Replaced => Error::Conflict("another document has this name now"),
+            Close::OutdatedPage => Error::Conflict("the page is from before an upgrade: reload it"),
             Close::Quarantined => Error::Unavailable("the stored document is damaged: the operator must repair it"),
             Close::GoingAway => Error::Unavailable("the server is stopping"),
             Close::TooSlow | Close::FrameTooBig | Close::Unavailable | Close::Timeout => {

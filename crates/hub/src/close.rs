@@ -24,6 +24,8 @@ pub enum Close {
     /// Another document has this name now: the client's copy belongs to a different history.
     Replaced,
     Deleted,
+    /// The page was loaded before an upgrade, and would delete content that it does not know.
+    OutdatedPage,
     /// The stored document cannot be rebuilt; an operator must inspect it.
     Quarantined,
 }
@@ -43,6 +45,7 @@ impl Close {
             Close::Replaced => 4409,
             Close::Deleted => 4410,
             Close::Quarantined => 4423,
+            Close::OutdatedPage => 4426,
         }
     }
 
@@ -60,6 +63,7 @@ impl Close {
             Close::Replaced => "replaced",
             Close::Deleted => "deleted",
             Close::Quarantined => "quarantined",
+            Close::OutdatedPage => "outdated-page",
         }
     }
 

@@ -100,7 +100,13 @@ impl Document {
 struct Hello {
     t: String,
     document: Option<String>,
+    /// The version of the schema that the page's editor has.
+    schema: Option<u32>,
 }
+
+/// The version of the editor's schema; `web/src/sync/session.ts` has the same. An editor deletes nodes that it does not
+/// know, so a page of an earlier version, which was loaded before an upgrade, must not open a document.
+const SCHEMA_VERSION: u32 = 2;
 
 impl Client {
     async fn converse(&mut self) {
@@ -155,6 +161,10 @@ impl Client {
 
     fn take_for_document(&mut self, address: Bytes, message: Message, bytes: usize) {
         match self.documents.get(&address) {
+            Some(Document::Joined(_)) if is_outdated(&message) => {
+                self.refuse(address, Close::OutdatedPage);
+                return;
+            }
             Some(Document::Joined(attached)) => {
                 if let Message::Awareness(states) = &message {
                     self.socket.count_presence(states.len());
@@ -376,6 +386,13 @@ fn hand_over(attached: &Attached, message: Message, bytes: usize) -> Space {
         Message::Token { .. } | Message::Close | Message::Ping | Message::Pong | Message::Auth => {}
     }
     Space::Free
+}
+
+/// Whether a page says that its editor has an earlier schema.
+fn is_outdated(message: &Message) -> bool {
+    let Message::Stateless(text) = message else { return false };
+    let hello = serde_json::from_str::<Hello>(text).ok().filter(|hello| hello.t == "hello");
+    hello.and_then(|hello| hello.schema).is_some_and(|schema| schema < SCHEMA_VERSION)
 }
 
 /// Handles a stateless message, which our page uses to say hello. Those of other applications are ignored, and none is

@@ -34,8 +34,8 @@ const INITIAL: SessionState = {
   connected: false, hasFailed: false, isOffline: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
-/** The schema version of this page. A later server may let pages with an older one only read. */
-const SCHEMA_VERSION = 1
+/** The schema version of this page's editor; a server with a later one does not let it open documents. */
+const SCHEMA_VERSION = 2
 
 export class DocumentSession extends Store<SessionState> {
   readonly doc = new Y.Doc()

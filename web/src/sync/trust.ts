@@ -63,6 +63,7 @@ const REASONS: Record<string, string> = {
   'read-only': 'you may read only',
   'root-mismatch': 'this page made something that is no document',
   'message-too-large': 'a change was larger than a document may be',
+  'outdated-page': 'this page is from before an update of the server; copy what is new and reload the page',
   'client-id-taken': 'another window uses the identity of this one; copy what is new and reload the page',
 }
 
