@@ -1,4 +1,5 @@
 // Where documents come from: templates and copies; and links from one page to another.
+import { readFileSync } from 'node:fs'
 import { expect, test } from '@playwright/test'
 import { look } from './look'
 import { type Person, Server, colleague, newDocument, owner, text } from './server'
@@ -76,4 +77,27 @@ test('[TREE-5] [PROSE-17] a page is copied, and linked from another by its title
   // An address with a slug leads to the same page.
   await jonas.page.goto(`${server.url}/documents/an-earlier-title-${copy}`)
   await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Copy of Budget 2027')
+})
+
+test('a document is downloaded, and printed without the frame of the app', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents', exact: true }).click()
+  await newDocument(page, 'Board: paper')
+  await text(page).click()
+  await page.keyboard.type('We grow.')
+  await expect(page.getByTestId('trust')).toContainText('Saved')
+  for (const [name, file, content] of [['Markdown', 'Board paper.md', 'We grow.\n'], ['HTML', 'Board paper.html', '<p>We grow.</p>']] as const) {
+    await page.getByRole('button', { name: 'More actions' }).click()
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: `Download as ${name}` }).click()])
+    expect(download.suggestedFilename()).toBe(file)
+    expect(readFileSync(await download.path(), 'utf8')).toBe(content)
+  }
+  await page.evaluate(() => (document.documentElement.dataset.theme = 'dark'))
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('complementary', { name: 'Workspace' })).toBeHidden()
+  await expect(page.getByRole('toolbar', { name: 'Formatting' })).toBeHidden()
+  expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(255, 255, 255)')
+  await page.pdf({ path: 'test-results/printed.pdf' })
+  await page.screenshot({ path: 'test-results/printed.png' })
+  await page.emulateMedia({ media: 'screen' })
 })

@@ -1,5 +1,5 @@
 // What else can be done with a document: copies of it, and what others start from it.
-import { Copy, Files, Globe, LayoutTemplate, MoreHorizontal } from 'lucide-react'
+import { Copy, Download, Files, Globe, LayoutTemplate, MoreHorizontal, Printer } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { Menu } from '../../elements/Menu'
@@ -12,6 +12,11 @@ import { useDuplicate, useHasChildren } from './queries'
 import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
 
 const icon = { size: 16, strokeWidth: 1.75 }
+
+/** The address of the text as it is saved now. */
+const contentOf = (id: string, format: 'markdown' | 'html') => `/api/v1/documents/${id}/content?format=${format}`
+/** The title as the name of a file: without the characters that file systems refuse. */
+const fileName = (title: string, ending: string) => `${title.replace(/[\\/:*?"<>|]+/g, ' ').trim().slice(0, 100) || 'document'}.${ending}`
 
 interface Props {
   document: DocumentView
@@ -34,6 +39,9 @@ export function DocumentMenu({ document, role }: Props) {
           <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
         )}
         {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
+        <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>
+        <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>
+        <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>
         {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
