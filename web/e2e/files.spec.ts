@@ -104,3 +104,20 @@ test('[FILE-13] offline, an upload says that it needs a connection', async () =>
   await page.getByRole('button', { name: 'Dismiss' }).click()
   await context.setOffline(false)
 })
+
+test('[FILE-1] the files of a document are listed, added and removed', async () => {
+  const { page } = ana
+  await page.getByRole('link', { name: 'Documents', exact: true }).click()
+  await newDocument(page, 'With files')
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Files' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Files of/ })
+  await expect(dialog.getByText('No files yet.')).toBeVisible()
+  await dialog.getByLabel('Add a file').setInputFiles({ name: 'numbers.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') })
+  await expect(dialog.getByText('numbers.csv')).toBeVisible()
+  const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('link', { name: 'Download numbers.csv' }).click()])
+  expect(download.suggestedFilename()).toBe('numbers.csv')
+  await dialog.getByRole('button', { name: 'Remove numbers.csv' }).click()
+  await expect(dialog.getByText('No files yet.')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+})

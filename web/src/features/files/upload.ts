@@ -4,6 +4,8 @@ import type { AttachmentView } from './api'
 
 export interface Upload {
   onProgress: (share: number) => void
+  /** A file for the text is deleted some time after the text no longer shows it. */
+  inText: boolean
   signal: AbortSignal
 }
 
@@ -49,13 +51,13 @@ async function sendSignedIn(...call: Parameters<typeof send>): Promise<Sent> {
   throw new Problem(sent.status, code, detail)
 }
 
-/** Uploads a file for the text of a document. Throws a Problem, or an AbortError when it was cancelled. */
+/** Uploads a file to a document. Throws a Problem, or an AbortError when it was cancelled. */
 export function uploadFile(document: string, file: File, upload: Upload): Promise<AttachmentView> {
   return file.size > IN_ONE ? inParts(document, file, upload) : inOne(document, file, upload)
 }
 
-async function inOne(document: string, file: File, { onProgress, signal }: Upload): Promise<AttachmentView> {
-  const path = `/api/v1/documents/${document}/attachments?in_text=true&name=${encodeURIComponent(file.name)}`
+async function inOne(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {
+  const path = `/api/v1/documents/${document}/attachments?in_text=${inText}&name=${encodeURIComponent(file.name)}`
   const headers = { 'content-type': 'application/octet-stream' }
   const { body } = await sendSignedIn('POST', path, file, headers, { onSent: (bytes) => onProgress(bytes / file.size), signal })
   return body as AttachmentView
@@ -63,8 +65,8 @@ async function inOne(document: string, file: File, { onProgress, signal }: Uploa
 
 const base64 = (text: string) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 
-async function inParts(document: string, file: File, { onProgress, signal }: Upload): Promise<AttachmentView> {
-  const metadata = `filename ${base64(file.name)},in_text ${base64('true')}`
+async function inParts(document: string, file: File, { onProgress, inText, signal }: Upload): Promise<AttachmentView> {
+  const metadata = `filename ${base64(file.name)},in_text ${base64(String(inText))}`
   const begun = await sendSignedIn('POST', `/api/v1/documents/${document}/uploads`, null, { 'upload-length': String(file.size), 'upload-metadata': metadata }, { signal })
   const path = begun.header('location') ?? ''
   // Whatever happens to the rest, the server need not keep what it has.

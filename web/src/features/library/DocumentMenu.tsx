@@ -1,9 +1,10 @@
 // What else can be done with a document: copies of it, and what others start from it.
-import { Copy, Download, Files, Globe, LayoutTemplate, MoreHorizontal, Printer } from 'lucide-react'
+import { Copy, Download, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { Menu } from '../../elements/Menu'
-import { mayAdminister, mayCreateDocuments } from '../../rights'
+import { mayAdminister, mayCreateDocuments, mayEdit } from '../../rights'
+import { FilesDialog } from '../files'
 import type { Me } from '../people'
 import { PublishDialog } from '../publish'
 import { DuplicateDialog } from './DuplicateDialog'
@@ -26,7 +27,7 @@ interface Props {
 
 export function DocumentMenu({ document, role }: Props) {
   const [, go] = useLocation()
-  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | null>(null)
+  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | null>(null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)
@@ -39,6 +40,7 @@ export function DocumentMenu({ document, role }: Props) {
           <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
         )}
         {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
+        <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>
         <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>
         <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>
         <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>
@@ -46,6 +48,7 @@ export function DocumentMenu({ document, role }: Props) {
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
+      {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
       {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} onClose={() => ask(null)} /></Suspense>}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>

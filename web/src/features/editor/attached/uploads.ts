@@ -100,7 +100,7 @@ async function upload(view: EditorView, file: File, at: number, attachments: Att
   view.dispatch(view.state.tr.setMeta(key, { add: { at: $from.depth > 0 ? $from.after(1) : at, id, line: line.dom } satisfies Waiting }))
   if (isOffline) return line.fail('An upload needs a connection. Try again when you are online.')
   try {
-    const attachment = await uploadFile(attachments.document, file, { onProgress: line.progress, signal: cancelling.signal })
+    const attachment = await uploadFile(attachments.document, file, { inText: true, onProgress: line.progress, signal: cancelling.signal })
     if (view.isDestroyed) return
     attachments.add(attachment)
     const place = placeOf(view.state, id)
