@@ -17,7 +17,7 @@ const icon = { size: 16, strokeWidth: 1.75 }
 /** The address of the text as it is saved now. */
 const contentOf = (id: string, format: 'markdown' | 'html') => `/api/v1/documents/${id}/content?format=${format}`
 /** The title as the name of a file: without the characters that file systems refuse. */
-const fileName = (title: string, ending: string) => `${title.replace(/[\\/:*?"<>|]+/g, ' ').trim().slice(0, 100) || 'document'}.${ending}`
+const fileName = (title: string, ending: string) => `${title.replace(/[\\/:*?"<>|\s]+/g, ' ').trim().slice(0, 100) || 'document'}.${ending}`
 
 interface Props {
   document: DocumentView
