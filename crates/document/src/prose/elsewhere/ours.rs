@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::names::{Kind, List, kind, label, link, marks, url_of};
+use crate::prose::schema::has_node;
 use crate::prose::tree::{Mark, Node, attribute, joined, number};
 
 /// The blocks of a text of another editor.
@@ -131,7 +132,8 @@ fn block(kind: Kind, name: String, attributes: Map<String, Value>, children: Vec
         Kind::Unknown if children.is_empty() => {
             let text = said(&attributes, &[]);
             let line = if text.is_empty() { Vec::new() } else { one("paragraph", Map::new(), text) };
-            one(&name, attributes, line)
+            // Another editor's node of the name of one of ours is not ours: a file there has an address, and no id.
+            if has_node(&name) { line } else { one(&name, attributes, line) }
         }
         Kind::Unknown => one(&name, attributes, blocks(children)),
         Kind::Item(_) | Kind::Container | Kind::Group | Kind::Break | Kind::Link => blocks(children),
@@ -322,6 +324,7 @@ fn inline(nodes: Vec<Node>, inherited: &[Mark]) -> Vec<Node> {
                     false => line.extend(inline(children, &own)),
                 }
             }
+            _ if children.is_empty() && has_node(&name) => line.extend(said(&attributes, inherited)),
             _ if children.is_empty() => line.push(element(&name, attributes.clone(), said(&attributes, inherited))),
             Kind::Unknown => line.push(element(&name, attributes, inline(children, inherited))),
             _ => line.extend(inline(children, inherited)),
