@@ -26,6 +26,7 @@ EDGES = {
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
     "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
+    "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "files"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
     "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
     # A program of its own, which nothing links: its parsers may crash.
@@ -41,7 +42,7 @@ NEVER = {
     "files": {"rusqlite", "mongodb", "redis", "image", "pdf-extract", "quick-xml", "zip"},
     "consilium": {"consilium-press", "image", "pdf-extract", "quick-xml"},
 }
-FEATURES = ["notify", "people", "library", "review", "publish", "search", "files"]
+FEATURES = ["notify", "people", "library", "review", "publish", "search", "files", "transfer"]
 
 # Only the owner of a table writes it; anybody may read it in a join. `database` owns what every request reads, and
 # the fan-out of a write.

@@ -70,6 +70,7 @@ fn features(once: impl FnOnce(OpenApiRouter<App>) -> OpenApiRouter<App>) -> Open
         .merge(library::routes())
         .merge(review::routes())
         .merge(publish::routes())
+        .merge(transfer::routes())
         .merge(search::routes())
         .merge(notify::routes())
         .merge(files::routes())

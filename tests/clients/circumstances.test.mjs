@@ -70,6 +70,7 @@ const IN_THE_TRASH = `
   PUT    /documents/{id}/group-shares/{group}                     410 403 401
   GET    /documents/{id}/links                                    200 403 401
   POST   /documents/{id}/links                                    410 403 401
+  GET    /documents/{id}/export                                   410 410 401
   GET    /documents/{id}/publication                              404 404 401
   PUT    /documents/{id}/publication                              410 403 401
   DELETE /documents/{id}/publication                              404 403 401

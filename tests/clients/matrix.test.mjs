@@ -237,6 +237,8 @@ const TABLE = {
   // To the first place of its level.
   'post /documents/{id}/move': { need: 'edit', ok: 200, body: { after: null } },
   'get /documents/{id}/move/effects': { need: 'edit', ok: 200 },
+  'get /documents/{id}/export': { need: 'view', ok: 200 },
+  'get /spaces/{space}/export': { need: 'admin role', below: 404, ok: 200 },
   'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },
   'get /documents/{id}/state': { need: 'view', ok: 200, guests: true },

@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_util::stream::{BoxStream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,6 +23,7 @@ use crate::Files;
 use crate::attachments::Rendering;
 use crate::attachments::rows::{self, Attachment};
 use crate::media;
+use crate::store::StoreError;
 use crate::stored::rows::{self as stored, Rendition};
 use crate::stored::{object_of, rendition_of};
 
@@ -88,7 +91,38 @@ struct Sent {
     is_shown: bool,
 }
 
+/// The content of a file, piece by piece.
+pub struct Content(BoxStream<'static, std::result::Result<Bytes, StoreError>>);
+
+impl Content {
+    /// The next piece; `None` at the end.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the content is damaged.
+    pub async fn next(&mut self) -> Result<Option<Bytes>> {
+        Ok(self.0.next().await.transpose()?)
+    }
+}
+
 impl Files {
+    /// The name and the content of an attachment as it was uploaded, in its current version; `None` if the document has no
+    /// such attachment. The caller has checked the right to the document.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn content_of(
+        &self,
+        app: &App,
+        document: DocumentId,
+        attachment: AttachmentId,
+    ) -> Result<Option<(String, Content)>> {
+        let found = rows::find(&app.db, attachment, None).await?.filter(|found| found.document_id == document);
+        let Some(found) = found else { return Ok(None) };
+        let (name, sent) = (found.name.clone(), sent(app, found, Rendering::Original).await?);
+        let pieces = self.store()?.read(&sent.object, sent.bytes, sent.sealed, 0..sent.bytes).await?;
+        Ok(Some((name, Content(pieces))))
+    }
+
     /// Sends an attachment of a published text, in the version that was current when the text was kept: an image to be
     /// shown, or a file to be saved. The caller has checked that the text is public and shows it.
     ///

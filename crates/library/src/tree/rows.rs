@@ -132,6 +132,45 @@ pub(crate) async fn visible_below(
     Ok(rows.into_iter().map(|(document,)| document).collect())
 }
 
+/// A page with its place, for exports.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct PageInTree {
+    pub id: DocumentId,
+    pub parent_id: Option<DocumentId>,
+    pub title: String,
+}
+
+/// What is exported.
+#[derive(Clone, Copy, Debug)]
+pub enum Root {
+    /// A page with those below it.
+    Page(DocumentId),
+    Space(SpaceId),
+}
+
+/// The pages of a space, or a page with those below it, that the viewer may see: a page after its parent, in the order of
+/// the tree.
+pub async fn visible_pages(db: &Db, viewer: &Viewer, root: Root, limit: i64) -> sqlx::Result<Vec<PageInTree>> {
+    let (page, space) = match root {
+        Root::Page(page) => (Some(page), None),
+        Root::Space(space) => (None, Some(space)),
+    };
+    let query = db.query(concat!(
+        "with recursive below (document_id, depth) as (
+             select document_id, cast(0 as bigint) from document
+              where document_id = $10 or (space_id = $11 and parent_id is null)
+             union
+             select document.document_id, depth + 1 from document join below on parent_id = below.document_id
+              where purged_at is null and purging_at is null and trashed_at is null and depth < 100)
+         select document_id as id, parent_id, title from document join below using (document_id)
+          where workspace_id = $1 and name is null and trashed_at is null and purging_at is null and purged_at is null
+            and ",
+        is_visible!("document"),
+        " order by depth, rank, document_id limit $12"
+    ));
+    viewer.bind(query).bind(page).bind(space).bind(limit).all().await
+}
+
 /// The pages from the top of the space down to this one. The query goes upwards, so it ends at a parent that is gone.
 async fn line_above(tx: &mut Tx, page: DocumentId) -> sqlx::Result<Vec<DocumentId>> {
     let rows: Vec<(DocumentId, i64)> = tx

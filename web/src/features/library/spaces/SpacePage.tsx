@@ -1,6 +1,6 @@
 // One space: what it is for, and its pages at the top.
 import { useQuery } from '@tanstack/react-query'
-import { Globe, Plus, Settings2 } from 'lucide-react'
+import { Archive, Globe, Plus, Settings2 } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { dateTime } from '../../../dates'
@@ -32,6 +32,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
       <header>
         <h1>{space.icon && <span aria-hidden="true">{space.icon} </span>}{spaceName(space, me.account_id)}</h1>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Members and settings</button>}
+        <a className="button" href={`/api/v1/spaces/${id}/export`} download><Archive {...icon} />Export</a>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
       </header>

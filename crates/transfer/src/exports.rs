@@ -1,0 +1,166 @@
+//! Exports of a page with those below it, and of a space. Every page passes the same check as when it is read, so what a
+//! person may not read, or may read only on record, is treated here as everywhere.
+
+use std::collections::{HashMap, HashSet};
+
+use access::route_requirements::{DOCUMENTS, needs};
+use access::{App, Caller, DocumentRequest, Visitor};
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use document::prose::Prose;
+use endpoint::{Binary, Error, Result, input::At};
+use files::Files;
+use library::tags::rows as tags;
+use library::tree::rows::{PageInTree, Root, visible_pages};
+use library::visibility::Viewer;
+use serde_json::json;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vocabulary::{AttachmentId, DocumentId, Right, SpaceId};
+
+use crate::package::Package;
+use crate::paths::{name, of_pages, relative, unique};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(pages))).routes(needs(DOCUMENTS, routes!(space)))
+}
+
+/// Most pages in one export: the caller waits, and each text takes milliseconds.
+pub const MOST_PAGES: usize = 2_000;
+
+/// Returns a page and those below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images
+/// and files beside. Links between them are relative; links to other pages keep their address. What the caller may not
+/// see is left out.
+#[utoipa::path(get, path = "/documents/{id}/export", tag = "content", params(("id" = Uuid, Path, description = "The page")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
+async fn pages(
+    State(app): State<App>,
+    Extension(files): Extension<Files>,
+    caller: Caller,
+    At(id): At<DocumentId>,
+) -> Result<Response> {
+    let document = app.access(&caller, id).await?.at_least(Right::View)?.outside_the_trash()?.document;
+    exported(&app, &files, caller, Root::Page(id), &document.title).await
+}
+
+/// Returns the pages of a space as a ZIP archive, as for one page.
+#[utoipa::path(get, path = "/spaces/{space}/export", tag = "spaces", params(("space" = Uuid, Path, description = "The space")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
+async fn space(
+    State(app): State<App>,
+    Extension(files): Extension<Files>,
+    caller: Caller,
+    At(space): At<SpaceId>,
+) -> Result<Response> {
+    let (found, _) = library::spaces::access(&app, &caller, space).await?;
+    let title = if found.name.is_empty() { "My pages" } else { &found.name };
+    exported(&app, &files, caller, Root::Space(space), title).await
+}
+
+async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &str) -> Result<Response> {
+    let found = visible_pages(&app.db, &Viewer::of(&caller), root, MOST_PAGES as i64 + 1).await?;
+    if found.len() > MOST_PAGES {
+        return Err(Error::Conflict("at most 2,000 pages are exported at once: export smaller parts"));
+    }
+    let paths = of_pages(&found);
+    let links: HashMap<String, String> =
+        found.iter().map(|page| (page.id.to_string(), format!("{}.md", paths[&page.id]))).collect();
+    let titles: HashMap<String, String> = found.iter().map(|page| (page.id.to_string(), page.title.clone())).collect();
+    let (mut package, mut taken) = (Package::begin()?, HashSet::new());
+    let visitor = Visitor::Member(Box::new(caller));
+    for page in &found {
+        let request = DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await?;
+        let text = request.text(app).await?;
+        let turn = app.work_of(text.by()).await?;
+        let prose = text.read(|document, _| document.prose()).await?;
+        drop(turn);
+        let path = format!("{}.md", paths[&page.id]);
+        let attached = attach(app, files, page, &prose, &mut package, &mut taken).await?;
+        let front = front_matter(app, &request).await?;
+        let prose = prose.with_titles(&titles);
+        tokio::task::block_in_place(|| {
+            package.file(&path)?;
+            package.write(front.as_bytes())?;
+            package.write(placed(prose.to_markdown(), &path, &links, &attached).as_bytes())
+        })?;
+    }
+    let (size, body) = tokio::task::block_in_place(|| package.end())?;
+    let disposition = format!("attachment; filename=\"{}.zip\"", ascii(&name(title)));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
+        (header::CONTENT_LENGTH, HeaderValue::from(size)),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&disposition).map_err(|error| Error::Internal(error.to_string()))?,
+        ),
+    ];
+    Ok((headers, body).into_response())
+}
+
+fn ascii(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || " -_.".contains(c) { c } else { '_' }).collect()
+}
+
+/// Puts the images and files that a text shows beside it, and returns where they are.
+async fn attach(
+    app: &App,
+    files: &Files,
+    page: &PageInTree,
+    prose: &Prose,
+    package: &mut Package,
+    taken: &mut HashSet<String>,
+) -> Result<HashMap<String, String>> {
+    let mut places = HashMap::new();
+    for id in prose.attachments() {
+        let attachment: AttachmentId = id.parse().map_err(|_| Error::NotFound("attachment"))?;
+        // One that was removed stays in the text as its name.
+        let Some((file_name, mut content)) = files.content_of(app, page.id, attachment).await? else { continue };
+        let (stem, ending) = match file_name.rsplit_once('.') {
+            Some((stem, ending)) if !stem.is_empty() && ending.len() <= 8 => (stem, format!(".{}", name(ending))),
+            _ => (file_name.as_str(), String::new()),
+        };
+        let path = unique(taken, "files/", &name(stem), &ending);
+        tokio::task::block_in_place(|| package.file(&path))?;
+        while let Some(piece) = content.next().await? {
+            tokio::task::block_in_place(|| package.write(&piece))?;
+        }
+        places.insert(id.to_owned(), path);
+    }
+    Ok(places)
+}
+
+/// What is known about a page besides its text, as YAML. JSON strings are YAML strings.
+async fn front_matter(app: &App, request: &DocumentRequest) -> Result<String> {
+    let row = &request.document;
+    let tags = tags::of(&app.db, row.document_id).await?;
+    Ok(format!(
+        "---\nid: {}\ntitle: {}\nkind: {}\nstatus: {}\nicon: {}\ndescription: {}\ntags: {}\ncreated: {}\nupdated: {}\n---\n\n",
+        row.document_id,
+        json!(row.title),
+        json!(row.kind),
+        json!(row.status.as_str()),
+        json!(row.icon),
+        json!(row.description),
+        json!(tags),
+        row.created_at.to_rfc3339(),
+        row.updated_at.to_rfc3339(),
+    ))
+}
+
+/// The text with relative links to the other files. The addresses are as `document` writes them, in angle brackets, which
+/// text cannot contain unescaped.
+fn placed(mut text: String, path: &str, links: &HashMap<String, String>, attached: &HashMap<String, String>) -> String {
+    let encoded = |to: &str| relative(path, to).replace('<', "%3C").replace('>', "%3E");
+    for (document, to) in links {
+        let written = format!("(</documents/{document}> \"Page\")");
+        if text.contains(&written) {
+            text = text.replace(&written, &format!("(<{}>)", encoded(to)));
+        }
+    }
+    for (attachment, to) in attached {
+        for scheme in ["attachment", "file"] {
+            text = text.replace(&format!("(<{scheme}:{attachment}>"), &format!("(<{}>", encoded(to)));
+        }
+    }
+    text
+}

@@ -1,0 +1,73 @@
+//! The archive: written to a file without a name, so that its size is no memory, and sent from there.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use axum::body::Body;
+use bytes::Bytes;
+use endpoint::{Error, Result};
+use futures_util::stream;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// Bytes that are read at a time.
+const PIECE: usize = 64 << 10;
+
+pub struct Package {
+    zip: ZipWriter<File>,
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("an export cannot be written: {error}"))
+}
+
+impl Package {
+    /// # Errors
+    /// When there is no place for temporary files.
+    pub fn begin() -> Result<Package> {
+        Ok(Package { zip: ZipWriter::new(tempfile::tempfile().map_err(failed)?) })
+    }
+
+    /// Begins a file; what is written next is its content. Blocks.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn file(&mut self, path: &str) -> Result<()> {
+        // What is above 4 GB needs the larger form.
+        self.zip.start_file(path, SimpleFileOptions::default().large_file(true)).map_err(failed)
+    }
+
+    /// # Errors
+    /// As [`Package::file`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.zip.write_all(bytes).map_err(failed)
+    }
+
+    /// Ends the archive; its size and its bytes, as they are sent.
+    ///
+    /// # Errors
+    /// As [`Package::file`].
+    pub fn end(self) -> Result<(u64, Body)> {
+        let mut file = self.zip.finish().map_err(failed)?;
+        let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        let pieces = stream::unfold(Some(file), |file| async {
+            let mut file = file?;
+            let read = tokio::task::spawn_blocking(move || {
+                let mut piece = vec![0; PIECE];
+                let read = file.read(&mut piece);
+                read.map(|length| {
+                    piece.truncate(length);
+                    (piece, file)
+                })
+            });
+            match read.await {
+                Ok(Ok((piece, _))) if piece.is_empty() => None,
+                Ok(Ok((piece, file))) => Some((Ok(Bytes::from(piece)), Some(file))),
+                Ok(Err(error)) => Some((Err(error), None)),
+                Err(panic) => Some((Err(std::io::Error::other(panic)), None)),
+            }
+        });
+        Ok((size, Body::from_stream(pieces)))
+    }
+}
