@@ -28,7 +28,7 @@ export const redis = () => new URL(named('TEST_REDIS_URL'))
 
 /** The tables of a Postgres database with a live row in which words stand, in any column: as text, or as bytes. */
 export function tablesWith(url, words) {
-  const ask = (sql) => execFileSync('psql', [url.href, '-qAtc', sql], { encoding: 'utf8', maxBuffer: 64 << 20 }).split('\n').filter(Boolean)
+  const ask = (sql) => execFileSync('psql', [url.href, '-qAt'], { input: sql, encoding: 'utf8', maxBuffer: 64 << 20 }).split('\n').filter(Boolean)
   const forms = words.map((word) => [word, Buffer.from(word).toString('hex')])
   const tables = ask("select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
   if (tables.length === 0) throw new Error('there are no tables')

@@ -58,6 +58,8 @@ export function render(text: string, parse: (html: string) => HTMLElement): HTML
     image.setAttribute('data-file', (image.getAttribute('src') ?? '').slice('file:'.length))
     image.removeAttribute('src')
   }
+  // A link to a page by its id, which readers of Markdown show as a link with a title.
+  for (const link of body.querySelectorAll('a[title="Page"][href^="/documents/"]')) link.setAttribute('data-page', link.getAttribute('href')?.slice('/documents/'.length) ?? '')
   for (const image of body.querySelectorAll('p > img:only-child, p > a:only-child > img:only-child')) {
     const line = image.closest('p')
     if (line && line.textContent === '') line.replaceWith(...line.childNodes)
