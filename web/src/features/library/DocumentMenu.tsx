@@ -43,7 +43,7 @@ export function DocumentMenu({ document, role }: Props) {
         <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>
         <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>
         <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>
-        {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export with files'}</a>}
+        {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export as ZIP'}</a>}
         <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>
         {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
       </Menu>
