@@ -140,6 +140,8 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await page.getByLabel('Your comment').press('Control+Enter')
   await expect(page.getByText('These words were deleted.')).toBeVisible()
   await expect(page.getByText('On the whole document', { exact: true })).toBeVisible()
+  // The server has it: a reload would cancel the request.
+  await expect(page.getByRole('button', { name: 'Comments 2' })).toBeVisible()
   await page.reload()
   await page.getByRole('button', { name: 'Comments 2' }).click()
   await expect(page.getByText('These words were deleted.')).toBeVisible()

@@ -176,6 +176,8 @@ test('[LIST-9] the trash: undo at once, look, restore, and delete forever', asyn
 
   await page.goto(address)
   await page.getByRole('button', { name: 'Move to trash' }).click()
+  // Once it is there, the page goes to the list by itself.
+  await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Trash' }).click()
   await row.getByRole('button', { name: 'Delete forever' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete forever' }).click()
