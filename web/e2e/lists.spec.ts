@@ -161,6 +161,7 @@ test('[LIST-9] the trash: undo at once, look, restore, and delete forever', asyn
 
   await page.goto(address)
   await page.getByRole('button', { name: 'Move to trash' }).click()
+  await expect(page.getByRole('heading', { name: 'Documents', exact: true })).toBeVisible()
   await page.getByRole('link', { name: 'Trash' }).click()
   const row = list(page, 'Trash').getByRole('listitem').filter({ hasText: 'Nordic markets' })
   await expect(row).toContainText('Moved here by Ana Alvarez')
