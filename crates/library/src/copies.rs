@@ -21,7 +21,7 @@ use crate::documents::view::answer;
 use crate::documents::{LONGEST_TITLE, place_for_new};
 use crate::tags;
 use crate::tree::ranks::Position;
-use crate::tree::rows::{self, Place};
+use crate::tree::rows::{self, Place, Root};
 use crate::visibility::Viewer;
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -67,7 +67,11 @@ async fn duplicate(
     }
     let place = place_of_copy(&app, &caller, &original, asked.space, asked.parent).await?;
     let pages = match asked.subtree {
-        true => rows::visible_below(&app.db, &Viewer::of(&caller), id, MOST_PAGES as i64 + 1).await?,
+        true => {
+            let viewer = Viewer::of(&caller);
+            let found = rows::visible_pages(&app.db, &viewer, Root::Page(id), MOST_PAGES as i64 + 1).await?;
+            found.into_iter().map(|page| page.id).collect()
+        }
         false => vec![id],
     };
     if pages.len() > MOST_PAGES {

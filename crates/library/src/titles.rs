@@ -6,16 +6,15 @@ use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Visitor};
 use axum::Json;
 use axum::extract::State;
+use database::DocumentRow;
 use document::prose::Prose;
 use endpoint::{Error, Result, input::QueryParams};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sqlx::types::Json as SqlJson;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use vocabulary::DocumentId;
 
-use crate::visibility::{Viewer, is_visible};
+use crate::visibility::Viewer;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(list)))
@@ -35,12 +34,18 @@ struct Ids {
 }
 
 /// What a link to a document shows.
-#[derive(Clone, Debug, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct TitleView {
     pub id: DocumentId,
     pub title: String,
     /// An emoji, or empty.
     pub icon: String,
+}
+
+impl From<DocumentRow> for TitleView {
+    fn from(row: DocumentRow) -> TitleView {
+        TitleView { id: row.document_id, title: row.title, icon: row.icon }
+    }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -66,32 +71,15 @@ async fn list(
 async fn visible(app: &App, visitor: &Visitor, ids: &[DocumentId]) -> Result<Vec<TitleView>> {
     match visitor {
         Visitor::Member(caller) => {
-            let ids: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
-            let query = app.db.pick(
-                concat!(
-                    "select document_id as id, title, icon from document where workspace_id = $1 and name is null
-                      and trashed_at is null and purged_at is null and purging_at is null
-                      and document_id in (select value::uuid from jsonb_array_elements_text($10) as one (value)) and ",
-                    is_visible!("document")
-                ),
-                concat!(
-                    "select document_id as id, title, icon from document where workspace_id = $1 and name is null
-                      and trashed_at is null and purged_at is null and purging_at is null
-                      and document_id in (select unhex(value) from json_each($10)) and ",
-                    is_visible!("document")
-                ),
-            );
-            Ok(Viewer::of(caller).bind(query).bind(SqlJson(json!(ids))).all().await?)
+            let rows = Viewer::of(caller).of_those(&app.db, ids).await?;
+            Ok(rows.into_iter().map(TitleView::from).collect())
         }
         // A guest was given few documents, by links.
         Visitor::Guest(..) => {
             let mut found = Vec::new();
             for id in ids.iter().take(MOST) {
                 match app.access_of(visitor, *id).await.and_then(access::Access::outside_the_trash) {
-                    Ok(access) => {
-                        let document = access.document;
-                        found.push(TitleView { id: *id, title: document.title, icon: document.icon });
-                    }
+                    Ok(access) => found.push(access.document.into()),
                     Err(Error::NotFound(_) | Error::Gone(_)) => {}
                     Err(error) => return Err(error),
                 }

@@ -69,7 +69,12 @@ async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &
     let (mut package, mut taken) = (Package::begin()?, HashSet::new());
     let visitor = Visitor::Member(Box::new(caller));
     for page in &found {
-        let request = DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await?;
+        let request = match DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await {
+            Ok(request) => request,
+            // Deleted, or taken from the caller, since the list was made.
+            Err(Error::NotFound(_) | Error::Gone(_)) => continue,
+            Err(error) => return Err(error),
+        };
         let text = request.text(app).await?;
         let turn = app.work_of(text.by()).await?;
         let prose = text.read(|document, _| document.prose()).await?;

@@ -110,29 +110,7 @@ pub(crate) async fn subtree(tx: &mut Tx, root: DocumentId) -> sqlx::Result<Vec<(
     Ok(rows.into_iter().map(|below| (below.page, below.depth)).collect())
 }
 
-/// A page and those below it that the viewer may see, a page after its parent, in the order of the tree.
-pub(crate) async fn visible_below(
-    db: &Db,
-    viewer: &Viewer,
-    root: DocumentId,
-    limit: i64,
-) -> sqlx::Result<Vec<DocumentId>> {
-    let query = db.query(concat!(
-        "with recursive below (document_id, depth) as (
-             select document_id, cast(0 as bigint) from document where document_id = $10
-             union
-             select document.document_id, depth + 1 from document join below on parent_id = below.document_id
-              where purged_at is null and purging_at is null and trashed_at is null and depth < 100)
-         select document_id from document join below using (document_id)
-          where workspace_id = $1 and ",
-        is_visible!("document"),
-        " order by depth, rank, document_id limit $11"
-    ));
-    let rows: Vec<(DocumentId,)> = viewer.bind(query).bind(root).bind(limit).all().await?;
-    Ok(rows.into_iter().map(|(document,)| document).collect())
-}
-
-/// A page with its place, for exports.
+/// A page with its place, for copies and exports.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub struct PageInTree {
     pub id: DocumentId,
@@ -140,7 +118,7 @@ pub struct PageInTree {
     pub title: String,
 }
 
-/// What is exported.
+/// What is copied or exported.
 #[derive(Clone, Copy, Debug)]
 pub enum Root {
     /// A page with those below it.

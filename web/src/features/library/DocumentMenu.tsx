@@ -2,6 +2,7 @@
 import { Archive, Copy, Download, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
+import { copyText } from '../../copy'
 import { Menu } from '../../elements/Menu'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../rights'
 import { FilesDialog } from '../files'
@@ -31,7 +32,7 @@ export function DocumentMenu({ document, role }: Props) {
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)
-  const copyLink = () => void navigator.clipboard.writeText(`${location.origin}/documents/${document.slug ? `${document.slug}-` : ''}${document.id}`)
+  const copyLink = () => void copyText(`${location.origin}/documents/${document.slug ? `${document.slug}-` : ''}${document.id}`)
   return (
     <>
       <Menu label="More actions" icon={<MoreHorizontal {...icon} />}>

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Copy, ExternalLink } from 'lucide-react'
 import { type FormEvent, useEffect, useRef } from 'react'
+import { copyText } from '../../copy'
 import { useLive } from '../../sync/refetch'
 import { type Fields, type Kind, type Publication, api } from './api'
 
@@ -72,7 +73,7 @@ function OnTheWeb({ publication, isSaving, onSave, onRemove, onClose }: OnTheWeb
     <form className="stack" onSubmit={save}>
       <div className="row">
         <label className="field grow">Address<input readOnly value={publication.url} onFocus={(event) => event.currentTarget.select()} /></label>
-        <button type="button" className="button" onClick={() => void navigator.clipboard.writeText(publication.url)}><Copy {...icon} />Copy address</button>
+        <button type="button" className="button" onClick={() => void copyText(publication.url)}><Copy {...icon} />Copy address</button>
         <a className="button" href={publication.url} target="_blank" rel="noreferrer"><ExternalLink {...icon} />View page</a>
       </div>
       {!publication.is_shown && <div className="notice warn">Visitors don't see it now: the document is archived, in the trash or confidential.</div>}
