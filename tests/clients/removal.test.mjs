@@ -1,7 +1,7 @@
 // What is left of what people removed: nothing in the files of an embedded instance, after a checkpoint, and nothing in
 // any live row of Postgres or document of MongoDB. The tables and collections are read from the stores' own catalogues.
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -14,18 +14,19 @@ const AUDIT_KEY = { CONSILIUM_AUDIT_KEY: 'one key for all nodes of these tests' 
 // Mails and webhooks go nowhere, so that they stay in the queue.
 const SETTINGS = { CONSILIUM_SMTP_URL: 'smtp://127.0.0.1:9', CONSILIUM_MAIL_FROM: 'acme@example.org', CONSILIUM_MAIL_AFTER_SECONDS: '1', CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]', CONSILIUM_REVISION_QUIET_SECONDS: '1' }
 
+/** What `read` gives of a file, or nothing if the server removed the file since it was listed: SQLite and the index do, at any time. */
+const ifStillThere = (read) => {
+  try { return read() } catch (error) { if (error.code !== 'ENOENT') throw error }
+}
+
 /** The files of the instance in which words stand. */
 const filesWith = (folder, words) => {
-  const found = []
-  const walk = (folder) => {
-    for (const name of readdirSync(folder)) {
-      const file = path(folder, name)
-      if (statSync(file).isDirectory()) walk(file)
-      else for (const text of words) if (readFileSync(file).includes(text)) found.push(`${name}: ${text}`)
-    }
-  }
-  walk(folder)
-  return found
+  const files = ifStillThere(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return files.flatMap((file) => {
+    if (file.isDirectory()) return filesWith(path(folder, file.name), words)
+    const bytes = ifStillThere(() => readFileSync(path(folder, file.name))) ?? Buffer.alloc(0)
+    return words.filter((text) => bytes.includes(text)).map((text) => `${file.name}: ${text}`)
+  })
 }
 
 /** Where words stand, by layout of the stores. */
