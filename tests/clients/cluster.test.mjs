@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -19,11 +19,12 @@ const figure = (ms) => (process.env.CHAOS_FULL ? ms : 10 * ms)
 const ROUNDS = Number(process.env.CHAOS_REVOCATIONS ?? 6)
 
 let bus, postgres, env, one, two, ana, ben
+const files = mkdtempSync(path(tmpdir(), 'consilium-files-'))
 
 before(async () => {
   bus = await Line.to(redis())
   postgres = await Line.to(database())
-  env = { ...nodeEnv({ database: postgres.url, journal: journal(), bus: bus.url }), CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]' }
+  env = { ...nodeEnv({ database: postgres.url, journal: journal(), bus: bus.url }), CONSILIUM_WEBHOOK_NETWORKS: '["127.0.0.0/8"]', CONSILIUM_FILES_URL: `file:${files}` }
   one = await Server.start({ args: [], env })
   two = await Server.start({ args: [], env })
   ana = await owner(one)
@@ -34,6 +35,7 @@ after(async () => {
   await Promise.all([one.stop(), two.stop()])
   bus.end()
   postgres.end()
+  rmSync(files, { recursive: true })
 })
 
 const ready = async (server) => (await fetch(`${server.url}/readyz`)).json()
@@ -133,6 +135,39 @@ test('[NODE-11] people at two nodes write together, see each other, and are list
   await until(() => others(here) === '', () => `Ben has left: ${others(here)}`)
   await until(async () => (await listed(one)) === 'Ana', 'Ben is listed no more')
   here.end()
+})
+
+test('[NODE-18] a move, an upload and a publication at one node are there at the other, and found by search', async () => {
+  const there = at(ana, two)
+  const search = async (words) => (await there.expect(200, 'GET', `/search?q=${words}`)).body.items
+  const [parent, page] = [await make('Northern plans'), await make('Harbour')]
+  const within = async (what, condition) => {
+    const since = Date.now()
+    await until(condition, what, PATIENCE)
+    return Date.now() - since
+  }
+  const took = {}
+  await ana.expect(200, 'POST', `/documents/${page}/move`, { parent })
+  const { space_id: space } = (await ana.expect(200, 'GET', `/documents/${parent}`)).body
+  took.move = await within('the page is below the other', async () => JSON.stringify((await there.expect(200, 'GET', `/spaces/${space}/pages?parent=${parent}`)).body).includes(page))
+
+  const { body: file } = await ana.expect(201, 'POST', `/documents/${page}/attachments?name=quay.txt`, Buffer.from('The cormorant clause.'), { 'content-type': 'application/octet-stream' })
+  took.upload = await within('it is listed', async () => (await there.expect(200, 'GET', `/documents/${page}/attachments`)).body.some(({ id }) => id === file.id))
+  const answer = await fetch(`${two.url}/api/v1/documents/${page}/attachments/${file.id}/content`, { headers: { cookie: there.cookie } })
+  assert.equal(await answer.text(), 'The cormorant clause.')
+  took.text = await within('its text is found', async () => (await search('cormorant')).some(({ id }) => id === page))
+
+  const { approval_id: approval } = (await ana.expect(201, 'POST', `/documents/${page}/approvals`, { steps: [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }] })).body
+  await ana.expect(200, 'POST', `/documents/${page}/approvals/${approval}/decide`, { verdict: 'approve' })
+  await ana.expect(204, 'POST', `/documents/${page}/status`, { status: 'published' })
+  const { body: publication } = await ana.expect(200, 'PUT', `/documents/${page}/publication`, {})
+  const shown = async () => (await fetch(two.url + new URL(publication.url).pathname)).status
+  took.publication = await within('it is on the web', async () => (await shown()) === 200)
+  took.status = await within('it is found as published', async () => (await search('harbour+status:published')).some(({ id }) => id === page))
+  await ana.expect(204, 'DELETE', `/documents/${page}/publication`)
+  took.end = await within('it is gone', async () => (await shown()) === 404)
+  // A second with the bus; a deadline that is wide enough for a machine that does much else.
+  for (const [what, ms] of Object.entries(took)) assert.ok(ms < figure(1_000), `${what} took ${ms} ms`)
 })
 
 test('[NODE-12] stock clients of both families meet at different nodes', async () => {

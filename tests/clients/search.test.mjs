@@ -221,6 +221,29 @@ test('[FIND-11] saved searches belong to one person', async () => {
   await ben.expect(404, 'DELETE', `/search/saved/${search_id}`)
 })
 
+test('[FIND-12] attached files are found by their names and their texts, and say where', async () => {
+  const id = await newPage(ana, 'Minutes')
+  const attach = async (name, text, more = '') =>
+    (await ana.expect(201, 'POST', `/documents/${id}/attachments?name=${encodeURIComponent(name)}${more}`, Buffer.from(text), { 'content-type': 'application/octet-stream' })).body.id
+  const file = await attach('Vertragsentwurf.txt', 'First line\nThe kestrel clause holds until March.\n')
+  await finds(ana, 'kestrels', ['Minutes'])
+  await finds(ana, 'vertragsent', ['Minutes'])
+  const [hit] = (await search(ana, 'kestrel')).items
+  assert.deepEqual(hit.snippets.map(({ attachment_id, file }) => [attachment_id, file]), [[file, 'Vertragsentwurf.txt']])
+  assert.deepEqual(shown(hit), ['The [kestrel] clause holds until March.'])
+  // Only the newest version counts, and nothing of a file that is removed.
+  await ana.expect(201, 'POST', `/documents/${id}/attachments/${file}/versions?name=Entwurf.txt`, Buffer.from('The osprey clause.'), { 'content-type': 'application/octet-stream' })
+  await finds(ana, 'osprey', ['Minutes'])
+  await finds(ana, 'kestrel', [])
+  await finds(ana, 'vertragsent', [])
+  // Where the reading is recorded, no passage is shown.
+  const { etag } = await ana.expect(200, 'GET', `/documents/${id}`)
+  await ana.expect(200, 'PATCH', `/documents/${id}`, { sensitivity: 'confidential' }, { 'if-match': etag })
+  assert.deepEqual((await search(ana, 'osprey')).items.map(({ snippets }) => snippets), [[]])
+  await ana.expect(204, 'DELETE', `/documents/${id}/attachments/${file}`)
+  await finds(ana, 'osprey', [])
+})
+
 const files = (folder) => readdirSync(folder).flatMap((name) => (statSync(path(folder, name)).isDirectory() ? files(path(folder, name)) : [path(folder, name)]))
 const indexed = () => files(path(server.data, 'search'))
 const stands = (word) => indexed().filter((file) => {

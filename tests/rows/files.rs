@@ -69,8 +69,10 @@ async fn what_nothing_refers_to_is_collected() {
             (shown.state.as_str(), shown.width, shown.has_display, shown.has_thumbnail),
             ("done", Some(4), true, false)
         );
-        let texts = reading::texts_of(&test.db, document).await.expect("readable");
-        assert_eq!(texts.iter().map(|text| text.body.as_str()).collect::<Vec<_>>(), ["Words", "Words"]);
+        let texts = search::attached::load(&test.db, &[document], 4).await.expect("readable");
+        assert_eq!(texts.iter().map(|text| text.body.as_str()).collect::<Vec<_>>(), ["Word", "Word"]);
+        let groups = search::attached::groups(&test.db, &[document, document], 7).await.expect("readable");
+        assert_eq!(groups.len(), 2, "ten letters of each");
 
         assert!(attachments::remove(&test.db, &test.by(), document, one).await.expect("written"));
         assert!(!attachments::remove(&test.db, &test.by(), document, one).await.expect("written"), "only once");

@@ -3880,7 +3880,10 @@ export interface components {
         };
         /** @description A passage that matches the query. */
         Snippet: {
-            /** @description The number of the line in the document's plain text; absent for a comment. */
+            attachment_id?: components["schemas"]["AttachmentId"] | null;
+            /** @description The name of that file. */
+            file?: string | null;
+            /** @description The number of the line in the document's plain text; absent for a comment or a file. */
             line?: number | null;
             /** @description The passage in order; `hit` marks what matches. Parts that are left out are replaced by an ellipsis. */
             parts: components["schemas"]["TextPart"][];

@@ -31,11 +31,11 @@ impl Tx {
 }
 
 /// Edits, and the revisions that the server creates after a pause in typing, are not audited: every row of the journal
-/// names its author.
+/// names its author. Nor is what the server does by itself after an edit or an upload.
 fn is_audited(by: &Actor, event: &Event) -> bool {
     match event {
         Event::RevisionCreated { .. } => by.kind != ActorKind::System,
-        Event::DocumentEdited { .. } | Event::TextStored { .. } => false,
+        Event::DocumentEdited { .. } | Event::TextStored { .. } | Event::AttachmentRead { .. } => false,
         _ => true,
     }
 }
@@ -59,7 +59,8 @@ fn change_of(event: &Event) -> Option<Change> {
         | Event::ApprovalRequested { document, .. }
         | Event::ApprovalMoved { document, .. }
         | Event::AttachmentAdded { document, .. }
-        | Event::AttachmentRemoved { document, .. } => Change::Document(*document),
+        | Event::AttachmentRemoved { document, .. }
+        | Event::AttachmentRead { document } => Change::Document(*document),
         Event::ThreadCreated { document, .. }
         | Event::ThreadResolved { document, .. }
         | Event::ThreadReopened { document, .. }

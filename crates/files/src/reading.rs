@@ -8,7 +8,6 @@ pub mod rows;
 use std::time::Duration;
 
 use access::App;
-use database::Change;
 use endpoint::Result;
 use tracing::{info, warn};
 
@@ -81,8 +80,7 @@ async fn read(app: &App, files: &Files, file: &StoredFile) -> Result<()> {
             return rows::again(&app.db, file).await.map_err(Into::into);
         }
         Err(failure) => {
-            rows::fail(&app.db, file, &failure.to_string()).await?;
-            return tell(app, file).await;
+            return rows::fail(&app.db, file, &failure.to_string()).await.map_err(Into::into);
         }
     };
     let Reading { said, folder } = reading;
@@ -99,16 +97,7 @@ async fn read(app: &App, files: &Files, file: &StoredFile) -> Result<()> {
         Some(_) => tokio::fs::read_to_string(folder.path().join("text")).await.unwrap_or_default(),
         None => String::new(),
     };
-    rows::finish(&app.db, file, (said.width, said.height), made, text).await?;
-    tell(app, file).await
-}
-
-/// Tells the open pages of this node; those of others ask again while they wait for a picture.
-async fn tell(app: &App, file: &StoredFile) -> Result<()> {
-    for document in rows::documents_with(&app.db, file.workspace_id, &file.sha256).await? {
-        app.notify_sockets(Change::Document(document));
-    }
-    Ok(())
+    Ok(rows::finish(&app.db, file, (said.width, said.height), made, text).await?)
 }
 
 impl Files {

@@ -1,6 +1,5 @@
-//! What the index holds of a document, read from the rows of all features. To make something else findable, such as the
-//! text of files, add its query to [`load`] and its words to [`Entry::remarks`], and the names of its events to
-//! `events::concerns`.
+//! What the index holds of a document, read from the rows of all features. To make something else findable, add its query
+//! to [`load`] and its words to [`Entry::remarks`], and the names of its events to `events::concerns`.
 
 use library::tags::rows as tag_rows;
 use std::collections::HashMap;
@@ -11,6 +10,7 @@ use serde_json::json;
 use sqlx::types::Json;
 use vocabulary::{AccountId, DocumentId, SpaceId, WorkspaceId};
 
+use crate::attached;
 use crate::rights::Place;
 
 /// A document as it is indexed.
@@ -24,6 +24,7 @@ pub struct Entry {
     pub tags: Vec<String>,
     pub category: String,
     pub blocks: Vec<String>,
+    /// What is found beside the text: open comments, and names and lines of attached files.
     pub remarks: Vec<String>,
     pub space: Option<SpaceId>,
     pub kind: String,
@@ -59,6 +60,11 @@ pub async fn load(db: &Db, documents: &[DocumentId]) -> sqlx::Result<Vec<Entry>>
         let words = [Some(remark.body), remark.replacement];
         (remark.document_id, words.into_iter().flatten().collect::<Vec<_>>().join("\n"))
     }));
+    for file in attached::load(db, documents, attached::MOST_TEXT).await? {
+        let remarks = remarks.entry(file.document_id).or_default();
+        remarks.extend(file.body.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned));
+        remarks.push(file.name);
+    }
     let mut texts: HashMap<DocumentId, Vec<String>> = texts(db, documents).await?.into_iter().collect();
     let mut tags = tag_rows::of_each(db, documents).await?;
     let entry = |row: DocumentRow| {
@@ -172,7 +178,7 @@ fn by_document<T>(rows: impl IntoIterator<Item = (DocumentId, T)>) -> HashMap<Do
     grouped
 }
 
-fn ids(documents: &[DocumentId]) -> Json<serde_json::Value> {
+pub(crate) fn ids(documents: &[DocumentId]) -> Json<serde_json::Value> {
     Json(json!(documents.iter().map(|document| document.0.simple().to_string()).collect::<Vec<_>>()))
 }
 

@@ -19,7 +19,7 @@ pub enum Concern {
 }
 
 /// The nouns of events about something that is indexed.
-const NOUNS: [&str; 5] = ["document", "thread", "comment", "suggestion", "approval"];
+const NOUNS: [&str; 6] = ["document", "thread", "comment", "suggestion", "approval", "attachment"];
 
 /// What an event concerns. Names that this version does not know concern their document.
 pub fn concerns(event: &LoggedEvent) -> Option<Concern> {

@@ -25,8 +25,9 @@ use crate::entries::Entry;
 use crate::files::Files;
 use crate::words::{WordTokenizer, language, stem, stemmer, words};
 
-/// Changes with the fields and with how words are divided: an index of another version is built anew.
-const VERSION: u32 = 1;
+/// Changes with the fields, with how words are divided and with what is indexed: an index of another version is built
+/// anew.
+const VERSION: u32 = 2;
 /// The name of [`WordTokenizer`] in the index.
 const WORDS: &str = "words";
 /// Memory for entries until a commit; the least that tantivy accepts.
@@ -63,7 +64,7 @@ pub struct Fields {
     /// Tags and the category, as words.
     pub labels: Field,
     pub text: Field,
-    /// Open comments. What else is found beside the text goes here as well.
+    /// Open comments and attached files. What else is found beside the text goes here as well.
     pub remarks: Field,
     /// The stems of all of these.
     pub stems: Field,

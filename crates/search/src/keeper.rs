@@ -17,6 +17,7 @@ use vocabulary::{DocumentId, WorkspaceId};
 
 use access::App;
 
+use crate::attached;
 use crate::entries;
 use crate::events::{Concern, concerns};
 use crate::index::{self, Damage, OpenIndex, Progress};
@@ -27,6 +28,8 @@ const FOLDER: &str = "search";
 const EVENTS: usize = 200;
 /// Documents that are read and committed at once.
 const DOCUMENTS: usize = 500;
+/// The bytes of their texts.
+const TEXTS: i64 = 16 << 20;
 /// The pause after a commit, so that a burst of edits takes few.
 const REST: Duration = Duration::from_millis(300);
 /// How often the index is looked after when nothing happens.
@@ -238,8 +241,10 @@ async fn step(app: &App, index: &Arc<OpenIndex>, consumer: &LocalConsumer) -> Re
     }
     let documents: Vec<DocumentId> = changed.documents.into_iter().collect();
     for some in documents.chunks(DOCUMENTS) {
-        let entries = entries::load(&app.db, some).await?;
-        commit(index, some.to_vec(), entries, |_| {}).await?;
+        for group in attached::groups(&app.db, some, TEXTS).await? {
+            let entries = entries::load(&app.db, &group).await?;
+            commit(index, group, entries, |_| {}).await?;
+        }
     }
     let event = read.as_ref().map(Read::last);
     let mut purged: BTreeSet<DocumentId> = progress.purged.into_iter().collect();

@@ -1,7 +1,8 @@
-//! Finds documents: by their titles, text, open comments and tags. Each node has an index of its own, which may be
-//! deleted at any time. It is filled from the log of events, outside the path of writes. The caller's rights are part of
-//! each query, and every hit is checked against the database before it is shown.
+//! Finds documents: by their titles, text, open comments, tags and attached files. Each node has an index of its own,
+//! which may be deleted at any time. It is filled from the log of events, outside the path of writes. The caller's rights
+//! are part of each query, and every hit is checked against the database before it is shown.
 
+pub mod attached;
 pub mod entries;
 mod events;
 mod files;

@@ -20,6 +20,7 @@ use access::route_requirements::{DOCUMENTS, needs};
 use access::{App, Caller};
 use endpoint::{Error, Result, input::QueryParams};
 
+use crate::attached;
 use crate::entries;
 use crate::find::{Condition, Facet, Found, On, Request, Sort, find};
 use crate::index::{category_key, tag_key};
@@ -41,6 +42,8 @@ const MOST_RANKED: usize = 1_000;
 const FACET_VALUES: usize = 50;
 /// With fewer results than this, words with typos are searched too.
 const FEW: usize = 3;
+/// The letters of a file that are looked through for a passage to show.
+const QUOTED: i64 = 200_000;
 
 /// A search. An absent or empty condition has no effect; conditions are added to those in `q`.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -439,10 +442,12 @@ async fn hits(app: &App, rows: Vec<DocumentRow>, matcher: &Matcher) -> Result<Ve
     let shown: Vec<DocumentId> = rows.iter().filter(|row| !is_recorded(row)).map(|row| row.document_id).collect();
     let texts: HashMap<DocumentId, Vec<String>> = entries::texts(&app.db, &shown).await?.into_iter().collect();
     let remarks = entries::remarks(&app.db, &shown).await?;
+    let files = attached::load(&app.db, &shown, QUOTED).await?;
     let all: Vec<DocumentId> = rows.iter().map(|row| row.document_id).collect();
     let mut tags = tag_rows::of_each(&app.db, &all).await?;
     let hit = |row: DocumentRow| {
         let remarks: Vec<_> = remarks.iter().filter(|remark| remark.document_id == row.document_id).collect();
+        let files: Vec<_> = files.iter().filter(|file| file.document_id == row.document_id).collect();
         let blocks = texts.get(&row.document_id).map(Vec::as_slice).unwrap_or_default();
         SearchHit {
             id: row.document_id,
@@ -456,7 +461,7 @@ async fn hits(app: &App, rows: Vec<DocumentRow>, matcher: &Matcher) -> Result<Ve
             owner: row.created_by,
             space_id: row.space_id,
             updated_at: row.updated_at,
-            snippets: matcher.snippets(blocks, &remarks),
+            snippets: matcher.snippets(blocks, &remarks, &files),
         }
     };
     Ok(rows.into_iter().map(hit).collect())

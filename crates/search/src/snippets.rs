@@ -2,8 +2,9 @@
 //! markup is made from what people wrote.
 
 use serde::Serialize;
-use vocabulary::ThreadId;
+use vocabulary::{AttachmentId, ThreadId};
 
+use crate::attached::AttachedFile;
 use crate::entries::Remark;
 use crate::query::{Part, Query};
 use crate::words::{Word, is_near, stems, typos_in, words};
@@ -28,12 +29,18 @@ pub struct TextPart {
 /// A passage that matches the query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Snippet {
-    /// The number of the line in the document's plain text; absent for a comment.
+    /// The number of the line in the document's plain text; absent for a comment or a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     /// The thread of a comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<ThreadId>,
+    /// The attachment in which, or in whose name, it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attachment_id: Option<AttachmentId>,
+    /// The name of that file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The passage in order; `hit` marks what matches. Parts that are left out are replaced by an ellipsis.
     pub parts: Vec<TextPart>,
 }
@@ -46,6 +53,27 @@ pub struct Matcher {
 enum Pattern {
     Word { folded: String, is_open: bool, stems: Vec<String>, typos: u8 },
     Phrase(Vec<String>),
+}
+
+/// Where a passage stands.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Line(usize),
+    Comment(ThreadId),
+    File(&'a AttachedFile),
+}
+
+impl Source<'_> {
+    fn snippet(self, parts: Vec<TextPart>) -> Snippet {
+        let nowhere = Snippet { line: None, thread_id: None, attachment_id: None, file: None, parts };
+        match self {
+            Source::Line(line) => Snippet { line: Some(line), ..nowhere },
+            Source::Comment(thread) => Snippet { thread_id: Some(thread), ..nowhere },
+            Source::File(file) => {
+                Snippet { attachment_id: Some(file.attachment_id), file: Some(file.name.clone()), ..nowhere }
+            }
+        }
+    }
 }
 
 impl Matcher {
@@ -72,17 +100,21 @@ impl Matcher {
     }
 
     /// The best passages of a document.
-    pub fn snippets(&self, blocks: &[String], remarks: &[&Remark]) -> Vec<Snippet> {
+    pub fn snippets(&self, blocks: &[String], remarks: &[&Remark], files: &[&AttachedFile]) -> Vec<Snippet> {
         let mut read = 0;
         let in_reach = |block: &&String| {
             read += block.len();
             read <= MOST_BYTES
         };
-        let texts =
-            blocks.iter().take_while(in_reach).enumerate().map(|(line, block)| (Some(line), None, block.as_str()));
-        let comments = remarks.iter().map(|remark| (None, Some(remark.thread_id), remark.body.as_str()));
+        let texts = blocks.iter().take_while(in_reach).enumerate();
+        let texts = texts.map(|(line, block)| (Source::Line(line), block.as_str()));
+        let comments = remarks.iter().map(|remark| (Source::Comment(remark.thread_id), remark.body.as_str()));
+        let files = files.iter().flat_map(|file| {
+            let lines = std::iter::once(file.name.as_str()).chain(file.body.lines());
+            lines.map(|line| (Source::File(file), line))
+        });
         let mut best: Vec<(usize, Snippet)> = Vec::new();
-        for (line, thread_id, text) in texts.chain(comments) {
+        for (source, text) in texts.chain(comments).chain(files) {
             let words = words(text);
             let (matches, found) = self.matches(&words);
             // Of equal ones, the first.
@@ -90,7 +122,7 @@ impl Matcher {
                 continue;
             }
             let parts = passage(text, &words, &matches);
-            best.push((found, Snippet { line, thread_id, parts }));
+            best.push((found, source.snippet(parts)));
             best.sort_by_key(|(found, _)| std::cmp::Reverse(*found));
             best.truncate(MOST);
             if best.len() == MOST && best.iter().all(|(found, _)| *found == self.patterns.len()) {
@@ -213,7 +245,7 @@ mod tests {
     fn snippet(query: &str, typos: bool, text: &str) -> Vec<String> {
         let blocks: Vec<String> = text.lines().map(str::to_owned).collect();
         let matcher = Matcher::of(&Query::read(query), typos);
-        matcher.snippets(&blocks, &[]).iter().map(|snippet| shown(&snippet.parts)).collect()
+        matcher.snippets(&blocks, &[], &[]).iter().map(|snippet| shown(&snippet.parts)).collect()
     }
 
     /// [FIND-8] Snippets mark what matches, in any form, and never make markup.

@@ -218,6 +218,9 @@ events! {
         = Public "attachment.add" "document"(document) => json!({ "attachment": attachment, "version": number });
     AttachmentRemoved { document: DocumentId, attachment: AttachmentId }
         = Public "attachment.remove" "document"(document) => json!({ "attachment": attachment });
+    /// A file was read: its picture can be shown, and its text be found. Once for each document that has it attached.
+    AttachmentRead { document: DocumentId }
+        = Audit "attachment.read" "document"(document) => json!({});
 
     WorkflowCreated { workflow: WorkflowId } = Audit "workflow.create" "workflow"(workflow) => json!({});
     WorkflowRemoved { workflow: WorkflowId } = Audit "workflow.remove" "workflow"(workflow) => json!({});

@@ -1,8 +1,8 @@
 //! The rows of reading: which files wait, what was made of them, and the text that was found.
 
 use chrono::{TimeDelta, Utc};
-use database::Db;
-use vocabulary::{AttachmentId, DocumentId, WorkspaceId};
+use database::{Actor, Db, Tx};
+use vocabulary::{DocumentId, Event};
 
 use crate::stored::rows::StoredFile;
 
@@ -50,7 +50,10 @@ pub async fn again(db: &Db, file: &StoredFile) -> sqlx::Result<()> {
 
 /// Records why a file cannot be read.
 pub async fn fail(db: &Db, file: &StoredFile, reason: &str) -> sqlx::Result<()> {
-    set_state(db, file, "failed", reason).await
+    set_state(db, file, "failed", reason).await?;
+    let mut tx = db.begin().await?;
+    announce(&mut tx, file).await?;
+    tx.commit().await
 }
 
 async fn set_state(db: &Db, file: &StoredFile, state: &'static str, detail: &str) -> sqlx::Result<()> {
@@ -117,47 +120,24 @@ pub async fn finish(
         .execute()
         .await?;
     }
+    announce(&mut tx, file).await?;
     tx.commit().await
 }
 
-/// The documents to which a file is attached.
-pub async fn documents_with(db: &Db, workspace: WorkspaceId, sha256: &str) -> sqlx::Result<Vec<DocumentId>> {
-    let found: Vec<(DocumentId,)> = db
+/// Tells of a file that was read: pages show its picture, and search finds its text.
+async fn announce(tx: &mut Tx, file: &StoredFile) -> sqlx::Result<()> {
+    let attached: Vec<(DocumentId,)> = tx
         .query(
             "select distinct document_id from attachment join attachment_version version using (attachment_id)
-              where version.workspace_id = $1 and version.sha256 = $2",
+              where version.workspace_id = $1 and version.sha256 = $2
+              order by document_id",
         )
-        .bind(workspace)
-        .bind(sha256.to_owned())
+        .bind(file.workspace_id)
+        .bind(file.sha256.clone())
         .all()
         .await?;
-    Ok(found.into_iter().map(|(document,)| document).collect())
-}
-
-/// The name of an attachment, and the text that was found in its current version.
-#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
-pub struct AttachmentText {
-    pub attachment_id: AttachmentId,
-    pub name: String,
-    pub media_type: String,
-    /// Empty if none was found, or not yet.
-    pub body: String,
-}
-
-/// The names and texts of a document's attachments, for search.
-pub async fn texts_of(db: &Db, document: DocumentId) -> sqlx::Result<Vec<AttachmentText>> {
-    db.query(
-        "select attachment_id, name, media_type, coalesce(body, '') as body
-           from attachment
-           join attachment_version version using (attachment_id)
-           join stored_file on stored_file.workspace_id = version.workspace_id and stored_file.sha256 = version.sha256
-           left join file_text on file_text.workspace_id = version.workspace_id and file_text.sha256 = version.sha256
-          where document_id = $1
-            and number = (select max(number) from attachment_version newest
-                           where newest.attachment_id = attachment.attachment_id)
-          order by attachment_id",
-    )
-    .bind(document)
-    .all()
-    .await
+    for (document,) in attached {
+        tx.emit(&Actor::system(file.workspace_id), Event::AttachmentRead { document }).await?;
+    }
+    Ok(())
 }

@@ -28,7 +28,8 @@ interface Props {
 
 export function DocumentMenu({ document, role }: Props) {
   const [, go] = useLocation()
-  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | null>(null)
+  // A search that found words in a file leads to the files.
+  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | null>(location.hash === '#files' ? 'files' : null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)

@@ -13,6 +13,7 @@ const text = (parts: Snippet['parts']): string => parts.map((part) => part.text)
 export function addressOf(document: string, snippet: Snippet | undefined): string {
   const address = `/documents/${document}`
   if (!snippet) return address
+  if (snippet.attachment_id) return `${address}#files`
   if (snippet.thread_id) return `${address}#thread=${snippet.thread_id}`
   const fragment = new URLSearchParams([['match', text(snippet.parts)]])
   for (const word of new Set(snippet.parts.filter(({ hit }) => hit).map((part) => part.text))) fragment.append('word', word)

@@ -18,6 +18,7 @@ test('the address of a match names its passage and words', () => {
   const address = addressOf('1', { parts })
   expect(address.startsWith('/documents/1#match=')).toBe(true)
   expect(matchOf(address.slice(address.indexOf('#')))).toEqual({ passage: 'our plan & 100% more', words: ['plan'] })
+  expect(addressOf('1', { attachment_id: '2', file: 'a.pdf', parts })).toBe('/documents/1#files')
   expect(addressOf('1', { thread_id: '2', parts })).toBe('/documents/1#thread=2')
   expect(addressOf('1', undefined)).toBe('/documents/1')
   expect(matchOf('#thread=1')).toBeUndefined()

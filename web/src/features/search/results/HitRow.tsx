@@ -12,8 +12,8 @@ export function HitRow({ hit }: { hit: Hit }) {
     <li className="hit">
       <Link href={addressOf(hit.id, undefined)}><PageIcon icon={hit.icon} kind="page" /><strong><Marked parts={hit.title_parts} /></strong></Link>
       {hit.snippets.map((snippet) => (
-        <Link key={`${snippet.line} ${snippet.thread_id}`} href={addressOf(hit.id, snippet)} className="snippet">
-          {snippet.thread_id && <small>Comment</small>}<Marked parts={snippet.parts} />
+        <Link key={`${snippet.line} ${snippet.thread_id} ${snippet.attachment_id} ${snippet.parts[0]?.text}`} href={addressOf(hit.id, snippet)} className="snippet">
+          {snippet.thread_id && <small>Comment</small>}{snippet.file && <small>{snippet.file}</small>}<Marked parts={snippet.parts} />
         </Link>
       ))}
       <p className="hint">
