@@ -8,7 +8,7 @@ import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { FAMILIES } from './families.mjs'
 import * as Y from 'yjs'
-import { Person, join, owner } from './people.mjs'
+import { Person, join, owner, release, write } from './people.mjs'
 import { Receiver } from './receiver.mjs'
 import { Server, program, until } from './server.mjs'
 import { Line, database, journal, nodeEnv, redis } from './stores.mjs'
@@ -56,13 +56,9 @@ const percentile = (times, p) => times.toSorted((a, b) => a - b)[Math.ceil((time
 test('(A9) [REST-10] the date and order of documents follow edits of every kind, at either node', async (t) => {
   const ids = await Promise.all(['Typed', 'Written', 'Restored', 'Untouched'].map(make))
   const [typed, written, restored, untouched] = ids
-  const write = async (id, text) => {
-    const { etag } = await ana.expect(200, 'GET', `/documents/${id}/content`)
-    await ana.expect(204, 'PUT', `/documents/${id}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
-  }
-  await write(restored, '# As it was')
+  await write(ana, restored, '# As it was')
   const revision = (await ana.expect(201, 'POST', `/documents/${restored}/revisions`, { name: 'As it was' })).body.revision_id
-  await write(restored, '# Changed')
+  await write(ana, restored, '# Changed')
   const seq = Number(JSON.parse((await ana.expect(200, 'GET', `/documents/${restored}/content`)).etag))
   const dated = async (node, id) => Date.now() - Date.parse((await at(ana, node).expect(200, 'GET', `/documents/${id}`)).body.updated_at) < 120_000
   // Before all of them become a day old, the edits so far are noted.
@@ -75,7 +71,7 @@ test('(A9) [REST-10] the date and order of documents follow edits of every kind,
   await until(() => client.provider.isSynced, 'synced', PATIENCE)
   client.text.insert(0, 'words')
   await until(() => dated(one, typed), 'typing at the other node', PATIENCE)
-  await write(written, '# Written')
+  await write(ana, written, '# Written')
   await until(() => dated(two, written), 'a write over REST', PATIENCE)
   await ana.expect(201, 'POST', `/documents/${restored}/revisions/${revision}/restore`)
   await until(() => dated(two, restored), 'a restore', PATIENCE)
@@ -157,9 +153,7 @@ test('[NODE-18] a move, an upload and a publication at one node are there at the
   assert.equal(await answer.text(), 'The cormorant clause.')
   took.text = await within('its text is found', async () => (await search('cormorant')).some(({ id }) => id === page))
 
-  const { approval_id: approval } = (await ana.expect(201, 'POST', `/documents/${page}/approvals`, { steps: [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }] })).body
-  await ana.expect(200, 'POST', `/documents/${page}/approvals/${approval}/decide`, { verdict: 'approve' })
-  await ana.expect(204, 'POST', `/documents/${page}/status`, { status: 'published' })
+  await release(ana, page)
   const { body: publication } = await ana.expect(200, 'PUT', `/documents/${page}/publication`, {})
   const shown = async () => (await fetch(two.url + new URL(publication.url).pathname)).status
   took.publication = await within('it is on the web', async () => (await shown()) === 200)

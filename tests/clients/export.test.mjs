@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
-import { join, owner } from './people.mjs'
+import { join, newPage, owner } from './people.mjs'
 import { Server } from './server.mjs'
 
 let server, ana, ben
@@ -17,12 +17,6 @@ before(async () => {
 })
 after(() => server.stop())
 
-const newPage = async (person, fields, text) => {
-  const page = (await person.expect(201, 'POST', '/documents', fields)).body
-  const { etag } = await person.expect(200, 'GET', `/documents/${page.id}/content`)
-  if (text) await person.expect(204, 'PUT', `/documents/${page.id}/content`, text, { 'if-match': etag, 'content-type': 'text/markdown' })
-  return page
-}
 /** The files of an export, read by a program that knows nothing of us. */
 const unpacked = async (person, address) => {
   const answer = await fetch(`${server.url}/api/v1${address}`, { headers: { cookie: person.cookie } })

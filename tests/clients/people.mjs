@@ -75,3 +75,24 @@ export async function join(inviter, role, name) {
   person.id = (await person.expect(200, 'GET', '/me')).body.account_id
   return person
 }
+
+/** Creates a document with these fields and this Markdown text. */
+export async function newPage(person, fields, text) {
+  const page = (await person.expect(201, 'POST', '/documents', fields)).body
+  if (text) await write(person, page.id, text)
+  return page
+}
+
+/** Replaces the text of a document by Markdown. */
+export async function write(person, id, text) {
+  const { etag } = await person.expect(200, 'GET', `/documents/${id}/content`)
+  await person.expect(204, 'PUT', `/documents/${id}/content`, text, { 'if-match': etag, 'content-type': 'text/markdown' })
+}
+
+/** Approves the text as it is now, and publishes it. */
+export async function release(person, id) {
+  const steps = [{ name: 'Lead', people: [{ kind: 'account', id: person.id }] }]
+  const { approval_id: approval } = (await person.expect(201, 'POST', `/documents/${id}/approvals`, { steps })).body
+  await person.expect(200, 'POST', `/documents/${id}/approvals/${approval}/decide`, { verdict: 'approve' })
+  await person.expect(204, 'POST', `/documents/${id}/status`, { status: 'published' })
+}

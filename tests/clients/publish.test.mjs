@@ -1,7 +1,7 @@
 // Published texts on the web: what visitors read, and how it ends.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Person, join, owner } from './people.mjs'
+import { Person, join, newPage, owner, release, write } from './people.mjs'
 import { Server, until } from './server.mjs'
 
 let server, ana, ben, vera
@@ -14,21 +14,6 @@ before(async () => {
 })
 after(() => server.stop())
 
-const newPage = async (person, fields, text) => {
-  const page = (await person.expect(201, 'POST', '/documents', fields)).body
-  if (text) await write(person, page.id, text)
-  return page
-}
-const write = async (person, id, text) => {
-  const { etag } = await person.expect(200, 'GET', `/documents/${id}/content`)
-  await person.expect(204, 'PUT', `/documents/${id}/content`, text, { 'if-match': etag, 'content-type': 'text/markdown' })
-}
-/** Approves the text as it is now, and publishes it. */
-const release = async (id) => {
-  const { approval_id: approval } = (await ana.expect(201, 'POST', `/documents/${id}/approvals`, { steps: [{ name: 'Lead', people: [{ kind: 'account', id: ana.id }] }] })).body
-  await ana.expect(200, 'POST', `/documents/${id}/approvals/${approval}/decide`, { verdict: 'approve' })
-  await ana.expect(204, 'POST', `/documents/${id}/status`, { status: 'published' })
-}
 const change = async (person, id, fields) => {
   const { etag } = await person.expect(200, 'GET', `/documents/${id}`)
   return person.expect(200, 'PATCH', `/documents/${id}`, fields, { 'if-match': etag })
@@ -39,7 +24,7 @@ const open = async (url, headers = {}) => {
 }
 const published = async (fields, text) => {
   const page = await newPage(ana, fields, text)
-  await release(page.id)
+  await release(ana, page.id)
   return page
 }
 
@@ -48,7 +33,7 @@ test('[PUB-1] visitors read the published text of a document, never the draft, a
   const at = `/documents/${page.id}/publication`
   await ana.expect(404, 'GET', at)
   await ana.expect(409, 'PUT', at, {})
-  await release(page.id)
+  await release(ana, page.id)
   const { body: made } = await ana.expect(200, 'PUT', at, {})
   assert.match(made.url, new RegExp(`^${server.url}/p/plan-2027-[a-z2-7]{10}$`))
   assert.deepEqual([made.robots, made.language, made.views, made.is_shown], ['noindex', 'en', 0, true])
@@ -68,7 +53,7 @@ test('[PUB-1] visitors read the published text of a document, never the draft, a
   await write(ana, page.id, '# Secret aims\n')
   await ana.expect(204, 'POST', `/documents/${page.id}/status`, { status: 'draft' })
   assert.equal((await open(made.url)).text, shown.text)
-  await release(page.id)
+  await release(ana, page.id)
   assert.match((await open(made.url)).text, /<h1>Secret aims<\/h1>/)
   // An approval alone publishes nothing.
   await ana.expect(204, 'POST', `/documents/${page.id}/status`, { status: 'draft' })
@@ -80,7 +65,7 @@ test('[PUB-1] visitors read the published text of a document, never the draft, a
 
 test('[PUB-2] only those who administer a document put it on the web, and it leaves at once', async () => {
   const page = await newPage(ana, { title: 'Ours', open_level: 'approve' }, 'Text.\n')
-  await release(page.id)
+  await release(ana, page.id)
   const at = `/documents/${page.id}/publication`
   await ben.expect(403, 'PUT', at, {})
   const { body: made } = await ana.expect(200, 'PUT', at, {})
@@ -116,7 +101,7 @@ test('[PUB-2] only those who administer a document put it on the web, and it lea
   await ana.expect(204, 'POST', `/documents/${other.id}/purge`)
   assert.equal((await open(second)).status, 404)
   const secret = await newPage(ana, { title: 'Secret', sensitivity: 'restricted' }, 'Text.\n')
-  await release(secret.id)
+  await release(ana, secret.id)
   await ana.expect(409, 'PUT', `/documents/${secret.id}/publication`, {})
 })
 
@@ -214,7 +199,7 @@ test('[PUB-9] images and files of a published text are under the path of its pag
   const shown = await upload('?name=numbers.txt', 'first numbers')
   const hidden = await upload('?name=secret.txt', 'secret numbers')
   await write(ana, page.id, `See:\n\n![numbers.txt](<file:${shown.id}>)\n`)
-  await release(page.id)
+  await release(ana, page.id)
   const { url } = (await ana.expect(200, 'PUT', `/documents/${page.id}/publication`, {})).body
   const { text } = await open(url)
   const path = `${new URL(url).pathname}/files/${shown.id}`

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Person, join, owner } from './people.mjs'
+import { Person, join, newPage as makePage, owner, write } from './people.mjs'
 import { Server, program, token, until } from './server.mjs'
 
 const WITHIN = 30_000
@@ -20,15 +20,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-const newPage = async (person, title, text = '', fields = {}) => {
-  const { id } = (await person.expect(201, 'POST', '/documents', { title, open_level: 'comment', ...fields })).body
-  if (text) await write(person, id, text)
-  return id
-}
-const write = async (person, id, text) => {
-  const { etag } = await person.expect(200, 'GET', `/documents/${id}/content`)
-  await person.expect(204, 'PUT', `/documents/${id}/content`, text, { 'content-type': 'text/markdown', 'if-match': etag })
-}
+const newPage = async (person, title, text, fields) => (await makePage(person, { title, open_level: 'comment', ...fields }, text)).id
 const search = async (person, q, more = '') => (await person.expect(200, 'GET', `/search?q=${encodeURIComponent(q)}${more}`)).body
 const suggest = async (person, q) => (await person.expect(200, 'GET', `/search/suggest?q=${encodeURIComponent(q)}`)).body.items.map(({ title }) => title)
 const titles = async (person, q, more) => (await search(person, q, more)).items.map(({ title }) => title).sort()

@@ -1,7 +1,7 @@
 // Where documents come from: templates, and copies of pages; and links between them.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { join, owner } from './people.mjs'
+import { join, newPage, owner, write } from './people.mjs'
 import { Server, until } from './server.mjs'
 
 let server, ana, ben, vera, mona
@@ -15,15 +15,6 @@ before(async () => {
 })
 after(() => server.stop())
 
-const newPage = async (person, fields, text) => {
-  const page = (await person.expect(201, 'POST', '/documents', fields)).body
-  if (text) await write(person, page.id, text)
-  return page
-}
-const write = async (person, id, text) => {
-  const { etag } = await person.expect(200, 'GET', `/documents/${id}/content`)
-  await person.expect(204, 'PUT', `/documents/${id}/content`, text, { 'if-match': etag, 'content-type': 'text/markdown' })
-}
 const read = async (person, id, format = 'markdown') => (await person.expect(200, 'GET', `/documents/${id}/content?format=${format}`)).body
 const titles = async (person, ...ids) => (await person.expect(200, 'GET', `/documents/titles?ids=${ids.join(',')}`)).body.items.map(({ title }) => title)
 const linkTo = ({ id }, words = 'Page') => `[${words}](</documents/${id}> "Page")`
