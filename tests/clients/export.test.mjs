@@ -1,12 +1,9 @@
 // Ways out: pages and spaces as plain files.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join as path } from 'node:path'
 import { after, before, test } from 'node:test'
 import { join, newPage, owner } from './people.mjs'
 import { Server } from './server.mjs'
+import { unpacked } from './unpacked.mjs'
 
 let server, ana, ben
 
@@ -17,22 +14,6 @@ before(async () => {
 })
 after(() => server.stop())
 
-/** The files of an export, read by a program that knows nothing of us. */
-const unpacked = async (person, address) => {
-  const answer = await fetch(`${server.url}/api/v1${address}`, { headers: { cookie: person.cookie } })
-  assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/zip'])
-  const bytes = Buffer.from(await answer.arrayBuffer())
-  assert.equal(Number(answer.headers.get('content-length')), bytes.length)
-  const folder = mkdtempSync(path(tmpdir(), 'export-'))
-  try {
-    writeFileSync(path(folder, 'x.zip'), bytes)
-    execFileSync('python3', ['-m', 'zipfile', '-e', path(folder, 'x.zip'), path(folder, 'out')])
-    const found = readdirSync(path(folder, 'out'), { recursive: true, withFileTypes: true }).filter((one) => one.isFile())
-    return { name: answer.headers.get('content-disposition'), files: Object.fromEntries(found.map((one) => [path(one.parentPath, one.name).slice(path(folder, 'out').length + 1), readFileSync(path(one.parentPath, one.name), 'utf8')])) }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
 
 test('[OUT-1] [OUT-2] a space is exported as Markdown in folders like its tree, with files beside and relative links', async () => {
   const space = (await ana.expect(201, 'POST', '/spaces', { name: 'Strategy / 2027', open_level: 'view' })).body

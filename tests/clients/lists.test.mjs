@@ -4,7 +4,6 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Person, join, owner } from './people.mjs'
 import { Server, until } from './server.mjs'
-import { database } from './stores.mjs'
 
 const WITHIN = 30_000
 let server, ana, ben, mona, vera
@@ -228,71 +227,3 @@ test('[LIST-9] the trash says since when, by whom and until when, and its texts 
   await mona.expect(204, 'POST', `/documents/${top.id}/purge`)
   assert.equal(await trash(ana), undefined)
 })
-
-/** Numbers that are the same in every run. */
-function dice(seed) {
-  let state = seed
-  return (sides) => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) % sides
-}
-
-for (const [engine, env] of [['SQLite', () => ({})], ['Postgres', () => ({ CONSILIUM_DATABASE_URL: database().href })]]) {
-  test(`[LIST-2] [LIST-6] [LIST-7] [LIST-9] for 200 pairs of a person and a document, every list agrees with the right on ${engine}`, async () => {
-    const other = await Server.start({ args: [], env: env() })
-    const roll = dice(7)
-    const pick = (some) => some[roll(some.length)]
-    const bea = await owner(other)
-    const people = [bea]
-    for (const [n, role] of ['analyst', 'manager', 'viewer', 'analyst'].entries()) people.push(await join(bea, role, `P${n}`))
-    const { group_id: group } = (await bea.expect(201, 'POST', '/groups', { name: 'Team' })).body
-    for (const person of [people[1], people[3]]) await bea.expect(204, 'PUT', `/groups/${group}/members/${person.id}`)
-    const spaces = []
-    for (const name of ['Open', 'Closed']) spaces.push((await bea.expect(201, 'POST', '/spaces', { name, ...(name === 'Open' && { open_level: 'view' }) })).body.id)
-    await bea.expect(204, 'PUT', `/spaces/${spaces[1]}/members/${people[4].id}`, { level: 'edit' })
-    const made = []
-    for (let n = 0; n < 40; n++) {
-      const place = roll(2) && made.length > 0 ? { parent: pick(made).id } : { space: pick([...spaces, undefined]) }
-      const { id } = await make(bea, { title: `D${n}`, tags: [`t${n}`, 'all'], open_level: 'view', ...place })
-      made.push({ id, tag: `t${n}` })
-    }
-    for (const person of people) {
-      for (const { id } of made) {
-        await person.expect(204, 'PUT', `/me/favourites/${id}`, {})
-        await person.expect(204, 'PUT', `/me/recent/${id}`)
-      }
-    }
-    for (const { id } of made) {
-      const inherits = roll(3) > 0
-      await change(bea, id, { open_level: pick([null, null, null, 'view']), inherits })
-      if (roll(3) === 0) await bea.expect(204, 'PUT', `/documents/${id}/shares/${pick(people.slice(1)).id}`, { level: pick(['view', 'edit', 'admin']) })
-      if (roll(5) === 0) await bea.expect(204, 'PUT', `/documents/${id}/group-shares/${group}`, { level: pick(['view', 'admin']) })
-    }
-    for (let n = 0; n < 6; n++) {
-      const document = pick(made)
-      await bea.call('DELETE', `/documents/${document.id}?children=keep`)
-      document.isTrashed = true
-    }
-    const wrong = []
-    let seen = 0
-    for (const [index, person] of people.entries()) {
-      const get = async (path) => (await person.expect(200, 'GET', path)).body
-      const [list, tags, favourites, recent, trash] = await Promise.all(['/documents?limit=200', '/tags', '/me/favourites', '/me/recent?limit=100', '/trash?limit=200'].map(get))
-      const lists = {
-        list: list.items.map(({ id }) => id), favourites: favourites.map(({ id }) => id), recent: recent.map(({ document }) => document.id),
-        tags: tags.map(({ name }) => made.find(({ tag }) => tag === name)?.id),
-      }
-      for (const { id, tag, isTrashed } of made) {
-        const { status, body } = await person.call('GET', `/documents/${id}`)
-        const expected = status === 200 && !isTrashed
-        for (const [name, ids] of Object.entries(lists)) if (ids.includes(id) !== expected) wrong.push(`${name} of person ${index}: ${tag} is ${expected ? 'missing' : 'shown'}`)
-        const mayRestore = status === 200 && isTrashed === true && body.right === 'admin'
-        if (trash.items.some(({ document }) => document.id === id) !== mayRestore) wrong.push(`trash of person ${index}: ${tag}`)
-        seen += expected ? 1 : 0
-      }
-      const visible = lists.list.length
-      if ((tags.find(({ name }) => name === 'all')?.documents ?? 0) !== visible) wrong.push(`the count of person ${index}`)
-    }
-    assert.deepEqual(wrong, [])
-    assert.ok(seen > 60 && seen < 180, `${seen} of 200`)
-    await other.stop()
-  })
-}
