@@ -14,6 +14,8 @@ export default defineConfig({
   expect: { timeout: 60_000 },
   // Each file starts a server of its own. Three of them keep two cores busy, because most of a browser test is waiting.
   workers: 3,
+  // On the machines of CI; what passes then is reported as flaky.
+  retries: process.env.TEST_AGAIN === '1' ? 1 : 0,
   reporter: 'list',
   // The same for a click on something that never appears.
   use: { actionTimeout: 120_000, launchOptions: chromium, viewport: { width: 1440, height: 900 } },

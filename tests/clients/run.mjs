@@ -1,0 +1,30 @@
+// Runs all tests of this folder, or the files that are named. With TEST_AGAIN=1, as on the machines of CI, a few files
+// that failed are run once more, one after another: what passes then is printed as unsteady, and is a fault to be found.
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** More failed files than this are no accident. */
+const MOST = 3
+
+/** Runs tests, and returns the exit status and the files in which one failed. */
+async function run(files, concurrency) {
+  const child = spawn(process.execPath, ['--test', '--test-force-exit', `--test-concurrency=${concurrency}`, '--test-reporter=tap', ...files], { stdio: ['inherit', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.on('close', (status) => resolve(status ?? 1)))
+  const failed = new Set()
+  let isFailure = false
+  for await (const line of createInterface({ input: child.stdout })) {
+    console.log(line)
+    if (/^\s*(not )?ok \d/.test(line)) isFailure = /^\s*not ok/.test(line)
+    const file = isFailure && /^\s*location: '(.*):\d+:\d+'$/.exec(line)?.[1]
+    if (file) failed.add(file)
+  }
+  return { status: await ended, failed: [...failed] }
+}
+
+let { status, failed } = await run(process.argv.slice(2), 4)
+if (status !== 0 && process.env.TEST_AGAIN === '1' && failed.length > 0 && failed.length <= MOST) {
+  console.log(`# Run again: ${failed.join(' ')}`)
+  ;({ status } = await run(failed, 1))
+  if (status === 0) console.log(`# UNSTEADY, passed when run again: ${failed.join(' ')}`)
+}
+process.exit(status)
