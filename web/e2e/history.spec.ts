@@ -99,7 +99,7 @@ test('a returning person sees what the other wrote since, and who wrote a passag
   await expect(news).toHaveText(/Since you were here on .*: Mia Lund wrote 4 words/)
   await text(page).click()
   await page.keyboard.press('ControlOrMeta+A')
-  await page.getByRole('button', { name: 'Who wrote this' }).click()
+  await page.getByRole('button', { name: 'Show authors' }).click()
   const writers = page.getByRole('list', { name: 'Writers' }).getByRole('listitem')
   await expect(writers).toHaveCount(2)
   await expect(writers.nth(0)).toContainText('Ana Alvarez')

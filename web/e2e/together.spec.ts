@@ -42,7 +42,7 @@ test('two people write one document, see each other, and lose nothing', async ({
     const headers = { 'content-type': 'text/markdown', 'if-match': read.headers().etag ?? '' }
     expect((await ana.page.request.put(url, { data, headers })).status()).toBe(204)
     await expect(text(jonas.page).locator('blockquote')).toHaveText('Written over REST.')
-    await expect(jonas.page.getByText(/^\d+ words · 1 min to read$/)).toBeVisible()
+    await expect(jonas.page.getByText(/^\d+ words$/)).toBeVisible()
   })
 
   await test.step('kill -9 and restart', async () => {

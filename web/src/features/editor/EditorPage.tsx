@@ -1,4 +1,5 @@
 // The page of one document.
+import '../../styles/editor.css'
 import { type ReactNode, useEffect, useState } from 'react'
 import { isNotFound, isRefusal } from '../../client'
 import { useStore } from '../../store'
