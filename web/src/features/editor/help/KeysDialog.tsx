@@ -15,7 +15,11 @@ const SECTIONS: [string, [string, string][]][] = [
 /** What the keyboard can do. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    dialog.current?.showModal()
+    // The only button is at the end; reading begins at the start.
+    dialog.current?.scrollTo(0, 0)
+  }, [])
   return (
     <dialog ref={dialog} className="keys" aria-labelledby="keys-title" onClose={onClose}>
       <div className="stack">
