@@ -112,8 +112,8 @@ function breakLines(body: HTMLElement): void {
       if (line.nodeName === 'BR' && isBeside && isFree(line)) line.remove()
     } else split(block)
   }
-  for (const line of [...body.querySelectorAll('p,div,h1,h2,h3,h4,h5,h6')]) {
-    if (isNothing(line)) line.remove()
+  for (const line of [...body.querySelectorAll('p,div,h1,h2,h3,h4,h5,h6,li')]) {
+    if (isNothing(line) && line.nodeName !== 'LI') line.remove()
     else trim(line)
   }
   for (const text of textsOf(body)) {

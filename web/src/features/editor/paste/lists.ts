@@ -7,6 +7,7 @@ export function fixLists(body: HTMLElement, styles: StyleReader): void {
   for (const list of body.querySelectorAll<HTMLElement>('ul,ol')) nest(list)
   for (const item of [...body.querySelectorAll<HTMLElement>('li')]) if (item.isConnected) raise(item)
   for (const list of [...body.querySelectorAll<HTMLElement>('ul,ol')]) makeTasks(list, styles)
+  for (const list of [...body.querySelectorAll('ul,ol')]) if (!list.querySelector('li')) list.remove()
   // Some write a list for each task.
   for (const list of [...body.querySelectorAll('ul[data-type="taskList"]')]) {
     const before = previousSeen(list)

@@ -2,8 +2,9 @@
 import { DOMParser, Fragment, type ResolvedPos, type Schema, Slice } from '@tiptap/pm/model'
 
 export function contentOf(body: HTMLElement, schema: Schema): Fragment {
-  const { content } = DOMParser.fromSchema(schema).parseSlice(body, { preserveWhitespace: false })
-  return content.firstChild?.isInline ? Fragment.from(schema.nodes.paragraph?.create(null, content)) : content
+  const { content } = DOMParser.fromSchema(schema).parse(body, { preserveWhitespace: false })
+  const isEmpty = content.childCount === 1 && content.firstChild?.type.name === 'paragraph' && content.firstChild.content.size === 0
+  return isEmpty ? Fragment.empty : content
 }
 
 /** Text joins the line that it is pasted into; lists, tables and headings stay what they are. */

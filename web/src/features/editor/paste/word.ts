@@ -9,6 +9,7 @@ export function fromWord(body: HTMLElement, styles: StyleReader): void {
   for (const element of [...body.getElementsByTagName('*')]) {
     if (/^(O|W|V|M|ST1):/.test(element.nodeName)) unwrap(element)
   }
+  leaveImages(body)
   for (const title of body.querySelectorAll('p.MsoTitle')) rename(title, 'h1')
   for (const row of body.querySelectorAll<HTMLElement>('tr[height="0"]')) if (isBlank(row.textContent)) row.remove()
   const markers = readMarkers(body, styles)
@@ -19,6 +20,20 @@ export function fromWord(body: HTMLElement, styles: StyleReader): void {
   }
   makeLists(body, styles, markers)
   mergeOnline(body)
+}
+
+/** Pictures that only Word itself can draw, in a comment or in tags of its own. */
+function leaveImages(body: HTMLElement): void {
+  const leave = (node: Element | Comment, alt: string | null | undefined) => {
+    if (node.parentElement?.closest('p,div,td')?.querySelector('img')) return
+    const image = body.ownerDocument.createElement('img')
+    if (alt) image.alt = alt
+    node.before(image)
+  }
+  for (const comment of commentsOf(body)) {
+    if (/^\[if gte vml/.test(comment.data) && /v:imagedata/.test(comment.data)) leave(comment, /<v:shape[^>]*\salt="([^"]*)"/.exec(comment.data)?.[1])
+  }
+  for (const data of [...body.getElementsByTagName('v:imagedata')]) leave(data, data.closest('[alt]')?.getAttribute('alt'))
 }
 
 const SYMBOLS = '·•◦▪▫■□●○§¨ØüÞ\\-–—o*\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf02d'
