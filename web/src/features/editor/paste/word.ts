@@ -5,11 +5,11 @@ import { commentsOf, isBlank, isElement, isList, nextSeen, rename, unwrap } from
 export const isWord = (html: string): boolean => /urn:schemas-microsoft-com:office:(word|outlook)|class="?Mso|mso-list|content="?Microsoft Word|ListContainerWrapper|BulletListStyle\d/i.test(html)
 
 export function fromWord(body: HTMLElement, styles: StyleReader): void {
+  leaveImages(body)
   // By its own name: XML tags of Word are unknown to CSS.
   for (const element of [...body.getElementsByTagName('*')]) {
     if (/^(O|W|V|M|ST1):/.test(element.nodeName)) unwrap(element)
   }
-  leaveImages(body)
   for (const title of body.querySelectorAll('p.MsoTitle')) rename(title, 'h1')
   for (const row of body.querySelectorAll<HTMLElement>('tr[height="0"]')) if (isBlank(row.textContent)) row.remove()
   const markers = readMarkers(body, styles)
