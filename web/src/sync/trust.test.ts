@@ -5,7 +5,7 @@ const saved: SyncState = { connected: true, hasFailed: false, isOffline: false, 
 
 describe('the trust line', () => {
   it('says which version is saved, and where', () => {
-    expect(trust(saved, 0)).toEqual({ kind: 'ok', text: 'Saved on the server, version 812' })
+    expect(trust(saved, 0)).toEqual({ kind: 'ok', text: 'Saved' })
   })
   it('does not flicker for a quick save', () => {
     const saving = { ...saved, unsaved: 1, unsavedSince: 1_000 }
@@ -30,12 +30,12 @@ describe('the trust line', () => {
   it('says which store does not answer, and never that paused changes are saved', () => {
     expect(troubleOf({ database: 'down', journal: 'down', bus: 'down' })).toBe('journal')
     expect(troubleOf({ database: 'up', journal: 'up', bus: 'up' })).toBeNull()
-    expect(trust({ ...saved, trouble: 'journal', unsaved: 3, unsavedSince: 1 }, 1)).toEqual({ kind: 'warn', text: 'Saving is paused: 3 changes kept on this device' })
+    expect(trust({ ...saved, trouble: 'journal', unsaved: 3, unsavedSince: 1 }, 1)).toEqual({ kind: 'warn', text: 'Saving is paused – 3 changes saved on this device' })
     expect(trust({ ...saved, trouble: 'journal' }, 1).text).toBe('Nothing unsaved; the server cannot save now')
     expect(trust({ ...saved, trouble: 'database' }, 1).kind).toBe('warn')
-    expect(trust({ ...saved, trouble: 'bus' }, 1)).toEqual({ kind: 'ok', text: 'Saved on the server, version 812; edits of others may come a second late' })
+    expect(trust({ ...saved, trouble: 'bus' }, 1)).toEqual({ kind: 'ok', text: 'Saved · updates from others may be delayed' })
   })
   it('never claims safety after a refusal', () => {
-    expect(trust({ ...saved, refused: 'deleted' }, 0)).toEqual({ kind: 'danger', text: 'Cannot save: the document is in the trash' })
+    expect(trust({ ...saved, refused: 'deleted' }, 0)).toEqual({ kind: 'danger', text: 'This document is in the trash.' })
   })
 })

@@ -40,7 +40,7 @@ export function troubleOf(health: Health): Trouble | null {
 const WHILE: Record<Trouble, string> = {
   journal: 'the server cannot save now',
   database: 'the server cannot check rights now; it goes on for a minute',
-  bus: 'edits of others may come a second late',
+  bus: 'updates from others may be delayed',
 }
 
 export type Trust = { kind: 'ok' | 'muted' | 'warn' | 'danger'; text: string }
@@ -55,7 +55,7 @@ export const BLOCKED_AFTER_MS = 5_000
 const REASONS: Record<string, string> = {
   unauthorized: 'you are signed out',
   forbidden: 'you may not open this document',
-  'not-found': 'there is no such document',
+  'not-found': "this document doesn't exist, or you don't have access",
   deleted: 'the document is in the trash',
   quarantined: 'the stored document is damaged; its operator must look at it',
   'document-too-large': 'the document is as large as it may be',
@@ -69,9 +69,10 @@ const REASONS: Record<string, string> = {
 
 export const explain = (code: string): string => REASONS[code] ?? `the server says "${code}"`
 
-export function trust(state: SyncState, now: number): Trust {
+export function trust(state: SyncState, now: number, mayComment = false): Trust {
   const { unsaved } = state
   const changes = `${unsaved} ${unsaved === 1 ? 'change' : 'changes'}`
+  if (state.refused === 'deleted') return { kind: 'danger', text: 'This document is in the trash.' }
   if (state.refused) return { kind: 'danger', text: `Cannot save: ${explain(state.refused)}` }
   if (!state.connected || state.isOffline) {
     if (unsaved > 0) return { kind: 'warn', text: `Offline – ${changes} saved on this device` }
@@ -79,12 +80,11 @@ export function trust(state: SyncState, now: number): Trust {
     if (state.hasFailed || state.waitingMs > BLOCKED_AFTER_MS || state.version > 0) return { kind: 'warn', text: UNREACHABLE }
     return { kind: 'muted', text: 'Connecting…' }
   }
-  if (state.readOnly) return { kind: 'muted', text: 'Read-only: you may read and be seen' }
+  if (state.readOnly) return { kind: 'muted', text: mayComment ? 'Comment only' : 'View only' }
   if (!state.synced) return { kind: 'muted', text: 'Connecting…' }
   if (state.trouble === 'journal') {
-    return { kind: 'warn', text: unsaved > 0 ? `Saving is paused: ${changes} kept on this device` : `Nothing unsaved; ${WHILE.journal}` }
+    return { kind: 'warn', text: unsaved > 0 ? `Saving is paused – ${changes} saved on this device` : `Nothing unsaved; ${WHILE.journal}` }
   }
   if (unsaved > 0 && now - state.unsavedSince > PATIENCE_MS) return { kind: 'muted', text: 'Saving…' }
-  const saved = `Saved on the server, version ${state.version}`
-  return state.trouble ? { kind: state.trouble === 'bus' ? 'ok' : 'warn', text: `${saved}; ${WHILE[state.trouble]}` } : { kind: 'ok', text: saved }
+  return state.trouble ? { kind: state.trouble === 'bus' ? 'ok' : 'warn', text: `Saved · ${WHILE[state.trouble]}` } : { kind: 'ok', text: 'Saved' }
 }

@@ -2,7 +2,7 @@ import { BadgeCheck, FolderInput, History, MessageSquare, Share2, Trash2 } from 
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { Problem } from '../../client'
-import { mayAdminister, mayEdit } from '../../rights'
+import { mayAdminister, mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useTrash } from '../library'
@@ -32,7 +32,7 @@ export function DocumentBar({ session, panels, document, threads, me }: Props) {
   const open = threads.filter(({ state }) => state === 'open').length
   return (
     <div className="bar">
-      <TrustLine session={session} />
+      <TrustLine session={session} mayComment={mayComment(document.right)} />
       <span className="spread" />
       <People session={session} />
       <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>

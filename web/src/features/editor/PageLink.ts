@@ -5,6 +5,7 @@ import { Suggestion } from '@tiptap/suggestion'
 import { navigate } from 'wouter/use-browser-location'
 import { type LinkedPage, findPages, watchTitle } from '../library'
 import { SuggestionMenu } from './SuggestionMenu'
+import { type NamedDate, datesFor, written } from './typing/dates'
 
 const addressOf = (document: string) => `/documents/${document}`
 
@@ -29,16 +30,20 @@ function linkView({ node }: NodeViewRendererProps) {
 }
 
 const suggestion = (editor: Editor, name: string, char: string, allowSpaces: boolean) =>
-  Suggestion<LinkedPage>({
+  Suggestion<LinkedPage | NamedDate>({
     editor,
     pluginKey: new PluginKey(name),
     char,
     allowSpaces,
-    items: ({ query }) => findPages(query),
-    command: ({ editor, range, props: { id } }) => {
-      editor.chain().focus().insertContentAt(range, [{ type: 'pageLink', attrs: { document: id } }, { type: 'text', text: ' ' }]).run()
+    items: async ({ query }) => [...(char === '@' ? datesFor(query, new Date()) : []), ...(await findPages(query))],
+    command: ({ editor, range, props }) => {
+      const content = 'date' in props ? [{ type: 'text', text: `${written(props.date)} ` }] : [{ type: 'pageLink', attrs: { document: props.id } }, { type: 'text', text: ' ' }]
+      editor.chain().focus().insertContentAt(range, content).run()
     },
-    render: SuggestionMenu.render('Link to a page', ({ title, icon, hint }) => ({ title: icon ? `${icon} ${title}` : title, hint })),
+    render: SuggestionMenu.render({
+      label: 'Link to a page',
+      option: (item) => ('date' in item ? { title: item.name, hint: written(item.date) } : { title: item.icon ? `${item.icon} ${item.title}` : item.title, hint: item.hint }),
+    }),
   })
 
 export const PageLink = Node.create({

@@ -1,17 +1,31 @@
 // The text itself, with the passages of its threads highlighted.
 import { EditorContent, useEditor } from '@tiptap/react'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, Suspense, lazy, useEffect, useMemo, useState } from 'react'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
 import { Attachments } from '../files'
 import type { Anchor, ThreadView } from '../review'
 import { showPassages } from './CommentMarks'
 import { Rescue } from './Rescue'
-import { Toolbar } from './Toolbar'
 import { WordCount } from './WordCount'
-import { useOpenAtMatch } from './useOpenAtMatch'
-import { type Writer, extensions } from './extensions'
+import { BlockHandle } from './blocks/BlockHandle'
+import { type Writer, extensions, keep } from './extensions'
+import { LinkPopover } from './links/LinkPopover'
 import type { DocumentPanels } from './panels'
+import { PasteNotice } from './paste/PasteNotice'
+import { PasteNotices } from './paste/notices'
+import { TableMenu } from './tables/TableMenu'
+import { BubbleMenu } from './toolbar/BubbleMenu'
+import { Toolbar } from './toolbar/Toolbar'
+import { EditorTools } from './tools'
+import { useOpenAtMatch } from './useOpenAtMatch'
+import { takesLinkKey, useShortcuts } from './useShortcuts'
+
+const FindBar = lazy(() => import('./find/FindBar'))
+const Outline = lazy(() => import('./outline/Outline'))
+const KeysDialog = lazy(() => import('./help/KeysDialog'))
+const MarkdownDialog = lazy(() => import('./help/MarkdownDialog'))
+const ImageDialog = lazy(() => import('./attached/ImageDialog'))
 
 interface Props {
   session: DocumentSession
@@ -29,16 +43,21 @@ interface Props {
 export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, foot, threads }: Props) {
   const isRefused = useStore(session, ({ readOnly, refused }) => readOnly || refused !== null)
   const active = useStore(panels, ({ open, thread }) => (open === 'comments' ? thread : null))
-  const editable = mayEdit && !isRefused
+  const [tools] = useState(() => new EditorTools())
+  const [notices] = useState(() => new PasteNotices())
+  const isReading = useStore(tools, (state) => state.isReading)
+  const editable = mayEdit && !isRefused && !isReading
   // Each loss makes another editor from the document.
   const [losses, setLosses] = useState(0)
   const attachments = useMemo(() => new Attachments(session.id), [session])
   const editor = useEditor(
     {
-      extensions: extensions(session, attachments, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1) }),
+      extensions: extensions(session, attachments, me, { onOpenThread: panels.openThread, onLost: () => setLosses((count) => count + 1), onImage: () => tools.show('image'), notices }),
       editable,
       injectCSS: false,
-      editorProps: { attributes: { 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true' } },
+      editorProps: {
+        attributes: (state) => ({ 'aria-label': 'Document text', role: 'textbox', 'aria-multiline': 'true', spellcheck: 'true', ...(takesLinkKey(state) && { 'data-takes-link-key': '' }) }),
+      },
     },
     [session, losses],
   )
@@ -53,15 +72,36 @@ export function Sheet({ session, panels, me, mayEdit, mayComment, name, title, f
     if (active) editor?.view.dom.querySelector(`[data-thread="${active}"]`)?.scrollIntoView({ block: 'nearest' })
   }, [editor, active])
   useOpenAtMatch(editor)
+  const { find, dialog, isAlone } = useStore(tools, (state) => state)
+  const isOutlined = useStore(panels, ({ open }) => open === 'outline')
+  useEffect(() => {
+    document.documentElement.toggleAttribute('data-alone', isAlone)
+    return () => document.documentElement.removeAttribute('data-alone')
+  }, [isAlone])
+  useShortcuts(editor, tools, panels, editable, mayComment)
   if (!editor) return null
   return (
-    <article className="sheet">
-      {title}
-      <Rescue session={session} editor={editor} title={name} />
-      <Toolbar editor={editor} panels={panels} editable={editable} mayComment={mayComment} />
-      <EditorContent editor={editor} />
-      <WordCount editor={editor} />
-      {foot}
-    </article>
+    <>
+      <Toolbar editor={editor} panels={panels} tools={tools} mayEdit={mayEdit && !isRefused} editable={editable} mayComment={mayComment} />
+      <article className="sheet">
+        {title}
+        <Rescue session={session} editor={editor} title={name} />
+        <PasteNotice editor={editor} notices={notices} onKeep={keep(attachments)} />
+        <EditorContent editor={editor} />
+        <WordCount editor={editor} />
+        {foot}
+      </article>
+      <BubbleMenu editor={editor} panels={panels} tools={tools} editable={editable} mayComment={mayComment} />
+      <LinkPopover editor={editor} tools={tools} editable={editable} />
+      <TableMenu editor={editor} editable={editable} />
+      <BlockHandle editor={editor} document={session.id} editable={editable} />
+      <Suspense fallback={null}>
+        {find && <FindBar editor={editor} tools={tools} editable={editable} />}
+        {isOutlined && <Outline editor={editor} onClose={panels.close} />}
+        {dialog === 'keys' && <KeysDialog onClose={() => tools.show(null)} />}
+        {dialog === 'markdown' && <MarkdownDialog document={session.id} onClose={() => tools.show(null)} />}
+        {dialog === 'image' && <ImageDialog editor={editor} onClose={() => tools.show(null)} />}
+      </Suspense>
+    </>
   )
 }

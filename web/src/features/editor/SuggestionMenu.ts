@@ -4,20 +4,29 @@ import type { SuggestionKeyDownProps, SuggestionOptions, SuggestionProps } from 
 interface Option {
   title: string
   hint: string
+  /** Shown before the title. */
+  sign?: string
+}
+
+interface Menu<Item> {
+  label: string
+  option: (item: Item) => Option
+  /** What is said when nothing fits; otherwise the list is hidden. */
+  nothing?: (query: string) => string
 }
 
 export class SuggestionMenu<Item> {
   #list = document.createElement('div')
   #props: SuggestionProps<Item>
   #selected = 0
-  #option: (item: Item) => Option
+  #menu: Menu<Item>
 
-  constructor(label: string, option: (item: Item) => Option, props: SuggestionProps<Item>) {
+  constructor(menu: Menu<Item>, props: SuggestionProps<Item>) {
     this.#props = props
-    this.#option = option
+    this.#menu = menu
     this.#list.className = 'slash'
     this.#list.setAttribute('role', 'listbox')
-    this.#list.setAttribute('aria-label', label)
+    this.#list.setAttribute('aria-label', menu.label)
     // Inside the page's landmark, where screen readers look for it.
     const main = props.editor.view.dom.closest('main') ?? document.body
     main.append(this.#list)
@@ -25,11 +34,11 @@ export class SuggestionMenu<Item> {
   }
 
   /** What a suggestion draws with. */
-  static render<Item>(label: string, option: (item: Item) => Option): SuggestionOptions<Item>['render'] {
+  static render<Item>(shown: Menu<Item>): SuggestionOptions<Item>['render'] {
     return () => {
       let menu: SuggestionMenu<Item> | null = null
       return {
-        onStart: (props) => (menu = new SuggestionMenu(label, option, props)),
+        onStart: (props) => (menu = new SuggestionMenu(shown, props)),
         onUpdate: (props) => menu?.update(props),
         onKeyDown: (props) => {
           if (props.event.key === 'Escape') menu?.end()
@@ -69,23 +78,25 @@ export class SuggestionMenu<Item> {
   }
 
   #draw(): void {
-    const { items, clientRect, command } = this.#props
-    const place = clientRect?.()
-    const base = (this.#list.offsetParent ?? document.body).getBoundingClientRect()
-    if (place) {
-      this.#list.style.setProperty('left', `${place.left - base.left}px`)
-      this.#list.style.setProperty('top', `${place.bottom - base.top + 6}px`)
-    }
-    this.#list.hidden = items.length === 0
+    const { items, query, clientRect, command } = this.#props
+    const nothing = items.length === 0 ? this.#menu.nothing?.(query) : undefined
+    this.#list.hidden = items.length === 0 && !nothing
     this.#list.replaceChildren(
+      ...(nothing ? [this.#say(nothing)] : []),
       ...items.map((item, index) => {
-        const { title, hint: words } = this.#option(item)
+        const { title, hint: words, sign } = this.#menu.option(item)
         const option = document.createElement('button')
         option.type = 'button'
         option.setAttribute('role', 'option')
         option.setAttribute('aria-selected', String(index === this.#selected))
         const hint = document.createElement('small')
         hint.textContent = words
+        if (sign) {
+          const before = document.createElement('span')
+          before.className = 'emoji'
+          before.textContent = sign
+          option.append(before)
+        }
         option.append(title, hint)
         option.addEventListener('mousedown', (event) => {
           event.preventDefault()
@@ -94,5 +105,25 @@ export class SuggestionMenu<Item> {
         return option
       }),
     )
+    const place = clientRect?.()
+    if (place) this.#place(place)
+    this.#list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' })
+  }
+
+  #say(words: string): HTMLElement {
+    const line = document.createElement('p')
+    line.className = 'nothing'
+    line.setAttribute('role', 'status')
+    line.textContent = words
+    return line
+  }
+
+  /** Below what is typed or, where there is no room, above it. */
+  #place(place: DOMRect): void {
+    const base = (this.#list.offsetParent ?? document.body).getBoundingClientRect()
+    const { offsetHeight: height, offsetWidth: width } = this.#list
+    const isAbove = place.bottom + height + 6 > innerHeight && place.top > height
+    this.#list.style.setProperty('left', `${Math.max(0, Math.min(place.left, innerWidth - width - 8) - base.left)}px`)
+    this.#list.style.setProperty('top', `${isAbove ? place.top - base.top - height - 6 : place.bottom - base.top + 6}px`)
   }
 }

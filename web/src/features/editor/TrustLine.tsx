@@ -4,7 +4,7 @@ import type { DocumentSession } from '../../sync/session'
 import { BLOCKED_AFTER_MS, UNREACHABLE, trust } from '../../sync/trust'
 
 /** Says whether changes are saved. Screen readers are told only when the kind of answer changes. */
-export function TrustLine({ session }: { session: DocumentSession }) {
+export function TrustLine({ session, mayComment }: { session: DocumentSession; mayComment: boolean }) {
   const state = useStore(session, (state) => state)
   const [, again] = useState(0)
   useEffect(() => {
@@ -12,11 +12,11 @@ export function TrustLine({ session }: { session: DocumentSession }) {
     const timer = setInterval(() => again((n) => n + 1), 200)
     return () => clearInterval(timer)
   }, [state.unsaved])
-  const { kind, text } = trust(state, Date.now())
+  const { kind, text } = trust(state, Date.now(), mayComment)
   const blocked = !state.connected && state.waitingMs > BLOCKED_AFTER_MS
   return (
     <>
-      <span className={`trust ${kind}`} data-testid="trust">{text}</span>
+      <span className={`trust ${kind}`} data-testid="trust" title={text === 'Saved' ? 'All changes are on the disk of the server' : undefined}>{text}</span>
       <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind]}</span>
       {blocked && (
         <span className="notice warn" role="alert">

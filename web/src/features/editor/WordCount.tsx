@@ -1,11 +1,38 @@
-import { type Editor, useEditorState } from '@tiptap/react'
+import type { Editor } from '@tiptap/react'
+import { useEffect, useState } from 'react'
 
 const WORDS_A_MINUTE = 220
+/** Words are counted when the typing pauses: in a long text it takes longer than a letter. */
+const PAUSE_MS = 300
 
 /** Counts words like the server: a word has a letter or a digit. */
-const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
+export const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
 
+const named = (words: number) => (words === 1 ? '1 word' : `${words.toLocaleString('en')} words`)
+
+/** How long the text is, and how much of it is selected. */
 export function WordCount({ editor }: { editor: Editor }) {
-  const words = useEditorState({ editor, selector: ({ editor }) => count(editor.getText({ blockSeparator: '\n' })) })
-  return <p className="count">{words === 1 ? '1 word' : `${words.toLocaleString('en')} words`} · {Math.ceil(words / WORDS_A_MINUTE)} min to read</p>
+  const [words, setWords] = useState(0)
+  const [selected, setSelected] = useState(0)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let counted: unknown
+    const look = () => {
+      timer = undefined
+      if (editor.isDestroyed) return
+      const { doc, selection: { from, to, empty } } = editor.state
+      if (doc !== counted) setWords(count(doc.textBetween(0, doc.content.size, '\n', ' ')))
+      counted = doc
+      setSelected(empty ? 0 : count(doc.textBetween(from, to, '\n', ' ')))
+    }
+    const soon = () => (timer ??= setTimeout(look, PAUSE_MS))
+    look()
+    editor.on('transaction', soon)
+    return () => {
+      clearTimeout(timer)
+      editor.off('transaction', soon)
+    }
+  }, [editor])
+  const minutes = Math.round(words / WORDS_A_MINUTE)
+  return <p className="count">{selected > 0 && `${selected.toLocaleString('en')} of `}{named(words)}{minutes > 0 && ` · ${minutes} min read`}</p>
 }

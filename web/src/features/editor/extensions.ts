@@ -3,11 +3,9 @@ import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
 import { Placeholder } from '@tiptap/extension-placeholder'
-import { TableKit } from '@tiptap/extension-table'
-import { StarterKit } from '@tiptap/starter-kit'
 import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
-import { type Attachments, files } from '../files'
+import { type Attachments, files, uploadFile } from '../files'
 import { CommentMarks } from './CommentMarks'
 import { MatchMarks } from './MatchMarks'
 import { PageLink } from './PageLink'
@@ -16,24 +14,38 @@ import { SyncRecovery } from './SyncRecovery'
 import { FileCard } from './attached/file'
 import { SafeImage } from './attached/image'
 import { Uploads } from './attached/uploads'
+import { Blocks } from './blocks/blocks'
+import { Find } from './find/Find'
+import { Starter } from './links/Links'
+import { Paste } from './paste/Paste'
+import type { PasteNotices } from './paste/notices'
+import { tables } from './tables/tables'
+import { Emoji } from './typing/Emoji'
+import { Replacements } from './typing/replacements'
 
 /** What shows no file of the document. */
 const texts = [
   // The collaboration extension has its own undo, which reverts only local edits.
-  StarterKit.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
+  Starter.configure({ undoRedo: false, link: { openOnClick: false, protocols: ['http', 'https', 'mailto'] } }),
   TaskList,
   TaskItem.configure({ nested: true }),
-  TableKit.configure({ table: { resizable: false } }),
+  ...tables,
 ]
 
 /** The content that a document may have. The server's copy is schema.json, kept equal by a test. */
 export const schema = [...texts, SafeImage, FileCard, PageLink]
 
 /** Copies an image from elsewhere to the files of the document. */
-const keep = (attachments: Attachments) => async (url: string) => {
+export const keep = (attachments: Attachments) => async (url: string) => {
   const kept = await files.fetch(attachments.document, url)
   attachments.add(kept)
   return kept.id
+}
+
+const upload = (attachments: Attachments) => async (file: File) => {
+  const sent = await uploadFile(attachments.document, file, { inText: true, onProgress: () => undefined, signal: new AbortController().signal })
+  attachments.add(sent)
+  return sent.id
 }
 
 /** The person at this page: a member, or a guest by a link. */
@@ -50,16 +62,24 @@ export interface EditorEvents {
   onOpenThread: (thread: string) => void
   /** The editor cannot show the document any more. */
   onLost: () => void
+  /** Asks for the address of an image. */
+  onImage: () => void
+  notices: PasteNotices
 }
 
-export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onOpenThread, onLost }: EditorEvents) => [
+export const extensions = (session: DocumentSession, attachments: Attachments, me: Writer, { onOpenThread, onLost, onImage, notices }: EditorEvents) => [
   ...texts,
-  SafeImage.configure({ attachments, onKeep: keep(attachments) }),
+  SafeImage.configure({ attachments, onKeep: keep(attachments), onUpload: upload(attachments) }),
   FileCard.configure({ attachments }),
   PageLink,
   Uploads.configure({ attachments, isOffline: () => session.state.isOffline || !session.state.connected }),
+  Paste.configure({ attachments, notices }),
+  Blocks,
   Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
-  SlashMenu,
+  SlashMenu.configure({ onImage }),
+  Emoji,
+  Find,
+  Replacements,
   CommentMarks.configure({ onOpen: onOpenThread }),
   MatchMarks,
   Collaboration.configure({ document: session.doc, field: 'default' }),

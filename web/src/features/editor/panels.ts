@@ -2,7 +2,7 @@
 import { Store } from '../../store'
 import type { Anchor, Compared, NewThread, Revision } from '../review'
 
-export type PanelName = 'comments' | 'history' | 'approval' | 'authors'
+export type PanelName = 'comments' | 'history' | 'approval' | 'authors' | 'outline'
 
 export interface PanelState {
   open: PanelName | null

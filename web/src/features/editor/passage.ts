@@ -40,3 +40,15 @@ export function rangeOf(state: EditorState, { start, end }: Anchor): { from: num
   const [from, to] = [place(start), place(end)]
   return from !== null && to !== null && from < to ? { from, to } : null
 }
+
+/** Whether words are selected, and whether in one line; without finding out where they are for others, which takes long in long texts. */
+export function hasPassage(state: EditorState): Pick<Marked, 'isOneLine'> | null {
+  const { from, to, empty, $from, $to } = state.selection
+  if (empty) return null
+  let hasWords = false
+  state.doc.nodesBetween(from, to, (node, at) => {
+    if (!hasWords && node.isText) hasWords = (node.text ?? '').slice(Math.max(0, from - at), to - at).trim() !== ''
+    return !hasWords
+  })
+  return hasWords ? { isOneLine: $from.sameParent($to) && !state.doc.textBetween(from, to, '\n', '\n').includes('\n') } : null
+}

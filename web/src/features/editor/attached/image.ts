@@ -15,6 +15,8 @@ interface Options {
   attachments: Attachments | null
   /** Keeps a copy of an image from elsewhere. */
   onKeep: ((url: string) => Promise<string>) | null
+  /** Uploads an image, and returns its id. */
+  onUpload: ((file: File) => Promise<string>) | null
 }
 
 const SMALLEST = 48
@@ -27,7 +29,7 @@ declare module '@tiptap/core' {
 
 export const SafeImage = Image.extend<Options & Parameters<typeof Image.configure>[0]>({
   addOptions() {
-    return { ...this.parent?.(), attachments: null, onKeep: null } as never
+    return { ...this.parent?.(), attachments: null, onKeep: null, onUpload: null } as never
   },
   addAttributes() {
     const href = { default: null, rendered: false, parseHTML: (image: HTMLElement) => image.closest('a[href]')?.getAttribute('href') ?? null }
@@ -35,7 +37,7 @@ export const SafeImage = Image.extend<Options & Parameters<typeof Image.configur
     return { ...this.parent?.(), href, attachment }
   },
   parseHTML() {
-    return [{ tag: 'img[data-attachment]' }, { tag: 'img[src]:not([src^="data:"])' }]
+    return [{ tag: 'img[data-attachment]' }, { tag: 'img[data-missing]' }, { tag: 'img[src]:not([src^="data:"])' }]
   },
   renderHTML({ node, HTMLAttributes }) {
     const { attachment, href } = node.attrs as Record<string, string | null>
@@ -45,9 +47,10 @@ export const SafeImage = Image.extend<Options & Parameters<typeof Image.configur
     return isSafeTarget(href ?? '') ? ['a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, image] : image
   },
   addNodeView() {
-    const { attachments, onKeep } = this.options as unknown as Options
+    const options = this.options as unknown as Options
+    const { attachments } = options
     if (!attachments) return null
-    return ({ node, editor, getPos }) => new ImageView(node, editor, () => getPos(), attachments, onKeep)
+    return ({ node, editor, getPos }) => new ImageView(node, editor, () => getPos(), attachments, options)
   },
 })
 
@@ -56,12 +59,13 @@ class ImageView implements NodeView {
   #frame = document.createElement('div')
   #image = document.createElement('img')
   #note = document.createElement('p')
+  #upload = document.createElement('button')
   #caption = document.createElement('figcaption')
   #bar: HTMLElement | null = null
   #handle = document.createElement('button')
   #end: () => void
 
-  constructor(private node: Node, private editor: Editor, private position: () => number | undefined, private attachments: Attachments, private onKeep: Options['onKeep']) {
+  constructor(private node: Node, private editor: Editor, private position: () => number | undefined, private attachments: Attachments, private options: Pick<Options, 'onKeep' | 'onUpload'>) {
     this.dom.className = 'picture'
     this.#frame.className = 'around'
     this.#note.className = 'hint'
@@ -73,7 +77,11 @@ class ImageView implements NodeView {
       const step = { ArrowLeft: -24, ArrowRight: 24 }[key]
       if (step) this.#change({ width: this.#fit(this.#frame.offsetWidth + step) })
     })
-    this.#frame.append(this.#image, this.#note, this.#handle)
+    this.#upload.type = 'button'
+    this.#upload.className = 'button'
+    this.#upload.textContent = 'Upload'
+    this.#upload.addEventListener('click', () => this.#pick())
+    this.#frame.append(this.#image, this.#note, this.#upload, this.#handle)
     this.dom.append(this.#frame, this.#caption)
     this.#image.addEventListener('error', () => node.attrs.attachment && void this.attachments.read())
     this.#end = attachments.use(() => this.#draw())
@@ -101,7 +109,7 @@ class ImageView implements NodeView {
   }
 
   stopEvent(event: Event): boolean {
-    return event.target instanceof HTMLElement && (this.#bar?.contains(event.target) === true || event.target === this.#handle)
+    return event.target instanceof HTMLElement && (this.#bar?.contains(event.target) === true || event.target === this.#handle || event.target === this.#upload)
   }
 
   ignoreMutation(): boolean {
@@ -126,6 +134,7 @@ class ImageView implements NodeView {
     }
     this.#note.hidden = !!source
     this.#note.textContent = source ? '' : this.#why(found)
+    this.#upload.hidden = !this.editor.isEditable || !this.options.onUpload || !this.#isMissing
     this.#frame.style.setProperty('width', typeof width === 'number' || /^\d+$/.test(String(width)) ? `${width}px` : '')
     this.#caption.textContent = String(title ?? '')
     this.#caption.hidden = !title
@@ -133,10 +142,37 @@ class ImageView implements NodeView {
   }
 
   #why(found: ReturnType<Attachments['find']>): string {
-    if (!this.node.attrs.attachment) return 'This image has no address that can be shown.'
+    const { alt, attachment, src } = this.node.attrs
+    if (String(src ?? '').startsWith('pending:')) return 'Uploading the image…'
+    if (!attachment) return alt ? `The image “${alt}” is missing: it did not come with the text.` : 'An image is missing here: it did not come with the text.'
     if (!found) return this.attachments.state.isRead ? 'This image is not among the files of this document.' : 'Loading the image…'
     if (found.state === 'failed') return `${found.name} can't be shown: ${found.detail}.`
     return `${found.name} is being prepared…`
+  }
+
+  /** Whether the text has no more than a place for the image. */
+  get #isMissing(): boolean {
+    const { attachment, src } = this.node.attrs
+    return !attachment && !isSafeSource(String(src ?? '')) && !String(src ?? '').startsWith('pending:')
+  }
+
+  #pick(): void {
+    const input = document.createElement('input')
+    input.type = 'file'
+    input.accept = 'image/png,image/jpeg,image/gif,image/webp'
+    input.addEventListener('change', async () => {
+      const file = input.files?.[0]
+      if (!file || !this.options.onUpload) return
+      this.#upload.disabled = true
+      this.#note.textContent = `Uploading ${file.name}…`
+      try {
+        this.#change({ attachment: await this.options.onUpload(file), src: null })
+      } catch (problem) {
+        this.#note.textContent = problem instanceof Error ? problem.message : 'The upload failed.'
+      }
+      this.#upload.disabled = false
+    })
+    input.click()
   }
 
   #change(attributes: Record<string, unknown>): void {
@@ -179,7 +215,8 @@ class ImageView implements NodeView {
     }
     bar.append(field('Describe the image for people who cannot see it', 'alt'), field('Caption', 'title'))
     const { src, attachment } = this.node.attrs
-    if (!attachment && /^https?:\/\//.test(String(src)) && this.onKeep) bar.append(this.#keepButton(String(src), this.onKeep))
+    const { onKeep } = this.options
+    if (!attachment && /^https?:\/\//.test(String(src)) && onKeep) bar.append(this.#keepButton(String(src), onKeep))
     return bar
   }
 

@@ -25,10 +25,10 @@ export function UnreadBanner({ document, onCompare }: { document: string; onComp
   if (!read_at || !changed || dismissed) return null
   return (
     <p className="banner" data-testid="unread">
-      Since you were here on {weekdayTime(read_at)}:{' '}
-      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted` : `${name} wrote ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
-      {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>See what changed</button>}
-      <button type="button" className="button quiet" onClick={() => setDismissed(true)}>I have read it</button>
+      Since your last visit ({weekdayTime(read_at)}):{' '}
+      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted words` : `${name} added ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
+      {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>Show changes</button>}
+      <button type="button" className="button quiet" onClick={() => setDismissed(true)}>Mark as read</button>
     </p>
   )
 }

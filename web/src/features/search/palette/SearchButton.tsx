@@ -9,6 +9,8 @@ export function SearchButton({ me }: { me: Me }) {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return
+      // In a text, the keys are about a link when words are selected.
+      if (event.target instanceof Element && event.target.closest('[data-takes-link-key]')) return
       event.preventDefault()
       event.stopPropagation()
       setOpen(true)

@@ -1,0 +1,134 @@
+// Beside the block under the mouse: a handle to drag it by, and a menu of what can be done with it.
+import { NodeSelection, TextSelection } from '@tiptap/pm/state'
+import type { Editor } from '@tiptap/react'
+import { ArrowDown, ArrowUp, Copy, GripVertical, Link2, Trash2 } from 'lucide-react'
+import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { copyText } from '../../../copy'
+import { Menu } from '../../../elements/Menu'
+import { keyName } from '../keys'
+import { icon } from '../toolbar/ToolButton'
+import { KINDS } from '../toolbar/tools'
+import { addressOfPassage } from './address'
+
+interface Props {
+  editor: Editor
+  document: string
+  editable: boolean
+}
+
+/** The block of the document, or the item of a list, that a line of the page belongs to. */
+function blockUnder(editor: Editor, y: number): HTMLElement | null {
+  const { dom } = editor.view
+  let block: Element | undefined
+  for (const child of dom.children) {
+    const { top, bottom } = child.getBoundingClientRect()
+    if (y >= top - 6 && y <= bottom + 6 && bottom > top) block = child
+  }
+  while (block?.matches('ul,ol')) {
+    const item: Element | undefined = [...block.children].find((child) => child.getBoundingClientRect().bottom >= y)
+    if (!item) break
+    const inner: Element | undefined = [...item.querySelectorAll('ul,ol')].find((list) => list.getBoundingClientRect().top <= y && list.getBoundingClientRect().bottom >= y)
+    block = inner ?? item
+  }
+  return block instanceof HTMLElement ? block : null
+}
+
+/** Where the block is in the document; null if it is no longer there. */
+function placeOf({ view, state }: Editor, block: HTMLElement): number | null {
+  if (!block.isConnected) return null
+  const inside = view.posAtDOM(block, 0)
+  if (view.nodeDOM(inside) === block) return inside
+  const $inside = state.doc.resolve(inside)
+  for (let depth = $inside.depth; depth > 0; depth--) if (view.nodeDOM($inside.before(depth)) === block) return $inside.before(depth)
+  return null
+}
+
+export function BlockHandle({ editor, document, editable }: Props) {
+  const handle = useRef<HTMLDivElement>(null)
+  const [block, setBlock] = useState<HTMLElement | null>(null)
+  useEffect(() => {
+    if (!editable) return setBlock(null)
+    const sheet = editor.view.dom.closest('.sheet')
+    let frame = 0
+    const onMove = (event: Event) => {
+      const { clientY, buttons, pointerType } = event as PointerEvent
+      if (buttons !== 0 || pointerType === 'touch' || handle.current?.querySelector('[role="menu"]')) return
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(() => setBlock(blockUnder(editor, clientY)))
+    }
+    const hide = (event: Event) => {
+      const isOnHandle = event instanceof PointerEvent && handle.current?.contains(event.relatedTarget as Node | null)
+      if (!isOnHandle && !handle.current?.querySelector('[role="menu"]')) setBlock(null)
+    }
+    sheet?.addEventListener('pointermove', onMove)
+    sheet?.addEventListener('pointerleave', hide)
+    editor.view.dom.addEventListener('keydown', hide)
+    addEventListener('scroll', hide, true)
+    return () => {
+      cancelAnimationFrame(frame)
+      sheet?.removeEventListener('pointermove', onMove)
+      sheet?.removeEventListener('pointerleave', hide)
+      editor.view.dom.removeEventListener('keydown', hide)
+      removeEventListener('scroll', hide, true)
+    }
+  }, [editor, editable])
+  useEffect(() => {
+    if (!block || !handle.current) return
+    const { top, left } = block.getBoundingClientRect()
+    const line = Number.parseFloat(getComputedStyle(block).lineHeight) || 28
+    const padding = Number.parseFloat(getComputedStyle(block).paddingTop) || 0
+    const edge = editor.view.dom.getBoundingClientRect().left
+    handle.current.style.setProperty('top', `${top + padding + line / 2 - 14}px`)
+    handle.current.toggleAttribute('data-low', top > innerHeight * 0.55)
+    handle.current.style.setProperty('left', `${Math.min(left, edge) - 30}px`)
+  }, [block, editor])
+  if (!block || !editable) return null
+  const select = (): boolean => {
+    const at = placeOf(editor, block)
+    const node = at === null ? null : editor.state.doc.nodeAt(at)
+    if (at === null || !node) return false
+    const { doc, tr } = editor.state
+    editor.view.dispatch(tr.setSelection(NodeSelection.isSelectable(node) ? NodeSelection.create(doc, at) : TextSelection.near(doc.resolve(at + 1))))
+    return true
+  }
+  const onDragStart = (event: DragEvent) => {
+    if (!select()) return
+    const slice = editor.state.selection.content()
+    const { dom, text } = editor.view.serializeForClipboard(slice)
+    event.dataTransfer.clearData()
+    event.dataTransfer.setData('text/html', dom.innerHTML)
+    event.dataTransfer.setData('text/plain', text)
+    event.dataTransfer.effectAllowed = 'copyMove'
+    event.dataTransfer.setDragImage(block, 0, 0)
+    editor.view.dragging = { slice, move: true }
+  }
+  const within = (act: () => void) => () => {
+    if (select()) act()
+    setBlock(null)
+  }
+  const turn = (run: (editor: Editor) => void) => within(() => {
+    // Kinds are set where the caret is.
+    const { from } = editor.state.selection
+    editor.commands.setTextSelection(TextSelection.near(editor.state.doc.resolve(from + 1)).from)
+    run(editor)
+  })
+  const copyLink = within(() => {
+    const { from, to } = editor.state.selection
+    void copyText(`${location.origin}${addressOfPassage(document, editor.state.doc.textBetween(from, to, '\n', ' '))}`)
+  })
+  const isText = /^(P|H[1-6]|PRE|BLOCKQUOTE|LI)$/.test(block.nodeName)
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it can only be dragged by mouse; its menu and keys move it, too
+    <div ref={handle} className="block-handle" draggable onDragStart={onDragStart} onDragEnd={() => setBlock(null)}>
+      <Menu label="Block: drag to move, click for actions" icon={<GripVertical {...icon} />}>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(-1).focus().run())}><ArrowUp {...icon} />Move up<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Up')}</span></button>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().moveBlock(1).focus().run())}><ArrowDown {...icon} />Move down<span className="hint-keys" aria-hidden="true">{keyName('Alt-Shift-Down')}</span></button>
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().duplicateBlock().focus().run())}><Copy {...icon} />Duplicate block</button>
+        {(block.textContent ?? '').trim() !== '' && <button type="button" role="menuitem" onClick={copyLink}><Link2 {...icon} />Copy link to block</button>}
+        <button type="button" role="menuitem" onClick={within(() => editor.chain().deleteBlock().focus().run())}><Trash2 {...icon} />Delete block</button>
+        {isText && <small className="eyebrow">Turn into</small>}
+        {isText && KINDS.map(({ label, Icon, run }) => <button key={label} type="button" role="menuitem" onClick={turn(run)}><Icon {...icon} />{label}</button>)}
+      </Menu>
+    </div>
+  )
+}

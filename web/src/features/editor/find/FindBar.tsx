@@ -1,0 +1,70 @@
+import { type Editor, useEditorState } from '@tiptap/react'
+import { CaseSensitive, ChevronDown, ChevronUp, Replace, WholeWord, X } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useStore } from '../../../store'
+import { withKeys } from '../keys'
+import { icon } from '../toolbar/ToolButton'
+import type { EditorTools } from '../tools'
+import { find, foundIn, go, leave, replaceAll, replaceCurrent } from './Find'
+
+/** Finds words in the text, and replaces them. */
+export default function FindBar({ editor, tools, editable }: { editor: Editor; tools: EditorTools; editable: boolean }) {
+  const mode = useStore(tools, (state) => state.find)
+  const field = useRef<HTMLInputElement>(null)
+  const [query, setQuery] = useState(() => selectedWords(editor))
+  const [words, setWords] = useState('')
+  const [isCased, setCased] = useState(false)
+  const [isWhole, setWhole] = useState(false)
+  const [replaced, setReplaced] = useState<number | null>(null)
+  const { count, current } = useEditorState({ editor, selector: ({ editor }) => ({ count: foundIn(editor.state).ranges.length, current: foundIn(editor.state).current }) })
+  useEffect(() => {
+    find(editor.view, query === '' ? null : { query, isCased, isWhole })
+    setReplaced(null)
+  }, [editor, query, isCased, isWhole])
+  useEffect(() => {
+    if (!mode) return
+    field.current?.focus()
+    field.current?.select()
+  }, [mode])
+  useEffect(() => () => {
+    if (!editor.isDestroyed) leave(editor.view)
+  }, [editor])
+  const close = () => {
+    tools.find(null)
+    editor.commands.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') close()
+    else if (event.key === 'Enter' && event.target === field.current) go(editor.view, event.shiftKey ? -1 : 1)
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  const found = query === '' ? '' : count === 0 ? 'Not found' : `${current + 1} of ${count.toLocaleString('en')}`
+  return (
+    <search className="find-bar" aria-label="Find in this document" onKeyDown={onKeyDown}>
+      <div>
+        <input ref={field} type="text" aria-label="Find" placeholder="Find" value={query} onChange={(event) => setQuery(event.currentTarget.value)} />
+        <span className="found" role="status">{replaced === null ? found : `${replaced.toLocaleString('en')} replaced`}</span>
+        <button type="button" className="button quiet" aria-label="Match case" title="Match case" aria-pressed={isCased} onClick={() => setCased(!isCased)}><CaseSensitive {...icon} /></button>
+        <button type="button" className="button quiet" aria-label="Whole words" title="Whole words" aria-pressed={isWhole} onClick={() => setWhole(!isWhole)}><WholeWord {...icon} /></button>
+        <button type="button" className="button quiet" aria-label="Previous match" title={withKeys('Previous match', 'Shift-Enter')} disabled={count === 0} onClick={() => go(editor.view, -1)}><ChevronUp {...icon} /></button>
+        <button type="button" className="button quiet" aria-label="Next match" title={withKeys('Next match', 'Enter')} disabled={count === 0} onClick={() => go(editor.view, 1)}><ChevronDown {...icon} /></button>
+        {editable && mode === 'find' && <button type="button" className="button quiet" aria-label="Also replace" title={withKeys('Also replace', 'Mod-h')} onClick={() => tools.find('replace')}><Replace {...icon} /></button>}
+        <button type="button" className="button quiet" aria-label="Close finding" title={withKeys('Close', 'Esc')} onClick={close}><X {...icon} /></button>
+      </div>
+      {editable && mode === 'replace' && (
+        <div>
+          <input type="text" aria-label="Replace with" placeholder="Replace with" value={words} onChange={(event) => setWords(event.currentTarget.value)} onKeyDown={(event) => event.key === 'Enter' && replaceCurrent(editor.view, words)} />
+          <button type="button" className="button" disabled={count === 0} onClick={() => replaceCurrent(editor.view, words)}>Replace</button>
+          <button type="button" className="button" disabled={count === 0} onClick={() => setReplaced(replaceAll(editor.view, words))}>Replace all</button>
+        </div>
+      )}
+    </search>
+  )
+}
+
+/** What is selected in a line is what is looked for. */
+function selectedWords({ state: { selection: { from, to, $from, $to }, doc } }: Editor): string {
+  return $from.sameParent($to) && to - from < 200 ? doc.textBetween(from, to) : ''
+}

@@ -1,0 +1,31 @@
+import { useEffect, useRef, useState } from 'react'
+import { client, ok } from '../../../client'
+import { copyText } from '../../../copy'
+
+/** The saved text as Markdown, to be read and copied. */
+export default function MarkdownDialog({ document, onClose }: { document: string; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [text, setText] = useState<string | null>(null)
+  const [problem, setProblem] = useState('')
+  const [isCopied, setCopied] = useState(false)
+  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    ok(client.GET('/api/v1/documents/{id}/content', { params: { path: { id: document }, query: { format: 'markdown' } }, parseAs: 'text' }))
+      .then((found) => setText(String(found)), ({ message }: Error) => setProblem(message))
+  }, [document])
+  const copy = () => void copyText(text ?? '').then(() => setCopied(true))
+  return (
+    <dialog ref={dialog} className="source" aria-labelledby="source-title" onClose={onClose}>
+      <div className="stack">
+        <h2 id="source-title">Markdown of this document</h2>
+        {problem && <p role="alert" className="notice">{problem}</p>}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+        {text !== null && <pre tabIndex={0}>{text === '' ? 'The document is empty.' : text}</pre>}
+        <form method="dialog" className="row end">
+          <button type="button" className="button" disabled={!text} onClick={copy}>{isCopied ? 'Copied' : 'Copy Markdown'}</button>
+          <button type="submit" className="button">Done</button>
+        </form>
+      </div>
+    </dialog>
+  )
+}

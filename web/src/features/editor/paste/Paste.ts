@@ -1,0 +1,116 @@
+// Pastes from other programs: structure is kept, styles are dropped, and plain text that is Markdown or cells becomes
+// what it says. Ctrl-Shift-V pastes the text alone, and so does one undo after text was read as something else.
+import { Extension } from '@tiptap/core'
+import { Plugin, PluginKey } from '@tiptap/pm/state'
+import type { EditorView } from '@tiptap/pm/view'
+import { yUndoPluginKey } from '@tiptap/y-tiptap'
+import type * as Y from 'yjs'
+import type { Attachments } from '../../files'
+import type { Pasted, PasteNotices } from './notices'
+
+interface Options {
+  attachments: Attachments | null
+  notices: PasteNotices | null
+}
+
+/** The last paste whose text was read as something else, with the step of undo that it is. */
+interface Read {
+  text: string
+  step: unknown
+}
+
+declare module '@tiptap/core' {
+  interface Storage {
+    pasteFrom: { read: Read | null; isPlainNext: boolean }
+  }
+}
+
+const pipeline = () => import('./pipeline')
+
+export const Paste = Extension.create<Options, { read: Read | null; isPlainNext: boolean }>({
+  name: 'pasteFrom',
+  // Before the undo of the collaboration.
+  priority: 1_100,
+  addOptions: () => ({ attachments: null, notices: null }),
+  addStorage: () => ({ read: null, isPlainNext: false }),
+  addKeyboardShortcuts() {
+    return { 'Mod-z': () => this.editor.commands.undoStep() }
+  },
+  addCommands() {
+    return {
+      undoStep: () => ({ editor, tr, dispatch }) => {
+        tr.setMeta('preventDispatch', true)
+        if (!dispatch) return true
+        const { read } = this.storage
+        this.storage.read = null
+        const isLast = read !== null && stepOf(editor.view) === read.step
+        const isUndone = editor.commands.undo()
+        if (isLast) void pipeline().then(({ pastePlain }) => pastePlain(editor.view, read.text))
+        return isUndone
+      },
+    }
+  },
+  onCreate() {
+    // So that the first paste need not wait for it.
+    const load = () => void pipeline().catch(() => undefined)
+    if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: 5_000 })
+    else setTimeout(load, 1_000)
+  },
+  addProseMirrorPlugins() {
+    const { storage, options } = this
+    return [
+      new Plugin({
+        key: new PluginKey('pasteFrom'),
+        props: {
+          handleDOMEvents: {
+            keydown: (_view, event) => {
+              storage.isPlainNext = event.key.toLowerCase() === 'v' && event.shiftKey && (event.ctrlKey || event.metaKey)
+              return false
+            },
+            paste: (view, event) => {
+              const isPlain = storage.isPlainNext
+              storage.isPlainNext = false
+              return take(view, event, isPlain, options, (read) => (storage.read = read))
+            },
+          },
+        },
+      }),
+    ]
+  },
+})
+
+const stepOf = (view: EditorView) => (yUndoPluginKey.getState(view.state)?.undoManager as Y.UndoManager | undefined)?.undoStack.at(-1)
+
+function take(view: EditorView, event: ClipboardEvent, isPlain: boolean, { attachments, notices }: Options, onRead: (read: Read | null) => void): boolean {
+  const data = event.clipboardData
+  if (!data || !view.editable || view.state.selection.$from.parent.type.spec.code) return false
+  const html = isPlain ? '' : data.getData('text/html')
+  const text = data.getData('text/plain')
+  // From an editor of this kind, nothing needs to be read; and files alone are uploads.
+  if (html.includes('data-pm-slice') || (html === '' && text === '')) return false
+  // A picture that was copied on a web page comes with its tag.
+  if (data.files.length > 0 && text === '' && !/<(p|table|h[1-6]|ul|ol|span|div)[\s>]/i.test(html)) return false
+  event.preventDefault()
+  const isMarkdown = /"mode":"markdown"/.test(data.getData('vscode-editor-data'))
+  onRead(null)
+  pipeline().then(async ({ paste, pastePlain }) => {
+    if (isPlain) return pastePlain(view, text)
+    const pasted: Pasted = await paste(view, event, { html, text, isMarkdown }, attachments)
+    if (pasted.isRead) onRead({ text, step: stepOf(view) })
+    notices?.tell(view, pasted)
+  }).catch((problem) => {
+    // The code for it did not load: the text is what matters.
+    console.warn('The paste could not be read.', problem)
+    view.pasteText(text)
+  })
+  return true
+}
+
+declare module '@tiptap/core' {
+  interface Commands<ReturnType> {
+    pasteFrom: {
+      /** Undoes the last step; after a text that was read as something else, the text is left. */
+      undoStep: () => ReturnType
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// Pasted Markdown, read by markdown-it, which is loaded when it is needed.
+import MarkdownIt from 'markdown-it'
+
+const markdown = new MarkdownIt({ html: false, linkify: false })
+
+export const renderMarkdown = (text: string): string => markdown.render(withoutFrontMatter(text))
+
+const withoutFrontMatter = (text: string) => text.replace(/^---\r?\n(?:[\w-]+:.*\r?\n|[ \t]+.*\r?\n|- .*\r?\n)+---\r?\n/, '')

@@ -1,0 +1,86 @@
+// Beside selected words: what is most often done with them.
+import { TextSelection } from '@tiptap/pm/state'
+import { type Editor, useEditorState } from '@tiptap/react'
+import { MessageSquarePlus, PencilLine } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useStore } from '../../../store'
+import { withKeys } from '../keys'
+import type { DocumentPanels } from '../panels'
+import { hasPassage, selectedPassage } from '../passage'
+import type { EditorTools } from '../tools'
+import { useFloating } from '../useFloating'
+import { ToolButton, icon, statesOf } from './ToolButton'
+import { LINK, MARKS } from './tools'
+
+interface Props {
+  editor: Editor
+  panels: DocumentPanels
+  tools: EditorTools
+  editable: boolean
+  mayComment: boolean
+}
+
+export function BubbleMenu({ editor, panels, tools, editable, mayComment }: Props) {
+  const bar = useRef<HTMLDivElement>(null)
+  const isLinking = useStore(tools, (state) => state.isLinking)
+  const [isSelecting, setSelecting] = useState(false)
+  const [isFocused, setFocused] = useState(false)
+  const { passage, from, to, on } = useEditorState({
+    editor,
+    selector: ({ editor: { state }, editor }) => {
+      const isText = state.selection instanceof TextSelection && !state.selection.empty
+      return { passage: isText ? hasPassage(state) : null, from: state.selection.from, to: state.selection.to, on: isText ? statesOf(editor, [...MARKS, LINK]) : null }
+    },
+  })
+  useEffect(() => {
+    const { dom } = editor.view
+    const down = () => setSelecting(true)
+    const up = () => setSelecting(false)
+    const focus = () => setFocused(true)
+    const blur = () => setFocused(bar.current?.contains(document.activeElement) ?? false)
+    dom.addEventListener('pointerdown', down)
+    addEventListener('pointerup', up)
+    addEventListener('pointercancel', up)
+    editor.on('focus', focus)
+    editor.on('blur', blur)
+    setFocused(editor.isFocused)
+    return () => {
+      dom.removeEventListener('pointerdown', down)
+      removeEventListener('pointerup', up)
+      removeEventListener('pointercancel', up)
+      editor.off('focus', focus)
+      editor.off('blur', blur)
+    }
+  }, [editor])
+  const [dismissed, dismiss] = useState('')
+  const selection = `${from} ${to}`
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => event.key === 'Escape' && dismiss(selection)
+    addEventListener('keydown', onKeyDown, true)
+    return () => removeEventListener('keydown', onKeyDown, true)
+  }, [selection])
+  const isShown = passage !== null && (editable || mayComment) && !isSelecting && isFocused && !isLinking && dismissed !== selection
+  const rect = () => {
+    const [start, end] = [editor.view.coordsAtPos(from), editor.view.coordsAtPos(to, -1)]
+    const isOneLine = end.top < start.bottom
+    return { left: isOneLine ? start.left : Math.min(start.left, end.left), right: end.right, top: start.top, bottom: end.bottom }
+  }
+  useFloating(bar, { rect, prefers: 'above' }, isShown, from, to)
+  if (!isShown) return null
+  const withPassage = (kind: 'comment' | 'suggestion') => () => {
+    const selected = selectedPassage(editor.state)
+    if (selected) panels.beginThread({ passage: selected, kind })
+  }
+  return (
+    <div ref={bar} className="floating bubble tools" role="toolbar" aria-label="Selected words">
+      {editable && MARKS.map((tool) => <ToolButton key={tool.label} tool={tool} isOn={on?.[tool.label]} onUse={() => tool.run(editor)} />)}
+      {editable && <ToolButton tool={LINK} isOn={on?.Link} onUse={() => tools.link(true)} />}
+      {mayComment && (
+        <>
+          <button type="button" className="button quiet" aria-label="Comment on the selected words" title={withKeys('Comment on the selected words', 'Mod-Alt-m')} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('comment')}><MessageSquarePlus {...icon} /></button>
+          <button type="button" className="button quiet" aria-label="Suggest other words" title={passage.isOneLine ? 'Suggest other words' : 'Suggestions are for words within one line'} disabled={!passage.isOneLine} onMouseDown={(event) => event.preventDefault()} onClick={withPassage('suggestion')}><PencilLine {...icon} /></button>
+        </>
+      )}
+    </div>
+  )
+}

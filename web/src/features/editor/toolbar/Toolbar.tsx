@@ -1,0 +1,96 @@
+// The bar above the text. What does not fit is in the menu at its end; on phones it is at the bottom, above the keyboard.
+import { type Editor, useEditorState } from '@tiptap/react'
+import { ChevronDown, Eye, FileDown, Focus, Keyboard, ListTree, MessageSquarePlus, MoreHorizontal, PencilLine, Search, UserSearch, WholeWord } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { Menu } from '../../../elements/Menu'
+import { useStore } from '../../../store'
+import { ariaKeys, keyName, withKeys } from '../keys'
+import type { DocumentPanels } from '../panels'
+import { hasPassage, selectedPassage } from '../passage'
+import type { EditorTools } from '../tools'
+import { areOn, turn } from '../typing/replacements'
+import { ToolButton, icon, statesOf } from './ToolButton'
+import { BLOCKS, HEADINGS, HISTORY, INSERTS, KINDS, LINK, LISTS, MARKS, TEXT, type Tool } from './tools'
+import { useFitting } from './useFitting'
+
+interface Props {
+  editor: Editor
+  panels: DocumentPanels
+  tools: EditorTools
+  /** Whether the person may edit, though perhaps reads now. */
+  mayEdit: boolean
+  editable: boolean
+  mayComment: boolean
+}
+
+/** In the order in which they go into the menu when there is no room, the last first. */
+const GROUPS: Tool[][] = [MARKS, LISTS, BLOCKS, INSERTS]
+const ALL = [...GROUPS.flat(), ...HEADINGS, TEXT, LINK]
+
+export function Toolbar({ editor, panels, tools, mayEdit, editable, mayComment }: Props) {
+  const { isReading, isAlone } = useStore(tools, (state) => state)
+  const isOutlined = useStore(panels, ({ open }) => open === 'outline')
+  const { passage, on } = useEditorState({
+    editor,
+    selector: ({ editor }) => ({ passage: hasPassage(editor.state), on: editable ? statesOf(editor, ALL) : {} }),
+  })
+  const [replaces, setReplaces] = useState(areOn)
+  const bar = useRef<HTMLDivElement>(null)
+  const groups = editable ? GROUPS : []
+  const fitting = useFitting(bar, groups.length)
+  const withPassage = (act: (passage: NonNullable<ReturnType<typeof selectedPassage>>) => void) => () => {
+    const selected = selectedPassage(editor.state)
+    if (selected) act(selected)
+  }
+  const kind = KINDS.findLast(({ label }) => on[label])?.label ?? 'Text'
+  const item = (label: string, Icon: Tool['Icon'], run: () => void, keys?: string, isOn?: boolean) => (
+    <button key={label} type="button" role="menuitem" aria-keyshortcuts={keys && ariaKeys(keys)} aria-current={isOn || undefined} onClick={run}>
+      <Icon {...icon} />{label}{keys && <span className="hint-keys" aria-hidden="true">{keyName(keys)}</span>}
+    </button>
+  )
+  const button = (tool: Tool) => <ToolButton key={tool.label} tool={tool} isOn={on[tool.label]} onUse={() => tool.run(editor)} />
+  return (
+    <div ref={bar} className="editor-tools tools" role="toolbar" aria-label={editable ? 'Formatting' : 'Comments'}>
+      {editable && (
+        <>
+          <span className="group">{HISTORY.map(button)}</span>
+          <span className="group">
+            <Menu label={`Kind of block: ${kind}`} icon={<>{kind}<ChevronDown {...icon} /></>}>
+              {KINDS.map(({ label, Icon, run, keys }) => item(label, Icon, () => run(editor), keys, label === kind))}
+            </Menu>
+          </span>
+          {groups.slice(0, fitting).map((group) => (
+            <span key={group[0]?.label} className="group">
+              {group.map(button)}
+              {group === MARKS && <ToolButton tool={LINK} isOn={on.Link} onUse={() => tools.link(true)} />}
+            </span>
+          ))}
+        </>
+      )}
+      {mayComment && (
+        <span className="group worded">
+          <button type="button" className="button quiet" disabled={!passage} title={withKeys('Comment on the selected words', 'Mod-Alt-m')} aria-keyshortcuts={ariaKeys('Mod-Alt-m')} onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'comment' }))}><MessageSquarePlus {...icon} />Comment</button>
+          <button type="button" className="button quiet" disabled={!passage?.isOneLine} title="Suggest other words for the selected ones" onClick={withPassage((passage) => panels.beginThread({ passage, kind: 'suggestion' }))}><PencilLine {...icon} />Suggest</button>
+        </span>
+      )}
+      <span className="group last">
+        <button type="button" className="button quiet" aria-label="Show authors" title="Show who wrote the selected words" disabled={!passage} onClick={withPassage(panels.askAuthors)}><UserSearch {...icon} /></button>
+        <button type="button" className="button quiet" aria-label="Outline" title="Outline: the headings of this document" aria-expanded={isOutlined} onClick={() => panels.toggle('outline')}><ListTree {...icon} /></button>
+        <Menu label="More tools" icon={<MoreHorizontal {...icon} />}>
+          {groups.slice(fitting).flat().map(({ label, Icon, run, keys }) => item(label, Icon, () => run(editor), keys, on[label]))}
+          {editable && fitting === 0 && item('Link', LINK.Icon, () => tools.link(true), 'Mod-k')}
+          {item('Find', Search, () => tools.find('find'), 'Mod-f')}
+          {editable && item('Find and replace', Search, () => tools.find('replace'), 'Mod-h')}
+          {mayEdit && item(isReading ? 'Edit' : 'Read only', isReading ? PencilLine : Eye, () => tools.read(!isReading))}
+          {item(isAlone ? 'Leave focus mode' : 'Focus mode', Focus, () => tools.alone(!isAlone))}
+          {editable && item(replaces ? 'Turn off typographic replacements' : 'Turn on typographic replacements', WholeWord, () => {
+            turn(!replaces)
+            setReplaces(!replaces)
+          })}
+          {item('View as Markdown', FileDown, () => tools.show('markdown'))}
+          {item('Keyboard shortcuts', Keyboard, () => tools.show('keys'), 'Mod-/')}
+        </Menu>
+      </span>
+    </div>
+  )
+}

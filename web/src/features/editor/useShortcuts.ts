@@ -1,0 +1,53 @@
+// The keys that belong to the whole document, wherever the caret is. Those of the text are with its extensions.
+import type { Editor } from '@tiptap/core'
+import type { EditorState } from '@tiptap/pm/state'
+import { useEffect } from 'react'
+import type { DocumentPanels } from './panels'
+import { selectedPassage } from './passage'
+import type { EditorTools } from './tools'
+
+/** Whether Ctrl-K is about a link: words are selected, or the caret is in one. Otherwise it opens the search. */
+export function takesLinkKey({ selection: { empty, $from, from, to }, doc, schema }: EditorState): boolean {
+  const { link } = schema.marks
+  if (!empty) return doc.textBetween(from, to, '\n', '\n').trim() !== ''
+  return link?.isInSet([...$from.marks(), ...($from.nodeAfter?.marks ?? [])]) !== undefined && $from.nodeBefore !== null
+}
+
+export function useShortcuts(editor: Editor | null, tools: EditorTools, panels: DocumentPanels, editable: boolean, mayComment: boolean): void {
+  useEffect(() => {
+    if (!editor) return
+    const onKeyDown = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null
+      const isInText = target !== null && editor.view.dom.contains(target)
+      // Dialogs have keys of their own.
+      if (target?.closest('dialog')) return
+      const act = actOf(event, isInText, target)
+      if (!act) return
+      event.preventDefault()
+      event.stopPropagation()
+      act()
+    }
+    const actOf = (event: KeyboardEvent, isInText: boolean, target: Element | null): (() => void) | null => {
+      const isMod = event.ctrlKey || event.metaKey
+      const key = event.key.toLowerCase()
+      const { isAlone } = tools.state
+      if (isMod && event.altKey && event.code === 'KeyM' && mayComment) {
+        const passage = selectedPassage(editor.state)
+        return passage ? () => panels.beginThread({ passage, kind: 'comment' }) : null
+      }
+      if (isMod && !event.altKey && !event.shiftKey) {
+        if (key === 'k' && isInText && editable && takesLinkKey(editor.state)) return () => tools.link(true)
+        // A second time, the browser finds.
+        if (key === 'f' && !target?.closest('.find-bar')) return () => tools.find('find')
+        if (key === 'h' && editable) return () => tools.find('replace')
+        if (key === '/') return () => tools.show('keys')
+      }
+      const isTyping = target?.closest('input,textarea,select,[contenteditable="true"]') !== null && target !== null
+      if (key === '?' && !isMod && !event.altKey && !isTyping) return () => tools.show('keys')
+      if (key === 'escape' && isAlone && !document.querySelector('.floating, .slash, .find-bar')) return () => tools.alone(false)
+      return null
+    }
+    addEventListener('keydown', onKeyDown, true)
+    return () => removeEventListener('keydown', onKeyDown, true)
+  }, [editor, tools, panels, editable, mayComment])
+}
