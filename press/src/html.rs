@@ -188,6 +188,12 @@ impl<'a> Reader<'a> {
             if std::mem::take(&mut self.space) && self.builder.in_line() {
                 self.builder.text(" ", &self.marks())?;
             }
+            // What the text links to is not listed below it as well.
+            if let Mark::Link(href) = &mark
+                && let Some(path) = path_of(href)
+            {
+                self.state.shown.insert(path);
+            }
             if self.marks.len() < MOST_MARKS {
                 self.marks.push((tag.name.clone(), mark));
             }
