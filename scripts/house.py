@@ -26,7 +26,7 @@ EDGES = {
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
     "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
-    "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "files"},
+    "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
     "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
     # A program of its own, which nothing links: its parsers may crash.
@@ -54,6 +54,7 @@ OWNED = {
         "approval_act",
     },
     "publish": {"publication"},
+    "transfer": {"import", "import_file", "import_page", "export"},
     "search": {"saved_search"},
     "files": {"stored_file", "rendition", "file_text", "attachment", "attachment_version", "upload", "upload_part"},
     "notify": {"webhook", "delivery", "job", "notification", "mail_setting"},
@@ -66,12 +67,12 @@ FOREIGN_WRITES = {
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
         "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member", "favourite", "recent", "template",
-        "saved_search",
+        "saved_search", "import", "import_page", "export",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {
         "thread", "revision", "notification", "reading", "approval", "operation", "event_order", "idempotent_answer",
-        "publication",
+        "publication", "import_page",
         # A copy of a page has its files, in the transaction that adds it.
         "attachment", "attachment_version",
     },

@@ -12,14 +12,18 @@ const MEMORY_BYTES: u64 = 1 << 30;
 /// Of one file that is written.
 const FILE_BYTES: u64 = 64 << 20;
 const OPEN_FILES: u64 = 32;
+/// Of an archive: gigabytes are unpacked, slowly on a busy disk. What it writes is counted as it is written.
+const UNPACKING_SECONDS: u64 = 300;
+const UNPACKED_FILE_BYTES: u64 = 4 << 30;
 
 /// # Errors
 /// When the system refuses; then nothing is read.
-pub fn set() -> Result<(), Box<dyn std::error::Error>> {
+pub fn set(unpacks: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let (seconds, file_bytes) = if unpacks { (UNPACKING_SECONDS, UNPACKED_FILE_BYTES) } else { (SECONDS, FILE_BYTES) };
     let limits = [
-        (Resource::RLIMIT_CPU, SECONDS),
+        (Resource::RLIMIT_CPU, seconds),
         (Resource::RLIMIT_AS, MEMORY_BYTES),
-        (Resource::RLIMIT_FSIZE, FILE_BYTES),
+        (Resource::RLIMIT_FSIZE, file_bytes),
         (Resource::RLIMIT_NOFILE, OPEN_FILES),
         (Resource::RLIMIT_CORE, 0),
     ];

@@ -1342,6 +1342,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's imports, the latest first, at most 50. */
+        get: operations["get_imports"];
+        put?: never;
+        /** Begins an import: files are added to it, then it is started. Requires the edit right where its pages go. */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an import with its progress, and what came of it. */
+        get: operations["get_imports_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an import that has not ended: nothing of it remains. */
+        post: operations["post_imports_import_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a file to an import: the body is the file. A ZIP archive is unpacked when the import runs. */
+        post: operations["post_imports_import_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts an import, or a dry run of it, which may be followed by the import. Its progress follows the topic `transfers`. */
+        post: operations["post_imports_import_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves the pages that an import made to the trash. Pages that others put below them stay. */
+        post: operations["post_imports_import_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/inbox": {
         parameters: {
             query?: never;
@@ -3125,6 +3228,110 @@ export interface components {
             /** @description The resulting right, limited by the member's role. */
             right: components["schemas"]["Right"];
         };
+        /** @description An import with what came of it. */
+        ImportDetail: components["schemas"]["ImportView"] & {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description The number and bytes of the files that were uploaded and are still kept.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            made: number;
+            /**
+             * Format: int64
+             * @description Lines beyond those.
+             */
+            more: number;
+            /** @description The pages that it made and that are not in the trash: all that were changed since, at most 100, and the topmost. */
+            pages: components["schemas"]["ImportedPage"][];
+            /** @description What could not be carried over, at most 1,000 lines. */
+            report: components["schemas"]["ImportLine"][];
+            /** @description The pages that a dry run found, at most 2,000. */
+            tree: components["schemas"]["PlannedPage"][];
+        };
+        /**
+         * Format: uuid
+         * @description Files that become pages.
+         */
+        ImportId: string;
+        /**
+         * @description Where the files of an import come from.
+         * @enum {string}
+         */
+        ImportKind: "auto" | "markdown" | "html" | "docx" | "notion" | "confluence" | "consilium";
+        /** @description One thing that could not be carried over. */
+        ImportLine: {
+            /** @description The file; empty for the whole import. */
+            file: string;
+            /** @description A sentence without its full stop. */
+            what: string;
+            /** @description Words near it, if any. */
+            where: string;
+        };
+        ImportList: {
+            items: components["schemas"]["ImportView"][];
+        };
+        ImportRun: {
+            /** @description Whether to only look: what the pages would be, and what could not be carried over. */
+            dry_run?: boolean;
+        };
+        /**
+         * @description The state of an import.
+         * @enum {string}
+         */
+        ImportState: "open" | "waiting" | "working" | "checked" | "done" | "failed" | "cancelled" | "undone";
+        ImportUndo: {
+            /**
+             * @description What happens to pages that were changed since. Without it, they are named (409 `edited-since`), and nothing
+             *     happens.
+             */
+            edited?: ("keep" | "trash") | null;
+        };
+        /** @description An import. */
+        ImportView: {
+            /** @description Why it failed: a stable code and a sentence; empty otherwise. */
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            detail: string;
+            /**
+             * Format: int64
+             * @description The pages that were read, and how many there are.
+             */
+            done: number;
+            /** @description Whether the last run only looked. */
+            dry_run: boolean;
+            /** Format: date-time */
+            finished_at?: string | null;
+            /** @description What the files were recognised as; empty before a run. */
+            found: string;
+            id: components["schemas"]["ImportId"];
+            kind: components["schemas"]["ImportKind"];
+            parent?: components["schemas"]["DocumentId"] | null;
+            space?: components["schemas"]["SpaceId"] | null;
+            state: components["schemas"]["ImportState"];
+            /** Format: int64 */
+            total: number;
+        };
+        ImportWish: {
+            kind?: components["schemas"]["ImportKind"] | null;
+            parent?: components["schemas"]["DocumentId"] | null;
+            space?: components["schemas"]["SpaceId"] | null;
+        };
+        /** @description A page that an import made. */
+        ImportedPage: {
+            author?: components["schemas"]["AccountId"] | null;
+            author_name?: string;
+            /** @description Whether it was changed since. */
+            edited: boolean;
+            id: components["schemas"]["DocumentId"];
+            title: string;
+        };
         InboxPage: {
             items: components["schemas"]["NotificationView"][];
             next?: components["schemas"]["NotificationId"] | null;
@@ -3503,6 +3710,14 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** @description A page in the tree that a dry run shows. */
+        PlannedPage: {
+            /** @description The number of pages above it. */
+            depth: number;
+            /** @description In the source. */
+            path: string;
+            title: string;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -8079,6 +8294,261 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportWish"];
+            };
+        };
+        responses: {
+            /** @description The resource was created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_imports_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetail"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports_import_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports_import_files: {
+        parameters: {
+            query: {
+                /** @description The name of the file, or its path in the folder that is imported. */
+                path: string;
+            };
+            header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports_import_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRun"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the work continues after the response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_imports_import_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The import */
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportUndo"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetail"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

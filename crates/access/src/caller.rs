@@ -1,7 +1,7 @@
 //! The caller of a request. A [`Caller`] is a proof of membership in a workspace; a [`Visitor`] may also be a guest who
 //! came by a link.
 
-use database::{Actor, Guest, Member, callers, links};
+use database::{Actor, Guest, Member, callers, links, members};
 use std::num::NonZeroU32;
 
 use axum::extract::FromRequestParts;
@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use chrono::{DateTime, Utc};
 use document::Level;
 use uuid::Uuid;
-use vocabulary::{ActorKind, KeyId, Right, Role, Scope, SessionId, WorkspaceId};
+use vocabulary::{AccountId, ActorKind, KeyId, Right, Role, Scope, SessionId, WorkspaceId};
 
 use crate::{App, admission::Credentials, headless_tokens::Claims, health::Database, rights::level_of};
 use endpoint::{Error, Result};
@@ -178,6 +178,20 @@ impl App {
         let (workspace, member) = (found.workspace_id, found.member);
         let actor = request_origin.actor(workspace, ActorKind::Member, Some(member.account_id.0));
         Ok(Caller { via: Via::Session(session), workspace, role: role_of(&member)?, member, actor })
+    }
+
+    /// The member in whose name work goes on after the request that began it, with the rights that they have now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when they are no member any more.
+    pub async fn caller_at_work(&self, actor: &Actor) -> Result<Caller> {
+        let account = actor.id.map(AccountId).ok_or(Error::Forbidden)?;
+        let member = members::find(&self.db, actor.workspace, account).await?.ok_or(Error::Forbidden)?;
+        let scopes = vec![Scope::DocumentsRead, Scope::DocumentsWrite];
+        // Work for later may do what an API key may.
+        let key = KeyId(actor.key.unwrap_or(Uuid::nil()));
+        let via = Via::Key { key, scopes, per_minute: NonZeroU32::MIN, until: None };
+        Ok(Caller { via, workspace: actor.workspace, role: role_of(&member)?, member, actor: actor.clone() })
     }
 
     async fn caller_by_key(&self, token_hash: Vec<u8>, request_origin: &RequestOrigin) -> Result<Caller> {

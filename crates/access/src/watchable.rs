@@ -92,7 +92,7 @@ impl TopicName {
 fn is_readable(caller: &Caller, topic: TopicName) -> bool {
     let is_session = matches!(caller.via, Via::Session(_));
     match topic {
-        TopicName::List(Topic::Documents | Topic::Spaces | Topic::Tags)
+        TopicName::List(Topic::Documents | Topic::Spaces | Topic::Tags | Topic::Transfers)
         | TopicName::Document(_)
         | TopicName::Threads(_)
         | TopicName::Revisions(_) => caller.has(Scope::DocumentsRead),

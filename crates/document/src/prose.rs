@@ -17,6 +17,7 @@ mod tree;
 
 pub use compare::{Change, Comparison, Kind, Word};
 pub use elsewhere::{Form, NoText, RootText};
+pub use read_markdown::Target;
 pub use rewrite::{Draft, View};
 pub use schema::ContentError;
 pub use tree::{LinkTarget, Mark, Node, Prose, ROOT, editor_roots};

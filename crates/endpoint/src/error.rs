@@ -53,6 +53,8 @@ pub enum Error {
     ChangesAccess,
     #[error("the page has pages below it: say what happens to them (`children=trash` or `children=keep`)")]
     HasChildren,
+    #[error("pages were changed since: say what happens to them (`edited`: `keep` or `trash`)")]
+    EditedSince,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("{0}")]
@@ -142,6 +144,7 @@ impl Error {
             Error::Forbidden => "forbidden",
             Error::ChangesAccess => "changes-access",
             Error::HasChildren => "has-children",
+            Error::EditedSince => "edited-since",
             Error::NotFound(_) => "not-found",
             Error::Conflict(_) => "conflict",
             Error::MayNotApprove(_) => "may-not-approve",
@@ -197,7 +200,9 @@ impl Error {
             | Error::NotForKeys
             | Error::MissingScope(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Conflict(_) | Error::HasChildren | Error::UndeclaredRoot => StatusCode::CONFLICT,
+            Error::Conflict(_) | Error::HasChildren | Error::EditedSince | Error::UndeclaredRoot => {
+                StatusCode::CONFLICT
+            }
             Error::OtherRoots(..) | Error::ReadOnlyForm(..) => StatusCode::CONFLICT,
             Error::Anchor(AnchorError::NotSaved | AnchorError::Changed) => StatusCode::CONFLICT,
             Error::Anchor(_) | Error::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,

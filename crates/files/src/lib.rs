@@ -12,6 +12,7 @@ pub mod reading;
 mod scanning;
 mod sealing;
 mod signed_urls;
+pub mod staging;
 pub mod store;
 pub mod stored;
 pub mod uploads;
@@ -26,6 +27,8 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, Notify};
 use utoipa_axum::router::OpenApiRouter;
 
+pub use incoming::Incoming;
+pub use reading::press::{Failure as PressFailure, Folder, Pressed};
 use signed_urls::UrlKey;
 use store::{Store, StoreError};
 

@@ -1,4 +1,4 @@
-//! Creates documents together with their texts: either all of them exist afterwards, or none.
+//! Creates documents together with their texts: either all of them exist afterwards, or none. A [`Batch`] is for many.
 //!
 //! The texts are written first, under new ids that no row knows; then all rows are added in one transaction. What a
 //! crash leaves in between is listed in the table `unfinished_document`, and is deleted from the journal later.
@@ -6,8 +6,8 @@
 pub mod rows;
 
 use access::App;
-use chrono::{TimeDelta, Utc};
-use database::{Actor, DocumentRow};
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Actor, DocumentRow, Tx};
 use document::prose::{Draft, Prose, View, editor_roots};
 use document::{Author, Ownership};
 use endpoint::{Error, Result};
@@ -67,12 +67,7 @@ async fn write(
         new.push((document, page, files));
         let Some(text) = text else { continue };
         words.push((document, i64::try_from(text.words()).unwrap_or(i64::MAX)));
-        let encoded_bytes = text.nodes() * BYTES_A_NODE;
-        let update = app.work_out(by, encoded_bytes, move || Ok(Draft::empty().write(&text, View::Exact))).await?;
-        let Some(update) = update else { continue };
-        let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
-        let author = Author { user: author.to_string().into(), ownership: Ownership::Enforce };
-        room.edit(update, author, 0).await?;
+        write_text(app, by, author, document, text).await?;
     }
     let mut tx = app.db.begin().await?;
     if !rows::end(&mut tx, texts).await? {
@@ -88,6 +83,84 @@ async fn write(
     tx.commit().await?;
     document_rows::set_word_counts(&app.db, &words).await?;
     Ok(added)
+}
+
+/// Writes the text of a document that has none. It is deleted some time later unless its row is added.
+///
+/// # Errors
+/// When a store does not answer.
+async fn write_text(app: &App, by: &Actor, author: Uuid, document: DocumentId, text: Prose) -> Result<u64> {
+    let encoded_bytes = text.nodes() * BYTES_A_NODE;
+    let update = app.work_out(by, encoded_bytes, move || Ok(Draft::empty().write(&text, View::Exact))).await?;
+    let Some(update) = update else { return Ok(0) };
+    let room = app.hub.open(document, &editor_roots()).await.map_err(|failure| failure.0)?;
+    let author = Author { user: author.to_string().into(), ownership: Ownership::Enforce };
+    Ok(room.edit(update, author, 0).await?)
+}
+
+/// Documents that are created together, too many to have all their texts in memory: the texts are written one by one,
+/// then all rows are added in one transaction, which the caller may add to.
+pub struct Batch {
+    by: Actor,
+    author: Uuid,
+    texts: Vec<DocumentId>,
+}
+
+/// A document of a [`Batch`] whose text, if it has any, was written.
+pub struct NewRow {
+    pub document: DocumentId,
+    pub new: NewDocument,
+    /// The last row of its log; 0 without a text.
+    pub seq: u64,
+    /// When the source says that it was created and changed.
+    pub created_at: Option<DateTime<Utc>>,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+impl Batch {
+    /// Begins a batch of documents, of which those with these ids get a text.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(app: &App, by: &Actor, author: Uuid, texts: Vec<DocumentId>) -> Result<Batch> {
+        rows::begin(&app.db, &texts).await?;
+        Ok(Batch { by: by.clone(), author, texts })
+    }
+
+    /// Writes a text; returns the number of its row in the log.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn write(&self, app: &App, document: DocumentId, text: Prose) -> Result<u64> {
+        let seq = write_text(app, &self.by, self.author, document, text).await?;
+        Ok(seq)
+    }
+
+    /// Adds the row of a document. A page comes after the one above it.
+    ///
+    /// # Errors
+    /// When its place is not there any more, or is too deep.
+    pub async fn add(&self, tx: &mut Tx, row: NewRow) -> Result<DocumentRow> {
+        let NewRow { document, new, seq, created_at, updated_at } = row;
+        let added = document_rows::insert(tx, &self.by, document, new).await?.map_err(tree::misplaced)?;
+        document_rows::set_history(tx, added, seq, created_at, updated_at).await.map_err(Into::into)
+    }
+
+    /// Notes, at the end of the transaction, that all documents are there.
+    ///
+    /// # Errors
+    /// When it took longer than a day.
+    pub async fn end(&self, tx: &mut Tx) -> Result<()> {
+        match rows::end(tx, &self.texts).await? {
+            true => Ok(()),
+            false => Err(Error::Internal("creating these documents took too long".into())),
+        }
+    }
+
+    /// Deletes the texts, because the documents will not be created.
+    pub async fn give_up(self, app: &App) {
+        clear(app, &self.texts).await;
+    }
 }
 
 /// A node of a text takes about as many bytes in an update.

@@ -45,7 +45,7 @@ pub const KINDS: [&str; 8] = [
 ];
 
 /// A title is one line at the top of a page.
-pub(crate) const LONGEST_TITLE: usize = 300;
+pub const LONGEST_TITLE: usize = 300;
 
 /// The fields that a client may set. Absent fields stay unchanged.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -260,7 +260,10 @@ pub async fn add_with_text(
 }
 
 /// Where a new document goes, if the caller may add pages there.
-pub(crate) async fn place_for_new(
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::NotFound`], [`Error::Gone`].
+pub async fn place_for_new(
     app: &App,
     caller: &Caller,
     space: Option<SpaceId>,

@@ -110,7 +110,7 @@ const LONGEST_ICON: usize = 16;
 pub(crate) const NOT_AN_ICON: Error = Error::Invalid("an icon is one emoji, or empty");
 
 /// Whether a text may be an icon: short, without letters, spaces or characters that control the text around it.
-pub(crate) fn is_icon(text: &str) -> bool {
+pub fn is_icon(text: &str) -> bool {
     text.chars().count() <= LONGEST_ICON
         && text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !c.is_alphabetic() && !is_directional(c))
 }

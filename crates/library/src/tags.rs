@@ -61,11 +61,27 @@ pub(crate) fn of_document(texts: &[String]) -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Texts of another program as tags: shortened to what a document may have.
+pub fn imported(texts: &[String]) -> Vec<String> {
+    let names = texts.iter().map(|text| {
+        let shown: String = text.chars().filter(|c| !c.is_control()).collect();
+        let end = shown.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= LONGEST).last();
+        shown[..end.unwrap_or(0)].trim().to_owned()
+    });
+    let mut kept: Vec<String> = Vec::new();
+    for name in names.filter(|name| !name.is_empty()) {
+        if !kept.contains(&name) && kept.len() < MOST_OF_DOCUMENT {
+            kept.push(name);
+        }
+    }
+    kept
+}
+
 /// Checks that the workspace has room for those that it does not have yet.
 ///
 /// # Errors
 /// [`Error::Conflict`].
-pub(crate) async fn check_room(app: &App, workspace: WorkspaceId, names: &[String]) -> Result<()> {
+pub async fn check_room(app: &App, workspace: WorkspaceId, names: &[String]) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 //! comment right is enough to begin one. Nothing here writes the document.
 
 pub mod following;
+pub mod imported;
 pub mod passages;
 pub mod rows;
 pub mod views;

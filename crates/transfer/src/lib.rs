@@ -1,13 +1,28 @@
-//! Ways out: a page with those below it, or a space, as plain files that need no Consilium to be read: Markdown with front
-//! matter, in folders like the tree, with images and files beside.
+//! Ways in and out. In: files of other programs, or our own, become pages. Out: a page with those below it, or a space, as
+//! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
+//! files beside.
 
 mod exports;
+mod imports;
 mod package;
 mod paths;
 
-use access::App;
+use access::{App, Task};
+use files::Files;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    exports::routes()
+    OpenApiRouter::new().merge(exports::routes()).merge(imports::routes())
+}
+
+/// The background tasks of this feature.
+pub fn tasks(app: &App, files: &Files) -> Vec<Task> {
+    let tidied = files.clone();
+    vec![
+        Task::new("imports", imports::worker::run(app.clone(), files.clone())),
+        Task::tidy("old-imports", app, move |app| {
+            let files = tidied.clone();
+            async move { imports::worker::tidy(app, files).await }
+        }),
+    ]
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, GroupId, JobId, KeyId,
-    LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, SearchId, Sensitivity, SessionId, SpaceId,
-    Status, Stored, TagId, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
+    AccountId, ApprovalId, ApprovalMove, ApprovalState, AttachmentId, CommentId, DocumentId, ExportId, GroupId,
+    ImportId, JobId, KeyId, LinkId, Outcome, PublicationId, RevisionId, RevisionKind, Right, Role, SearchId,
+    Sensitivity, SessionId, SpaceId, Status, Stored, TagId, TemplateId, ThreadId, WebhookId, WorkflowId, WorkspaceId,
 };
 
 /// The subject of an event: a kind of resource and its id.
@@ -287,6 +287,10 @@ events! {
         = Audit "webhook.replay" "webhook"(webhook) => json!({ "deliveries": deliveries });
     JobRetried { job: JobId } = Audit "job.retry" "job"(job) => json!({});
     JobDropped { job: JobId } = Audit "job.drop" "job"(job) => json!({});
+    ImportFinished { import: ImportId, pages: i64 } = Audit "import.finish" "import"(import) => json!({ "pages": pages });
+    ImportUndone { import: ImportId, pages: i64 } = Audit "import.undo" "import"(import) => json!({ "pages": pages });
+    ExportFinished { export: ExportId, pages: i64 } = Audit "export.finish" "export"(export) => json!({ "pages": pages });
+    ExportFetched { export: ExportId } = Audit "export.fetch" "export"(export) => json!({});
     SearchSaved { search: SearchId } = Audit "search.save" "search"(search) => json!({});
     SearchForgotten { search: SearchId } = Audit "search.forget" "search"(search) => json!({});
     /// Every node builds its search index again.

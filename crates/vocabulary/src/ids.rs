@@ -145,6 +145,14 @@ id! {
     /// A search that a member keeps.
     SearchId
 }
+id! {
+    /// Files that become pages.
+    ImportId
+}
+id! {
+    /// An archive that is made of many pages.
+    ExportId
+}
 
 impl WorkspaceId {
     /// Stands for the workspace of events from before the first workspace existed.

@@ -14,6 +14,8 @@ words! {
         Groups = "groups",
         /// Spaces that a member can see, with their names and the member's right.
         Spaces = "spaces",
+        /// Imports and exports, and how far they are. Each person reads their own.
+        Transfers = "transfers",
         Workflows = "workflows",
         Decisions = "decisions",
         /// Webhooks and their health. The log of each webhook is a separate topic.

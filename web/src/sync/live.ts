@@ -2,7 +2,7 @@
 // document reports its own topics, and all others come over one wire to the server.
 
 export type Topic =
-  | 'inbox' | 'favourites' | 'documents' | 'tags' | 'members' | 'groups' | 'spaces' | 'workflows' | 'decisions' | 'webhooks'
+  | 'inbox' | 'favourites' | 'documents' | 'tags' | 'members' | 'groups' | 'spaces' | 'transfers' | 'workflows' | 'decisions' | 'webhooks'
   /** Title, rights, status or approvals of one document; its threads; its revisions; the log of one webhook. */
   | `document/${string}` | `threads/${string}` | `revisions/${string}` | `webhook/${string}`
 

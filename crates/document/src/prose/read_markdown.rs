@@ -2,12 +2,15 @@
 //! stays as text: raw HTML above all.
 
 mod marks;
+mod placing;
 mod raw_html;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value, json};
 
 use marks::Marks;
+use placing::Placing;
+pub use placing::Target;
 
 use super::markdown::inline::PAGE_TITLE;
 use super::schema::ContentError;
@@ -20,11 +23,24 @@ impl Prose {
     /// # Errors
     /// [`ContentError`] when it is nested deeper than a document may be.
     pub fn from_markdown(text: &str) -> Result<Prose, ContentError> {
+        Prose::from_markdown_placed(text, &mut |_, _| None)
+    }
+
+    /// Parses Markdown whose addresses lead to something else here, such as a page that a file became. `place` is given
+    /// each address, and whether it is that of an image; without an answer, the address stays.
+    ///
+    /// # Errors
+    /// As [`Prose::from_markdown`].
+    pub fn from_markdown_placed(
+        text: &str,
+        place: &mut dyn FnMut(&str, bool) -> Option<Target>,
+    ) -> Result<Prose, ContentError> {
         let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
         let mut builder = Builder::default();
         // A byte order mark would be part of the first word.
+        let mut placing = Placing::new(place);
         for event in Parser::new_ext(text.strip_prefix('\u{feff}').unwrap_or(text), options) {
-            builder.take(event);
+            builder.take(placing.placed(event));
             if builder.open.len() + 8 > MAX_NESTING {
                 return Err(ContentError { at: "doc".into(), reason: "it is nested too deep".into() });
             }

@@ -76,6 +76,38 @@ pub enum Attached {
     TooMany,
 }
 
+/// Attaches a file to a document that is created in the same transaction. The room of the workspace and the number of
+/// its attachments are the caller's to check.
+pub async fn insert(tx: &mut Tx, by: &Actor, new: NewVersion) -> sqlx::Result<StoredFile> {
+    let (now, file) = (Utc::now(), stored::add(tx, by.workspace, &new.file).await?);
+    tx.query(
+        "insert into attachment (attachment_id, workspace_id, document_id, in_text, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(new.attachment)
+    .bind(by.workspace)
+    .bind(new.document)
+    .bind(new.in_text)
+    .bind(new.created_by)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.query(
+        "insert into attachment_version (attachment_id, number, workspace_id, sha256, name, created_by, created_at)
+         values ($1, 1, $2, $3, $4, $5, $6)",
+    )
+    .bind(new.attachment)
+    .bind(by.workspace)
+    .bind(new.file.sha256)
+    .bind(new.name)
+    .bind(new.created_by)
+    .bind(now)
+    .execute()
+    .await?;
+    tx.emit(by, Event::AttachmentAdded { document: new.document, attachment: new.attachment, number: 1 }).await?;
+    Ok(file)
+}
+
 /// Attaches a file: as a new attachment, or as the next version of one of this document. `quota` is the room of the
 /// workspace, 0 for no limit.
 pub async fn add(db: &Db, by: &Actor, new: NewVersion, quota: i64) -> sqlx::Result<Attached> {

@@ -152,6 +152,12 @@ pub async fn is_named(db: &Db, object: &str) -> sqlx::Result<bool> {
             let part = db.query("select starts_at from upload_part where object = $1");
             part.bind(object.to_owned()).optional().await?
         }
+        "transfers" => {
+            let kept = db.query(
+                "select bytes from import_file where object = $1 union all select bytes from export where object = $1",
+            );
+            kept.bind(object.to_owned()).optional().await?
+        }
         _ => {
             let (sha256, rendition, sealed) = read_name(name);
             let file = db.query(

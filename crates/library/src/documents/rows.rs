@@ -84,6 +84,26 @@ pub(crate) async fn insert(
     Ok(Ok(row))
 }
 
+/// Sets what the source of a new document says about its past. What was written of it before its row is no edit.
+pub(crate) async fn set_history(
+    tx: &mut Tx,
+    row: DocumentRow,
+    seq: u64,
+    created_at: Option<DateTime<Utc>>,
+    updated_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<DocumentRow> {
+    edit_events::rows::skip(tx, row.document_id, seq).await?;
+    if created_at.is_none() && updated_at.is_none() {
+        return Ok(row);
+    }
+    tx.query("update document set created_at = $2, updated_at = $3 where document_id = $1 returning *")
+        .bind(row.document_id)
+        .bind(created_at.or(updated_at).unwrap_or(row.created_at).min(row.created_at))
+        .bind(updated_at.or(created_at).unwrap_or(row.updated_at).min(row.updated_at))
+        .one()
+        .await
+}
+
 /// Finds the oldest document with a title.
 pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
     db.query(

@@ -166,6 +166,12 @@ async fn line_above(tx: &mut Tx, page: DocumentId) -> sqlx::Result<Vec<DocumentI
     Ok(rows.into_iter().map(|(page, _)| page).collect())
 }
 
+/// How many pages are above a page.
+pub async fn depth(db: &Db, page: DocumentId) -> sqlx::Result<usize> {
+    let mut tx = db.begin().await?;
+    Ok(line_above(&mut tx, page).await?.len().saturating_sub(1))
+}
+
 /// What a new page inherits at a place, and its rank there. The tree is locked if the place has a parent.
 pub(crate) async fn place_new(
     tx: &mut Tx,

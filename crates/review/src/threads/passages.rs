@@ -33,6 +33,13 @@ pub struct PassageWish {
     quote: Option<String>,
 }
 
+impl PassageWish {
+    /// The passage between two offsets.
+    pub fn between(from: u32, to: u32) -> PassageWish {
+        PassageWish { start: None, end: None, from: Some(from), to: Some(to), quote: None }
+    }
+}
+
 /// A marked passage, as it is in the durable text.
 pub struct Marked {
     pub anchor: Anchor,

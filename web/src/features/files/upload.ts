@@ -43,7 +43,7 @@ function send(method: string, path: string, body: Blob | null, headers: Record<s
 }
 
 /** The same, as the person who is signed in: once more after the session was renewed. */
-async function sendSignedIn(...call: Parameters<typeof send>): Promise<Sent> {
+export async function sendSignedIn(...call: Parameters<typeof send>): Promise<Sent> {
   let sent = await send(...call)
   if (sent.status === 401 && (await renewSession())) sent = await send(...call)
   if (sent.status < 400) return sent

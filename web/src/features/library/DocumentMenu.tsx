@@ -1,5 +1,5 @@
 // What else can be done with a document: copies of it, and what others start from it.
-import { Archive, Copy, Download, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
+import { Archive, Copy, Download, FileInput, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { copyText } from '../../copy'
@@ -8,6 +8,7 @@ import { mayAdminister, mayCreateDocuments, mayEdit } from '../../rights'
 import { FilesDialog } from '../files'
 import type { Me } from '../people'
 import { PublishDialog } from '../publish'
+import { ImportDialog } from '../transfer'
 import { DuplicateDialog } from './DuplicateDialog'
 import type { DocumentView } from './api'
 import { useDuplicate, useHasChildren } from './queries'
@@ -29,7 +30,7 @@ interface Props {
 export function DocumentMenu({ document, role }: Props) {
   const [, go] = useLocation()
   // A search that found words in a file leads to the files.
-  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | null>(location.hash === '#files' ? 'files' : null)
+  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | 'import' | null>(location.hash === '#files' ? 'files' : null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)
@@ -45,6 +46,7 @@ export function DocumentMenu({ document, role }: Props) {
         <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>
         <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>
         <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>
+        {mayCreate && mayEdit(document.right) && <button type="button" role="menuitem" onClick={() => ask('import')}><FileInput {...icon} />Import below this page</button>}
         {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export as ZIP'}</a>}
         <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>
         {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
@@ -52,6 +54,7 @@ export function DocumentMenu({ document, role }: Props) {
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
       {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
+      {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={`“${document.title}”`} onClose={() => ask(null)} /></Suspense>}
       {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} onClose={() => ask(null)} /></Suspense>}
       {asks === 'template' && role && <KeepTemplateDialog document={document} role={role} onClose={() => ask(null)} />}
     </>

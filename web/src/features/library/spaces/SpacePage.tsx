@@ -1,12 +1,13 @@
 // One space: what it is for, and its pages at the top.
 import { useQuery } from '@tanstack/react-query'
-import { Archive, Globe, Plus, Settings2 } from 'lucide-react'
+import { Archive, FileInput, Globe, Plus, Settings2 } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { dateTime } from '../../../dates'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
 import type { Me } from '../../people'
 import { PublishDialog } from '../../publish'
+import { ImportDialog } from '../../transfer'
 import { api } from '../api'
 import { pagesKey, useNewPage, useSpaces } from '../queries'
 import { spaceName } from '../tree/places'
@@ -19,6 +20,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   const [, go] = useLocation()
   const [isChanging, change] = useState(false)
   const [isPublishing, publish] = useState(false)
+  const [isImporting, importFiles] = useState(false)
   const [count, setCount] = useState(AT_ONCE)
   const spaces = useSpaces()
   const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
@@ -32,6 +34,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
       <header>
         <h1>{space.icon && <span aria-hidden="true">{space.icon} </span>}{spaceName(space, me.account_id)}</h1>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Members and settings</button>}
+        {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />Import</button>}
         <a className="button" href={`/api/v1/spaces/${id}/export`} download><Archive {...icon} />Export</a>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
@@ -54,6 +57,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
       )}
       {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>More</button>}
       {isPublishing && <Suspense fallback={null}><PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} /></Suspense>}
+      {isImporting && <Suspense fallback={null}><ImportDialog place={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => importFiles(false)} /></Suspense>}
       {isChanging && <SpaceDialog space={space} onClose={() => change(false)} />}
     </main>
   )

@@ -1,0 +1,53 @@
+//! Threads that come from another program, on the words that they quote, or on the whole document.
+
+use access::{App, DocumentRequest};
+use endpoint::Result;
+
+use super::passages::{PassageWish, mark, stored};
+use super::rows::{self as threads, NewThread};
+use super::{MOST, following};
+use crate::comments::Remark;
+use crate::comments::rows::NewComment;
+
+/// Begins a thread in the name of the caller. A quote that the text does not have is left out, as are threads beyond the
+/// number that a document may have.
+///
+/// # Errors
+/// When a store does not answer, or the body is no comment.
+pub async fn add(app: &App, request: &DocumentRequest, body: String, quote: &str) -> Result<()> {
+    let remark = Remark { body, mentions: Vec::new() }.checked(false)?;
+    if threads::count(&app.db, request.id()).await? >= MOST {
+        return Ok(());
+    }
+    let quote = quote.trim();
+    let text = request.internal_text(app).await?;
+    let place = text.read(|document, _| place(&document.prose().to_text(), quote)).await?;
+    let marked = match place {
+        Some((from, to)) => mark(app, request, PassageWish::between(from, to)).await.ok(),
+        None => None,
+    };
+    let around = marked.as_ref().and_then(|marked| marked.around.clone());
+    let followed = marked.as_ref().map(|marked| (marked.anchor.clone(), marked.place.quote.clone()));
+    let new = NewThread {
+        document: request.id(),
+        anchor: marked.as_ref().map(|marked| stored(&marked.anchor)).transpose()?,
+        edges: None,
+        around: around.as_ref().and_then(|around| serde_json::to_string(&[around]).ok()),
+        quote: marked.map(|marked| marked.place.quote).unwrap_or_default(),
+        replacement: None,
+        first: NewComment { author: request.visitor.id(), body: remark.body, mentions: Vec::new() },
+    };
+    let thread = threads::add(&app.db, &request.actor, new).await?;
+    if let Some((anchor, quote)) = followed {
+        following::begin(app, request.id(), thread, &anchor, &quote, around.unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// The offsets of a quote in UTF-16 units.
+fn place(text: &str, quote: &str) -> Option<(u32, u32)> {
+    let at = (!quote.is_empty()).then(|| text.find(quote))??;
+    let units = |text: &str| u32::try_from(text.encode_utf16().count()).ok();
+    let from = units(&text[..at])?;
+    Some((from, from + units(quote)?))
+}

@@ -1,0 +1,47 @@
+//! Comments of an import as threads. They are the importer's, who vouches for them: the name that the source gives stands
+//! in the text, because anybody could write a file with another's name.
+
+use access::{App, DocumentRequest, Visitor};
+use tracing::warn;
+use vocabulary::{DocumentId, Right};
+
+use super::facts::Comment;
+use super::front_matter::time;
+use super::pages::shortened;
+use super::rows::Import;
+
+const LONGEST_AUTHOR: usize = 100;
+/// As a comment may have, less its first line.
+const LONGEST_TEXT: usize = 9_800;
+
+pub async fn add(app: &App, import: &Import, document: DocumentId, comments: &[Comment]) {
+    if comments.is_empty() {
+        return;
+    }
+    let added = async {
+        let caller = app.caller_at_work(&import.actor.0).await?;
+        let visitor = Visitor::Member(Box::new(caller));
+        let request = DocumentRequest::at(app, visitor, document, Right::Comment).await?;
+        for comment in comments {
+            review::threads::imported::add(app, &request, body(comment), &comment.quote).await?;
+        }
+        endpoint::Result::Ok(())
+    };
+    if let Err(error) = added.await {
+        warn!(%document, %error, "the comments of an imported page cannot be added");
+    }
+}
+
+fn body(comment: &Comment) -> String {
+    let author = shortened(&comment.author, LONGEST_AUTHOR);
+    let date = comment.created.as_deref().and_then(time).map(|time| time.format("%-d %B %Y").to_string());
+    let from = match (author.is_empty(), date) {
+        (false, Some(date)) => format!("{author}, {date}:\n"),
+        (false, None) => format!("{author}:\n"),
+        (true, Some(date)) => format!("{date}:\n"),
+        (true, None) => String::new(),
+    };
+    let text: String =
+        comment.text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).take(LONGEST_TEXT).collect();
+    format!("{from}{}", text.trim())
+}

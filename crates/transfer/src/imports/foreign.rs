@@ -1,0 +1,199 @@
+//! Pages that `consilium-press` has read: what it says is checked, because it has read a file that may be hostile.
+
+use document::prose::{Prose, Target};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::facts::{Comment, Facts};
+use super::failure::Failure;
+use super::pages::{Places, reason};
+use super::source::ending;
+
+/// Of `document.json`: 50,000 nodes with their text.
+const MOST_BYTES: u64 = 64 << 20;
+const MOST_COMMENTS: usize = 1_000;
+
+#[derive(Deserialize)]
+struct Read {
+    title: Option<String>,
+    #[serde(default)]
+    authors: Vec<String>,
+    created: Option<String>,
+    modified: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    #[serde(default)]
+    comments: Vec<Comment>,
+    #[serde(default)]
+    losses: Vec<Loss>,
+    doc: Value,
+}
+
+#[derive(Deserialize)]
+struct Loss {
+    what: String,
+    #[serde(rename = "where", default)]
+    place: String,
+}
+
+/// Reads a file of this type; the inner error is the reason why it cannot be read.
+pub async fn read(
+    places: &mut Places<'_, '_>,
+    media_type: &str,
+    facts: &mut Facts,
+) -> Result<Result<Prose, String>, Failure> {
+    let reader = places.reader;
+    let Some(file) = places.file() else { return Ok(Err("there is no file".into())) };
+    let pressed = match reader.files.read_document(reader.app, media_type, file).await {
+        Ok(pressed) => pressed,
+        Err(_) if reader.app.is_stopping() => return Err(Failure::Stopping),
+        Err(failure) => return Ok(Err(reason(&failure))),
+    };
+    let path = pressed.folder.path().join("document.json");
+    let is_small = tokio::fs::metadata(&path).await.is_ok_and(|file| file.len() <= MOST_BYTES);
+    let read = if is_small { tokio::fs::read(&path).await.unwrap_or_default() } else { Vec::new() };
+    let read = tokio::task::block_in_place(|| serde_json::from_slice::<Read>(&read));
+    let Ok(mut read) = read else { return Ok(Err("what was read of it cannot be used".into())) };
+    for loss in read.losses {
+        places.report.add(&places.page.path, loss.what, &loss.place);
+    }
+    facts.title = read.title;
+    facts.authors = read.authors;
+    (facts.created, facts.modified, facts.tags) = (read.created, read.modified, read.tags);
+    read.comments.truncate(MOST_COMMENTS);
+    facts.comments = read.comments;
+    let mut media = Media { places, folder: pressed.folder.path() };
+    let prose = tokio::task::block_in_place(|| {
+        media.place(&mut read.doc);
+        Prose::from_json(&read.doc)
+    });
+    Ok(prose.map_err(|error| format!("what was read of it cannot be used: {error}")))
+}
+
+struct Media<'p, 'a, 'r> {
+    places: &'p mut Places<'a, 'r>,
+    folder: &'p std::path::Path,
+}
+
+impl Media<'_, '_, '_> {
+    /// Puts links and files of a block and what is in it into their places. JSON is read to a depth of 128, which bounds
+    /// this too.
+    fn place(&mut self, node: &mut Value) {
+        let name = node["type"].as_str().unwrap_or_default().to_owned();
+        let Some(Value::Array(children)) = node.get_mut("content") else { return };
+        let is_line = matches!(name.as_str(), "paragraph" | "heading");
+        if is_line {
+            return;
+        }
+        let mut placed = Vec::with_capacity(children.len());
+        for mut child in std::mem::take(children) {
+            match child["type"].as_str().unwrap_or_default() {
+                "image" | "file" => placed.extend(self.picture(child)),
+                "paragraph" | "heading" => {
+                    let files = self.line(&mut child);
+                    let is_empty = child["content"].as_array().is_none_or(Vec::is_empty);
+                    let may_go = !files.is_empty() && !matches!(name.as_str(), "listItem" | "taskItem");
+                    if !(is_empty && may_go) {
+                        placed.push(child);
+                    }
+                    placed.extend(files);
+                }
+                _ => {
+                    self.place(&mut child);
+                    placed.push(child);
+                }
+            }
+        }
+        // A container is never empty.
+        if placed.is_empty() {
+            placed.push(json!({ "type": "paragraph" }));
+        }
+        *children = placed;
+    }
+
+    /// An image or file with its attachment; nothing if it is not there.
+    fn picture(&mut self, mut node: Value) -> Option<Value> {
+        let Some(path) = node["attrs"]["attachment"].as_str().map(str::to_owned) else { return Some(node) };
+        if let Some(href) = node["attrs"].get("href").and_then(Value::as_str)
+            && !(href.starts_with("http:") || href.starts_with("https:"))
+        {
+            node["attrs"].as_object_mut()?.remove("href");
+        }
+        let id = match path.strip_prefix("media/").filter(|name| is_plain(name)) {
+            Some(name) if self.folder.join(&path).is_file() => self.keep(name)?,
+            _ => {
+                let encoded = percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string();
+                match self.places.target(&encoded.replace('#', "%23").replace('?', "%3F"), true) {
+                    Some(Target::Image(id) | Target::File(id)) => id,
+                    _ => return None,
+                }
+            }
+        };
+        if let Some(name) = node["attrs"].get("name").and_then(Value::as_str)
+            && let Some(shown) = self.places.shown.iter_mut().find(|shown| shown.id.to_string() == id)
+        {
+            shown.name = name.chars().filter(|c| !c.is_control() && *c != '/').take(200).collect();
+        }
+        node["attrs"]["attachment"] = json!(id);
+        Some(node)
+    }
+
+    /// Moves an image that was within the file to where it stays until the import ends.
+    fn keep(&mut self, name: &str) -> Option<String> {
+        let kept = self.places.reader.media.join(format!("{}-{name}", self.places.page.document));
+        if !kept.is_file() {
+            std::fs::rename(self.folder.join("media").join(name), &kept).ok()?;
+        }
+        let shown = format!("image.{}", ending(name));
+        Some(self.places.show(&format!("media/{name}"), shown, kept)?.to_string())
+    }
+
+    /// Puts the links of a line into their places; returns the files that it links to, which are shown below it.
+    fn line(&mut self, line: &mut Value) -> Vec<Value> {
+        let mut files = Vec::new();
+        let Some(Value::Array(children)) = line.get_mut("content") else { return files };
+        let mut placed: Vec<Value> = Vec::with_capacity(children.len());
+        for mut child in std::mem::take(children) {
+            let link = |mark: &Value| mark["type"] == "link";
+            let href = child["marks"].as_array().and_then(|marks| marks.iter().find(|mark| link(mark)));
+            let Some(href) = href.map(|mark| mark["attrs"]["href"].as_str().unwrap_or_default().to_owned()) else {
+                placed.push(child);
+                continue;
+            };
+            match self.places.target(&href, false) {
+                None if is_kept(&href) => {}
+                Some(Target::Page(id)) => {
+                    let page = json!({ "type": "pageLink", "attrs": { "document": id } });
+                    if placed.last() != Some(&page) {
+                        placed.push(page);
+                    }
+                    continue;
+                }
+                Some(Target::File(id)) => {
+                    let name = child["text"].as_str().unwrap_or_default().to_owned();
+                    if !files.iter().any(|file: &Value| file["attrs"]["attachment"] == *id) {
+                        files.push(json!({ "type": "file", "attrs": { "attachment": id, "name": name } }));
+                    }
+                    continue;
+                }
+                None | Some(Target::Image(_) | Target::Nothing) => {
+                    if let Some(marks) = child["marks"].as_array_mut() {
+                        marks.retain(|mark| !link(mark));
+                    }
+                }
+            }
+            placed.push(child);
+        }
+        *children = placed;
+        files
+    }
+}
+
+/// Whether an address may stay in a text.
+fn is_kept(href: &str) -> bool {
+    ["http:", "https:", "mailto:", "/", "#"].iter().any(|start| href.to_lowercase().starts_with(start))
+}
+
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.')
+}

@@ -1,0 +1,256 @@
+//! One file as a page: its text with links and files in their places, and what is known besides.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use access::App;
+use document::prose::{Node, Prose, Target};
+use files::{Files, PressFailure, media};
+use library::content::MAX_NODES;
+use serde_json::Value;
+use vocabulary::{AttachmentId, ImportKind as Kind};
+
+use super::facts::Facts;
+use super::failure::Failure;
+use super::foreign;
+use super::front_matter;
+use super::notion;
+use super::plan::{Plan, Planned};
+use super::report::Report;
+use super::source::{Source, ending, folder, is_page, resolved, stem};
+
+/// Of one Markdown file or table, as for a text that is written over REST.
+const MOST_TEXT_BYTES: u64 = 4 << 20;
+/// As a document may have.
+const MOST_ATTACHMENTS: usize = 2_000;
+const LONGEST_TITLE: usize = 300;
+const LONGEST_DESCRIPTION: usize = 2_000;
+/// Of a name of a person.
+const LONGEST_NAME: usize = 200;
+
+/// A file that a page shows.
+#[derive(Debug)]
+pub struct Shown {
+    pub id: AttachmentId,
+    pub name: String,
+    pub place: PathBuf,
+}
+
+/// A page as it will be.
+#[derive(Debug)]
+pub struct Page {
+    pub title: String,
+    pub prose: Prose,
+    pub facts: Facts,
+    pub shown: Vec<Shown>,
+}
+
+/// What reading a page needs.
+pub struct Reader<'a> {
+    pub app: &'a App,
+    pub files: &'a Files,
+    pub source: &'a Source,
+    pub plan: &'a Plan,
+    /// A folder for images that are within files, until the import ends.
+    pub media: &'a std::path::Path,
+}
+
+impl Reader<'_> {
+    /// Reads a page. One that cannot be read has no text, and the report says why.
+    ///
+    /// # Errors
+    /// When the server stops.
+    pub async fn read(&self, page: &Planned, report: &mut Report) -> Result<Page, Failure> {
+        let mut facts = Facts::default();
+        let mut places = Places { reader: self, page, shown: Vec::new(), by_path: HashMap::new(), report };
+        let prose = match page.file.map(|file| ending(&self.source.files[file].path)).as_deref() {
+            None => Ok(Prose::default()),
+            Some("html" | "htm") => foreign::read(&mut places, media::HTML, &mut facts).await?,
+            Some("docx") => foreign::read(&mut places, media::DOCX, &mut facts).await?,
+            Some("csv") => places.table().await,
+            Some("txt") => places.text().await.map(|text| plain(&text)),
+            Some(_) => places.markdown(&mut facts).await,
+        };
+        let Places { shown, report, .. } = places;
+        let mut prose = prose.unwrap_or_else(|reason| {
+            report.add(&page.path, format!("It could not be read, and is an empty page: {reason}"), "");
+            Prose::default()
+        });
+        if prose.nodes() > MAX_NODES {
+            report.add(
+                &page.path,
+                "It has more than 50,000 blocks and runs of text, and is an empty page: divide it",
+                "",
+            );
+            prose = Prose::default();
+        }
+        let title = title(&mut prose, facts.title.as_deref(), &page.name, self.plan.kind);
+        facts.description = shortened(&facts.description, LONGEST_DESCRIPTION);
+        facts.authors.iter_mut().for_each(|author| *author = shortened(author, LONGEST_NAME));
+        Ok(Page { title, prose, facts, shown })
+    }
+}
+
+/// Where the addresses of one page lead.
+pub struct Places<'a, 'r> {
+    pub reader: &'a Reader<'a>,
+    pub page: &'a Planned,
+    pub shown: Vec<Shown>,
+    by_path: HashMap<String, AttachmentId>,
+    pub report: &'r mut Report,
+}
+
+impl Places<'_, '_> {
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.page.file.map(|file| self.reader.source.files[file].place.as_path())
+    }
+
+    /// Where an address in the text leads; `None` for one that stays.
+    pub fn target(&mut self, address: &str, is_image: bool) -> Option<Target> {
+        let has_scheme = address.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
+        if has_scheme || address.starts_with("//") || address.starts_with('#') || address.is_empty() {
+            return None;
+        }
+        let path = resolved(&self.page.path, address)?;
+        let (source, plan) = (self.reader.source, self.reader.plan);
+        // Pages are also linked without their ending.
+        let candidates = [path.clone(), format!("{path}.md"), format!("{path}.html"), format!("{path}/index.md")];
+        if !is_image && let Some(page) = candidates.iter().find_map(|path| plan.page_at(path)) {
+            return Some(Target::Page(page.to_string()));
+        }
+        let Some(file) = source.at(&path) else {
+            if path.starts_with("documents/") {
+                return None;
+            }
+            let what = if is_image { "An image" } else { "The target of a link" };
+            self.report.add(&self.page.path, format!("{what} is not among the files"), address);
+            return Some(Target::Nothing);
+        };
+        let place = source.files[file].place.clone();
+        if !is_image && is_shown(&path) {
+            // A link around an image that shows it larger.
+            return Some(Target::Image(String::new()));
+        }
+        let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        let id = self.show(&path, name, place)?;
+        Some(if is_image { Target::Image(id.to_string()) } else { Target::File(id.to_string()) })
+    }
+
+    /// A file that the page shows, once for each path; `None` when it has too many.
+    pub fn show(&mut self, path: &str, name: String, place: PathBuf) -> Option<AttachmentId> {
+        if let Some(known) = self.by_path.get(path) {
+            return Some(*known);
+        }
+        if self.shown.len() >= MOST_ATTACHMENTS {
+            self.report.add(&self.page.path, "It shows more than 2,000 files: this one was left out", path);
+            return None;
+        }
+        let id = AttachmentId::new();
+        self.by_path.insert(path.to_owned(), id);
+        self.shown.push(Shown { id, name: file_name(&name), place });
+        Some(id)
+    }
+
+    async fn text(&self) -> Result<String, String> {
+        let file = self.file().ok_or("there is no file")?;
+        let read = async {
+            if tokio::fs::metadata(file).await?.len() > MOST_TEXT_BYTES {
+                return Ok(None);
+            }
+            tokio::fs::read(file).await.map(Some)
+        };
+        let read: std::io::Result<Option<Vec<u8>>> = read.await;
+        let bytes = read.map_err(|_| "the file is gone")?.ok_or("it has more than 4 MiB")?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8")?;
+        if text.contains('\0') { Err("a text has no U+0000".to_owned()) } else { Ok(text) }
+    }
+
+    async fn markdown(&mut self, facts: &mut Facts) -> Result<Prose, String> {
+        let text = self.text().await?;
+        let rest = front_matter::read(&text, facts);
+        let (rest, properties) = match self.reader.plan.kind {
+            Kind::Notion => notion::properties(rest, facts),
+            _ => (rest, Vec::new()),
+        };
+        let prose = tokio::task::block_in_place(|| {
+            Prose::from_markdown_placed(rest, &mut |address, is_image| self.target(address, is_image))
+        });
+        let mut prose = prose.map_err(|error| error.to_string())?;
+        if let Some(table) = notion::table_of(properties) {
+            prose.0.insert(0, table);
+        }
+        Ok(prose)
+    }
+
+    /// A database of Notion. The file with all of its rows is read, if there is one.
+    async fn table(&mut self) -> Result<Prose, String> {
+        let path = &self.page.path;
+        let all = format!("{}_all.csv", &path[..path.len() - 4]);
+        let (source, plan) = (self.reader.source, self.reader.plan);
+        let text = match source.at(&all) {
+            Some(file) => {
+                tokio::fs::read_to_string(&source.files[file].place).await.map_err(|_| "it is no text in UTF-8")?
+            }
+            None => self.text().await?,
+        };
+        let (with_id, within) = (stem(path), folder(path));
+        let below = |name: &str| if within.is_empty() { name.to_owned() } else { format!("{within}/{name}") };
+        let folders = [below(with_id), below(notion::without_id(with_id))];
+        let page = |name: &str| folders.iter().find_map(|folder| plan.named(folder, name)).map(|page| page.to_string());
+        Ok(tokio::task::block_in_place(|| notion::database(&text, path, &page, self.report)))
+    }
+}
+
+fn is_shown(path: &str) -> bool {
+    matches!(ending(path).as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg" | "bmp")
+}
+
+/// Whether a file of the source is neither a page nor what machines need.
+pub fn is_left(path: &str) -> bool {
+    let is_machinery = ["css", "js", "ico"].contains(&ending(path).as_str()) || path.starts_with("images/icons/");
+    !is_page(path) && !is_machinery && ending(path) != "csv"
+}
+
+fn file_name(name: &str) -> String {
+    let shown: String = name.chars().filter(|c| !c.is_control()).collect();
+    let mut end = shown.len().min(255);
+    while !shown.is_char_boundary(end) {
+        end -= 1;
+    }
+    if shown[..end].trim().is_empty() { "file".to_owned() } else { shown[..end].trim().to_owned() }
+}
+
+pub fn shortened(text: &str, most: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(most).collect::<String>().trim().to_owned()
+}
+
+/// A paragraph for each line that is not empty.
+pub fn plain(text: &str) -> Prose {
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_end).filter(|line| !line.is_empty());
+    Prose(lines.map(Node::paragraph).collect())
+}
+
+/// The title that the source gives, the heading at the beginning, or the name. A heading that only repeats the title is
+/// left out, because the page shows its title above the text.
+fn title(prose: &mut Prose, given: Option<&str>, name: &str, kind: Kind) -> String {
+    let heading = match prose.0.first() {
+        Some(first @ Node::Element { name, attributes, .. })
+            if name == "heading" && attributes.get("level").and_then(Value::as_u64) == Some(1) =>
+        {
+            Some(first.text()).filter(|text| !text.trim().is_empty())
+        }
+        _ => None,
+    };
+    let given = given.map(|title| shortened(title, LONGEST_TITLE)).filter(|title| !title.is_empty());
+    let title = given.or_else(|| heading.as_deref().map(|text| shortened(text, LONGEST_TITLE)));
+    let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| shortened(name, LONGEST_TITLE));
+    if kind != Kind::Consilium && heading.is_some_and(|heading| heading.trim() == title) {
+        prose.0.remove(0);
+    }
+    title
+}
+
+/// Why a file was not read, in words for a report.
+pub fn reason(failure: &PressFailure) -> String {
+    failure.to_string()
+}

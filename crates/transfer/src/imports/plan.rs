@@ -1,0 +1,241 @@
+//! The tree that files become: a folder is the page of the same name, or a page without text.
+
+use std::collections::{HashMap, HashSet};
+
+use access::App;
+use files::Files;
+use serde_json::Value;
+use vocabulary::{DocumentId, ImportKind as Kind};
+
+use super::confluence;
+use super::failure::Failure;
+use super::notion::without_id;
+use super::source::{Source, ending, folder, is_page, stem};
+
+/// A page to be made.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub document: DocumentId,
+    /// Its file in the source; none for a folder without a page.
+    pub file: Option<usize>,
+    /// In the source.
+    pub path: String,
+    /// Its title if its text has none.
+    pub name: String,
+    /// The page above, which comes before it.
+    pub parent: Option<usize>,
+    pub depth: usize,
+}
+
+#[derive(Debug)]
+pub struct Plan {
+    pub kind: Kind,
+    pub pages: Vec<Planned>,
+    by_path: HashMap<String, usize>,
+}
+
+impl Plan {
+    /// Plans the pages of a source.
+    ///
+    /// # Errors
+    /// When there is no page, or there are too many.
+    pub async fn make(app: &App, files: &Files, source: &Source, kind: Kind) -> Result<Plan, Failure> {
+        let mut drawing = Drawing { kind, nodes: Vec::new(), folders: HashMap::new() };
+        match kind {
+            Kind::Confluence => {
+                let listed = confluence::hierarchy(app, files, source).await?;
+                drawing.add_listed(source, &listed);
+            }
+            _ => drawing.add_files(source),
+        }
+        if !drawing.nodes.iter().any(|node| node.file.is_some()) {
+            return Err(Failure::refused("nothing-to-import", ""));
+        }
+        if drawing.nodes.len() as u64 > app.config.import_pages {
+            return Err(Failure::refused("too-many-pages", &drawing.nodes.len().to_string()));
+        }
+        let pages = drawing.ordered();
+        let by_path = pages.iter().enumerate().map(|(at, page)| (page.path.to_lowercase(), at)).collect();
+        Ok(Plan { kind, pages, by_path })
+    }
+
+    /// The page that a file of the source becomes.
+    pub fn page_at(&self, path: &str) -> Option<DocumentId> {
+        self.by_path.get(&path.to_lowercase()).map(|at| self.pages[*at].document)
+    }
+
+    /// The page directly below a folder with this name.
+    pub fn named(&self, within: &str, name: &str) -> Option<DocumentId> {
+        let is_it = |page: &&Planned| folder(&page.path).eq_ignore_ascii_case(within) && page.name == name;
+        self.pages.iter().find(is_it).map(|page| page.document)
+    }
+
+    /// For each page its title and depth, as JSON, up to a number.
+    pub fn shown(&self, titles: &[String], most: usize) -> Value {
+        let shown = self.pages.iter().zip(titles).take(most);
+        shown
+            .map(|(page, title)| serde_json::json!({ "title": title, "path": page.path, "depth": page.depth }))
+            .collect()
+    }
+}
+
+struct Node {
+    file: Option<usize>,
+    path: String,
+    name: String,
+    parent: Option<usize>,
+}
+
+struct Drawing {
+    kind: Kind,
+    nodes: Vec<Node>,
+    /// The page of each folder, by its path in lower case.
+    folders: HashMap<String, usize>,
+}
+
+impl Drawing {
+    fn is_page(&self, path: &str) -> bool {
+        is_page(path) || (self.kind == Kind::Notion && ending(path) == "csv")
+    }
+
+    fn name_of(&self, stem: &str) -> String {
+        let name = if self.kind == Kind::Notion { without_id(stem) } else { stem };
+        let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        if shown.trim().is_empty() { "Untitled".to_owned() } else { shown.trim().to_owned() }
+    }
+
+    fn add_files(&mut self, source: &Source) {
+        let paths: HashSet<String> = source.files.iter().map(|file| file.path.to_lowercase()).collect();
+        let lists_all = |path: &str| {
+            let short = path.to_lowercase().strip_suffix("_all.csv").map(|start| format!("{start}.csv"));
+            short.is_some_and(|short| paths.contains(&short))
+        };
+        for (at, file) in source.files.iter().enumerate() {
+            // A table with all rows is read in place of the one that shows a view of it.
+            if !self.is_page(&file.path) || lists_all(&file.path) {
+                continue;
+            }
+            let (within, stem) = (folder(&file.path), stem(&file.path));
+            let is_index = ["index", "readme", "_index"].contains(&stem.to_lowercase().as_str());
+            let of_folder = is_index && !within.is_empty() && !self.folders.contains_key(&within.to_lowercase());
+            let own = if of_folder { within.to_owned() } else { join(within, stem) };
+            let name =
+                if of_folder { self.name_of(within.rsplit('/').next().unwrap_or(within)) } else { self.name_of(stem) };
+            let number = self.nodes.len();
+            self.folders.entry(own.to_lowercase()).or_insert(number);
+            if self.kind == Kind::Notion {
+                // Newer exports leave the id out of the names of folders.
+                self.folders.entry(join(within, without_id(stem)).to_lowercase()).or_insert(number);
+            }
+            self.nodes.push(Node { file: Some(at), path: file.path.clone(), name, parent: None });
+        }
+        for number in 0..self.nodes.len() {
+            let path = self.nodes[number].path.clone();
+            let mut within = folder(&path).to_owned();
+            if self.folders.get(&within.to_lowercase()) == Some(&number) {
+                within = folder(&within).to_owned();
+            }
+            self.nodes[number].parent = self.folder_page(&within);
+        }
+    }
+
+    /// The page of a folder; made if there is none.
+    fn folder_page(&mut self, path: &str) -> Option<usize> {
+        if path.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.folders.get(&path.to_lowercase()) {
+            return Some(*known);
+        }
+        let parent = self.folder_page(folder(path));
+        let name = self.name_of(path.rsplit('/').next().unwrap_or(path));
+        self.nodes.push(Node { file: None, path: path.to_owned(), name, parent });
+        self.folders.insert(path.to_lowercase(), self.nodes.len() - 1);
+        Some(self.nodes.len() - 1)
+    }
+
+    /// Pages in a given hierarchy, then those that it does not name.
+    fn add_listed(&mut self, source: &Source, listed: &[(String, Option<usize>)]) {
+        let mut seen = HashMap::new();
+        let mut numbers: Vec<Option<usize>> = Vec::new();
+        for (path, above) in listed {
+            let file = source.at(path).filter(|file| !seen.contains_key(file));
+            let parent = above.and_then(|above| numbers.get(above).copied().flatten());
+            numbers.push(file.map(|file| {
+                seen.insert(file, self.nodes.len());
+                self.nodes.push(Node { file: Some(file), path: path.clone(), name: stem(path).to_owned(), parent });
+                self.nodes.len() - 1
+            }));
+        }
+        for (at, file) in source.files.iter().enumerate() {
+            let is_list = file.path.eq_ignore_ascii_case("index.html");
+            if is_page(&file.path) && !file.path.contains('/') && !is_list && !seen.contains_key(&at) {
+                let name = stem(&file.path).to_owned();
+                self.nodes.push(Node { file: Some(at), path: file.path.clone(), name, parent: None });
+            }
+        }
+    }
+
+    /// A page before those below it; in the order of names, or of the list that the source has.
+    fn ordered(self) -> Vec<Planned> {
+        let mut below: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
+        for (number, node) in self.nodes.iter().enumerate() {
+            below.entry(node.parent).or_default().push(number);
+        }
+        if self.kind != Kind::Confluence {
+            below.values_mut().for_each(|nodes| nodes.sort_by_cached_key(|node| natural(&self.nodes[*node].name)));
+        }
+        let mut pages: Vec<Planned> = Vec::with_capacity(self.nodes.len());
+        let mut due: Vec<(usize, Option<usize>, usize)> = Vec::new();
+        let roots = below.remove(&None).unwrap_or_default();
+        due.extend(roots.into_iter().rev().map(|node| (node, None, 0)));
+        while let Some((number, parent, depth)) = due.pop() {
+            let node = &self.nodes[number];
+            pages.push(Planned {
+                document: DocumentId::new(),
+                file: node.file,
+                path: node.path.clone(),
+                name: node.name.clone(),
+                parent,
+                depth,
+            });
+            let own = pages.len() - 1;
+            let children = below.remove(&Some(number)).unwrap_or_default();
+            due.extend(children.into_iter().rev().map(|child| (child, Some(own), depth + 1)));
+        }
+        pages
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Numbers within names are in their order: 2 before 10.
+fn natural(name: &str) -> String {
+    let (mut key, mut digits) = (String::new(), String::new());
+    for c in name.to_lowercase().chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            key.push_str(&format!("{:0>20}", std::mem::take(&mut digits)));
+        }
+        key.push(c);
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [IN-4] Numbers in names are in their order.
+    #[test]
+    fn names_are_in_the_order_of_people() {
+        let mut names = ["10 c", "2 b", "1 a", "b", "A"];
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(names, ["1 a", "2 b", "10 c", "A", "b"]);
+    }
+}

@@ -1,0 +1,422 @@
+//! The rows of imports: the queue of what is to be done, its progress, and what came of it.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use database::{Actor, Change, Db, Tx};
+use files::staging::Kept;
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+use vocabulary::{
+    AccountId, DocumentId, Event, ImportId, ImportKind, ImportState, SpaceId, Stored, Topic, WorkspaceId,
+};
+
+use super::report::{Line, Report};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Import {
+    pub import_id: ImportId,
+    pub workspace_id: WorkspaceId,
+    pub created_by: AccountId,
+    pub actor: Json<Actor>,
+    pub kind: Stored<ImportKind>,
+    pub found: String,
+    pub space_id: Option<SpaceId>,
+    pub parent_id: Option<DocumentId>,
+    pub state: Stored<ImportState>,
+    pub dry_run: bool,
+    pub run_id: Option<Uuid>,
+    pub total: i64,
+    pub done: i64,
+    pub code: String,
+    pub detail: String,
+    pub report: Json<Vec<Line>>,
+    pub more: i64,
+    pub tree: Json<Value>,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ImportFile {
+    pub path: String,
+    pub bytes: i64,
+    pub object: String,
+    pub sealed: bool,
+}
+
+impl ImportFile {
+    pub fn kept(&self) -> Kept {
+        Kept { object: self.object.clone(), bytes: self.bytes as u64, sealed: self.sealed }
+    }
+}
+
+/// An attempt that gives no sign for so long has died with its node.
+const SILENT: TimeDelta = TimeDelta::seconds(30);
+
+async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
+    tx.note(Change::Workspace(workspace, Topic::Transfers)).await
+}
+
+pub struct NewImport {
+    pub kind: ImportKind,
+    pub space: Option<SpaceId>,
+    pub parent: Option<DocumentId>,
+}
+
+pub async fn add(db: &Db, by: &Actor, account: AccountId, new: NewImport) -> sqlx::Result<Import> {
+    let mut tx = db.begin().await?;
+    let row = tx
+        .query(
+            "insert into import (import_id, workspace_id, created_by, actor, kind, found, space_id, parent_id, state, dry_run,
+                                 touched_at, total, done, code, detail, report, more, tree, created_at)
+             values ($1, $2, $3, $4, $5, '', $6, $7, 'open', false, $8, 0, 0, '', '', $9, 0, $10, $8) returning *",
+        )
+        .bind(ImportId::new())
+        .bind(by.workspace)
+        .bind(account)
+        .bind(Json(by.clone()))
+        .bind(new.kind)
+        .bind(new.space)
+        .bind(new.parent)
+        .bind(Utc::now())
+        .bind(Json(Vec::<Line>::new()))
+        .bind(Json(Value::Array(Vec::new())))
+        .one()
+        .await?;
+    tell(&mut tx, by.workspace).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// The import of a person.
+pub async fn find(db: &Db, workspace: WorkspaceId, account: AccountId, id: ImportId) -> sqlx::Result<Option<Import>> {
+    db.query("select * from import where workspace_id = $1 and created_by = $2 and import_id = $3")
+        .bind(workspace)
+        .bind(account)
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// The imports of a person, the latest first.
+pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId, limit: i64) -> sqlx::Result<Vec<Import>> {
+    db.query(
+        "select * from import where workspace_id = $1 and created_by = $2 order by created_at desc, import_id desc limit $3",
+    )
+    .bind(workspace)
+    .bind(account)
+    .bind(limit)
+    .all()
+    .await
+}
+
+/// How many imports of a person are not ended.
+pub async fn unended(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::Result<i64> {
+    let (count,): (i64,) = db
+        .query(
+            "select count(*) from import where workspace_id = $1 and created_by = $2
+                and state in ('open', 'waiting', 'working', 'checked')",
+        )
+        .bind(workspace)
+        .bind(account)
+        .one()
+        .await?;
+    Ok(count)
+}
+
+/// Adds a file; `false` if files cannot be added any more.
+pub async fn add_file(db: &Db, id: ImportId, path: &str, kept: &Kept) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let open = tx
+        .query("update import set touched_at = $2 where import_id = $1 and state in ('open', 'checked', 'failed')")
+        .bind(id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    if open == 0 {
+        return Ok(false);
+    }
+    tx.query(
+        "insert into import_file (import_id, number, path, bytes, object, sealed)
+         select $1, (select count(*) from import_file where import_id = $1), $2, $3, $4, $5",
+    )
+    .bind(id)
+    .bind(path.to_owned())
+    .bind(kept.bytes as i64)
+    .bind(kept.object.clone())
+    .bind(kept.sealed)
+    .execute()
+    .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+pub async fn files(db: &Db, id: ImportId) -> sqlx::Result<Vec<ImportFile>> {
+    db.query("select path, bytes, object, sealed from import_file where import_id = $1 order by number")
+        .bind(id)
+        .all()
+        .await
+}
+
+/// The number and bytes of its files.
+pub async fn size(db: &Db, id: ImportId) -> sqlx::Result<(i64, i64)> {
+    db.query(
+        "select count(*) as files, cast(coalesce(sum(bytes), 0) as bigint) as bytes from import_file where import_id = $1",
+    )
+    .bind(id)
+    .one()
+    .await
+}
+
+/// Queues a run, if it is not queued and has not ended.
+pub async fn start(db: &Db, by: &Actor, id: ImportId, dry_run: bool) -> sqlx::Result<Option<Import>> {
+    let mut tx = db.begin().await?;
+    let row = tx
+        .query(
+            "update import set state = 'waiting', dry_run = $2, actor = $3, touched_at = $4, total = 0, done = 0, code = '',
+                               detail = '', report = $5, more = 0, tree = $6, finished_at = null
+              where import_id = $1 and state in ('open', 'checked')
+                and exists (select 1 from import_file where import_file.import_id = $1) returning *",
+        )
+        .bind(id)
+        .bind(dry_run)
+        .bind(Json(by.clone()))
+        .bind(Utc::now())
+        .bind(Json(Vec::<Line>::new()))
+        .bind(Json(Value::Array(Vec::new())))
+        .optional()
+        .await?;
+    tell(&mut tx, by.workspace).await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Takes the next import that waits, or whose attempt has died.
+pub async fn claim(db: &Db) -> sqlx::Result<Option<Import>> {
+    let mut tx = db.begin().await?;
+    let now = Utc::now();
+    let next: Option<(ImportId,)> = tx
+        .pick(
+            "select import_id from import where state = 'waiting' or (state = 'working' and touched_at < $1)
+              order by touched_at limit 1 for update skip locked",
+            "select import_id from import where state = 'waiting' or (state = 'working' and touched_at < $1)
+              order by touched_at limit 1",
+        )
+        .bind(now - SILENT)
+        .optional()
+        .await?;
+    let Some((id,)) = next else { return Ok(None) };
+    let row: Import = tx
+        .query("update import set state = 'working', run_id = $2, touched_at = $3, done = 0 where import_id = $1 returning *")
+        .bind(id)
+        .bind(Uuid::new_v4())
+        .bind(now)
+        .one()
+        .await?;
+    tell(&mut tx, row.workspace_id).await?;
+    tx.commit().await?;
+    Ok(Some(row))
+}
+
+/// Gives a sign of life; `false` if the attempt is not the current one any more, because the import was cancelled, or
+/// another node goes on with it.
+pub async fn progress(db: &Db, import: &Import, found: &str, done: usize, total: usize) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let current = tx
+        .query(
+            "update import set touched_at = $3, found = $4, done = $5, total = $6
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(Utc::now())
+        .bind(found.to_owned())
+        .bind(done as i64)
+        .bind(total as i64)
+        .execute()
+        .await?;
+    tell(&mut tx, import.workspace_id).await?;
+    tx.commit().await?;
+    Ok(current > 0)
+}
+
+/// What came of a run.
+pub struct Ended {
+    pub state: ImportState,
+    pub code: &'static str,
+    pub detail: String,
+    pub report: Report,
+    pub tree: Value,
+    pub pages: usize,
+}
+
+/// Ends the current attempt, in the transaction that adds its pages; `false` if it is not the current one any more.
+pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bool> {
+    let current = tx
+        .query(
+            "update import set state = $3, code = $4, detail = $5, report = $6, more = $7, tree = $8, done = $9, total = $9,
+                               touched_at = $10, finished_at = $10
+              where import_id = $1 and run_id = $2 and state = 'working'",
+        )
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .bind(ended.state)
+        .bind(ended.code.to_owned())
+        .bind(ended.detail.clone())
+        .bind(Json(ended.report.lines.clone()))
+        .bind(ended.report.more)
+        .bind(Json(ended.tree.clone()))
+        .bind(ended.pages as i64)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tell(tx, import.workspace_id).await?;
+    Ok(current > 0)
+}
+
+/// Puts an attempt back into the queue, because the server stops.
+pub async fn put_back(db: &Db, import: &Import) -> sqlx::Result<()> {
+    db.query("update import set state = 'waiting' where import_id = $1 and run_id = $2 and state = 'working'")
+        .bind(import.import_id)
+        .bind(import.run_id)
+        .execute()
+        .await
+        .map(drop)
+}
+
+/// Cancels an import that has not ended; `false` if it has.
+pub async fn cancel(db: &Db, by: &Actor, id: ImportId) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let cancelled = tx
+        .query(
+            "update import set state = 'cancelled', run_id = null, finished_at = $2, touched_at = $2
+              where import_id = $1 and state in ('open', 'waiting', 'working', 'checked')",
+        )
+        .bind(id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tell(&mut tx, by.workspace).await?;
+    tx.commit().await?;
+    Ok(cancelled > 0)
+}
+
+/// A page that an import makes.
+pub struct NewPageRow {
+    pub document: DocumentId,
+    pub path: String,
+    pub author: Option<AccountId>,
+    pub author_name: String,
+    pub seq: u64,
+    pub version: i64,
+}
+
+pub async fn add_page(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
+    tx.query(
+        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(import)
+    .bind(page.document)
+    .bind(number as i64)
+    .bind(page.path)
+    .bind(page.author)
+    .bind(page.author_name)
+    .bind(page.seq as i64)
+    .bind(page.version)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A page that an import made, if it is still there.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Made {
+    pub document_id: DocumentId,
+    pub parent_id: Option<DocumentId>,
+    pub title: String,
+    pub author_id: Option<AccountId>,
+    pub author_name: String,
+    /// Whether it was changed since.
+    pub edited: bool,
+    /// Whether there are pages below it that the import did not make.
+    pub has_others: bool,
+}
+
+/// The pages of an import that are not in the trash, in the order of the tree.
+pub async fn pages(db: &Db, id: ImportId) -> sqlx::Result<Vec<Made>> {
+    db.query(
+        "select document_id, document.parent_id, title, author_id, author_name,
+                (document.version > page.version or coalesce(edit.seq, 0) > page.seq) as edited,
+                exists (select 1 from document as child
+                         where child.parent_id = document.document_id and child.trashed_at is null
+                           and child.purging_at is null and child.purged_at is null
+                           and child.document_id not in (select other.document_id from import_page as other
+                                                          where other.import_id = $1)) as has_others
+           from import_page as page join document using (document_id)
+           left join document_edit as edit using (document_id)
+          where import_id = $1 and trashed_at is null and purging_at is null and purged_at is null
+          order by number",
+    )
+    .bind(id)
+    .all()
+    .await
+}
+
+/// Notes that the pages of an import are in the trash.
+pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query("update import set state = 'undone', touched_at = $2 where import_id = $1")
+        .bind(id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tx.emit(by, Event::ImportUndone { import: id, pages }).await?;
+    tell(&mut tx, by.workspace).await?;
+    tx.commit().await
+}
+
+/// Forgets the files of an import that has ended; returns their objects.
+pub async fn take_files(db: &Db, id: ImportId) -> sqlx::Result<Vec<String>> {
+    let objects: Vec<(String,)> =
+        db.query("delete from import_file where import_id = $1 returning object").bind(id).all().await?;
+    Ok(objects.into_iter().map(|(object,)| object).collect())
+}
+
+/// Imports that ended with files, or that nobody continues since `before`.
+pub async fn abandoned(db: &Db, before: DateTime<Utc>, limit: i64) -> sqlx::Result<Vec<ImportId>> {
+    let ids: Vec<(ImportId,)> = db
+        .query(
+            "select import_id from import
+              where (state in ('open', 'checked') and touched_at < $1)
+                 or (state not in ('open', 'checked', 'waiting', 'working')
+                     and exists (select 1 from import_file where import_file.import_id = import.import_id))
+              limit $2",
+        )
+        .bind(before)
+        .bind(limit)
+        .all()
+        .await?;
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+/// Forgets an import that nobody continues.
+pub async fn expire(db: &Db, id: ImportId) -> sqlx::Result<()> {
+    db.query(
+        "update import set state = 'cancelled', finished_at = $2 where import_id = $1 and state in ('open', 'checked')",
+    )
+    .bind(id)
+    .bind(Utc::now())
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// Forgets imports that ended before this time.
+pub async fn forget(db: &Db, before: DateTime<Utc>) -> sqlx::Result<()> {
+    db.query("delete from import where finished_at < $1 and state not in ('open', 'checked', 'waiting', 'working')")
+        .bind(before)
+        .execute()
+        .await
+        .map(drop)
+}

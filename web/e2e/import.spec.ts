@@ -1,0 +1,73 @@
+// An export of Notion becomes pages of a space, and is undone.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from '@playwright/test'
+import { look } from './look'
+import { type Person, Server, owner } from './server'
+
+let server: Server
+let ana: Person
+
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start()
+  ana = await owner(browser, server)
+})
+test.afterAll(() => server.stop())
+
+const ID = 'a1b2c3d4e5f60718293a4b5c6d7e8f90'
+const FILES = {
+  [`Plan ${ID}.md`]: `# Plan\n\nTags: growth\n\nSee [Market](Plan%20${ID}/Market%20${ID}.md) and [gone](gone.md).\n`,
+  [`Plan ${ID}/Market ${ID}.md`]: '# Market\n\nNorway first.\n',
+  [`Plan ${ID}/Tasks ${ID}.csv`]: 'Name,Done\nCall Bo,Yes\n',
+}
+
+/** An archive, made by a program that knows nothing of us. */
+function archive(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'import-'))
+  const path = join(folder, 'Export.zip')
+  writeFileSync(join(folder, 'files.json'), JSON.stringify(files))
+  execFileSync('python3', ['-c', 'import json,sys,zipfile\nz=zipfile.ZipFile(sys.argv[2],"w")\nfor n,t in json.load(open(sys.argv[1])).items(): z.writestr(n,t)\nz.close()', join(folder, 'files.json'), path])
+  return path
+}
+
+test('[IN-2] [IN-6] [IN-8] an export of Notion is looked at, imported and undone', async () => {
+  const { page } = ana
+  await page.evaluate(async () => {
+    await fetch('/api/v1/spaces', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Team', open_level: 'edit' }) })
+  })
+  await page.goto(`${server.url}/spaces`)
+  await page.getByRole('main').getByRole('link', { name: 'Team' }).click()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import into Team' })
+  await look(page, 'import-choose')
+  await dialog.getByLabel('Files to import').setInputFiles(archive(FILES))
+  await expect(dialog.getByText('an export of Notion: 3 pages')).toBeVisible()
+  await expect(dialog.getByRole('list', { name: 'Pages to import' }).getByRole('listitem')).toHaveText(['Plan', 'Market', 'Tasks'])
+  await expect(dialog.getByText('The target of a link is not among the files')).toBeVisible()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  await look(page, 'import-checked')
+  await dialog.getByRole('button', { name: 'Import 3 pages' }).click()
+  await expect(dialog.getByText('3 pages imported.')).toBeVisible()
+  await look(page, 'import-done')
+  await expect(page.getByRole('main').getByRole('link', { name: 'Plan' })).toBeVisible()
+  await dialog.getByRole('button', { name: 'Undo import' }).click()
+  await expect(dialog.getByText('are in the trash')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Close' }).click()
+  await expect(page.getByText('No pages yet.')).toBeVisible()
+})
+
+test('[IN-9] files that cannot be imported say why, and others can be chosen', async () => {
+  const { page } = ana
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Import into Team' })
+  await dialog.getByLabel('Files to import').setInputFiles({ name: 'broken.zip', mimeType: 'application/zip', buffer: Buffer.from('PK\x03\x04 nothing') })
+  await expect(dialog.getByRole('alert')).toContainText('The archive is damaged')
+  await dialog.getByRole('button', { name: 'Choose other files' }).click()
+  await dialog.getByLabel('Files to import').setInputFiles([{ name: 'a.md', mimeType: 'text/markdown', buffer: Buffer.from('# Alpha') }, { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('Beta') }])
+  await expect(dialog.getByText('Everything can be carried over.')).toBeVisible()
+  await dialog.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await expect(page.getByText('No pages yet.')).toBeVisible()
+})

@@ -1,0 +1,56 @@
+// Calls for imports.
+import { type Schemas, client, ok } from '../../client'
+import { sendSignedIn } from '../files'
+
+export type Import = Schemas['ImportDetail']
+export type Place = Schemas['ImportWish']
+
+export const api = {
+  create: (place: Place) => ok(client.POST('/api/v1/imports', { body: place })),
+  read: (id: string) => ok(client.GET('/api/v1/imports/{import}', { params: { path: { import: id } } })),
+  start: (id: string, dry_run: boolean) => ok(client.POST('/api/v1/imports/{import}/start', { params: { path: { import: id } }, body: { dry_run } })),
+  cancel: (id: string) => ok(client.POST('/api/v1/imports/{import}/cancel', { params: { path: { import: id } } })),
+  undo: (id: string, edited?: 'keep' | 'trash') => ok(client.POST('/api/v1/imports/{import}/undo', { params: { path: { import: id } }, body: { edited } })),
+}
+
+const BYTES = { 'content-type': 'application/octet-stream' }
+
+export interface Chosen {
+  /** Its name, or its path in a folder that was dropped. */
+  path: string
+  file: File
+}
+
+/** Sends files one after the other; `onShare` is told how much of all has been sent. */
+export async function sendFiles(id: string, chosen: readonly Chosen[], onShare: (share: number) => void, signal: AbortSignal): Promise<void> {
+  const all = chosen.reduce((bytes, { file }) => bytes + file.size, 0)
+  let before = 0
+  for (const { path, file } of chosen) {
+    const address = `/api/v1/imports/${id}/files?path=${encodeURIComponent(path)}`
+    await sendSignedIn('POST', address, file, BYTES, { onSent: (bytes) => onShare((before + bytes) / Math.max(all, 1)), signal })
+    before += file.size
+  }
+}
+
+/** The files of a drop, with those in folders. */
+export async function filesOf(transfer: DataTransfer): Promise<Chosen[]> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
+  if (entries.length === 0) return [...transfer.files].map((file) => ({ path: file.name, file }))
+  return (await Promise.all(entries.map(filesIn))).flat()
+}
+
+async function filesIn(entry: FileSystemEntry): Promise<Chosen[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))
+    return [{ path: entry.fullPath.replace(/^\//, ''), file }]
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader()
+  const found: FileSystemEntry[] = []
+  // A browser lists a hundred at a time.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+    if (some.length === 0) break
+    found.push(...some)
+  }
+  return (await Promise.all(found.map(filesIn))).flat()
+}
