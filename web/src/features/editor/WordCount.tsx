@@ -7,5 +7,6 @@ const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{
 
 export function WordCount({ editor }: { editor: Editor }) {
   const words = useEditorState({ editor, selector: ({ editor }) => count(editor.getText({ blockSeparator: '\n' })) })
-  return <p className="count">{words === 1 ? '1 word' : `${words.toLocaleString('en')} words`} · {Math.ceil(words / WORDS_A_MINUTE)} min to read</p>
+  const minutes = Math.round(words / WORDS_A_MINUTE)
+  return <p className="count">{words === 1 ? '1 word' : `${words.toLocaleString('en')} words`}{minutes >= 1 && ` · ${minutes} min read`}</p>
 }
