@@ -48,7 +48,7 @@ FEATURES = ["notify", "people", "library", "review", "publish", "search", "files
 # the fan-out of a write.
 OWNED = {
     "people": {"recovery_code", "mail_link", "identity_request", "avatar", "identity"},
-    "library": {"document", "tag", "document_tag", "favourite", "recent", "document_edit", "document_text", "document_link", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
+    "library": {"document", "tag", "document_tag", "favourite", "recent", "watch", "document_edit", "document_text", "document_link", "inheritance", "space", "space_member", "space_group", "template", "unfinished_document", "link", "group_grant", "document_grant", "guest", "link_visitor"},
     "review": {
         "thread", "comment", "mention", "reaction", "revision", "revision_author", "reading", "workflow", "approval",
         "approval_act",
@@ -66,8 +66,8 @@ FOREIGN_WRITES = {
     # An erasure removes a person from every table in one transaction.
     "people": {
         "account", "audit_personal", "api_key", "session", "reading", "notification", "membership", "mail_setting",
-        "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member", "favourite", "recent", "template",
-        "saved_search", "import", "import_page", "export",
+        "link_visitor", "idempotent_answer", "group_member", "document_grant", "space", "space_member", "favourite", "recent", "watch",
+        "template", "saved_search", "import", "import_page", "export",
     },
     # A purge removes what belongs to the document in one transaction.
     "library": {

@@ -118,7 +118,7 @@ async fn tasks(
     tasks.extend(notify::tasks(app, workers, outside.clone(), queued.clone()));
     tasks.extend(files::tasks(app, files));
     tasks.extend(transfer::tasks(app, files));
-    let consumers_of_features = [notify::consumers(queued), files::consumers(files)].concat();
+    let consumers_of_features = [notify::consumers(queued), library::consumers(), files::consumers(files)].concat();
     tasks.extend(consumers::start(app, consumers_of_features).await?);
     Ok(tasks)
 }

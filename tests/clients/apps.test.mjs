@@ -160,7 +160,7 @@ test('[F8] [PROSE-15] content says where there is content when there is no text,
     client.doc.transact(() => write(client.doc))
     await until(async () => (await content(name)).status === 409, `the roots of ${name} are named`)
     const { code, detail } = await (await content(name)).json()
-    assert.deepEqual([code, detail.endsWith(`under: ${roots}`)], ['other-roots', true], detail)
+    assert.deepEqual([code, detail.endsWith(`under: ${roots}.`)], ['other-roots', true], detail)
     const seq = (await fetch(`${server.url}/api/v1/documents/${name}/state`)).headers.get('etag')
     const written = await content(name, { method: 'PUT', body: 'text', headers: { 'content-type': 'text/markdown', 'if-match': seq } })
     assert.equal(written.status, 409)

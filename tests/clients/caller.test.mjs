@@ -195,7 +195,7 @@ test('[SAVE-23] while the server is read-only, nothing can be written, but right
   ]
   for (const [method, path, body, headers] of writes) {
     const answer = await ana.call(method, path, body, headers)
-    assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [503, 'unavailable', 'the operator has switched this server to read-only'], `${method} ${path}`)
+    assert.deepEqual([answer.status, answer.body.code, answer.body.detail], [503, 'unavailable', 'The operator has switched this server to read-only.'], `${method} ${path}`)
   }
   const stranger = await new Person(server).call('POST', '/documents', { title: 'x' })
   assert.equal(stranger.status, 401, 'unknown callers do not learn about the switch')

@@ -86,11 +86,11 @@ before(async () => {
   for (const [name, role, right] of [['viewer', 'viewer', 'view'], ['commenter', 'analyst', 'comment'], ['editor', 'analyst', 'edit'], ['approver', 'manager', 'approve'], ['admin', 'admin', 'admin']]) {
     actors[name] = { person: await somebody(ana, role), role, right, inside: true }
   }
-  home = { ...(await furnish(ana)), id: await newDocument() }
+  home = { ...(await furnish(ana)), id: await newDocument(), workspace: w }
   await ana.expect(200, 'PATCH', `/documents/${home.id}`, { tags: ['plan'] }, await ifMatch(home.id))
   Object.assign(home, await newThread(ana, home.id), await newRevision(ana, home.id), await newApproval(ana, home.id), await newWorkflow(ana), await newAttachment(ana, home.id))
   home.link = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.link_id
-  other = await furnish(outsider)
+  other = { ...(await furnish(outsider)), workspace: x }
   const url = (await ana.expect(201, 'POST', `/documents/${home.id}/links`, { level: 'view' })).body.url
   const guest = new Person(server)
   await guest.expect(200, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Mia' })
@@ -153,6 +153,7 @@ const TABLE = {
   'put /me/workspace': { need: 'member', ok: 404, body: { workspace_id: '0198c0de-0000-7000-8000-000000000000' } },
   'get /workspaces': { need: 'member', ok: 200 },
   'post /workspaces': { need: 'owner', ok: 201, body: { name: 'Third' } },
+  'patch /workspaces/{workspace}': { need: 'admin role', ok: 204, body: { name: 'Acme' } },
   'get /members': { need: 'member', ok: 200 },
   'patch /members/{account}': { need: 'admin role', ok: 204, body: { role: 'viewer' } },
   'delete /members/{account}': { need: 'admin role', ok: 204, own: async () => ({ account: (await somebody(ana)).id }) },
@@ -162,8 +163,14 @@ const TABLE = {
   'post /members/{account}/reset-link': { need: 'admin role', ok: 200 },
   'delete /members/{account}/totp': { need: 'admin role', ok: 204 },
   'post /invites': { need: 'manager role', ok: 200, body: { role: 'viewer' } },
-  'post /invites/{token}/accept': { need: 'public', ok: 404, body: { name: 'N', email: 'n@x.org', password: PASSWORD } },
-  'post /invites/{token}/join': { need: 'member', ok: 404 },
+  'get /invites': { need: 'manager role', ok: 200 },
+  'delete /invites/{invite}': { need: 'manager role', ok: 204, own: async () => {
+    await ana.expect(200, 'POST', '/invites', { role: 'viewer' })
+    return { invite: (await ana.expect(200, 'GET', '/invites')).body[0].invite_id }
+  } },
+  'post /invites/look': { need: 'public', ok: 410, body: { token: 'x' } },
+  'post /invites/{token}/accept': { need: 'public', ok: 410, body: { name: 'N', email: 'n@x.org', password: PASSWORD } },
+  'post /invites/{token}/join': { need: 'member', ok: 410 },
   'get /groups': { need: 'member', ok: 200 },
   'post /groups': { need: 'admin role', ok: 201, body: () => ({ name: `G${++names}` }) },
   'patch /groups/{group}': { need: 'admin role', ok: 204, body: () => ({ name: `G${++names}` }) },
@@ -196,6 +203,14 @@ const TABLE = {
   // None of them has any yet.
   'delete /me/favourites/{id}': { need: 'member', ok: 404 },
   'put /me/favourites/{id}': { need: 'view', ok: 204, body: {} },
+  'get /me/changed': { need: 'member', ok: 200 },
+  'get /me/watches': { need: 'member', ok: 200 },
+  // None of them watches anything yet.
+  'delete /me/watches/documents/{id}': { need: 'member', ok: 404 },
+  'put /me/watches/documents/{id}': { need: 'view', ok: 204 },
+  // A space of Ana's, in which nobody else is.
+  'delete /me/watches/spaces/{space}': { need: 'member', ok: 404 },
+  'put /me/watches/spaces/{space}': { need: 'admin role', below: 404, ok: 204 },
   'get /me/recent': { need: 'member', ok: 200 },
   'put /me/recent/{id}': { need: 'view', ok: 204 },
   'get /search': { need: 'member', ok: 200 },

@@ -2,20 +2,21 @@
 export const NEEDS = {
   'public': `
     POST /auth/forgotten, GET /auth/provider, GET /auth/provider/callback, POST /auth/refresh, POST /auth/reset,
-    POST /auth/sign-in, POST /auth/verify, GET /guest, POST /invites/{token}/accept, POST /links/enter, POST /links/look,
+    POST /auth/sign-in, POST /auth/verify, GET /guest, POST /invites/{token}/accept, POST /invites/look, POST /links/enter, POST /links/look,
     GET /files/{url}, POST /mails/stop/{token}, GET /setup, POST /setup`,
   'people': `
     POST /auth/sign-out, GET /decisions, GET /decisions/export, GET /inbox, POST /inbox/read, GET /jobs,
     DELETE /jobs/{job}, POST /jobs/{job}/retry, GET /keys, POST /keys, DELETE /keys/{key}, GET /me, DELETE /me,
     PATCH /me, PUT /me/avatar, DELETE /me/avatar, GET /me/data, GET /me/favourites, PUT /me/favourites/{id},
     DELETE /me/favourites/{id}, GET /me/mails, PUT /me/mails, POST /me/password, GET /me/recent, PUT /me/recent/{id},
-    GET /me/sessions, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
+    GET /me/changed, GET /me/watches, PUT /me/watches/documents/{id}, DELETE /me/watches/documents/{id}, PUT /me/watches/spaces/{space},
+    DELETE /me/watches/spaces/{space}, GET /me/sessions, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
     POST /me/verification, PUT /me/workspace, GET /search/saved, POST /search/saved, DELETE /search/saved/{search}, GET /members/{account}/data, POST /members/{account}/erase,
     POST /members/{account}/reset-link, DELETE /members/{account}/totp, GET /webhooks, POST /webhooks,
     PUT /webhooks/{webhook}, DELETE /webhooks/{webhook}, GET /webhooks/{webhook}/deliveries,
     POST /webhooks/{webhook}/deliveries/{delivery}/replay, POST /webhooks/{webhook}/ping,
     POST /webhooks/{webhook}/replay, POST /webhooks/{webhook}/secret, GET /workflows, POST /workflows,
-    DELETE /workflows/{workflow}, GET /workspaces, POST /workspaces`,
+    DELETE /workflows/{workflow}, GET /workspaces, POST /workspaces, PATCH /workspaces/{workspace}`,
   'documents:read': `
     GET /search, GET /documents/search, GET /search/suggest, GET /documents/{id}/backlinks,
     GET /documents, GET /documents/{id}, GET /documents/{id}/approvals, GET /documents/{id}/approved,
@@ -50,10 +51,10 @@ export const NEEDS = {
     PUT /spaces/{space}/groups/{group}, DELETE /spaces/{space}/groups/{group}, PUT /spaces/{space}/members/{account},
     DELETE /spaces/{space}/members/{account}`,
   'people:read': `
-    GET /groups, GET /groups/{group}/members, GET /members, GET /members/{account}/avatar`,
+    GET /groups, GET /groups/{group}/members, GET /invites, GET /members, GET /members/{account}/avatar`,
   'people:write': `
     POST /groups, DELETE /groups/{group}, PATCH /groups/{group}, PUT /groups/{group}/members/{account},
-    DELETE /groups/{group}/members/{account}, POST /invites, POST /invites/{token}/join, DELETE /members/{account},
+    DELETE /groups/{group}/members/{account}, POST /invites, DELETE /invites/{invite}, POST /invites/{token}/join, DELETE /members/{account},
     PATCH /members/{account}`,
   'audit:read': `
     GET /audit, GET /audit/export`,
@@ -63,7 +64,7 @@ export const NEEDS = {
 export const WHILE_READ_ONLY = `
   POST /auth/forgotten, POST /auth/refresh, POST /auth/reset, POST /auth/sign-in, POST /auth/sign-out,
   POST /auth/verify, DELETE /documents/{id}/group-shares/{group}, DELETE /documents/{id}/links/{link},
-  DELETE /documents/{id}/shares/{account}, DELETE /groups/{group}/members/{account}, DELETE /jobs/{job},
+  DELETE /documents/{id}/shares/{account}, DELETE /groups/{group}/members/{account}, DELETE /invites/{invite}, DELETE /jobs/{job},
   POST /jobs/{job}/retry, DELETE /keys/{key}, POST /links/enter, POST /links/look, POST /mails/stop/{token},
   POST /me/password, DELETE /me/sessions, DELETE /me/sessions/{id}, PUT /me/totp, POST /me/totp, DELETE /me/totp,
   POST /me/verification, PUT /me/workspace, DELETE /members/{account}, PATCH /members/{account},

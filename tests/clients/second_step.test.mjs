@@ -89,15 +89,15 @@ test('[AUTH-14] a forgotten password is reset by mail, once, and all sessions en
 test('[AUTH-14] an address is verified by the link mailed to it', async () => {
   const dora = await join(ana, 'analyst', 'Dora')
   assert.equal((await dora.expect(200, 'GET', '/me')).body.email_verified, false)
-  const first = await mailTo('dora@example.org', 'Is this your address')
+  const first = await mailTo('dora@example.org', 'Confirm your email address')
   await dora.expect(202, 'POST', '/me/verification')
   await until(() => mails.filter((mail) => mail.to === 'dora@example.org').length === 2, 'another mail')
   await dora.expect(404, 'POST', '/auth/verify', { token: first.hash.slice(1) })
-  const second = await mailTo('dora@example.org', 'Is this your address')
+  const second = await mailTo('dora@example.org', 'Confirm your email address')
   await dora.expect(204, 'POST', '/auth/verify', { token: second.hash.slice(1) })
   assert.equal((await dora.expect(200, 'GET', '/me')).body.email_verified, true)
   await ana.expect(200, 'POST', '/invites', { role: 'viewer', email: 'emil@example.org' })
-  await until(() => mails.some((mail) => mail.to === 'emil@example.org' && /Ana invites you/.test(mail.text)), 'an invitation')
+  await until(() => mails.some((mail) => mail.to === 'emil@example.org' && /Ana invited you/.test(mail.text)), 'an invitation')
 })
 
 test('[AUTH-12] easily guessed passwords are refused, including the name and address of the person', async () => {

@@ -45,7 +45,7 @@ test('[AUTH-26] a wrong password has one answer, whether or not there is such an
     const { status, body } = await new Person(server).call('POST', '/auth/sign-in', { email, password: 'wrong wrong' })
     tries.push([status, body.code, body.detail])
   }
-  assert.deepEqual(tries[0], [401, 'wrong-password', 'the e-mail address or the password is wrong'])
+  assert.deepEqual(tries[0], [401, 'wrong-password', 'Wrong email or password.'])
   assert.deepEqual(tries[1], tries[0])
   // Both take a password hash: an answer without one would be ten times as fast.
   const times = { 'Ben@example.org': [], 'nobody@example.org': [] }
@@ -61,7 +61,7 @@ test('[AUTH-26] a wrong password has one answer, whether or not there is such an
   const link = (await ana.expect(201, 'POST', '/documents', { title: 'Plan' })).body.id
   const { url } = (await ana.expect(201, 'POST', `/documents/${link}/links`, { level: 'view', password: 'only for the board' })).body
   const refused = await new Person(server).expect(401, 'POST', '/links/enter', { token: url.split('#')[1], name: 'Eve', password: 'guess' })
-  assert.deepEqual([refused.body.code, refused.body.detail], ['wrong-password', 'the password is wrong'])
+  assert.deepEqual([refused.body.code, refused.body.detail], ['wrong-password', 'That password is not right.'])
   const again = await ben.expect(422, 'POST', '/me/password', { old: 'wrong wrong', new: 'another long one' })
   assert.equal(again.body.code, 'wrong-password')
 })

@@ -429,7 +429,7 @@ async fn erasure_keeps_the_chain() {
         assert!(!people::erase(&test.db, &test.by(), jonas).await.expect("readable"), "once");
         let after = people::personal_data(&test.db, &test.by(), jonas).await.expect("readable");
         assert!(after.audit.iter().all(|row| row.actor_id != Some(jonas.0) || row.personal.is_none()));
-        assert_eq!(after.account["name"], "Erased person");
+        assert_eq!(after.account["name"], "Deleted user");
         assert!(accounts::by_email(&test.db, &email).await.expect("readable").is_none());
         assert!(people::avatar(&test.db, jonas).await.expect("readable").is_none());
         let anchors = chained(&test, &key, 5).await;

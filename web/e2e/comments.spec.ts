@@ -1,7 +1,7 @@
 // Comments: an author, a reviewer who may comment, and a viewer.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
-import { type Person, Server, colleague, newDocument, owner, text, trust } from './server'
+import { type Person, Server, colleague, newDocument, owner, text, trust, pick } from './server'
 
 let server: Server
 let ana: Person
@@ -32,18 +32,18 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   const address = await newDocument(ana.page, 'Growth in the north')
   await text(ana.page).click()
   await ana.page.keyboard.type('Growth is slow in the north, and our costs are high.\nWe hire three people for the new office, and move in June.')
-  await expect(trust(ana.page)).toHaveText(/^Saved/)
+  await expect(trust(ana.page)).toHaveText(/Saved/)
   await ana.page.getByRole('button', { name: 'Share' }).click()
-  await ana.page.getByLabel('Everybody in the workspace').selectOption('view')
-  await ana.page.getByLabel('Person or group').selectOption('Jonas Berg')
-  await ana.page.getByLabel('Level').last().selectOption('comment')
-  await ana.page.getByRole('button', { name: 'Give' }).click()
-  await expect(ana.page.getByLabel('What Jonas Berg may do')).toHaveValue('comment')
-  await ana.page.getByRole('button', { name: 'Done' }).click()
+  await ana.page.getByLabel(/^Anyone in /).selectOption('view')
+  await pick(ana.page, 'Add people or groups', 'Jonas Berg')
+  await ana.page.getByRole('combobox', { name: 'Access', exact: true }).selectOption('comment')
+  await ana.page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(ana.page.getByLabel('Access of Jonas Berg')).toHaveValue('comment')
+  await ana.page.getByRole('button', { name: 'Done', exact: true }).click()
 
   // Jonas comments on some words, and mentions Ana.
   await jonas.page.goto(address)
-  await expect(trust(jonas.page)).toHaveText(/View only|Comment only/)
+  await expect(trust(jonas.page)).toHaveText(/^(View|Comment) only$/)
   await expect(jonas.page.getByRole('button', { name: 'Comment', exact: true })).toBeDisabled()
   await select(jonas.page, 'our costs are high')
   await jonas.page.getByRole('button', { name: 'Comment', exact: true }).click()
@@ -66,8 +66,8 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   // He suggests other words, which are shown next to the old ones until Ana accepts them.
   await select(jonas.page, 'slow')
   await jonas.page.getByRole('button', { name: 'Suggest', exact: true }).click()
-  await jonas.page.getByLabel(/Say this instead/).fill('steady')
-  await jonas.page.getByRole('button', { name: 'Suggest it' }).click()
+  await jonas.page.getByLabel(/Replace with/).fill('steady')
+  await jonas.page.getByRole('complementary', { name: 'Comments' }).getByRole('button', { name: 'Suggest', exact: true }).click()
   await expect(jonas.page.getByRole('button', { name: 'Withdraw' })).toBeVisible()
   await expect(ana.page.locator('.suggested')).toHaveText('steady')
   await look(ana.page, 'comments')
@@ -86,17 +86,17 @@ test('a reviewer comments and suggests, the author answers, accepts and resolves
   await vera.page.getByRole('button', { name: 'Comments 1' }).click()
   await expect(vera.page.getByText('Higher than last year.')).toBeVisible()
   await expect(vera.page.getByRole('button', { name: 'Comment on the whole document' })).toHaveCount(0)
-  await vera.page.getByRole('button', { name: 'Look' }).click()
+  await vera.page.getByRole('button', { name: 'Show', exact: true }).click()
   await expect(vera.page.getByLabel('Reply')).toHaveCount(0)
 
   // Ana resolves it with an outcome.
   await ana.page.locator('.passage').click()
   await ana.page.getByRole('button', { name: 'Resolve', exact: true }).click()
   await ana.page.getByLabel('Outcome').selectOption('decided')
-  await ana.page.getByLabel(/What was decided/).fill('We cut costs by a tenth.')
-  await ana.page.getByRole('button', { name: 'Resolve it' }).click()
+  await ana.page.getByLabel(/^Note/).fill('We cut costs by a tenth.')
+  await ana.page.getByRole('button', { name: 'Resolve comment' }).click()
   await expect(ana.page.locator('.passage')).toHaveCount(0)
-  await vera.page.getByRole('button', { name: 'Closed 2' }).click()
+  await vera.page.getByRole('button', { name: 'Resolved 2' }).click()
   await expect(vera.page.getByText('We cut costs by a tenth.')).toBeVisible()
   await look(vera.page, 'comments-closed')
   await vera.page.setViewportSize({ width: 390, height: 844 })
@@ -120,8 +120,8 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   // The owner of the document is also notified of the suggestion on it, which is another thread.
   await expect.poll(unread).toBe(before - 1)
   await page.getByRole('link', { name: 'Decisions' }).click()
-  await expect(page.getByRole('link', { name: /Decided in Growth in the north, by Ana Alvarez/ })).toContainText('We cut costs by a tenth.')
-  await expect(page.getByRole('link', { name: /Accepted in Growth/ })).toContainText('slow → steady')
+  await expect(page.getByRole('link', { name: /Ana Alvarez decided a comment in Growth in the north/ })).toContainText('We cut costs by a tenth.')
+  await expect(page.getByRole('link', { name: /accepted a suggestion in Growth/ })).toContainText('slow → steady')
   await look(page, 'decisions')
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Costs')
@@ -138,13 +138,13 @@ test('a comment stays when its passage is deleted, and may be on the whole docum
   await page.getByRole('button', { name: 'Comment on the whole document' }).click()
   await page.getByLabel('Your comment').fill('Shorter, please.')
   await page.getByLabel('Your comment').press('Control+Enter')
-  await expect(page.getByText('These words were deleted.')).toBeVisible()
+  await expect(page.getByText('The commented text was deleted.')).toBeVisible()
   await expect(page.getByText('On the whole document', { exact: true })).toBeVisible()
   // The server has it: a reload would cancel the request.
   await expect(page.getByRole('button', { name: 'Comments 2' })).toBeVisible()
   await page.reload()
   await page.getByRole('button', { name: 'Comments 2' }).click()
-  await expect(page.getByText('These words were deleted.')).toBeVisible()
+  await expect(page.getByText('The commented text was deleted.')).toBeVisible()
   await expect(text(page)).toContainText('This stays.')
   await expect(page.locator('.passage')).toHaveCount(0)
 })
@@ -155,11 +155,11 @@ test('(A7) a click on a marked passage puts the caret there, whether or not the 
   await newDocument(page, 'Where the caret is')
   await text(page).click()
   await page.keyboard.type('The first line.\nGrowth is slow in the north.\nWe hire three people.')
-  for (const [words, kind, field] of [['slow in the north', 'Comment', 'Your comment'], ['three people', 'Suggest', /Say this instead/]] as const) {
+  for (const [words, kind, field] of [['slow in the north', 'Comment', 'Your comment'], ['three people', 'Suggest', /Replace with/]] as const) {
     await select(page, words)
     await page.getByRole('button', { name: kind, exact: true }).click()
     await page.getByLabel(field).fill('four people')
-    await page.getByRole('button', { name: kind === 'Comment' ? 'Comment' : 'Suggest it', exact: true }).last().click()
+    await page.getByRole('button', { name: kind, exact: true }).last().click()
     await expect(page.locator('.passage, .replaced').filter({ hasText: words })).toBeVisible()
   }
   await page.getByRole('button', { name: 'Close the comments' }).click()

@@ -9,7 +9,7 @@ test('every page fits 390 pixels', async ({ browser }) => {
   await ana.page.getByRole('link', { name: 'Documents' }).click()
   const address = await newDocument(ana.page, 'A plan with a long name, as plans have')
   await ana.page.setViewportSize({ width: 390, height: 844 })
-  for (const path of ['/', '/members', '/groups', '/audit', '/account', new URL(address).pathname]) {
+  for (const path of ['/', '/settings/members', '/settings/groups', '/settings/audit', '/settings/profile', new URL(address).pathname]) {
     await ana.page.goto(server.url + path)
     await ana.page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' })
     const overflow = await ana.page.evaluate(() => Math.max(...[document.documentElement, ...document.querySelectorAll('.rail')].map((part) => part.scrollWidth - part.clientWidth)))
@@ -17,7 +17,7 @@ test('every page fits 390 pixels', async ({ browser }) => {
     await ana.page.screenshot({ path: `test-results/phone${path.replaceAll('/', '-').slice(0, 12)}.png` })
   }
   await ana.page.getByRole('button', { name: 'Share' }).click()
-  await ana.page.getByText('Links: 0').click()
+  await ana.page.getByText('Share links (0)').click()
   const wider = await ana.page.locator('dialog[open]').evaluate((dialog) => dialog.scrollWidth - dialog.clientWidth)
   expect(wider).toBeLessThanOrEqual(0)
   await ana.page.screenshot({ path: 'test-results/phone-share.png' })

@@ -1,6 +1,6 @@
 // A page without a connection receives no changes: after reconnecting, it reads everything that it shows again.
 import { type Page, type WebSocketRoute, expect, test } from '@playwright/test'
-import { Server, colleague, newDocument, owner, text, trust } from './server'
+import { Server, colleague, newDocument, owner, text, trust, more } from './server'
 
 test('changes made while the connection was lost are shown after reconnecting', async ({ browser }) => {
   const server = await Server.start()
@@ -15,23 +15,23 @@ test('changes made while the connection was lost are shown after reconnecting', 
     sockets.add(socket)
   })
   await jonas.page.goto(address)
-  await expect(trust(jonas.page)).toHaveText(/^Saved/)
-  await jonas.page.getByRole('button', { name: 'History' }).click()
-  await expect(jonas.page.getByText('Nothing is kept yet.')).toBeVisible()
+  await expect(trust(jonas.page)).toHaveText(/Saved/)
+  await more(jonas.page, 'History')
+  await expect(jonas.page.getByText('No versions yet.')).toBeVisible()
 
   isCut = true
   for (const socket of sockets) await socket.close()
   await expect(trust(jonas.page)).toHaveText(/Can't reach the server/)
   await ana.page.getByLabel('Title', { exact: true }).fill('Plan 2028')
   await ana.page.keyboard.press('Enter')
-  await ana.page.getByRole('button', { name: 'History' }).click()
-  await ana.page.getByLabel(/Keep the text as it is now/).fill('As sent to the board')
-  await ana.page.getByRole('button', { name: 'Keep it' }).click()
+  await more(ana.page, 'History')
+  await ana.page.getByLabel('Name this version').fill('As sent to the board')
+  await ana.page.getByRole('button', { name: 'Save version' }).click()
   await expect(ana.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
   await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2027')
 
   isCut = false
-  await expect(trust(jonas.page)).toHaveText(/^Saved/)
+  await expect(trust(jonas.page)).toHaveText(/Saved/)
   await expect(jonas.page.getByLabel('Title', { exact: true })).toHaveValue('Plan 2028')
   await expect(jonas.page.getByRole('button', { name: /As sent to the board/ })).toBeVisible()
   await server.stop()
@@ -54,9 +54,9 @@ test('reading the account again keeps the input of the sign-in form', async ({ b
   await owner(browser, server)
   const stranger = await (await browser.newContext()).newPage()
   await stranger.goto(server.url)
-  await stranger.getByLabel('E-mail').fill('ana@example.org')
+  await stranger.getByLabel('Email').fill('ana@example.org')
   for (let time = 0; time < 2; time++) await askAgain(stranger, /\/guest$/)
-  await expect(stranger.getByLabel('E-mail')).toHaveValue('ana@example.org')
+  await expect(stranger.getByLabel('Email')).toHaveValue('ana@example.org')
   await server.stop()
 })
 
@@ -66,7 +66,7 @@ test('a document stays on the page while the server cannot return its metadata',
   await newDocument(ana.page, 'Plan 2027')
   await text(ana.page).click()
   await ana.page.keyboard.type('It is still here.')
-  await expect(trust(ana.page)).toHaveText(/^Saved/)
+  await expect(trust(ana.page)).toHaveText(/Saved/)
   await ana.page.route(/\/api\/v1\/documents\/[\w-]+$/, (route) => route.fulfill({ status: 503, json: { code: 'database-down', detail: 'The database does not answer.' } }))
   for (let time = 0; time < 2; time++) await askAgain(ana.page, /\/documents\/[\w-]+$/)
   await expect(text(ana.page)).toContainText('It is still here.')
@@ -79,7 +79,7 @@ test('(A8) [SYNC-27] a document opened while the server is down shows the text o
   await newDocument(page, 'Plan 2027')
   await text(page).click()
   await page.keyboard.type('Written before.')
-  await expect(trust(page)).toHaveText(/^Saved/)
+  await expect(trust(page)).toHaveText(/Saved/)
   const address = page.url()
   await page.evaluate(() => navigator.serviceWorker.ready)
   await page.getByRole('link', { name: 'Documents' }).click()
@@ -103,12 +103,12 @@ test('(A8) [SYNC-27] a document opened while the server is down shows the text o
   await page.keyboard.type(' And after a reload.')
 
   await server.restart()
-  await expect(trust(page)).toHaveText(/^Saved/)
+  await expect(trust(page)).toHaveText(/Saved/)
   const saved = await page.request.get(`${server.url}/api/v1/documents/${address.split('/').at(-1)}/content?format=text`)
   expect((await saved.text()).replaceAll('\u00a0', ' ')).toContain('Written before. Typed meanwhile. And after a reload.')
   // The rest of the page is read again too.
-  await page.getByRole('button', { name: 'History' }).click()
-  await expect(page.getByText('Nothing is kept yet.')).toBeVisible()
+  await more(page, 'History')
+  await expect(page.getByText('No versions yet.')).toBeVisible()
   await server.stop()
 })
 
@@ -124,7 +124,7 @@ test('(A8) a document that is not on this device appears when the server is back
   await expect(jonas.page.getByRole('alert')).toHaveText(/Can't reach the server. Trying again…/)
   await server.restart()
   await expect(text(jonas.page)).toBeVisible()
-  await expect(trust(jonas.page)).toHaveText(/^Saved/)
+  await expect(trust(jonas.page)).toHaveText(/Saved/)
   await server.stop()
 })
 
@@ -134,19 +134,19 @@ test('(A8) open pages continue when their document is restored from the trash', 
   const jonas = await colleague(browser, ana)
   const address = await newDocument(ana.page, 'Plan 2027')
   await jonas.page.goto(address)
-  await expect(trust(jonas.page)).toHaveText(/^Saved/)
+  await expect(trust(jonas.page)).toHaveText(/Saved/)
   const document = `${server.url}/api/v1/documents/${address.split('/').at(-1)}`
   // Twice: the page also notices the second time.
   for (const words of ['Once. ', 'Twice. ']) {
     expect((await ana.page.request.delete(document, { headers: { origin: server.url } })).status()).toBe(200)
     for (const { page } of [ana, jonas]) await expect(trust(page)).toHaveText('This document is in the trash.')
     expect((await ana.page.request.post(`${document}/restore`, { headers: { origin: server.url } })).status()).toBe(200)
-    for (const { page } of [ana, jonas]) await expect(trust(page)).toHaveText(/^Saved/)
+    for (const { page } of [ana, jonas]) await expect(trust(page)).toHaveText(/Saved/)
     await text(jonas.page).click()
     await jonas.page.keyboard.press('ControlOrMeta+End')
     await jonas.page.keyboard.type(words)
     await expect(text(ana.page)).toContainText(words.trim())
-    await expect(ana.page.getByRole('list', { name: 'Also here' })).toContainText('Jonas Berg')
+    await expect(ana.page.getByRole('list', { name: 'In this document' })).toContainText('Jonas Berg')
   }
   await server.stop()
 })
@@ -155,13 +155,13 @@ test('(A8) the page says at once that the browser is offline, and saves when it 
   const server = await Server.start()
   const { page, context } = await owner(browser, server)
   await newDocument(page, 'Plan 2027')
-  await expect(trust(page)).toHaveText(/^Saved/)
+  await expect(trust(page)).toHaveText(/Saved/)
   await context.setOffline(true)
   await expect(trust(page)).toHaveText('Offline – everything is saved', { timeout: 5_000 })
   await text(page).click()
   await page.keyboard.type('From a train.')
   await expect(trust(page)).toHaveText(/Offline – \d+ changes saved on this device/, { timeout: 5_000 })
   await context.setOffline(false)
-  await expect(trust(page)).toHaveText(/^Saved/)
+  await expect(trust(page)).toHaveText(/Saved/)
   await server.stop()
 })

@@ -38,8 +38,8 @@ test('pictures', async ({ browser }) => {
   }
   await ana.page.getByRole('button', { name: 'Share' }).click()
   await ana.page.screenshot({ path: `${folder}/share-dark.png` })
-  await ana.page.getByRole('button', { name: 'Done' }).click()
-  await ana.page.goto(server.url)
+  await ana.page.getByRole('button', { name: 'Done', exact: true }).click()
+  await ana.page.goto(`${server.url}/documents`)
   await ana.page.getByText('Market entry 2027').waitFor()
   await ana.page.screenshot({ path: `${folder}/list-light.png` })
   await server.stop()

@@ -93,7 +93,7 @@ test('[FIND-7] [FIND-11] results are narrowed by facets and operators, and a sea
 test('[FIND-2] [FIND-4] a page lists the pages that link to it, and a colleague finds only their own', async ({ browser }) => {
   const { page } = ana
   const [id] = plan.match(/[0-9a-f-]{36}/) ?? []
-  await page.goto(server.url)
+  await page.goto(`${server.url}/documents`)
   await written('Links', ['See'])
   // A link in the text, as pasting makes one.
   await page.evaluate(async (address) => {
@@ -107,8 +107,8 @@ test('[FIND-2] [FIND-4] a page lists the pages that link to it, and a colleague 
   await linked.scrollIntoViewIfNeeded()
   await look(page, 'search-linked')
   await page.getByRole('button', { name: 'Share' }).click()
-  await page.getByLabel('Everybody in the workspace').selectOption({ index: 0 })
-  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByLabel(/^Anyone in /).selectOption({ index: 0 })
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
   const jonas = await colleague(browser, ana)
   await jonas.page.keyboard.press('Control+k')
   await palette(jonas.page).getByRole('combobox').fill('market')

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Browser, BrowserContext, Page } from '@playwright/test'
+import type { Browser, BrowserContext, Locator, Page } from '@playwright/test'
 
 const program = process.env.CONSILIUM_BIN ?? resolve(import.meta.dirname, '../../target/debug/consilium')
 
@@ -64,30 +64,62 @@ export async function owner(browser: Browser, server: Server, name = 'Ana Alvare
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(server.setupUrl)
-  await page.getByLabel('Workspace').fill('Acme Strategy')
+  await page.getByLabel('Workspace name').fill('Acme Strategy')
   await page.getByLabel('Your name').fill(name)
-  await page.getByLabel('E-mail').fill('ana@example.org')
+  await page.getByLabel('Email').fill('ana@example.org')
   await page.getByLabel('Password').fill('correct horse battery')
-  await page.getByRole('button', { name: 'Create it' }).click()
-  await page.getByRole('heading', { name: 'Documents' }).waitFor()
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  await toDocuments(page)
   return { context, page }
 }
 
 /** Creates a member with an invitation of the owner. */
 export async function colleague(browser: Browser, host: Person, name = 'Jonas Berg'): Promise<Person> {
-  await host.page.getByRole('button', { name: 'Invite' }).click()
-  await host.page.getByRole('button', { name: 'Make a link' }).click()
-  const link = await host.page.getByLabel(/Send this link/).inputValue()
+  await host.page.getByRole('button', { name: 'Invite people' }).first().click()
+  await host.page.getByRole('button', { name: 'Create invite link' }).click()
+  const link = await host.page.getByLabel(/Invite link/).inputValue()
   await host.page.getByRole('button', { name: 'Close' }).click()
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(link)
   await page.getByLabel('Your name').fill(name)
-  await page.getByLabel('E-mail').fill(`${name.split(' ')[0]?.toLowerCase()}@example.org`)
+  await page.getByLabel('Email').fill(`${name.split(' ')[0]?.toLowerCase()}@example.org`)
   await page.getByLabel('Password').fill('another long password')
   await page.getByRole('button', { name: 'Join' }).click()
-  await page.getByRole('heading', { name: 'Documents' }).waitFor()
+  await toDocuments(page)
   return { context, page }
+}
+
+/** The list of documents, from the page that follows signing in. */
+async function toDocuments(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'Home' }).waitFor()
+  await page.getByRole('link', { name: 'Documents' }).click()
+  await page.getByRole('heading', { name: 'Documents' }).waitFor()
+}
+
+/** Chooses from the menu of the open document. */
+export async function more(page: Page, item: string): Promise<void> {
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+/** Chooses from the menu of the signed-in account. */
+export async function account(page: Page, item: string, role: 'menuitem' | 'menuitemradio' = 'menuitem'): Promise<void> {
+  await page.getByRole('button', { name: 'Your account' }).click()
+  await page.getByRole(role, { name: item }).click()
+}
+
+/** Opens a page of the settings. */
+export async function settings(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name }).click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+}
+
+/** Chooses somebody in a field that finds people and groups. */
+export async function pick(place: Page | Locator, label: string, name: string): Promise<void> {
+  await place.getByRole('combobox', { name: label }).fill(name)
+  await place.getByRole('option', { name }).click()
 }
 
 export const text = (page: Page) => page.getByRole('textbox', { name: 'Document text' })
@@ -99,7 +131,7 @@ export async function newDocument(page: Page, title: string): Promise<string> {
   await page.getByLabel('Title', { exact: true }).fill(title)
   await page.getByLabel('Title', { exact: true }).press('Enter')
   await page.getByRole('button', { name: 'Share' }).click()
-  await page.getByLabel('Everybody in the workspace').selectOption('edit')
-  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByLabel(/^Anyone in /).selectOption('edit')
+  await page.getByRole('button', { name: 'Done', exact: true }).click()
   return page.url()
 }

@@ -2,7 +2,7 @@
 // access, and deleted with or without what is below.
 import { type Page, expect, test } from '@playwright/test'
 import { look } from './look'
-import { type Person, Server, colleague, owner } from './server'
+import { type Person, Server, colleague, owner, more, pick } from './server'
 
 let server: Server
 let ana: Person
@@ -73,7 +73,7 @@ test('[TREE-4] a move says who loses access, and another member sees what is ope
   await expect(item(other, 'Plan 2027')).toBeVisible()
   await newSpace(page, 'Board', 'No access')
   await item(page, 'Research').click()
-  await page.getByRole('button', { name: 'Move to…' }).click()
+  await more(page, 'Move to…')
   const dialog = page.getByRole('dialog', { name: 'Move “Research”' })
   await dialog.getByLabel('Find a space or page').fill('boa')
   await dialog.getByText('Board').click()
@@ -87,7 +87,7 @@ test('[TREE-4] a move says who loses access, and another member sees what is ope
   await item(page, 'Board').hover()
   await page.getByRole('button', { name: 'Settings of Board' }).click()
   const settings = page.getByRole('dialog', { name: 'Space “Board”' })
-  await settings.getByLabel('Add a person or group').selectOption({ label: 'Jonas Berg' })
+  await pick(settings, 'Add people or groups', 'Jonas Berg')
   await expect(settings.getByLabel('Access of Jonas Berg')).toHaveValue('edit')
   await look(page, 'spaces-settings')
   await settings.getByRole('button', { name: 'Cancel' }).click()
@@ -97,7 +97,7 @@ test('[TREE-4] a move says who loses access, and another member sees what is ope
 test('[TREE-3] deleting a page asks about the pages below it', async () => {
   const { page } = ana
   await item(page, 'Plan 2027').click()
-  await page.getByRole('button', { name: 'Move to trash' }).click()
+  await more(page, 'Move to trash')
   const dialog = page.getByRole('dialog', { name: 'Move “Plan 2027” to the trash' })
   await look(page, 'spaces-delete')
   await dialog.getByRole('button', { name: 'Keep them, one level up' }).click()

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from '@playwright/test'
 import { look } from './look'
-import { type Person, Server, newDocument, owner } from './server'
+import { type Person, Server, newDocument, owner, settings } from './server'
 
 let server: Server
 let ana: Person
@@ -25,25 +25,25 @@ test.afterAll(async () => {
 test('a webhook is created, receives events, fails, receives a delivery again, and is paused', async () => {
   const { page } = ana
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/events`
-  await page.getByRole('link', { name: 'Webhooks' }).click()
+  await settings(page, 'Webhooks')
   await page.getByLabel('URL').fill('http://10.0.0.1/')
-  await page.getByRole('button', { name: 'Make it' }).click()
+  await page.getByRole('button', { name: 'Create webhook' }).click()
   await expect(page.getByRole('alert')).toHaveText(/private network/)
   await page.getByLabel('URL').fill(url)
-  await page.getByLabel('documents').check()
-  await page.getByRole('button', { name: 'Make it' }).click()
-  await expect(page.getByLabel(/it is shown this once/)).toHaveValue(/^whsec_/)
-  await page.getByRole('button', { name: `What ${url} heard` }).click()
-  await page.getByRole('button', { name: 'Send a ping' }).click()
-  await expect(page.getByRole('row', { name: /webhook\.ping taken/ })).toBeVisible()
+  await page.getByLabel('Documents').check()
+  await page.getByRole('button', { name: 'Create webhook' }).click()
+  await expect(page.getByLabel(/you won't see it again/)).toHaveValue(/^whsec_/)
+  await page.getByRole('button', { name: `Deliveries to ${url}` }).click()
+  await page.getByRole('button', { name: 'Send a test event' }).click()
+  await expect(page.getByRole('row', { name: /webhook\.ping Delivered/ })).toBeVisible()
 
   status = 500
   await page.getByRole('link', { name: 'Documents' }).click()
   await newDocument(page, 'Heard of')
-  await page.getByRole('link', { name: 'Webhooks' }).click()
+  await settings(page, 'Webhooks')
   await expect(page.getByRole('status')).toHaveText(/Failing since/)
-  await page.getByRole('button', { name: `What ${url} heard` }).click()
-  await expect(page.getByRole('row', { name: /document\.create it answered 500; again/ })).toBeVisible()
+  await page.getByRole('button', { name: `Deliveries to ${url}` }).click()
+  await expect(page.getByRole('row', { name: /document\.create it answered 500; next attempt/ })).toBeVisible()
   await look(page, 'webhooks')
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
@@ -51,11 +51,11 @@ test('a webhook is created, receives events, fails, receives a delivery again, a
   await page.setViewportSize({ width: 1280, height: 800 })
 
   status = 204
-  await page.getByRole('button', { name: 'Send document.create again' }).click()
-  await expect(page.getByRole('row', { name: /document\.create taken/ })).toBeVisible()
+  await page.getByRole('button', { name: 'Resend document.create' }).click()
+  await expect(page.getByRole('row', { name: /document\.create Delivered/ })).toBeVisible()
   await page.getByRole('button', { name: `Pause ${url}` }).click()
   await expect(page.getByText(/^Paused since/)).toBeVisible()
   await page.getByRole('button', { name: `Resume ${url}` }).click()
   await page.getByRole('button', { name: `Remove ${url}` }).click()
-  await expect(page.getByText('No webhook yet.')).toBeVisible()
+  await expect(page.getByText('No webhooks yet.')).toBeVisible()
 })

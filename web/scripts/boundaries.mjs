@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const MOST_LINES = 250
 /** The files that put features together. */
-const SHELL = ['app.tsx', 'frame.tsx', 'main.tsx']
+const SHELL = ['app.tsx', 'frame.tsx', 'home.tsx', 'main.tsx', 'rail.tsx', 'settings.tsx']
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"](\.[^'"]*)['"]/g
 
 /** The feature that a path of src/ belongs to, if any. */

@@ -1,23 +1,33 @@
 // Chooses the page: first run, sign-in, a link, or a page of the workspace.
 import { Suspense, lazy } from 'react'
-import { Route, Switch } from 'wouter'
+import { Redirect, Route, Switch } from 'wouter'
 import { isRefusal } from './client'
+import { NotFoundPage } from './elements/NotFoundPage'
 import { UndoToasts } from './elements/UndoToasts'
-import { AuditPage } from './features/audit'
 import { DocumentList, FavouritesPage, LinkPage, RecentList, SpacePage, SpacesPage, TagsPage, TrashPage, TrashToast, keptGuest, useGuest } from './features/library'
-import { InboxPage, StopMailsPage, WebhooksPage } from './features/notify'
-import { AccountPage, ForgottenPage, GroupsPage, InvitePage, MembersPage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
-import { DecisionsPage, WorkflowsPage } from './features/review'
+import { InboxPage, StopMailsPage } from './features/notify'
+import { ForgottenPage, InvitePage, ResetPage, SetupPage, type SetupState, SignInPage, VerifyPage, keptMe, useMe, useSetup } from './features/people'
+import { DecisionsPage } from './features/review'
 import { SearchPage } from './features/search'
 import { Frame } from './frame'
+import { HomePage } from './home'
 import { OpenServer } from './open-server'
 import { useWire } from './sync/useWire'
 
 // The editor is large, so it is loaded separately from the list of documents.
 const EditorPage = lazy(() => import('./features/editor').then((module) => ({ default: module.EditorPage })))
 
+// Settings are seldom opened.
+const SettingsPages = lazy(() => import('./settings').then((module) => ({ default: module.SettingsPages })))
+
 /** The id at the end of an address. What stands before it is for people: an address with an earlier slug leads here too. */
 const documentAt = (address: string): string => address.slice(-36)
+
+/** Addresses of earlier versions, which mails and bookmarks have. */
+const MOVED = [
+  ['/account', '/settings/profile'], ['/members', '/settings/members'], ['/groups', '/settings/groups'],
+  ['/workflows', '/settings/workflows'], ['/webhooks', '/settings/webhooks'], ['/audit', '/settings/audit'],
+] as const
 
 export function App() {
   const setup = useSetup()
@@ -59,21 +69,19 @@ function Inside({ setup, unreachable }: { setup: SetupState | undefined; unreach
           <Route path="/search"><SearchPage /></Route>
           <Route path="/spaces"><SpacesPage me={member} /></Route>
           <Route path="/spaces/:id">{({ id }) => <SpacePage key={id} id={id} me={member} />}</Route>
-          <Route path="/workflows"><WorkflowsPage /></Route>
-          <Route path="/webhooks"><WebhooksPage /></Route>
           <Route path="/decisions"><DecisionsPage /></Route>
           <Route path="/inbox"><InboxPage /></Route>
-          <Route path="/members"><MembersPage me={member} /></Route>
-          <Route path="/groups"><GroupsPage me={member} /></Route>
-          <Route path="/audit"><AuditPage /></Route>
-          <Route path="/account"><AccountPage me={member} /></Route>
           <Route path="/favourites"><FavouritesPage /></Route>
           <Route path="/recent"><RecentList /></Route>
           <Route path="/shared"><DocumentList key="shared" me={member} view="shared" /></Route>
           <Route path="/archive"><DocumentList key="archive" me={member} view="archive" /></Route>
           <Route path="/tags"><TagsPage me={member} /></Route>
           <Route path="/trash"><TrashPage /></Route>
-          <Route><DocumentList key="all" me={member} view="all" /></Route>
+          <Route path="/documents"><DocumentList key="all" me={member} view="all" /></Route>
+          <Route path="/settings/*?"><Suspense fallback={null}><SettingsPages me={member} /></Suspense></Route>
+          {MOVED.map(([from, to]) => <Route key={from} path={from}><Redirect to={to} replace /></Route>)}
+          <Route path="/"><HomePage me={member} /></Route>
+          <Route><NotFoundPage /></Route>
         </Switch>
       </Frame>
     )

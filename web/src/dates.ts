@@ -24,6 +24,9 @@ export const weekdayTime = format({ weekday: 'long', day: 'numeric', month: 'lon
 /** 19:30. */
 export const timeOfDay = format({ hour: '2-digit', minute: '2-digit' })
 
+/** 19:30:12, of a time in ms since 1970. */
+export const clockTime = (at: number): string => new Date(at).toLocaleTimeString()
+
 /** From one time to another; a single time when both look the same. */
 export function timeSpan(first: string, last: string): string {
   const [from, to] = [dateTime(first), dateTime(last)]

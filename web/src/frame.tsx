@@ -1,48 +1,46 @@
-// The rail beside every page: the workspace, its pages, and the account.
-import { BadgeCheck, FileText, FolderTree, Gavel, Group, Inbox, ScrollText, Star, SunMoon, Tags, Trash2, UserRound, Users, Webhook } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { Link } from 'wouter'
-import { Favourites, SpaceTree } from './features/library'
-import { useUnread } from './features/notify'
-import { InviteButton, type Me, SignOutButton, Workspaces } from './features/people'
-import { SearchButton } from './features/search'
-import { isAdmin, mayInvite } from './rights'
-import { toggleTheme } from './theme'
+// The frame of every page: the rail with the workspace and its pages, and the page itself. On a phone the rail is a
+// sheet behind a menu button.
+import { Menu as MenuIcon, X } from 'lucide-react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { useLocation } from 'wouter'
+import type { Me } from './features/people'
+import { Rail } from './rail'
 
-const icon = { size: 16, strokeWidth: 1.75 }
+const icon = { size: 20, strokeWidth: 1.75 }
 
 export function Frame({ me, children }: { me: Me; children: ReactNode }) {
-  const unread = useUnread()
+  const [path] = useLocation()
+  const [isOpen, setOpen] = useState(false)
+  const page = useRef<HTMLDivElement>(null)
+  const opener = useRef<HTMLButtonElement>(null)
+  const closer = useRef<HTMLButtonElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheet
+  useEffect(() => setOpen(false), [path])
+  useEffect(() => {
+    if (!isOpen) return
+    closer.current?.focus()
+    const onKey = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false)
+    const back = opener.current
+    document.addEventListener('keydown', onKey)
+    return () => {
+      document.removeEventListener('keydown', onKey)
+      back?.focus()
+    }
+  }, [isOpen])
+  /** The text of a document, or else the page. */
+  const skip = () => (page.current?.querySelector<HTMLElement>('[contenteditable="true"]') ?? page.current)?.focus()
   return (
-    <div className="frame">
-      <aside className="rail" aria-label="Workspace">
-        <Link href="/" className="brand"><img src="/icon.svg" width="24" height="24" alt="" />Consilium</Link>
-        <Workspaces me={me} />
-        <SearchButton me={me} />
-        <nav aria-label="Pages">
-          <Link href="/" className="button quiet"><FileText {...icon} />Documents</Link>
-          <Link href="/spaces" className="button quiet narrow-only"><FolderTree {...icon} />Spaces</Link>
-          <Link href="/favourites" className="button quiet narrow-only"><Star {...icon} />Favourites</Link>
-          <Link href="/inbox" className="button quiet"><Inbox {...icon} />Inbox{unread > 0 && <span className="badge">{unread}<span className="visually-hidden"> unread</span></span>}</Link>
-          <Link href="/decisions" className="button quiet"><Gavel {...icon} />Decisions</Link>
-          <Link href="/tags" className="button quiet"><Tags {...icon} />Tags</Link>
-          <Link href="/trash" className="button quiet"><Trash2 {...icon} />Trash</Link>
-          <Link href="/members" className="button quiet"><Users {...icon} />Members</Link>
-          <Link href="/groups" className="button quiet"><Group {...icon} />Groups</Link>
-          {isAdmin(me.role) && <Link href="/workflows" className="button quiet"><BadgeCheck {...icon} />Workflows</Link>}
-          {isAdmin(me.role) && <Link href="/webhooks" className="button quiet"><Webhook {...icon} />Webhooks</Link>}
-          {isAdmin(me.role) && <Link href="/audit" className="button quiet"><ScrollText {...icon} />Audit</Link>}
-        </nav>
-        <Favourites />
-        <SpaceTree me={me} />
-        <div className="foot">
-          {mayInvite(me.role) && <InviteButton />}
-          <button type="button" className="button quiet" onClick={toggleTheme}><SunMoon {...icon} />Light or dark</button>
-          <SignOutButton me={me} />
-          <Link href="/account" className="button quiet"><UserRound {...icon} />{me.name}</Link>
-        </div>
+    <div className={/^\/documents\/./.test(path) ? 'frame has-bar' : 'frame'}>
+      <button type="button" className="skip button primary" onClick={skip}>Skip to content</button>
+      <div className="topbar">
+        <button ref={opener} type="button" className="button quiet" aria-label="Open the menu" aria-expanded={isOpen} onClick={() => setOpen(true)}><MenuIcon {...icon} /></button>
+      </div>
+      {isOpen && <div className="shade" aria-hidden="true" onClick={() => setOpen(false)} />}
+      <aside className={isOpen ? 'rail open' : 'rail'} aria-label="Workspace">
+        <button ref={closer} type="button" className="button quiet rail-close" aria-label="Close the menu" onClick={() => setOpen(false)}><X {...icon} /></button>
+        <Rail me={me} />
       </aside>
-      {children}
+      <div ref={page} id="page" tabIndex={-1} inert={isOpen}>{children}</div>
     </div>
   )
 }

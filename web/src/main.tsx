@@ -2,14 +2,15 @@ import '@fontsource-variable/inter'
 import '@fontsource-variable/source-serif-4'
 import './styles/tokens.css'
 import './styles/page.css'
+import './styles/frame.css'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app'
 import { refetchAfterReconnects } from './sync/refetch'
-import { applyTheme } from './theme'
+import { startTheme } from './theme'
 
-applyTheme()
+startTheme()
 // What may have changed is read again by `refetch` alone.
 // Without a network a call fails at once, instead of waiting for one.
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnReconnect: false, networkMode: 'always' }, mutations: { networkMode: 'always' } } })

@@ -1,15 +1,29 @@
-// Light or dark: the user's choice on this device, or else the system's.
+// Light, dark or as the system: the user's choice on this device.
 const KEY = 'consilium:theme'
-const system = matchMedia('(prefers-color-scheme: dark)')
+const system = () => matchMedia('(prefers-color-scheme: dark)')
 
-export function applyTheme(): void {
-  const theme = localStorage.getItem(KEY) ?? (system.matches ? 'dark' : 'light')
-  document.documentElement.dataset.theme = theme
+export type Theme = 'light' | 'dark' | 'system'
+
+export function theme(): Theme {
+  const chosen = localStorage.getItem(KEY)
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
 }
 
-export function toggleTheme(): void {
-  localStorage.setItem(KEY, document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')
+function applyTheme(): void {
+  const chosen = theme()
+  document.documentElement.dataset.theme = chosen === 'system' ? (system().matches ? 'dark' : 'light') : chosen
+}
+
+export function chooseTheme(chosen: Theme): void {
+  if (chosen === 'system') localStorage.removeItem(KEY)
+  else localStorage.setItem(KEY, chosen)
   applyTheme()
 }
 
-system.addEventListener('change', applyTheme)
+export const toggleTheme = (): void => chooseTheme(document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark')
+
+/** Applies the theme now, and when the system changes its own. */
+export function startTheme(): void {
+  applyTheme()
+  system().addEventListener('change', applyTheme)
+}

@@ -175,7 +175,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verifies an e-mail address with the link that was mailed to it. */
+        /** Verifies an email address with the link that was mailed to it. */
         post: operations["post_auth_verify"];
         delete?: never;
         options?: never;
@@ -1486,7 +1486,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Lists the invitations that nobody has used yet, newest first. Requires manager. */
+        get: operations["get_invites"];
         put?: never;
         /**
          * Creates a link with which one person can join. Requires manager: managers invite up to the analyst role, admins to
@@ -1494,6 +1495,43 @@ export interface paths {
          */
         post: operations["post_invites"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Describes an invitation to its holder before they accept it. */
+        post: operations["post_invites_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invites/{invite}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revokes an invitation that nobody has used yet. Requires manager; only admins revoke invitations to a role that managers
+         *     cannot give.
+         */
+        delete: operations["delete_invites_invite"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1710,6 +1748,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/changed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents that were edited by others since the caller last read them (`PUT /documents/{id}/reading`), the last
+         *     edit first, without those that the caller may no longer see or that are in the trash.
+         */
+        get: operations["get_me_changed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/data": {
         parameters: {
             query?: never;
@@ -1914,6 +1972,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the documents and spaces that the caller watches, without those that the caller may no longer see or that are in
+         *     the trash.
+         */
+        get: operations["get_me_watches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/watches/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Watches a document: its comments, edits and published versions come to the caller's inbox. */
+        put: operations["put_me_watches_documents_id"];
+        post?: never;
+        /** Stops watching a document. */
+        delete: operations["delete_me_watches_documents_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/watches/spaces/{space}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Watches a space: the comments, edits and published versions of all pages in it come to the caller's inbox. */
+        put: operations["put_me_watches_spaces_space"];
+        post?: never;
+        /** Stops watching a space. */
+        delete: operations["delete_me_watches_spaces_space"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/workspace": {
         parameters: {
             query?: never;
@@ -2021,7 +2135,7 @@ export interface paths {
         put?: never;
         /**
          * Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
-         *     under the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other
+         *     under the name "Deleted user". Requires admin. Admins cannot erase themselves, an owner, or members of other
          *     workspaces.
          */
         post: operations["post_members_account_erase"];
@@ -2673,6 +2787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{workspace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Renames the current workspace. Requires admin. */
+        patch: operations["patch_workspaces_workspace"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2860,6 +2991,15 @@ export interface components {
             id: string;
             is_guest: boolean;
             name: string;
+        };
+        /** @description A document that others changed since the caller last read it. */
+        ChangedDocument: {
+            document: components["schemas"]["DocumentView"];
+            /**
+             * Format: date-time
+             * @description When the caller last read it.
+             */
+            read_at: string;
         };
         Code: {
             code: string;
@@ -3336,6 +3476,17 @@ export interface components {
             items: components["schemas"]["NotificationView"][];
             next?: components["schemas"]["NotificationId"] | null;
         };
+        /** @description What the holder of an invitation sees before accepting it. */
+        InvitationPreview: {
+            /** @description The name of the sender. */
+            invited_by: string;
+            /** @description The name of the workspace. */
+            workspace: string;
+        };
+        InvitationToken: {
+            /** @description The end of the invitation's address. */
+            token: string;
+        };
         InviteLink: {
             /** Format: date-time */
             expires_at: string;
@@ -3487,6 +3638,11 @@ export interface components {
              * @default daily
              */
             share: components["schemas"]["MailTime"];
+            /**
+             * @description Comments, edits and published versions of what the member watches.
+             * @default daily
+             */
+            watched: components["schemas"]["MailTime"];
         };
         /**
          * @description The time at which a kind of notification is mailed.
@@ -3586,7 +3742,8 @@ export interface components {
             excerpt?: string | null;
             /**
              * @description The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-             *     `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
+             *     `approval-requested`, `approval-decided`, `approval-due`, `approval-changed`, or, about what the caller watches,
+             *     `watched-comment`, `watched-edited` or `watched-published`.
              */
             kind: string;
             /** @description Whether someone is waiting for the caller. */
@@ -3594,8 +3751,22 @@ export interface components {
             notification_id: components["schemas"]["NotificationId"];
             /** Format: date-time */
             read_at?: string | null;
+            /** @description For `decided` and `approval-decided`: how it was decided, as the state of the thread or approval. */
+            result?: string | null;
             thread_id?: components["schemas"]["ThreadId"] | null;
             title: string;
+        };
+        /** @description An invitation that nobody has used, as managers see it. */
+        OpenInvitation: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            invite_id: string;
+            /** @description The name of its sender. */
+            invited_by: string;
+            role: string;
         };
         /**
          * @description The outcome of a thread.
@@ -3894,7 +4065,7 @@ export interface components {
         Resolution: {
             /** @description The reason, for later readers of the decision. */
             note?: string | null;
-            outcome: components["schemas"]["Outcome"];
+            outcome?: components["schemas"]["Outcome"] | null;
         };
         /** @description A person who wrote since the previous revision. */
         RevisionAuthor: {
@@ -4408,6 +4579,19 @@ export interface components {
             /** @enum {string} */
             verdict: "approve" | "reject";
         };
+        /** @description A document or space that the caller watches. */
+        WatchedTarget: {
+            /** @description An emoji, or empty. */
+            icon: string;
+            /** Format: uuid */
+            id: string;
+            title: string;
+        };
+        /** @description What the caller watches. */
+        Watches: {
+            documents: components["schemas"]["WatchedTarget"][];
+            spaces: components["schemas"]["WatchedTarget"][];
+        };
         Way: {
             document_id: components["schemas"]["DocumentId"];
         };
@@ -4493,6 +4677,9 @@ export interface components {
          * @description A workspace, the tenant to which every relational row belongs.
          */
         WorkspaceId: string;
+        WorkspaceName: {
+            name: string;
+        };
         /** @description An account or a guest, as others see it. */
         Writer: {
             color: string;
@@ -8619,6 +8806,34 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenInvitation"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     post_invites: {
         parameters: {
             query?: never;
@@ -8648,6 +8863,69 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_invites_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_invites_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation */
+                invite: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];
@@ -9147,6 +9425,37 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    get_me_changed: {
+        parameters: {
+            query?: {
+                /** @description The number of documents, 1 to 100; 50 if absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedDocument"][];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     get_me_data: {
         parameters: {
             query?: never;
@@ -9613,6 +9922,150 @@ export interface operations {
         responses: {
             /** @description Accepted: the work continues after the response */
             202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_me_watches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Watches"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_watches_documents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_me_watches_documents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_me_watches_spaces_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_me_watches_spaces_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The space */
+                space: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11599,6 +12052,41 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Which"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    patch_workspaces_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace that the caller is in */
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkspaceName"];
+            };
+        };
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];

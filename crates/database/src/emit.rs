@@ -139,6 +139,7 @@ fn lists_of(event: &Event) -> &'static [Topic] {
         | Event::SpaceTakenFromGroup { .. } => &[Topic::Spaces, Topic::Documents],
         Event::WorkflowCreated { .. } | Event::WorkflowRemoved { .. } => &[Topic::Workflows],
         Event::InvitationCreated { .. }
+        | Event::InvitationRevoked { .. }
         | Event::MemberJoined { .. }
         | Event::MemberJoinedByProvider { .. }
         | Event::RoleSet { .. }

@@ -168,6 +168,92 @@ pub async fn add_invite(
     Ok(expires_at)
 }
 
+/// An invitation that nobody has used, as managers see it.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct OpenInvitation {
+    pub invite_id: Uuid,
+    #[schema(value_type = String)]
+    pub role: Stored<Role>,
+    /// The name of its sender.
+    pub invited_by: String,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Lists the invitations of a workspace that can still be used, newest first.
+pub async fn open_invites(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<OpenInvitation>> {
+    db.query(
+        "select invite_id, invite.role as role, account.name as invited_by, invite.created_at as created_at, expires_at
+           from invite join account on account_id = invited_by
+          where workspace_id = $1 and used_at is null and expires_at > $2
+          order by invite.created_at desc, invite_id",
+    )
+    .bind(workspace)
+    .bind(Utc::now())
+    .all()
+    .await
+}
+
+/// Removes an invitation that nobody has used; `false` when there is none, or its role is above `most`.
+pub async fn revoke_invite(db: &Db, by: &Actor, invite: Uuid, most: Role) -> sqlx::Result<bool> {
+    let mut tx = db.begin().await?;
+    let found: Option<(Stored<Role>,)> = tx
+        .query("select role from invite where workspace_id = $1 and invite_id = $2 and used_at is null")
+        .bind(by.workspace)
+        .bind(invite)
+        .optional()
+        .await?;
+    // A role that this version does not know may be a higher one.
+    if found.is_none_or(|(role,)| role.known().is_none_or(|role| role > most)) {
+        return Ok(false);
+    }
+    let removed = tx
+        .query("delete from invite where workspace_id = $1 and invite_id = $2 and used_at is null")
+        .bind(by.workspace)
+        .bind(invite)
+        .execute()
+        .await?;
+    if removed > 0 {
+        tx.emit(by, Event::InvitationRevoked { invitation: invite }).await?;
+    }
+    tx.commit().await?;
+    Ok(removed > 0)
+}
+
+/// What the holder of an invitation sees before accepting it.
+#[derive(Clone, Debug, PartialEq, Serialize, sqlx::FromRow, utoipa::ToSchema)]
+pub struct InvitationPreview {
+    /// The name of the workspace.
+    pub workspace: String,
+    /// The name of the sender.
+    pub invited_by: String,
+}
+
+/// Finds an invitation that can still be used; `None` otherwise.
+pub async fn look_at_invite(db: &Db, token_hash: Vec<u8>) -> sqlx::Result<Option<InvitationPreview>> {
+    db.query(
+        "select workspace.name as workspace, account.name as invited_by
+           from invite join workspace using (workspace_id) join account on account_id = invited_by
+          where token_hash = $1 and used_at is null and expires_at > $2",
+    )
+    .bind(token_hash)
+    .bind(Utc::now())
+    .optional()
+    .await
+}
+
+/// Renames a workspace.
+pub async fn rename_workspace(db: &Db, by: &Actor, name: &str) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query("update workspace set name = $2 where workspace_id = $1")
+        .bind(by.workspace)
+        .bind(name.to_owned())
+        .execute()
+        .await?;
+    tx.emit(by, Event::WorkspaceRenamed { workspace: by.workspace }).await?;
+    tx.commit().await
+}
+
 /// Creates the account of an invitation. `None` if the invitation was used or has expired.
 ///
 /// # Errors

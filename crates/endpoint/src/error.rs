@@ -26,18 +26,18 @@ pub enum Error {
     Query(String),
     #[error("sign in first")]
     Unauthorized,
-    #[error("the e-mail address or the password is wrong")]
+    #[error("wrong email or password")]
     WrongSignIn,
-    #[error("the password is wrong")]
+    #[error("that password is not right")]
     WrongPassword,
     /// The caller is signed in and confirms a change: clients must not renew the session and try again.
-    #[error("the password is wrong")]
+    #[error("wrong password")]
     WrongOwnPassword,
-    #[error("the password is right: enter the code of your authenticator app")]
+    #[error("enter the code from your authenticator app")]
     SecondStep,
-    #[error("this code is wrong or was already used")]
+    #[error("that code is wrong or has already been used")]
     WrongCode,
-    #[error("choose another password: {0}")]
+    #[error("choose a stronger password: {0}")]
     WeakPassword(String),
     #[error("API keys cannot do this")]
     NotForKeys,
@@ -45,21 +45,21 @@ pub enum Error {
     MissingScope(&'static str),
     #[error("the identity provider cannot be used: {0}")]
     Provider(&'static str),
-    #[error("too many requests: wait a little")]
+    #[error("too many requests: wait a moment and try again")]
     TooManyRequests,
-    #[error("you may not do this")]
+    #[error("you don't have access to do this")]
     Forbidden,
-    #[error("this move changes who has access: it needs the right to share the page")]
+    #[error("this move changes who has access, and you can't share this page")]
     ChangesAccess,
-    #[error("the page has pages below it: say what happens to them (`children=trash` or `children=keep`)")]
+    #[error("this page has pages below it: say what happens to them (`children=trash` or `children=keep`)")]
     HasChildren,
     #[error("pages were changed since: say what happens to them (`edited`: `keep` or `trash`)")]
     EditedSince,
-    #[error("there is no such {0}")]
+    #[error("{}", not_found(.0))]
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(&'static str),
-    #[error("may not approve this document: {0}")]
+    #[error("{0} can't approve this document: give them approval access first")]
     MayNotApprove(String),
     #[error("{0}")]
     Refused(Refusal),
@@ -96,7 +96,7 @@ pub enum Error {
     NoFiles(&'static str),
     #[error("{0}")]
     Gone(&'static str),
-    #[error("it was changed since you read it")]
+    #[error("someone changed this since you opened it: reload it and try again")]
     PreconditionFailed,
     #[error("If-Match is missing: name the version that you change")]
     PreconditionRequired,
@@ -110,7 +110,7 @@ pub enum Error {
     NotAWebSocket,
     #[error("pages of this origin may not connect")]
     ForeignOrigin,
-    #[error("too many attempts: wait a minute")]
+    #[error("too many attempts: wait a minute and try again")]
     TooManyAttempts,
     #[error("too many connections from this address")]
     TooManyConnections,
@@ -237,6 +237,22 @@ fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
+fn not_found(what: &str) -> String {
+    match what {
+        "document" | "space" => format!("this {what} doesn't exist, or you don't have access"),
+        other => format!("there is no such {other}"),
+    }
+}
+
+/// A message as people read it: it begins with a capital letter and ends with a full stop.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let rest = letters.as_str();
+    let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{rest}{stop}", first.to_uppercase())
+}
+
 /// Seconds after which every rate limit admits requests again.
 const RETRY_AFTER: &str = "60";
 /// Seconds after which a store may answer again. Most outages are restarts.
@@ -316,7 +332,7 @@ impl IntoResponse for Error {
             title: status.canonical_reason().unwrap_or_default(),
             status: status.as_u16(),
             code: self.code(),
-            detail: self.to_string(),
+            detail: sentence(&self.to_string()),
         };
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, Json(problem).into_response().into_body()).into_response();

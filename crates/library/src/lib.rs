@@ -1,5 +1,5 @@
 //! Documents as rows and as text: metadata, spaces and the tree of pages in them, tags, favourites, recent
-//! documents, shares, links, presence, content, trash and purge.
+//! documents, watches, shares, links, presence, content, trash and purge.
 
 pub mod content;
 mod copies;
@@ -20,12 +20,14 @@ pub mod titles;
 pub mod trash;
 pub mod tree;
 pub mod visibility;
+pub mod watches;
 pub mod word_counts;
 mod writes;
 mod yjs_state;
 
 use access::{App, SettleEdit, Task, queued_work::Worker};
 use chrono::Utc;
+use database::Consumer;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes whose POST is carried out once, however often it is sent with the same `Idempotency-Key`.
@@ -40,6 +42,11 @@ pub fn idempotent_routes() -> OpenApiRouter<App> {
 /// The workers for the jobs that this feature queues.
 pub fn workers() -> Vec<Worker> {
     vec![Worker::of::<SettleEdit<writes::WriteText>>()]
+}
+
+/// The consumers of events of this feature.
+pub fn consumers() -> Vec<Consumer> {
+    vec![watches::consumer()]
 }
 
 /// The background tasks of this feature.
@@ -65,6 +72,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(tags::routes())
         .merge(favourites::routes())
         .merge(recent::routes())
+        .merge(watches::routes())
         .merge(content::routes())
         .merge(presence::routes())
         .merge(yjs_state::routes())

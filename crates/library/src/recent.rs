@@ -1,4 +1,4 @@
-//! Recent documents: those that a member opened or edited last. Openings are reported by apps; edits are noted with the
+//! Recent documents: those that a member opened or edited last, and those that others changed since. Openings are reported by apps; edits are noted with the
 //! announcements of edits (`edit_events`). Nobody else sees them, and no audit has them.
 
 pub mod rows;
@@ -23,7 +23,10 @@ use crate::documents::view::DocumentView;
 use crate::visibility::Viewer;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(needs(PEOPLE, routes!(list))).routes(needs(PEOPLE, routes!(note_opened)))
+    OpenApiRouter::new()
+        .routes(needs(PEOPLE, routes!(list)))
+        .routes(needs(PEOPLE, routes!(note_opened)))
+        .routes(needs(PEOPLE, routes!(changed)))
 }
 
 /// Further back, people look for a document rather than scroll to it.
@@ -64,6 +67,29 @@ async fn list(
     let (times, documents): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.at, row.document)).unzip();
     let documents = viewed(&app, documents).await?;
     Ok(Json(times.into_iter().zip(documents).map(|(at, document)| RecentDocument { at, document }).collect()))
+}
+
+/// A document that others changed since the caller last read it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ChangedDocument {
+    /// When the caller last read it.
+    read_at: DateTime<Utc>,
+    document: DocumentView,
+}
+
+/// Lists the documents that were edited by others since the caller last read them (`PUT /documents/{id}/reading`), the last
+/// edit first, without those that the caller may no longer see or that are in the trash.
+#[utoipa::path(get, path = "/me/changed", tag = "account", params(Newest), responses((status = 200, body = [ChangedDocument])))]
+async fn changed(
+    State(app): State<App>,
+    caller: Caller,
+    QueryParams(Newest { limit }): QueryParams<Newest>,
+) -> Result<Json<Vec<ChangedDocument>>> {
+    let rows = rows::changed(&app.db, &Viewer::of(&caller), limit.clamp(1, LARGEST)).await?;
+    let (times, documents): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.at, row.document)).unzip();
+    let documents = viewed(&app, documents).await?;
+    let changed = times.into_iter().zip(documents);
+    Ok(Json(changed.map(|(read_at, document)| ChangedDocument { read_at, document }).collect()))
 }
 
 /// Notes that the caller opened a document. Within a minute it is noted once.

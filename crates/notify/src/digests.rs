@@ -66,6 +66,8 @@ pub struct Choices {
     pub approval_due: When,
     /// Changes to a text after the member approved it or requested its approval.
     pub approval_changed: When,
+    /// Comments, edits and published versions of what the member watches.
+    pub watched: When,
 }
 
 impl Default for Choices {
@@ -80,6 +82,7 @@ impl Default for Choices {
             approval_decided: When::Now,
             approval_due: When::Now,
             approval_changed: When::Daily,
+            watched: When::Daily,
         }
     }
 }
@@ -94,6 +97,7 @@ impl Choices {
         approval_decided: When::Never,
         approval_due: When::Never,
         approval_changed: When::Never,
+        watched: When::Never,
     };
 
     fn of(&self, kind: &Stored<NotificationKind>) -> When {
@@ -108,6 +112,9 @@ impl Choices {
             NotificationKind::ApprovalDecided => self.approval_decided,
             NotificationKind::ApprovalDue => self.approval_due,
             NotificationKind::ApprovalChanged => self.approval_changed,
+            NotificationKind::WatchedComment | NotificationKind::WatchedEdited | NotificationKind::WatchedPublished => {
+                self.watched
+            }
         }
     }
 }
@@ -184,12 +191,12 @@ pub async fn send(
         }
     }
     if seen.len() > MOST_TOLD {
-        items.push_str(&format!("And {} more, in your inbox: {}/inbox\n\n", seen.len() - MOST_TOLD, app.origin()));
+        items.push_str(&format!("{} more in your inbox: {}/inbox\n\n", seen.len() - MOST_TOLD, app.origin()));
     }
     if let Some(first) = seen.first() {
         let subject = match seen.len() {
             1 => format!("{} {} {}", sender(first), what(&first.kind), first.title),
-            several => format!("{several} things to read"),
+            several => format!("{several} notifications"),
         };
         // The token by which they stop: made with the first mail.
         let setting = match inbox_rows::mail_setting(&app.db, account).await.map_err(Error::from)? {
@@ -233,20 +240,23 @@ fn end_of_day(at: DateTime<Utc>, seconds: u32) -> DateTime<Utc> {
 }
 
 fn sender(one: &Notification) -> &str {
-    one.actor_name.as_deref().unwrap_or("Somebody")
+    one.actor_name.as_deref().unwrap_or("Someone")
 }
 
 fn what(kind: &Stored<NotificationKind>) -> &'static str {
     match kind.known() {
         Some(NotificationKind::Mention) => "mentioned you in",
-        Some(NotificationKind::Reply) => "answered in",
+        Some(NotificationKind::Reply) => "replied in",
         Some(NotificationKind::Comment) => "commented on",
-        Some(NotificationKind::Decided) => "ended your thread in",
+        Some(NotificationKind::Decided) => "resolved your comment in",
         Some(NotificationKind::Share) => "shared with you",
-        Some(NotificationKind::ApprovalRequested) => "asks for your approval of",
-        Some(NotificationKind::ApprovalDecided) => "decided about",
-        Some(NotificationKind::ApprovalDue) => "waits for your approval, soon due:",
-        Some(NotificationKind::ApprovalChanged) => "changed after its approval:",
+        Some(NotificationKind::ApprovalRequested) => "requested your approval of",
+        Some(NotificationKind::ApprovalDecided) => "decided on",
+        Some(NotificationKind::ApprovalDue) => "is waiting for your approval, due soon:",
+        Some(NotificationKind::ApprovalChanged) => "changed an approved text:",
+        Some(NotificationKind::WatchedComment) => "commented on",
+        Some(NotificationKind::WatchedEdited) => "edited",
+        Some(NotificationKind::WatchedPublished) => "published",
         None => "did something in",
     }
 }
@@ -275,7 +285,7 @@ async fn item(
     let excerpt = one.body.as_deref().filter(|body| quoted && !body.is_empty());
     let excerpt = excerpt.map(|body| body.chars().take(EXCERPT_CHARACTERS).collect::<String>());
     let excerpt = excerpt.map(|text| format!("  > {}\n", text.replace('\n', "\n  > "))).unwrap_or_default();
-    let actor = if one.kind == NotificationKind::ApprovalDue { "Somebody" } else { sender(one) };
+    let actor = if one.kind == NotificationKind::ApprovalDue { "Someone" } else { sender(one) };
     Ok(Some(format!(
         "{actor} {} {}\n{excerpt}  {}/documents/{}{place}\n\n",
         what(&one.kind),

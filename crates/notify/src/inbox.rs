@@ -41,13 +41,17 @@ struct Sender {
 struct NotificationView {
     notification_id: NotificationId,
     /// The kind: `mention`, `reply`, `comment` (on the caller's own document), `decided` (the caller's thread or suggestion was closed), `share`,
-    /// `approval-requested`, `approval-decided`, `approval-due` or `approval-changed`.
+    /// `approval-requested`, `approval-decided`, `approval-due`, `approval-changed`, or, about what the caller watches,
+    /// `watched-comment`, `watched-edited` or `watched-published`.
     #[schema(value_type = String)]
     kind: Stored<NotificationKind>,
     /// Whether someone is waiting for the caller.
     must_do: bool,
     document_id: DocumentId,
     title: String,
+    /// For `decided` and `approval-decided`: how it was decided, as the state of the thread or approval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     thread_id: Option<ThreadId>,
     /// The beginning of the comment's current text.
@@ -69,6 +73,7 @@ impl From<Notification> for NotificationView {
             must_do: row.must_do,
             document_id: row.document_id,
             title: row.title,
+            result: row.result,
             thread_id: row.thread_id,
             excerpt: row
                 .body

@@ -1,4 +1,4 @@
-//! E-mail addresses. Two addresses that look the same must be the same, because an address is an identity: signs that
+//! Email addresses. Two addresses that look the same must be the same, because an address is an identity: signs that
 //! nobody sees are refused, and so is everything that mail servers would not accept.
 
 use endpoint::{Error, Result};
@@ -15,7 +15,7 @@ const SIGNS: &str = "!#$%&'*+-/=?^_`{|}~";
 /// # Errors
 /// [`Error::Invalid`].
 pub fn check_email(email: &str) -> Result<()> {
-    if is_address(email) { Ok(()) } else { Err(Error::Invalid("this is not an e-mail address")) }
+    if is_address(email) { Ok(()) } else { Err(Error::Invalid("this is not an email address")) }
 }
 
 fn is_address(email: &str) -> bool {

@@ -199,7 +199,7 @@ impl IdentityProvider {
                 other.extend(user_info.additional_claims().claims.clone());
             }
         }
-        let email = email.ok_or(Error::Provider("it did not send an e-mail address"))?;
+        let email = email.ok_or(Error::Provider("it did not send an email address"))?;
         check_email(&email).map_err(|_| Error::Provider("it sent an address that is not valid"))?;
         let groups = other.get(&self.group_claim).map(texts);
         let Some(role) = self.role(groups.as_deref()) else { return Ok(Outcome::Nobody) };

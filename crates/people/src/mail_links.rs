@@ -92,7 +92,7 @@ struct Proof {
     token: String,
 }
 
-/// Verifies an e-mail address with the link that was mailed to it.
+/// Verifies an email address with the link that was mailed to it.
 #[utoipa::path(post, path = "/auth/verify", tag = "signing in", request_body = Proof, responses((status = 204)))]
 async fn verify(State(app): State<App>, request_origin: RequestOrigin, Body(body): Body<Proof>) -> Result<StatusCode> {
     let by = request_origin.actor(app.home().await?, ActorKind::Nobody, None);

@@ -118,9 +118,16 @@ async fn send_invite(app: &App, mail: InvitationMail) -> Result<(), SendError> {
     let InvitationMail { by, inviter, role, address, invitation } = mail;
     let Some(account) = accounts::find_enabled(&app.db, inviter).await.map_err(Error::from)? else { return Ok(()) };
     let token = Token::new();
-    members::add_invite(&app.db, &by, invitation, role, inviter, token.hash).await.map_err(Error::from)?;
+    members::add_invite(&app.db, &by, invitation, role, inviter, token.hash.clone()).await.map_err(Error::from)?;
+    // Revoked or used since the last attempt.
+    let Some(preview) = members::look_at_invite(&app.db, token.hash).await.map_err(Error::from)? else { return Ok(()) };
     let url = format!("{}/invite/{}", app.origin(), token.text);
-    let fill = [("{name}", account.name.as_str()), ("{url}", &url), ("{from}", app.origin())];
+    let fill = [
+        ("{name}", account.name.as_str()),
+        ("{workspace}", &preview.workspace),
+        ("{url}", &url),
+        ("{from}", app.origin()),
+    ];
     app.mail.send(INVITE, &address, &fill, None).await
 }
 

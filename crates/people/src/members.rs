@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use database::members::{InvitationPreview, OpenInvitation};
 use database::{Joiner, Member, NewAccount, accounts, members, sessions};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,7 +27,9 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(MEMBERS, routes!(list)))
         .routes(needs(MEMBERS.while_read_only(), routes!(change, remove)))
-        .routes(needs(MEMBERS, routes!(invite)))
+        .routes(needs(MEMBERS, routes!(invite, invitations)))
+        .routes(needs(MEMBERS.while_read_only(), routes!(revoke)))
+        .routes(needs(PUBLIC, routes!(look)))
         .routes(needs(PUBLIC, routes!(accept)))
         .routes(needs(MEMBERS, routes!(join)))
 }
@@ -200,6 +203,49 @@ async fn invite(State(app): State<App>, caller: Caller, Body(new): Body<NewInvit
     Ok(Json(InviteLink { url, expires_at }))
 }
 
+/// Lists the invitations that nobody has used yet, newest first. Requires manager.
+#[utoipa::path(get, path = "/invites", tag = "people", responses((status = 200, body = [OpenInvitation])))]
+async fn invitations(State(app): State<App>, caller: Caller) -> Result<Json<Vec<OpenInvitation>>> {
+    if caller.role < Role::Manager {
+        return Err(Error::Forbidden);
+    }
+    Ok(Json(members::open_invites(&app.db, caller.workspace).await?))
+}
+
+/// Revokes an invitation that nobody has used yet. Requires manager; only admins revoke invitations to a role that managers
+/// cannot give.
+#[utoipa::path(delete, path = "/invites/{invite}", tag = "people", params(("invite" = Uuid, Path, description = "The invitation")), responses((status = 204)))]
+async fn revoke(State(app): State<App>, caller: Caller, At(invite): At<Uuid>) -> Result<StatusCode> {
+    if caller.role < Role::Manager {
+        return Err(Error::Forbidden);
+    }
+    let most = if caller.role == Role::Admin { Role::Admin } else { Role::Analyst };
+    if members::revoke_invite(&app.db, &caller.actor, invite, most).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound("invitation"))
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InvitationToken {
+    /// The end of the invitation's address.
+    token: String,
+}
+
+/// Describes an invitation to its holder before they accept it.
+#[utoipa::path(post, path = "/invites/look", tag = "people", request_body = InvitationToken, responses((status = 200, body = InvitationPreview)))]
+async fn look(
+    State(app): State<App>,
+    Body(InvitationToken { token }): Body<InvitationToken>,
+) -> Result<Json<InvitationPreview>> {
+    let found = members::look_at_invite(&app.db, Token::from_text(&token).hash).await?;
+    found.map(Json).ok_or(USED_INVITATION)
+}
+
+const USED_INVITATION: Error = Error::Gone("this invitation was already used or has expired: ask for a new one");
+
 /// Accepts an invitation with a new account and signs in.
 #[utoipa::path(post, path = "/invites/{token}/accept", tag = "people", params(("token" = String, Path)), request_body = Newcomer, responses((status = 200, body = super::sign_in::Me)))]
 async fn accept(
@@ -213,7 +259,7 @@ async fn accept(
     let accepted = members::accept_invite(&app.db, &by, Token::from_text(&token).hash, Joiner::New(account)).await;
     let accepted =
         accepted.map_err(|error| taken(error, "this address has an account: sign in, then follow the link"))?;
-    let (workspace, account) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    let (workspace, account) = accepted.ok_or(USED_INVITATION)?;
     if let Some(account) = accounts::find(&app.db, account).await? {
         send_verification(&app, &by.known_as(workspace, account.account_id), &account).await?;
     }
@@ -227,7 +273,7 @@ async fn join(State(app): State<App>, caller: Caller, At(token): At<String>) -> 
     let joiner = Joiner::Known(account);
     let accepted = members::accept_invite(&app.db, &caller.actor, Token::from_text(&token).hash, joiner).await;
     let accepted = accepted.map_err(|error| taken(error, "you are a member already"))?;
-    let (workspace, _) = accepted.ok_or(Error::NotFound("open invitation"))?;
+    let (workspace, _) = accepted.ok_or(USED_INVITATION)?;
     sessions::move_to_workspace(&app.db, &caller.actor, session, workspace).await?;
     Ok(StatusCode::NO_CONTENT)
 }

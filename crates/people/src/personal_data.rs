@@ -93,7 +93,7 @@ async fn data(State(app): State<App>, caller: Caller, At(account): At<AccountId>
 }
 
 /// Erases a member: name, address, picture, devices, keys and the personal part of the audit. Their writing stays,
-/// under the name "Erased person". Requires admin. Admins cannot erase themselves, an owner, or members of other
+/// under the name "Deleted user". Requires admin. Admins cannot erase themselves, an owner, or members of other
 /// workspaces.
 #[utoipa::path(post, path = "/members/{account}/erase", tag = "people", params(("account" = Uuid, Path, description = "The member")), responses((status = 204)))]
 async fn erase(State(app): State<App>, caller: Caller, At(account): At<AccountId>) -> Result<StatusCode> {

@@ -13,11 +13,12 @@ use utoipa_axum::routes;
 use access::route_requirements::{PEOPLE, needs};
 
 use access::{App, Caller};
-use endpoint::{Error, Result, input::Body, input::QueryParams};
+use endpoint::{Error, Result, input::At, input::Body, input::QueryParams};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(needs(PEOPLE, routes!(list, create)))
+        .routes(needs(PEOPLE, routes!(rename)))
         .routes(needs(PEOPLE.while_read_only(), routes!(enter)))
 }
 
@@ -78,6 +79,29 @@ async fn create(
     let name = check_workspace_name(&new.name)?;
     let workspace_id = members::add_workspace(&app.db, &caller.actor, name, caller.member.account_id).await?;
     Ok((StatusCode::CREATED, Json(Which { workspace_id })))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct WorkspaceName {
+    name: String,
+}
+
+/// Renames the current workspace. Requires admin.
+#[utoipa::path(patch, path = "/workspaces/{workspace}", tag = "workspaces", params(("workspace" = Uuid, Path, description = "The workspace that the caller is in")), request_body = WorkspaceName, responses((status = 204)))]
+async fn rename(
+    State(app): State<App>,
+    caller: Caller,
+    At(workspace): At<WorkspaceId>,
+    Body(WorkspaceName { name }): Body<WorkspaceName>,
+) -> Result<StatusCode> {
+    caller.session()?;
+    let caller = caller.admin()?;
+    if workspace != caller.workspace {
+        return Err(Error::NotFound("workspace"));
+    }
+    members::rename_workspace(&app.db, &caller.actor, check_workspace_name(&name)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Switches this browser to another of the caller's workspaces. Documents open in the previous one close.

@@ -207,7 +207,8 @@ async fn remove(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Resolution {
-    outcome: Outcome,
+    /// What was decided; absent if nothing was. Threads without an outcome are not in the list of decisions.
+    outcome: Option<Outcome>,
     /// The reason, for later readers of the decision.
     note: Option<String>,
 }
@@ -229,7 +230,7 @@ async fn resolve(
     let decision = Decision {
         from: ThreadState::Open,
         to: ThreadState::Resolved,
-        outcome: Some(resolution.outcome),
+        outcome: resolution.outcome,
         note: checked_note(resolution.note)?,
         anchor: None,
     };

@@ -232,6 +232,8 @@ events! {
         => json!({ "approval": approval, "step": step, "act": act, "state": state });
 
     WorkspaceCreated { workspace: WorkspaceId } = Audit "workspace.create" "workspace"(workspace) => json!({});
+    WorkspaceRenamed { workspace: WorkspaceId } = Audit "workspace.rename" "workspace"(workspace) => json!({});
+    InvitationRevoked { invitation: Uuid } = Audit "invite.revoke" "invite"(invitation) => json!({});
     InvitationCreated { invitation: Uuid, role: Stored<Role> }
         = Audit "invite.create" "invite"(invitation) => json!({ "role": role });
     MemberJoined { account: AccountId, invitation: Uuid, role: Stored<Role> }

@@ -91,5 +91,11 @@ words! {
         ApprovalDecided = "approval-decided",
         ApprovalDue = "approval-due",
         ApprovalChanged = "approval-changed",
+        /// A comment or a suggestion on a document that the person watches.
+        WatchedComment = "watched-comment",
+        /// A document that the person watches was edited.
+        WatchedEdited = "watched-edited",
+        /// A document that the person watches was published.
+        WatchedPublished = "watched-published",
     }
 }

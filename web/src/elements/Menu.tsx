@@ -4,13 +4,17 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 interface Props {
   label: string
   icon: ReactNode
+  /** What the button shows beside the icon; the label if absent is only spoken. */
+  text?: string
+  /** Where the list opens; below if absent. */
+  opens?: 'above'
   /** Buttons and links, each an action. */
   children: ReactNode
 }
 
 const itemsOf = (list: HTMLElement | null) => [...(list?.querySelectorAll<HTMLElement>('button, a') ?? [])]
 
-export function Menu({ label, icon, children }: Props) {
+export function Menu({ label, icon, text, opens, children }: Props) {
   const [isOpen, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLDivElement>(null)
@@ -40,8 +44,8 @@ export function Menu({ label, icon, children }: Props) {
     } else if (event.key === 'Tab') setOpen(false)
   }
   return (
-    <div className="menu" ref={root}>
-      <button type="button" className="button quiet" aria-haspopup="menu" aria-expanded={isOpen} aria-label={label} title={label} onClick={() => setOpen(!isOpen)}>{icon}</button>
+    <div className={opens ? `menu ${opens}` : 'menu'} ref={root}>
+      <button type="button" className="button quiet" aria-haspopup="menu" aria-expanded={isOpen} aria-label={label} title={text ? undefined : label} onClick={() => setOpen(!isOpen)}>{icon}{text && <span className="name">{text}</span>}</button>
       {isOpen && (
         <div ref={list} role="menu" aria-label={label} tabIndex={-1} onKeyDown={onKey} onClick={close}>{children}</div>
       )}

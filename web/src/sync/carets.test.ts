@@ -1,7 +1,7 @@
 import { Awareness } from 'y-protocols/awareness'
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { dropMalformedCarets, isCursor } from './carets'
+import { distinctColors, dropMalformedCarets, isCursor, spreadColors } from './carets'
 
 test('positions that Yjs writes are carets', () => {
   const doc = new Y.Doc()
@@ -29,4 +29,29 @@ test('anything else is not a caret, and is dropped before it is shown', () => {
   awareness.emit('change', [{ added: [9], updated: [], removed: [] }, 'remote'])
   expect(seen).toEqual([undefined])
   awareness.destroy()
+})
+
+test('[SHELL-7] two people in a document never have the same colour, and the older account keeps its own', () => {
+  const blue = '#3566bd'
+  const people = new Map([['b', blue], ['a', blue], ['c', '#0d6a8c'], ['d', blue]])
+  const colors = distinctColors(people)
+  expect(colors.get('a')).toBe(blue)
+  expect(new Set(colors.values()).size).toBe(4)
+  // Whoever comes first to a page, all pages find the same.
+  expect(distinctColors(new Map([...people].reverse()))).toEqual(colors)
+  expect(distinctColors(new Map(Array.from({ length: 13 }, (_, index) => [`${index}`.padStart(2, '0'), blue]))).size).toBe(13)
+})
+
+test('[SHELL-7] colours are changed only on this page, and follow who is there', () => {
+  const [mine, theirs] = [new Awareness(new Y.Doc()), new Awareness(new Y.Doc())]
+  spreadColors(mine, 'a')
+  mine.setLocalState({ user: { name: 'Ana', color: '#3566bd' } })
+  mine.states.set(theirs.clientID, { user: { id: 'b', name: 'Bo', color: '#3566bd' } })
+  mine.emit('change', [{ added: [theirs.clientID], updated: [], removed: [] }, 'test'])
+  expect(mine.getLocalState()?.user.color).toBe('#3566bd')
+  const shown = mine.states.get(theirs.clientID)?.user.color
+  expect(shown).not.toBe('#3566bd')
+  // Again, from the colour of the account and not from the one that was shown.
+  mine.emit('change', [{ added: [], updated: [theirs.clientID], removed: [] }, 'test'])
+  expect(mine.states.get(theirs.clientID)?.user.color).toBe(shown)
 })

@@ -29,3 +29,46 @@ export function dropMalformedCarets(awareness: Awareness): void {
     }
   })
 }
+
+/** The colours of people, in the order of the colour wheel: neighbours look alike. The grey one is the last. */
+const COLORS = ['#b4472d', '#96590b', '#6b6a12', '#2f7030', '#0f7263', '#0d6a8c', '#3566bd', '#6257c8', '#9244b6', '#ad3480', '#b13a56', '#5e6470']
+
+/**
+ * Gives each person a colour of their own, as far as there are enough. Everybody keeps the colour of their account, unless
+ * somebody whose account is older has it: then it is the nearest free one. All pages find the same.
+ */
+export function distinctColors(people: ReadonlyMap<string, string>): Map<string, string> {
+  const given = new Map<string, string>()
+  const taken = new Set<string>()
+  // Ids grow with time.
+  for (const [id, own] of [...people].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const at = COLORS.indexOf(own)
+    const steps = COLORS.map((_, step) => step).flatMap((step) => [at + step, at - step])
+    const free = at < 0 ? own : (steps.map((place) => COLORS[(place + COLORS.length) % COLORS.length] as string).find((color) => !taken.has(color)) ?? own)
+    given.set(id, free)
+    taken.add(free)
+  }
+  return given
+}
+
+interface Signed {
+  user?: { id?: string; color?: string; own?: string }
+}
+
+/** Applies distinct colours to what the page knows of others, before they are drawn. Nothing is sent. */
+export function spreadColors(awareness: Awareness, me: string): void {
+  awareness.on('change', () => {
+    const states = [...awareness.getStates()] as [number, Signed][]
+    const people = new Map<string, string>()
+    for (const [, { user }] of states) {
+      if (user?.color) user.own ??= user.color
+      const id = user?.id ?? (user ? me : undefined)
+      if (id && user?.own) people.set(id, user.own)
+    }
+    const colors = distinctColors(people)
+    for (const [client, { user }] of states) {
+      const color = user?.id && colors.get(user.id)
+      if (user && color && client !== awareness.clientID) user.color = color
+    }
+  })
+}

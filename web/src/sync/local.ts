@@ -24,6 +24,14 @@ export function kept<T>(name: string): T | undefined {
 
 export const forget = (name: string): void => localStorage.removeItem(KEPT + name)
 
+const CURRENT = (account: string, id: string) => `current:${account}:${id}`
+
+/** Stores when the text on this device was last known to be the server's, in ms since 1970. */
+export const noteCurrent = (account: string, id: string, at: number): void => keep(CURRENT(account, id), at)
+
+/** The stored time; 0 if there is none. */
+export const notedCurrent = (account: string, id: string): number => kept<number>(CURRENT(account, id)) ?? 0
+
 /** Stores the number of a document's changes that the server has not saved. */
 export function noteUnsent(account: string, id: string, changes: number): void {
   if (changes > 0) localStorage.setItem(UNSENT(account, id), String(changes))

@@ -4,10 +4,11 @@ import { IndexeddbPersistence } from 'y-indexeddb'
 import * as Y from 'yjs'
 import { renewSession } from '../client'
 import { Store } from '../store'
-import { dropMalformedCarets } from './carets'
+import { dropMalformedCarets, spreadColors } from './carets'
 import type { Connection } from './connection'
 import type { Live, Topic } from './live'
-import { localName, noteUnsent, notedUnsent } from './local'
+import { localName, noteCurrent, noteUnsent, notedCurrent, notedUnsent } from './local'
+import { Pinger } from './ping'
 import { type Health, type SyncState, troubleOf } from './trust'
 import { Unsent } from './unsent'
 
@@ -31,7 +32,7 @@ const NEWS = new Map<string, (id: string) => Topic>([
 ])
 
 const INITIAL: SessionState = {
-  connected: false, hasFailed: false, isOffline: false, synced: false, unsaved: 0, unsavedSince: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
+  connected: false, hasFailed: false, isOffline: false, synced: false, unsaved: 0, unsavedSince: 0, savedAt: 0, saveMs: 0, currentAt: 0, version: 0, refused: null, readOnly: false, waitingMs: 0, trouble: null, people: [],
 }
 
 /** The schema version of this page's editor; a server with a later one does not let it open documents. */
@@ -51,11 +52,16 @@ export class DocumentSession extends Store<SessionState> {
   #stopExcluding: (() => void) | null = null
   #disconnectedAt = Date.now()
   #clock: ReturnType<typeof setInterval>
+  /** Notices that the network is gone although the browser has not said so. */
+  #pinger = new Pinger(() => {
+    this.#noteOffline()
+    this.#connection.reopen()
+  })
   /** While the server refuses the document: ends the wait for access to it. */
   #stopWaiting: (() => void) | null = null
 
   constructor(readonly id: string, readonly account: string, live: Live, connection: Connection) {
-    super(INITIAL)
+    super({ ...INITIAL, currentAt: notedCurrent(account, id) })
     this.#live = live
     this.#connection = connection
     // Named after person and document, so that a shared browser never sends one person's edits as another's.
@@ -83,17 +89,25 @@ export class DocumentSession extends Store<SessionState> {
       },
       onClose: () => this.#stopNews(),
       onStatus: ({ status }) => {
-        if (status !== 'connected' && this.state.connected) this.#disconnectedAt = Date.now()
+        if (status !== 'connected' && this.state.connected) {
+          this.#disconnectedAt = Date.now()
+          this.#noteCurrent()
+        }
         this.#unsent.restarted()
         // Trouble reported on the last connection may be over. The server reports it again on a new one.
         this.set({ connected: status === 'connected', trouble: null })
         this.#hasMissed ||= status === 'disconnected'
         if (status !== 'connecting') this.set({ hasFailed: status === 'disconnected' })
       },
-      onMessage: () => this.set({ isOffline: false }),
+      onMessage: () => {
+        this.#pinger.answered()
+        this.set({ isOffline: false })
+      },
       onSynced: ({ state }) => {
         this.set({ synced: state })
-        if (state) this.#startNews()
+        if (!state) return
+        this.#startNews()
+        this.#noteCurrent()
       },
       onUnsyncedChanges: ({ number }) => {
         this.#unsent.counted(number)
@@ -113,7 +127,11 @@ export class DocumentSession extends Store<SessionState> {
     })
     this.#countUnsent()
     addEventListener('offline', this.#noteOffline)
-    if (this.provider.awareness) dropMalformedCarets(this.provider.awareness)
+    addEventListener('pagehide', this.#noteCurrent)
+    if (this.provider.awareness) {
+      dropMalformedCarets(this.provider.awareness)
+      spreadColors(this.provider.awareness, account)
+    }
     // The socket may be open already, and reports that only once.
     this.set({ connected: websocketProvider.status === WebSocketStatus.Connected })
     this.provider.attach()
@@ -122,7 +140,10 @@ export class DocumentSession extends Store<SessionState> {
 
   end(): void {
     clearInterval(this.#clock)
+    this.#pinger.end()
+    this.#noteCurrent()
     removeEventListener('offline', this.#noteOffline)
+    removeEventListener('pagehide', this.#noteCurrent)
     this.#stopNews()
     this.#stopWaiting?.()
     this.provider.destroy()
@@ -132,7 +153,18 @@ export class DocumentSession extends Store<SessionState> {
   }
 
   /** Nothing that is sent from now on will arrive, though the socket looks open for half a minute. */
-  #noteOffline = (): void => this.set({ isOffline: true })
+  #noteOffline = (): void => {
+    this.#noteCurrent()
+    this.set({ isOffline: true })
+  }
+
+  /** Until now, the text was the server's, if the page was in sync with it. */
+  #noteCurrent = (): void => {
+    if (!this.state.synced || this.state.isOffline || this.state.refused) return
+    const currentAt = Date.now()
+    noteCurrent(this.account, this.id, currentAt)
+    this.set({ currentAt })
+  }
 
   /** Asks for the document again when it may have been restored or shared again. */
   #waitForAccess(): void {
@@ -159,7 +191,15 @@ export class DocumentSession extends Store<SessionState> {
     const unsaved = this.#unsent.changes
     if (unsaved === this.state.unsaved) return
     noteUnsent(this.account, this.id, unsaved)
-    this.set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || Date.now() })
+    const now = Date.now()
+    if (unsaved > this.state.unsaved) this.#pinger.asked()
+    if (unsaved === 0) {
+      this.#pinger.answered()
+      // A save that waited for a connection says nothing about the next one.
+      const since = this.state.unsavedSince
+      if (since > 0) this.set({ savedAt: now, saveMs: since > this.#disconnectedAt ? now - since : 0 })
+    }
+    this.set({ unsaved, unsavedSince: unsaved === 0 ? 0 : this.state.unsavedSince || now })
   }
 
   /** Starts to receive news of this document. Earlier news was missed, unless the page's wire received it. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type SyncState, trust, troubleOf } from './trust'
+import { type SyncState, ageOf, trust, trustDetails, troubleOf } from './trust'
 
-const saved: SyncState = { connected: true, hasFailed: false, isOffline: false, synced: true, unsaved: 0, unsavedSince: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
+const saved: SyncState = { connected: true, hasFailed: false, isOffline: false, synced: true, unsaved: 0, unsavedSince: 0, savedAt: 0, saveMs: 0, currentAt: 0, version: 812, refused: null, readOnly: false, waitingMs: 0, trouble: null }
 
 describe('the trust line', () => {
-  it('says which version is saved, and where', () => {
+  it('says that everything is saved', () => {
     expect(trust(saved, 0)).toEqual({ kind: 'ok', text: 'Saved' })
   })
   it('does not flicker for a quick save', () => {
@@ -31,11 +31,29 @@ describe('the trust line', () => {
     expect(troubleOf({ database: 'down', journal: 'down', bus: 'down' })).toBe('journal')
     expect(troubleOf({ database: 'up', journal: 'up', bus: 'up' })).toBeNull()
     expect(trust({ ...saved, trouble: 'journal', unsaved: 3, unsavedSince: 1 }, 1)).toEqual({ kind: 'warn', text: 'Saving is paused – 3 changes saved on this device' })
-    expect(trust({ ...saved, trouble: 'journal' }, 1).text).toBe('Nothing unsaved; the server cannot save now')
+    expect(trust({ ...saved, trouble: 'journal' }, 1).text).toBe("Everything is saved · the server can't save right now")
     expect(trust({ ...saved, trouble: 'database' }, 1).kind).toBe('warn')
     expect(trust({ ...saved, trouble: 'bus' }, 1)).toEqual({ kind: 'ok', text: 'Saved · updates from others may be delayed' })
   })
   it('never claims safety after a refusal', () => {
     expect(trust({ ...saved, refused: 'deleted' }, 0)).toEqual({ kind: 'danger', text: 'This document is in the trash.' })
+  })
+  it('says what a person without the right to edit can do', () => {
+    expect(trust({ ...saved, readOnly: true }, 0)).toEqual({ kind: 'muted', text: 'View only' })
+    expect(trust({ ...saved, readOnly: true }, 0, true).text).toBe('Comment only')
+  })
+  it('[SHELL-8] says how old the text is while the server cannot be reached', () => {
+    const away = { ...saved, connected: false, currentAt: 1_000 }
+    expect(ageOf(away, 60_999)).toBeUndefined()
+    expect(ageOf(away, 61_000)).toBe('The text you see is 1 minute old.')
+    expect(ageOf(away, 3_601_000)).toBe('The text you see is 1 hour old.')
+    expect(ageOf({ ...away, currentAt: 0 }, 3_601_000)).toBeUndefined()
+    expect(ageOf({ ...away, connected: true }, 3_601_000)).toBeUndefined()
+    expect(ageOf({ ...away, connected: true, isOffline: true }, 3_601_000)).toBe('The text you see is 1 hour old.')
+  })
+  it('tells the time of the last save, and how long a save takes, when it is asked', () => {
+    expect(trustDetails({ ...saved, savedAt: 5, saveMs: 40 }, (at) => `T${at}`)).toBe('Last saved on the server at T5. Saving takes 40 ms now.')
+    expect(trustDetails(saved, String)).toBe('Every change is saved on the server as you type.')
+    expect(trustDetails({ ...saved, connected: false }, String)).toContain('You can keep writing.')
   })
 })

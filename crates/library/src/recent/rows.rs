@@ -37,6 +37,23 @@ pub async fn list(db: &Db, viewer: &Viewer, limit: i64) -> sqlx::Result<Vec<Rece
     viewer.bind(db.query(LIST)).bind(limit).all().await
 }
 
+/// The statement of [`changed`], for tests that look at its plan. What the viewer wrote was read when they left the text.
+pub const CHANGED: &str = concat!(
+    "select reading.read_at as at, document.*
+       from reading join document on document.document_id = reading.document_id
+            join document_edit on document_edit.document_id = reading.document_id
+      where reading.account_id = $2 and document.workspace_id = $1 and document_edit.seq > reading.seq
+        and trashed_at is null and purging_at is null and purged_at is null
+        and ",
+    is_visible!("document"),
+    " order by document.updated_at desc, document.document_id desc limit $10"
+);
+
+/// Lists the documents that were edited since the viewer last read them, with the time of that reading.
+pub async fn changed(db: &Db, viewer: &Viewer, limit: i64) -> sqlx::Result<Vec<RecentRow>> {
+    viewer.bind(db.query(CHANGED)).bind(limit).all().await
+}
+
 macro_rules! note {
     ($on:expr) => {
         $on.pick(

@@ -363,6 +363,7 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         "delete from favourite where document_id = $1",
         "delete from import_page where document_id = $1",
         "delete from recent where document_id = $1",
+        "delete from watch where document_id = $1",
         "delete from document_tag where document_id = $1",
         "delete from document_text where document_id = $1",
         "delete from document_link where from_id = $1 or to_id = $1",

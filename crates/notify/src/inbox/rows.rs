@@ -21,6 +21,8 @@ pub struct Notification {
     pub actor_name: Option<String>,
     pub created_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
+    /// The state of the thread or approval whose decision it tells.
+    pub result: Option<String>,
 }
 
 /// A member's mail settings.
@@ -47,7 +49,14 @@ pub async fn inbox(db: &Db, inbox: Inbox) -> sqlx::Result<Vec<Notification>> {
     db.query(
         "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
                 notification.thread_id as thread_id, comment.body as body, actor_id,
-                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at
+                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
+                case notification.kind
+                     when 'decided' then (select state from thread where thread.thread_id = notification.thread_id)
+                     when 'approval-decided' then (select state from approval
+                                                    where approval.document_id = notification.document_id
+                                                      and approval.decided_at <= notification.created_at
+                                                    order by approval.decided_at desc limit 1)
+                end as result
            from notification join document on document.document_id = notification.document_id
                 left join comment on comment.comment_id = notification.comment_id
                 left join account on account.account_id = actor_id left join guest on guest_id = actor_id
@@ -99,7 +108,14 @@ pub async fn unmailed(
     db.query(
         "select notification_id, notification.kind as kind, must_do, notification.document_id as document_id, title,
                 notification.thread_id as thread_id, comment.body as body, actor_id,
-                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at
+                coalesce(account.name, guest.name) as actor_name, notification.created_at as created_at, read_at,
+                case notification.kind
+                     when 'decided' then (select state from thread where thread.thread_id = notification.thread_id)
+                     when 'approval-decided' then (select state from approval
+                                                    where approval.document_id = notification.document_id
+                                                      and approval.decided_at <= notification.created_at
+                                                    order by approval.decided_at desc limit 1)
+                end as result
            from notification join document on document.document_id = notification.document_id
                 left join comment on comment.comment_id = notification.comment_id
                 left join account on account.account_id = actor_id left join guest on guest_id = actor_id

@@ -136,7 +136,7 @@ async fn look_at(outside: &Outside, wish: &WebhookWish) -> Result<String> {
     outside.check(&wish.url).await.map_err(|refusal| {
         Error::Invalid(match refusal {
             Refusal::Url => "the URL must be https://, with a host and without a password",
-            Refusal::Unknown => "the host of the URL has no address",
+            Refusal::Unknown => "can't resolve that host",
             Refusal::Private => "the host is in a private network; the operator can allow it (webhook_networks)",
             Refusal::Plain => "outside the networks of webhook_networks the URL must be https://",
         })

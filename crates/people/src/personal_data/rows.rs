@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use vocabulary::{AccountId, DocumentId, Event};
+use vocabulary::{AccountId, DocumentId, Event, SpaceId};
 
 /// A person's data, as the copy shows it.
 #[derive(Clone, Debug, Serialize)]
@@ -29,6 +29,8 @@ pub struct PersonalData {
     pub favourites: Vec<Kept>,
     /// The documents that the person opened or edited in the last 90 days.
     pub recent: Vec<Kept>,
+    /// What the person watches.
+    pub watches: Vec<WatchedByPerson>,
     /// The person's saved searches: name and query.
     pub searches: Vec<(String, String)>,
     /// The person's notifications: kind, document and time.
@@ -66,6 +68,14 @@ pub struct OwnTemplate {
 pub struct Kept {
     pub document_id: DocumentId,
     pub at: DateTime<Utc>,
+}
+
+/// A document or space that the person watches.
+#[derive(Clone, Debug, Serialize, sqlx::FromRow)]
+pub struct WatchedByPerson {
+    pub document_id: Option<DocumentId>,
+    pub space_id: Option<SpaceId>,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A notification of the person.
@@ -160,6 +170,11 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         .bind(account)
         .all()
         .await?;
+    let watches = db
+        .query("select document_id, space_id, created_at from watch where account_id = $1 order by created_at")
+        .bind(account)
+        .all()
+        .await?;
     let searches = db
         .query("select name, query from saved_search where account_id = $1 order by search_id")
         .bind(account)
@@ -199,6 +214,7 @@ pub async fn personal_data(db: &Db, by: &Actor, account: AccountId) -> sqlx::Res
         templates,
         favourites,
         recent,
+        watches,
         searches,
         notifications,
         audit,
@@ -217,7 +233,7 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
     let Some((email,)) = email else { return Ok(false) };
     let erased = tx
         .query(
-            "update account set email = $3, name = 'Erased person', color = '#5e6470', password_hash = '',
+            "update account set email = $3, name = 'Deleted user', color = '#5e6470', password_hash = '',
                     department = '', time_zone = '', locale = '', email_verified_at = null, totp_secret = null,
                     totp_at = null, disabled_at = $4, erased_at = $4
               where account_id = $2 and erased_at is null
@@ -245,7 +261,8 @@ pub async fn erase(db: &Db, by: &Actor, account: AccountId) -> sqlx::Result<bool
         "delete from space_member where account_id = $1",
         "delete from favourite where account_id = $1",
         "delete from recent where account_id = $1",
-        "update space set owner_id = null, name = 'Erased person'
+        "delete from watch where account_id = $1",
+        "update space set owner_id = null, name = 'Deleted user'
           where owner_id = $1 or (created_by = $1 and name = (select name from account where account_id = $1))",
         "delete from notification where account_id = $1",
         "delete from mail_setting where account_id = $1",

@@ -188,5 +188,6 @@ async fn note_reading(Shared(app): Shared<App>, caller: Caller, At(id): At<Docum
     let request = DocumentRequest::at(&app, Visitor::Member(Box::new(caller)), id, Right::View).await?;
     let seq = request.internal_text(&app).await?.last_row();
     readings::note(&app.db, account, id, seq).await?;
+    library::watches::rows::note_seen(&app.db, request.actor.workspace, account, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

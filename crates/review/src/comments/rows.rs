@@ -324,5 +324,9 @@ pub(crate) async fn notify_of_comment(
     let owner: Vec<AccountId> = owner.into_iter().map(|(account,)| account).collect();
     let owner: Vec<AccountId> =
         owner.into_iter().filter(|account| !called.contains(account) && !spoke.contains(account)).collect();
-    tx.notify(by, &owner, notification(NotificationKind::Comment, false)).await
+    tx.notify(by, &owner, notification(NotificationKind::Comment, false)).await?;
+    let told = [called, spoke, owner].concat();
+    let watchers = library::watches::rows::watchers(tx, document).await?;
+    let watchers: Vec<AccountId> = watchers.into_iter().filter(|account| !told.contains(account)).collect();
+    tx.notify(by, &watchers, notification(NotificationKind::WatchedComment, false)).await
 }

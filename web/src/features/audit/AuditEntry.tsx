@@ -1,20 +1,34 @@
+import { Link } from 'wouter'
 import { preciseTime } from '../../dates'
 import type { Member } from '../people'
 import type { AuditRow } from './api'
+import { said } from './said'
 
-/** One row of the audit. */
-export function AuditEntry({ row, members }: { row: AuditRow; members: Member[] }) {
+interface Props {
+  row: AuditRow
+  members: Member[]
+  /** The titles of documents that the reader may see. */
+  titles: Map<string, string>
+}
+
+/** One row of the audit log: a sentence, and the names and ids that it was made from. */
+export function AuditEntry({ row, members, titles }: Props) {
   const nameOf = (id: string | null | undefined) => members.find((member) => member.account_id === id)?.name
   const personal = row.personal ? (JSON.parse(row.personal) as Record<string, string>) : null
-  const who = nameOf(row.actor_id) ?? (row.actor_kind === 'guest' ? 'A guest' : row.actor_id ? 'Somebody who is gone' : row.actor_kind)
+  const who = nameOf(row.actor_id) ?? (row.actor_kind === 'guest' ? 'A guest' : row.actor_id ? 'Someone who left' : row.actor_kind === 'system' ? 'The server' : row.actor_kind)
+  const detail = JSON.parse(row.detail || '{}') as Record<string, unknown>
+  const sentence = said(row.action, detail, (id) => nameOf(id) ?? 'someone')
+  const title = row.resource_id ? titles.get(row.resource_id) : undefined
   return (
     <tr>
       <td><time dateTime={row.at}>{preciseTime(row.at)}</time></td>
-      <td>{who}{row.actor_kind === 'key' && ' (by a key)'}</td>
-      <td>{row.action}<small title={row.detail}>{row.detail === '{}' ? '' : row.detail}</small></td>
-      <td>{row.resource_kind}<small>{nameOf(row.resource_id) ?? row.resource_id}</small></td>
-      <td>{personal ? (personal.address ?? '') : 'erased'}<small title={personal?.agent}>{personal?.email ?? ''}</small></td>
-      <td className={row.outcome === 'done' ? '' : 'refused'}>{row.outcome}{row.sensitivity && <small>{row.sensitivity}</small>}</td>
+      <td>{who}{row.actor_kind === 'key' && ' (by an API key)'}</td>
+      <td>{sentence ?? row.action}<small title={row.detail}>{sentence && row.action} {row.detail === '{}' ? '' : row.detail}</small></td>
+      <td>{title ? <Link href={`/documents/${row.resource_id}`}>{title}</Link> : (nameOf(row.resource_id) ?? row.resource_kind)}<small>{row.resource_id}</small></td>
+      <td>{personal ? (personal.address ?? '') : 'Deleted'}<small title={personal?.agent}>{personal?.email ?? ''}</small></td>
+      <td className={row.outcome === 'done' ? '' : 'refused'}>{RESULTS[row.outcome] ?? row.outcome}{row.sensitivity && <small>{row.sensitivity}</small>}</td>
     </tr>
   )
 }
+
+const RESULTS: Record<string, string> = { done: 'Success', forbidden: 'Denied' }

@@ -3,6 +3,7 @@ import { Suspense } from 'react'
 import { mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
+import { useTitle } from '../../title'
 import { Breadcrumbs, DocumentDetails, type DocumentView, ShareDialog, useNoteOpened, useRename } from '../library'
 import { ApprovalBanner, type Compared, type ThreadView, UnreadBanner, useFindRevision } from '../review'
 import { LinkedFrom } from '../search'
@@ -25,6 +26,7 @@ export function Desk({ session, panels, document, threads, me }: Props) {
   const { id, right, title } = document
   const isComparing = useStore(panels, ({ revision }) => revision !== null)
   const isSharing = useStore(panels, (state) => state.isSharing)
+  useTitle(title)
   const rename = useRename(id)
   useNoteOpened(id, !me.isGuest)
   const compare = useFindRevision(id, panels.compare)
@@ -33,8 +35,8 @@ export function Desk({ session, panels, document, threads, me }: Props) {
     <main className={isComparing ? 'desk looking' : 'desk'}>
       <h1 className="visually-hidden">{title}</h1>
       <DocumentBar session={session} panels={panels} document={document} threads={threads} me={me} />
-      {rename.isError && <span className="notice" role="alert">The title was not changed: {rename.error.message}</span>}
-      {compare.isError && <span className="notice" role="alert">What changed cannot be shown: {compare.error.message}</span>}
+      {rename.isError && <span className="notice" role="alert">The title couldn't be changed: {rename.error.message}</span>}
+      {compare.isError && <span className="notice" role="alert">The changes can't be shown: {compare.error.message}</span>}
       <Sheet
         session={session}
         panels={panels}

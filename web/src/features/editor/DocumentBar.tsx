@@ -5,7 +5,8 @@ import { Problem } from '../../client'
 import { mayAdminister, mayComment, mayEdit } from '../../rights'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useTrash } from '../library'
+import { DeleteDialog, DocumentMenu, type DocumentView, MoveDialog, StarButton, statusName, useRestore, useTrash } from '../library'
+import { WatchButton } from '../notify'
 import type { ThreadView } from '../review'
 import { People } from './People'
 import { TrustLine } from './TrustLine'
@@ -22,40 +23,37 @@ interface Props {
   me: Writer
 }
 
-/** Above the text: whether it is saved, who else is here, and the buttons of the panels. */
+/** Above the text: whether it is saved, who else is here, and what people open all the time. The rest is in the menu. */
 export function DocumentBar({ session, panels, document, threads, me }: Props) {
   const panel = useStore(panels, ({ open }) => open)
   const [, go] = useLocation()
-  const trash = useTrash(document, () => go('/'))
+  const trash = useTrash(document, () => go('/documents'))
+  const restore = useRestore()
   const [isMoving, setMoving] = useState(false)
   const hasChildren = trash.error instanceof Problem && trash.error.code === 'has-children'
   const open = threads.filter(({ state }) => state === 'open').length
+  const isAdmin = mayAdminister(document.right)
+  const failure = (hasChildren ? undefined : trash.error) ?? restore.error
   return (
     <div className="bar">
-      <TrustLine session={session} mayComment={mayComment(document.right)} />
+      <TrustLine session={session} mayComment={mayComment(document.right)} onRestore={isAdmin ? () => restore.mutate(document.id) : undefined} />
       <span className="spread" />
       <People session={session} />
       <button type="button" className="button" aria-expanded={panel === 'comments'} onClick={() => panels.toggle('comments')}>
-        <MessageSquare {...icon} />Comments{open > 0 && ` ${open}`}
+        <MessageSquare {...icon} /><span className="label">Comments</span>{open > 0 && ` ${open}`}
       </button>
       <button type="button" className="button" aria-expanded={panel === 'approval'} onClick={() => panels.toggle('approval')}>
-        <BadgeCheck {...icon} />{statusName(document.status)}
+        <BadgeCheck {...icon} /><span className="label">{statusName(document.status)}</span>
       </button>
-      <button type="button" className="button" aria-expanded={panel === 'history'} onClick={() => panels.toggle('history')}>
-        <History {...icon} />History
-      </button>
+      {isAdmin && <button type="button" className="button primary" onClick={() => panels.share(true)}><Share2 {...icon} /><span className="label">Share</span></button>}
       {!me.isGuest && <StarButton id={document.id} />}
-      {mayEdit(document.right) && !me.isGuest && (
-        <button type="button" className="button quiet" onClick={() => setMoving(true)} aria-label="Move to…" title="Move to…"><FolderInput {...icon} /></button>
-      )}
-      {mayAdminister(document.right) && (
-        <>
-          <button type="button" className="button" onClick={() => panels.share(true)}><Share2 {...icon} />Share</button>
-          <button type="button" className="button quiet" onClick={() => trash.mutate(undefined)} aria-label="Move to trash" title="Move to trash"><Trash2 {...icon} /></button>
-        </>
-      )}
-      {!me.isGuest && <DocumentMenu document={document} role={me.role} />}
-      {trash.error && !hasChildren && <div role="alert" className="notice">{trash.error.message}</div>}
+      <DocumentMenu document={document} role={me.role}>
+        <button type="button" role="menuitem" onClick={() => panels.show('history')}><History {...icon} />History</button>
+        {!me.isGuest && <WatchButton kind="documents" id={document.id} isItem />}
+        {mayEdit(document.right) && !me.isGuest && <button type="button" role="menuitem" onClick={() => setMoving(true)}><FolderInput {...icon} />Move to…</button>}
+        {isAdmin && <button type="button" role="menuitem" onClick={() => trash.mutate(undefined)}><Trash2 {...icon} />Move to trash</button>}
+      </DocumentMenu>
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
       {hasChildren && <DeleteDialog title={document.title} onChoose={trash.mutate} onClose={trash.reset} />}
       {isMoving && <MoveDialog page={document} me={me.id} onClose={() => setMoving(false)} />}
     </div>

@@ -29,7 +29,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const view = document.data ?? (document.isError && mayShowKnown ? known : undefined)
   if (!view && document.isError) {
     const message = isNotFound(document.error) ? "This document doesn't exist, or you don't have access." : isRefusal(document.error) ? document.error.message : UNREACHABLE
-    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">The document cannot be shown</h1>{message}</div>
+    const reason = <div role="alert" className="notice"><h1 className="visually-hidden">This document can't be shown</h1>{message}</div>
     const isMissing = !me.isGuest && isNotFound(document.error)
     return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
   }

@@ -1,27 +1,51 @@
-import type { CSSProperties } from 'react'
+import { type CSSProperties, useEffect, useState } from 'react'
+import { Avatar } from '../../elements/Avatar'
+import { Menu } from '../../elements/Menu'
 import { useStore } from '../../store'
-import type { DocumentSession } from '../../sync/session'
+import type { DocumentSession, Person } from '../../sync/session'
+import { Follow } from './follow'
 
-/** More faces than this are only counted. */
+/** More faces than this are in a list. */
 const SHOWN = 5
 
-/** The people who have the document open too. */
+/** The people who have the document open too. Choosing one follows them. */
 export function People({ session }: { session: DocumentSession }) {
   const people = useStore(session, (state) => state.people)
+  const [follow] = useState(() => new Follow(session))
+  const { following, isElsewhere } = useStore(follow, (state) => state)
+  useEffect(() => follow.stop, [follow])
   const once = [...new Map(people.map((person) => [person.id, person])).values()]
-  const initials = (name: string) => name.split(/\s+/).slice(0, 2).map((word) => word[0]?.toUpperCase()).join('')
+  const [shown, rest] = once.length > SHOWN ? [once.slice(0, SHOWN), once.slice(SHOWN)] : [once, []]
+  const followed = once.find(({ id }) => id === following)
   return (
     <>
-      <ul className="people" aria-label="Also here">
-        {once.slice(0, SHOWN).map((person) => (
-          <li key={person.id} className="avatar" title={person.name} style={{ '--person': person.color } as CSSProperties}>
-            <span aria-hidden="true">{initials(person.name)}</span>
-            <span className="visually-hidden">{person.name}</span>
+      <ul className="people" aria-label="In this document">
+        {shown.map((person) => <li key={person.id}><Face person={person} isFollowed={person.id === following} onChoose={follow.start} /></li>)}
+        {rest.length > 0 && (
+          <li>
+            <Menu label={`${rest.length} more people`} icon={<span className="avatar more">+{rest.length}</span>}>
+              {rest.map((person) => (
+                <button key={person.id} type="button" role="menuitem" onClick={() => follow.start(person)}><Avatar name={person.name} color={person.color} />{person.name}</button>
+              ))}
+            </Menu>
           </li>
-        ))}
-        {once.length > SHOWN && <li className="avatar more">+{once.length - SHOWN}</li>}
+        )}
       </ul>
-      <span className="visually-hidden" aria-live="polite">{once.length > 0 ? `Also here: ${once.map((person) => person.name).join(', ')}` : ''}</span>
+      <span className="visually-hidden" aria-live="polite">{once.length > 0 ? `In this document: ${once.map(({ name }) => name).join(', ')}` : ''}</span>
+      {followed && (
+        <div className="following" style={{ '--person': followed.color } as CSSProperties}>
+          <p role="status">{isElsewhere ? `Waiting for ${followed.name} to return to the text` : `Following ${followed.name}`}</p>
+          <button type="button" onClick={follow.stop}>Stop (Esc)</button>
+        </div>
+      )}
     </>
+  )
+}
+
+function Face({ person, isFollowed, onChoose }: { person: Person; isFollowed: boolean; onChoose: (person: Person) => void }) {
+  return (
+    <button type="button" className="face" aria-pressed={isFollowed} title={`Follow ${person.name}`} onClick={() => onChoose(person)}>
+      <Avatar name={person.name} color={person.color} /><span className="visually-hidden">{person.name}</span>
+    </button>
   )
 }

@@ -29,7 +29,7 @@ export function Rescue({ session, editor, title }: { session: DocumentSession; e
         has {stranded === 1 ? 'it' : 'them'}: take a copy.
       </p>
       <button type="button" className="button primary" onClick={() => void copy()}>{copied ? 'Copied' : 'Copy the text'}</button>
-      <button type="button" className="button" onClick={download}>Download it</button>
+      <button type="button" className="button" onClick={download}>Download text</button>
     </div>
   )
 }

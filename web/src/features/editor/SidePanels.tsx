@@ -31,7 +31,7 @@ export function SidePanels({ session, panels, document, threads, me, onCompare }
         />
       )}
       {open === 'authors' && passage && <AuthorsPanel document={id} passage={passage} onClose={panels.close} />}
-      {open === 'approval' && <ApprovalPanel document={document} me={me} onCompare={onCompare} onClose={panels.close} />}
+      {open === 'approval' && <ApprovalPanel document={document} me={me} onCompare={onCompare} onClose={panels.close} onShare={() => panels.share(true)} />}
       {open === 'history' && (
         <>
           {revision && <Comparison key={`${revision.revision_id} ${shown}`} document={id} revision={revision} shown={shown} />}

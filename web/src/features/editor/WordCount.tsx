@@ -34,5 +34,5 @@ export function WordCount({ editor }: { editor: Editor }) {
     }
   }, [editor])
   const minutes = Math.round(words / WORDS_A_MINUTE)
-  return <p className="count">{selected > 0 && `${selected.toLocaleString('en')} of `}{named(words)}{minutes > 0 && ` · ${minutes} min read`}</p>
+  return <p className="count">{selected > 0 && `${selected.toLocaleString('en')} of `}{named(words)}{minutes >= 1 && ` · ${minutes} min read`}</p>
 }

@@ -92,6 +92,7 @@ function caret(user: Record<string, string>): HTMLElement {
   const line = document.createElement('span')
   line.className = 'caret'
   line.setAttribute('aria-hidden', 'true')
+  line.dataset.person = user.id ?? ''
   line.style.setProperty('--person', user.color ?? '')
   const name = document.createElement('span')
   name.textContent = (user.name ?? '').split(/\s+/)[0] ?? ''

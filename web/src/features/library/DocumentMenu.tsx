@@ -1,6 +1,6 @@
 // What else can be done with a document: copies of it, and what others start from it.
 import { Archive, Copy, Download, FileInput, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
-import { Suspense, useState } from 'react'
+import { type ReactNode, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { copyText } from '../../copy'
 import { Menu } from '../../elements/Menu'
@@ -25,9 +25,11 @@ interface Props {
   document: DocumentView
   /** The role of the member; none for a guest. */
   role: Me['role'] | undefined
+  /** The first items. */
+  children: ReactNode
 }
 
-export function DocumentMenu({ document, role }: Props) {
+export function DocumentMenu({ document, role, children }: Props) {
   const [, go] = useLocation()
   // A search that found words in a file leads to the files.
   const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | 'import' | null>(location.hash === '#files' ? 'files' : null)
@@ -38,14 +40,15 @@ export function DocumentMenu({ document, role }: Props) {
   return (
     <>
       <Menu label="More actions" icon={<MoreHorizontal {...icon} />}>
-        <button type="button" role="menuitem" onClick={copyLink}><Copy {...icon} />Copy link</button>
+        {children}
+        {role && <button type="button" role="menuitem" onClick={copyLink}><Copy {...icon} />Copy link</button>}
         {mayCreate && (
           <button type="button" role="menuitem" onClick={() => (hasChildren ? ask('duplicate') : duplicate.mutate(false))}><Files {...icon} />Duplicate</button>
         )}
         {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
-        <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>
-        <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>
-        <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>
+        {role && <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>}
+        {role && <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>}
+        {role && <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>}
         {mayCreate && mayEdit(document.right) && <button type="button" role="menuitem" onClick={() => ask('import')}><FileInput {...icon} />Import below this page</button>}
         {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export as ZIP'}</a>}
         <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>

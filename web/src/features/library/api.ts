@@ -80,6 +80,7 @@ const own = {
   favourites: () => ok(client.GET('/api/v1/me/favourites')),
   putFavourite: (id: string, after?: string | null) => ok(client.PUT('/api/v1/me/favourites/{id}', { params: { path: { id } }, body: { after } })),
   removeFavourite: (id: string) => ok(client.DELETE('/api/v1/me/favourites/{id}', { params: { path: { id } } })),
+  changed: () => ok(client.GET('/api/v1/me/changed')),
   recent: () => ok(client.GET('/api/v1/me/recent')),
   noteOpened: (id: string) => ok(client.PUT('/api/v1/me/recent/{id}', { params: { path: { id } } })),
 }

@@ -14,6 +14,8 @@ const templatesKey = ['templates']
 /** Tags count documents, so they change with their lists. */
 export const tagsKey = [...documentsKey, 'tags']
 export const favouritesKey = ['favourites']
+export const recentKey = [...documentsKey, 'recent']
+export const changedKey = [...documentsKey, 'changed']
 export const documentKey = (id: string) => ['document', id]
 const guestKey = ['guest']
 export const sharingKey = (id: string) => ['sharing', id]
@@ -122,6 +124,13 @@ export function useFavourites() {
   return useQuery({ queryKey: favouritesKey, queryFn: api.favourites })
 }
 
+/** The documents that others changed since the account last read them, the latest first. */
+export function useChanged() {
+  useLive('documents', changedKey)
+  // Reading one is not announced.
+  return useQuery({ queryKey: changedKey, queryFn: api.changed, staleTime: 0 })
+}
+
 export function useTrash({ id, title }: { id: string; title: string }, done: () => void) {
   const queries = useQueryClient()
   return useMutation({
@@ -131,6 +140,25 @@ export function useTrash({ id, title }: { id: string; title: string }, done: () 
       void queries.invalidateQueries({ queryKey: documentsKey })
       void queries.invalidateQueries({ queryKey: pagesKey })
       done()
+    },
+  })
+}
+
+/** The titles of those of these documents that the account can see, by id. At most 100 are asked for. */
+export function useTitles(documents: string[]): Map<string, string> {
+  const ids = [...new Set(documents)].sort().slice(0, 100)
+  const titles = useQuery({ queryKey: [...documentsKey, 'titles', ids], queryFn: () => api.titles(ids), enabled: ids.length > 0, placeholderData: (before) => before })
+  return new Map(titles.data?.items.map(({ id, title }) => [id, title]))
+}
+
+/** Brings a document back from the trash. */
+export function useRestore() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: api.restore,
+    onSuccess: () => {
+      lastTrashed.forget()
+      for (const queryKey of [documentsKey, pagesKey]) void queries.invalidateQueries({ queryKey })
     },
   })
 }

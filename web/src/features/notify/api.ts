@@ -30,4 +30,18 @@ const webhooks = {
   replayFailed: (webhook: string) => ok(client.POST('/api/v1/webhooks/{webhook}/replay', { params: { path: { webhook } } })),
 }
 
-export const api = { ...inbox, ...mails, ...webhooks }
+const jobs = {
+  jobs: (dead: boolean) => ok(client.GET('/api/v1/jobs', { params: { query: { dead } } })),
+  retryJob: (job: string) => ok(client.POST('/api/v1/jobs/{job}/retry', { params: { path: { job } } })),
+  removeJob: (job: string) => ok(client.DELETE('/api/v1/jobs/{job}', { params: { path: { job } } })),
+}
+
+const watches = {
+  watches: () => ok(client.GET('/api/v1/me/watches')),
+  watch: (kind: 'documents' | 'spaces', id: string) =>
+    kind === 'documents' ? ok(client.PUT('/api/v1/me/watches/documents/{id}', { params: { path: { id } } })) : ok(client.PUT('/api/v1/me/watches/spaces/{space}', { params: { path: { space: id } } })),
+  unwatch: (kind: 'documents' | 'spaces', id: string) =>
+    kind === 'documents' ? ok(client.DELETE('/api/v1/me/watches/documents/{id}', { params: { path: { id } } })) : ok(client.DELETE('/api/v1/me/watches/spaces/{space}', { params: { path: { space: id } } })),
+}
+
+export const api = { ...inbox, ...mails, ...webhooks, ...jobs, ...watches }

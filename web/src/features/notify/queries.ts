@@ -1,5 +1,5 @@
 // Queries of notifications and webhooks that several parts of the page share.
-import { useQuery } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLive } from '../../sync/refetch'
 import { api } from './api'
 
@@ -12,6 +12,15 @@ const unreadKey = [...inboxKey, 'unread']
 export function useInbox() {
   useLive('inbox', allKey)
   return useQuery({ queryKey: allKey, queryFn: () => api.inbox(false) })
+}
+
+/** Marks some or all notifications as read. */
+export function useRead() {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: (some?: string[]) => api.readNotifications(some),
+    onSuccess: () => queries.invalidateQueries({ queryKey: inboxKey }),
+  })
 }
 
 /** The number of unread notifications. */

@@ -40,6 +40,7 @@ const workspaces = {
   workspaces: () => ok(client.GET('/api/v1/workspaces')),
   workspacesWith: (document: string) => ok(client.GET('/api/v1/workspaces', { params: { query: { document } } })),
   newWorkspace: (name: string) => ok(client.POST('/api/v1/workspaces', { body: { name } })),
+  renameWorkspace: (workspace: string, name: string) => ok(client.PATCH('/api/v1/workspaces/{workspace}', { params: { path: { workspace } }, body: { name } })),
   enterWorkspace: (workspace_id: string) => ok(client.PUT('/api/v1/me/workspace', { body: { workspace_id } })),
 }
 
@@ -60,6 +61,9 @@ const members = {
 }
 
 const invitations = {
+  invitations: () => ok(client.GET('/api/v1/invites')),
+  revokeInvitation: (invite: string) => ok(client.DELETE('/api/v1/invites/{invite}', { params: { path: { invite } } })),
+  lookAtInvitation: (token: string) => ok(client.POST('/api/v1/invites/look', { body: { token } })),
   invite: (body: Schemas['NewInvite']) => ok(client.POST('/api/v1/invites', { body })),
   acceptInvite: (token: string, body: Schemas['Newcomer']) => ok(client.POST('/api/v1/invites/{token}/accept', { params: { path: { token } }, body })),
   joinByInvite: (token: string) => ok(client.POST('/api/v1/invites/{token}/join', { params: { path: { token } } })),

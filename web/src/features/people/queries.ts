@@ -1,5 +1,5 @@
 // Queries of people that several pages share.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { isRefusal } from '../../client'
 import { forget, keep, kept } from '../../sync/local'
 import { useLive } from '../../sync/refetch'
@@ -8,6 +8,8 @@ import { type Me, api } from './api'
 export const meKey = ['me']
 export const membersKey = ['members']
 export const groupsKey = ['groups']
+export const invitationsKey = ['invitations']
+export const workspacesKey = ['workspaces']
 
 /** How this server is set up: whether it has an owner, sends mails, knows an identity provider. */
 export const useSetup = () => useQuery({ queryKey: ['setup'], queryFn: api.setupState })
@@ -37,6 +39,13 @@ export const useMe = (enabled = true) =>
     },
     enabled,
   })
+
+/** The name of the workspace that is shown; "the workspace" until it is known. */
+export function useWorkspaceName(): string {
+  const me = useQueryClient().getQueryData<Me>(meKey)
+  const workspaces = useQuery({ queryKey: workspacesKey, queryFn: api.workspaces })
+  return workspaces.data?.find(({ workspace_id }) => workspace_id === me?.workspace_id)?.name ?? 'the workspace'
+}
 
 export function useMembers(enabled = true) {
   useLive('members', membersKey)

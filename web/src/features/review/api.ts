@@ -8,6 +8,7 @@ export type Revision = Schemas['RevisionView']
 export type ApprovalView = Schemas['ApprovalView']
 /** What a comparison shows of a revision: the changes since, the changes in it, or its text. */
 export type Compared = 'now' | 'before' | 'text'
+export type Decision = Schemas['DecisionView']
 export type StepWish = Schemas['StepWish']
 export type Status = 'draft' | 'published' | 'archived'
 

@@ -6,7 +6,7 @@ import { useLocation } from 'wouter'
 import { AccountForm, type Field } from '../../people'
 import { api } from '../api'
 
-const LEVELS: Record<string, string> = { view: 'read', comment: 'read and comment', edit: 'read and edit' }
+const LEVELS: Record<string, string> = { view: 'view', comment: 'view and comment', edit: 'view and edit' }
 
 export function LinkPage() {
   const token = location.hash.slice(1)
@@ -25,11 +25,11 @@ export function LinkPage() {
     entered.current = true
     void enter({})
   })
-  if (link.isError) return <main className="welcome"><div className="told"><h1>This link is over</h1><p>It was ended, or its time has come. Ask whoever sent it.</p></div></main>
+  if (link.isError) return <main className="welcome"><div className="told"><h1>This link no longer works</h1><p>It has expired or was turned off. Ask the person who sent it for a new one.</p></div></main>
   if (!link.data || !asks || asks.length === 0) return null
   return (
-    <AccountForm<Field> title={link.data.title ?? 'A document'} fields={asks} action="Open it" submit={(values) => enter(values)}>
-      <p>You may {LEVELS[link.data.level] ?? link.data.level} it{link.data.needs_name && '; others see your name beside what you do'}.</p>
+    <AccountForm<Field> title={link.data.title ?? 'Shared document'} fields={asks} action="Open document" submit={(values) => enter(values)}>
+      <p>You can {LEVELS[link.data.level] ?? link.data.level}.{link.data.needs_name && ' Others will see your name.'}</p>
     </AccountForm>
   )
 }

@@ -1,6 +1,7 @@
 // Links to one document: creation, usage counts, removal.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { expiry, fromField } from '../../../dates'
+import { ExpiryField } from '../../../elements/ExpiryField'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import type { Right } from '../../../rights'
 import { type DocumentView, api } from '../api'
@@ -21,24 +22,24 @@ export function Links({ document }: { document: DocumentView }) {
   const failure = links.error ?? make.error ?? end.error
   return (
     <details>
-      <summary>Links: {links.data?.length ?? 0}</summary>
+      <summary>Share links ({links.data?.length ?? 0})</summary>
       <div className="stack">
-        <ul className="shares" aria-label="Links">
+        <ul className="shares" aria-label="Share links">
           {links.data?.map((link) => (
             <li key={link.link_id}>
               <span className="who">
-                Whoever has it {levelName(link.level)}
+                Anyone with the link {levelName(link.level).toLowerCase()}
                 <small>
-                  {link.views === 1 ? 'came in once' : `came in ${link.views} times`}
-                  {link.has_password && '; with a password'}
-                  {link.expires_at && `; until ${expiry(link.expires_at)}`}
+                  {link.views === 1 ? 'Used once' : `Used ${link.views} times`}
+                  {link.has_password && ' · password'}
+                  {link.expires_at && ` · expires ${expiry(link.expires_at)}`}
                 </small>
               </span>
-              <button type="button" className="button quiet" onClick={() => end.mutate(link.link_id)}>End it</button>
+              <button type="button" className="button quiet" onClick={() => end.mutate(link.link_id)}>Turn off</button>
             </li>
           ))}
         </ul>
-        {make.data && <ShownOnce label="Send this link; it is shown this once" secret={make.data.url} />}
+        {make.data && <ShownOnce label="Copy this link now; you won't see it again" secret={make.data.url} />}
         <form
           className="row"
           onSubmit={(event) => {
@@ -48,12 +49,12 @@ export function Links({ document }: { document: DocumentView }) {
           }}
         >
           <label className="field">
-            Whoever has it
+            Anyone with the link
             <select name="level">{LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
           </label>
           <label className="field grow">Password (optional)<input name="password" type="text" autoComplete="off" /></label>
-          <label className="field">Until (optional)<input name="until" type="datetime-local" /></label>
-          <button type="submit" className="button">Make a link</button>
+          <ExpiryField />
+          <button type="submit" className="button">Create link</button>
         </form>
         {failure && <div role="alert" className="notice">{failure.message}</div>}
       </div>

@@ -10,7 +10,9 @@ interface Props {
   /** The name of its owner, if it is known. */
   owner: string | undefined
   /** What the date is of; that of the last change if absent. */
-  at?: string
+  at?: string | undefined
+  /** Whether others changed it since the last visit. */
+  isUnread?: boolean | undefined
   /** Buttons beside it. */
   children?: ReactNode
 }
@@ -18,14 +20,15 @@ interface Props {
 const TAGS = 3
 
 /** A document in a list: its title, kind, owner, tags, status and date. */
-export function DocumentEntry({ document: { id, title, icon, kind, status, tags, updated_at }, owner, at = updated_at, children }: Props) {
+export function DocumentEntry({ document: { id, title, icon, kind, status, tags, description, updated_at }, owner, at = updated_at, isUnread, children }: Props) {
   const more = tags.length - TAGS
   return (
     <li className={children ? 'entry' : undefined}>
       <Link href={`/documents/${id}`} className="document">
         <PageIcon icon={icon} kind="page" />
         <span className="about">
-          <strong>{title}</strong>
+          <strong>{title}{isUnread && <span className="dot" role="img" aria-label="Changed since your last visit" title="Changed since your last visit" />}</strong>
+          {description && <span className="snippet">{description}</span>}
           <small>
             {kindName(kind)}{owner && ` · ${owner}`}
             {tags.slice(0, TAGS).map((tag) => <span key={tag} className="chip">{tag}</span>)}

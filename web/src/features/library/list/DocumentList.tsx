@@ -1,10 +1,11 @@
 // The documents that the account can see: all, those shared with it, or the archive.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ArchiveRestore } from 'lucide-react'
+import { PageHeader } from '../../../elements/PageHeader'
 import { mayCreateDocuments } from '../../../rights'
 import { type Me, useMembers } from '../../people'
 import { type DocumentFilter, api } from '../api'
-import { documentsKey, pagesKey, useDocuments } from '../queries'
+import { documentsKey, pagesKey, useChanged, useDocuments } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { Filters } from './Filters'
 import { NewDocument } from './NewDocument'
@@ -26,6 +27,8 @@ export function DocumentList({ me, view }: { me: Me; view: View }) {
   const own: DocumentFilter = view === 'shared' ? { shared: true } : view === 'archive' ? { status: 'archived' } : {}
   const documents = useDocuments({ ...filter, ...own })
   const members = useMembers()
+  const changed = useChanged()
+  const unread = new Set(changed.data?.map(({ document }) => document.id))
   const unarchive = useMutation({
     mutationFn: api.unarchive,
     onSuccess: () => {
@@ -38,22 +41,21 @@ export function DocumentList({ me, view }: { me: Me; view: View }) {
   const failure = documents.error ?? unarchive.error
   return (
     <main className="list">
-      <header>
-        <h1>{TITLES[view]}</h1>
+      <PageHeader title={TITLES[view]}>
         <label className="search">
-          <span className="visually-hidden">Search by title</span>
-          <input type="search" placeholder="Search by title" value={filter.q ?? ''} onChange={(event) => change('q', event.target.value)} />
+          <span className="visually-hidden">Search documents</span>
+          <input type="search" placeholder="Search documents" value={filter.q ?? ''} onChange={(event) => change('q', event.target.value)} />
         </label>
         {view === 'all' && mayCreateDocuments(me.role) && <NewDocument me={me} />}
-      </header>
+      </PageHeader>
       <Views />
       <Filters me={me.account_id} filter={filter} onChange={change} isArchive={view === 'archive'} />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {documents.isSuccess && items.length === 0 && <div className="empty">{Object.keys(narrowing).length > 0 ? 'No documents match.' : EMPTY[view]}</div>}
+      {documents.isSuccess && items.length === 0 && <div className="empty">{Object.keys(narrowing).length > 0 ? noMatch(filter.q) : view === 'all' && !mayCreateDocuments(me.role) ? 'Documents shared with you will appear here.' : EMPTY[view]}</div>}
       {items.length > 0 && (
         <ul aria-label={TITLES[view]}>
           {items.map((document) => (
-            <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)}>
+            <DocumentEntry key={document.id} document={document} owner={nameOf(document.created_by)} isUnread={unread.has(document.id)}>
               {view === 'archive' && (
                 <button type="button" className="button" disabled={unarchive.isPending} onClick={() => unarchive.mutate(document.id)}>
                   <ArchiveRestore size={16} strokeWidth={1.75} />Unarchive
@@ -67,3 +69,5 @@ export function DocumentList({ me, view }: { me: Me; view: View }) {
     </main>
   )
 }
+
+const noMatch = (q: string | undefined): string => (q ? `No documents match “${q}”.` : 'No documents match.')

@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { PageHeader } from '../../../elements/PageHeader'
 import { useLive } from '../../../sync/refetch'
 import { useMembers } from '../../people'
 import { api } from '../api'
-import { documentsKey } from '../queries'
+import { recentKey } from '../queries'
 import { DocumentEntry } from './DocumentEntry'
 import { Views } from './Views'
-
-const recentKey = [...documentsKey, 'recent']
 
 /** The documents that the account opened or edited last. */
 export function RecentList() {
@@ -17,7 +16,7 @@ export function RecentList() {
   const nameOf = (account: string | null | undefined) => members.data?.find(({ account_id }) => account_id === account)?.name
   return (
     <main className="list">
-      <header><h1>Recent</h1></header>
+      <PageHeader title="Recent" />
       <Views />
       {recent.isError && <div role="alert" className="notice">{recent.error.message}</div>}
       {recent.data?.length === 0 && <div className="empty">Documents that you open or edit will appear here. Only you see this list.</div>}

@@ -5,7 +5,7 @@ const icon = { size: 16, strokeWidth: 1.75 }
 
 /** The lists of documents, by their addresses. */
 const VIEWS = [
-  { path: '/', name: 'All', shape: FileText },
+  { path: '/documents', name: 'All', shape: FileText },
   { path: '/recent', name: 'Recent', shape: Clock },
   { path: '/shared', name: 'Shared with me', shape: Users },
   { path: '/archive', name: 'Archive', shape: Archive },

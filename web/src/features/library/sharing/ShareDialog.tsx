@@ -1,20 +1,21 @@
 // All ways to share a document: with members, groups, links, the whole workspace.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { expiry, fromField } from '../../../dates'
+import { expiry } from '../../../dates'
 import type { Right } from '../../../rights'
-import { useGroups, useMembers } from '../../people'
+import { useGroups, useMembers, useWorkspaceName } from '../../people'
 import { type DocumentView, type Sensitivity, api } from '../api'
 import { Links } from '../links/Links'
 import { documentKey, sharingKey, useHolders } from '../queries'
+import { AddPeople } from './AddPeople'
 import { Holders } from './Holders'
 import { LEVELS, LINK_LEVELS } from './levels'
 
 const SENSITIVITIES: Record<Sensitivity, string> = {
   public: 'Public',
   internal: 'Internal',
-  confidential: 'Confidential: who reads it is written down',
-  restricted: 'Restricted: who reads it is written down',
+  confidential: 'Confidential – views are logged',
+  restricted: 'Restricted – views are logged',
 }
 
 export function ShareDialog({ document, onClose }: { document: DocumentView; onClose: () => void }) {
@@ -26,6 +27,7 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
   const shares = useQuery({ queryKey: [...key, 'shares'], queryFn: () => api.shares(document.id) })
   const groupShares = useQuery({ queryKey: [...key, 'groups'], queryFn: () => api.groupShares(document.id) })
   const members = useMembers()
+  const workspace = useWorkspaceName()
   const groups = useGroups()
   const again = () => queries.invalidateQueries({ queryKey: key })
   const give = useMutation({
@@ -34,6 +36,10 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
       return kind === 'group' ? api.shareWithGroup(document.id, id, level, until) : api.share(document.id, id, level, until)
     },
     onSuccess: again,
+  })
+  const add = useMutation({
+    mutationFn: ({ to, ...rest }: { to: string[]; level: Right; until: string | null }) => Promise.all(to.map((one) => give.mutateAsync({ to: one, ...rest }))),
+    onSettled: again,
   })
   const take = useMutation({ mutationFn: (to: string) => (to.startsWith('group:') ? api.unshareWithGroup(document.id, to.slice(6)) : api.unshare(document.id, to.slice(7))), onSuccess: again })
   const change = useMutation({
@@ -49,9 +55,9 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
   ]
   const known = new Set(given.map(({ to }) => to))
   const others = [
-    ...(groups.data ?? []).map((group) => ({ to: `group:${group.group_id}`, name: `${group.name} (group of ${group.members})` })),
-    ...(members.data ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name })),
-  ].filter(({ to }) => !known.has(to))
+    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: `Group of ${group.members}` })),
+    ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
+  ].filter(({ key }) => !known.has(key))
   const failure = access.error ?? shares.error ?? give.error ?? take.error ?? change.error
   return (
     <dialog ref={dialog} className="wide" onClose={onClose} aria-labelledby="share-title">
@@ -59,14 +65,14 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
         <h2 id="share-title">Share “{document.title}”</h2>
         <div className="row">
           <label className="field grow">
-            Everybody in the workspace
+            Anyone in {workspace}
             <select defaultValue={document.open_level ?? ''} onChange={(event) => change.mutate({ open_level: (event.target.value || null) as Right | null })}>
-              <option value="">sees nothing: only people below</option>
+              <option value="">No access</option>
               {LINK_LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
             </select>
           </label>
           <label className="field grow">
-            Sensitivity
+            Classification
             <select defaultValue={document.sensitivity} onChange={(event) => change.mutate({ sensitivity: event.target.value as Sensitivity })}>
               {Object.entries(SENSITIVITIES).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
             </select>
@@ -74,14 +80,15 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
         </div>
         <label className="check">
           <input type="checkbox" defaultChecked={document.inherits} onChange={(event) => change.mutate({ inherits: event.target.checked })} />
-          <span>Same access as {document.parent_id ? 'the page above' : 'its space'}<small>Turn off to give access to this page and the pages below it only by name here.</small></span>
+          <span>Same access as {document.parent_id ? 'the page above' : 'its space'}<small>When off, this page and the pages below it are shared only with the people named here.</small></span>
         </label>
-        <ul className="shares" aria-label="Given to">
+        <AddPeople others={others} isAdding={add.isPending} onAdd={(to, level, until) => add.mutate({ to, level, until })} />
+        <ul className="shares" aria-label="People with access">
           {given.map((grant) => (
             <li key={grant.to}>
-              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && `, until ${expiry(grant.expires_at)}`}</small></span>
+              <span className="who">{grant.name}<small>{grant.detail}{grant.expires_at && ` · expires ${expiry(grant.expires_at)}`}</small></span>
               <label>
-                <span className="visually-hidden">What {grant.name} may do</span>
+                <span className="visually-hidden">Access of {grant.name}</span>
                 <select value={grant.level} onChange={(event) => give.mutate({ to: grant.to, level: event.target.value as Right, until: grant.expires_at ?? null })}>
                   {LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}
                 </select>
@@ -90,27 +97,6 @@ export function ShareDialog({ document, onClose }: { document: DocumentView; onC
             </li>
           ))}
         </ul>
-        {others.length > 0 && (
-          <form
-            className="row"
-            onSubmit={(event) => {
-              event.preventDefault()
-              const form = new FormData(event.currentTarget)
-              give.mutate({ to: String(form.get('to')), level: form.get('level') as Right, until: fromField(form.get('until')) })
-            }}
-          >
-            <label className="field grow">
-              Person or group
-              <select name="to">{others.map(({ to, name }) => <option key={to} value={to}>{name}</option>)}</select>
-            </label>
-            <label className="field">
-              Level
-              <select name="level" defaultValue="edit">{LEVELS.map(({ value, label }) => <option key={value} value={value}>{label}</option>)}</select>
-            </label>
-            <label className="field">Until (optional)<input type="datetime-local" name="until" /></label>
-            <button type="submit" className="button primary">Give</button>
-          </form>
-        )}
         <Links document={document} />
         <Holders holders={access.data ?? []} />
         {failure && <div role="alert" className="notice">{failure.message}</div>}

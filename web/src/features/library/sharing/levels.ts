@@ -2,11 +2,11 @@ import type { Right } from '../../../rights'
 
 /** The names of access levels on the page. */
 export const LEVELS: { value: Right; label: string }[] = [
-  { value: 'view', label: 'may read' },
-  { value: 'comment', label: 'may comment' },
-  { value: 'edit', label: 'may edit' },
-  { value: 'approve', label: 'may approve' },
-  { value: 'admin', label: 'may share' },
+  { value: 'view', label: 'Can view' },
+  { value: 'comment', label: 'Can comment' },
+  { value: 'edit', label: 'Can edit' },
+  { value: 'approve', label: 'Can approve' },
+  { value: 'admin', label: 'Can manage' },
 ]
 
 /** The levels for links and for the whole workspace. */

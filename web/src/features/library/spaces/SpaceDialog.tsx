@@ -1,6 +1,7 @@
 // Creates a space, or changes one and who is in it.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { PersonPicker } from '../../../elements/PersonPicker'
 import type { Right } from '../../../rights'
 import { useGroups, useMembers } from '../../people'
 import { type SpaceView, api } from '../api'
@@ -96,9 +97,9 @@ function SpacePeople({ space }: { space: SpaceView }) {
   ]
   const known = new Set(inside.map(({ to }) => to))
   const outside = [
-    ...(groups.data ?? []).map((group) => ({ to: `group:${group.group_id}`, name: `${group.name} (group of ${group.members})` })),
-    ...(members.data ?? []).map((member) => ({ to: `person:${member.account_id}`, name: member.name })),
-  ].filter(({ to }) => !known.has(to))
+    ...(groups.data ?? []).map((group) => ({ key: `group:${group.group_id}`, name: group.name, detail: `Group of ${group.members}` })),
+    ...(members.data ?? []).map((member) => ({ key: `person:${member.account_id}`, name: member.name, detail: member.email, color: member.color })),
+  ].filter(({ key }) => !known.has(key))
   const failure = people.error ?? put.error ?? take.error
   return (
     <>
@@ -117,13 +118,7 @@ function SpacePeople({ space }: { space: SpaceView }) {
         ))}
       </ul>
       {outside.length > 0 && (
-        <label className="field">
-          Add a person or group
-          <select value="" onChange={(event) => event.target.value && put.mutate({ to: event.target.value, level: 'edit' })}>
-            <option value="">Choose…</option>
-            {outside.map(({ to, name }) => <option key={to} value={to}>{name}</option>)}
-          </select>
-        </label>
+        <PersonPicker label="Add people or groups" choices={outside} chosen={[]} onChange={(to) => to[0] && put.mutate({ to: to[0], level: 'edit' })} />
       )}
       {failure && <div role="alert" className="notice">{failure.message}</div>}
     </>

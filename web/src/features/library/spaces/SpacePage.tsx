@@ -3,8 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Archive, FileInput, Globe, Plus, Settings2 } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { Link, useLocation } from 'wouter'
+import { PageHeader } from '../../../elements/PageHeader'
 import { dateTime } from '../../../dates'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
+import { WatchButton } from '../../notify'
 import type { Me } from '../../people'
 import { PublishDialog } from '../../publish'
 import { ImportDialog } from '../../transfer'
@@ -31,14 +33,14 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   const mayAdd = mayEdit(space.right) && mayCreateDocuments(me.role)
   return (
     <main className="list">
-      <header>
-        <h1>{space.icon && <span aria-hidden="true">{space.icon} </span>}{spaceName(space, me.account_id)}</h1>
-        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Members and settings</button>}
+      <PageHeader title={spaceName(space, me.account_id)} icon={space.icon}>
+        {!space.owner_id && <WatchButton kind="spaces" id={id} />}
+        {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Space settings</button>}
         {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />Import</button>}
         <a className="button" href={`/api/v1/spaces/${id}/export`} download><Archive {...icon} />Export</a>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
-      </header>
+      </PageHeader>
       {space.description && <p>{space.description}</p>}
       {space.owner_id === me.account_id && <p className="hint">Only you see the pages here, unless you share them or move them to another space.</p>}
       {failure && <div role="alert" className="notice">{failure.message}</div>}

@@ -1,3 +1,4 @@
+import { PageHeader } from '../../../elements/PageHeader'
 import type { Me } from '../../people'
 import { SpaceTree } from '../tree/SpaceTree'
 
@@ -5,7 +6,7 @@ import { SpaceTree } from '../tree/SpaceTree'
 export function SpacesPage({ me }: { me: Me }) {
   return (
     <main className="list">
-      <header><h1>Spaces</h1></header>
+      <PageHeader title="Spaces" />
       <SpaceTree me={me} />
     </main>
   )

@@ -27,7 +27,7 @@ export function DocumentTags({ tags, onChange }: Props) {
     <ul className="chips" aria-label="Tags">
       {tags.map((tag) => (
         <li key={tag} className="chip">
-          <Link href={`/?tag=${encodeURIComponent(tag)}`}>{tag}</Link>
+          <Link href={`/documents?tag=${encodeURIComponent(tag)}`}>{tag}</Link>
           {onChange && <button type="button" aria-label={`Remove tag ${tag}`} onClick={() => onChange((now) => now.filter((one) => one !== tag))}><X size={12} strokeWidth={2} /></button>}
         </li>
       ))}

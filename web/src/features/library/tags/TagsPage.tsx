@@ -3,6 +3,7 @@ import { Combine, Pencil, Trash2 } from 'lucide-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { PageHeader } from '../../../elements/PageHeader'
 import { mayManageTags } from '../../../rights'
 import { useLive } from '../../../sync/refetch'
 import type { Me } from '../../people'
@@ -20,7 +21,7 @@ export function TagsPage({ me }: { me: Me }) {
   const mayManage = mayManageTags(me.role)
   return (
     <main className="list">
-      <header><h1>Tags</h1></header>
+      <PageHeader title="Tags" />
       <p className="hint">Tags of the documents that you can see, archived ones included.{mayManage && ' A change applies to every document of the workspace that has the tag.'}</p>
       {tags.isError && <div role="alert" className="notice">{tags.error.message}</div>}
       {tags.isSuccess && all.length === 0 && <div className="empty">No tags yet. Open a document and add the first one below its title.</div>}
@@ -29,7 +30,7 @@ export function TagsPage({ me }: { me: Me }) {
           {all.map((tag) => (
             <li key={tag.id} className="entry">
               <div className="about">
-                <Link className="chip" href={`/?tag=${encodeURIComponent(tag.name)}`}>{tag.name}</Link>
+                <Link className="chip" href={`/documents?tag=${encodeURIComponent(tag.name)}`}>{tag.name}</Link>
                 <small>{tag.documents} {tag.documents === 1 ? 'document' : 'documents'}</small>
               </div>
               {mayManage && (

@@ -1,21 +1,20 @@
 // The trash: what is in it, since when and by whom, until when, and the way back.
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Eye, RotateCcw, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import { PageHeader } from '../../../elements/PageHeader'
 import { date, dateTime } from '../../../dates'
 import { useLive } from '../../../sync/refetch'
 import { type TrashedDocument, api } from '../api'
-import { documentsKey, pagesKey } from '../queries'
+import { documentsKey, useRestore } from '../queries'
 import { PageIcon } from '../tree/PageIcon'
 import { PurgeDialog } from './PurgeDialog'
 import { TrashedText } from './TrashedText'
-import { lastTrashed } from './lastTrashed'
 
 const icon = { size: 16, strokeWidth: 1.75 }
 const trashKey = [...documentsKey, 'trash']
 
 export function TrashPage() {
-  const queries = useQueryClient()
   useLive('documents', trashKey)
   const [dialog, show] = useState<{ kind: 'text' | 'purge'; trashed: TrashedDocument } | null>(null)
   const trash = useInfiniteQuery({
@@ -24,18 +23,12 @@ export function TrashPage() {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   })
-  const restore = useMutation({
-    mutationFn: api.restore,
-    onSuccess: () => {
-      lastTrashed.forget()
-      for (const queryKey of [documentsKey, pagesKey]) void queries.invalidateQueries({ queryKey })
-    },
-  })
+  const restore = useRestore()
   const items = trash.data?.pages.flatMap((page) => page.items) ?? []
   const failure = trash.error ?? restore.error
   return (
     <main className="list">
-      <header><h1>Trash</h1></header>
+      <PageHeader title="Trash" />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {trash.isSuccess && items.length === 0 && <div className="empty">The trash is empty.</div>}
       {items.length > 0 && (
@@ -46,7 +39,7 @@ export function TrashPage() {
               <div className="about">
                 <strong>{trashed.document.title}</strong>
                 <small>{since(trashed)}</small>
-                <small>{trashed.purged_at ? `Will be deleted forever on ${date(trashed.purged_at)}.` : 'Stays here until somebody deletes it forever.'}</small>
+                <small>{trashed.purged_at ? `Will be deleted forever on ${date(trashed.purged_at)}.` : 'Stays here until someone deletes it forever.'}</small>
               </div>
               <div className="acts">
                 <button type="button" className="button" onClick={() => show({ kind: 'text', trashed })}><Eye {...icon} />Open</button>

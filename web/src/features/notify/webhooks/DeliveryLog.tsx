@@ -18,36 +18,36 @@ export function DeliveryLog({ webhook }: { webhook: string }) {
   const replayFailed = useMutation({ mutationFn: () => api.replayFailed(webhook), onSuccess: again })
   const failure = log.error ?? ping.error ?? replay.error ?? replayFailed.error
   return (
-    <section className="stack log" aria-label="What it heard">
+    <section className="stack log" aria-label="Deliveries">
       <div className="row">
-        <button type="button" className="button" onClick={() => ping.mutate()}>Send a ping</button>
-        <button type="button" className="button" onClick={() => replayFailed.mutate()}>Send again what was given up</button>
-        <label className="check"><input type="checkbox" checked={failed} onChange={(event) => setFailed(event.target.checked)} />Only what was given up</label>
+        <button type="button" className="button" onClick={() => ping.mutate()}>Send a test event</button>
+        <button type="button" className="button" onClick={() => replayFailed.mutate()}>Resend failed deliveries</button>
+        <label className="check"><input type="checkbox" checked={failed} onChange={(event) => setFailed(event.target.checked)} />Failed deliveries only</label>
       </div>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <div className="scroll">
         <table className="audit">
-          <thead><tr><th>When</th><th>Event</th><th>How it went</th><th>Tries</th><th><span className="visually-hidden">Again</span></th></tr></thead>
+          <thead><tr><th>Time</th><th>Event</th><th>Result</th><th>Attempts</th><th><span className="visually-hidden">Actions</span></th></tr></thead>
           <tbody>
             {log.data?.map((one) => (
               <tr key={one.delivery_id}>
                 <td>{dateTime(one.created_at)}</td>
-                <td>{one.event}<details><summary>what is sent</summary><code>{one.body}</code></details></td>
+                <td>{one.event}<details><summary>Content</summary><code>{one.body}</code></details></td>
                 <td>{stateOf(one)}</td>
                 <td>{one.attempts}</td>
-                <td><button type="button" className="button" onClick={() => replay.mutate(one.delivery_id)} aria-label={`Send ${one.event} again`}>Again</button></td>
+                <td><button type="button" className="button" onClick={() => replay.mutate(one.delivery_id)} aria-label={`Resend ${one.event}`}>Resend</button></td>
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {log.data?.length === 0 && <div className="empty">Nothing yet.</div>}
+      {log.data?.length === 0 && <div className="empty">No deliveries yet.</div>}
     </section>
   )
 }
 
 function stateOf({ sent_at, failed_at, last_error, run_at }: Delivery) {
-  if (sent_at) return `taken ${dateTime(sent_at)}`
-  if (failed_at) return `given up: ${last_error ?? ''}`
-  return last_error ? `${last_error}; again ${dateTime(run_at)}` : 'waits'
+  if (sent_at) return `Delivered ${dateTime(sent_at)}`
+  if (failed_at) return `Failed: ${last_error ?? ''}`
+  return last_error ? `${last_error}; next attempt ${dateTime(run_at)}` : 'Waiting'
 }

@@ -1,6 +1,7 @@
 // The webhooks of the workspace and their deliveries. For admins.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { PageHeader } from '../../../elements/PageHeader'
 import { ShownOnce } from '../../../elements/ShownOnce'
 import { type Webhook, api } from '../api'
 import { useWebhooks, webhooksKey } from '../queries'
@@ -8,17 +9,17 @@ import { WebhookItem } from './WebhookItem'
 
 /** The families of events, named as in the reference. */
 const NOUNS: Record<string, string> = {
-  document: 'documents',
-  comment: 'comments',
-  thread: 'threads',
-  suggestion: 'suggestions',
-  revision: 'versions',
-  approval: 'approvals',
-  share: 'sharing',
-  link: 'links',
-  member: 'members',
-  group: 'groups',
-  space: 'spaces',
+  document: 'Documents',
+  comment: 'Comments',
+  thread: 'Threads',
+  suggestion: 'Suggestions',
+  revision: 'Versions',
+  approval: 'Approvals',
+  share: 'Sharing',
+  link: 'Links',
+  member: 'Members',
+  group: 'Groups',
+  space: 'Spaces',
 }
 
 export function WebhooksPage() {
@@ -40,11 +41,11 @@ export function WebhooksPage() {
     make.mutate({ url: String(form.get('url')), events: form.getAll('event').map(String), paused: false }, { onSuccess: () => target.reset() })
   }
   return (
-    <main className="list wide">
-      <header><h1>Webhooks</h1></header>
+    <main className="list">
+      <PageHeader title="Webhooks" />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {secret && <ShownOnce className="card" label="The secret that signs what is sent (Standard Webhooks); it is shown this once" secret={secret.secret} />}
-      {webhooks.data?.length === 0 && <div className="empty">No webhook yet. One tells another program what is done here: each comment, version and approval, signed and in order.</div>}
+      {secret && <ShownOnce className="card" label="Copy the signing secret now (Standard Webhooks); you won't see it again" secret={secret.secret} />}
+      {webhooks.data?.length === 0 && <div className="empty">No webhooks yet. Webhooks notify other apps of each comment, version and approval, signed and in order.</div>}
       {(webhooks.data?.length ?? 0) > 0 && (
         <ul aria-label="Webhooks">
           {webhooks.data?.map((webhook) => (
@@ -53,13 +54,13 @@ export function WebhooksPage() {
         </ul>
       )}
       <form className="card stack" onSubmit={submit}>
-        <h2>A new webhook</h2>
+        <h2>New webhook</h2>
         <label className="field">URL<input name="url" type="url" required placeholder="https://example.org/consilium" maxLength={2000} /></label>
         <fieldset className="checks">
-          <legend className="field">Events (none: all)</legend>
+          <legend className="field">Events (all if none selected)</legend>
           {Object.entries(NOUNS).map(([noun, label]) => <label key={noun}><input type="checkbox" name="event" value={noun} />{label}</label>)}
         </fieldset>
-        <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>Make it</button></div>
+        <div className="row"><button type="submit" className="button primary" disabled={make.isPending}>Create webhook</button></div>
       </form>
     </main>
   )

@@ -2,16 +2,16 @@ import { useMutation } from '@tanstack/react-query'
 import { type Me, api } from '../api'
 import { useSetup } from '../queries'
 
-/** Asks for a mail that confirms the address. */
+/** Asks for an email that confirms the address. */
 export function Address({ me }: { me: Me }) {
   const setup = useSetup()
   const send = useMutation({ mutationFn: api.sendVerification })
-  // A server without mails cannot send a link.
+  // A server without email cannot send a link.
   if (!setup.data?.mails) return null
   return (
     <div className="row">
-      <p className="grow">{me.email} is not confirmed.</p>
-      {send.isSuccess ? <output>A link is on its way.</output> : <button type="button" className="button" onClick={() => send.mutate()}>Send me a link</button>}
+      <p className="grow">Your email address {me.email} is not confirmed.</p>
+      {send.isSuccess ? <output>Confirmation link sent.</output> : <button type="button" className="button" onClick={() => send.mutate()}>Send confirmation link</button>}
       {send.isError && <div role="alert" className="notice">{send.error.message}</div>}
     </div>
   )

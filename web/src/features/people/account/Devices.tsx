@@ -6,7 +6,7 @@ import { api } from '../api'
 export function deviceName(agent: string): string {
   const browser = ['Edg', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`))
   const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'Linux'].find((name) => agent.includes(name))
-  if (!browser) return agent.slice(0, 60) || 'An app without a name'
+  if (!browser) return agent.slice(0, 60) || 'Unknown app'
   return [browser === 'Edg' ? 'Edge' : browser, system].filter(Boolean).join(' on ')
 }
 
@@ -20,7 +20,7 @@ export function Devices() {
   const failure = devices.error ?? end.error ?? endOthers.error
   return (
     <section className="card stack" aria-labelledby="devices">
-      <h2 id="devices">Where you are signed in</h2>
+      <h2 id="devices">Devices</h2>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <ul className="shares">
         {devices.data?.map((device) => (
@@ -34,7 +34,7 @@ export function Devices() {
         ))}
       </ul>
       {(devices.data?.length ?? 0) > 1 && (
-        <div className="row"><button type="button" className="button" onClick={() => endOthers.mutate()}>Sign out all others</button></div>
+        <div className="row"><button type="button" className="button" onClick={() => endOthers.mutate()}>Sign out all other devices</button></div>
       )}
     </section>
   )

@@ -21,16 +21,16 @@ export function Password() {
         }}
       >
         <label className="field">
-          The one you have
+          Current password
           <input name="old" type="password" required autoComplete="current-password" />
         </label>
         <label className="field">
-          A new one, of at least 8 characters
+          New password (8+ characters)
           <input name="new" type="password" required minLength={8} maxLength={1024} autoComplete="new-password" />
         </label>
         <div className="row">
-          <button type="submit" className="button primary" disabled={change.isPending}>Change it</button>
-          {change.isSuccess && <output>Changed. Every other device was signed out.</output>}
+          <button type="submit" className="button primary" disabled={change.isPending}>Change password</button>
+          {change.isSuccess && <output>Password changed. Your other devices were signed out.</output>}
         </div>
         {change.isError && <div role="alert" className="notice">{change.error.message}</div>}
       </form>

@@ -5,6 +5,8 @@ import { meKey } from '../queries'
 /** Photos have megabytes, so the picture is cropped to a small square before it is sent. */
 const PICTURE_PIXELS = 256
 
+const UNREADABLE = "That file isn't an image we can read. Use PNG or JPEG."
+
 async function small(file: File): Promise<Blob> {
   const picture = await createImageBitmap(file)
   const side = Math.min(picture.width, picture.height)
@@ -19,7 +21,7 @@ export function Picture({ me }: { me: Me }) {
   const again = () => queries.invalidateQueries({ queryKey: meKey })
   const set = useMutation({ mutationFn: async (file: File) => api.setAvatar(await small(file)), onSuccess: again })
   const remove = useMutation({ mutationFn: api.removeAvatar, onSuccess: again })
-  const failure = set.error ?? remove.error
+  const failure = set.error instanceof DOMException ? UNREADABLE : (set.error ?? remove.error)?.message
   return (
     <div className="row">
       {me.has_avatar && <img className="portrait" width="64" height="64" alt="You, as others see you" src={`/api/v1/members/${me.account_id}/avatar?${set.submittedAt}`} />}
@@ -27,8 +29,8 @@ export function Picture({ me }: { me: Me }) {
         Picture
         <input type="file" accept="image/png,image/jpeg,image/webp" onChange={(event) => event.target.files?.[0] && set.mutate(event.target.files[0])} />
       </label>
-      {me.has_avatar && <button type="button" className="button" onClick={() => remove.mutate()}>Remove it</button>}
-      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {me.has_avatar && <button type="button" className="button" onClick={() => remove.mutate()}>Remove picture</button>}
+      {failure && <div role="alert" className="notice">{failure}</div>}
     </div>
   )
 }

@@ -16,7 +16,7 @@ export function Profile({ me }: { me: Me }) {
   })
   return (
     <section className="card stack" aria-labelledby="profile">
-      <h2 id="profile">How others see you</h2>
+      <h2 id="profile">Profile</h2>
       <Picture me={me} />
       {!me.email_verified && <Address me={me} />}
       <form
@@ -36,23 +36,23 @@ export function Profile({ me }: { me: Me }) {
           <label className="field grow">Department<input name="department" defaultValue={me.department} maxLength={100} autoComplete="organization-title" /></label>
           <label className="field">
             Time zone
-            <input name="time_zone" defaultValue={me.time_zone} list="zones" placeholder="As the browser" />
+            <input name="time_zone" defaultValue={me.time_zone} list="zones" placeholder="Browser default" />
             <datalist id="zones">{Intl.supportedValuesOf('timeZone').map((zone) => <option key={zone} value={zone} />)}</datalist>
           </label>
-          <label className="field">Language and region<input name="locale" defaultValue={me.locale} placeholder="As the browser" /></label>
+          <label className="field">Language and region<input name="locale" defaultValue={me.locale} placeholder="Browser default" /></label>
         </div>
         <fieldset className="colors">
-          <legend className="field">Colour of your caret</legend>
+          <legend className="field">Cursor color</legend>
           {COLORS.map((color, index) => (
             <label key={color} style={{ '--person': color } as React.CSSProperties}>
               <input type="radio" name="color" value={color} defaultChecked={color === me.color} />
-              <span className="visually-hidden">Colour {index + 1}</span>
+              <span className="visually-hidden">Color {index + 1}</span>
             </label>
           ))}
         </fieldset>
         <div className="row">
           <button type="submit" className="button primary" disabled={save.isPending}>Save</button>
-          {save.isSuccess && <output>Saved. Open documents show it from your next visit on.</output>}
+          {save.isSuccess && <output>Profile saved. Open documents show the change from your next visit on.</output>}
         </div>
         {save.isError && <div role="alert" className="notice">{save.error.message}</div>}
       </form>

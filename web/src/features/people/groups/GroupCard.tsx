@@ -1,4 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../../elements/ConfirmDialog'
+import { PersonPicker } from '../../../elements/PersonPicker'
 import { type Group, type Member, api } from '../api'
 import { groupsKey } from '../queries'
 
@@ -11,6 +14,7 @@ interface Props {
 /** One group: its members, whom an admin can change. */
 export function GroupCard({ group, members, isAdmin }: Props) {
   const queries = useQueryClient()
+  const [isAsking, setAsking] = useState(false)
   const again = () => queries.invalidateQueries({ queryKey: groupsKey })
   const ids = useQuery({ queryKey: [...groupsKey, group.group_id], queryFn: () => api.groupMembers(group.group_id) })
   const join = useMutation({ mutationFn: (account: string) => api.joinGroup(group.group_id, account), onSuccess: again })
@@ -24,27 +28,22 @@ export function GroupCard({ group, members, isAdmin }: Props) {
       <div className="row">
         <h2 className="grow">{group.name}</h2>
         {isAdmin && (
-          <button type="button" className="button danger" onClick={() => confirm(`End the group ${group.name}, and what it was given?`) && remove.mutate()}>End the group</button>
+          <button type="button" className="button danger" onClick={() => setAsking(true)}>Delete group</button>
         )}
       </div>
+      {isAsking && <ConfirmDialog title={`Delete “${group.name}”?`} action="Delete" onConfirm={() => remove.mutate()} onClose={() => setAsking(false)}>Its members lose the access it gave them.</ConfirmDialog>}
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       <ul className="shares">
         {inside.map((member) => (
           <li key={member.account_id}>
             <span className="who">{member.name}<small>{member.email}</small></span>
-            {isAdmin && <button type="button" className="button quiet" onClick={() => leave.mutate(member.account_id)} aria-label={`Take ${member.name} out`}>Take out</button>}
+            {isAdmin && <button type="button" className="button quiet" onClick={() => leave.mutate(member.account_id)} aria-label={`Remove ${member.name}`}>Remove</button>}
           </li>
         ))}
       </ul>
-      {inside.length === 0 && <p>Nobody is in it.</p>}
+      {inside.length === 0 && <p>No members.</p>}
       {isAdmin && outside.length > 0 && (
-        <label className="field">
-          Put somebody in
-          <select value="" onChange={(event) => event.target.value && join.mutate(event.target.value)}>
-            <option value="">Choose…</option>
-            {outside.map((member) => <option key={member.account_id} value={member.account_id}>{member.name}</option>)}
-          </select>
-        </label>
+        <PersonPicker label="Add member" choices={outside.map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))} chosen={[]} onChange={(to) => to[0] && join.mutate(to[0])} />
       )}
     </section>
   )

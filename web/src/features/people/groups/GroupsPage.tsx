@@ -1,5 +1,6 @@
 // Groups of members. A document can be shared with a whole group.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { PageHeader } from '../../../elements/PageHeader'
 import { isAdmin } from '../../../rights'
 import { type Me, api } from '../api'
 import { groupsKey, useGroups, useMembers } from '../queries'
@@ -14,8 +15,7 @@ export function GroupsPage({ me }: { me: Me }) {
   const failure = groups.error ?? members.error ?? create.error
   return (
     <main className="list">
-      <header>
-        <h1>Groups</h1>
+      <PageHeader title="Groups">
         {mayChange && (
           <form
             className="row"
@@ -26,12 +26,12 @@ export function GroupsPage({ me }: { me: Me }) {
             }}
           >
             <label className="search"><span className="visually-hidden">Name of a new group</span><input name="name" required maxLength={100} placeholder="Name of a new group" /></label>
-            <button type="submit" className="button primary">Make it</button>
+            <button type="submit" className="button primary">Create group</button>
           </form>
         )}
-      </header>
+      </PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {groups.data?.length === 0 && <div className="empty">{mayChange ? 'No groups yet. A group has a name, such as Board.' : 'No groups yet.'}</div>}
+      {groups.data?.length === 0 && <div className="empty">No groups yet. Groups let you share with many people at once.</div>}
       {groups.data?.map((group) => <GroupCard key={group.group_id} group={group} members={members.data ?? []} isAdmin={mayChange} />)}
     </main>
   )

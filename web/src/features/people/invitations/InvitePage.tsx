@@ -1,5 +1,7 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
+import { NoticePage } from '../../../elements/NoticePage'
+import { useTitle } from '../../../title'
 import { api } from '../api'
 import { useMe } from '../queries'
 import { AccountForm } from '../sign-in/AccountForm'
@@ -9,14 +11,19 @@ export function InvitePage({ token }: { token: string }) {
   const queries = useQueryClient()
   const [, go] = useLocation()
   const me = useMe()
+  const invitation = useQuery({ queryKey: ['invitation', token], queryFn: () => api.lookAtInvitation(token) })
   const join = useMutation({ mutationFn: () => api.joinByInvite(token), onSuccess: () => location.assign('/') })
-  if (me.isPending) return null
+  const title = `Join ${invitation.data?.workspace ?? 'the workspace'}`
+  useTitle(title)
+  if (me.isPending || invitation.isPending) return null
+  if (invitation.isError) return <NoticePage title="This invitation doesn't work">{invitation.error.message}</NoticePage>
+  const invited = `${invitation.data.invited_by} invited you.`
   if (me.data) {
     return (
       <main className="welcome">
         <div className="told">
-          <h1>Join the workspace</h1>
-          <p>Somebody invited you with this link. You join as {me.data.name}, {me.data.email}.</p>
+          <h1>{title}</h1>
+          <p>{invited} You join as {me.data.name} ({me.data.email}).</p>
           {join.isError && <div role="alert" className="notice">{join.error.message}</div>}
           <button type="button" className="button primary" onClick={() => join.mutate()}>Join</button>
         </div>
@@ -25,7 +32,7 @@ export function InvitePage({ token }: { token: string }) {
   }
   return (
     <AccountForm
-      title="Join the workspace"
+      title={title}
       fields={['name', 'email', 'password']}
       action="Join"
       submit={async (values) => {
@@ -34,7 +41,7 @@ export function InvitePage({ token }: { token: string }) {
         go('/')
       }}
     >
-      <p>Somebody invited you with this link. It works once.</p>
+      <p>{invited}</p>
     </AccountForm>
   )
 }

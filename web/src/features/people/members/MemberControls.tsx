@@ -1,3 +1,5 @@
+import { useState } from 'react'
+import { ConfirmDialog } from '../../../elements/ConfirmDialog'
 import type { Role } from '../../../rights'
 import type { Member } from '../api'
 import { ACTIONS, type Action } from './actions'
@@ -11,6 +13,12 @@ interface Props {
 
 /** The settings of a member, for admins. */
 export function MemberControls({ member, onRole, onAction }: Props) {
+  const [asked, ask] = useState<Action>()
+  const choose = (label: string) => {
+    const action = ACTIONS.find((one) => one.label === label)
+    if (action?.asks) ask(action)
+    else if (action) onAction(action)
+  }
   return (
     <>
       <label>
@@ -21,17 +29,14 @@ export function MemberControls({ member, onRole, onAction }: Props) {
       </label>
       <label>
         <span className="visually-hidden">More for {member.name}</span>
-        <select
-          value=""
-          onChange={(event) => {
-            const action = ACTIONS.find(({ label }) => label === event.target.value)
-            if (action && (!action.asks || confirm(`${action.label}: ${member.name}?`))) onAction(action)
-          }}
-        >
+        <select value="" onChange={(event) => choose(event.target.value)}>
           <option value="">More…</option>
           {ACTIONS.map(({ label }) => <option key={label} value={label}>{label}</option>)}
         </select>
       </label>
+      {asked?.asks && (
+        <ConfirmDialog title={asked.asks.title.replace('{name}', member.name)} action={asked.asks.action} onConfirm={() => onAction(asked)} onClose={() => ask(undefined)}>{asked.asks.text}</ConfirmDialog>
+      )}
     </>
   )
 }

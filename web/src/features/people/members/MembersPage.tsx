@@ -1,9 +1,12 @@
 // The members of the workspace, their roles, and actions for admins.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { PageHeader } from '../../../elements/PageHeader'
 import { ShownOnce } from '../../../elements/ShownOnce'
-import { type Role, isAdmin } from '../../../rights'
+import { type Role, isAdmin, mayInvite } from '../../../rights'
 import { type Me, type Member, api } from '../api'
+import { InviteButton } from '../invitations/InviteButton'
+import { OpenInvitations } from '../invitations/OpenInvitations'
 import { membersKey, useMembers } from '../queries'
 import { MemberControls } from './MemberControls'
 import { MemberName } from './MemberName'
@@ -33,11 +36,11 @@ export function MembersPage({ me }: { me: Me }) {
   const mayChange = (member: Member) => mayChangeAny && !member.is_owner && member.account_id !== me.account_id
   return (
     <main className="list">
-      <header><h1>Members</h1></header>
+      <PageHeader title="Members">{mayInvite(me.role) && <InviteButton isProminent />}</PageHeader>
       {failure && <div role="alert" className="notice">{failure.message}</div>}
       {told && (told.url ? (
-        <ShownOnce label={`Give this link to ${told.name}: it sets a new password, once, within a day`} secret={told.url} />
-      ) : <output>A link was mailed to {told.name}.</output>)}
+        <ShownOnce label={`Password reset link for ${told.name} (works once, expires in 24 hours)`} secret={told.url} />
+      ) : <output>Password reset link emailed to {told.name}.</output>)}
       <section className="card">
         <ul className="shares" aria-label="Members">
           {members.data?.map((member) => (
@@ -52,14 +55,15 @@ export function MembersPage({ me }: { me: Me }) {
           ))}
         </ul>
       </section>
+      {mayInvite(me.role) && <OpenInvitations />}
       {(disabled.data?.length ?? 0) > 0 && (
         <section className="card stack" aria-labelledby="disabled">
-          <h2 id="disabled">Disabled</h2>
+          <h2 id="disabled">Deactivated</h2>
           <ul className="shares">
             {disabled.data?.map((member) => (
               <li key={member.account_id}>
                 <MemberName member={member} />
-                <button type="button" className="button" onClick={() => change.mutate({ member, disabled: false })}>Enable</button>
+                <button type="button" className="button" onClick={() => change.mutate({ member, disabled: false })}>Reactivate</button>
               </li>
             ))}
           </ul>

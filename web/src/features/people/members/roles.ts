@@ -1,8 +1,9 @@
 import type { Role } from '../../../rights'
 
+/** The roles as the page calls them. The API says `analyst` for an editor. */
 export const ROLES: Record<Role, string> = {
-  viewer: 'Viewer: reads and comments',
-  analyst: 'Analyst: writes',
-  manager: 'Manager: shares and invites',
-  admin: 'Admin: everything',
+  viewer: 'Viewer – can view and comment',
+  analyst: 'Editor – can create and edit',
+  manager: 'Manager – can also share and invite',
+  admin: 'Admin – full access',
 }

@@ -15,7 +15,7 @@ export function PersonalData({ me }: { me: Me }) {
     <section className="card stack" aria-labelledby="data">
       <h2 id="data">Your data</h2>
       <div className="row">
-        <p className="grow">Everything that is kept of you, and the documents that you made, as a ZIP file.</p>
+        <p className="grow">Download your personal data and documents (ZIP).</p>
         <a className="button" href="/api/v1/me/data" download>Download</a>
       </div>
       {!me.is_owner && (
@@ -26,9 +26,9 @@ export function PersonalData({ me }: { me: Me }) {
             erase.mutate(String(new FormData(event.currentTarget).get('password')))
           }}
         >
-          <p className="grow">Erase your account. What you wrote stays, by “Erased person”. This cannot be undone.</p>
+          <p className="grow">Delete your account. Your text stays, credited to “Deleted user”. This can't be undone.</p>
           <label className="field">Password<input name="password" type="password" required autoComplete="current-password" /></label>
-          <button type="submit" className="button danger">Erase me</button>
+          <button type="submit" className="button danger">Delete account</button>
         </form>
       )}
       {erase.isError && <div role="alert" className="notice">{erase.error.message}</div>}

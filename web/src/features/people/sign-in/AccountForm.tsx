@@ -1,17 +1,18 @@
 // The form of every page before signing in: first run, sign-in, invitations, links and new passwords.
 import { type ReactNode, useState } from 'react'
 import { Problem } from '../../../client'
+import { useTitle } from '../../../title'
 
 export type Field = 'workspace' | 'name' | 'email' | 'password' | 'newPassword' | 'code' | 'linkPassword'
 
 const LABELS: Record<Field, { label: string; type: string; complete: string }> = {
-  workspace: { label: 'Workspace', type: 'text', complete: 'organization' },
+  workspace: { label: 'Workspace name', type: 'text', complete: 'organization' },
   name: { label: 'Your name', type: 'text', complete: 'name' },
-  email: { label: 'E-mail', type: 'email', complete: 'username' },
+  email: { label: 'Email', type: 'email', complete: 'username' },
   password: { label: 'Password', type: 'password', complete: 'current-password' },
   newPassword: { label: 'New password', type: 'password', complete: 'new-password' },
   code: { label: 'Code', type: 'text', complete: 'one-time-code' },
-  linkPassword: { label: 'Password of the link', type: 'password', complete: 'off' },
+  linkPassword: { label: 'Link password', type: 'password', complete: 'off' },
 }
 
 interface Props<F extends Field> {
@@ -19,10 +20,13 @@ interface Props<F extends Field> {
   children?: ReactNode
   fields: readonly F[]
   action: string
+  /** Below the fields. */
+  foot?: ReactNode
   submit: (values: Record<F, string>) => Promise<unknown>
 }
 
-export function AccountForm<F extends Field>({ title, children, fields, action, submit }: Props<F>) {
+export function AccountForm<F extends Field>({ title, children, fields, action, foot, submit }: Props<F>) {
+  useTitle(title)
   const [failure, setFailure] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const onSubmit = async (form: FormData) => {
@@ -32,7 +36,7 @@ export function AccountForm<F extends Field>({ title, children, fields, action, 
     try {
       await submit(values)
     } catch (error) {
-      setFailure(error instanceof Problem ? error.message : 'The server does not answer.')
+      setFailure(error instanceof Problem ? error.message : "Can't reach the server. Try again in a moment.")
     } finally {
       setBusy(false)
     }
@@ -53,6 +57,7 @@ export function AccountForm<F extends Field>({ title, children, fields, action, 
             <input name={field} type={LABELS[field].type} autoComplete={LABELS[field].complete} required minLength={field === 'password' || field === 'newPassword' ? 8 : 1} />
           </label>
         ))}
+        {foot}
         {failure && <div role="alert" className="notice">{failure}</div>}
         <button type="submit" className="button primary" disabled={busy}>{action}</button>
       </form>

@@ -6,11 +6,11 @@ import { AccountForm } from './AccountForm'
 /** Requests a mail with a link for a new password. */
 export function ForgottenPage({ mails }: { mails: boolean }) {
   const [sent, setSent] = useState(false)
-  if (!mails) return <NoticePage title="Forgot your password?">This server sends no mails. Ask an admin of your workspace for a link.</NoticePage>
-  if (sent) return <NoticePage title="Look into your mails">If there is an account with this address, a link is on its way. It works once, within a day.</NoticePage>
+  if (!mails) return <NoticePage title="Forgot your password?" onward="Back to sign in">This server can't send email. Ask a workspace admin for a reset link.</NoticePage>
+  if (sent) return <NoticePage title="Check your email" onward="Back to sign in">If there is an account with this address, a reset link is on its way. It works once, for 24 hours.</NoticePage>
   return (
-    <AccountForm title="Forgot your password?" fields={['email']} action="Send me a link" submit={({ email }) => api.forgotten(email).then(() => setSent(true))}>
-      <p>We send a link by which you choose another.</p>
+    <AccountForm title="Forgot your password?" fields={['email']} action="Send reset link" submit={({ email }) => api.forgotten(email).then(() => setSent(true))}>
+      <p>We'll email you a link to choose a new password.</p>
     </AccountForm>
   )
 }

@@ -6,10 +6,10 @@ import { AccountForm } from './AccountForm'
 /** The page of a link for a new password; its secret is after the #. */
 export function ResetPage() {
   const [done, setDone] = useState(false)
-  if (done) return <NoticePage title="Your password is changed">Every device was signed out.</NoticePage>
+  if (done) return <NoticePage title="Password changed" onward="Sign in">All your devices were signed out.</NoticePage>
   return (
-    <AccountForm title="Choose a password" fields={['newPassword']} action="Change it" submit={({ newPassword }) => api.reset({ token: location.hash.slice(1), password: newPassword }).then(() => setDone(true))}>
-      <p>At least 8 characters, and not easily guessed.</p>
+    <AccountForm title="Choose a new password" fields={['newPassword']} action="Save password" submit={({ newPassword }) => api.reset({ token: location.hash.slice(1), password: newPassword }).then(() => setDone(true))}>
+      <p>At least 8 characters, and not easy to guess.</p>
     </AccountForm>
   )
 }

@@ -10,9 +10,9 @@ export function SetupPage() {
   const secret = location.hash.slice(1)
   return (
     <AccountForm
-      title="A new workspace"
+      title="Create your workspace"
       fields={['workspace', 'name', 'email', 'password']}
-      action="Create it"
+      action="Create workspace"
       submit={async (values) => {
         await api.setup({ secret, ...values })
         history.replaceState(null, '', '/')
@@ -20,7 +20,7 @@ export function SetupPage() {
         go('/')
       }}
     >
-      <p>{secret ? 'You will be its owner.' : 'Open the URL that the server printed: only it can create the owner.'}</p>
+      <p>{secret ? 'You will be its owner.' : 'To set up Consilium, open the setup URL printed by the server.'}</p>
     </AccountForm>
   )
 }

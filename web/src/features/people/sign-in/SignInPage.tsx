@@ -7,8 +7,8 @@ import { type SetupState, api } from '../api'
 import { AccountForm } from './AccountForm'
 
 const REFUSED: Record<string, string> = {
-  forbidden: 'The identity provider knows you, but this workspace does not let you in: ask an admin.',
-  'provider-failed': 'Signing in at the identity provider did not work: try again.',
+  forbidden: "You signed in with your provider, but you don't have access to this workspace. Ask a workspace admin.",
+  'provider-failed': 'Signing in with your provider failed. Try again.',
 }
 
 export function SignInPage({ setup }: { setup: SetupState | undefined }) {
@@ -26,18 +26,17 @@ export function SignInPage({ setup }: { setup: SetupState | undefined }) {
   }
   if (proven) {
     return (
-      <AccountForm key="code" title="One more step" fields={['code']} action="Sign in" submit={(values) => signIn({ ...proven, ...values })}>
-        <p>The six digits that your app shows now, or one of your recovery codes.</p>
+      <AccountForm key="code" title="Two-step verification" fields={['code']} action="Sign in" submit={(values) => signIn({ ...proven, ...values })}>
+        <p>Enter the 6-digit code from your authenticator app, or a recovery code.</p>
       </AccountForm>
     )
   }
   const from = location.pathname + location.hash
   return (
-    <AccountForm key="password" title="Sign in" fields={['email', 'password']} action="Sign in" submit={signIn}>
-      <p>{setup ? 'To your workspace.' : 'The server does not answer. What you typed before is kept on this device.'}</p>
-      {refused && <div role="alert" className="notice">{REFUSED[refused] ?? `It was refused: ${refused}.`}</div>}
+    <AccountForm key="password" title="Sign in" fields={['email', 'password']} action="Sign in" submit={signIn} foot={setup && <Link href="/forgotten">Forgot your password?</Link>}>
+      {!setup && <p>Can't reach the server. Your unsent changes are safe on this device.</p>}
+      {refused && <div role="alert" className="notice">{REFUSED[refused] ?? `Sign-in failed: ${refused}.`}</div>}
       {setup?.provider && <a className="button" href={`/api/v1/auth/provider?return_to=${encodeURIComponent(from)}`}>Sign in with {setup.provider}</a>}
-      {setup && <Link href="/forgotten">Forgot your password?</Link>}
     </AccountForm>
   )
 }

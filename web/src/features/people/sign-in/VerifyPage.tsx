@@ -6,7 +6,7 @@ import { api } from '../api'
 export function VerifyPage() {
   const [outcome, setOutcome] = useState('One moment…')
   useEffect(() => {
-    api.verify(location.hash.slice(1)).then(() => setOutcome('Your address is confirmed.'), () => setOutcome('This link was used, or is over. Ask for another in your account.'))
+    api.verify(location.hash.slice(1)).then(() => setOutcome('Your email address is confirmed.'), () => setOutcome('This link was already used or has expired. Ask for a new one in your profile.'))
   }, [])
-  return <NoticePage title="Your address">{outcome}</NoticePage>
+  return <NoticePage title="Confirm your email">{outcome}</NoticePage>
 }

@@ -14,9 +14,11 @@ interface Props {
   me: { id: string; isGuest: boolean }
   onCompare: (revision: string, shown: Compared) => void
   onClose: () => void
+  /** Opens the share dialog. */
+  onShare: () => void
 }
 
-export function ApprovalPanel({ document, me, onCompare, onClose }: Props) {
+export function ApprovalPanel({ document, me, onCompare, onClose, onShare }: Props) {
   const { id, kind, status, right } = document
   const queries = useQueryClient()
   const approvals = useApprovals(id)
@@ -40,16 +42,16 @@ export function ApprovalPanel({ document, me, onCompare, onClose }: Props) {
       {!me.isGuest && (
         <div className="row wraps">
           {mayApprove(right) && status === 'approved' && <button type="button" className="button primary" disabled={move.isPending} onClick={to('published')}>Publish</button>}
-          {mayEdit(right) && (status === 'approved' || status === 'published') && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Begin a new version</button>}
-          {mayAdminister(right) && status === 'archived' && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Out of the archive</button>}
+          {mayEdit(right) && (status === 'approved' || status === 'published') && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Start a new draft</button>}
+          {mayAdminister(right) && status === 'archived' && <button type="button" className="button" disabled={move.isPending} onClick={to('draft')}>Unarchive</button>}
           {mayAdminister(right) && status !== 'review' && status !== 'archived' && <button type="button" className="button quiet" disabled={move.isPending} onClick={to('archived')}>Archive</button>}
         </div>
       )}
-      {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
+      {mayEdit(right) && !me.isGuest && status === 'draft' && <ApprovalRequest document={id} kind={kind} onShare={mayAdminister(right) ? onShare : undefined} busy={move.isPending} onRequest={(wish) => move.mutate(() => api.requestApproval(id, wish))} />}
       {pending && <PendingApproval document={document} approval={pending} me={me.id} busy={move.isPending} onMove={(act) => move.mutate(act)} onCompare={onCompare} />}
       {past.length > 0 && (
         <section className="stack">
-          <h3>Before</h3>
+          <h3>Earlier requests</h3>
           <ul className="plain threads">{past.map((one) => <li key={one.approval_id} className="thread"><ApprovalSteps approval={one} /></li>)}</ul>
         </section>
       )}

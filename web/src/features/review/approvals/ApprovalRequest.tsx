@@ -1,6 +1,8 @@
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
+import { PersonPicker } from '../../../elements/PersonPicker'
 import { mayApprove } from '../../../rights'
 import { useHolders } from '../../library'
+import { useMembers } from '../../people'
 import type { api } from '../api'
 import { useWorkflows } from '../queries'
 
@@ -9,33 +11,48 @@ interface Props {
   kind: string
   busy: boolean
   onRequest: (wish: Parameters<typeof api.requestApproval>[1]) => void
+  /** Opens the dialog in which approval access is given. */
+  onShare: (() => void) | undefined
 }
 
-/** Requests approval, by a workflow or by one person. */
-export function ApprovalRequest({ document, kind: documentKind, busy, onRequest }: Props) {
+/** Requests approval, by a workflow or by people, each of whom must approve. */
+export function ApprovalRequest({ document, kind: documentKind, busy, onRequest, onShare }: Props) {
   const workflows = useWorkflows()
   const offered = (workflows.data ?? []).filter(({ document_kind }) => document_kind === '' || document_kind === documentKind)
   const holders = useHolders(document)
-  const approvers = (holders.data ?? []).filter(({ right }) => mayApprove(right))
+  const members = useMembers()
+  const [people, setPeople] = useState<string[]>([])
+  const [workflow, setWorkflow] = useState('')
+  const rights = new Map(holders.data?.map(({ account_id, right }) => [account_id, right]))
+  const choices = (members.data ?? []).map(({ account_id, name, email, color }) => ({ key: account_id, name, detail: email, color }))
+  /** Those who were chosen, but could not approve. */
+  const barred = choices.filter(({ key }) => holders.isSuccess && people.includes(key) && !mayApprove(rights.get(key)))
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const fields = new FormData(event.currentTarget)
-    const [kind, id = ''] = String(fields.get('by')).split(' ')
-    const note = String(fields.get('note') ?? '')
-    onRequest(kind === 'workflow' ? { workflow_id: id, note } : { steps: [{ name: 'Approval', people: [{ kind: 'account', id }] }], note })
+    const note = String(new FormData(event.currentTarget).get('note') ?? '')
+    if (workflow) onRequest({ workflow_id: workflow, note })
+    else onRequest({ steps: [{ name: 'Approval', people: people.map((id) => ({ kind: 'account', id })), ...(people.length > 1 && { rule: 'all' as const }) }], note })
   }
   return (
     <form className="stack" onSubmit={submit}>
-      <label className="field">
-        Have it approved by
-        <select name="by" required>
-          {offered.map(({ workflow_id, name }) => <option key={workflow_id} value={`workflow ${workflow_id}`}>{name}</option>)}
-          {approvers.map(({ account_id, name }) => <option key={account_id} value={`account ${account_id}`}>{name}</option>)}
-        </select>
-      </label>
-      <label className="field">A word to them (optional)<input name="note" maxLength={2_000} /></label>
-      <button type="submit" className="button primary" disabled={busy}>Ask for approval</button>
-      <p className="hint">The text as it is now is kept as a version; that is what they decide about.</p>
+      {offered.length > 0 && (
+        <label className="field">
+          Workflow
+          <select value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
+            <option value="">None: choose approvers</option>
+            {offered.map(({ workflow_id, name }) => <option key={workflow_id} value={workflow_id}>{name}</option>)}
+          </select>
+        </label>
+      )}
+      {!workflow && <PersonPicker label="Approver" choices={choices} chosen={people} onChange={setPeople} />}
+      {!workflow && barred.map(({ key, name }) => (
+        <p key={key} role="alert" className="notice warn">
+          {name} can't approve this document. Give them approval access first. {onShare && <button type="button" className="button" onClick={onShare}>Share</button>}
+        </p>
+      ))}
+      <label className="field">Message (optional)<input name="note" maxLength={2_000} /></label>
+      <button type="submit" className="button primary" disabled={busy || (!workflow && (people.length === 0 || barred.length > 0))}>Request approval</button>
+      <p className="hint">Approvers decide on the text as it is now.</p>
     </form>
   )
 }

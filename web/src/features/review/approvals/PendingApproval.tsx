@@ -38,7 +38,7 @@ export function PendingApproval({ document: { id, right }, approval, me, busy, o
         </div>
       </div>
       {(asked || mayWithdraw) && (
-        <label className="field">A word about it (optional)<input value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} /></label>
+        <label className="field">Comment (optional)<input value={note} maxLength={2_000} onChange={(event) => setNote(event.target.value)} /></label>
       )}
       {asked && (
         <>
@@ -48,9 +48,9 @@ export function PendingApproval({ document: { id, right }, approval, me, busy, o
           </div>
           {others.length > 0 && (
             <label className="field">
-              Or give your place to
+              Delegate to
               <select value="" disabled={busy} onChange={(event) => event.target.value && onMove(() => api.delegateApproval(id, approval_id, event.target.value, note))}>
-                <option value="">nobody else</option>
+                <option value="">Choose…</option>
                 {others.map(({ account_id, name }) => <option key={account_id} value={account_id}>{name}</option>)}
               </select>
             </label>
@@ -58,7 +58,7 @@ export function PendingApproval({ document: { id, right }, approval, me, busy, o
         </>
       )}
       {mayWithdraw && (
-        <button type="button" className="button quiet" disabled={busy} onClick={() => onMove(() => api.withdrawApproval(id, approval_id, note))}>Take the request back</button>
+        <button type="button" className="button quiet" disabled={busy} onClick={() => onMove(() => api.withdrawApproval(id, approval_id, note))}>Cancel request</button>
       )}
     </section>
   )

@@ -1,8 +1,8 @@
 // The authors of the selected passage, and when they wrote it.
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
-import type { CSSProperties } from 'react'
 import { timeSpan } from '../../../dates'
+import { Avatar } from '../../../elements/Avatar'
 import { api } from '../api'
 import type { Anchor } from '../comments/threads'
 
@@ -12,20 +12,20 @@ export function AuthorsPanel({ document, passage, onClose }: { document: string;
   const { start, end } = passage
   const authors = useQuery({ queryKey: ['authors', document, start, end], queryFn: () => api.authors(document, { start, end }) })
   return (
-    <aside className="panel" aria-label="Who wrote this">
+    <aside className="panel" aria-label="Authors">
       <div className="row">
-        <h2>Who wrote this</h2>
+        <h2>Authors</h2>
         <button type="button" className="button quiet" aria-label="Close" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
       {authors.error && <p role="alert" className="notice">{authors.error.message}</p>}
-      {authors.isLoading && <p role="status" className="hint">Looking it up…</p>}
-      <ul className="plain threads said" aria-label="Writers">
+      {authors.isLoading && <p role="status" className="hint">Loading…</p>}
+      <ul className="plain threads said" aria-label="Authors of this text">
         {authors.data?.map(({ from, quote, author, first_at, last_at }) => (
           <li key={from} className="thread">
             <p className="quote">{quote}</p>
             <span className="by">
-              <span className="avatar" aria-hidden="true" style={{ '--person': author?.color ?? '#5e6470' } as CSSProperties}>{(author?.name ?? '?').slice(0, 1)}</span>
-              <strong>{author?.name ?? 'Nobody known'}</strong>
+              <Avatar name={author?.name ?? ''} color={author?.color} />
+              <strong>{author?.name ?? 'Unknown author'}</strong>
               <small>{span(first_at, last_at)}</small>
             </span>
           </li>

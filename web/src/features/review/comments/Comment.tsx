@@ -1,6 +1,7 @@
 import { SmilePlus, Trash2 } from 'lucide-react'
-import { type CSSProperties, useState } from 'react'
+import { useState } from 'react'
 import { dateTime } from '../../../dates'
+import { Avatar } from '../../../elements/Avatar'
 import { type Right, mayAdminister, mayComment } from '../../../rights'
 import { deletions } from '../../../sync/deletions'
 import { type CommentView, api, commentPath } from '../api'
@@ -32,7 +33,7 @@ export function Comment({ document, comment, me, right, mentionable }: Props) {
   return (
     <li>
       <div className="by">
-        <span className="avatar" aria-hidden="true" style={{ '--person': comment.author.color } as CSSProperties}>{comment.author.name.slice(0, 1)}</span>
+        <Avatar name={comment.author.name} color={comment.author.color} />
         <strong>{comment.author.name}</strong>
         <small>{comment.author.is_guest && 'guest · '}<time dateTime={comment.created_at}>{dateTime(comment.created_at)}</time>{comment.edited_at && ' · edited'}</small>
       </div>

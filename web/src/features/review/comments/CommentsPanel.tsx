@@ -51,7 +51,7 @@ export function CommentsPanel({ document, threads, me, right, active, draft, onA
         <h2>Comments</h2>
         <fieldset className="switch" aria-label="Which comments">
           <button type="button" className="button quiet" aria-pressed={shown === 'open'} onClick={() => setShown('open')}>Open {open.length}</button>
-          <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>Closed {threads.length - open.length}</button>
+          <button type="button" className="button quiet" aria-pressed={shown === 'closed'} onClick={() => setShown('closed')}>Resolved {threads.length - open.length}</button>
         </fieldset>
         <button type="button" className="button quiet" aria-label="Close the comments" onClick={onClose}><X size={16} strokeWidth={1.75} /></button>
       </div>
@@ -62,13 +62,13 @@ export function CommentsPanel({ document, threads, me, right, active, draft, onA
       )}
       {mayEdit(right) && shown === 'open' && suggesters.map(({ author, theirs }) => (
         <button key={author} type="button" className="button" disabled={acceptAll.isPending} onClick={() => acceptAll.mutate(author)}>
-          Accept all {theirs.length} suggestions of {theirs[0]?.comments[0]?.author.name}
+          Accept all {theirs.length} suggestions by {theirs[0]?.comments[0]?.author.name}
         </button>
       ))}
       {acceptAll.data && acceptAll.data.changed.length > 0 && (
-        <p role="status" className="notice warn">{acceptAll.data.changed.length} could not be put in: their words have changed.</p>
+        <p role="status" className="notice warn">{acceptAll.data.changed.length} couldn't be applied because their text has changed.</p>
       )}
-      <ul className="plain threads" aria-label={shown === 'open' ? 'Open threads' : 'Closed threads'}>
+      <ul className="plain threads" aria-label={shown === 'open' ? 'Open threads' : 'Resolved threads'}>
         {listed.map((thread) => (
           <ThreadCard
             key={thread.thread_id} document={document} thread={thread} me={me.id} right={right} mentionable={mentionable}
@@ -77,7 +77,7 @@ export function CommentsPanel({ document, threads, me, right, active, draft, onA
         ))}
       </ul>
       {listed.length === 0 && !draft && (
-        <p className="hint">{shown === 'open' ? 'Nothing is open. Select words in the text to talk about them.' : 'Nothing was resolved yet.'}</p>
+        <p className="hint">{shown === 'open' ? 'No open comments. Select text to start one.' : 'No resolved comments yet.'}</p>
       )}
     </aside>
   )

@@ -19,14 +19,14 @@ export function DraftThread({ draft, words, error, isBusy, mentionable, onWords,
     <section className="thread active" aria-label={draft.kind === 'suggestion' ? 'New suggestion' : 'New comment'}>
       {draft.passage ? <p className="quote"><q>{draft.passage.quote}</q></p> : <p className="quote">On the whole document</p>}
       {draft.kind === 'suggestion' && (
-        <label className="field">Say this instead (empty to delete)
+        <label className="field">Replace with (leave empty to delete)
           {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to write here */}
           <input value={words} onChange={(event) => onWords(event.target.value)} maxLength={10_000} autoFocus />
         </label>
       )}
       {error && <p role="alert" className="notice">{error.message}</p>}
       <RemarkField
-        label={draft.kind === 'suggestion' ? 'Why (optional)' : 'Your comment'} action={draft.kind === 'suggestion' ? 'Suggest it' : 'Comment'}
+        label={draft.kind === 'suggestion' ? 'Reason (optional)' : 'Your comment'} action={draft.kind === 'suggestion' ? 'Suggest' : 'Comment'}
         mentionable={mentionable} mayBeEmpty={draft.kind === 'suggestion' && words !== draft.passage?.quote} busy={isBusy}
         autoFocus={draft.kind === 'comment'} onSay={onSay} onCancel={onCancel}
       />

@@ -20,7 +20,7 @@ interface Props {
 }
 
 const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const
-const STATE: Record<string, string> = { accepted: 'Accepted', rejected: 'Rejected' }
+const STATE: Record<string, string> = { accepted: 'Accepted', rejected: 'Rejected', resolved: 'Resolved' }
 
 /** What last happened to the words of a thread, if anything. */
 function whatHappened({ moved_at, returned_at }: NonNullable<ThreadView['passage']>): string | undefined {
@@ -38,7 +38,7 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
   const isOpen = thread.state === 'open'
   const happened = thread.passage && whatHappened(thread.passage)
   const reply = useChange(document, (said: { body: string; mentions: { kind: string; id: string }[] }) => api.reply(document, id, said))
-  const resolve = useChange(document, (wish: { outcome: Outcome; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
+  const resolve = useChange(document, (wish: { outcome: Outcome | null; note: string }) => api.resolveThread(document, id, wish), () => setEnding(false))
   const reopen = useChange(document, () => api.reopenThread(document, id))
   const accept = useChange(document, () => api.acceptSuggestion(document, id))
   const reject = useChange(document, () => api.rejectSuggestion(document, id))
@@ -51,13 +51,13 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
       {thread.passage ? (
         <button type="button" className="quote" onClick={onOpen} disabled={thread.passage.is_orphan}>
           <q>{thread.passage.quote}</q>
-          {thread.passage.is_orphan && <small>These words were deleted.</small>}
+          {thread.passage.is_orphan && <small>The commented text was deleted.</small>}
           {!thread.passage.is_orphan && happened && <small>{happened}</small>}
         </button>
       ) : (
         <p className="quote">On the whole document</p>
       )}
-      {isSuggestion && <p className="swap">{thread.replacement ? <>Say <ins>{thread.replacement}</ins> instead</> : 'Delete this'}</p>}
+      {isSuggestion && <p className="swap">{thread.replacement ? <>Replace “{thread.passage?.quote}” with <ins>{thread.replacement}</ins></> : `Delete “${thread.passage?.quote ?? ''}”`}</p>}
       <ol className="plain said">
         {thread.comments.map((comment) => (
           <Comment key={comment.comment_id} document={document} comment={comment} me={me} right={right} mentionable={mentionable} />
@@ -84,10 +84,10 @@ export function ThreadCard({ document, thread, me, right, isActive, mentionable,
             </>
           )}
           {isOpen && !isSuggestion && <button type="button" className="button quiet" onClick={() => setEnding(true)}><Check {...icon} />Resolve</button>}
-          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />Open again</button>}
+          {!isOpen && thread.state !== 'accepted' && <button type="button" className="button quiet" onClick={() => reopen.mutate(undefined)}><RotateCcw {...icon} />Reopen</button>}
         </div>
       )}
-      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? 'Reply' : 'Look'}</button>}
+      {!isActive && <button type="button" className="button quiet more" onClick={onOpen}>{maySay ? 'Reply' : 'Show'}</button>}
     </li>
   )
 }

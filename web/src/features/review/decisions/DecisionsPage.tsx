@@ -2,11 +2,19 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { Link } from 'wouter'
+import { PageHeader } from '../../../elements/PageHeader'
 import { dateTime } from '../../../dates'
 import { useLive } from '../../../sync/refetch'
-import { api } from '../api'
+import { type Decision, api } from '../api'
 
-const OUTCOME: Record<string, string> = { decided: 'Decided', done: 'Done', deferred: 'Deferred', rejected: 'Rejected', accepted: 'Accepted', approved: 'Approved' }
+/** What a person did, before the title of the document. */
+const DID: Record<string, string> = {
+  decided: 'decided a comment in', done: 'marked a comment as done in', deferred: 'deferred a comment in', rejected: 'rejected a suggestion in', accepted: 'accepted a suggestion in',
+}
+const said = ({ kind, outcome, decided_by_name }: Decision): string => {
+  const did = kind === 'approval' ? (outcome === 'rejected' ? 'rejected' : 'approved') : (DID[outcome] ?? 'decided in')
+  return `${decided_by_name || 'Someone'} ${did}`
+}
 const key = ['decisions']
 
 export function DecisionsPage() {
@@ -22,18 +30,17 @@ export function DecisionsPage() {
   const all = decisions.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <main className="list">
-      <header>
-        <h1>Decisions</h1>
+      <PageHeader title="Decisions">
         <a className="button" href="/api/v1/decisions/export" download><Download size={16} strokeWidth={1.75} />Download as CSV</a>
-      </header>
+      </PageHeader>
       {decisions.error && <div role="alert" className="notice">{decisions.error.message}</div>}
-      {decisions.data && all.length === 0 && <div className="empty">Nothing was decided yet. A comment that is resolved with an outcome, and an approval, is seen here.</div>}
+      {decisions.data && all.length === 0 && <div className="empty">No decisions yet. Approvals and comments resolved as “Decided” appear here.</div>}
       {all.length > 0 && (
         <ul aria-label="Decisions">
           {all.map((one) => (
             <li key={one.id}>
               <Link href={`/documents/${one.document_id}${one.kind === 'approval' ? '#approval' : `#thread=${one.id}`}`} className="news">
-                <span className="what"><strong>{OUTCOME[one.outcome] ?? one.outcome}</strong> in {one.title}{one.decided_by_name && `, by ${one.decided_by_name}`}</span>
+                <span className="what">{said(one)} <strong>{one.title}</strong></span>
                 {one.note && <span className="what">{one.note}</span>}
                 <q>{one.replacement === undefined || one.replacement === null ? one.question || one.quote : `${one.quote} → ${one.replacement || 'nothing'}`}</q>
                 <time dateTime={one.decided_at}>{dateTime(one.decided_at)}</time>

@@ -48,22 +48,22 @@ export function Comparison({ document, revision, shown }: Props) {
   }
   const icon = { size: 16, strokeWidth: 1.75 } as const
   return (
-    <article className="sheet comparison" aria-label="What differs">
+    <article className="sheet comparison" aria-label="Changes">
       <div className="tools">
         <fieldset className="switch" aria-label="Compare with">
-          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>Since then</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>In this version</button>
-          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>Its text</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'now'} onClick={() => setAgainst('now')}>Compare with now</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'before'} onClick={() => setAgainst('before')}>Compare with previous</button>
+          <button type="button" className="button quiet" aria-pressed={against === 'text'} onClick={() => setAgainst('text')}>Text of this version</button>
         </fieldset>
         {against !== 'text' && (
           <>
-            <button type="button" className="button quiet" aria-label="Change before" disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
+            <button type="button" className="button quiet" aria-label="Previous change" disabled={count === 0} onClick={() => go(-1)}><ArrowUp {...icon} /></button>
             <button type="button" className="button quiet" aria-label="Next change" disabled={count === 0} onClick={() => go(1)}><ArrowDown {...icon} /></button>
-            <span role="status">{count === 0 ? (html.isLoading ? '' : 'Nothing differs') : at === 0 ? `${count} ${count === 1 ? 'change' : 'changes'}` : `${at} of ${count}`}</span>
+            <span role="status">{count === 0 ? (html.isLoading ? '' : 'No changes') : at === 0 ? `${count} ${count === 1 ? 'change' : 'changes'}` : `${at} of ${count}`}</span>
           </>
         )}
       </div>
-      <h2>{{ now: 'Since', before: 'In', text: 'Text of' }[against]} “{titleOf(revision)}”</h2>
+      <h2>{{ now: 'Changes since', before: 'Changes in', text: 'Text of' }[against]} “{titleOf(revision)}”</h2>
       {html.error && <p role="alert" className="notice">{html.error.message}</p>}
       {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the server writes it from a list of what it allows (PROSE-11) */}
       <div ref={text} className="tiptap" dangerouslySetInnerHTML={{ __html: html.data ?? '' }} />

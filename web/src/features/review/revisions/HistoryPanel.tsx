@@ -58,20 +58,20 @@ export function HistoryPanel({ document, right, selected, onSelect, onClose }: P
       </div>
       {mayEdit(right) && (
         <NameForm onName={keep.mutate}>
-          <label className="field grow">Keep the text as it is now, as<input name="name" required maxLength={200} placeholder="As sent to the board" /></label>
-          <button type="submit" className="button" disabled={keep.isPending}>Keep it</button>
+          <label className="field grow">Name this version<input name="name" required maxLength={200} placeholder="As sent to the board" /></label>
+          <button type="submit" className="button" disabled={keep.isPending}>Save version</button>
         </NameForm>
       )}
       {failure && <p role="alert" className="notice">{failure.message}</p>}
       {restore.data && !restore.error && !isUndone && (
         <p role="status" className="notice warn">
-          Restored; what stood there is kept below.{' '}
+          Version restored. The text before is saved below.{' '}
           <button type="button" className="button" disabled={undo.isPending} onClick={() => undo.mutate(restore.data.revision_id, { onSuccess: () => restore.reset() })}>
-            <Undo2 size={16} strokeWidth={1.75} />Take it back
+            <Undo2 size={16} strokeWidth={1.75} />Undo
           </button>
         </p>
       )}
-      {revisions.data?.length === 0 && <p className="hint">Nothing is kept yet. A revision is kept when everybody has stopped typing for a while.</p>}
+      {revisions.data?.length === 0 && <p className="hint">No versions yet. Versions are saved automatically when editing pauses.</p>}
       {[...byDay(revisions.data ?? [])].map(([day, those]) => (
         <section key={day} className="stack">
           <h3>{day}</h3>

@@ -1,6 +1,7 @@
 import { RotateCcw, Undo2 } from 'lucide-react'
-import type { CSSProperties } from 'react'
+import { Fragment } from 'react'
 import { timeOfDay } from '../../../dates'
+import { Avatar } from '../../../elements/Avatar'
 import type { Revision } from '../api'
 import { NameForm } from './NameForm'
 import { titleOf } from './titles'
@@ -29,7 +30,7 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
         <strong>{title}</strong>
         <span className="by">
           {revision.authors.map(({ id, name, color }) => (
-            <span key={id} className="avatar" title={name} style={{ '--person': color } as CSSProperties}>{name.slice(0, 1)}<span className="visually-hidden">{name}</span></span>
+            <Fragment key={id}><Avatar name={name} color={color} title={name} /><span className="visually-hidden">{name}</span></Fragment>
           ))}
           <small>
             {title !== time && `${time} · `}
@@ -40,8 +41,8 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
       {isSelected && mayEdit && isNaming && (
         <NameForm onName={onName}>
           {/* biome-ignore lint/a11y/noAutofocus: it opens because somebody asked to name it */}
-          <label className="field grow">Its name<input name="name" required maxLength={200} defaultValue={revision.name ?? ''} autoFocus /></label>
-          <button type="submit" className="button primary">Name it</button>
+          <label className="field grow">Version name<input name="name" required maxLength={200} defaultValue={revision.name ?? ''} autoFocus /></label>
+          <button type="submit" className="button primary">Save name</button>
         </NameForm>
       )}
       {isSelected && mayEdit && !isNaming && (
@@ -49,10 +50,10 @@ export function RevisionItem({ revision, isSelected, mayEdit, isNaming, isBusy, 
           <button type="button" className="button" disabled={isBusy} onClick={onRestore}>
             <RotateCcw size={16} strokeWidth={1.75} />Restore this version
           </button>
-          <button type="button" className="button quiet" onClick={onNaming}>Name it</button>
+          <button type="button" className="button quiet" onClick={onNaming}>Rename</button>
           {revision.can_undo && (
             <button type="button" className="button quiet" disabled={isBusy} onClick={onUndo}>
-              <Undo2 size={16} strokeWidth={1.75} />Take it back
+              <Undo2 size={16} strokeWidth={1.75} />Undo restore
             </button>
           )}
         </div>

@@ -1,18 +1,20 @@
 // Shows what each person wrote since the last visit, and records this visit.
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { weekdayTime } from '../../../dates'
+import { changedKey } from '../../library'
 import { api } from '../api'
 
 export function UnreadBanner({ document, onCompare }: { document: string; onCompare: (revision: string) => void }) {
   // Read once, when the document is opened: later changes are seen as they arrive.
   const unread = useQuery({ queryKey: ['unread', document], queryFn: () => api.unread(document), staleTime: 'static', gcTime: 0 })
+  const queries = useQueryClient()
   const [dismissed, setDismissed] = useState(false)
   const known = unread.isSuccess
   useEffect(() => {
     if (!known) return
     // If the visit cannot be recorded, the same changes are shown again; nothing is lost.
-    const note = () => void api.noteReading(document).catch(() => undefined)
+    const note = () => void api.noteReading(document).then(() => queries.invalidateQueries({ queryKey: changedKey }), () => undefined)
     const leave = () => globalThis.document.visibilityState === 'hidden' && note()
     note()
     globalThis.document.addEventListener('visibilitychange', leave)
@@ -20,13 +22,13 @@ export function UnreadBanner({ document, onCompare }: { document: string; onComp
       globalThis.document.removeEventListener('visibilitychange', leave)
       note()
     }
-  }, [document, known])
+  }, [document, known, queries])
   const { read_at, changed, authors = [], from } = unread.data ?? {}
   if (!read_at || !changed || dismissed) return null
   return (
     <p className="banner" data-testid="unread">
       Since your last visit ({weekdayTime(read_at)}):{' '}
-      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted words` : `${name} added ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
+      {authors.map(({ name, words }) => (words === 0 ? `${name} deleted text` : `${name} added ${words} ${words === 1 ? 'word' : 'words'}`)).join(', ')}{' '}
       {from && <button type="button" className="button quiet" onClick={() => onCompare(from)}>Show changes</button>}
       <button type="button" className="button quiet" onClick={() => setDismissed(true)}>Mark as read</button>
     </p>

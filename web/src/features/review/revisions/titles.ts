@@ -2,7 +2,7 @@ import { timeOfDay, weekdayDate } from '../../../dates'
 import type { Revision } from '../api'
 
 const KIND: Record<string, string> = {
-  automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'A restore was taken back',
+  automatic: '', named: '', submitted: 'Submitted for approval', 'before-restore': 'Before a restore', restored: 'Restored', undone: 'Restore undone',
 }
 
 /** The title of a revision: its name, its reason, or the time. */

@@ -15,9 +15,9 @@ export function StepFields({ step, index, members, groups, onChange }: Props) {
       <legend>Step {index + 1}</legend>
       <label className="field">Name<input value={step.name} required maxLength={100} placeholder="Legal" onChange={(event) => onChange({ name: event.target.value })} /></label>
       <label className="field">
-        Who
+        Approvers
         <select value={step.who} required onChange={(event) => onChange({ who: event.target.value })}>
-          <option value="">choose</option>
+          <option value="">Choose…</option>
           <option value="role admin">Admins</option>
           <option value="role manager">Managers</option>
           {groups.map(({ group_id, name }) => <option key={group_id} value={`group ${group_id}`}>{name} (group)</option>)}
@@ -25,13 +25,13 @@ export function StepFields({ step, index, members, groups, onChange }: Props) {
         </select>
       </label>
       <label className="field">
-        How many
+        Required
         <select value={step.rule} onChange={(event) => onChange({ rule: event.target.value as StepDraft['rule'] })}>
-          <option value="any">one of them</option>
-          <option value="all">all of them</option>
+          <option value="any">Any one</option>
+          <option value="all">Everyone</option>
         </select>
       </label>
-      <label className="field">Within days (optional)<input type="number" min={1} max={365} value={step.days} onChange={(event) => onChange({ days: event.target.value })} /></label>
+      <label className="field">Due (days, optional)<input type="number" min={1} max={365} value={step.days} onChange={(event) => onChange({ days: event.target.value })} /></label>
     </fieldset>
   )
 }

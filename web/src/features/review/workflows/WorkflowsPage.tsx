@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Plus, Trash2 } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
+import { PageHeader } from '../../../elements/PageHeader'
 import { useGroups, useMembers } from '../../people'
 import { type StepWish, api } from '../api'
 import { useWorkflows, workflowsKey } from '../queries'
@@ -10,8 +11,8 @@ import { type StepDraft, emptyStep, stepOf } from './steps'
 
 /** The kinds of documents that the server knows. */
 const KINDS: Record<string, string> = {
-  '': 'any document', strategy_plan: 'strategy plans', market_analysis: 'market analyses', competitive_analysis: 'competitive analyses', case_study: 'case studies',
-  pitch_deck: 'pitch decks', operational_guide: 'operational guides', research_report: 'research reports', custom: 'other documents',
+  '': 'Any document', strategy_plan: 'Strategy plans', market_analysis: 'Market analyses', competitive_analysis: 'Competitive analyses', case_study: 'Case studies',
+  pitch_deck: 'Pitch decks', operational_guide: 'Operational guides', research_report: 'Research reports', custom: 'Other documents',
 }
 
 export function WorkflowsPage() {
@@ -39,24 +40,24 @@ export function WorkflowsPage() {
   }
   const failure = workflows.error ?? make.error ?? remove.error
   const nameOf = (one: StepWish['people'][number]) => {
-    if (one.kind === 'role') return `every ${one.role} who may approve`
+    if (one.kind === 'role') return one.role === 'admin' ? 'all admins' : `all ${one.role}s`
     const all = one.kind === 'group' ? groups.data?.map(({ group_id, name }) => ({ id: group_id, name })) : members.data?.map(({ account_id, name }) => ({ id: account_id, name }))
-    return all?.find(({ id }) => id === one.id)?.name ?? 'somebody who left'
+    return all?.find(({ id }) => id === one.id)?.name ?? 'someone who left'
   }
   return (
     <main className="list">
-      <header><h1>Workflows</h1></header>
+      <PageHeader title="Workflows" />
       {failure && <div role="alert" className="notice">{failure.message}</div>}
-      {workflows.data?.length === 0 && <div className="empty">No workflow yet. One names the steps that a document takes before it counts.</div>}
+      {workflows.data?.length === 0 && <div className="empty">No workflows yet. A workflow lists who must approve a document, in order.</div>}
       {(workflows.data?.length ?? 0) > 0 && (
         <ul aria-label="Workflows">
           {workflows.data?.map(({ workflow_id, name, document_kind, steps }) => (
             <li key={workflow_id} className="flow">
               <span className="who">
                 <strong>{name}</strong>
-                <small>For {KINDS[document_kind] ?? document_kind}</small>
+                <small>Applies to: {KINDS[document_kind] ?? document_kind}</small>
                 {steps.map((step, index) => (
-                  <small key={step.name}>{index + 1}. {step.name}: {step.rule === 'all' ? 'all of ' : ''}{step.people.map(nameOf).join(', ')}{step.within_days ? `, within ${step.within_days} days` : ''}</small>
+                  <small key={step.name}>{index + 1}. {step.name}: {step.rule === 'all' ? 'everyone of ' : ''}{step.people.map(nameOf).join(', ')}{step.within_days ? `, due in ${step.within_days} ${step.within_days === 1 ? 'day' : 'days'}` : ''}</small>
                 ))}
               </span>
               <button type="button" className="button quiet" aria-label={`Remove ${name}`} onClick={() => remove.mutate(workflow_id)}><Trash2 size={16} strokeWidth={1.75} /></button>
@@ -65,18 +66,18 @@ export function WorkflowsPage() {
         </ul>
       )}
       <form className="card stack" onSubmit={submit}>
-        <h2>A new workflow</h2>
-        <label className="field">Its name<input value={name} required maxLength={100} placeholder="Plans" onChange={(event) => setName(event.target.value)} /></label>
+        <h2>New workflow</h2>
+        <label className="field">Name<input value={name} required maxLength={100} placeholder="Plans" onChange={(event) => setName(event.target.value)} /></label>
         <label className="field">
-          For
+          Applies to
           <select value={kind} onChange={(event) => setKind(event.target.value)}>{Object.entries(KINDS).map(([kind, label]) => <option key={kind} value={kind}>{label}</option>)}</select>
         </label>
         {steps.map((step, index) => (
           <StepFields key={step.key} step={step} index={index} members={members.data ?? []} groups={groups.data ?? []} onChange={(part) => change(step.key, part)} />
         ))}
         <div className="row">
-          <button type="button" className="button" disabled={steps.length >= 20} onClick={() => setSteps([...steps, emptyStep((steps.at(-1)?.key ?? 0) + 1)])}><Plus size={16} strokeWidth={1.75} />Another step</button>
-          <button type="submit" className="button primary" disabled={make.isPending}>Make it</button>
+          <button type="button" className="button" disabled={steps.length >= 20} onClick={() => setSteps([...steps, emptyStep((steps.at(-1)?.key ?? 0) + 1)])}><Plus size={16} strokeWidth={1.75} />Add step</button>
+          <button type="submit" className="button primary" disabled={make.isPending}>Create workflow</button>
         </div>
       </form>
     </main>

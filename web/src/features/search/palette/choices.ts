@@ -22,14 +22,17 @@ export function actionsOf(me: Me, { go, newDocument, theme }: Ways): Action[] {
   return [
     ...(mayCreateDocuments(me.role) ? [{ key: 'new', name: 'New document', words: 'create page write', run: newDocument }] : []),
     page('inbox', '/inbox', 'notifications mentions'),
-    page('documents', '/', 'list home'),
+    page('home', '/', 'start'),
+    page('documents', '/documents', 'list'),
     page('spaces', '/spaces'),
     page('decisions', '/decisions', 'outcomes'),
-    page('members', '/members', 'people invite'),
-    page('groups', '/groups'),
+    page('members', '/settings/members', 'people invite'),
+    page('groups', '/settings/groups'),
     page('trash', '/trash', 'deleted restore'),
-    page('account', '/account', 'profile password devices keys'),
-    ...(isAdmin(me.role) ? [page('workflows', '/workflows', 'approval'), page('webhooks', '/webhooks'), page('audit', '/audit', 'log')] : []),
+    page('profile', '/settings/profile', 'account settings password devices two-step verification'),
+    page('notifications', '/settings/notifications', 'email watch'),
+    page('API keys', '/settings/keys', 'account'),
+    ...(isAdmin(me.role) ? [page('workspace settings', '/settings/workspace', 'rename'), page('workflows', '/settings/workflows', 'approval'), page('webhooks', '/settings/webhooks'), page('audit log', '/settings/audit')] : []),
     { key: 'theme', name: 'Switch between light and dark', words: 'theme mode colours', run: theme },
   ]
 }

@@ -26,7 +26,7 @@ export function Facets({ facets, q, onChange }: Props) {
       <Facet title="Tag" values={facets.tag} by={({ value }) => operator('tag', value)} label={({ value }) => value} q={q} onChange={onChange} />
       <Facet title="Category" values={facets.category} by={({ value }) => operator('category', value)} label={({ value }) => value} q={q} onChange={onChange} />
       <Facet title="Owner" values={named(facets.owner)} by={({ name }) => operator('by', name ?? '')} label={({ name }) => name ?? ''} q={q} onChange={onChange} />
-      <Facet title="Changed" values={facets.changed.filter(({ count }) => count > 0)} by={({ value }) => operator('after', daysAgo(DAYS[value]?.[1] ?? 1))} label={({ value }) => DAYS[value]?.[0] ?? value} q={q} onChange={onChange} />
+      <Facet title="Updated" values={facets.changed.filter(({ count }) => count > 0)} by={({ value }) => operator('after', daysAgo(DAYS[value]?.[1] ?? 1))} label={({ value }) => DAYS[value]?.[0] ?? value} q={q} onChange={onChange} />
     </>
   )
 }

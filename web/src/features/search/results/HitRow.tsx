@@ -17,7 +17,7 @@ export function HitRow({ hit }: { hit: Hit }) {
         </Link>
       ))}
       <p className="hint">
-        {[statusName(hit.status), `Changed ${dateTime(hit.updated_at)}`, ...hit.tags.map((tag) => `#${tag}`)].join(' · ')}
+        {[statusName(hit.status), `Updated ${dateTime(hit.updated_at)}`, ...hit.tags.map((tag) => `#${tag}`)].join(' · ')}
       </p>
     </li>
   )

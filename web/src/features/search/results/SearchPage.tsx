@@ -1,6 +1,7 @@
 // The results of a search: passages that match, what they can be narrowed by, and saved searches.
 import { useEffect, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
+import { PageHeader } from '../../../elements/PageHeader'
 import type { Sort } from '../api'
 import { useResults } from '../queries'
 import { Facets } from './Facets'
@@ -27,9 +28,8 @@ export function SearchPage() {
   const [first] = results.data?.pages ?? []
   const hits = results.data?.pages.flatMap((page) => page.items) ?? []
   return (
-    <main className="list wide results">
-      <header>
-        <h1>Search</h1>
+    <main className="list results">
+      <PageHeader title={asked ? `Search: ${asked}` : 'Search'}>
         <label className="search grow">
           <span className="visually-hidden">Search all documents</span>
           <input type="search" placeholder="Words, “a phrase”, tag:… in:… by:…" value={q} onChange={(event) => setQ(event.target.value)} />
@@ -38,18 +38,18 @@ export function SearchPage() {
           Sort by
           <select value={sort} onChange={(event) => setSort(event.target.value as Sort)}>
             <option value="best">Best match</option>
-            <option value="-updated_at">Last changed</option>
+            <option value="-updated_at">Last updated</option>
           </select>
         </label>
-      </header>
+      </PageHeader>
       <div className="columns">
         <div className="stack">
           {first && <p role="status" className="hint">{said(first.total, first.typos)}</p>}
-          {first?.rebuilding && <p role="status" className="notice">The search index is being built. Some documents are not found yet.</p>}
+          {first?.rebuilding && <p role="status" className="notice warn">The search index is being built. Some documents can't be found yet.</p>}
           {first?.notes.map((note) => <p key={note} className="notice">{note}</p>)}
           {results.isError && <div role="alert" className="notice">{results.error.message}</div>}
           {hits.length > 0 && <ul aria-label="Results">{hits.map((hit) => <HitRow key={hit.id} hit={hit} />)}</ul>}
-          {first?.total === 0 && <div className="empty">No documents match “{asked}”. Fewer words, or another spelling, may find more.</div>}
+          {first?.total === 0 && <div className="empty">No documents match “{asked}”. Try fewer words or another spelling.</div>}
           {results.hasNextPage && <button type="button" className="button" onClick={() => results.fetchNextPage()}>Show more results</button>}
         </div>
         <aside className="stack" aria-label="Narrow the results">

@@ -1,10 +1,11 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { api } from '../api'
+import { workspacesKey } from '../queries'
 
 /** Offers to switch to another workspace of the caller's, if it has the document; otherwise shows its children. */
 export function OtherWorkspace({ document, children }: { document: string; children: ReactNode }) {
-  const found = useQuery({ queryKey: ['workspaces', document], queryFn: () => api.workspacesWith(document) })
+  const found = useQuery({ queryKey: [...workspacesKey, document], queryFn: () => api.workspacesWith(document) })
   const enter = useMutation({ mutationFn: api.enterWorkspace, onSuccess: () => location.reload() })
   if (found.isLoading) return null
   const workspace = found.data?.[0]

@@ -1,0 +1,12 @@
+import type { CSSProperties } from 'react'
+
+/** The first letters of the first two words of a name. */
+export const initials = (name: string): string => name.split(/\s+/).slice(0, 2).map((word) => [...word][0]?.toUpperCase() ?? '').join('')
+
+/** For people whose colour is not known. */
+const NEUTRAL = '#5e6470'
+
+/** A person as two letters in their colour. The name stands beside it, or is its title. */
+export function Avatar({ name, color, title }: { name: string; color?: string | undefined; title?: string }) {
+  return <span className="avatar" aria-hidden="true" title={title} style={{ '--person': color ?? NEUTRAL } as CSSProperties}>{initials(name) || '?'}</span>
+}

@@ -1,0 +1,8 @@
+import { useState } from 'react'
+
+/** A field for the end of a right, shown when somebody asks for it. Its name in the form is `until`. */
+export function ExpiryField() {
+  const [isAsked, ask] = useState(false)
+  if (!isAsked) return <button type="button" className="button quiet" onClick={() => ask(true)}>Set expiry</button>
+  return <label className="field">Expires<input type="datetime-local" name="until" /></label>
+}

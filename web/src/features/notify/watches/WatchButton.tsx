@@ -1,0 +1,25 @@
+import { Bell, BellOff } from 'lucide-react'
+import { type WatchedKind, useWatch } from './queries'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+
+interface Props {
+  kind: WatchedKind
+  id: string
+  /** Whether it stands in a menu. */
+  isItem?: boolean
+}
+
+/** Watches a document or a space: its news come to the inbox. */
+export function WatchButton({ kind, id, isItem }: Props) {
+  const { isWatched, isReady, toggle, error } = useWatch(kind, id)
+  const name = kind === 'documents' ? 'document' : 'space'
+  return (
+    <button
+      type="button" role={isItem ? 'menuitem' : undefined} className={isItem ? undefined : 'button'} disabled={!isReady} onClick={toggle}
+      title={error?.message ?? (isWatched ? 'You get news of its comments, edits and published versions in your inbox' : undefined)}
+    >
+      {isWatched ? <BellOff {...icon} /> : <Bell {...icon} />}{isWatched ? `Stop watching this ${name}` : `Watch this ${name}`}
+    </button>
+  )
+}

@@ -1,0 +1,36 @@
+// The settings of the workspace itself. For admins.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { PageHeader } from '../../../elements/PageHeader'
+import { type Me, api } from '../api'
+import { workspacesKey } from '../queries'
+
+export function WorkspacePage({ me }: { me: Me }) {
+  const queries = useQueryClient()
+  const workspaces = useQuery({ queryKey: workspacesKey, queryFn: api.workspaces })
+  const rename = useMutation({ mutationFn: (name: string) => api.renameWorkspace(me.workspace_id, name), onSuccess: () => queries.invalidateQueries({ queryKey: workspacesKey }) })
+  const current = workspaces.data?.find(({ workspace_id }) => workspace_id === me.workspace_id)
+  const failure = workspaces.error ?? rename.error
+  return (
+    <main className="list">
+      <PageHeader title="Workspace" />
+      {failure && <div role="alert" className="notice">{failure.message}</div>}
+      {current && (
+        <section className="card stack" aria-labelledby="workspace-name">
+          <h2 id="workspace-name">Name</h2>
+          <form
+            className="row"
+            onSubmit={(event) => {
+              event.preventDefault()
+              rename.mutate(String(new FormData(event.currentTarget).get('name')))
+            }}
+          >
+            <label className="field grow">Workspace name<input name="name" key={current.name} required maxLength={100} defaultValue={current.name} /></label>
+            <button type="submit" className="button primary" disabled={rename.isPending}>Rename workspace</button>
+          </form>
+          <p className="hint">Everyone in the workspace sees this name, and so do the people you invite.</p>
+          {rename.isSuccess && <output>Workspace renamed.</output>}
+        </section>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,22 @@
+// The home page: what waits for the account, what changed, and what it worked on.
+import { Redirect, useSearch } from 'wouter'
+import { PageHeader } from './elements/PageHeader'
+import { HomeLists, NewDocument } from './features/library'
+import { NeedsAction } from './features/notify'
+import type { Me } from './features/people'
+import { mayCreateDocuments } from './rights'
+
+/** The list of documents stood here in earlier versions: links to a filtered one still lead to it. */
+const FILTERED = /^(q|kind|status|owner|tag|sort)=/
+
+export function HomePage({ me }: { me: Me }) {
+  const search = useSearch()
+  if (FILTERED.test(search)) return <Redirect to={`/documents?${search}`} replace />
+  return (
+    <main className="list">
+      <PageHeader title="Home">{mayCreateDocuments(me.role) && <NewDocument me={me} />}</PageHeader>
+      <NeedsAction />
+      <HomeLists me={me} />
+    </main>
+  )
+}

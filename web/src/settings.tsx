@@ -1,0 +1,71 @@
+// The settings: one's own, those of the workspace, and of the server, with their navigation.
+import { BadgeCheck, Bell, Building2, Group, KeyRound, type LucideIcon, ScrollText, Server, UserRound, Users, Webhook } from 'lucide-react'
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter'
+import { NotFoundPage } from './elements/NotFoundPage'
+import { AuditPage } from './features/audit'
+import { InstancePage, NotificationsPage, WebhooksPage } from './features/notify'
+import { AccountPage, GroupsPage, KeysPage, type Me, MembersPage, WorkspacePage } from './features/people'
+import { WorkflowsPage } from './features/review'
+import { isAdmin } from './rights'
+
+const icon = { size: 16, strokeWidth: 1.75 }
+
+interface Section {
+  path: string
+  name: string
+  shape: LucideIcon
+}
+
+const own: Section[] = [
+  { path: '/settings/profile', name: 'Profile', shape: UserRound },
+  { path: '/settings/notifications', name: 'Notifications', shape: Bell },
+  { path: '/settings/keys', name: 'API keys', shape: KeyRound },
+]
+const people: Section[] = [
+  { path: '/settings/members', name: 'Members', shape: Users },
+  { path: '/settings/groups', name: 'Groups', shape: Group },
+]
+const admins: Section[] = [
+  { path: '/settings/workflows', name: 'Workflows', shape: BadgeCheck },
+  { path: '/settings/webhooks', name: 'Webhooks', shape: Webhook },
+  { path: '/settings/audit', name: 'Audit log', shape: ScrollText },
+]
+const workspace: Section = { path: '/settings/workspace', name: 'Workspace', shape: Building2 }
+const server: Section = { path: '/settings/instance', name: 'Instance', shape: Server }
+
+export function SettingsPages({ me }: { me: Me }) {
+  return (
+    <div className="settings">
+      <nav aria-label="Settings" className="settings-nav">
+        <Sections title="You" sections={own} />
+        <Sections title="Workspace" sections={[...(isAdmin(me.role) ? [workspace] : []), ...people, ...(isAdmin(me.role) ? admins : []), ...(me.is_owner ? [server] : [])]} />
+      </nav>
+      <Switch>
+        <Route path="/settings"><Redirect to="/settings/profile" replace /></Route>
+        <Route path="/settings/profile"><AccountPage me={me} /></Route>
+        <Route path="/settings/notifications"><NotificationsPage isVerified={me.email_verified} /></Route>
+        <Route path="/settings/keys"><KeysPage /></Route>
+        <Route path="/settings/members"><MembersPage me={me} /></Route>
+        <Route path="/settings/groups"><GroupsPage me={me} /></Route>
+        <Route path="/settings/workspace"><WorkspacePage me={me} /></Route>
+        <Route path="/settings/workflows"><WorkflowsPage /></Route>
+        <Route path="/settings/webhooks"><WebhooksPage /></Route>
+        <Route path="/settings/audit"><AuditPage /></Route>
+        <Route path="/settings/instance"><InstancePage /></Route>
+        <Route><NotFoundPage /></Route>
+      </Switch>
+    </div>
+  )
+}
+
+function Sections({ title, sections }: { title: string; sections: Section[] }) {
+  const [path] = useLocation()
+  return (
+    <section>
+      <h2 className="eyebrow">{title}</h2>
+      {sections.map(({ path: to, name, shape: Shape }) => (
+        <Link key={to} href={to} className="button quiet" aria-current={path === to ? 'page' : undefined}><Shape {...icon} />{name}</Link>
+      ))}
+    </section>
+  )
+}
