@@ -1,12 +1,20 @@
+import { Archive } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import type { Me } from '../../people'
+import { ExportDialog } from '../../transfer'
 import { SpaceTree } from '../tree/SpaceTree'
 
 /** The tree as a page of its own, where there is no room for it beside the others. */
 export function SpacesPage({ me }: { me: Me }) {
+  const [isExporting, exportAll] = useState(false)
   return (
     <main className="list">
-      <header><h1>Spaces</h1></header>
+      <header>
+        <h1>Spaces</h1>
+        {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />Export workspace</button>}
+      </header>
       <SpaceTree me={me} />
+      {isExporting && <Suspense fallback={null}><ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} /></Suspense>}
     </main>
   )
 }
