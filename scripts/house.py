@@ -72,7 +72,7 @@ FOREIGN_WRITES = {
     # A purge removes what belongs to the document in one transaction.
     "library": {
         "thread", "revision", "notification", "reading", "approval", "operation", "event_order", "idempotent_answer",
-        "publication", "import_page",
+        "publication", "import", "import_page",
         # A copy of a page has its files, in the transaction that adds it.
         "attachment", "attachment_version",
     },

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { join, newPage, owner } from './people.mjs'
-import { Server } from './server.mjs'
+import { Server, until } from './server.mjs'
 import { unpacked } from './unpacked.mjs'
 
+const WITHIN = 60_000
 let server, ana, ben
 
 before(async () => {
@@ -52,3 +53,94 @@ test('[OUT-3] an export has what the caller may read, and reads of confidential 
   const [personal] = (await ana.expect(200, 'GET', '/spaces')).body
   await ben.expect(404, 'GET', `/spaces/${personal.id}/export`)
 })
+
+/** An export in the background, when it is done. */
+const exportedAs = async (person, wish) => {
+  const { id } = (await person.expect(202, 'POST', '/exports', wish)).body
+  let view
+  await until(async () => !['waiting', 'working'].includes((view = (await person.expect(200, 'GET', `/exports/${id}`)).body).state), () => `the export ends: ${JSON.stringify(view)}`, WITHIN)
+  assert.equal(view.state, 'done', JSON.stringify(view))
+  return view
+}
+const bytesOf = async (person, id) => Buffer.from(await (await fetch(`${person.server.url}/api/v1/exports/${id}/file`, { headers: { cookie: person.cookie } })).arrayBuffer())
+
+test('[OUT-4] the workspace is exported in the background with comments and versions, by admins, and can be downloaded until it is removed', async () => {
+  await ben.expect(403, 'POST', '/exports', {})
+  const page = await newPage(ben, { title: 'Private notes' }, 'Words of Ben.\n')
+  await ben.expect(201, 'POST', `/documents/${page.id}/threads`, { body: 'Hm', passage: { from: 0, to: 5 } })
+  await ben.expect(201, 'POST', `/documents/${page.id}/revisions`, { name: 'Then' })
+  const view = await exportedAs(ana, { comments: true, revisions: true })
+  const { files } = await unpacked(ana, `/exports/${view.id}/file`)
+  const names = Object.keys(files)
+  assert.ok(names.includes('consilium.json') && names.some((name) => name.startsWith('Strategy 2027/Plan A B')), names.join('\n'))
+  const own = names.find((name) => name.endsWith('Private notes.md'))
+  assert.match(own, /^Pages of Ben\//)
+  assert.equal(JSON.parse(files[own.replace('.md', '.comments.json')])[0].comments[0].body, 'Hm')
+  const version = names.find((name) => name.includes('Private notes.revisions/'))
+  assert.deepEqual([JSON.parse(files[version]).name, JSON.parse(files[version]).doc.content[0].content[0].text], ['Then', 'Words of Ben.'])
+  await ben.expect(404, 'GET', `/exports/${view.id}/file`)
+  await ana.expect(204, 'DELETE', `/exports/${view.id}`)
+  await ana.expect(404, 'GET', `/exports/${view.id}/file`)
+})
+
+test('[OUT-5] export, import and export again give the same bytes, with every node of the editor', async () => {
+  const other = await Server.start({ args: [] })
+  try {
+    const zoe = await owner(other, 'Zoe')
+    const space = (await ana.expect(201, 'POST', '/spaces', { name: 'Round trip' })).body.id
+    const top = await newPage(ana, { title: 'Top: "all"', space, tags: ['x', 'y z'], icon: '🧭', kind: 'strategy_plan', description: 'About\nnothing' })
+    const below = await newPage(ana, { title: 'Below', parent: top.id }, '# Below\n\nPlain *text*.\n')
+    await newPage(ana, { title: 'Above in the tree', space }, 'First.\n')
+    const picture = (await ana.expect(201, 'POST', `/documents/${top.id}/attachments?name=a%20b.png&in_text=true`, PNG, { 'content-type': 'application/octet-stream' })).body.id
+    const numbers = (await ana.expect(201, 'POST', `/documents/${top.id}/attachments?name=numbers.csv`, Buffer.from('a,b\n'), { 'content-type': 'application/octet-stream' })).body.id
+    const { etag } = await ana.expect(200, 'GET', `/documents/${top.id}/content`)
+    await ana.expect(204, 'PUT', `/documents/${top.id}/content`, JSON.stringify(everything({ picture, numbers, page: below.id })), { 'if-match': etag, 'content-type': 'application/json' })
+    const first = await exportedAs(ana, { space })
+    const archive = await bytesOf(ana, first.id)
+    const target = (await zoe.expect(201, 'POST', '/spaces', { name: 'Round trip' })).body.id
+    const { id } = (await zoe.expect(201, 'POST', '/imports', { space: target })).body
+    await zoe.expect(204, 'POST', `/imports/${id}/files?path=x.zip`, archive, { 'content-type': 'application/octet-stream' })
+    await zoe.expect(202, 'POST', `/imports/${id}/start`, {})
+    let view
+    await until(async () => ['done', 'failed'].includes((view = (await zoe.expect(200, 'GET', `/imports/${id}`)).body).state), () => JSON.stringify(view), WITHIN)
+    assert.deepEqual([view.state, view.found, view.report], ['done', 'consilium', []], JSON.stringify(view))
+    const second = await exportedAs(zoe, { space: target })
+    const again = await bytesOf(zoe, second.id)
+    assert.deepEqual(contentOf(again), contentOf(archive))
+    assert.ok(again.equals(archive), 'the archives have the same bytes')
+  } finally {
+    await other.stop()
+  }
+})
+
+const SCHEMA = JSON.parse(readFileSync(new URL('../../crates/document/src/prose/schema.json', import.meta.url)))
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+
+/** A text with every node and mark of the schema. */
+function everything({ picture, numbers, page }) {
+  const text = (words, ...marks) => ({ type: 'text', text: words, ...(marks.length > 0 && { marks: marks.map((type) => (typeof type === 'string' ? { type } : type)) }) })
+  const node = (type, attrs, ...content) => ({ type, ...(attrs && { attrs }), ...(content.length > 0 && { content }) })
+  const p = (...content) => node('paragraph', null, ...content)
+  const doc = node('doc', null,
+    node('heading', { level: 2 }, text('All')),
+    p(text('bold', 'bold'), text('italic', 'italic'), text('under', 'underline'), text('struck', 'strike'), text('code', 'code'), text('link', { type: 'link', attrs: { href: 'https://a.example/', title: 'T' } }), node('hardBreak'), text('to '), node('pageLink', { document: page })),
+    node('bulletList', null, node('listItem', null, p(text('one')), node('orderedList', { start: 3, type: 'a' }, node('listItem', null, p(text('three')))))),
+    node('taskList', null, node('taskItem', { checked: true }, p(text('done'))), node('taskItem', { checked: false }, p(text('open')))),
+    node('blockquote', null, p(text('said'))), node('codeBlock', { language: 'rust' }, text('let x;\n\nlet y;')), node('horizontalRule'),
+    node('table', null,
+      node('tableRow', null, node('tableHeader', { colspan: 2, align: 'center' }, p(text('wide')))),
+      node('tableRow', null, node('tableCell', { colwidth: [120], align: 'right' }, p(text('a')), p(text('b'))), node('tableCell', null, p()))),
+    node('image', { attachment: picture, alt: 'Dot', width: 20, title: 'Cap' }), node('image', { src: 'https://a.example/x.png', href: 'https://a.example/y' }),
+    node('file', { attachment: numbers, name: 'numbers.csv' }), p())
+  const seen = new Set()
+  const walk = ({ type, marks = [], content = [] }) => [seen.add(type), marks.forEach((mark) => seen.add(mark.type)), content.forEach(walk)]
+  walk(doc)
+  assert.deepEqual([...Object.keys(SCHEMA.nodes), ...Object.keys(SCHEMA.marks)].filter((name) => !seen.has(name)), [], 'every node and mark is there')
+  return doc
+}
+
+/** The files of an archive as text. */
+function contentOf(archive) {
+  const script = 'import io,sys,json,zipfile\nz=zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read()))\nprint(json.dumps({n: z.read(n).decode("latin1") for n in z.namelist()}))'
+  return JSON.parse(execFileSync('python3', ['-c', script], { input: archive, maxBuffer: 64 << 20 }))
+}

@@ -269,15 +269,18 @@ test('[FILE-11] a purge deletes the bytes, unless another document has the same 
   await until(() => kept() === 0, 'the bytes are gone', PATIENCE)
 })
 
-test('[FILE-12] a file of text becomes a document, and one of another type does not', async () => {
+test('[FILE-12] a file of text or HTML becomes a document, and one of another type does not', async () => {
   const made = (await ana.expect(201, 'POST', '/documents/upload?name=growth.md', Buffer.from('# Growth\n\nIs **slow**.'), BINARY)).body
   assert.equal(made.title, 'Growth')
   assert.equal((await ana.expect(200, 'GET', `/documents/${made.id}/content`)).body, '# Growth\n\nIs **slow**.\n')
   const plain = (await ana.expect(201, 'POST', '/documents/upload?name=notes.txt', Buffer.from('# not a heading\n\n*as it is*'), BINARY)).body
   assert.equal((await ana.expect(200, 'GET', `/documents/${plain.id}/content?format=text`)).body.trim(), '# not a heading\n*as it is*')
+  const page = (await ana.expect(201, 'POST', '/documents/upload?name=page.html', Buffer.from(`<!doctype html><title>Page</title><p>One <b>two</b></p><img src="data:image/png;base64,${Buffer.from(PICTURE).toString('base64')}"><img src="gone.png"><script>alert(1)</script>`), BINARY)).body
+  assert.deepEqual([page.title, page.report.map(({ what }) => what)], ['Page', ['An image is not among the files']])
+  assert.match((await ana.expect(200, 'GET', `/documents/${page.id}/content`)).body, /^One \*\*two\*\*\n\n!\[\]\(<attachment:[0-9a-f-]{36}>\)\n$/)
   const count = async () => (await ana.expect(200, 'GET', '/documents?limit=200')).body.items.length
   const before = await count()
-  for (const content of [PICTURE, '<html><p>x</p>', Buffer.from('504b0304', 'hex')]) {
+  for (const content of [PICTURE, '%PDF-1.4 x', Buffer.from('504b0304', 'hex')]) {
     assert.equal((await ana.call('POST', '/documents/upload?name=a.md', Buffer.from(content), BINARY)).body.code, 'unsupported-file-type')
   }
   await vera.expect(403, 'POST', '/documents/upload?name=a.md', Buffer.from('x'), BINARY)

@@ -27,9 +27,9 @@ after(() => server.stop())
 /** An archive of texts and bytes. */
 const packed = (files) => zip(Object.entries(files).map(([path, content]) => [path, Buffer.from(content)]))
 const ENDED = ['checked', 'done', 'failed', 'cancelled', 'undone']
-const ended = async (person, id) => {
+const ended = async (person, id, within = WITHIN) => {
   let view
-  await until(async () => ENDED.includes((view = (await person.expect(200, 'GET', `/imports/${id}`)).body).state), () => `the import ends: ${JSON.stringify(view)}`, WITHIN)
+  await until(async () => ENDED.includes((view = (await person.expect(200, 'GET', `/imports/${id}`)).body).state), () => `the import ends: ${JSON.stringify(view)}`, within)
   return view
 }
 /** Uploads files, and runs an import of them. */
@@ -212,6 +212,34 @@ test('[IN-9] a hostile archive is refused with a code and a sentence, and nothin
   assert.ok(odd.report.some(({ file, what }) => file === 'a.md' && /could not be read.*UTF-8/.test(what)), JSON.stringify(odd.report))
   assert.doesNotMatch(await textOf(ana, odd.pages.find(({ title }) => title === 'c').id), /alert/)
   assert.deepEqual(readdirSync(`${server.data}/incoming`), [])
+})
+
+test('[IN-1] a killed server leaves no page of an import; the next start begins it again, and a cancel ends it', async () => {
+  const own = await Server.start({ args: [] })
+  try {
+    const zoe = await owner(own, 'Zoe')
+    const mine = (await zoe.expect(201, 'POST', '/spaces', { name: 'Killed' })).body.id
+    const many = packed(Object.fromEntries(Array.from({ length: 400 }, (_, n) => [`${n}.html`, `<p>Page ${n}</p>`])))
+    const begin = async () => {
+      const { id } = (await zoe.expect(201, 'POST', '/imports', { space: mine })).body
+      await zoe.expect(204, 'POST', `/imports/${id}/files?path=x.zip`, many, BYTES)
+      await zoe.expect(202, 'POST', `/imports/${id}/start`, {})
+      await until(async () => (await zoe.expect(200, 'GET', `/imports/${id}`)).body.done > 0, 'pages are being read', WITHIN)
+      return id
+    }
+    const cancelled = await begin()
+    await zoe.expect(204, 'POST', `/imports/${cancelled}/cancel`)
+    assert.equal((await ended(zoe, cancelled)).state, 'cancelled')
+    const killed = await begin()
+    await own.kill()
+    await own.restart()
+    zoe.server = own
+    assert.deepEqual(await outline(zoe, mine), [])
+    const done = await ended(zoe, killed)
+    assert.deepEqual([done.state, done.made], ['done', 400])
+  } finally {
+    await own.stop()
+  }
 })
 
 for (const { name, files, wish = {}, found, pages, text = [], report = [] } of SOURCES) {

@@ -261,6 +261,12 @@ const TABLE = {
   'post /imports/{import}/start': { need: 'member', ok: 404, body: {} },
   'post /imports/{import}/cancel': { need: 'member', ok: 404 },
   'post /imports/{import}/undo': { need: 'member', ok: 404, body: {} },
+  'get /exports': { need: 'member', ok: 200 },
+  // Of the workspace.
+  'post /exports': { need: 'admin role', ok: 202, body: {}, own: async () => Promise.all((await ana.expect(200, 'GET', '/exports')).body.items.map(({ id }) => ana.call('DELETE', `/exports/${id}`))).then(() => ({})) },
+  'get /exports/{export}': { need: 'member', ok: 404 },
+  'get /exports/{export}/file': { need: 'member', ok: 404 },
+  'delete /exports/{export}': { need: 'member', ok: 404 },
   'get /spaces/{space}/export': { need: 'admin role', below: 404, ok: 200 },
   'get /documents/{id}/content': { need: 'view', ok: 200, guests: true },
   'put /documents/{id}/content': { need: 'edit', ok: 204, guests: true, body: '# Plan\n', headers: ({ id }) => markdown(id) },

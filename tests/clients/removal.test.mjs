@@ -101,8 +101,15 @@ async function purged(placesOf) {
   assert.deepEqual((await ana.expect(200, 'GET', '/inbox')).body.items, [])
 }
 
+async function imported(by, path, text) {
+  const { id } = (await by.expect(201, 'POST', '/imports', {})).body
+  await by.expect(204, 'POST', `/imports/${id}/files?path=${path}`, text, { 'content-type': 'application/octet-stream' })
+  await by.expect(202, 'POST', `/imports/${id}/start`, {})
+  await until(async () => (await by.expect(200, 'GET', `/imports/${id}`)).body.state === 'done', 'the import is done', WITHIN)
+}
+
 async function erased(placesOf) {
-  const words = ['Zephyrname', 'zephyrmail', 'Zephyrteam', 'Zephyragent', 'Zephyrkey']
+  const words = ['Zephyrname', 'zephyrmail', 'Zephyrteam', 'Zephyragent', 'Zephyrkey', 'Zephyrpath']
   const [name, address, department, agent, key] = words
   const email = `${address}@example.org`
   // The address is known before its account is: somebody tries it, and an invitation is mailed to it.
@@ -120,6 +127,9 @@ async function erased(placesOf) {
   const { thread_id } = (await person.expect(201, 'POST', `/documents/${id}/threads`, { body: 'Hm' })).body
   // An answer to somebody else, which names the person.
   await ben.expect(200, 'POST', `/documents/${id}/threads/${thread_id}/resolve`, { outcome: 'done' }, { 'idempotency-key': 'resolve-1' })
+  // An import of the person, and one that names them as an author.
+  await imported(person, 'Zephyrpath.md', '# Plan\n\n[x](Zephyrpath/gone.md)\n')
+  await imported(ana, 'of.md', `---\nauthor: ${email}\n---\nText\n`)
   await everywhere(placesOf, words)
   await ana.expect(204, 'POST', `/members/${account_id}/erase`)
   await nowhere(placesOf, words)

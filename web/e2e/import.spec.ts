@@ -35,16 +35,16 @@ function archive(files: Record<string, string>): string {
 
 test('[IN-2] [IN-6] [IN-8] an export of Notion is looked at, imported and undone', async () => {
   const { page } = ana
-  await page.evaluate(async () => {
-    await fetch('/api/v1/spaces', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Team', open_level: 'edit' }) })
+  const space = await page.evaluate(async () => {
+    const made = await fetch('/api/v1/spaces', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'Team', open_level: 'edit' }) })
+    return (await made.json()).id as string
   })
-  await page.goto(`${server.url}/spaces`)
-  await page.getByRole('main').getByRole('link', { name: 'Team' }).click()
+  await page.goto(`${new URL(page.url()).origin}/spaces/${space}`)
   await page.getByRole('button', { name: 'Import', exact: true }).click()
   const dialog = page.getByRole('dialog', { name: 'Import into Team' })
   await look(page, 'import-choose')
   await dialog.getByLabel('Files to import').setInputFiles(archive(FILES))
-  await expect(dialog.getByText('an export of Notion: 3 pages')).toBeVisible()
+  await expect(dialog.getByText('This is an export of Notion: 3 pages')).toBeVisible()
   await expect(dialog.getByRole('list', { name: 'Pages to import' }).getByRole('listitem')).toHaveText(['Plan', 'Market', 'Tasks'])
   await expect(dialog.getByText('The target of a link is not among the files')).toBeVisible()
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])

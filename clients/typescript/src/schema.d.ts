@@ -282,8 +282,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB. The type is found in the
-         *     content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+         * Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB, HTML, or Word. The type is
+         *     found in the content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
          */
         post: operations["post_documents_upload"];
         delete?: never;
@@ -1228,6 +1228,62 @@ export interface paths {
          *     takes the parts.
          */
         post: operations["post_documents_id_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the caller's exports, the latest first. */
+        get: operations["get_exports"];
+        put?: never;
+        /**
+         * Begins an export: a ZIP archive of what the caller may read. Its progress follows the topic `transfers`. The whole
+         *     workspace requires the admin role.
+         */
+        post: operations["post_exports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an export with its progress. */
+        get: operations["get_exports_export"];
+        put?: never;
+        post?: never;
+        /** Cancels an export, or removes it with its archive. */
+        delete: operations["delete_exports_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Downloads the archive of an export. */
+        get: operations["get_exports_export_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3260,6 +3316,52 @@ export interface components {
             /** @description The secret as an `otpauth://…` URL. */
             url: string;
         };
+        /**
+         * Format: uuid
+         * @description An archive that is made of many pages.
+         */
+        ExportId: string;
+        ExportList: {
+            items: components["schemas"]["ExportView"][];
+        };
+        /**
+         * @description The state of an export.
+         * @enum {string}
+         */
+        ExportState: "waiting" | "working" | "done" | "failed" | "cancelled";
+        /** @description An export. */
+        ExportView: {
+            /**
+             * Format: int64
+             * @description Of the archive.
+             */
+            bytes: number;
+            /** @description Why it failed: a stable code and a sentence; empty otherwise. */
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            detail: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            finished_at?: string | null;
+            id: components["schemas"]["ExportId"];
+            /** @description `workspace`, `space` or `document`. */
+            scope: string;
+            state: components["schemas"]["ExportState"];
+            /** @description What it is of. */
+            title: string;
+            /** Format: int64 */
+            total: number;
+        };
+        ExportWish: {
+            /** @description Whether to add the comments of each page. */
+            comments?: boolean;
+            document?: components["schemas"]["DocumentId"] | null;
+            /** @description Whether to add the kept versions of each page. */
+            revisions?: boolean;
+            space?: components["schemas"]["SpaceId"] | null;
+        };
         FacetValue: {
             count: number;
             /** @description The name of a space or person, if the caller may see it. */
@@ -4572,6 +4674,8 @@ export interface components {
         /** @description The document that a file became. */
         UploadedDocument: {
             id: components["schemas"]["DocumentId"];
+            /** @description What could not be carried over. */
+            report: components["schemas"]["ImportLine"][];
             title: string;
         };
         VerdictWish: {
@@ -8179,6 +8283,167 @@ export interface operations {
             410: components["responses"]["Problem410"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportList"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    post_exports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            /** @description Accepted: the work continues after the response */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            /** @description The answer to a key without `documents:read`. `Location` is the path of what was created. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_exports_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_exports_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_exports_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The export */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
             422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             503: components["responses"]["Problem503"];

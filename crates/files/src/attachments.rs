@@ -196,7 +196,7 @@ pub(crate) struct Arrived {
 ///
 /// # Errors
 /// [`Error::Invalid`] when nothing is left, or it is too long.
-pub(crate) fn checked_name(name: &str) -> Result<String> {
+pub fn checked_name(name: &str) -> Result<String> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = last.chars().filter(|c| !c.is_control() && !is_direction(*c)).collect();
     let shown = shown.trim().to_owned();
@@ -344,7 +344,11 @@ impl Files {
         Ok(incoming)
     }
 
-    pub(crate) async fn receive(&self, body: Body, most: u64) -> Result<Incoming> {
+    /// Receives a body of at most this size; it may have broken off.
+    ///
+    /// # Errors
+    /// [`Error::FileTooLarge`], and when the disk is full.
+    pub async fn receive(&self, body: Body, most: u64) -> Result<Incoming> {
         Incoming::receive(&self.folder, body.into_data_stream().into_stream(), most).await
     }
 }

@@ -3,7 +3,6 @@
 
 pub mod attachments;
 mod collecting;
-mod documents;
 mod downloads;
 mod fetching;
 mod incoming;
@@ -115,7 +114,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(downloads::routes())
         .merge(uploads::routes())
         .merge(fetching::routes())
-        .merge(documents::routes())
 }
 
 /// The background tasks of this feature.

@@ -21,7 +21,7 @@ const LONGEST_ANSWER: u64 = 1 << 10;
 impl Files {
     /// # Errors
     /// [`Error::Infected`], or [`Error::NoFiles`] when the scanner gives no judgement.
-    pub(crate) async fn scan(&self, incoming: &Incoming) -> Result<()> {
+    pub async fn scan(&self, incoming: &Incoming) -> Result<()> {
         if self.clamd.is_empty() {
             return Ok(());
         }

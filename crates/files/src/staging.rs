@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use access::App;
 use axum::extract::Request;
+use bytes::Bytes;
 use endpoint::{Error, Result};
+use futures_util::stream::BoxStream;
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 use vocabulary::WorkspaceId;
 
 use crate::reading::press::{Failure, Pressed, Task, run_task};
+use crate::store::StoreError;
 use crate::stored::object_of;
 use crate::stored::rows::{self as stored, NewFile};
 use crate::{Files, Incoming, media};
@@ -69,6 +72,14 @@ impl Files {
             return Err(Error::NoFiles("the file store does not answer: try again"));
         }
         Ok(incoming)
+    }
+
+    /// The bytes of a kept file, to be sent.
+    ///
+    /// # Errors
+    /// [`Error::NoFiles`].
+    pub async fn pieces(&self, kept: &Kept) -> Result<BoxStream<'static, std::result::Result<Bytes, StoreError>>> {
+        Ok(self.store()?.read(&kept.object, kept.bytes, kept.sealed, 0..kept.bytes).await?)
     }
 
     /// # Errors

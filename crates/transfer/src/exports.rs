@@ -1,5 +1,8 @@
-//! Exports of a page with those below it, and of a space. Every page passes the same check as when it is read, so what a
+//! Exports of a page with those below it, and of a space. `export_jobs` makes large ones in the background. Every page passes the same check as when it is read, so what a
 //! person may not read, or may read only on record, is treated here as everywhere.
+
+mod beside;
+mod exact;
 
 use std::collections::{HashMap, HashSet};
 
@@ -60,50 +63,144 @@ async fn space(
 async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &str) -> Result<Response> {
     let found = visible_pages(&app.db, &Viewer::of(&caller), root, MOST_PAGES as i64 + 1).await?;
     if found.len() > MOST_PAGES {
-        return Err(Error::Conflict("at most 2,000 pages are exported at once: export smaller parts"));
+        return Err(Error::Conflict(
+            "at most 2,000 pages are exported at once: use an export in the background (POST /exports)",
+        ));
     }
-    let paths = of_pages(&found);
-    let links: HashMap<String, String> =
-        found.iter().map(|page| (page.id.to_string(), format!("{}.md", paths[&page.id]))).collect();
-    let titles: HashMap<String, String> = found.iter().map(|page| (page.id.to_string(), page.title.clone())).collect();
-    let (mut package, mut taken) = (Package::begin()?, HashSet::new());
     let visitor = Visitor::Member(Box::new(caller));
-    for page in &found {
-        let request = match DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await {
+    let exporting = Exporting { app, files, visitor, comments: false, revisions: false, is_whole: false };
+    let parts = [(String::new(), found)];
+    let (mut package, mut plan) = (Package::begin()?, exporting.begin(&parts));
+    for page in &parts[0].1 {
+        exporting.page(&mut plan, &mut package, page).await?;
+    }
+    let (size, body) = tokio::task::block_in_place(|| package.end())?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
+        (header::CONTENT_LENGTH, HeaderValue::from(size)),
+        (header::CONTENT_DISPOSITION, attachment_named(title)?),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// How an archive is called when it is saved.
+///
+/// # Errors
+/// None in practice: the name is ASCII.
+pub fn attachment_named(title: &str) -> Result<HeaderValue> {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || " -_.".contains(c) { c } else { '_' };
+    let name: String = name(title).chars().map(plain).collect();
+    HeaderValue::from_str(&format!("attachment; filename=\"{name}.zip\""))
+        .map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// What an export of pages needs, and what it has besides their texts.
+pub struct Exporting<'a> {
+    pub app: &'a App,
+    pub files: &'a Files,
+    pub visitor: Visitor,
+    pub comments: bool,
+    pub revisions: bool,
+    /// Whether it can be imported again as it was: with a list of the pages in their order, and with the exact form of a
+    /// text where Markdown cannot express it.
+    pub is_whole: bool,
+}
+
+/// Where the pages of an export are, and what was written.
+pub struct Exported {
+    paths: HashMap<DocumentId, String>,
+    links: HashMap<String, String>,
+    titles: HashMap<String, String>,
+    taken: HashSet<String>,
+    /// For each page its id, its path, and the number of the one above it.
+    listed: Vec<(DocumentId, String, Option<usize>)>,
+    numbers: HashMap<DocumentId, usize>,
+}
+
+impl Exported {
+    pub fn written(&self) -> usize {
+        self.listed.len()
+    }
+}
+
+/// The name of the list of pages.
+pub const LIST: &str = "consilium.json";
+
+impl Exporting<'_> {
+    /// Gives each page its path, in the folder of its part.
+    pub fn begin(&self, parts: &[(String, Vec<PageInTree>)]) -> Exported {
+        let mut paths = HashMap::new();
+        for (folder, pages) in parts {
+            paths.extend(of_pages(folder, pages));
+        }
+        let pages = || parts.iter().flat_map(|(_, pages)| pages);
+        Exported {
+            links: pages().map(|page| (page.id.to_string(), format!("{}.md", paths[&page.id]))).collect(),
+            titles: pages().map(|page| (page.id.to_string(), page.title.clone())).collect(),
+            paths,
+            taken: HashSet::new(),
+            listed: Vec::new(),
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// Writes a page. One that was deleted or taken from the caller since the list was made is left out.
+    ///
+    /// # Errors
+    /// When a store does not answer, or the disk is full.
+    pub async fn page(&self, plan: &mut Exported, package: &mut Package, page: &PageInTree) -> Result<()> {
+        let app = self.app;
+        let request = match DocumentRequest::at(app, self.visitor.clone(), page.id, Right::View).await {
             Ok(request) => request,
-            // Deleted, or taken from the caller, since the list was made.
-            Err(Error::NotFound(_) | Error::Gone(_)) => continue,
+            Err(Error::NotFound(_) | Error::Gone(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
         let text = request.text(app).await?;
         let turn = app.work_of(text.by()).await?;
         let prose = text.read(|document, _| document.prose()).await?;
         drop(turn);
-        let path = format!("{}.md", paths[&page.id]);
-        let attached = attach(app, files, page, &prose, &mut package, &mut taken).await?;
+        let stem = plan.paths[&page.id].clone();
+        let path = format!("{stem}.md");
+        let attached = attach(app, self.files, page, &prose, package, &mut plan.taken).await?;
         let front = front_matter(app, &request).await?;
-        let prose = prose.with_titles(&titles);
+        let exact = match self.is_whole {
+            true => tokio::task::block_in_place(|| exact::of(&prose, &path, &plan.links, &attached)),
+            false => None,
+        };
+        let prose = prose.with_titles(&plan.titles);
         tokio::task::block_in_place(|| {
             package.file(&path)?;
             package.write(front.as_bytes())?;
-            package.write(placed(prose.to_markdown(), &path, &links, &attached).as_bytes())
+            package.write(placed(prose.to_markdown(), &path, &plan.links, &attached).as_bytes())?;
+            match &exact {
+                Some(exact) => package.json(&format!("{stem}.page.json"), exact),
+                None => Ok(()),
+            }
         })?;
+        if self.comments
+            && let Some(comments) = beside::comments(app, &request).await?
+        {
+            tokio::task::block_in_place(|| package.json(&format!("{stem}.comments.json"), &comments))?;
+        }
+        if self.revisions {
+            beside::revisions(app, &request, &stem, package).await?;
+        }
+        let above = page.parent_id.and_then(|parent| plan.numbers.get(&parent).copied());
+        plan.numbers.insert(page.id, plan.listed.len());
+        plan.listed.push((page.id, path, above));
+        Ok(())
     }
-    let (size, body) = tokio::task::block_in_place(|| package.end())?;
-    let disposition = format!("attachment; filename=\"{}.zip\"", ascii(&name(title)));
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
-        (header::CONTENT_LENGTH, HeaderValue::from(size)),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_str(&disposition).map_err(|error| Error::Internal(error.to_string()))?,
-        ),
-    ];
-    Ok((headers, body).into_response())
-}
 
-fn ascii(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || " -_.".contains(c) { c } else { '_' }).collect()
+    /// Writes the list of the pages.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub fn end(&self, plan: &Exported, package: &mut Package) -> Result<()> {
+        let page =
+            |(id, path, above): &(DocumentId, String, Option<usize>)| json!({ "id": id, "path": path, "above": above });
+        let pages: Vec<_> = plan.listed.iter().map(page).collect();
+        tokio::task::block_in_place(|| package.json(LIST, &json!({ "format": 1, "pages": pages })))
+    }
 }
 
 /// Puts the images and files that a text shows beside it, and returns where they are.

@@ -4,17 +4,20 @@
 mod comments;
 mod confluence;
 mod facts;
-mod failure;
+pub mod failure;
 mod foreign;
 mod front_matter;
 mod notion;
+mod own;
+mod page_rows;
 pub mod pages;
-mod plan;
-mod report;
+pub mod plan;
+pub mod report;
 mod rows;
-mod source;
+pub mod source;
 mod undo;
 pub mod worker;
+pub mod writing;
 
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -187,7 +190,7 @@ async fn of_caller(app: &App, caller: &Caller, id: ImportId) -> Result<Import> {
 
 async fn detail(app: &App, import: Import) -> Result<Json<ImportDetail>> {
     let (files, bytes) = rows::size(&app.db, import.import_id).await?;
-    let made = rows::pages(&app.db, import.import_id).await?;
+    let made = page_rows::list(&app.db, import.import_id).await?;
     let count = made.len() as i64;
     let (edited, others): (Vec<_>, Vec<_>) = made.into_iter().partition(|page| page.edited);
     let shown = edited.into_iter().take(MOST_NAMED).chain(others.into_iter().take(MOST_NAMED));

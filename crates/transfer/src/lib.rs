@@ -2,24 +2,32 @@
 //! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
 //! files beside.
 
+mod export_jobs;
 mod exports;
 mod imports;
 mod package;
 mod paths;
+mod upload;
 
 use access::{App, Task};
 use files::Files;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(exports::routes()).merge(imports::routes())
+    OpenApiRouter::new()
+        .merge(exports::routes())
+        .merge(export_jobs::routes())
+        .merge(imports::routes())
+        .merge(upload::routes())
 }
 
 /// The background tasks of this feature.
 pub fn tasks(app: &App, files: &Files) -> Vec<Task> {
-    let tidied = files.clone();
+    let (tidied, tidied_exports) = (files.clone(), files.clone());
     vec![
         Task::new("imports", imports::worker::run(app.clone(), files.clone())),
+        Task::new("exports", export_jobs::worker::run(app.clone(), files.clone())),
+        Task::tidy("old-exports", app, move |app| export_jobs::worker::tidy(app, tidied_exports.clone())),
         Task::tidy("old-imports", app, move |app| {
             let files = tidied.clone();
             async move { imports::worker::tidy(app, files).await }

@@ -1,12 +1,13 @@
-//! The archive: written to a file without a name, so that its size is no memory, and sent from there.
+//! The archive: written to a file that is removed when it is dropped, so that its size is no memory, and sent from there.
 
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use axum::body::Body;
 use bytes::Bytes;
 use endpoint::{Error, Result};
 use futures_util::stream;
+use serde_json::Value;
+use tempfile::NamedTempFile;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -14,7 +15,7 @@ use zip::write::SimpleFileOptions;
 const PIECE: usize = 64 << 10;
 
 pub struct Package {
-    zip: ZipWriter<File>,
+    zip: ZipWriter<NamedTempFile>,
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
@@ -25,7 +26,7 @@ impl Package {
     /// # Errors
     /// When there is no place for temporary files.
     pub fn begin() -> Result<Package> {
-        Ok(Package { zip: ZipWriter::new(tempfile::tempfile().map_err(failed)?) })
+        Ok(Package { zip: ZipWriter::new(NamedTempFile::new().map_err(failed)?) })
     }
 
     /// Begins a file; what is written next is its content. Blocks.
@@ -43,12 +44,29 @@ impl Package {
         self.zip.write_all(bytes).map_err(failed)
     }
 
+    /// Writes a file of JSON, as people can read it. Blocks.
+    ///
+    /// # Errors
+    /// As [`Package::file`].
+    pub fn json(&mut self, path: &str, value: &Value) -> Result<()> {
+        self.file(path)?;
+        self.write(format!("{value:#}\n").as_bytes())
+    }
+
+    /// Ends the archive; its file, until it is dropped.
+    ///
+    /// # Errors
+    /// As [`Package::file`].
+    pub fn finish(self) -> Result<NamedTempFile> {
+        self.zip.finish().map_err(failed)
+    }
+
     /// Ends the archive; its size and its bytes, as they are sent.
     ///
     /// # Errors
     /// As [`Package::file`].
     pub fn end(self) -> Result<(u64, Body)> {
-        let mut file = self.zip.finish().map_err(failed)?;
+        let mut file = self.zip.finish().map_err(failed)?.into_file();
         let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
         file.rewind().map_err(failed)?;
         let pieces = stream::unfold(Some(file), |file| async {

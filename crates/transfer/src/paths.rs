@@ -8,12 +8,12 @@ use vocabulary::DocumentId;
 /// Longest part of a path, in characters: file systems allow 255 bytes.
 const LONGEST_NAME: usize = 60;
 
-/// The path of each page without its ending. A page comes after its parent.
-pub fn of_pages(pages: &[PageInTree]) -> HashMap<DocumentId, String> {
+/// The path of each page without its ending, in a folder that ends in `/` or is empty. A page comes after its parent.
+pub fn of_pages(within: &str, pages: &[PageInTree]) -> HashMap<DocumentId, String> {
     let (mut paths, mut taken) = (HashMap::new(), HashSet::new());
     for page in pages {
         let above: Option<&String> = page.parent_id.and_then(|parent| paths.get(&parent));
-        let folder = above.map_or_else(String::new, |above| format!("{above}/"));
+        let folder = above.map_or_else(|| within.to_owned(), |above| format!("{above}/"));
         let path = unique(&mut taken, &folder, &name(&page.title), "");
         paths.insert(page.id, path);
     }
@@ -68,7 +68,7 @@ mod tests {
         let page = |title: &str, parent_id| PageInTree { id: DocumentId::new(), parent_id, title: title.into() };
         let top = page("Plan", None);
         let pages = vec![top.clone(), page("plan", None), page("A/B", Some(top.id)), page("a b", Some(top.id))];
-        let paths = of_pages(&pages);
+        let paths = of_pages("", &pages);
         let shown: Vec<&str> = pages.iter().map(|page| paths[&page.id].as_str()).collect();
         assert_eq!(shown, ["Plan", "plan 2", "Plan/A B", "Plan/a b 2"]);
         assert_eq!(relative("Plan/A B.md", "files/x.png"), "../files/x.png");

@@ -104,6 +104,25 @@ pub(crate) async fn set_history(
         .await
 }
 
+/// Those of these ids that a document has or had.
+pub async fn known(db: &Db, ids: &[DocumentId]) -> sqlx::Result<Vec<DocumentId>> {
+    let hex: Vec<String> = ids.iter().map(|id| id.0.simple().to_string()).collect();
+    let rows: Vec<(DocumentId,)> = db
+        .pick(
+            "select document_id from document
+              where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))
+             union select document_id from unfinished_document
+              where document_id in (select value::uuid from jsonb_array_elements_text($1) as one (value))",
+            "select document_id from document where document_id in (select unhex(value) from json_each($1))
+             union select document_id from unfinished_document
+              where document_id in (select unhex(value) from json_each($1))",
+        )
+        .bind(Json(json!(hex)))
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Finds the oldest document with a title.
 pub async fn by_title(db: &Db, workspace: WorkspaceId, title: &str) -> sqlx::Result<Option<DocumentRow>> {
     db.query(

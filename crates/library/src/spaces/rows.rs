@@ -66,6 +66,19 @@ pub async fn list(db: &Db, workspace: WorkspaceId, account: AccountId) -> sqlx::
     Ok(sort_by_name(rows, |row| &row.name))
 }
 
+/// All spaces of a workspace, for an export of it: id, name, and the name of the owner of a personal one.
+pub async fn all(db: &Db, workspace: WorkspaceId) -> sqlx::Result<Vec<(SpaceId, String, String)>> {
+    let rows: Vec<(SpaceId, String, String)> = db
+        .query(
+            "select space_id, space.name as name, coalesce(account.name, '') as owner
+               from space left join account on account_id = owner_id where workspace_id = $1 order by space_id",
+        )
+        .bind(workspace)
+        .all()
+        .await?;
+    Ok(sort_by_name(rows, |row| &row.1))
+}
+
 pub async fn find(db: &Db, workspace: WorkspaceId, space: SpaceId) -> sqlx::Result<Option<SpaceRow>> {
     db.query("select * from space where workspace_id = $1 and space_id = $2")
         .bind(workspace)

@@ -361,6 +361,8 @@ pub async fn end_purge(db: &Db, document: DocumentId) -> sqlx::Result<()> {
         "delete from operation where document_id = $1",
         "delete from document_edit where document_id = $1",
         "delete from favourite where document_id = $1",
+        "update import set report = '[]', more = 0, tree = '[]'
+          where import_id in (select import_id from import_page where document_id = $1)",
         "delete from import_page where document_id = $1",
         "delete from recent where document_id = $1",
         "delete from watch where document_id = $1",

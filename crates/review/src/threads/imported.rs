@@ -7,15 +7,17 @@ use super::passages::{PassageWish, mark, stored};
 use super::rows::{self as threads, NewThread};
 use super::{MOST, following};
 use crate::comments::Remark;
-use crate::comments::rows::NewComment;
+use crate::comments::rows::{self as comments, NewComment};
 
-/// Begins a thread in the name of the caller. A quote that the text does not have is left out, as are threads beyond the
+/// Begins a thread in the name of the caller, with replies. A quote that the text does not have is left out, as are threads beyond the
 /// number that a document may have.
 ///
 /// # Errors
 /// When a store does not answer, or the body is no comment.
-pub async fn add(app: &App, request: &DocumentRequest, body: String, quote: &str) -> Result<()> {
-    let remark = Remark { body, mentions: Vec::new() }.checked(false)?;
+pub async fn add(app: &App, request: &DocumentRequest, bodies: Vec<String>, quote: &str) -> Result<()> {
+    let checked = |body| Remark { body, mentions: Vec::new() }.checked(false);
+    let mut remarks = bodies.into_iter().map(checked).collect::<Result<Vec<_>>>()?.into_iter();
+    let Some(remark) = remarks.next() else { return Ok(()) };
     if threads::count(&app.db, request.id()).await? >= MOST {
         return Ok(());
     }
@@ -38,6 +40,10 @@ pub async fn add(app: &App, request: &DocumentRequest, body: String, quote: &str
         first: NewComment { author: request.visitor.id(), body: remark.body, mentions: Vec::new() },
     };
     let thread = threads::add(&app.db, &request.actor, new).await?;
+    for reply in remarks {
+        let new = NewComment { author: request.visitor.id(), body: reply.body, mentions: Vec::new() };
+        comments::add(&app.db, &request.actor, request.id(), thread, new).await?;
+    }
     if let Some((anchor, quote)) = followed {
         following::begin(app, request.id(), thread, &anchor, &quote, around.unwrap_or_default());
     }

@@ -23,7 +23,8 @@ pub async fn add(app: &App, import: &Import, document: DocumentId, comments: &[C
         let visitor = Visitor::Member(Box::new(caller));
         let request = DocumentRequest::at(app, visitor, document, Right::Comment).await?;
         for comment in comments {
-            review::threads::imported::add(app, &request, body(comment), &comment.quote).await?;
+            let bodies = std::iter::once(comment).chain(&comment.replies).map(body).collect();
+            review::threads::imported::add(app, &request, bodies, &comment.quote).await?;
         }
         endpoint::Result::Ok(())
     };

@@ -25,4 +25,6 @@ pub struct Comment {
     pub text: String,
     /// The words that it is about; empty for the whole page.
     pub quote: String,
+    #[serde(default)]
+    pub replies: Vec<Comment>,
 }

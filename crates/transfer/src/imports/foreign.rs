@@ -70,6 +70,17 @@ pub async fn read(
     Ok(prose.map_err(|error| format!("what was read of it cannot be used: {error}")))
 }
 
+/// The exact form of a page, from an export of ours.
+pub fn exact(places: &mut Places<'_, '_>, mut doc: Value) -> Result<Prose, String> {
+    // It has no folder of its own: its files are beside it.
+    let mut media = Media { places, folder: std::path::Path::new("") };
+    let prose = tokio::task::block_in_place(|| {
+        media.place(&mut doc);
+        Prose::from_json(&doc)
+    });
+    prose.map_err(|error| format!("its exact form cannot be used: {error}"))
+}
+
 struct Media<'p, 'a, 'r> {
     places: &'p mut Places<'a, 'r>,
     folder: &'p std::path::Path,
@@ -115,19 +126,16 @@ impl Media<'_, '_, '_> {
     fn picture(&mut self, mut node: Value) -> Option<Value> {
         let Some(path) = node["attrs"]["attachment"].as_str().map(str::to_owned) else { return Some(node) };
         if let Some(href) = node["attrs"].get("href").and_then(Value::as_str)
-            && !(href.starts_with("http:") || href.starts_with("https:"))
+            && !is_kept(href)
         {
             node["attrs"].as_object_mut()?.remove("href");
         }
         let id = match path.strip_prefix("media/").filter(|name| is_plain(name)) {
-            Some(name) if self.folder.join(&path).is_file() => self.keep(name)?,
-            _ => {
-                let encoded = percent_encoding::utf8_percent_encode(&path, percent_encoding::CONTROLS).to_string();
-                match self.places.target(&encoded.replace('#', "%23").replace('?', "%3F"), true) {
-                    Some(Target::Image(id) | Target::File(id)) => id,
-                    _ => return None,
-                }
-            }
+            Some(name) if self.folder.is_absolute() && self.folder.join(&path).is_file() => self.keep(name)?,
+            _ => match self.places.target(&encoded(&path), true) {
+                Some(Target::Image(id) | Target::File(id)) => id,
+                _ => return None,
+            },
         };
         if let Some(name) = node["attrs"].get("name").and_then(Value::as_str)
             && let Some(shown) = self.places.shown.iter_mut().find(|shown| shown.id.to_string() == id)
@@ -154,8 +162,23 @@ impl Media<'_, '_, '_> {
         let Some(Value::Array(children)) = line.get_mut("content") else { return files };
         let mut placed: Vec<Value> = Vec::with_capacity(children.len());
         for mut child in std::mem::take(children) {
+            if let Some(path) = child
+                .pointer("/attrs/document")
+                .and_then(Value::as_str)
+                .filter(|path| path.contains('.'))
+                .map(str::to_owned)
+            {
+                // In our own exports, a page is named by its path.
+                match self.places.target(&encoded(&path), false) {
+                    Some(Target::Page(id)) => child["attrs"]["document"] = json!(id),
+                    _ => continue,
+                }
+                placed.push(child);
+                continue;
+            }
             let link = |mark: &Value| mark["type"] == "link";
-            let href = child["marks"].as_array().and_then(|marks| marks.iter().find(|mark| link(mark)));
+            let href =
+                child.get("marks").and_then(Value::as_array).and_then(|marks| marks.iter().find(|mark| link(mark)));
             let Some(href) = href.map(|mark| mark["attrs"]["href"].as_str().unwrap_or_default().to_owned()) else {
                 placed.push(child);
                 continue;
@@ -187,6 +210,12 @@ impl Media<'_, '_, '_> {
         *children = placed;
         files
     }
+}
+
+/// A path as an address.
+fn encoded(path: &str) -> String {
+    let encoded = path.replace('%', "%25").replace('#', "%23").replace('?', "%3F").replace(':', "%3A");
+    percent_encoding::utf8_percent_encode(&encoded, percent_encoding::CONTROLS).to_string()
 }
 
 /// Whether an address may stay in a text.

@@ -10,11 +10,14 @@ use library::content::MAX_NODES;
 use serde_json::Value;
 use vocabulary::{AttachmentId, ImportKind as Kind};
 
+use crate::exports;
+
 use super::facts::Facts;
 use super::failure::Failure;
 use super::foreign;
 use super::front_matter;
 use super::notion;
+use super::own;
 use super::plan::{Plan, Planned};
 use super::report::Report;
 use super::source::{Source, ending, folder, is_page, resolved, stem};
@@ -39,6 +42,8 @@ pub struct Shown {
 /// A page as it will be.
 #[derive(Debug)]
 pub struct Page {
+    /// Why there is no text, if the file could not be read.
+    pub unreadable: Option<String>,
     pub title: String,
     pub prose: Prose,
     pub facts: Facts,
@@ -72,6 +77,7 @@ impl Reader<'_> {
             Some(_) => places.markdown(&mut facts).await,
         };
         let Places { shown, report, .. } = places;
+        let unreadable = prose.as_ref().err().cloned();
         let mut prose = prose.unwrap_or_else(|reason| {
             report.add(&page.path, format!("It could not be read, and is an empty page: {reason}"), "");
             Prose::default()
@@ -85,9 +91,10 @@ impl Reader<'_> {
             prose = Prose::default();
         }
         let title = title(&mut prose, facts.title.as_deref(), &page.name, self.plan.kind);
-        facts.description = shortened(&facts.description, LONGEST_DESCRIPTION);
+        let is_shown = |c: &char| !c.is_control() || *c == '\n';
+        facts.description = facts.description.chars().filter(is_shown).take(LONGEST_DESCRIPTION).collect();
         facts.authors.iter_mut().for_each(|author| *author = shortened(author, LONGEST_NAME));
-        Ok(Page { title, prose, facts, shown })
+        Ok(Page { unreadable, title, prose, facts, shown })
     }
 }
 
@@ -168,6 +175,13 @@ impl Places<'_, '_> {
     async fn markdown(&mut self, facts: &mut Facts) -> Result<Prose, String> {
         let text = self.text().await?;
         let rest = front_matter::read(&text, facts);
+        if self.reader.plan.kind == Kind::Consilium {
+            let stem = self.page.path.strip_suffix(".md").unwrap_or(&self.page.path);
+            facts.comments = own::comments(self.reader.source, stem, self.report).await;
+            if let Some(exact) = own::exact(self.reader.source, stem).await {
+                return foreign::exact(self, exact);
+            }
+        }
         let (rest, properties) = match self.reader.plan.kind {
             Kind::Notion => notion::properties(rest, facts),
             _ => (rest, Vec::new()),
@@ -208,7 +222,8 @@ fn is_shown(path: &str) -> bool {
 /// Whether a file of the source is neither a page nor what machines need.
 pub fn is_left(path: &str) -> bool {
     let is_machinery = ["css", "js", "ico"].contains(&ending(path).as_str()) || path.starts_with("images/icons/");
-    !is_page(path) && !is_machinery && ending(path) != "csv"
+    let is_own = path == exports::LIST || path.ends_with(".page.json") || path.ends_with(".comments.json");
+    !is_page(path) && !is_machinery && !is_own && ending(path) != "csv"
 }
 
 fn file_name(name: &str) -> String {
@@ -231,7 +246,7 @@ pub fn plain(text: &str) -> Prose {
 }
 
 /// The title that the source gives, the heading at the beginning, or the name. A heading that only repeats the title is
-/// left out, because the page shows its title above the text.
+/// left out, because the page shows its title above the text; not that of a file that is uploaded alone.
 fn title(prose: &mut Prose, given: Option<&str>, name: &str, kind: Kind) -> String {
     let heading = match prose.0.first() {
         Some(first @ Node::Element { name, attributes, .. })
@@ -244,7 +259,7 @@ fn title(prose: &mut Prose, given: Option<&str>, name: &str, kind: Kind) -> Stri
     let given = given.map(|title| shortened(title, LONGEST_TITLE)).filter(|title| !title.is_empty());
     let title = given.or_else(|| heading.as_deref().map(|text| shortened(text, LONGEST_TITLE)));
     let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| shortened(name, LONGEST_TITLE));
-    if kind != Kind::Consilium && heading.is_some_and(|heading| heading.trim() == title) {
+    if !matches!(kind, Kind::Consilium | Kind::Auto) && heading.is_some_and(|heading| heading.trim() == title) {
         prose.0.remove(0);
     }
     title

@@ -5,11 +5,13 @@ use std::collections::{HashMap, HashSet};
 use access::App;
 use files::Files;
 use serde_json::Value;
+use uuid::Uuid;
 use vocabulary::{DocumentId, ImportKind as Kind};
 
 use super::confluence;
 use super::failure::Failure;
 use super::notion::without_id;
+use super::own;
 use super::source::{Source, ending, folder, is_page, stem};
 
 /// A page to be made.
@@ -40,11 +42,18 @@ impl Plan {
     /// # Errors
     /// When there is no page, or there are too many.
     pub async fn make(app: &App, files: &Files, source: &Source, kind: Kind) -> Result<Plan, Failure> {
+        let mut ids: HashMap<String, Uuid> = HashMap::new();
         let mut drawing = Drawing { kind, nodes: Vec::new(), folders: HashMap::new() };
         match kind {
             Kind::Confluence => {
                 let listed = confluence::hierarchy(app, files, source).await?;
                 drawing.add_listed(source, &listed);
+            }
+            Kind::Consilium => {
+                let listed = own::list(source).await;
+                let pairs: Vec<_> = listed.iter().map(|page| (page.path.clone(), page.above)).collect();
+                drawing.add_listed(source, &pairs);
+                ids = listed.into_iter().filter_map(|page| Some((page.path.to_lowercase(), page.id?))).collect();
             }
             _ => drawing.add_files(source),
         }
@@ -54,9 +63,18 @@ impl Plan {
         if drawing.nodes.len() as u64 > app.config.import_pages {
             return Err(Failure::refused("too-many-pages", &drawing.nodes.len().to_string()));
         }
-        let pages = drawing.ordered();
+        let mut pages = drawing.ordered();
+        keep_ids(app, &mut pages, &ids).await?;
         let by_path = pages.iter().enumerate().map(|(at, page)| (page.path.to_lowercase(), at)).collect();
         Ok(Plan { kind, pages, by_path })
+    }
+
+    /// One file that becomes one page.
+    pub fn of_one(source: &Source) -> Plan {
+        let path = source.files.first().map(|file| file.path.clone()).unwrap_or_default();
+        let (document, name) = (DocumentId::new(), stem(&path).to_owned());
+        let page = Planned { document, file: Some(0), path, name, parent: None, depth: 0 };
+        Plan { kind: Kind::Auto, pages: vec![page], by_path: HashMap::new() }
     }
 
     /// The page that a file of the source becomes.
@@ -160,7 +178,11 @@ impl Drawing {
         let mut numbers: Vec<Option<usize>> = Vec::new();
         for (path, above) in listed {
             let file = source.at(path).filter(|file| !seen.contains_key(file));
-            let parent = above.and_then(|above| numbers.get(above).copied().flatten());
+            let mut parent = above.and_then(|above| numbers.get(above).copied().flatten());
+            if self.kind == Kind::Consilium && parent.is_none() && file.is_some() {
+                // The space of a page in an export of a workspace.
+                parent = self.folder_page(folder(path));
+            }
             numbers.push(file.map(|file| {
                 seen.insert(file, self.nodes.len());
                 self.nodes.push(Node { file: Some(file), path: path.clone(), name: stem(path).to_owned(), parent });
@@ -169,7 +191,8 @@ impl Drawing {
         }
         for (at, file) in source.files.iter().enumerate() {
             let is_list = file.path.eq_ignore_ascii_case("index.html");
-            if is_page(&file.path) && !file.path.contains('/') && !is_list && !seen.contains_key(&at) {
+            let is_other = self.kind != Kind::Consilium && is_page(&file.path) && !file.path.contains('/');
+            if is_other && !is_list && !seen.contains_key(&at) {
                 let name = stem(&file.path).to_owned();
                 self.nodes.push(Node { file: Some(at), path: file.path.clone(), name, parent: None });
             }
@@ -182,7 +205,7 @@ impl Drawing {
         for (number, node) in self.nodes.iter().enumerate() {
             below.entry(node.parent).or_default().push(number);
         }
-        if self.kind != Kind::Confluence {
+        if !matches!(self.kind, Kind::Confluence | Kind::Consilium) {
             below.values_mut().for_each(|nodes| nodes.sort_by_cached_key(|node| natural(&self.nodes[*node].name)));
         }
         let mut pages: Vec<Planned> = Vec::with_capacity(self.nodes.len());
@@ -205,6 +228,20 @@ impl Drawing {
         }
         pages
     }
+}
+
+/// Pages of an export of ours have the ids that they had, unless a document has or had one: links from elsewhere lead to
+/// them again. Only ids that a server makes for pages count; those of headless documents are of another kind.
+async fn keep_ids(app: &App, pages: &mut [Planned], ids: &HashMap<String, Uuid>) -> Result<(), Failure> {
+    let wanted = |page: &Planned| ids.get(&page.path.to_lowercase()).copied().filter(|id| id.get_version_num() == 7);
+    let all: Vec<DocumentId> = pages.iter().filter_map(wanted).map(DocumentId).collect();
+    let mut used: HashSet<DocumentId> = library::documents::rows::known(&app.db, &all).await?.into_iter().collect();
+    for page in pages {
+        if let Some(id) = wanted(page).map(DocumentId).filter(|id| used.insert(*id)) {
+            page.document = id;
+        }
+    }
+    Ok(())
 }
 
 fn join(folder: &str, name: &str) -> String {

@@ -6,9 +6,7 @@ use files::staging::Kept;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
-use vocabulary::{
-    AccountId, DocumentId, Event, ImportId, ImportKind, ImportState, SpaceId, Stored, Topic, WorkspaceId,
-};
+use vocabulary::{AccountId, DocumentId, ImportId, ImportKind, ImportState, SpaceId, Stored, Topic, WorkspaceId};
 
 use super::report::{Line, Report};
 
@@ -53,7 +51,7 @@ impl ImportFile {
 /// An attempt that gives no sign for so long has died with its node.
 const SILENT: TimeDelta = TimeDelta::seconds(30);
 
-async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
+pub async fn tell(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
     tx.note(Change::Workspace(workspace, Topic::Transfers)).await
 }
 
@@ -274,6 +272,11 @@ pub async fn end(tx: &mut Tx, import: &Import, ended: &Ended) -> sqlx::Result<bo
     Ok(current > 0)
 }
 
+/// Puts what was under way back into the queue, when the only node starts: nobody works on it.
+pub async fn release(db: &Db) -> sqlx::Result<()> {
+    db.query("update import set state = 'waiting' where state = 'working'").execute().await.map(drop)
+}
+
 /// Puts an attempt back into the queue, because the server stops.
 pub async fn put_back(db: &Db, import: &Import) -> sqlx::Result<()> {
     db.query("update import set state = 'waiting' where import_id = $1 and run_id = $2 and state = 'working'")
@@ -299,81 +302,6 @@ pub async fn cancel(db: &Db, by: &Actor, id: ImportId) -> sqlx::Result<bool> {
     tell(&mut tx, by.workspace).await?;
     tx.commit().await?;
     Ok(cancelled > 0)
-}
-
-/// A page that an import makes.
-pub struct NewPageRow {
-    pub document: DocumentId,
-    pub path: String,
-    pub author: Option<AccountId>,
-    pub author_name: String,
-    pub seq: u64,
-    pub version: i64,
-}
-
-pub async fn add_page(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
-    tx.query(
-        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(import)
-    .bind(page.document)
-    .bind(number as i64)
-    .bind(page.path)
-    .bind(page.author)
-    .bind(page.author_name)
-    .bind(page.seq as i64)
-    .bind(page.version)
-    .execute()
-    .await
-    .map(drop)
-}
-
-/// A page that an import made, if it is still there.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Made {
-    pub document_id: DocumentId,
-    pub parent_id: Option<DocumentId>,
-    pub title: String,
-    pub author_id: Option<AccountId>,
-    pub author_name: String,
-    /// Whether it was changed since.
-    pub edited: bool,
-    /// Whether there are pages below it that the import did not make.
-    pub has_others: bool,
-}
-
-/// The pages of an import that are not in the trash, in the order of the tree.
-pub async fn pages(db: &Db, id: ImportId) -> sqlx::Result<Vec<Made>> {
-    db.query(
-        "select document_id, document.parent_id, title, author_id, author_name,
-                (document.version > page.version or coalesce(edit.seq, 0) > page.seq) as edited,
-                exists (select 1 from document as child
-                         where child.parent_id = document.document_id and child.trashed_at is null
-                           and child.purging_at is null and child.purged_at is null
-                           and child.document_id not in (select other.document_id from import_page as other
-                                                          where other.import_id = $1)) as has_others
-           from import_page as page join document using (document_id)
-           left join document_edit as edit using (document_id)
-          where import_id = $1 and trashed_at is null and purging_at is null and purged_at is null
-          order by number",
-    )
-    .bind(id)
-    .all()
-    .await
-}
-
-/// Notes that the pages of an import are in the trash.
-pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<()> {
-    let mut tx = db.begin().await?;
-    tx.query("update import set state = 'undone', touched_at = $2 where import_id = $1")
-        .bind(id)
-        .bind(Utc::now())
-        .execute()
-        .await?;
-    tx.emit(by, Event::ImportUndone { import: id, pages }).await?;
-    tell(&mut tx, by.workspace).await?;
-    tx.commit().await
 }
 
 /// Forgets the files of an import that has ended; returns their objects.

@@ -59,6 +59,12 @@ impl Source {
         Ok(source)
     }
 
+    /// One file that arrived.
+    pub fn of_one(path: String, file: Incoming) -> Source {
+        let files = vec![SourceFile { path, place: file.path().to_owned() }];
+        Source { files, by_path: HashMap::new(), _uploaded: vec![file], _unpacked: Vec::new() }
+    }
+
     async fn unpack(&mut self, app: &App, files: &Files, archive: &Path) -> Result<(), Failure> {
         let config = &app.config;
         let limits = json!({

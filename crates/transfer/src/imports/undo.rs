@@ -10,7 +10,7 @@ use library::visibility::Viewer;
 use serde::Deserialize;
 use vocabulary::{DocumentId, ImportId, Right};
 
-use super::rows::{self, Made};
+use super::page_rows::{self, Made};
 
 /// What happens to pages that somebody has changed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -28,7 +28,7 @@ pub enum Edited {
 /// # Errors
 /// [`Error::EditedSince`] if pages were changed since, and nothing is said about them.
 pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edited>) -> Result<i64> {
-    let pages = rows::pages(&app.db, id).await?;
+    let pages = page_rows::list(&app.db, id).await?;
     if edited.is_none() && pages.iter().any(|page| page.edited) {
         return Err(Error::EditedSince);
     }
@@ -63,6 +63,6 @@ pub async fn undo(app: &App, caller: &Caller, id: ImportId, edited: Option<Edite
             Trashed::NotFound | Trashed::NotAllowed | Trashed::HasChildren | Trashed::TooMany => {}
         }
     }
-    rows::undone(&app.db, &caller.actor, id, gone).await?;
+    page_rows::undone(&app.db, &caller.actor, id, gone).await?;
     Ok(gone)
 }

@@ -1,35 +1,22 @@
 //! Runs imports, one at a time on each node: fetches and unpacks, plans, reads page after page, and in the end adds all
 //! pages or none. Rows are the queue, so another node, or another start, begins again with what one has left.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use access::App;
 use chrono::{TimeDelta, Utc};
-use database::accounts;
-use document::prose::Prose;
-use endpoint::Error;
 use files::Files;
-use files::attachments::rows::{self as attachments, NewVersion};
-use files::stored::rows::{self as stored, NewFile};
-use library::creation::{Batch, NewRow};
-use library::documents::rows::{NewDocument, set_word_counts};
-use library::documents::{KINDS, place_for_new};
-use library::tags;
-use library::tree::ranks::Position;
-use library::tree::rows::Place;
-use tracing::{info, warn};
-use vocabulary::{AccountId, DocumentId, Event, ImportKind, ImportState, Sensitivity};
+use library::creation::Batch;
+use tracing::warn;
+use vocabulary::{ImportKind, ImportState};
 
-use super::comments;
-use super::facts::Facts;
 use super::failure::Failure;
-use super::front_matter::time;
-use super::pages::{Page, Reader, Shown, is_left};
-use super::plan::{Plan, Planned};
+use super::pages::{Reader, is_left};
+use super::plan::Plan;
 use super::report::Report;
-use super::rows::{self, Ended, Import, NewPageRow};
+use super::rows::{self, Ended, Import};
 use super::source::Source;
+use super::writing::write;
 
 /// How often imports are looked for that another node was asked for.
 const EVERY: Duration = Duration::from_secs(2);
@@ -40,11 +27,14 @@ const MOST_SHOWN: usize = 2_000;
 /// An import that nobody continues is forgotten after a day, as an upload.
 const OPEN_LASTS: TimeDelta = TimeDelta::hours(24);
 const AT_ONCE: i64 = 50;
-/// Deepest page of a tree, as `library` has it.
-const DEEPEST: usize = 20;
 
 /// Runs until the server stops.
 pub async fn run(app: App, files: Files) {
+    if !app.hub.bus().is_shared()
+        && let Err(error) = rows::release(&app.db).await
+    {
+        warn!(%error, "what a kill interrupted goes on later");
+    }
     while !app.is_stopping() {
         let next = if app.flags.read_only() { Ok(None) } else { rows::claim(&app.db).await };
         match next {
@@ -112,7 +102,7 @@ pub async fn forget_files(app: &App, files: &Files, id: vocabulary::ImportId) ->
 }
 
 /// Shows how far it is, and notices that it should end.
-struct Progress<'a> {
+pub struct Progress<'a> {
     app: &'a App,
     import: &'a Import,
     found: &'static str,
@@ -121,7 +111,16 @@ struct Progress<'a> {
 }
 
 impl Progress<'_> {
-    async fn at(&mut self, done: usize) -> Result<(), Failure> {
+    /// Shows the next page at once.
+    pub fn show(&mut self) {
+        self.last = None;
+    }
+
+    /// Is at this page.
+    ///
+    /// # Errors
+    /// When it should end.
+    pub async fn at(&mut self, done: usize) -> Result<(), Failure> {
         if self.app.is_stopping() {
             return Err(Failure::Stopping);
         }
@@ -134,15 +133,6 @@ impl Progress<'_> {
             false => Err(Failure::Lost),
         }
     }
-}
-
-/// What is kept of a page once its text is written.
-struct Written {
-    title: String,
-    facts: Facts,
-    seq: u64,
-    words: usize,
-    shown: Vec<(Shown, NewFile)>,
 }
 
 async fn attempt(app: &App, files: &Files, import: &Import) -> Result<(), Failure> {
@@ -207,207 +197,18 @@ async fn check(
 }
 
 /// Files that no page shows are not carried over.
-fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut Report) {
+pub fn note_left(reader: &Reader<'_>, shown: &[std::path::PathBuf], report: &mut Report) {
     let shown: std::collections::HashSet<_> = shown.iter().collect();
-    for file in reader.source.files.iter().filter(|file| is_left(&file.path) && !shown.contains(&file.place)) {
-        report.add(&file.path, "No page shows this file", "");
+    let (versions, left): (Vec<_>, Vec<_>) = reader
+        .source
+        .files
+        .iter()
+        .filter(|file| is_left(&file.path) && !shown.contains(&file.place))
+        .partition(|file| reader.plan.kind == ImportKind::Consilium && file.path.contains(".revisions/"));
+    if !versions.is_empty() {
+        report.add("", format!("{} earlier versions of pages were left out", versions.len()), "");
     }
-}
-
-async fn write(
-    reader: &Reader<'_>,
-    import: &Import,
-    batch: &Batch,
-    progress: &mut Progress<'_>,
-    report: &mut Report,
-) -> Result<(), Failure> {
-    let (app, plan) = (reader.app, reader.plan);
-    let mut written = Vec::with_capacity(plan.pages.len());
-    for (done, page) in plan.pages.iter().enumerate() {
-        progress.at(done).await?;
-        let Page { title, prose, facts, shown } = reader.read(page, report).await?;
-        let mut staged = Vec::with_capacity(shown.len());
-        for one in shown {
-            let file = reader.files.stage(app, import.workspace_id, &one.place).await?;
-            match file.bytes {
-                0 => report.add(&page.path, "An empty file was left out", &one.name),
-                _ => staged.push((one, file)),
-            }
-        }
-        let prose = without_missing(prose, &staged);
-        let words = prose.words();
-        let seq = if prose.0.is_empty() { 0 } else { batch.write(app, page.document, prose).await? };
-        written.push(Written { title, facts, seq, words, shown: staged });
-    }
-    let places: Vec<_> =
-        written.iter().flat_map(|page| page.shown.iter().map(|(shown, _)| shown.place.clone())).collect();
-    note_left(reader, &places, report);
-    let authors = authors_of(app, import, &written).await?;
-    progress.last = None;
-    progress.at(plan.pages.len()).await?;
-    let pages = add(reader, import, batch, &written, &authors, std::mem::take(report)).await?;
-    // From here on it is done, whatever happens to what follows.
-    for (shown, file) in written.iter().flat_map(|page| &page.shown) {
-        if let Err(error) = reader.files.put_again(import.workspace_id, file, &shown.place).await {
-            warn!(%error, file = file.sha256, "whether a file of an import is stored cannot be checked");
-        }
-    }
-    reader.files.attached();
-    let counts: Vec<(DocumentId, i64)> =
-        plan.pages.iter().zip(&written).map(|(page, written)| (page.document, written.words as i64)).collect();
-    if let Err(error) = set_word_counts(&app.db, &counts).await {
-        warn!(%error, "the words of imported pages cannot be counted yet");
-    }
-    for (page, written) in plan.pages.iter().zip(&written) {
-        comments::add(app, import, page.document, &written.facts.comments).await;
-    }
-    info!(import = %import.import_id, pages, "imported");
-    Ok(())
-}
-
-/// Leaves out images whose files were empty.
-fn without_missing(prose: Prose, staged: &[(Shown, NewFile)]) -> Prose {
-    let known: std::collections::HashSet<String> = staged.iter().map(|(shown, _)| shown.id.to_string()).collect();
-    match prose.attachments().iter().all(|id| known.contains(*id)) {
-        true => prose,
-        false => prose.without_attachments(),
-    }
-}
-
-/// The accounts of the workspace whose addresses of mail the source names.
-async fn authors_of(app: &App, import: &Import, written: &[Written]) -> Result<HashMap<String, AccountId>, Failure> {
-    let mut known = HashMap::new();
-    for name in written.iter().filter_map(|page| page.facts.authors.first()) {
-        if !name.contains('@') || known.contains_key(name) {
-            continue;
-        }
-        if let Some(account) = accounts::by_email(&app.db, name).await?
-            && database::members::find(&app.db, import.workspace_id, account.account_id).await?.is_some()
-        {
-            known.insert(name.clone(), account.account_id);
-        }
-    }
-    Ok(known)
-}
-
-/// Adds all pages in one transaction; returns their number.
-async fn add(
-    reader: &Reader<'_>,
-    import: &Import,
-    batch: &Batch,
-    written: &[Written],
-    authors: &HashMap<String, AccountId>,
-    report: Report,
-) -> Result<usize, Failure> {
-    let (app, plan, by) = (reader.app, reader.plan, &import.actor.0);
-    // The rights of now, not those when it was asked.
-    let caller = app.caller_at_work(by).await?;
-    let place = place_for_new(app, &caller, import.space_id, import.parent_id).await?;
-    let room = depth_left(app, import.parent_id).await?;
-    let names: Vec<String> = written.iter().flat_map(|page| tags::imported(&page.facts.tags)).collect();
-    let mut names_once = names.clone();
-    names_once.sort_unstable();
-    names_once.dedup();
-    tags::check_room(app, import.workspace_id, &names_once).await.map_err(Failure::Server)?;
-    let mut report = report;
-    let mut tx = app.db.begin().await?;
-    check_quota(app, &mut tx, import, written).await?;
-    for (number, (page, written)) in plan.pages.iter().zip(written).enumerate() {
-        let above = above(plan, page, room);
-        if page.depth > room {
-            report.add(&page.path, "The tree is deeper than 20 levels: this page is higher up", "");
-        }
-        let at = match above {
-            Some(above) => {
-                Place { space: place.space, parent: Some(plan.pages[above].document), position: Position::Last }
-            }
-            None => Place { space: place.space, parent: place.parent, position: Position::Last },
-        };
-        let facts = &written.facts;
-        let row = NewRow {
-            document: page.document,
-            new: new_document(import.created_by, written, at),
-            seq: written.seq,
-            created_at: facts.created.as_deref().and_then(time),
-            updated_at: facts.modified.as_deref().and_then(time),
-        };
-        let row = batch.add(&mut tx, row).await?;
-        for (shown, file) in &written.shown {
-            let new = NewVersion {
-                attachment: shown.id,
-                document: page.document,
-                name: shown.name.clone(),
-                in_text: true,
-                file: file.clone(),
-                created_by: import.created_by.0,
-            };
-            attachments::insert(&mut tx, by, new).await?;
-        }
-        let author_name = facts.authors.first().cloned().unwrap_or_default();
-        let made = NewPageRow {
-            document: page.document,
-            path: page.path.clone(),
-            author: authors.get(&author_name).copied(),
-            author_name,
-            seq: written.seq,
-            version: row.version,
-        };
-        rows::add_page(&mut tx, import.import_id, number, made).await?;
-    }
-    batch.end(&mut tx).await?;
-    let pages = plan.pages.len();
-    let tree = serde_json::Value::Array(Vec::new());
-    let ended = Ended { state: ImportState::Done, code: "", detail: String::new(), report, tree, pages };
-    if !rows::end(&mut tx, import, &ended).await? {
-        return Err(Failure::Lost);
-    }
-    tx.emit(by, Event::ImportFinished { import: import.import_id, pages: pages as i64 }).await?;
-    tx.commit().await?;
-    Ok(pages)
-}
-
-fn new_document(created_by: AccountId, written: &Written, place: Place) -> NewDocument {
-    let facts = &written.facts;
-    NewDocument {
-        title: written.title.clone(),
-        slug: None,
-        kind: if KINDS.contains(&facts.kind.as_str()) { facts.kind.clone() } else { "custom".to_owned() },
-        category: String::new(),
-        description: facts.description.clone(),
-        tags: tags::imported(&facts.tags),
-        open_level: None,
-        sensitivity: Sensitivity::Internal,
-        created_by,
-        icon: if library::spaces::is_icon(&facts.icon) { facts.icon.clone() } else { String::new() },
-        inherits: true,
-        place,
-    }
-}
-
-/// How many levels there are below the place.
-async fn depth_left(app: &App, parent: Option<DocumentId>) -> Result<usize, Failure> {
-    let Some(parent) = parent else { return Ok(DEEPEST - 1) };
-    Ok((DEEPEST - 1).saturating_sub(library::tree::rows::depth(&app.db, parent).await? + 1))
-}
-
-/// The page above: the nearest one that is not too deep.
-fn above(plan: &Plan, page: &Planned, room: usize) -> Option<usize> {
-    let mut above = page.parent;
-    while let Some(number) = above.filter(|number| plan.pages[*number].depth >= room) {
-        above = plan.pages[number].parent;
-    }
-    above
-}
-
-async fn check_quota(app: &App, tx: &mut database::Tx, import: &Import, written: &[Written]) -> Result<(), Failure> {
-    let quota = i64::try_from(app.config.workspace_files_bytes).unwrap_or(i64::MAX);
-    let new: HashMap<&str, i64> =
-        written.iter().flat_map(|page| &page.shown).map(|(_, file)| (file.sha256.as_str(), file.bytes)).collect();
-    if quota > 0 && !new.is_empty() && stored::used(tx, import.workspace_id).await? + new.values().sum::<i64>() > quota
-    {
-        return Err(Error::QuotaExceeded.into());
-    }
-    Ok(())
+    left.into_iter().for_each(|file| report.add(&file.path, "No page shows this file", ""));
 }
 
 /// Forgets what nobody continues, and imports that ended long ago.

@@ -6,7 +6,7 @@ import { FileChooser } from './FileChooser'
 import { PlannedTree } from './PlannedTree'
 import { Report } from './Report'
 import { type Chosen, type Import, type Place, api, sendFiles } from './api'
-import { kindName, pagesName, stage } from './words'
+import { pagesName, stage, whatItIs } from './words'
 
 interface Props {
   place: Place
@@ -69,7 +69,7 @@ export function ImportDialog({ place, name, onClose }: Props) {
         {now === 'importing' && <Waiting label="Importing…" view={view.data} onStop={stop} />}
         {view.data && now === 'checked' && (
           <>
-            <p>These are {kindName(view.data.found)}: {pagesName(view.data.total)}. Nothing has been imported yet.</p>
+            <p>{whatItIs(view.data.found)}: {pagesName(view.data.total)}. Nothing has been imported yet.</p>
             <PlannedTree view={view.data} />
             <Report view={view.data} />
             <div className="row">

@@ -1,5 +1,6 @@
 // What could not be carried over, one line for each thing.
 import type { Import } from './api'
+import { shortPath } from './words'
 
 const AT_ONCE = 200
 
@@ -12,7 +13,7 @@ export function Report({ view }: { view: Import }) {
       <summary>{report.length === 1 && more === 0 ? 'One thing' : `${report.length + more} things`} can't be carried over</summary>
       <ul className="import-report">
         {report.slice(0, AT_ONCE).map((line) => (
-          <li key={`${line.file} ${line.what} ${line.where}`}>{line.file && <strong>{line.file}: </strong>}{line.what}{line.where && <span> ({line.where})</span>}</li>
+          <li key={`${line.file} ${line.what} ${line.where}`}>{line.file && <strong>{shortPath(line.file)}: </strong>}{line.what}{line.where && <span> ({line.where})</span>}</li>
         ))}
         {rest > 0 && <li>And {rest} more.</li>}
       </ul>

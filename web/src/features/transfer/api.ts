@@ -1,15 +1,19 @@
-// Calls for imports.
+// Calls for imports and exports.
 import { type Schemas, client, ok } from '../../client'
 import { sendSignedIn } from '../files'
 
 export type Import = Schemas['ImportDetail']
 export type Place = Schemas['ImportWish']
+export type ExportWish = Schemas['ExportWish']
 
 export const api = {
   create: (place: Place) => ok(client.POST('/api/v1/imports', { body: place })),
   read: (id: string) => ok(client.GET('/api/v1/imports/{import}', { params: { path: { import: id } } })),
   start: (id: string, dry_run: boolean) => ok(client.POST('/api/v1/imports/{import}/start', { params: { path: { import: id } }, body: { dry_run } })),
   cancel: (id: string) => ok(client.POST('/api/v1/imports/{import}/cancel', { params: { path: { import: id } } })),
+  startExport: (body: ExportWish) => ok(client.POST('/api/v1/exports', { body })),
+  export: (id: string) => ok(client.GET('/api/v1/exports/{export}', { params: { path: { export: id } } })),
+  removeExport: (id: string) => ok(client.DELETE('/api/v1/exports/{export}', { params: { path: { export: id } } })),
   undo: (id: string, edited?: 'keep' | 'trash') => ok(client.POST('/api/v1/imports/{import}/undo', { params: { path: { import: id } }, body: { edited } })),
 }
 

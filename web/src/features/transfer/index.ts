@@ -1,5 +1,6 @@
 // The public part of the transfer feature.
 import { lazy } from 'react'
 
-// Loaded when it is first opened.
+// Loaded when they are first opened.
+export const ExportDialog = lazy(() => import('./ExportDialog').then((module) => ({ default: module.ExportDialog })))
 export const ImportDialog = lazy(() => import('./ImportDialog').then((module) => ({ default: module.ImportDialog })))

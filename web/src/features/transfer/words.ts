@@ -2,10 +2,14 @@
 import type { Import } from './api'
 
 const KINDS: Record<string, string> = {
-  markdown: 'Markdown files', html: 'HTML pages', docx: 'Word documents', notion: 'an export of Notion', confluence: 'an export of Confluence', consilium: 'an export of Consilium',
+  markdown: 'These are Markdown files', html: 'These are HTML pages', docx: 'These are Word documents',
+  notion: 'This is an export of Notion', confluence: 'This is an export of Confluence', consilium: 'This is an export of Consilium',
 }
 
-export const kindName = (found: string): string => KINDS[found] ?? 'files'
+export const whatItIs = (found: string): string => KINDS[found] ?? 'These are files'
+
+/** The path of a file without the ids that Notion puts into names. */
+export const shortPath = (path: string): string => path.replace(/[ -][0-9a-f]{32}(?=[./]|$)/g, '')
 
 const number = new Intl.NumberFormat()
 export const pagesName = (count: number): string => `${number.format(count)} ${count === 1 ? 'page' : 'pages'}`

@@ -9,7 +9,7 @@ import { mayAdminister, mayCreateDocuments, mayEdit } from '../../../rights'
 import { WatchButton } from '../../notify'
 import type { Me } from '../../people'
 import { PublishDialog } from '../../publish'
-import { ImportDialog } from '../../transfer'
+import { ExportDialog, ImportDialog } from '../../transfer'
 import { api } from '../api'
 import { pagesKey, useNewPage, useSpaces } from '../queries'
 import { spaceName } from '../tree/places'
@@ -23,6 +23,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
   const [isChanging, change] = useState(false)
   const [isPublishing, publish] = useState(false)
   const [isImporting, importFiles] = useState(false)
+  const [isExporting, exportPages] = useState(false)
   const [count, setCount] = useState(AT_ONCE)
   const spaces = useSpaces()
   const level = useQuery({ queryKey: [...pagesKey, 'level', id, '', count], queryFn: () => api.level(id, undefined, count) })
@@ -37,7 +38,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
         {!space.owner_id && <WatchButton kind="spaces" id={id} />}
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => change(true)}><Settings2 {...icon} />Space settings</button>}
         {mayAdd && <button type="button" className="button" onClick={() => importFiles(true)}><FileInput {...icon} />Import</button>}
-        <a className="button" href={`/api/v1/spaces/${id}/export`} download><Archive {...icon} />Export</a>
+        <button type="button" className="button" onClick={() => exportPages(true)}><Archive {...icon} />Export</button>
         {mayAdminister(space.right) && !space.owner_id && <button type="button" className="button" onClick={() => publish(true)}><Globe {...icon} />Publish on the web</button>}
         {mayAdd && <button type="button" className="button primary" disabled={create.isPending} onClick={() => create.mutate({ space: id })}><Plus {...icon} />New page</button>}
       </PageHeader>
@@ -59,6 +60,7 @@ export function SpacePage({ id, me }: { id: string; me: Me }) {
       )}
       {level.data?.more && <button type="button" className="button" onClick={() => setCount(count + AT_ONCE)}>More</button>}
       {isPublishing && <Suspense fallback={null}><PublishDialog kind="space" id={id} title={space.name} onClose={() => publish(false)} /></Suspense>}
+      {isExporting && <Suspense fallback={null}><ExportDialog of={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => exportPages(false)} /></Suspense>}
       {isImporting && <Suspense fallback={null}><ImportDialog place={{ space: id }} name={spaceName(space, me.account_id)} onClose={() => importFiles(false)} /></Suspense>}
       {isChanging && <SpaceDialog space={space} onClose={() => change(false)} />}
     </main>

@@ -1,13 +1,20 @@
+import { Archive } from 'lucide-react'
+import { Suspense, useState } from 'react'
 import { PageHeader } from '../../../elements/PageHeader'
 import type { Me } from '../../people'
+import { ExportDialog } from '../../transfer'
 import { SpaceTree } from '../tree/SpaceTree'
 
 /** The tree as a page of its own, where there is no room for it beside the others. */
 export function SpacesPage({ me }: { me: Me }) {
+  const [isExporting, exportAll] = useState(false)
   return (
     <main className="list">
-      <PageHeader title="Spaces" />
+      <PageHeader title="Spaces">
+        {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />Export workspace</button>}
+      </PageHeader>
       <SpaceTree me={me} />
+      {isExporting && <Suspense fallback={null}><ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} /></Suspense>}
     </main>
   )
 }

@@ -1,0 +1,98 @@
+//! An export of Consilium itself: a list of its pages, and beside the Markdown of a page its exact form and comments.
+
+use serde::Deserialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::facts::Comment;
+use super::report::Report;
+use super::source::Source;
+use crate::exports::LIST;
+
+/// Of one file beside a page.
+const MOST_BYTES: u64 = 64 << 20;
+const MOST_COMMENTS: usize = 5_000;
+
+/// A page of the list.
+#[derive(Deserialize)]
+pub struct Listed {
+    pub id: Option<Uuid>,
+    pub path: String,
+    /// The number of the page above, which comes before it.
+    pub above: Option<usize>,
+}
+
+#[derive(Default, Deserialize)]
+struct List {
+    pages: Vec<Listed>,
+}
+
+async fn read<T: serde::de::DeserializeOwned>(source: &Source, path: &str) -> Option<T> {
+    let place = &source.files[source.at(path)?].place;
+    if tokio::fs::metadata(place).await.ok()?.len() > MOST_BYTES {
+        return None;
+    }
+    let bytes = tokio::fs::read(place).await.ok()?;
+    tokio::task::block_in_place(|| serde_json::from_slice(&bytes).ok())
+}
+
+/// The pages in their order.
+pub async fn list(source: &Source) -> Vec<Listed> {
+    read::<List>(source, LIST).await.unwrap_or_default().pages
+}
+
+/// The exact form of a page, if Markdown cannot express it.
+pub async fn exact(source: &Source, stem: &str) -> Option<Value> {
+    read(source, &format!("{stem}.page.json")).await
+}
+
+#[derive(Deserialize)]
+struct Thread {
+    state: String,
+    passage: Option<Passage>,
+    comments: Vec<Said>,
+}
+
+#[derive(Deserialize)]
+struct Passage {
+    #[serde(default)]
+    quote: String,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    author: Author,
+    body: String,
+    created_at: String,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    name: String,
+}
+
+/// The open threads of a page. Resolved ones are decisions that others have made: they are not made again here.
+pub async fn comments(source: &Source, stem: &str, report: &mut Report) -> Vec<Comment> {
+    let path = format!("{stem}.comments.json");
+    let threads: Vec<Thread> = read(source, &path).await.unwrap_or_default();
+    let all = threads.len();
+    let open: Vec<Thread> = threads.into_iter().filter(|thread| thread.state == "open").take(MOST_COMMENTS).collect();
+    if open.len() < all {
+        report.add(&path, format!("{} resolved threads were left out", all - open.len()), "");
+    }
+    let comment = |said: Said| Comment {
+        author: said.author.name,
+        created: Some(said.created_at),
+        text: said.body,
+        quote: String::new(),
+        replies: Vec::new(),
+    };
+    let thread = |thread: Thread| {
+        let mut said = thread.comments.into_iter().filter(|said| !said.body.trim().is_empty()).map(comment);
+        let mut first = said.next()?;
+        first.quote = thread.passage.map(|passage| passage.quote).unwrap_or_default();
+        first.replies = said.collect();
+        Some(first)
+    };
+    open.into_iter().filter_map(thread).collect()
+}

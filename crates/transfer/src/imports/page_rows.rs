@@ -1,0 +1,82 @@
+//! The rows of the pages that imports made.
+
+use chrono::Utc;
+use database::{Actor, Db, Tx};
+use vocabulary::{AccountId, DocumentId, Event, ImportId};
+
+use super::rows::tell;
+
+/// A page that an import makes.
+pub struct NewPageRow {
+    pub document: DocumentId,
+    pub path: String,
+    pub author: Option<AccountId>,
+    pub author_name: String,
+    pub seq: u64,
+    pub version: i64,
+}
+
+pub async fn add(tx: &mut Tx, import: ImportId, number: usize, page: NewPageRow) -> sqlx::Result<()> {
+    tx.query(
+        "insert into import_page (import_id, document_id, number, path, author_id, author_name, seq, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(import)
+    .bind(page.document)
+    .bind(number as i64)
+    .bind(page.path)
+    .bind(page.author)
+    .bind(page.author_name)
+    .bind(page.seq as i64)
+    .bind(page.version)
+    .execute()
+    .await
+    .map(drop)
+}
+
+/// A page that an import made, if it is still there.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Made {
+    pub document_id: DocumentId,
+    pub parent_id: Option<DocumentId>,
+    pub title: String,
+    pub author_id: Option<AccountId>,
+    pub author_name: String,
+    /// Whether it was changed since.
+    pub edited: bool,
+    /// Whether there are pages below it that the import did not make.
+    pub has_others: bool,
+}
+
+/// The pages of an import that are not in the trash, in the order of the tree.
+pub async fn list(db: &Db, id: ImportId) -> sqlx::Result<Vec<Made>> {
+    db.query(
+        "select document_id, document.parent_id, title, author_id, author_name,
+                (document.version > page.version or coalesce(edit.seq, 0) > page.seq) as edited,
+                exists (select 1 from document as child
+                         where child.parent_id = document.document_id and child.trashed_at is null
+                           and child.purging_at is null and child.purged_at is null
+                           and child.document_id not in (select other.document_id from import_page as other
+                                                          where other.import_id = $1)) as has_others
+           from import_page as page join document using (document_id)
+           left join document_edit as edit using (document_id)
+          where import_id = $1 and trashed_at is null and purging_at is null and purged_at is null
+          order by number",
+    )
+    .bind(id)
+    .all()
+    .await
+}
+
+/// Notes that the pages of an import are in the trash.
+pub async fn undone(db: &Db, by: &Actor, id: ImportId, pages: i64) -> sqlx::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.query("update import set state = 'undone', touched_at = $2 where import_id = $1")
+        .bind(id)
+        .bind(Utc::now())
+        .execute()
+        .await?;
+    tx.emit(by, Event::ImportUndone { import: id, pages }).await?;
+    tell(&mut tx, by.workspace).await?;
+    tx.commit().await
+}

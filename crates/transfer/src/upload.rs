@@ -1,0 +1,179 @@
+//! One file that becomes one document.
+
+use access::route_requirements::{DOCUMENTS, needs};
+use access::{App, Caller};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use endpoint::{Binary, Error, Result, input::QueryParams};
+use files::attachments::checked_name;
+use files::attachments::rows::{self as attachments, NewVersion};
+use files::stored::rows as stored;
+use files::{Files, Incoming, media};
+use library::content::MAX_NODES;
+use library::creation::{Batch, NewRow};
+use library::documents::place_for_new;
+use library::documents::rows::set_word_counts;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use vocabulary::{DocumentId, Role, SpaceId};
+
+use crate::imports::failure::Failure;
+use crate::imports::pages::{Page, Reader};
+use crate::imports::plan::Plan;
+use crate::imports::report::{Line, Report};
+use crate::imports::source::Source;
+use crate::imports::writing::new_document;
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(upload)))
+}
+
+/// As for a text that is written over REST.
+const MOST_TEXT_BYTES: u64 = 4 << 20;
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct NewPlace {
+    /// The name of the file. It becomes the title, unless the text begins with one; `.md` and `.markdown` are read as
+    /// Markdown.
+    #[serde(default = "unnamed")]
+    name: String,
+    /// The space; that of `parent` if absent.
+    space: Option<SpaceId>,
+    /// The page above.
+    parent: Option<DocumentId>,
+}
+
+fn unnamed() -> String {
+    "Untitled".to_owned()
+}
+
+/// The document that a file became.
+#[derive(Serialize, utoipa::ToSchema)]
+struct UploadedDocument {
+    id: DocumentId,
+    title: String,
+    /// What could not be carried over.
+    report: Vec<Line>,
+}
+
+/// Makes a document of a file: the body is the file, Markdown or plain text of at most 4 MiB, HTML, or Word. The type is
+/// found in the content; other types answer 415 `unsupported-file-type`. If anything fails, there is no document.
+#[utoipa::path(post, path = "/documents/upload", tag = "files", params(NewPlace), request_body(content = inline(Binary), content_type = "application/octet-stream"), responses((status = 201, body = UploadedDocument)))]
+async fn upload(
+    State(app): State<App>,
+    Extension(files): Extension<Files>,
+    caller: Caller,
+    QueryParams(NewPlace { name, space, parent }): QueryParams<NewPlace>,
+    request: Request,
+) -> Result<Response> {
+    if caller.role < Role::Analyst {
+        return Err(Error::Forbidden);
+    }
+    let name = checked_name(&name)?;
+    let place = place_for_new(&app, &caller, space, parent).await?;
+    let incoming = files.receive(request.into_body(), app.config.largest_file_bytes).await?;
+    if !incoming.is_whole || incoming.bytes == 0 {
+        return Err(Error::Body("the file did not arrive as a whole".into()));
+    }
+    files.scan(&incoming).await?;
+    let path = path_of(&incoming, &name).await?;
+    let source = Source::of_one(path, incoming);
+    let plan = Plan::of_one(&source);
+    let media = files.folder().await?;
+    let reader = Reader { app: &app, files: &files, source: &source, plan: &plan, media: media.path() };
+    let mut report = Report::default();
+    let page = reader.read(&plan.pages[0], &mut report).await.map_err(refused)?;
+    if let Some(reason) = page.unreadable {
+        return Err(Error::Body(reason));
+    }
+    if page.prose.nodes() > MAX_NODES {
+        return Err(Error::ContentTooLarge);
+    }
+    let (id, title) = (plan.pages[0].document, page.title.clone());
+    add(&app, &files, &caller, id, page, place).await?;
+    let at = [(header::LOCATION, format!("/api/v1/documents/{id}"))];
+    Ok((StatusCode::CREATED, at, Json(UploadedDocument { id, title, report: report.lines })).into_response())
+}
+
+fn refused(failure: Failure) -> Error {
+    match failure {
+        Failure::Server(error) => error,
+        Failure::Stopping => Error::Unavailable("the server is stopping"),
+        Failure::Refused { .. } | Failure::Lost => Error::UnsupportedFileType("this file cannot become a document"),
+    }
+}
+
+/// The name with the ending of what is in the file.
+async fn path_of(incoming: &Incoming, name: &str) -> Result<String> {
+    let unreadable = |error: std::io::Error| Error::Internal(format!("an upload cannot be read: {error}"));
+    let kind = media::of_file(incoming.path(), incoming.bytes).await.map_err(unreadable)?;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let lower = name.to_lowercase();
+    let is_markdown = lower.ends_with(".md") || lower.ends_with(".markdown");
+    match kind {
+        media::TEXT if incoming.bytes > MOST_TEXT_BYTES => Err(Error::FileTooLarge(MOST_TEXT_BYTES)),
+        media::TEXT if is_markdown => Ok(format!("{stem}.md")),
+        media::TEXT => Ok(format!("{stem}.txt")),
+        media::HTML => Ok(format!("{stem}.html")),
+        media::DOCX => Ok(format!("{stem}.docx")),
+        _ => Err(Error::UnsupportedFileType("only Markdown, plain text, HTML and Word files become documents")),
+    }
+}
+
+async fn add(
+    app: &App,
+    files: &Files,
+    caller: &Caller,
+    document: DocumentId,
+    page: Page,
+    place: library::tree::rows::Place,
+) -> Result<()> {
+    let (by, workspace) = (&caller.actor, caller.workspace);
+    let mut staged = Vec::with_capacity(page.shown.len());
+    for shown in &page.shown {
+        staged.push(files.stage(app, workspace, &shown.place).await?);
+    }
+    let new = new_document(caller.member.account_id, &page.title, &page.facts, place);
+    let batch = Batch::begin(app, by, caller.member.account_id.0, vec![document]).await?;
+    let words = page.prose.words() as i64;
+    let added = async {
+        let seq = if page.prose.0.is_empty() { 0 } else { batch.write(app, document, page.prose).await? };
+        let mut tx = app.db.begin().await?;
+        let quota = i64::try_from(app.config.workspace_files_bytes).unwrap_or(i64::MAX);
+        let bytes: i64 = staged.iter().map(|file| file.bytes).sum();
+        if quota > 0 && bytes > 0 && stored::used(&mut tx, workspace).await? + bytes > quota {
+            return Err(Error::QuotaExceeded);
+        }
+        batch.add(&mut tx, NewRow { document, new, seq, created_at: None, updated_at: None }).await?;
+        for (shown, file) in page.shown.iter().zip(&staged) {
+            let version = NewVersion {
+                attachment: shown.id,
+                document,
+                name: shown.name.clone(),
+                in_text: true,
+                file: file.clone(),
+                created_by: caller.member.account_id.0,
+            };
+            attachments::insert(&mut tx, by, version).await?;
+        }
+        batch.end(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    };
+    let outcome = added.await;
+    if outcome.is_err() {
+        batch.give_up(app).await;
+        return outcome;
+    }
+    for (shown, file) in page.shown.iter().zip(&staged) {
+        files.put_again(workspace, file, &shown.place).await?;
+    }
+    files.attached();
+    set_word_counts(&app.db, &[(document, words)]).await?;
+    Ok(())
+}
