@@ -234,6 +234,7 @@ export class DocumentSession extends Store<SessionState> {
         people.push({ clientId, id: user.id ?? String(clientId), name: user.name, color: user.color ?? 'var(--muted)' })
       }
     }
-    this.set({ people })
+    // Carets move with each letter, and every change of a store draws something anew.
+    if (JSON.stringify(people) !== JSON.stringify(this.state.people)) this.set({ people })
   }
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { clockTime } from '../../dates'
 import { useStore } from '../../store'
 import type { DocumentSession } from '../../sync/session'
-import { BLOCKED_AFTER_MS, IN_TRASH, UNREACHABLE, ageOf, trust, trustDetails } from '../../sync/trust'
+import { BLOCKED_AFTER_MS, IN_TRASH, type Trust, UNREACHABLE, ageOf, trust, trustDetails } from '../../sync/trust'
 
 interface Props {
   session: DocumentSession
@@ -11,34 +11,50 @@ interface Props {
   onRestore: (() => void) | undefined
 }
 
+/** What is said, as one string: it is the same for most letters that are typed, and then nothing is drawn anew. */
+const said = (session: DocumentSession, mayComment: boolean): string => {
+  const { kind, text } = trust(session.state, Date.now(), mayComment)
+  return [kind, text, ageOf(session.state, Date.now()) ?? ''].join('\n')
+}
+
 /** Says whether changes are saved, and when asked, since when. Screen readers are told only when the kind of answer changes. */
 export function TrustLine({ session, mayComment, onRestore }: Props) {
-  const state = useStore(session, (state) => state)
-  const [, again] = useState(0)
+  const [words, setWords] = useState(() => said(session, mayComment))
   const [isOpen, setOpen] = useState(false)
-  const isAway = !state.connected || state.isOffline
+  const isOffline = useStore(session, (state) => state.isOffline)
+  const blocked = useStore(session, ({ connected, waitingMs }) => !connected && waitingMs > BLOCKED_AFTER_MS)
   useEffect(() => {
-    if (state.unsaved === 0 && !isAway) return
-    const timer = setInterval(() => again((n) => n + 1), isAway ? 5_000 : 200)
-    return () => clearInterval(timer)
-  }, [state.unsaved, isAway])
-  const { kind, text } = trust(state, Date.now(), mayComment)
-  const age = ageOf(state, Date.now())
-  const blocked = !state.connected && state.waitingMs > BLOCKED_AFTER_MS
+    const look = () => setWords(said(session, mayComment))
+    look()
+    const stop = session.onChange(look)
+    // "Saving…" and the age of the text are a matter of time.
+    const isMoving = () => session.state.unsaved > 0 || !session.state.connected || session.state.isOffline
+    const timer = setInterval(() => isMoving() && look(), 200)
+    return () => {
+      clearInterval(timer)
+      stop()
+    }
+  }, [session, mayComment])
+  const [kind = '', text = '', age = ''] = words.split('\n')
   return (
     <>
       <span className="trust-place">
-        <button type="button" className={`trust ${kind}`} data-testid="trust" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} onBlur={() => setOpen(false)}>{text}</button>
-        <span className={isOpen ? 'trust-details open' : 'trust-details'} role="tooltip">{age && `${age} `}{trustDetails(state, clockTime)}</span>
+        <button type="button" className={`trust ${kind}`} data-testid="trust" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)} onBlur={() => setOpen(false)}>{text}</button>
+        {isOpen && <TrustDetails session={session} age={age} />}
       </span>
       {text === IN_TRASH && onRestore && <button type="button" className="button" onClick={onRestore}>Restore</button>}
-      <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind]}</span>
+      <span role="status" className="visually-hidden">{{ ok: 'Saved', muted: '', warn: 'Offline', danger: text }[kind as Trust['kind']]}</span>
       {(blocked || age) && (
         <span className="notice warn" role="alert">
-          {text !== UNREACHABLE && !state.isOffline && `${UNREACHABLE} `}{age && `${age} `}You can keep writing: your changes are saved on this device and sent as soon as the server is back.
-          {!state.isOffline && ` If this does not change, a proxy or firewall may block WebSocket connections to ${location.host}.`}
+          {text !== UNREACHABLE && !isOffline && `${UNREACHABLE} `}{age && `${age} `}You can keep writing: your changes are saved on this device and sent as soon as the server is back.
+          {!isOffline && ` If this does not change, a proxy or firewall may block WebSocket connections to ${location.host}.`}
         </span>
       )}
     </>
   )
+}
+
+function TrustDetails({ session, age }: { session: DocumentSession; age: string }) {
+  const state = useStore(session, (state) => state)
+  return <span className="trust-details open" role="tooltip">{age && `${age} `}{trustDetails(state, clockTime)}</span>
 }

@@ -3,7 +3,9 @@ import { useEffect, useState } from 'react'
 
 const WORDS_A_MINUTE = 220
 /** Words are counted when the typing pauses: in a long text it takes longer than a letter. */
-const PAUSE_MS = 300
+const PAUSE_MS = 400
+/** While somebody types on and on, they are counted all the same. */
+const LONGEST_MS = 3_000
 
 /** Counts words like the server: a word has a letter or a digit. */
 export const count = (text: string): number => text.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word)).length
@@ -17,15 +19,20 @@ export function WordCount({ editor }: { editor: Editor }) {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     let counted: unknown
+    let waiting = 0
     const look = () => {
-      timer = undefined
+      waiting = 0
       if (editor.isDestroyed) return
       const { doc, selection: { from, to, empty } } = editor.state
       if (doc !== counted) setWords(count(doc.textBetween(0, doc.content.size, '\n', ' ')))
       counted = doc
       setSelected(empty ? 0 : count(doc.textBetween(from, to, '\n', ' ')))
     }
-    const soon = () => (timer ??= setTimeout(look, PAUSE_MS))
+    const soon = () => {
+      waiting ||= Date.now()
+      clearTimeout(timer)
+      timer = setTimeout(look, Math.min(PAUSE_MS, Math.max(0, waiting + LONGEST_MS - Date.now())))
+    }
     look()
     editor.on('transaction', soon)
     return () => {

@@ -2,11 +2,11 @@
 import { Collaboration } from '@tiptap/extension-collaboration'
 import { CollaborationCaret } from '@tiptap/extension-collaboration-caret'
 import { TaskItem, TaskList } from '@tiptap/extension-list'
-import { Placeholder } from '@tiptap/extension-placeholder'
 import type { Role } from '../../rights'
 import type { DocumentSession } from '../../sync/session'
 import { type Attachments, files, uploadFile } from '../files'
 import { CommentMarks } from './CommentMarks'
+import { Invitation } from './Invitation'
 import { MatchMarks } from './MatchMarks'
 import { PageLink } from './PageLink'
 import { SlashMenu } from './SlashMenu'
@@ -75,7 +75,7 @@ export const extensions = (session: DocumentSession, attachments: Attachments, m
   Uploads.configure({ attachments, isOffline: () => session.state.isOffline || !session.state.connected }),
   Paste.configure({ attachments, notices }),
   Blocks,
-  Placeholder.configure({ placeholder: 'Write, or type / for headings, lists and tables' }),
+  Invitation.configure({ words: 'Write, or type / for headings, lists and tables' }),
   SlashMenu.configure({ onImage }),
   Emoji,
   Find,

@@ -2,7 +2,7 @@
 import type { Fragment, Schema } from '@tiptap/pm/model'
 import { type Cleaned, cleanHtml } from './clean'
 import { contentOf } from './slice'
-import { type Kind, kindOf, readCells, tableOf, unwrapLines } from './text'
+import { type Kind, kindOf, linesOfMarkdown, readCells, tableOf, unwrapLines } from './text'
 
 export interface Given {
   html: string
@@ -35,7 +35,7 @@ export async function contentFrom({ html, text, isMarkdown = false }: Given, sch
 }
 
 async function htmlOf(text: string, kind: Kind): Promise<string> {
-  if (kind === 'markdown') return (await import('./markdown')).renderMarkdown(text)
+  if (kind === 'markdown') return (await import('./markdown')).renderMarkdown(linesOfMarkdown(text))
   const cells = kind === 'cells' ? readCells(text) : null
   if (cells) return tableOf(cells)
   return kind === 'wrapped' ? unwrapLines(text) : plainLines(text)

@@ -6,7 +6,7 @@ export type Kind = 'markdown' | 'cells' | 'wrapped' | 'plain'
 export function kindOf(text: string): Kind {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
   if (readCells(text)) return 'cells'
-  if (isMarkdown(lines)) return 'markdown'
+  if (markdownIn(lines)) return 'markdown'
   return isWrapped(lines) ? 'wrapped' : 'plain'
 }
 
@@ -16,16 +16,18 @@ const INLINE_SIGNS = [/\[[^\]\n]+\]\((https?:\/\/|mailto:|\/|#)[^\s)]*\)/, /(^|[
 /** What programs and logs are made of. */
 const CODE = /[;{}]\s*$|^\s*(import|from|export|const|let|var|def|class|function|return|if|for|while|echo|sudo|use|fn|pub|#include|#!|\/\/|<\/?\w+)\b|=>|^\s*\w+\(.*\)\s*:?\s*$|^[\w.-]+\s*=\s*\S/
 
-export function isMarkdown(lines: string[]): boolean {
+/** Whether lines are Markdown: by its blocks, or only by the marks within lines. */
+function markdownIn(lines: string[]): 'blocks' | 'marks' | null {
   const fences = lines.filter((line) => FENCE.test(line)).length
-  if (fences >= 2) return true
+  if (fences >= 2) return 'blocks'
   const filled = lines.filter((line) => line.trim() !== '')
-  if (filled.length === 0) return false
+  if (filled.length === 0) return null
   const codes = filled.filter((line) => CODE.test(line)).length
-  if (codes > filled.length / 3) return false
+  if (codes > filled.length / 3) return null
   const count = (sign: RegExp) => filled.filter((line) => sign.test(line)).length
-  if (BLOCK_SIGNS.some((sign) => count(sign) > 0) || INLINE_SIGNS.some((sign) => count(sign) > 0)) return true
-  return count(/^ {0,3}[-*+] +\S/) >= 2 || count(/^ {0,3}\d{1,3}[.)] +\S/) >= 2 || count(/^ {0,3}> ?\S/) >= 1 || (filled.length > 1 && count(/^ {0,3}([-*_])( *\1){2,}\s*$/) > 0)
+  const hasBlocks = BLOCK_SIGNS.some((sign) => count(sign) > 0) || count(/^ {0,3}[-*+] +\S/) >= 2 || count(/^ {0,3}\d{1,3}[.)] +\S/) >= 2 || count(/^ {0,3}> ?\S/) >= 1 || (filled.length > 1 && count(/^ {0,3}([-*_])( *\1){2,}\s*$/) > 0)
+  if (hasBlocks) return 'blocks'
+  return INLINE_SIGNS.some((sign) => count(sign) > 0) ? 'marks' : null
 }
 
 /** Rows of cells with tabs between them, as spreadsheets write them; null if it is something else. */
@@ -72,6 +74,12 @@ function isWrapped(lines: string[]): boolean {
   const joints = filled.slice(0, -1).filter((line, index) => !ENDS.test(line) && line.length >= longest * 0.7 && /^[\p{Ll}\p{N}(]/u.test(filled[index + 1] ?? ''))
   const full = filled.filter(({ length }) => length >= longest * 0.7)
   return joints.length >= Math.max(1, full.length * 0.4) && full.length >= filled.length * 0.3
+}
+
+/** Markdown whose lines mean what they say: without blocks, each line is one of its own. */
+export function linesOfMarkdown(text: string): string {
+  const lines = text.replace(/\r\n?/g, '\n').split('\n')
+  return markdownIn(lines) === 'marks' && !isWrapped(lines) ? lines.join('\n\n') : text
 }
 
 /** The paragraphs and lists of such lines. */

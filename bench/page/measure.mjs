@@ -1,0 +1,164 @@
+// Measures the page in a real browser: the size of its bundles, the CPU time of a key in an empty document and in long
+// ones, and how long a paste blocks it. `node bench/page/measure.mjs` needs a built server and page. It writes PAGE.md with
+// UPDATE_TABLES=1, and a CPU profile of typing with PROFILE=file.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+
+const root = resolve(import.meta.dirname, '../..')
+const { chromium } = createRequire(join(root, 'web/package.json'))('@playwright/test')
+const program = process.env.CONSILIUM_BIN ?? join(root, 'target/debug/consilium')
+/** Blocks of the documents that are typed in. */
+const LENGTHS = (process.env.LENGTHS ?? '0,2000').split(',').map(Number)
+const KEYS = Number(process.env.KEYS ?? 150)
+const ROUNDS = Number(process.env.ROUNDS ?? 3)
+const LINE = 'The home market grows by three percent a year, and the north by eleven, which is more.'
+
+const median = (all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)]
+
+async function serve() {
+  const data = mkdtempSync(join(tmpdir(), 'consilium-page-'))
+  const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const url = await new Promise((found, failed) => {
+    child.stdout.once('data', (line) => found(String(line).trim()))
+    child.once('exit', (code) => failed(new Error(`the server ended with ${code}`)))
+  })
+  const stop = async () => {
+    const gone = new Promise((end) => child.once('exit', end))
+    child.kill('SIGTERM')
+    await gone
+    rmSync(data, { recursive: true, force: true })
+  }
+  return { url, origin: new URL(url).origin, stop }
+}
+
+async function signUp(page, url) {
+  await page.goto(url)
+  for (const [label, value] of [['Workspace', 'Acme'], ['Your name', 'Ana'], [/mail/i, 'ana@example.org'], ['Password', 'correct horse battery']]) await page.getByLabel(label).fill(value)
+  await page.locator('form button[type=submit]').click()
+  await page.locator('.list h1').waitFor()
+}
+
+/** Makes a document over REST. */
+async function make(page, origin, title, text) {
+  const headers = { origin }
+  const made = await (await page.request.post(`${origin}/api/v1/documents`, { headers, data: { title } })).json()
+  const id = made.id ?? made.document_id
+  const { etag } = (await page.request.get(`${origin}/api/v1/documents/${id}/content`)).headers()
+  if (text === '') return id
+  const written = await page.request.put(`${origin}/api/v1/documents/${id}/content`, { headers: { ...headers, 'content-type': 'text/markdown', 'if-match': etag }, data: text })
+  if (!written.ok()) throw new Error(`${written.status()} ${await written.text()}`)
+  return id
+}
+
+const editor = (page) => page.getByRole('textbox', { name: 'Document text' })
+
+async function open(page, origin, id, blocks) {
+  await page.goto(`${origin}/documents/${id}`)
+  await editor(page).waitFor()
+  while ((await editor(page).evaluate((element) => element.children.length)) < blocks) await page.waitForTimeout(100)
+  // What is loaded when the page has nothing else to do.
+  await page.waitForTimeout(3_000)
+}
+
+/** The CPU time of the page's process for a key, in milliseconds. */
+async function typing(page, blocks, profile) {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable')
+  const cpu = async () => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'ProcessTime').value * 1000
+  if (blocks > 0) await editor(page).locator(':scope > *').nth(Math.floor(blocks / 2)).click()
+  else await editor(page).click()
+  await page.keyboard.press('End')
+  await page.keyboard.type('warm up ', { delay: 20 })
+  if (profile) {
+    await session.send('Profiler.enable')
+    await session.send('Profiler.start')
+  }
+  const before = await cpu()
+  for (let key = 0; key < KEYS; key++) {
+    await page.keyboard.press(key % 6 === 5 ? 'Space' : 'a')
+    await page.waitForTimeout(30)
+  }
+  const each = ((await cpu()) - before) / KEYS
+  if (profile) writeFileSync(profile, JSON.stringify((await session.send('Profiler.stop')).profile))
+  await session.detach()
+  return each
+}
+
+async function pasting(page) {
+  await editor(page).click()
+  await page.evaluate(() => {
+    window.tasks = []
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' })
+  })
+  const text = Array.from({ length: 2_300 }, (_, index) => `${index} ${LINE}`).join('\n')
+  await editor(page).evaluate((target, text) => {
+    const data = new DataTransfer()
+    data.setData('text/plain', text)
+    target.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+  }, text)
+  while ((await editor(page).evaluate((element) => element.children.length)) < 2_300) await page.waitForTimeout(100)
+  await page.waitForTimeout(500)
+  return { bytes: text.length, longest: await page.evaluate(() => Math.max(0, ...window.tasks)) }
+}
+
+/** The scripts that the shell loads, and those that an open document adds, in KB of gzip. */
+function bundles() {
+  const folder = join(root, 'web/dist/assets')
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js'))
+  const size = (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length / 1000
+  // Only static imports: the rest is loaded when it is needed.
+  const needs = (name, seen = new Set()) => {
+    if (seen.has(name)) return seen
+    seen.add(name)
+    for (const [, other] of readFileSync(join(folder, name), 'utf8').matchAll(/(?:from|import)\s*["']\.\/([\w.-]+\.js)["']/g)) needs(other, seen)
+    return seen
+  }
+  const entry = /assets\/(index-[\w-]+\.js)/.exec(readFileSync(join(root, 'web/dist/index.html'), 'utf8'))[1]
+  const shell = needs(entry)
+  const page = files.find((name) => /^editor-/.test(name))
+  const own = [...needs(page)].filter((name) => !shell.has(name))
+  const total = (names) => Math.round([...names].reduce((sum, name) => sum + size(name), 0))
+  return { entry: Math.round(size(entry)), shell: total(shell), editor: total(own) }
+}
+
+const server = await serve()
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] })
+const page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+await signUp(page, server.url)
+const ids = []
+for (const length of LENGTHS) ids.push(await make(page, server.origin, `${length} blocks`, Array.from({ length }, (_, index) => (index % 20 === 0 ? `## Part ${index}` : `${index} ${LINE}`)).join('\n\n')))
+const each = LENGTHS.map(() => [])
+for (let round = 0; round < ROUNDS; round++) {
+  for (const [index, length] of LENGTHS.entries()) {
+    await open(page, server.origin, ids[index], length)
+    each[index].push(await typing(page, length, length > 0 && round === 0 ? process.env.PROFILE : undefined))
+  }
+}
+const pasted = []
+for (let round = 0; round < ROUNDS; round++) {
+  await open(page, server.origin, await make(page, server.origin, 'A paste', ''), 0)
+  pasted.push(await pasting(page))
+}
+await browser.close()
+await server.stop()
+
+const sizes = bundles()
+const rows = LENGTHS.map((length, index) => `| ${length.toLocaleString('en')} | ${each[index].map((ms) => ms.toFixed(1)).join(', ')} | ${median(each[index]).toFixed(1)} | ${(median(each[index]) / median(each[0])).toFixed(2)} |`)
+const report = `| blocks | CPU ms of a key, by round | median | against the first |
+|---:|---|---:|---:|
+${rows.join('\n')}
+
+A paste of ${Math.round(pasted[0].bytes / 1000)} KB blocks the page for at most ${pasted.map(({ longest }) => Math.round(longest)).join(', ')} ms (by round).
+
+Bundles, gzip: the entry ${sizes.entry} KB (${sizes.shell} KB with what it imports), and ${sizes.editor} KB more for an open document.
+`
+console.log(report)
+if (process.env.UPDATE_TABLES) {
+  const file = join(root, 'bench/PAGE.md')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(file, text.replace(/(<!-- measured -->\n)[\s\S]*(<!-- end -->)/, `$1${report}$2`))
+}
