@@ -1,2 +1,5 @@
 // The public part of the audit feature.
-export { AuditPage } from './AuditPage'
+import { lazy } from 'react'
+
+// Loaded when it is first opened.
+export const AuditPage = lazy(() => import('./AuditPage').then((module) => ({ default: module.AuditPage })))

@@ -1,9 +1,13 @@
 // The public part of the notify feature.
+import { lazy } from 'react'
+
 export { InboxPage } from './inbox/InboxPage'
 export { NeedsAction } from './inbox/NeedsAction'
-export { InstancePage } from './instance/InstancePage'
-export { NotificationsPage } from './mails/NotificationsPage'
 export { StopMailsPage } from './mails/StopMailsPage'
 export { useUnread } from './queries'
 export { WatchButton } from './watches/WatchButton'
-export { WebhooksPage } from './webhooks/WebhooksPage'
+
+// Loaded when it is first opened.
+export const InstancePage = lazy(() => import('./instance/InstancePage').then((module) => ({ default: module.InstancePage })))
+export const NotificationsPage = lazy(() => import('./mails/NotificationsPage').then((module) => ({ default: module.NotificationsPage })))
+export const WebhooksPage = lazy(() => import('./webhooks/WebhooksPage').then((module) => ({ default: module.WebhooksPage })))

@@ -1,4 +1,6 @@
 // The public part of the review feature.
+import { lazy } from 'react'
+
 export type { Compared, Revision, ThreadView } from './api'
 export { ApprovalBanner } from './approvals/ApprovalBanner'
 export type { Anchor, Marked, NewThread } from './comments/threads'
@@ -6,4 +8,6 @@ export { DecisionsPage } from './decisions/DecisionsPage'
 export { ApprovalPanel, AuthorsPanel, CommentsPanel, Comparison, HistoryPanel } from './panels'
 export { approvalsKey, useFindRevision, useThreads } from './queries'
 export { UnreadBanner } from './revisions/UnreadBanner'
-export { WorkflowsPage } from './workflows/WorkflowsPage'
+
+// Loaded when it is first opened.
+export const WorkflowsPage = lazy(() => import('./workflows/WorkflowsPage').then((module) => ({ default: module.WorkflowsPage })))
