@@ -1,0 +1,578 @@
+//! A foreign file as a document of the editor. The builder makes only what the editor's schema allows
+//! (`crates/document/src/prose/schema.json`), whatever order a reader opens and closes things in, and stops at limits of
+//! depth and size. The server checks all of it again.
+
+use std::fs;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::Unreadable;
+
+/// Containers within each other. A list takes two; nobody reads deeper, and JSON is read to a depth of 128 by the server.
+const MOST_DEPTH: usize = 24;
+/// As the server allows over REST.
+const MOST_NODES: usize = 50_000;
+/// Each is a line of a report; the rest is counted.
+const MOST_LOSSES: usize = 100;
+const MOST_COMMENTS: usize = 1_000;
+/// A loss names its place by words of the text.
+const PLACE_CHARS: usize = 60;
+/// All images of one file, unpacked.
+const MOST_MEDIA_BYTES: usize = 256 << 20;
+
+/// What is written as `document.json`.
+#[derive(Debug, Default, Serialize)]
+pub struct Document {
+    pub title: Option<String>,
+    /// Names or addresses of mail, as the file has them.
+    pub authors: Vec<String>,
+    /// As the file has it: RFC 3339, or words that the server may understand.
+    pub created: Option<String>,
+    pub modified: Option<String>,
+    pub tags: Vec<String>,
+    pub comments: Vec<Comment>,
+    pub losses: Vec<Loss>,
+    /// ProseMirror JSON. `attachment` of an image or file is `media/NAME` beside this file, or a relative path in the
+    /// archive that the file came in; links keep their addresses.
+    pub doc: Value,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct Comment {
+    pub author: String,
+    pub created: Option<String>,
+    pub text: String,
+    /// The words that it is about; empty for the whole document.
+    pub quote: String,
+}
+
+/// What could not be carried over.
+#[derive(Debug, Serialize)]
+pub struct Loss {
+    /// A sentence without its full stop.
+    pub what: String,
+    /// Words near it.
+    #[serde(rename = "where")]
+    pub place: String,
+}
+
+impl Document {
+    pub fn comment(&mut self, comment: Comment) {
+        if self.comments.len() < MOST_COMMENTS && !comment.text.trim().is_empty() {
+            self.comments.push(comment);
+        }
+    }
+
+    /// Writes `document.json`, and returns the line that is printed.
+    pub fn write(self, folder: &Path) -> Result<Value, Unreadable> {
+        let losses = self.losses.len();
+        fs::write(folder.join("document.json"), serde_json::to_vec(&self)?)?;
+        Ok(json!({ "document": "document.json", "losses": losses }))
+    }
+}
+
+/// The images and files that were within a file, written to `media` in the folder.
+pub struct Media<'a> {
+    folder: &'a Path,
+    written: usize,
+    bytes: usize,
+}
+
+impl<'a> Media<'a> {
+    pub fn new(folder: &'a Path) -> Media<'a> {
+        Media { folder, written: 0, bytes: 0 }
+    }
+
+    /// Writes a file, and returns its address; `None` when there is too much of them.
+    pub fn add(&mut self, content: &[u8], ending: &str) -> Result<Option<String>, Unreadable> {
+        self.bytes += content.len();
+        if self.bytes > MOST_MEDIA_BYTES || content.is_empty() {
+            return Ok(None);
+        }
+        self.written += 1;
+        let ending: String = ending.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        let name = format!("media/{}.{ending}", self.written);
+        fs::create_dir_all(self.folder.join("media"))?;
+        fs::write(self.folder.join(&name), content)?;
+        Ok(Some(name))
+    }
+}
+
+/// How text is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Mark {
+    Bold,
+    Italic,
+    Underline,
+    Strike,
+    Code,
+    Link(String),
+}
+
+impl Mark {
+    fn json(&self) -> Value {
+        match self {
+            Mark::Bold => json!({ "type": "bold" }),
+            Mark::Italic => json!({ "type": "italic" }),
+            Mark::Underline => json!({ "type": "underline" }),
+            Mark::Strike => json!({ "type": "strike" }),
+            Mark::Code => json!({ "type": "code" }),
+            Mark::Link(href) => json!({ "type": "link", "attrs": { "href": href } }),
+        }
+    }
+}
+
+/// The marks of a text, each kind once. Code stands alone, but a link is worth more than its looks.
+fn marks_of(marks: &[Mark]) -> Vec<Value> {
+    let link = marks.iter().rev().find(|mark| matches!(mark, Mark::Link(_)));
+    if link.is_none() && marks.contains(&Mark::Code) {
+        return vec![Mark::Code.json()];
+    }
+    let shown =
+        [Mark::Bold, Mark::Italic, Mark::Underline, Mark::Strike].into_iter().filter(|mark| marks.contains(mark));
+    shown.chain(link.cloned()).map(|mark| mark.json()).collect()
+}
+
+fn is_list(name: &str) -> bool {
+    matches!(name, "bulletList" | "orderedList" | "taskList")
+}
+
+fn is_item(name: &str) -> bool {
+    matches!(name, "listItem" | "taskItem")
+}
+
+fn is_cell(name: &str) -> bool {
+    matches!(name, "tableCell" | "tableHeader")
+}
+
+fn is_line(name: &str) -> bool {
+    matches!(name, "paragraph" | "heading" | "codeBlock")
+}
+
+/// Containers that a reader may nest at will.
+fn nests(name: &str) -> bool {
+    is_list(name) || matches!(name, "blockquote" | "table")
+}
+
+/// Removes spaces and breaks at the end of a line.
+fn trim_end(children: &mut Vec<Value>) {
+    while let Some(last) = children.last_mut() {
+        if let Some(Value::String(text)) = last.get_mut("text") {
+            text.truncate(text.trim_end_matches(' ').len());
+            if !text.is_empty() {
+                return;
+            }
+        } else if last["type"] != "hardBreak" {
+            return;
+        }
+        children.pop();
+    }
+}
+
+#[derive(Debug)]
+struct Open {
+    name: &'static str,
+    attributes: Map<String, Value>,
+    children: Vec<Value>,
+}
+
+impl Open {
+    fn new(name: &'static str, attributes: Map<String, Value>) -> Open {
+        Open { name, attributes, children: Vec::new() }
+    }
+}
+
+/// Builds the tree. Names are those of the schema.
+pub struct Builder {
+    /// The first is the doc, which stays open.
+    open: Vec<Open>,
+    /// Containers that were opened beyond the depth, and are left out.
+    beyond: usize,
+    nodes: usize,
+    losses: Vec<Loss>,
+    more_losses: usize,
+    /// The last words, for the place of a loss.
+    last: String,
+}
+
+impl Default for Builder {
+    fn default() -> Builder {
+        let doc = Open::new("doc", Map::new());
+        Builder { open: vec![doc], beyond: 0, nodes: 0, losses: Vec::new(), more_losses: 0, last: String::new() }
+    }
+}
+
+impl Builder {
+    fn top(&self) -> &Open {
+        self.open.last().expect("the doc stays open")
+    }
+
+    /// Whether a block of this name is open around here.
+    pub fn inside(&self, name: &str) -> bool {
+        self.open.iter().rev().take_while(|open| !is_cell(open.name) || is_cell(name)).any(|open| open.name == name)
+    }
+
+    /// Whether a line is open that has something in it.
+    pub fn in_line(&self) -> bool {
+        is_line(self.top().name) && !self.top().children.is_empty()
+    }
+
+    pub fn in_code(&self) -> bool {
+        self.top().name == "codeBlock"
+    }
+
+    /// Begins a block. What must be around it is begun too: an item needs a list, and a list holds only items.
+    pub fn open(&mut self, name: &'static str, attributes: Value) -> Result<(), Unreadable> {
+        self.end_line()?;
+        if self.beyond > 0 && !is_line(name) {
+            self.beyond += usize::from(nests(name));
+            return Ok(());
+        }
+        if nests(name) && self.open.len() >= MOST_DEPTH {
+            self.lose("What is nested deeper than a document can be became plain paragraphs");
+            self.beyond += 1;
+            return Ok(());
+        }
+        let mut name = name;
+        if is_item(name) {
+            if is_item(self.top().name) {
+                self.pop()?;
+            }
+            match self.top().name {
+                "taskList" => name = "taskItem",
+                list if is_list(list) => name = "listItem",
+                _ => {
+                    self.enter_container(false)?;
+                    self.push(if name == "taskItem" { "taskList" } else { "bulletList" }, Map::new())?;
+                }
+            }
+        } else if name == "tableRow" || is_cell(name) {
+            self.enter_table(name)?;
+        } else {
+            self.enter_container(name == "paragraph")?;
+        }
+        let attributes = match attributes {
+            Value::Object(attributes) => attributes,
+            _ => Map::new(),
+        };
+        self.push(name, attributes)
+    }
+
+    /// Makes the innermost open container a row, or a table for a row.
+    fn enter_table(&mut self, name: &str) -> Result<(), Unreadable> {
+        if is_cell(self.top().name) || !matches!(self.top().name, "table" | "tableRow") {
+            if self.inside_table() {
+                while !matches!(self.top().name, "table" | "tableRow") {
+                    self.pop()?;
+                }
+            } else {
+                self.enter_container(false)?;
+                self.push("table", Map::new())?;
+            }
+        }
+        if name == "tableRow" && self.top().name == "tableRow" {
+            self.pop()?;
+        }
+        if is_cell(name) && self.top().name == "table" {
+            self.push("tableRow", Map::new())?;
+        }
+        Ok(())
+    }
+
+    fn inside_table(&self) -> bool {
+        self.open.iter().any(|open| open.name == "table")
+    }
+
+    /// Makes the innermost open container one that holds blocks.
+    fn enter_container(&mut self, for_paragraph: bool) -> Result<(), Unreadable> {
+        match self.top().name {
+            "taskList" => self.push("taskItem", Map::new())?,
+            list if is_list(list) => self.push("listItem", Map::new())?,
+            "table" => {
+                self.push("tableRow", Map::new())?;
+                self.push("tableCell", Map::new())?;
+            }
+            "tableRow" => self.push("tableCell", Map::new())?,
+            _ => {}
+        }
+        // An item begins with a paragraph.
+        if is_item(self.top().name) && self.top().children.is_empty() && !for_paragraph {
+            self.add(json!({ "type": "paragraph" }))?;
+        }
+        Ok(())
+    }
+
+    /// Ends a block, with everything in it that is still open. Has no effect if there is none of this name around here:
+    /// what is in a cell does not end what is around the table.
+    pub fn close(&mut self, name: &str) -> Result<(), Unreadable> {
+        self.end_line()?;
+        if self.beyond > 0 {
+            self.beyond -= usize::from(nests(name));
+            return Ok(());
+        }
+        let is_it = |open: &Open| open.name == name || (is_item(open.name) && is_item(name));
+        let within = matches!(name, "table" | "tableRow") || is_cell(name);
+        let around = self.open.iter().rposition(|open| !within && is_cell(open.name)).unwrap_or(0);
+        let Some(at) = self.open.iter().rposition(is_it).filter(|at| *at > around || within) else { return Ok(()) };
+        while self.open.len() > at.max(1) {
+            self.pop()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the innermost list, whatever its kind.
+    pub fn close_list(&mut self) -> Result<(), Unreadable> {
+        let list = self.open.iter().rev().map(|open| open.name).find(|name| is_list(name));
+        self.close(list.unwrap_or("bulletList"))
+    }
+
+    /// Whether the innermost list is one without boxes.
+    pub fn in_plain_list(&self) -> bool {
+        let list = self.open.iter().rev().map(|open| open.name).find(|name| is_list(name));
+        list.is_some_and(|list| list != "taskList")
+    }
+
+    /// Checks the box of the innermost task.
+    pub fn check(&mut self, checked: bool) {
+        if let Some(task) = self.open.iter_mut().rev().find(|open| open.name == "taskItem") {
+            task.attributes.insert("checked".into(), json!(checked));
+        }
+    }
+
+    /// Names the language of the code that is open.
+    pub fn set_language(&mut self, language: &str) {
+        if let Some(code) = self.open.last_mut().filter(|open| open.name == "codeBlock") {
+            code.attributes.insert("language".into(), json!(language));
+        }
+    }
+
+    /// Ends code, without the line feed at its end.
+    pub fn end_code(&mut self) -> Result<(), Unreadable> {
+        let code = self.open.last_mut().filter(|open| open.name == "codeBlock");
+        if let Some(text) = code.and_then(|code| code.children.last_mut())
+            && let Value::String(text) = &mut text["text"]
+        {
+            text.truncate(text.trim_end_matches('\n').len());
+        }
+        let code = self.open.last_mut().filter(|open| open.name == "codeBlock");
+        if let Some(code) = code {
+            code.children.retain(|child| child["text"] != "");
+        }
+        self.end_line()
+    }
+
+    /// Ends the paragraph, heading or code that is open.
+    pub fn end_line(&mut self) -> Result<(), Unreadable> {
+        if is_line(self.top().name) { self.pop() } else { Ok(()) }
+    }
+
+    fn push(&mut self, name: &'static str, attributes: Map<String, Value>) -> Result<(), Unreadable> {
+        self.count()?;
+        self.open.push(Open::new(name, attributes));
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), Unreadable> {
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            return Err(Unreadable(format!("it has more than {MOST_NODES} blocks and runs of text: divide it")));
+        }
+        Ok(())
+    }
+
+    /// Ends the innermost block, unless it is the doc. What is empty is left out, or gets the paragraph that it needs.
+    fn pop(&mut self) -> Result<(), Unreadable> {
+        if self.open.len() < 2 {
+            return Ok(());
+        }
+        let Some(Open { name, attributes, mut children }) = self.open.pop() else { return Ok(()) };
+        if is_line(name) && name != "codeBlock" {
+            trim_end(&mut children);
+        }
+        if children.is_empty() {
+            if !is_item(name) && !is_cell(name) {
+                return Ok(());
+            }
+            children.push(json!({ "type": "paragraph" }));
+        }
+        let mut node = Map::from_iter([("type".to_owned(), json!(name)), ("content".to_owned(), json!(children))]);
+        if !attributes.is_empty() {
+            node.insert("attrs".into(), Value::Object(attributes));
+        }
+        self.add(Value::Object(node))
+    }
+
+    fn add(&mut self, node: Value) -> Result<(), Unreadable> {
+        self.count()?;
+        self.open.last_mut().expect("the doc stays open").children.push(node);
+        Ok(())
+    }
+
+    /// Opens a paragraph if no line is open.
+    fn line(&mut self) -> Result<(), Unreadable> {
+        if is_line(self.top().name) {
+            return Ok(());
+        }
+        self.enter_container(true)?;
+        self.push("paragraph", Map::new())
+    }
+
+    /// Adds text to the line, which begins if there is none.
+    pub fn text(&mut self, text: &str, marks: &[Mark]) -> Result<(), Unreadable> {
+        let is_code = self.in_code();
+        let allowed = |c: &char| !c.is_control() || *c == '\t' || (is_code && *c == '\n');
+        let text: String = text.chars().filter(allowed).collect();
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.line()?;
+        if text.chars().any(char::is_alphanumeric) {
+            self.last = text.chars().take(PLACE_CHARS).collect::<String>().trim().to_owned();
+        }
+        let marks = if self.in_code() { Vec::new() } else { marks_of(marks) };
+        let children = &mut self.open.last_mut().expect("the doc stays open").children;
+        if let Some(last) = children.last_mut().filter(|last| last["type"] == "text")
+            && last.get("marks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice) == marks
+        {
+            if let Value::String(before) = &mut last["text"] {
+                before.push_str(&text);
+            }
+            return Ok(());
+        }
+        match marks.is_empty() {
+            true => self.add(json!({ "type": "text", "text": text })),
+            false => self.add(json!({ "type": "text", "text": text, "marks": marks })),
+        }
+    }
+
+    /// A break within a line.
+    pub fn line_break(&mut self) -> Result<(), Unreadable> {
+        match self.top().name {
+            "codeBlock" => self.text("\n", &[]),
+            name if is_line(name) && self.in_line() => self.add(json!({ "type": "hardBreak" })),
+            _ => Ok(()),
+        }
+    }
+
+    /// A block without content: an image, a file, a rule. The line that was open ends.
+    pub fn leaf(&mut self, name: &str, attributes: Value) -> Result<(), Unreadable> {
+        self.end_line()?;
+        self.enter_container(false)?;
+        match attributes {
+            Value::Null => self.add(json!({ "type": name })),
+            attributes => self.add(json!({ "type": name, "attrs": attributes })),
+        }
+    }
+
+    /// Notes what is not carried over, once for the same words.
+    pub fn lose(&mut self, what: &str) {
+        let place = self.last.clone();
+        if self.losses.iter().any(|loss| loss.what == what && loss.place == place) {
+            return;
+        }
+        match self.losses.len() < MOST_LOSSES {
+            true => self.losses.push(Loss { what: what.to_owned(), place }),
+            false => self.more_losses += 1,
+        }
+    }
+
+    /// Notes what is lost in many places, once.
+    pub fn lose_once(&mut self, what: &str) {
+        if !self.losses.iter().any(|loss| loss.what == what) {
+            self.lose(what);
+        }
+    }
+
+    /// Ends everything.
+    pub fn finish(mut self) -> Result<(Value, Vec<Loss>), Unreadable> {
+        while self.open.len() > 1 {
+            self.pop()?;
+        }
+        let Some(mut doc) = self.open.pop() else { return Err(Unreadable("it has no text".into())) };
+        if doc.children.is_empty() {
+            doc.children.push(json!({ "type": "paragraph" }));
+        }
+        if self.more_losses > 0 {
+            self.losses.push(Loss { what: format!("{} more were left out", self.more_losses), place: String::new() });
+        }
+        Ok((json!({ "type": "doc", "content": doc.children }), self.losses))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(doc: &Value) {
+        ::document::prose::Prose::from_json(doc).unwrap_or_else(|error| panic!("{error}: {doc}"));
+    }
+
+    /// [IN-3] Whatever a reader opens and closes, the editor keeps what was built.
+    #[test]
+    fn any_order_of_calls_makes_a_document() {
+        const NAMES: [&str; 13] = [
+            "paragraph",
+            "heading",
+            "codeBlock",
+            "blockquote",
+            "bulletList",
+            "orderedList",
+            "listItem",
+            "taskList",
+            "taskItem",
+            "table",
+            "tableRow",
+            "tableCell",
+            "tableHeader",
+        ];
+        let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = |below: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            (seed % below as u64) as usize
+        };
+        for _ in 0..2_000 {
+            let mut builder = Builder::default();
+            for _ in 0..random(80) {
+                let name = NAMES[random(NAMES.len())];
+                let done = match random(7) {
+                    0..3 => builder.open(name, Value::Null),
+                    3 => builder.close(name),
+                    4 => builder
+                        .text("word", &[Mark::Bold, Mark::Code, Mark::Link("https://x.example".into())][..random(4)]),
+                    5 => builder.line_break(),
+                    _ => builder.leaf("horizontalRule", Value::Null),
+                };
+                done.expect("few nodes");
+            }
+            checked(&builder.finish().expect("few nodes").0);
+        }
+    }
+
+    /// [IN-3] Depth and size are bounded.
+    #[test]
+    fn a_deep_document_becomes_flat_and_a_huge_one_is_refused() {
+        let mut builder = Builder::default();
+        for _ in 0..100_000 {
+            builder.open("bulletList", Value::Null).expect("it is left out");
+            builder.open("listItem", Value::Null).expect("it is left out");
+        }
+        builder.text("deep", &[]).expect("one text");
+        for _ in 0..100_000 {
+            builder.close("listItem").expect("it was left out");
+            builder.close("bulletList").expect("it was left out");
+        }
+        builder.text("after", &[]).expect("one text");
+        let (doc, losses) = builder.finish().expect("few nodes");
+        checked(&doc);
+        assert_eq!(doc["content"].as_array().map(Vec::len), Some(2));
+        assert_eq!(losses.len(), 1);
+        let mut builder = Builder::default();
+        let many = (0..MOST_NODES)
+            .try_for_each(|_| builder.leaf("horizontalRule", Value::Null).and_then(|()| builder.text("x", &[])));
+        assert!(many.is_err());
+    }
+}

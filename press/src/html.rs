@@ -1,0 +1,481 @@
+//! HTML as a document: of any page, and of the exports of Confluence and Notion, whose conventions it knows
+//! (`html/exports.rs`). A tokenizer reads it, and no tree of elements is built: nothing here grows with the depth of a file.
+
+mod exports;
+mod inline;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use html5gum::{StartTag, Token, Tokenizer};
+use serde_json::{Value, json};
+
+use crate::Unreadable;
+use crate::document::{Builder, Document, Mark, Media};
+use exports::Export;
+use inline::{address, is_inline, mark_of, path_of};
+
+/// Of one file: a book has 3 MB. Longer ones are refused, because half a page is worse than none.
+const MOST_BYTES: u64 = 32 << 20;
+/// Elements within each other that are remembered; deeper ones are only counted.
+const MOST_BOXES: usize = 1_000;
+/// Marks within each other.
+const MOST_MARKS: usize = 32;
+/// Of one text that is read apart: a title, a comment, a formula.
+const MOST_CAPTURED: usize = 64 << 10;
+/// Elements whose content is not text.
+const SILENT: [&str; 9] = ["script", "style", "noscript", "template", "svg", "button", "select", "textarea", "nav"];
+
+pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(Unreadable("HTML of more than 32 MiB is not read".into()));
+    }
+    read_text(&String::from_utf8_lossy(&bytes), folder)
+}
+
+fn read_text(html: &str, folder: &Path) -> Result<Document, Unreadable> {
+    let mut reader = Reader::new(Export::of(html), folder);
+    let mut tokenizer = html5gum::emitters::default::DefaultEmitter::default();
+    tokenizer.naively_switch_states(true);
+    for token in Tokenizer::new_with_emitter(html, tokenizer).flatten() {
+        match token {
+            Token::StartTag(tag) => reader.start(&Tag::of(&tag))?,
+            Token::EndTag(tag) => reader.end(&String::from_utf8_lossy(&tag.name))?,
+            Token::String(text) => reader.text(&String::from_utf8_lossy(&text))?,
+            _ => {}
+        }
+    }
+    reader.finish()
+}
+
+/// A start tag, as readers ask about it.
+struct Tag<'a> {
+    name: String,
+    tag: &'a StartTag<()>,
+}
+
+impl<'a> Tag<'a> {
+    fn of(tag: &'a StartTag<()>) -> Tag<'a> {
+        Tag { name: String::from_utf8_lossy(&tag.name).into_owned(), tag }
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        let value = self.tag.attributes.get(name.as_bytes())?;
+        Some(String::from_utf8_lossy(&value.value).into_owned())
+    }
+
+    fn is(&self, name: &str, value: &str) -> bool {
+        self.get(name).is_some_and(|found| found == value)
+    }
+
+    fn has_class(&self, class: &str) -> bool {
+        self.get("class").is_some_and(|classes| classes.split_ascii_whitespace().any(|one| one == class))
+    }
+
+    fn number(&self, name: &str) -> Option<u64> {
+        let value = self.get(name)?;
+        value.trim_end_matches("px").trim().parse().ok().filter(|number| (1..=10_000).contains(number))
+    }
+}
+
+/// What ends with an element.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Nothing,
+    Quote,
+    /// The part of a page that is its text.
+    Text,
+}
+
+/// Text that is read apart from the page.
+struct Capture {
+    what: What,
+    /// The element that it is in, and how many of the same name are within each other.
+    element: String,
+    depth: usize,
+    text: String,
+}
+
+/// What a text that is read apart is.
+enum What {
+    Title,
+    Formula,
+    /// Who made a page of Confluence, and when.
+    Facts,
+    CommentText,
+    CommentFacts,
+    /// The name of an attachment at this path.
+    Attached(String),
+    PropertyName,
+    PropertyValue(String),
+}
+
+struct Reader<'a> {
+    builder: Builder,
+    document: Document,
+    media: Media<'a>,
+    export: Export,
+    marks: Vec<(String, Mark)>,
+    /// An element whose content is left out, and how many of the same name are within each other.
+    silent: Option<(String, usize)>,
+    capture: Option<Capture>,
+    boxes: Vec<(String, Ends)>,
+    boxes_beyond: usize,
+    pre: usize,
+    /// White space that is due before the next word.
+    space: bool,
+    state: exports::State,
+}
+
+impl<'a> Reader<'a> {
+    fn new(export: Export, folder: &'a Path) -> Reader<'a> {
+        Reader {
+            builder: Builder::default(),
+            document: Document::default(),
+            media: Media::new(folder),
+            export,
+            marks: Vec::new(),
+            silent: None,
+            capture: None,
+            boxes: Vec::new(),
+            boxes_beyond: 0,
+            pre: 0,
+            space: false,
+            state: exports::State::new(export == Export::None),
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        if let Some((element, depth)) = &mut self.silent {
+            *depth += usize::from(*element == tag.name);
+            return Ok(());
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.depth += usize::from(capture.element == tag.name);
+            exports::within_capture(capture, tag);
+            return Ok(());
+        }
+        if SILENT.contains(&tag.name.as_str()) || exports::is_decoration(tag) {
+            self.silent = (!tag.tag.self_closing).then(|| (tag.name.clone(), 1));
+            return Ok(());
+        }
+        if tag.name == "meta" {
+            return self.meta(tag);
+        }
+        if let Some(what) = self.captured(tag) {
+            self.capture = Some(Capture { what, element: tag.name.clone(), depth: 1, text: String::new() });
+            return Ok(());
+        }
+        if matches!(tag.name.as_str(), "div" | "figure" | "section" | "article" | "table") {
+            let ends = self.ends(tag)?;
+            match self.boxes.len() < MOST_BOXES {
+                true => self.boxes.push((tag.name.clone(), ends)),
+                false => self.boxes_beyond += 1,
+            }
+        }
+        if !self.state.in_text {
+            return Ok(());
+        }
+        if self.pre > 0 { self.start_in_code(tag) } else { self.start_shown(tag) }
+    }
+
+    fn start_shown(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        if let Some(mark) = mark_of(tag) {
+            // The space before it is not part of it.
+            if std::mem::take(&mut self.space) && self.builder.in_line() {
+                self.builder.text(" ", &self.marks())?;
+            }
+            if self.marks.len() < MOST_MARKS {
+                self.marks.push((tag.name.clone(), mark));
+            }
+            return Ok(());
+        }
+        match tag.name.as_str() {
+            "sub" | "sup" => self.builder.lose_once("Sub- and superscript became plain text"),
+            name if is_inline(name) => {}
+            "p" => self.open("paragraph", Value::Null)?,
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
+                let level = u64::from(tag.name.as_bytes()[1] - b'0');
+                self.open("heading", json!({ "level": level }))?;
+            }
+            "summary" => {
+                self.builder.lose_once("What could be folded is shown unfolded");
+                self.open("paragraph", Value::Null)?;
+                self.marks.push((tag.name.clone(), Mark::Bold));
+            }
+            "blockquote" => self.open("blockquote", Value::Null)?,
+            "pre" => {
+                self.open("codeBlock", Value::Null)?;
+                self.pre = 1;
+                self.language(tag);
+            }
+            "ul" if exports::is_task_list(tag) => self.open("taskList", Value::Null)?,
+            "ul" | "menu" | "dir" => self.open("bulletList", Value::Null)?,
+            "ol" => self.open("orderedList", json!({ "start": tag.number("start").unwrap_or(1) }))?,
+            "li" => self.item(tag)?,
+            "input" if tag.is("type", "checkbox") => self.checkbox(tag.get("checked").is_some())?,
+            "div" if tag.has_class("checkbox") => self.builder.check(tag.has_class("checkbox-on")),
+            "table" => self.open("table", Value::Null)?,
+            "tr" => self.open("tableRow", Value::Null)?,
+            "td" => self.open("tableCell", cell(tag))?,
+            "th" => self.open("tableHeader", cell(tag))?,
+            "br" => {
+                self.space = false;
+                self.builder.line_break()?;
+            }
+            "hr" => self.builder.leaf("horizontalRule", Value::Null)?,
+            "img" => self.image(tag)?,
+            "iframe" | "embed" | "video" | "audio" | "object" => self.embedded(tag)?,
+            _ => self.builder.end_line()?,
+        }
+        Ok(())
+    }
+
+    fn start_in_code(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        match tag.name.as_str() {
+            "pre" => self.pre += 1,
+            "code" => self.language(tag),
+            "br" => self.builder.text("\n", &[])?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, name: &'static str, attributes: Value) -> Result<(), Unreadable> {
+        self.space = false;
+        self.builder.open(name, attributes)
+    }
+
+    fn item(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        let checked = tag.is("data-checked", "true") || tag.has_class("checked");
+        let is_task = self.builder.inside("taskList") && !self.builder.in_plain_list();
+        match is_task {
+            true => self.open("taskItem", json!({ "checked": checked })),
+            false => self.open("listItem", Value::Null),
+        }
+    }
+
+    fn checkbox(&mut self, checked: bool) -> Result<(), Unreadable> {
+        if self.builder.inside("taskItem") {
+            self.builder.check(checked);
+            return Ok(());
+        }
+        self.builder.text(if checked { "☑ " } else { "☐ " }, &[])
+    }
+
+    /// The language of code, from the class of its element.
+    fn language(&mut self, tag: &Tag<'_>) {
+        let class = tag.get("class").unwrap_or_default();
+        let named = class.split_ascii_whitespace().find_map(|one| one.strip_prefix("language-").map(str::to_owned));
+        let brush = tag.get("data-syntaxhighlighter-params").and_then(|parameters| {
+            let brush = parameters.split(';').find_map(|one| one.trim().strip_prefix("brush:").map(str::to_owned));
+            brush.map(|brush| brush.trim().to_owned())
+        });
+        if let Some(language) = named.or(brush).filter(|language| !language.is_empty() && language.len() <= 40) {
+            self.builder.set_language(&language.to_lowercase());
+        }
+    }
+
+    fn image(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        let alt = tag.get("alt").unwrap_or_default();
+        if tag.has_class("emoticon") || tag.has_class("emoji") || tag.has_class("notion-static-icon") {
+            let sign = tag.get("data-emoji-fallback").unwrap_or(alt);
+            return self.text(&sign);
+        }
+        let src = tag.get("src").unwrap_or_default();
+        let mut attributes = match self.source(&src)? {
+            Some(attributes) => attributes,
+            None => {
+                self.builder.lose("An image without an address that can be read was left out");
+                return Ok(());
+            }
+        };
+        if !alt.is_empty() {
+            attributes["alt"] = json!(alt);
+        }
+        if let Some(width) = tag.number("width") {
+            attributes["width"] = json!(width);
+        }
+        let link = self.marks.iter().rev().find_map(|(_, mark)| match mark {
+            Mark::Link(href) if href.starts_with("http") => Some(href.clone()),
+            _ => None,
+        });
+        if let Some(link) = link {
+            attributes["href"] = json!(link);
+        }
+        self.space = false;
+        self.builder.leaf("image", attributes)
+    }
+
+    /// Where an image is: on the web, within this file, or beside it.
+    fn source(&mut self, src: &str) -> Result<Option<Value>, Unreadable> {
+        if let Some(data) = src.trim().strip_prefix("data:") {
+            let Some((kind, content)) = inline::data(data) else { return Ok(None) };
+            return Ok(self.media.add(&content, &kind)?.map(|name| json!({ "attachment": name })));
+        }
+        Ok(address(src).and_then(|address| match address.starts_with("http") {
+            true => Some(json!({ "src": address })),
+            false => {
+                let path = path_of(&address)?;
+                self.state.shown.insert(path.clone());
+                Some(json!({ "attachment": path }))
+            }
+        }))
+    }
+
+    fn embedded(&mut self, tag: &Tag<'_>) -> Result<(), Unreadable> {
+        self.builder.lose("Something embedded became a link, or was left out");
+        let Some(href) = tag.get("src").or_else(|| tag.get("data")).and_then(|src| address(&src)) else {
+            return Ok(());
+        };
+        self.builder.end_line()?;
+        self.builder.text(&href, &[Mark::Link(href.clone())])?;
+        self.builder.end_line()
+    }
+
+    fn end(&mut self, name: &str) -> Result<(), Unreadable> {
+        if let Some((element, depth)) = &mut self.silent {
+            *depth -= usize::from(element == name);
+            if *depth == 0 {
+                self.silent = None;
+            }
+            return Ok(());
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.depth -= usize::from(capture.element == name);
+            if !is_inline(name) && !capture.text.ends_with('\n') {
+                capture.text.push('\n');
+            }
+            match self.capture.take_if(|capture| capture.depth == 0) {
+                Some(capture) => return self.take(capture),
+                None => return Ok(()),
+            }
+        }
+        if self.state.in_text {
+            self.end_shown(name)?;
+        }
+        if matches!(name, "div" | "figure" | "section" | "article" | "table") {
+            self.end_box(name)?;
+        }
+        Ok(())
+    }
+
+    fn end_shown(&mut self, name: &str) -> Result<(), Unreadable> {
+        if self.pre > 0 {
+            match name {
+                "pre" => self.pre -= 1,
+                "div" | "p" | "li" => self.builder.text("\n", &[])?,
+                _ => {}
+            }
+            return if self.pre == 0 { self.builder.end_code() } else { Ok(()) };
+        }
+        if let Some(at) = self.marks.iter().rposition(|(element, _)| element == name) {
+            self.marks.remove(at);
+        }
+        match name {
+            "blockquote" => self.builder.close("blockquote"),
+            "ul" | "menu" | "dir" => self.builder.close_list(),
+            "ol" => self.builder.close_list(),
+            "li" => self.builder.close("listItem"),
+            "table" => self.builder.close("table"),
+            "tr" => self.builder.close("tableRow"),
+            "td" => self.builder.close("tableCell"),
+            "th" => self.builder.close("tableHeader"),
+            name if is_inline(name) || mark_of_end(name) => Ok(()),
+            _ => self.builder.end_line(),
+        }
+    }
+
+    fn end_box(&mut self, name: &str) -> Result<(), Unreadable> {
+        if self.boxes_beyond > 0 {
+            self.boxes_beyond -= 1;
+            return Ok(());
+        }
+        let Some(at) = self.boxes.iter().rposition(|(element, _)| element == name) else { return Ok(()) };
+        for (_, ends) in self.boxes.split_off(at).into_iter().rev() {
+            match ends {
+                Ends::Nothing => {}
+                Ends::Quote => self.builder.close("blockquote")?,
+                Ends::Text => {
+                    self.builder.end_line()?;
+                    self.state.in_text = self.export == Export::None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Unreadable> {
+        if self.silent.is_some() {
+            return Ok(());
+        }
+        if let Some(capture) = &mut self.capture {
+            if capture.text.len() + text.len() <= MOST_CAPTURED {
+                capture.text.push_str(text);
+            }
+            return Ok(());
+        }
+        if !self.state.in_text {
+            return Ok(());
+        }
+        if self.pre > 0 {
+            let first = text.strip_prefix('\n').filter(|_| !self.builder.in_line());
+            return self.builder.text(&first.unwrap_or(text).replace("\r\n", "\n"), &[]);
+        }
+        let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}');
+        let mut shown = String::with_capacity(text.len());
+        self.space |= text.starts_with(is_space);
+        for word in text.split(is_space).filter(|word| !word.is_empty()) {
+            if self.space && (!shown.is_empty() || self.builder.in_line()) {
+                shown.push(' ');
+            }
+            shown.push_str(word);
+            self.space = true;
+        }
+        if !shown.is_empty() {
+            self.space = text.ends_with(is_space);
+        }
+        self.builder.text(&shown, &self.marks())
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        self.marks.iter().map(|(_, mark)| mark.clone()).collect()
+    }
+
+    fn finish(mut self) -> Result<Document, Unreadable> {
+        self.state.attached.retain(|(path, _)| !self.state.shown.contains(path));
+        for (path, name) in std::mem::take(&mut self.state.attached) {
+            self.builder.leaf("file", json!({ "attachment": path, "name": name }))?;
+        }
+        (self.document.doc, self.document.losses) = self.builder.finish()?;
+        Ok(self.document)
+    }
+}
+
+/// Elements that are marks have ended with their mark.
+fn mark_of_end(name: &str) -> bool {
+    matches!(name, "br" | "img" | "input")
+}
+
+fn cell(tag: &Tag<'_>) -> Value {
+    let mut attributes = json!({});
+    for name in ["colspan", "rowspan"] {
+        if let Some(span) = tag.number(name).filter(|span| (2..=100).contains(span)) {
+            attributes[name] = json!(span);
+        }
+    }
+    let style = tag.get("style").unwrap_or_default().replace(' ', "");
+    let aligned = ["left", "center", "right"]
+        .into_iter()
+        .find(|side| tag.is("align", side) || style.contains(&format!("text-align:{side}")));
+    if let Some(side) = aligned {
+        attributes["align"] = json!(side);
+    }
+    attributes
+}
+
+#[cfg(test)]
+mod tests;

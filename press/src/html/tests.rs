@@ -1,0 +1,142 @@
+use super::*;
+
+fn read(html: &str) -> Document {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = read_text(html, folder.path()).expect("it is read");
+    let mut shown = document.doc.clone();
+    attach(&mut shown);
+    ::document::prose::Prose::from_json(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    document
+}
+
+/// Paths as the server replaces them.
+fn attach(node: &mut Value) {
+    if let Some(attachment) = node.pointer_mut("/attrs/attachment") {
+        *attachment = json!("01990000-0000-7000-8000-000000000000");
+    }
+    for mark in node["marks"].as_array_mut().into_iter().flatten() {
+        if let Some(href) = mark.pointer_mut("/attrs/href") {
+            *href = json!("/x");
+        }
+    }
+    node["content"].as_array_mut().into_iter().flatten().for_each(attach);
+    if node["content"].is_null() {
+        node.as_object_mut().map(|node| node.remove("content"));
+    }
+    if node["marks"].is_null() {
+        node.as_object_mut().map(|node| node.remove("marks"));
+    }
+}
+
+fn names(node: &Value) -> String {
+    let inner: Vec<String> = node["content"].as_array().into_iter().flatten().map(names).collect();
+    let name = node["text"]
+        .as_str()
+        .map_or_else(|| node["type"].as_str().unwrap_or_default().to_owned(), |text| format!("{text:?}"));
+    if inner.is_empty() { name } else { format!("{name}({})", inner.join(" ")) }
+}
+
+/// [IN-3] Pages become blocks; what runs or decorates is left out.
+#[test]
+fn a_page_is_read() {
+    let html = "<!doctype html><head><title> Plan  2027 </title><meta name=author content='ann@x.example'><style>p{}</style></head>
+        <body><h2>Gro<b>wth</b></h2>\n<p>one  <a href='javascript:x'>two</a> <a href=\"b.html#c\">three</a><br>four</p>
+        <ul><li>a<ul><li>b</ul><li>c</ul><pre><code class=\"language-Rust\">\nlet x;\n</code></pre>
+        <table><tr><th>h<td colspan=2 style='text-align: right'>d</table><script>alert(1)</script><img src=\"f/a%20b.png\" width=20>after";
+    let page = read(html);
+    assert_eq!(page.title.as_deref(), Some("Plan 2027"));
+    assert_eq!(page.authors, ["ann@x.example"]);
+    assert_eq!(
+        names(&page.doc),
+        "doc(heading(\"Gro\" \"wth\") paragraph(\"one two \" \"three\" hardBreak \"four\") \
+         bulletList(listItem(paragraph(\"a\") bulletList(listItem(paragraph(\"b\")))) listItem(paragraph(\"c\"))) \
+         codeBlock(\"let x;\") table(tableRow(tableHeader(paragraph(\"h\")) tableCell(paragraph(\"d\")))) image \
+         paragraph(\"after\"))"
+    );
+    assert_eq!(page.doc["content"][3]["attrs"]["language"], "rust");
+    assert_eq!(page.doc["content"][5]["attrs"], json!({ "attachment": "f/a b.png", "width": 20 }));
+}
+
+/// [IN-6] A page of Notion: properties, tasks, callouts, formulas.
+#[test]
+fn a_page_of_notion_is_read() {
+    let html = "<html><head><title>Plan</title></head><body><article class=\"page sans\"><header>
+        <h1 class=\"page-title\">Plan</h1><table class=\"properties\"><tbody>
+        <tr class=\"property-row property-row-multi_select\"><th><span class=\"icon property-icon\"><svg></svg></span>Tags</th>
+        <td><span class=\"selected-value\">a</span><span class=\"selected-value\">b</span></td></tr>
+        <tr class=\"property-row property-row-created_time\"><th>Created</th><td><time>@March 1, 2026 10:05 AM</time></td></tr>
+        <tr class=\"property-row property-row-number\"><th>Budget</th><td>12</td></tr></tbody></table></header>
+        <div class=\"page-body\"><ul class=\"to-do-list\"><li><div class=\"checkbox checkbox-on\"></div><span>done</span></li></ul>
+        <figure class=\"block-color-gray callout\"><div><span class=\"icon\">!</span></div><div>Mind</div></figure>
+        <figure class=\"equation\"><span class=\"katex\"><annotation encoding=\"application/x-tex\">E=mc^2</annotation>
+        <span class=\"katex-html\">E<span>x</span></span></span></figure></div></article></body></html>";
+    let page = read(html);
+    assert_eq!(page.tags, ["a", "b"]);
+    assert_eq!(page.created.as_deref(), Some("@March 1, 2026 10:05 AM"));
+    assert_eq!(
+        names(&page.doc),
+        "doc(table(tableRow(tableHeader(paragraph(\"Budget\")) tableCell(paragraph(\"12\")))) \
+         taskList(taskItem(paragraph(\"done\"))) blockquote(paragraph(\"!\") paragraph(\"Mind\")) paragraph(\"E=mc^2\"))"
+    );
+    assert_eq!(page.doc["content"][1]["content"][0]["attrs"]["checked"], true);
+    assert_eq!(page.losses.len(), 2);
+}
+
+/// [IN-7] A page of Confluence: its text, who made it, attachments, comments.
+#[test]
+fn a_page_of_confluence_is_read() {
+    let html = "<html><head><title>Team : Plan</title></head><body><div id=\"page\"><div id=\"breadcrumb-section\">
+        <ol id=\"breadcrumbs\"><li>Team</li></ol></div><h1 id=\"title-heading\"><span id=\"title-text\"> Team : Plan </span></h1>
+        <div class=\"page-metadata\"> Created by <span class='author'> Ann Lee</span>, last modified on Mar 10, 2026 </div>
+        <div id=\"main-content\" class=\"wiki-content group\"><p>Text <img class=\"emoticon\" data-emoji-fallback=\"🙂\"></p>
+        <div class=\"confluence-information-macro confluence-information-macro-note\"><p class=\"title\">Mind</p><div><p>this</p></div></div>
+        <div class=\"code panel\"><div class=\"codeContent panelContent\"><pre class=\"syntaxhighlighter-pre\" data-syntaxhighlighter-params=\"brush: java; gutter: false\">int x;</pre></div></div>
+        <ul class=\"inline-task-list\"><li data-inline-task-id=\"1\" class=\"checked\"><span>did</span></li></ul></div>
+        <div class=\"pageSection group\"><h2 id=\"attachments\" class=\"pageSectionTitle\">Attachments:</h2>
+        <a href=\"attachments/1/2.pdf\">Report.pdf</a> (application/pdf)</div>
+        <div class=\"pageSection\"><h2 id=\"comments\">Comments:</h2><table><tr><td><font class=\"smallfont\"><p>Looks good</p></font>
+        <div class=\"smallfont\">&#8194;Posted by bo at Mar 11, 2026 14:05</div></td></tr></table></div></div></body></html>";
+    let page = read(html);
+    assert_eq!((page.title.as_deref(), page.modified.as_deref()), (Some("Plan"), Some("Mar 10, 2026")));
+    assert_eq!(page.authors, ["Ann Lee"]);
+    assert_eq!(
+        names(&page.doc),
+        "doc(paragraph(\"Text 🙂\") blockquote(paragraph(\"Mind\") paragraph(\"this\")) codeBlock(\"int x;\") \
+         taskList(taskItem(paragraph(\"did\"))) file)"
+    );
+    assert_eq!(page.doc["content"][4]["attrs"], json!({ "attachment": "attachments/1/2.pdf", "name": "Report.pdf" }));
+    assert_eq!(page.comments.len(), 1);
+    let comment = &page.comments[0];
+    assert_eq!((comment.author.as_str(), comment.text.as_str()), ("bo", "Looks good"));
+    assert_eq!(comment.created.as_deref(), Some("Mar 11, 2026 14:05"));
+}
+
+/// [IN-3] Nothing breaks the reader, and a deep file costs no more than a long one.
+#[test]
+fn broken_and_deep_pages_are_read() {
+    for broken in [
+        "",
+        "<",
+        "<p",
+        "a<!--",
+        "<table><td><table></td></table>",
+        "</p></div></table>",
+        "<a href=x><a href=y>z",
+        "<pre>",
+        "<ul><table><li>x",
+        "<li><li>",
+        "<td>x</td>y",
+        "\u{0}<p>\u{0}x",
+        "<script>",
+        "<annotation encoding='application/x-tex'>",
+        "<blockquote><ul></blockquote>x</ul>",
+        "<img src='data:image/png;base64,AAAA'>",
+        "<h1><p><h2>x",
+    ] {
+        read(broken);
+    }
+    let depth = 60_000;
+    let deep = format!("{}x{}after", "<div><ul><li>".repeat(depth), "</li></ul></div>".repeat(depth));
+    let page = read(&deep);
+    assert_eq!(page.doc["content"].as_array().map(Vec::len), Some(2), "what comes after is not within");
+}
