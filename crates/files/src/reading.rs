@@ -2,7 +2,7 @@
 //! Rows are the queue, so any node goes on with what another has left. Whatever a file does to its reader is a line in the
 //! file's row.
 
-mod press;
+pub(crate) mod press;
 pub mod rows;
 
 use std::time::Duration;

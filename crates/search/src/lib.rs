@@ -18,6 +18,7 @@ mod suggest;
 mod words;
 
 pub use keeper::Search;
+pub use words::language_of;
 
 use access::{App, Task};
 use utoipa_axum::router::OpenApiRouter;

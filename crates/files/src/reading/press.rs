@@ -29,7 +29,6 @@ pub(super) struct Said {
     #[serde(default)]
     pub renditions: Vec<Made>,
     pub text: Option<String>,
-    unreadable: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -67,7 +66,7 @@ impl Made {
 
 /// Why nothing was made, in words for the person who uploaded the file.
 #[derive(Debug, Error)]
-pub(super) enum Failure {
+pub enum Failure {
     #[error("the file cannot be read: {0}")]
     Unreadable(String),
     #[error("reading the file {0}")]
@@ -81,9 +80,17 @@ pub(super) struct Reading {
 }
 
 /// A folder that is removed with everything in it.
-pub(super) struct Folder(PathBuf);
+#[derive(Debug)]
+pub struct Folder(PathBuf);
 
 impl Folder {
+    /// A new folder in another.
+    pub(crate) async fn new(within: &Path) -> std::io::Result<Folder> {
+        let folder = Folder(within.join(Uuid::new_v4().simple().to_string()));
+        tokio::fs::create_dir_all(folder.path()).await?;
+        Ok(folder)
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -96,32 +103,54 @@ impl Drop for Folder {
 }
 
 /// The program, if it is there: beside this one.
-pub(super) fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     let beside = std::env::current_exe().ok()?.with_file_name("consilium-press");
     beside.is_file().then_some(beside)
 }
 
 pub(super) async fn read(app: &App, within: &Path, file: &Incoming, media_type: &str) -> Result<Reading, Failure> {
-    let folder = Folder(within.join(Uuid::new_v4().simple().to_string()));
-    tokio::fs::create_dir_all(folder.path()).await.map_err(|_| CANNOT)?;
+    let task =
+        Task { name: if media::is_image(media_type) { "image" } else { "text" }, detail: media_type, within: WITHIN };
+    let Pressed { said, folder } = run_task(app, within, task, file.path()).await?;
+    let said = serde_json::from_value(said).map_err(|_| Failure::Died("came to no result"))?;
+    Ok(Reading { said, folder })
+}
+
+/// What it is asked to do.
+#[derive(Clone, Copy)]
+pub(crate) struct Task<'a> {
+    pub name: &'static str,
+    /// The type of the file, or limits.
+    pub detail: &'a str,
+    pub within: Duration,
+}
+
+/// What came of a task: what it says, to be checked, since it has read a hostile file; and a folder, until it is dropped.
+pub struct Pressed {
+    pub said: serde_json::Value,
+    pub folder: Folder,
+}
+
+pub(crate) async fn run_task(app: &App, within: &Path, task: Task<'_>, file: &Path) -> Result<Pressed, Failure> {
+    let folder = Folder::new(within).await.map_err(|_| CANNOT)?;
     let absolute = |path: &Path| std::path::absolute(path).map_err(|_| CANNOT);
     let mut command = Command::new(program().ok_or(CANNOT)?);
     command
-        .arg(if media::is_image(media_type) { "image" } else { "text" })
-        .args([media_type.as_ref(), absolute(file.path())?.as_os_str(), absolute(folder.path())?.as_os_str()])
+        .args([task.name, task.detail])
+        .args([absolute(file)?.as_os_str(), absolute(folder.path())?.as_os_str()])
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    let app = app.clone();
-    let ran = tokio::task::spawn_blocking(move || run(command, &app)).await.map_err(|_| CANNOT)?;
+    let (app, most) = (app.clone(), task.within);
+    let ran = tokio::task::spawn_blocking(move || run(command, &app, most)).await.map_err(|_| CANNOT)?;
     let (status, said) = ran?;
     if status.success() {
-        let said: Said = serde_json::from_slice(&said).map_err(|_| Failure::Died("came to no result"))?;
-        return match said.unreadable {
-            Some(reason) => Err(Failure::Unreadable(shortened(&reason))),
-            None => Ok(Reading { said, folder }),
+        let said: serde_json::Value = serde_json::from_slice(&said).map_err(|_| Failure::Died("came to no result"))?;
+        return match said["unreadable"].as_str() {
+            Some(reason) => Err(Failure::Unreadable(shortened(reason))),
+            None => Ok(Pressed { said, folder }),
         };
     }
     Err(Failure::Died(match status.signal() {
@@ -138,9 +167,9 @@ const TOO_LONG: &str = "took too long";
 
 /// Blocks until the process has ended, or ends it. It prints less than a pipe holds; one that prints more waits for its
 /// deadline.
-fn run(mut command: Command, app: &App) -> Result<(ExitStatus, Vec<u8>), Failure> {
+fn run(mut command: Command, app: &App, most: Duration) -> Result<(ExitStatus, Vec<u8>), Failure> {
     let mut child = command.spawn().map_err(|_| CANNOT)?;
-    let deadline = Instant::now() + WITHIN;
+    let deadline = Instant::now() + most;
     let mut pause = Duration::from_millis(2);
     let status = loop {
         match child.try_wait() {
