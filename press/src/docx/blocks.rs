@@ -12,6 +12,8 @@ use crate::Unreadable;
 
 /// Runs of text, of the whole file. The document that is made of them has at most 50,000 nodes.
 const MOST_PIECES: usize = 500_000;
+/// Bytes of text, of the whole file. A long book has 2 MB.
+const MOST_TEXT: usize = 16 << 20;
 /// Words near a loss.
 const PLACE_CHARACTERS: usize = 60;
 /// A quote of a comment. Longer ones are found by their beginning.
@@ -73,6 +75,7 @@ pub struct Parser<'a> {
     pub changes: BTreeMap<(bool, String), usize>,
     last: String,
     pieces: usize,
+    text_bytes: usize,
 }
 
 type Sink<'s, 'a> = &'s mut dyn FnMut(Block, &mut Parser<'a>) -> Result<(), Unreadable>;
@@ -92,6 +95,7 @@ impl<'a> Parser<'a> {
             changes: BTreeMap::new(),
             last: String::new(),
             pieces: 0,
+            text_bytes: 0,
         }
     }
 
@@ -322,7 +326,11 @@ impl<'a> Parser<'a> {
     }
 
     /// Notes text that was read, for the places of losses and the quotes of comments.
-    pub(super) fn note_text(&mut self, text: &str) {
+    pub(super) fn note_text(&mut self, text: &str) -> Result<(), Unreadable> {
+        self.text_bytes += text.len();
+        if self.text_bytes > MOST_TEXT {
+            return Err(Unreadable("its text is longer than 16 MiB: divide it".into()));
+        }
         if text.chars().any(char::is_alphanumeric) {
             self.last = text.chars().take(PLACE_CHARACTERS).collect::<String>().trim().to_owned();
         }
@@ -332,6 +340,7 @@ impl<'a> Parser<'a> {
                 quote.push_str(text);
             }
         }
+        Ok(())
     }
 
     /// Notes what is not carried over; how often is said at the end.

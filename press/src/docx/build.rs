@@ -41,6 +41,8 @@ pub struct Build<'a> {
     images: Images<'a>,
     places: Vec<Place>,
     title: Option<String>,
+    /// The title of the image that came last: our own files show it below.
+    caption: String,
     /// Something other than the title was there.
     has_begun: bool,
     /// Items of each list so far, where Word goes on counting.
@@ -55,6 +57,7 @@ impl<'a> Build<'a> {
             images: Images::new(archive, media),
             places: vec![Place::default()],
             title: None,
+            caption: String::new(),
             has_begun: false,
             counted: HashMap::new(),
         }
@@ -147,6 +150,7 @@ impl<'a> Build<'a> {
         let boxes = std::mem::take(&mut paragraph.boxes);
         let is_empty = paragraph.is_empty();
         match &paragraph.kind {
+            Kind::Caption if paragraph.text() == self.caption && !is_empty => {}
             Kind::Contents => parser.lose("The table of contents was left out: it follows from the headings"),
             Kind::Title if !is_empty && self.title.is_none() && !self.has_begun => {
                 self.title = Some(paragraph.text().split_whitespace().collect::<Vec<_>>().join(" "));
@@ -273,15 +277,18 @@ impl<'a> Build<'a> {
             match piece {
                 Piece::Text { text, marks, .. } => self.builder.text(text, marks)?,
                 Piece::Break => self.builder.line_break()?,
-                Piece::Image(image) => match self.images.attributes(image)? {
-                    Ok(attributes) => self.builder.leaf("image", attributes)?,
-                    Err(reason) => {
-                        parser.lose(reason);
-                        if !image.alt.is_empty() {
-                            self.builder.text(&format!("[{}]", image.alt), &[Mark::Italic])?;
+                Piece::Image(image) => {
+                    self.caption.clone_from(&image.title);
+                    match self.images.attributes(image)? {
+                        Ok(attributes) => self.builder.leaf("image", attributes)?,
+                        Err(reason) => {
+                            parser.lose(reason);
+                            if !image.alt.is_empty() {
+                                self.builder.text(&format!("[{}]", image.alt), &[Mark::Italic])?;
+                            }
                         }
                     }
-                },
+                }
             }
         }
         Ok(())

@@ -91,8 +91,8 @@ impl Parser<'_> {
             "tab" | "ptab" => self.push("\t", look, paragraph)?,
             "noBreakHyphen" => self.push("\u{2011}", look, paragraph)?,
             "softHyphen" => self.push("\u{ad}", look, paragraph)?,
-            "br" if matches!(element.get("type"), None | Some("textWrapping")) => self.line_end(look, paragraph),
-            "cr" => self.line_end(look, paragraph),
+            "br" if matches!(element.get("type"), None | Some("textWrapping")) => self.line_end(look, paragraph)?,
+            "cr" => self.line_end(look, paragraph)?,
             "sym" => {
                 let text = self.symbol(element);
                 self.push(text, look, paragraph)?;
@@ -151,11 +151,13 @@ impl Parser<'_> {
         self.fields.iter().all(|field| field.is_result && !field.instruction.trim_start().starts_with("TOC"))
     }
 
-    fn line_end(&mut self, look: &Look, paragraph: &mut Paragraph) {
+    fn line_end(&mut self, look: &Look, paragraph: &mut Paragraph) -> Result<(), Unreadable> {
         if self.is_shown() && !look.hidden {
-            self.note_text(" ");
+            self.note_text(" ")?;
+            self.count()?;
             paragraph.pieces.push(Piece::Break);
         }
+        Ok(())
     }
 
     /// Adds text to a paragraph.
@@ -167,7 +169,7 @@ impl Parser<'_> {
             self.lose("Hidden text was left out");
             return Ok(());
         }
-        self.note_text(text);
+        self.note_text(text)?;
         let mut marks = Vec::new();
         let is_code = look.code || look.monospace;
         for (is_on, mark) in [

@@ -142,6 +142,8 @@ fn hostile_word_files() {
     let item = "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"8\"/><w:numId w:val=\"1\"/></w:numPr></w:pPr><w:r><w:t>x</w:t></w:r></w:p>";
     let reason = read_file(&with_body("many", &item.repeat(60_000))).expect_err("too many");
     assert!(reason.contains("50000"), "{reason}");
+    let reason = read_file(&with_body("long", &format!("<w:p><w:r><w:t>{}</w:t></w:r></w:p>", "a ".repeat(9 << 20))));
+    assert_eq!(reason.expect_err("too long"), "its text is longer than 16 MiB: divide it");
     // Empty, cut short, no ZIP file, no Word file, a path that leaves the folder.
     for (name, parts) in [
         ("nothing", vec![]),

@@ -21,6 +21,8 @@ pub enum Kind {
     /// A paragraph of an item, at a level if the style says so.
     ListContinue(Option<usize>),
     TableHeading,
+    /// What stands below an image.
+    Caption,
     Rule,
     /// Of a table of contents, which is made again from the headings.
     Contents,
@@ -204,6 +206,7 @@ fn named(name: &str) -> Option<Kind> {
         }
         ("list paragraph" | "listparagraph" | "listenabsatz", None) => Some(Kind::ListContinue(None)),
         ("table heading" | "tableheading" | "table header", None) => Some(Kind::TableHeading),
+        ("caption" | "beschriftung" | "légende", None) => Some(Kind::Caption),
         ("horizontal line" | "horizontalline", None) => Some(Kind::Rule),
         _ if is_code_name(&name) => {
             let language = name.strip_prefix("code (").and_then(|rest| rest.strip_suffix(')'));

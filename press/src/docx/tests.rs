@@ -243,7 +243,7 @@ fn what_word_cannot_express() {
     let (read, _) = through_word("lost", &doc);
     let prose = Prose::from_json(&read.doc).expect("valid");
     let expected = "See [Market](<https://docs.example/documents/0193>) and [a page](<https://docs.example/documents/0194>)bad\n\n\
-                    📎 model.xlsx\n\n*\\[Image: A map\\]*\n\nof another app\n";
+                    \\[File: model.xlsx\\]\n\n*\\[Image: A map\\]*\n\nof another app\n";
     assert_eq!(prose.to_markdown(), expected);
     let comments: Vec<_> = read
         .comments

@@ -66,6 +66,24 @@ impl<'a> Grid<'a> {
             }
         }
     }
+
+    /// How the width of a page is divided: as the text says, or by what is in the columns. Layout by typst itself would
+    /// set every cell of a long table twice.
+    pub fn shares(&self) -> Vec<f64> {
+        if self.given.iter().all(|width| *width > 0) {
+            return self.given.iter().map(|width| *width as f64).collect();
+        }
+        // At least the longest word; for long texts not all that they would like.
+        const MOST_CHARACTERS: usize = 42;
+        let mut shares = vec![3.0_f64; self.columns];
+        for cell in self.rows.iter().flatten().filter(|cell| !cell.continues && cell.columns == 1) {
+            let words = cell.node.words();
+            let longest = words.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0).min(24);
+            let wanted = (words.chars().count().min(MOST_CHARACTERS)).max(longest) + 2;
+            shares[cell.column] = shares[cell.column].max(wanted as f64);
+        }
+        shares
+    }
 }
 
 /// The cells of a row, in the columns that the row above leaves free.

@@ -149,7 +149,7 @@ impl<'a> Blocks<'a> {
             }
         }
         let entries = [
-            ("columns", shares(&grid).into_iter().map(Value::Float).collect::<Array>().into_value()),
+            ("columns", grid.shares().into_iter().map(Value::Float).collect::<Array>().into_value()),
             ("header", (grid.header_rows as i64).into_value()),
             ("cells", cells.into_iter().collect::<Array>().into_value()),
         ];
@@ -174,24 +174,6 @@ impl<'a> Blocks<'a> {
         let next = self.notes.len() + 1;
         *self.notes.entry(thread).or_insert(next)
     }
-}
-
-/// How the width of a page is divided: as the text says, or by what is in the columns. Layout by typst itself would set
-/// every cell of a long table twice.
-fn shares(grid: &Grid<'_>) -> Vec<f64> {
-    if grid.given.iter().all(|width| *width > 0) {
-        return grid.given.iter().map(|width| *width as f64).collect();
-    }
-    // At least the longest word; for long texts not all that they would like.
-    const MOST_CHARACTERS: usize = 42;
-    let mut shares = vec![3.0_f64; grid.columns];
-    for cell in grid.rows.iter().flatten().filter(|cell| !cell.continues && cell.columns == 1) {
-        let words = cell.node.words();
-        let longest = words.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0).min(24);
-        let wanted = (words.chars().count().min(MOST_CHARACTERS)).max(longest) + 2;
-        shares[cell.column] = shares[cell.column].max(wanted as f64);
-    }
-    shares
 }
 
 fn count_runs(node: &Node, runs: &mut HashMap<u32, usize>) {

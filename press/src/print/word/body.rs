@@ -110,9 +110,8 @@ impl<'a> Body<'a> {
         for (index, node) in nodes.iter().enumerate() {
             let before = index.checked_sub(1).map(|before| &nodes[before]);
             self.block(node, before, place);
-            let next = nodes.get(index + 1);
-            // Word makes one table of two without anything between them.
-            if node.kind == "table" && next.is_none_or(|next| next.kind == "table") {
+            // Word makes one table of two without anything between them, and text would touch it.
+            if node.kind == "table" {
                 self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
             }
         }
@@ -148,7 +147,7 @@ impl<'a> Body<'a> {
             "image" => self.image(node, place),
             "file" => {
                 let words =
-                    Node { kind: "text".into(), text: format!("\u{1F4CE} {}", node.string("name")), ..Node::default() };
+                    Node { kind: "text".into(), text: format!("[File: {}]", node.string("name")), ..Node::default() };
                 self.paragraph("", &[words], place);
             }
             _ if node.is_line() => self.paragraph("", &node.content, place),

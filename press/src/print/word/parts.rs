@@ -190,6 +190,7 @@ pub fn styles(print: &Print, languages: &BTreeSet<String>) -> String {
     }
     xml += &paragraph("HorizontalLine", "Horizontal Line", "Normal", "Normal", RULE, "");
     xml += &paragraph("Image", "Image", "Normal", "", "<w:keepNext w:val=\"0\"/>", "");
+    xml += &paragraph("Caption", "caption", "Normal", "Normal", "", "<w:color w:val=\"6B6B66\"/><w:sz w:val=\"19\"/>");
     xml += &paragraph("TableHeading", "Table Heading", "Normal", "", "<w:keepNext/>", "<w:b/>");
     xml += &paragraph(
         "Gap",

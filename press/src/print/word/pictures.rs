@@ -54,6 +54,12 @@ impl Body<'_> {
              <a:off x=\"0\" y=\"0\"/><a:ext cx=\"{width}\" cy=\"{height}\"/></a:xfrm><a:prstGeom prst=\"rect\"><a:avLst/>\
              </a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
         );
+        // The title stands below, as the app shows it.
+        if !title.is_empty() {
+            self.begin_paragraph("Caption", "", place);
+            self.text_run(node.string("title"), "");
+            self.xml.push_str("</w:p>");
+        }
     }
 
     /// An image that is elsewhere, gone or damaged: what it shows, in words.

@@ -10,14 +10,19 @@ use crate::print::grid::{Cell, Grid};
 const TWIPS_PER_PIXEL: usize = 15;
 impl Body<'_> {
     pub(super) fn table(&mut self, table: &Node, place: Place<'_>) {
-        let Grid { rows, columns, given, header_rows } = Grid::of(table);
+        let grid = Grid::of(table);
+        let shares = grid.shares();
+        let Grid { rows, columns, given, header_rows } = grid;
         let room = place.width.saturating_sub(place.indent).max(1_440);
         let is_fixed = given.iter().all(|width| *width > 0);
         let total: usize = given.iter().sum::<usize>() * TWIPS_PER_PIXEL;
         let widths: Vec<usize> = match is_fixed {
             true if total <= room => given.iter().map(|width| width * TWIPS_PER_PIXEL).collect(),
             true => given.iter().map(|width| width * TWIPS_PER_PIXEL * room / total).collect(),
-            false => vec![room / columns; columns],
+            false => {
+                let whole: f64 = shares.iter().sum();
+                shares.iter().map(|share| (share / whole * room as f64) as usize).collect()
+            }
         };
         let layout = if is_fixed { "<w:tblLayout w:type=\"fixed\"/>" } else { "" };
         let _ = write!(
