@@ -26,7 +26,7 @@ EDGES = {
     "library": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access"},
     "review": {"vocabulary", "document", "journal", "hub", "database", "endpoint", "access", "library"},
     "publish": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
-    "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files"},
+    "transfer": {"vocabulary", "document", "database", "endpoint", "access", "library", "review", "files", "search"},
     "search": {"vocabulary", "database", "endpoint", "access", "library"},
     "files": {"vocabulary", "document", "hub", "database", "endpoint", "access", "library", "notify"},
     # A program of its own, which nothing links: its parsers may crash.
@@ -40,7 +40,7 @@ NEVER = {
     "endpoint": {"rusqlite", "mongodb", "redis"},
     "search": {"yrs", "rusqlite", "mongodb", "redis"},
     "files": {"rusqlite", "mongodb", "redis", "image", "pdf-extract", "quick-xml", "zip"},
-    "consilium": {"consilium-press", "image", "pdf-extract", "quick-xml"},
+    "consilium": {"consilium-press", "image", "pdf-extract", "quick-xml", "typst", "typst-pdf"},
 }
 FEATURES = ["notify", "people", "library", "review", "publish", "search", "files", "transfer"]
 

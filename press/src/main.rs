@@ -2,16 +2,18 @@
 //! server gives it one file and a folder for what it makes, and limits how long it runs. It limits itself before it opens
 //! the file: processor time, memory, the size of what it writes, and no network.
 //!
-//! Usage: `consilium-press image|text|document MEDIA_TYPE FILE FOLDER` or `consilium-press archive LIMITS FILE FOLDER`. It
-//! writes files into the folder and prints one line of JSON: what it made, or the reason why it cannot.
+//! Usage: `consilium-press image|text|document|print MEDIA_TYPE FILE FOLDER` or `consilium-press archive LIMITS FILE
+//! FOLDER`. It writes files into the folder and prints one line of JSON: what it made, or the reason why it cannot.
 
 mod archive;
 mod document;
+mod docx;
 mod html;
 mod limits;
 mod office;
 mod pages;
 mod pictures;
+mod print;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -58,10 +60,10 @@ const MOST_TEXT: usize = 4 << 20;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [task, media_type, file, folder] = arguments.as_slice() else {
-        eprintln!("usage: consilium-press image|text|document|archive DETAIL FILE FOLDER");
+        eprintln!("usage: consilium-press image|text|document|print|archive DETAIL FILE FOLDER");
         return ExitCode::from(2);
     };
-    if let Err(error) = limits::set(task == "archive") {
+    if let Err(error) = limits::set(task) {
         eprintln!("the limits of this process cannot be set: {error}");
         return ExitCode::from(2);
     }
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         "text" => text(media_type, file, folder).and_then(|made| Ok(serde_json::to_value(made)?)),
         "document" => document(media_type, file, folder),
         "archive" => archive::unpack(media_type, file, folder),
+        "print" => print::make(media_type, file, folder),
         _ => Err(Unreadable(format!("{task} is no task"))),
     };
     println!("{}", made.unwrap_or_else(|Unreadable(reason)| serde_json::json!({ "unreadable": reason })));
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
 fn document(media_type: &str, file: &Path, folder: &Path) -> Result<serde_json::Value, Unreadable> {
     match media_type {
         "text/html" => html::read(file, folder)?.write(folder),
+        print::WORD => docx::read(file, folder)?.write(folder),
         _ => Err(Unreadable(format!("no document is read from {media_type}"))),
     }
 }

@@ -9,12 +9,13 @@ import { fileURLToPath } from 'node:url'
 export const program = process.env.CONSILIUM_BIN ?? fileURLToPath(new URL('../../target/debug/consilium', import.meta.url))
 
 export class Server {
-  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0', files } = {}) {
+  static async start({ args = ['--open'], env = {}, data = mkdtempSync(join(tmpdir(), 'consilium-')), listen = '127.0.0.1:0', files, bin = program } = {}) {
     const server = new Server()
     server.data = data
     server.args = args
     server.env = env
     server.files = files
+    server.bin = bin
     await server.#launch(listen)
     return server
   }
@@ -23,7 +24,7 @@ export class Server {
     this.log = ''
     // With a limit of open files, through a shell that sets it.
     const limit = this.files ? ['bash', '-c', `ulimit -n ${this.files}; exec "$@"`, '-'] : []
-    const [command, ...args] = [...limit, program, 'serve', '--listen', listen, '--data', this.data, ...this.args]
+    const [command, ...args] = [...limit, this.bin, 'serve', '--listen', listen, '--data', this.data, ...this.args]
     this.child = spawn(command, args, {
       env: { ...process.env, CONSILIUM_BIN: undefined, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -92,6 +92,17 @@ test('a document is downloaded, and printed without the frame of the app', async
     expect(download.suggestedFilename()).toBe(file)
     expect(readFileSync(await download.path(), 'utf8')).toBe(content)
   }
+  for (const [kind, file, beginning] of [['PDF', 'Board paper.pdf', '%PDF-'], ['Word', 'Board paper.docx', 'PK']] as const) {
+    await page.getByRole('button', { name: 'More actions' }).click()
+    await page.getByRole('menuitem', { name: `Download as ${kind}` }).click()
+    const dialog = page.getByRole('dialog', { name: `Download as ${kind}` })
+    await dialog.getByLabel('Comments').check()
+    if (kind === 'PDF') await look(page, 'download')
+    const [download] = await Promise.all([page.waitForEvent('download'), dialog.getByRole('button', { name: 'Download', exact: true }).click()])
+    expect(download.suggestedFilename()).toBe(file)
+    expect(readFileSync(await download.path(), 'latin1').slice(0, beginning.length)).toBe(beginning)
+    await expect(dialog).toBeHidden()
+  }
   await page.evaluate(() => (document.documentElement.dataset.theme = 'dark'))
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByRole('complementary', { name: 'Workspace' })).toBeHidden()

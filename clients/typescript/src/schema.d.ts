@@ -659,9 +659,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Returns a page and those below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images
-         *     and files beside. Links between them are relative; links to other pages keep their address. What the caller may not
-         *     see is left out.
+         * Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and those
+         *     below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images and files beside. Links
+         *     between them are relative; links to other pages keep their address. What the caller may not see is left out.
          */
         get: operations["get_documents_id_export"];
         put?: never;
@@ -6677,7 +6677,16 @@ export interface operations {
     };
     get_documents_id_export: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "zip" | "pdf" | "docx";
+                /** @description Whether the pages below are chapters of the file. PDF and Word only; a ZIP archive always has them. */
+                children?: boolean;
+                /** @description Whether comments are printed: as notes at the end of a PDF, as comments in Word. */
+                comments?: boolean;
+                paper?: "a4" | "letter";
+                /** @description A revision instead of the current text. PDF and Word only, without children and comments. */
+                revision?: components["schemas"]["RevisionId"];
+            };
             header?: never;
             path: {
                 /** @description The page */
@@ -6694,6 +6703,8 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": string;
                 };
             };
             400: components["responses"]["Problem400"];

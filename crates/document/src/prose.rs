@@ -4,6 +4,7 @@
 //! nodes contribute their text and are never deleted, and the output (HTML above all) contains only allowed nodes and
 //! attributes.
 
+mod annotated;
 mod compare;
 mod differences;
 mod elsewhere;

@@ -94,6 +94,10 @@ pub enum Error {
     WrongOffset(u64),
     #[error("{0}")]
     NoFiles(&'static str),
+    #[error("documents cannot be printed here: consilium-press is not beside the server's program")]
+    NoPress,
+    #[error("this cannot be printed: {0}")]
+    NotPrinted(String),
     #[error("{0}")]
     Gone(&'static str),
     #[error("someone changed this since you opened it: reload it and try again")]
@@ -165,6 +169,8 @@ impl Error {
             Error::Infected(_) => "file-infected",
             Error::WrongOffset(_) => "wrong-offset",
             Error::NoFiles(_) => "files-unavailable",
+            Error::NoPress => "press-unavailable",
+            Error::NotPrinted(_) => "not-printed",
             Error::Gone(_) => "gone",
             Error::PreconditionFailed => "precondition-failed",
             Error::PreconditionRequired => "precondition-required",
@@ -186,8 +192,8 @@ impl Error {
             Error::BodyTooLarge | Error::ContentTooLarge | Error::FileTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Error::QuotaExceeded | Error::WrongOffset(_) => StatusCode::CONFLICT,
             Error::UnsupportedFileType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Error::Infected(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::NoFiles(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Infected(_) | Error::NotPrinted(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::NoFiles(_) | Error::NoPress => StatusCode::SERVICE_UNAVAILABLE,
             Error::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Error::TooManyAttempts | Error::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Error::Unauthorized | Error::SecondStep | Error::WrongCode => StatusCode::UNAUTHORIZED,

@@ -123,6 +123,21 @@ impl Files {
         Ok(Some((name, Content(pieces))))
     }
 
+    /// An attachment as an image that `consilium-press` has made; `None` if the document has no such attachment, or it is
+    /// no image. The caller has checked the right to the document.
+    ///
+    /// # Errors
+    /// When a store does not answer.
+    pub async fn image_of(&self, app: &App, document: DocumentId, attachment: AttachmentId) -> Result<Option<Content>> {
+        let found = rows::find(&app.db, attachment, None).await?;
+        let Some(found) = found.filter(|found| found.document_id == document && found.has_display) else {
+            return Ok(None);
+        };
+        let sent = sent(app, found, Rendering::Display).await?;
+        let pieces = self.store()?.read(&sent.object, sent.bytes, sent.sealed, 0..sent.bytes).await?;
+        Ok(Some(Content(pieces)))
+    }
+
     /// Sends an attachment of a published text, in the version that was current when the text was kept: an image to be
     /// shown, or a file to be saved. The caller has checked that the text is public and shows it.
     ///

@@ -7,6 +7,7 @@ mod downloads;
 mod fetching;
 mod incoming;
 pub mod media;
+pub mod printing;
 pub mod reading;
 mod scanning;
 mod sealing;
@@ -23,7 +24,7 @@ use access::{App, Config, Task};
 use database::Consumer;
 use endpoint::{Error, Result};
 use secrecy::ExposeSecret;
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use incoming::Incoming;
@@ -51,6 +52,8 @@ pub struct Parts {
     released: Notify,
     // A mutex: held while the parts of an upload become a file, so that this happens once.
     completing: Mutex<()>,
+    /// Turns of documents to be printed.
+    printing: Semaphore,
 }
 
 impl std::ops::Deref for Files {
@@ -100,6 +103,7 @@ impl Files {
             read: Notify::new(),
             released: Notify::new(),
             completing: Mutex::default(),
+            printing: Semaphore::new(printing::MOST_AT_ONCE),
         })))
     }
 

@@ -87,10 +87,10 @@ pub async fn check_mentions(app: &App, workspace: WorkspaceId, mentions: &[Menti
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct Author {
+pub struct Author {
     /// The id of an account or guest.
     id: Uuid,
-    name: String,
+    pub name: String,
     color: String,
     is_guest: bool,
 }
@@ -105,16 +105,16 @@ struct ReactionView {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct CommentView {
     comment_id: CommentId,
-    author: Author,
+    pub author: Author,
     /// The text; empty if the comment was deleted.
-    body: String,
+    pub body: String,
     mentions: Vec<Mention>,
     reactions: Vec<ReactionView>,
-    created_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edited_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    deleted_at: Option<DateTime<Utc>>,
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl From<Comment> for CommentView {

@@ -19,6 +19,7 @@ mod suggest;
 mod words;
 
 pub use keeper::Search;
+pub use words::language_of;
 
 use access::{App, Task};
 use utoipa_axum::router::OpenApiRouter;

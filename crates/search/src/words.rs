@@ -88,6 +88,20 @@ pub fn language<'a>(words: impl Iterator<Item = &'a str>) -> Algorithm {
     LANGUAGES[first].0
 }
 
+/// The language of a text as a BCP 47 tag, as far as it is known by its words.
+pub fn language_of(text: &str) -> &'static str {
+    let words = words(text);
+    match language(words.iter().map(|word| word.folded.as_str())) {
+        Algorithm::German => "de",
+        Algorithm::French => "fr",
+        Algorithm::Spanish => "es",
+        Algorithm::Italian => "it",
+        Algorithm::Portuguese => "pt",
+        Algorithm::Dutch => "nl",
+        _ => "en",
+    }
+}
+
 /// The stem of a folded word in a language.
 pub fn stem(stemmer: &Stemmer, folded: &str) -> String {
     // Numbers and names with digits are not inflected.

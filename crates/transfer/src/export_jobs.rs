@@ -158,7 +158,7 @@ async fn file(
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
         (header::CONTENT_LENGTH, HeaderValue::from(kept.bytes)),
-        (header::CONTENT_DISPOSITION, attachment_named(&export.title)?),
+        (header::CONTENT_DISPOSITION, attachment_named(&export.title, "zip")?),
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
     ];
     Ok((headers, Sent::from_stream(pieces)).into_response())

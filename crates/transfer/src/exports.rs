@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use document::prose::Prose;
-use endpoint::{Binary, Error, Result, input::At};
+use endpoint::{Binary, Error, Result, input::At, input::QueryParams};
 use files::Files;
 use library::tags::rows as tags;
 use library::tree::rows::{PageInTree, Root, visible_pages};
@@ -25,6 +25,7 @@ use vocabulary::{AttachmentId, DocumentId, Right, SpaceId};
 
 use crate::package::Package;
 use crate::paths::{name, of_pages, relative, unique};
+use crate::printed::{ExportFormat, ExportWish, printed};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(needs(DOCUMENTS, routes!(pages))).routes(needs(DOCUMENTS, routes!(space)))
@@ -33,16 +34,21 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Most pages in one export: the caller waits, and each text takes milliseconds.
 pub const MOST_PAGES: usize = 2_000;
 
-/// Returns a page and those below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images
-/// and files beside. Links between them are relative; links to other pages keep their address. What the caller may not
-/// see is left out.
-#[utoipa::path(get, path = "/documents/{id}/export", tag = "content", params(("id" = Uuid, Path, description = "The page")), responses((status = 200, content_type = "application/zip", body = inline(Binary))))]
+/// Returns a page as a PDF or Word file, alone or with those below it as chapters; or, without a format, a page and those
+/// below it as a ZIP archive: Markdown with front matter, in folders like the tree, with images and files beside. Links
+/// between them are relative; links to other pages keep their address. What the caller may not see is left out.
+#[utoipa::path(get, path = "/documents/{id}/export", tag = "content", params(("id" = Uuid, Path, description = "The page"), ExportWish), responses((status = 200, content((inline(Binary) = "application/zip"), (inline(Binary) = "application/pdf"), (inline(Binary) = "application/vnd.openxmlformats-officedocument.wordprocessingml.document")))))]
 async fn pages(
     State(app): State<App>,
     Extension(files): Extension<Files>,
     caller: Caller,
     At(id): At<DocumentId>,
+    QueryParams(wish): QueryParams<ExportWish>,
 ) -> Result<Response> {
+    wish.check()?;
+    if wish.format != ExportFormat::Zip {
+        return printed(&app, &files, caller, id, &wish).await;
+    }
     let document = app.access(&caller, id).await?.at_least(Right::View)?.outside_the_trash()?.document;
     exported(&app, &files, caller, Root::Page(id), &document.title).await
 }
@@ -78,19 +84,19 @@ async fn exported(app: &App, files: &Files, caller: Caller, root: Root, title: &
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/zip")),
         (header::CONTENT_LENGTH, HeaderValue::from(size)),
-        (header::CONTENT_DISPOSITION, attachment_named(title)?),
+        (header::CONTENT_DISPOSITION, attachment_named(title, "zip")?),
     ];
     Ok((headers, body).into_response())
 }
 
-/// How an archive is called when it is saved.
+/// How a file is called when it is saved.
 ///
 /// # Errors
 /// None in practice: the name is ASCII.
-pub fn attachment_named(title: &str) -> Result<HeaderValue> {
+pub fn attachment_named(title: &str, ending: &str) -> Result<HeaderValue> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || " -_.".contains(c) { c } else { '_' };
     let name: String = name(title).chars().map(plain).collect();
-    HeaderValue::from_str(&format!("attachment; filename=\"{name}.zip\""))
+    HeaderValue::from_str(&format!("attachment; filename=\"{name}.{ending}\""))
         .map_err(|error| Error::Internal(error.to_string()))
 }
 

@@ -1,12 +1,14 @@
 //! Ways in and out. In: files of other programs, or our own, become pages. Out: a page with those below it, or a space, as
 //! plain files that need no Consilium to be read: Markdown with front matter, in folders like the tree, with images and
-//! files beside.
+//! files beside. Pages also as PDF and Word files.
 
 mod export_jobs;
 mod exports;
 mod imports;
 mod package;
 mod paths;
+mod printed;
+mod rows;
 mod upload;
 
 use access::{App, Task};

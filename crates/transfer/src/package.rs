@@ -66,26 +66,33 @@ impl Package {
     /// # Errors
     /// As [`Package::file`].
     pub fn end(self) -> Result<(u64, Body)> {
-        let mut file = self.zip.finish().map_err(failed)?.into_file();
-        let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
-        file.rewind().map_err(failed)?;
-        let pieces = stream::unfold(Some(file), |file| async {
-            let mut file = file?;
-            let read = tokio::task::spawn_blocking(move || {
-                let mut piece = vec![0; PIECE];
-                let read = file.read(&mut piece);
-                read.map(|length| {
-                    piece.truncate(length);
-                    (piece, file)
-                })
-            });
-            match read.await {
-                Ok(Ok((piece, _))) if piece.is_empty() => None,
-                Ok(Ok((piece, file))) => Some((Ok(Bytes::from(piece)), Some(file))),
-                Ok(Err(error)) => Some((Err(error), None)),
-                Err(panic) => Some((Err(std::io::Error::other(panic)), None)),
-            }
-        });
-        Ok((size, Body::from_stream(pieces)))
+        sent(self.zip.finish().map_err(failed)?.into_file())
     }
+}
+
+/// A file as it is sent: its size and its bytes. Blocks for a moment.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn sent(mut file: File) -> Result<(u64, Body)> {
+    let size = file.seek(SeekFrom::End(0)).map_err(failed)?;
+    file.rewind().map_err(failed)?;
+    let pieces = stream::unfold(Some(file), |file| async {
+        let mut file = file?;
+        let read = tokio::task::spawn_blocking(move || {
+            let mut piece = vec![0; PIECE];
+            let read = file.read(&mut piece);
+            read.map(|length| {
+                piece.truncate(length);
+                (piece, file)
+            })
+        });
+        match read.await {
+            Ok(Ok((piece, _))) if piece.is_empty() => None,
+            Ok(Ok((piece, file))) => Some((Ok(Bytes::from(piece)), Some(file))),
+            Ok(Err(error)) => Some((Err(error), None)),
+            Err(panic) => Some((Err(std::io::Error::other(panic)), None)),
+        }
+    });
+    Ok((size, Body::from_stream(pieces)))
 }

@@ -84,6 +84,13 @@ pub(super) struct Reading {
 pub struct Folder(PathBuf);
 
 impl Folder {
+    /// A new folder in another.
+    pub(crate) async fn new(within: &Path) -> std::io::Result<Folder> {
+        let folder = Folder(within.join(Uuid::new_v4().simple().to_string()));
+        tokio::fs::create_dir_all(folder.path()).await?;
+        Ok(folder)
+    }
+
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -125,8 +132,7 @@ pub struct Pressed {
 }
 
 pub(crate) async fn run_task(app: &App, within: &Path, task: Task<'_>, file: &Path) -> Result<Pressed, Failure> {
-    let folder = Folder(within.join(Uuid::new_v4().simple().to_string()));
-    tokio::fs::create_dir_all(folder.path()).await.map_err(|_| CANNOT)?;
+    let folder = Folder::new(within).await.map_err(|_| CANNOT)?;
     let absolute = |path: &Path| std::path::absolute(path).map_err(|_| CANNOT);
     let mut command = Command::new(program().ok_or(CANNOT)?);
     command

@@ -110,21 +110,21 @@ pub struct Passage {
     #[schema(value_type = Object)]
     end: serde_json::Value,
     /// The text of the passage when it was marked.
-    quote: String,
+    pub quote: String,
     /// Whether the text of the passage was deleted.
     is_orphan: bool,
     /// The start offset in `content?format=text`, in UTF-16 units; `to` is the end offset. Both are absent for an
     /// orphan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<u32>,
+    pub from: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<u32>,
+    pub to: Option<u32>,
     /// The index of the top-level block in which the passage begins, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     block: Option<u32>,
     /// The current text of the passage.
     #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    pub text: Option<String>,
     /// When an edit last moved its words to another place, for example to another line or block.
     #[serde(skip_serializing_if = "Option::is_none")]
     moved_at: Option<DateTime<Utc>>,

@@ -29,13 +29,13 @@ pub struct ThreadView {
     pub thread_id: ThreadId,
     /// The state: `open` or `resolved`; for a suggestion `open`, `accepted` or `rejected`.
     #[schema(value_type = String)]
-    state: Stored<ThreadState>,
+    pub state: Stored<ThreadState>,
     /// The passage; absent if the thread is about the whole document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    passage: Option<Passage>,
+    pub passage: Option<Passage>,
     /// The suggested text; set only for a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
-    replacement: Option<String>,
+    pub replacement: Option<String>,
     /// The outcome of a resolved thread: `decided`, `deferred`, `rejected` or `done`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -47,7 +47,7 @@ pub struct ThreadView {
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
-    comments: Vec<CommentView>,
+    pub comments: Vec<CommentView>,
 }
 
 /// Returns a thread in its current state.

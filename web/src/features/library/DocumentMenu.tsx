@@ -1,8 +1,9 @@
 // What else can be done with a document: copies of it, and what others start from it.
-import { Archive, Copy, Download, FileInput, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
+import { Archive, Copy, Download, FileInput, FileText, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
 import { type ReactNode, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
 import { copyText } from '../../copy'
+import { fileName } from '../../download'
 import { Menu } from '../../elements/Menu'
 import { mayAdminister, mayCreateDocuments, mayEdit } from '../../rights'
 import { FilesDialog } from '../files'
@@ -10,6 +11,7 @@ import type { Me } from '../people'
 import { PublishDialog } from '../publish'
 import { ImportDialog } from '../transfer'
 import { DuplicateDialog } from './DuplicateDialog'
+import { PrintDialog } from './PrintDialog'
 import type { DocumentView } from './api'
 import { useDuplicate, useHasChildren } from './queries'
 import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
@@ -18,8 +20,6 @@ const icon = { size: 16, strokeWidth: 1.75 }
 
 /** The address of the text as it is saved now. */
 const contentOf = (id: string, format: 'markdown' | 'html') => `/api/v1/documents/${id}/content?format=${format}`
-/** The title as the name of a file: without the characters that file systems refuse. */
-const fileName = (title: string, ending: string) => `${title.replace(/[\\/:*?"<>|\s]+/g, ' ').trim().slice(0, 100) || 'document'}.${ending}`
 
 interface Props {
   document: DocumentView
@@ -32,7 +32,7 @@ interface Props {
 export function DocumentMenu({ document, role, children }: Props) {
   const [, go] = useLocation()
   // A search that found words in a file leads to the files.
-  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | 'import' | null>(location.hash === '#files' ? 'files' : null)
+  const [asks, ask] = useState<'duplicate' | 'template' | 'publish' | 'files' | 'import' | 'pdf' | 'docx' | null>(location.hash === '#files' ? 'files' : null)
   const hasChildren = useHasChildren(document)
   const duplicate = useDuplicate(document.id, (copy) => go(`/documents/${copy}`))
   const mayCreate = role !== undefined && mayCreateDocuments(role)
@@ -47,15 +47,18 @@ export function DocumentMenu({ document, role, children }: Props) {
         )}
         {mayCreate && <button type="button" role="menuitem" onClick={() => ask('template')}><LayoutTemplate {...icon} />Save as template</button>}
         {role && <button type="button" role="menuitem" onClick={() => ask('files')}><Paperclip {...icon} />Files</button>}
+        {role && <button type="button" role="menuitem" onClick={() => ask('pdf')}><FileText {...icon} />Download as PDF</button>}
+        {role && <button type="button" role="menuitem" onClick={() => ask('docx')}><FileText {...icon} />Download as Word</button>}
         {role && <a role="menuitem" href={contentOf(document.id, 'markdown')} download={fileName(document.title, 'md')}><Download {...icon} />Download as Markdown</a>}
         {role && <a role="menuitem" href={contentOf(document.id, 'html')} download={fileName(document.title, 'html')}><Download {...icon} />Download as HTML</a>}
         {mayCreate && mayEdit(document.right) && <button type="button" role="menuitem" onClick={() => ask('import')}><FileInput {...icon} />Import below this page</button>}
         {role && <a role="menuitem" href={`/api/v1/documents/${document.id}/export`} download><Archive {...icon} />{hasChildren ? 'Export with pages below' : 'Export as ZIP'}</a>}
-        <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print or save as PDF</button>
+        <button type="button" role="menuitem" onClick={() => setTimeout(print)}><Printer {...icon} />Print</button>
         {mayAdminister(document.right) && <button type="button" role="menuitem" onClick={() => ask('publish')}><Globe {...icon} />Publish on the web</button>}
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
+      {(asks === 'pdf' || asks === 'docx') && <PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} />}
       {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
       {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={`“${document.title}”`} onClose={() => ask(null)} /></Suspense>}
       {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} onClose={() => ask(null)} /></Suspense>}

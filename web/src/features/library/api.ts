@@ -8,6 +8,8 @@ export type GroupGrant = Schemas['GroupGrant'] & { level: Right }
 export type Guest = Schemas['Guest']
 export type Holder = Schemas['Holder']
 export type Reason = Schemas['Reason']
+/** A file that the server makes of a page. */
+export type PrintFormat = 'pdf' | 'docx'
 export type SpaceView = Schemas['SpaceView']
 export type PageOfTree = Schemas['PageOfTree']
 export type Effects = Schemas['Effects']
@@ -60,6 +62,8 @@ const documents = {
   duplicate: (id: string, body: Schemas['Duplication']) => ok(client.POST('/api/v1/documents/{id}/duplicate', { params: { path: { id } }, body })),
   document: (id: string) => ok(client.GET('/api/v1/documents/{id}', { params: { path: { id } } })),
   change: changeDocument,
+  print: (id: string, query: { format: PrintFormat; children: boolean; comments: boolean; paper: 'a4' | 'letter' }) =>
+    ok(client.GET('/api/v1/documents/{id}/export', { params: { path: { id }, query }, parseAs: 'blob' })) as Promise<Blob>,
   trash: (id: string, children?: 'trash' | 'keep') => ok(client.DELETE('/api/v1/documents/{id}', { params: { path: { id }, query: { children } } })),
   restore: (id: string) => ok(client.POST('/api/v1/documents/{id}/restore', { params: { path: { id } } })),
   purge: (id: string) => ok(client.POST('/api/v1/documents/{id}/purge', { params: { path: { id } } })),

@@ -1,0 +1,266 @@
+//! Pages as PDF and Word files: a page, or a page with those below it as chapters. What is printed is what its reader may
+//! see: each page is checked and recorded like any other read, and so are the titles that links show.
+
+use std::ops::Range;
+
+use access::{App, Caller, DocumentRequest, Visitor};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use document::prose::Prose;
+use endpoint::{Error, Result};
+use files::{Files, printing::Print};
+use library::titles;
+use library::tree::rows::{PageInTree, Root, visible_pages};
+use library::visibility::Viewer;
+use review::revisions::{prose_of, routes::state_of, rows as revisions};
+use review::threads::{rows as threads, views::ThreadView, views::thread_views};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use vocabulary::{DocumentId, RevisionId, Right, ThreadState};
+
+use crate::exports::{MOST_PAGES, attachment_named};
+use crate::package::sent;
+use crate::rows;
+
+/// Most pages in one file. A reader of 200 pages of the workspace has a book of a thousand on paper.
+const MOST_PRINTED: usize = 200;
+/// Nodes of all texts in one file: the largest document of one, twice.
+const MOST_NODES: usize = 2 * library::content::MAX_NODES;
+/// Threads of one page that are printed, oldest first.
+const MOST_THREADS: i64 = 1_000;
+/// Text by which the language is guessed.
+const SAMPLE_BYTES: usize = 20_000;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// Markdown files in a ZIP archive, with the pages below.
+    #[default]
+    Zip,
+    Pdf,
+    Docx,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum PaperSize {
+    #[default]
+    A4,
+    Letter,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ExportWish {
+    #[serde(default)]
+    #[param(inline)]
+    pub format: ExportFormat,
+    /// Whether the pages below are chapters of the file. PDF and Word only; a ZIP archive always has them.
+    #[serde(default)]
+    children: bool,
+    /// Whether comments are printed: as notes at the end of a PDF, as comments in Word.
+    #[serde(default)]
+    comments: bool,
+    #[serde(default)]
+    #[param(inline)]
+    paper: PaperSize,
+    /// A revision instead of the current text. PDF and Word only, without children and comments.
+    revision: Option<RevisionId>,
+}
+
+impl ExportWish {
+    /// # Errors
+    /// [`Error::Invalid`] for what cannot be combined.
+    pub fn check(&self) -> Result<()> {
+        if self.revision.is_some() && (self.children || self.comments || self.format == ExportFormat::Zip) {
+            return Err(Error::Invalid("a revision is exported as pdf or docx, without children and comments"));
+        }
+        Ok(())
+    }
+}
+
+/// A page as it is printed.
+struct Chapter {
+    prose: Prose,
+    at: DateTime<Utc>,
+    threads: Vec<Value>,
+}
+
+/// Prints a page that the caller may see.
+pub async fn printed(app: &App, files: &Files, caller: Caller, id: DocumentId, wish: &ExportWish) -> Result<Response> {
+    let pages = match wish.children {
+        true => visible_pages(&app.db, &Viewer::of(&caller), Root::Page(id), MOST_PAGES as i64 + 1).await?,
+        false => vec![PageInTree { id, parent_id: None, title: String::new() }],
+    };
+    if pages.len() > MOST_PRINTED {
+        return Err(Error::Conflict("at most 200 pages become one file: print smaller parts, or export a ZIP archive"));
+    }
+    let workspace = caller.workspace;
+    let visitor = Visitor::Member(Box::new(caller));
+    let mut print = files.print().await?;
+    let (mut chapters, mut depths, mut nodes) = (Vec::new(), Depths::default(), 0);
+    let (mut title, mut latest, mut sample, mut author) = (String::new(), DateTime::UNIX_EPOCH, String::new(), None);
+    for page in &pages {
+        let is_first = page.id == id;
+        let request = match DocumentRequest::at(app, visitor.clone(), page.id, Right::View).await {
+            Ok(request) => request,
+            // Deleted, or taken from the caller, since the list was made.
+            Err(Error::NotFound(_) | Error::Gone(_)) if !is_first => continue,
+            Err(error) => return Err(error),
+        };
+        let chapter = chapter(app, &request, wish, chapters.len()).await?;
+        nodes += chapter.prose.nodes();
+        if nodes > MOST_NODES {
+            return Err(Error::NotPrinted(
+                "it has more than 100,000 blocks and runs of text: print smaller parts".into(),
+            ));
+        }
+        attach(app, &mut print, page.id, &chapter.prose).await?;
+        if is_first {
+            title.clone_from(&request.document.title);
+            author = request.document.created_by;
+        }
+        if sample.len() < SAMPLE_BYTES {
+            sample.push_str(&chapter.prose.to_text());
+        }
+        latest = latest.max(chapter.at);
+        chapters.push(json!({
+            "id": page.id,
+            "title": request.document.title,
+            "depth": depths.of(page),
+            "doc": chapter.prose.to_json(),
+            "threads": chapter.threads,
+        }));
+    }
+    let what = json!({
+        "title": title,
+        "workspace": rows::workspace_name(&app.db, workspace).await?,
+        "creator": match author {
+            Some(author) => rows::account_name(&app.db, author).await?,
+            None => String::new(),
+        },
+        "language": search::language_of(&sample),
+        "paper": match wish.paper {
+            PaperSize::A4 => "a4",
+            PaperSize::Letter => "letter",
+        },
+        // Equal texts make equal files, whenever they are printed.
+        "date": latest.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "address": app.config.public_url,
+        "chapters": chapters,
+    });
+    let (media_type, ending) = match wish.format {
+        ExportFormat::Docx => (WORD, "docx"),
+        _ => ("application/pdf", "pdf"),
+    };
+    let (size, body) = sent(print.finish(app, media_type, what).await?)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CONTENT_LENGTH, HeaderValue::from(size)),
+        (header::CONTENT_DISPOSITION, attachment_named(&title, ending)?),
+    ];
+    Ok((headers, body).into_response())
+}
+
+pub const WORD: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+/// How far below the first page each page is.
+#[derive(Default)]
+struct Depths(std::collections::HashMap<DocumentId, usize>);
+
+impl Depths {
+    fn of(&mut self, page: &PageInTree) -> usize {
+        let above = page.parent_id.and_then(|parent| self.0.get(&parent));
+        let depth = above.map_or(0, |depth| depth + 1);
+        self.0.insert(page.id, depth);
+        depth
+    }
+}
+
+/// The text of a page, with titles in its links, and with its comments.
+async fn chapter(app: &App, request: &DocumentRequest, wish: &ExportWish, before: usize) -> Result<Chapter> {
+    let (prose, at) = match wish.revision {
+        Some(revision) => revision_of(app, request, revision).await?,
+        None => {
+            let text = request.text(app).await?;
+            let turn = app.work_of(text.by()).await?;
+            let prose = text.read(|document, _| document.prose()).await?;
+            drop(turn);
+            (prose, request.document.updated_at)
+        }
+    };
+    let threads = if wish.comments { comments(app, request, &prose, before).await? } else { Comments::default() };
+    let prose = titles::filled(app, Some(&request.visitor), prose.annotated(&threads.passages)).await?;
+    Ok(Chapter { prose, at, threads: threads.shown })
+}
+
+async fn revision_of(app: &App, request: &DocumentRequest, revision: RevisionId) -> Result<(Prose, DateTime<Utc>)> {
+    request.may_read_text(app).await?;
+    let found = revisions::list(&app.db, request.actor.workspace, request.id(), Some(revision), None, 1).await?.pop();
+    let found = found.ok_or(Error::NotFound("revision"))?;
+    let state = state_of(app, request, &found).await?;
+    let size = state.len();
+    let prose = app.work_out(&request.actor, size, move || prose_of(&state)).await?;
+    Ok((prose, found.created_at))
+}
+
+#[derive(Default)]
+struct Comments {
+    shown: Vec<Value>,
+    /// Where their passages are, by their numbers in the file.
+    passages: Vec<(u32, Range<u32>)>,
+}
+
+async fn comments(app: &App, request: &DocumentRequest, prose: &Prose, chapter: usize) -> Result<Comments> {
+    let found =
+        threads::list(&app.db, request.actor.workspace, request.id(), threads::Threads::All, None, MOST_THREADS)
+            .await?;
+    let text: Vec<u16> = prose.to_text().encode_utf16().collect();
+    let mut comments = Comments::default();
+    for (index, thread) in thread_views(request, app, found).await?.into_iter().enumerate() {
+        let number = (chapter as i64 * MOST_THREADS) as u32 + index as u32 + 1;
+        let Some(shown) = shown(&thread, number) else { continue };
+        // An edit may have come between the text and the places: a passage that reads otherwise is quoted only.
+        let place =
+            thread.passage.as_ref().and_then(|passage| Some((passage.from?, passage.to?, passage.text.as_ref()?)));
+        if let Some((from, to, words)) = place
+            && text.get(from as usize..to as usize).is_some_and(|found| String::from_utf16_lossy(found) == *words)
+        {
+            comments.passages.push((number, from..to));
+        }
+        comments.shown.push(shown);
+    }
+    Ok(comments)
+}
+
+/// A thread with its comments that were not removed; `None` if there are none.
+fn shown(thread: &ThreadView, number: u32) -> Option<Value> {
+    let mut remarks: Vec<Value> = Vec::new();
+    for comment in thread.comments.iter().filter(|comment| comment.deleted_at.is_none()) {
+        let suggested = thread.replacement.as_ref().filter(|_| remarks.is_empty());
+        let text = match suggested.map(String::as_str) {
+            Some("") => format!("Suggests to delete this.\n{}", comment.body),
+            Some(words) => format!("Suggests: {words}\n{}", comment.body),
+            None => comment.body.clone(),
+        };
+        remarks.push(json!({ "author": comment.author.name, "at": comment.created_at, "text": text.trim_end() }));
+    }
+    let passage = thread.passage.as_ref();
+    let quote = passage.map_or("", |passage| passage.text.as_deref().unwrap_or(&passage.quote));
+    (!remarks.is_empty()).then(|| {
+        let is_closed = thread.state != ThreadState::Open;
+        json!({ "number": number, "quote": quote, "is_closed": is_closed, "comments": remarks })
+    })
+}
+
+/// Gives the print the images that a text shows.
+async fn attach(app: &App, print: &mut Print<'_>, page: DocumentId, prose: &Prose) -> Result<()> {
+    for id in prose.attachments() {
+        if let Ok(attachment) = id.parse() {
+            print.add(app, page, attachment).await?;
+        }
+    }
+    Ok(())
+}

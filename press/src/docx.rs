@@ -1,0 +1,98 @@
+//! Word files as documents of the editor. Styles decide what a paragraph is, as readers expect who have used them; what the
+//! editor cannot hold is reported. No part is read that the text does not need, no entity of the file is expanded, and
+//! nothing outside the file is looked at.
+
+mod blocks;
+mod build;
+mod images;
+mod numbering;
+mod paragraphs;
+mod properties;
+mod relations;
+mod runs;
+#[cfg(test)]
+mod samples;
+mod styles;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use crate::Unreadable;
+use crate::document::{Document, Media};
+use blocks::Parser;
+use build::Build;
+use numbering::Numbering;
+use relations::Relations;
+use styles::Styles;
+use xml::Xml;
+
+/// Of one part, unpacked; one byte more shows that there is more, whatever the header says.
+const MOST_PART: u64 = (128 << 20) + 1;
+/// A book with a thousand images has two thousand parts.
+const MOST_PARTS: usize = 10_000;
+/// Each level of tables takes some stack where nothing is optimised. Address space only, until it is used.
+const STACK_BYTES: usize = 64 << 20;
+
+type Archive = ZipArchive<BufReader<File>>;
+
+/// A part of the package, if it is there.
+fn part<'a>(archive: &'a mut Archive, name: &str) -> Result<Option<Xml<BufReader<impl Read + 'a>>>, Unreadable> {
+    if archive.index_for_name(name).is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Xml::new(BufReader::new(archive.by_name(name)?.take(MOST_PART)))))
+}
+
+/// # Errors
+/// When it is no Word file, or larger or deeper than a document can be.
+pub fn read(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
+    let (file, folder) = (file.to_owned(), folder.to_owned());
+    let reading = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || read_here(&file, &folder))?;
+    reading.join().map_err(|_| Unreadable("reading it failed".into()))?
+}
+
+fn read_here(file: &Path, folder: &Path) -> Result<Document, Unreadable> {
+    let mut archive = ZipArchive::new(BufReader::new(File::open(file)?))?;
+    if archive.len() > MOST_PARTS {
+        return Err(Unreadable(format!("it has more than {MOST_PARTS} parts")));
+    }
+    let package = Relations::of(&mut archive, "")?;
+    let main = package.of_kind("officeDocument").unwrap_or_else(|| "word/document.xml".into());
+    let relations = Relations::of(&mut archive, &main)?;
+    let path = |kind: &str, name: &str| relations.of_kind(kind).unwrap_or_else(|| format!("word/{name}.xml"));
+    let styles = part(&mut archive, &path("styles", "styles"))?.map(Styles::read).transpose()?.unwrap_or_default();
+    let numbering =
+        part(&mut archive, &path("numbering", "numbering"))?.map(Numbering::read).transpose()?.unwrap_or_default();
+    let mut document = properties::read(&mut archive, &package)?;
+    let mut parser = Parser::new(&styles);
+    let comments = match part(&mut archive, &path("comments", "comments"))? {
+        Some(xml) => properties::comments(xml)?,
+        None => Vec::new(),
+    };
+    for (kind, name) in [("footnotes", "footnotes"), ("endnotes", "endnotes")] {
+        let notes = path(kind, name);
+        let relations = Relations::of(&mut archive, &notes)?;
+        if let Some(mut xml) = part(&mut archive, &notes)? {
+            parser.notes(&mut xml, kind, relations)?;
+        }
+    }
+    let images = ZipArchive::new(BufReader::new(File::open(file)?))?;
+    let mut build = Build::new(&numbering, images, Media::new(folder));
+    parser.relations = relations;
+    let Some(mut xml) = part(&mut archive, &main)? else {
+        return Err(Unreadable("it is no Word file: it has no text".into()));
+    };
+    // A block at a time, so that a long text takes no more memory than what is made of it.
+    parser.body(&mut xml, &mut |block, parser| build.block(block, parser))?;
+    drop(xml);
+    build.notes(&mut parser)?;
+    build.finish(&mut document, &mut parser, comments)?;
+    Ok(document)
+}

@@ -1,0 +1,366 @@
+//! Blocks of a Word file: paragraphs, tables, and what stands around them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::BufRead;
+
+use super::paragraphs::Paragraph;
+use super::relations::Relations;
+use super::runs::Field;
+use super::styles::Styles;
+use super::xml::{Element, Xml};
+use crate::Unreadable;
+
+/// Runs of text, of the whole file. The document that is made of them has at most 50,000 nodes.
+const MOST_PIECES: usize = 500_000;
+/// Bytes of text, of the whole file. A long book has 2 MB.
+const MOST_TEXT: usize = 16 << 20;
+/// Words near a loss.
+const PLACE_CHARACTERS: usize = 60;
+/// A quote of a comment. Longer ones are found by their beginning.
+const MOST_QUOTE: usize = 2_000;
+
+#[derive(Debug)]
+pub enum Block {
+    Paragraph(Box<Paragraph>),
+    Table(Table),
+    /// Blocks that one of our files keeps together under this tag.
+    Group {
+        tag: String,
+        blocks: Vec<Block>,
+    },
+}
+
+#[derive(Debug, Default)]
+pub struct Table {
+    pub rows: Vec<Row>,
+    pub is_fixed: bool,
+    /// Twips of each column.
+    pub grid: Vec<usize>,
+}
+
+#[derive(Debug, Default)]
+pub struct Row {
+    pub is_header: bool,
+    /// Columns that are left free at the beginning.
+    pub before: usize,
+    pub cells: Vec<Cell>,
+    is_deleted: bool,
+}
+
+#[derive(Debug, Default)]
+pub struct Cell {
+    pub columns: usize,
+    /// It belongs to the cell above.
+    pub continues: bool,
+    pub blocks: Vec<Block>,
+}
+
+/// A table has at most this many columns in Word.
+const MOST_COLUMNS: usize = 63;
+
+pub struct Parser<'a> {
+    pub styles: &'a Styles,
+    pub relations: Relations,
+    /// Foot and end notes by kind and id.
+    pub notes: HashMap<(String, String), Vec<Block>>,
+    /// Those that the text refers to, in its order.
+    pub referred: Vec<(String, String)>,
+    /// What each comment is about.
+    pub quotes: HashMap<String, String>,
+    pub(super) open_comments: Vec<String>,
+    pub(super) fields: Vec<Field>,
+    pub(super) link: Option<String>,
+    losses: Vec<(String, usize, String)>,
+    /// Tracked changes: whether they insert, and their authors.
+    pub changes: BTreeMap<(bool, String), usize>,
+    last: String,
+    pieces: usize,
+    text_bytes: usize,
+}
+
+type Sink<'s, 'a> = &'s mut dyn FnMut(Block, &mut Parser<'a>) -> Result<(), Unreadable>;
+
+impl<'a> Parser<'a> {
+    pub fn new(styles: &'a Styles) -> Parser<'a> {
+        Parser {
+            styles,
+            relations: Relations::default(),
+            notes: HashMap::new(),
+            referred: Vec::new(),
+            quotes: HashMap::new(),
+            open_comments: Vec::new(),
+            fields: Vec::new(),
+            link: None,
+            losses: Vec::new(),
+            changes: BTreeMap::new(),
+            last: String::new(),
+            pieces: 0,
+            text_bytes: 0,
+        }
+    }
+
+    /// Every block of the text.
+    pub fn body<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        xml.child()?;
+        while let Some(element) = xml.child()? {
+            match element.name.as_str() {
+                "body" => self.each(xml, sink)?,
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Every note of a part.
+    pub fn notes<R: BufRead>(&mut self, xml: &mut Xml<R>, kind: &str, relations: Relations) -> Result<(), Unreadable> {
+        self.relations = relations;
+        xml.child()?;
+        while let Some(element) = xml.child()? {
+            let id = element.get("id").unwrap_or_default().to_owned();
+            // Others are the lines above notes.
+            match element.get("type") {
+                None | Some("normal") => {
+                    let blocks = self.blocks(xml)?;
+                    self.notes.insert((kind.to_owned(), id), blocks);
+                }
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The blocks in the element that was just opened.
+    pub fn blocks<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Vec<Block>, Unreadable> {
+        let mut blocks = Vec::new();
+        self.each(xml, &mut |block, _| {
+            blocks.push(block);
+            Ok(())
+        })?;
+        Ok(blocks)
+    }
+
+    fn each<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        while let Some(element) = xml.child()? {
+            self.one(xml, &element, sink)?;
+        }
+        Ok(())
+    }
+
+    fn one<R: BufRead>(&mut self, xml: &mut Xml<R>, element: &Element, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        match element.name.as_str() {
+            "p" => {
+                let paragraph = self.paragraph(xml)?;
+                sink(Block::Paragraph(Box::new(paragraph)), self)
+            }
+            "tbl" => {
+                let mut table = Table::default();
+                self.rows(xml, &mut table)?;
+                sink(Block::Table(table), self)
+            }
+            "sdt" => self.control(xml, sink),
+            "customXml" | "ins" | "moveTo" | "smartTag" => self.each(xml, sink),
+            "AlternateContent" => self.alternate(xml, sink),
+            "oMathPara" => {
+                let paragraph = self.formula(xml)?;
+                sink(Block::Paragraph(Box::new(paragraph)), self)
+            }
+            "altChunk" => {
+                self.lose("Another file that is embedded as text was left out");
+                xml.skip()
+            }
+            _ => xml.skip(),
+        }
+    }
+
+    /// The first of several forms of the same.
+    fn alternate<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        let mut is_done = false;
+        while xml.child()?.is_some() {
+            match std::mem::replace(&mut is_done, true) {
+                false => self.each(xml, sink)?,
+                true => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A content control.
+    fn control<R: BufRead>(&mut self, xml: &mut Xml<R>, sink: Sink<'_, 'a>) -> Result<(), Unreadable> {
+        let (mut tag, mut is_contents) = (String::new(), false);
+        while let Some(element) = xml.child()? {
+            match element.name.as_str() {
+                "sdtPr" => {
+                    while let Some(property) = xml.child()? {
+                        match property.name.as_str() {
+                            "tag" => tag = property.val().to_owned(),
+                            "docPartObj" => is_contents = true,
+                            _ => {}
+                        }
+                        if property.name == "docPartObj" {
+                            is_contents = self.is_contents(xml)?;
+                        } else {
+                            xml.skip()?;
+                        }
+                    }
+                }
+                "sdtContent" if is_contents => {
+                    self.lose("The table of contents was left out: it follows from the headings");
+                    xml.skip()?;
+                }
+                "sdtContent" if tag.starts_with("consilium:") => {
+                    let blocks = self.blocks(xml)?;
+                    sink(Block::Group { tag: tag.clone(), blocks }, self)?;
+                }
+                "sdtContent" => self.each(xml, sink)?,
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn is_contents<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<bool, Unreadable> {
+        let mut is_contents = false;
+        while let Some(property) = xml.child()? {
+            is_contents |= property.name == "docPartGallery" && property.val() == "Table of Contents";
+            xml.skip()?;
+        }
+        Ok(is_contents)
+    }
+
+    fn rows<R: BufRead>(&mut self, xml: &mut Xml<R>, table: &mut Table) -> Result<(), Unreadable> {
+        while let Some(element) = xml.child()? {
+            match element.name.as_str() {
+                "tblPr" => {
+                    while let Some(property) = xml.child()? {
+                        if property.name == "tblLayout" {
+                            table.is_fixed = property.get("type") == Some("fixed");
+                        }
+                        xml.skip()?;
+                    }
+                }
+                "tblGrid" => {
+                    while let Some(column) = xml.child()? {
+                        if column.name == "gridCol" && table.grid.len() < MOST_COLUMNS {
+                            table.grid.push(column.get("w").and_then(|width| width.parse().ok()).unwrap_or(0));
+                        }
+                        xml.skip()?;
+                    }
+                }
+                "tr" => {
+                    self.count()?;
+                    let mut row = Row::default();
+                    self.cells(xml, &mut row)?;
+                    if !row.is_deleted {
+                        table.rows.push(row);
+                    }
+                }
+                "sdt" | "sdtContent" | "customXml" | "ins" | "moveTo" => self.rows(xml, table)?,
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn cells<R: BufRead>(&mut self, xml: &mut Xml<R>, row: &mut Row) -> Result<(), Unreadable> {
+        while let Some(element) = xml.child()? {
+            match element.name.as_str() {
+                "trPr" => {
+                    while let Some(property) = xml.child()? {
+                        match property.name.as_str() {
+                            "tblHeader" => row.is_header = property.is_on(),
+                            "gridBefore" => row.before = property.val().parse().unwrap_or(0).min(MOST_COLUMNS),
+                            "del" => {
+                                row.is_deleted = true;
+                                self.change(false, &property);
+                            }
+                            "ins" => self.change(true, &property),
+                            _ => {}
+                        }
+                        xml.skip()?;
+                    }
+                }
+                "tc" if row.cells.len() < MOST_COLUMNS => {
+                    self.count()?;
+                    let cell = self.cell(xml)?;
+                    row.cells.push(cell);
+                }
+                "sdt" | "sdtContent" | "customXml" => self.cells(xml, row)?,
+                _ => xml.skip()?,
+            }
+        }
+        Ok(())
+    }
+
+    fn cell<R: BufRead>(&mut self, xml: &mut Xml<R>) -> Result<Cell, Unreadable> {
+        let mut cell = Cell { columns: 1, ..Cell::default() };
+        let mut blocks = Vec::new();
+        while let Some(element) = xml.child()? {
+            if element.name != "tcPr" {
+                self.one(xml, &element, &mut |block, _| {
+                    blocks.push(block);
+                    Ok(())
+                })?;
+                continue;
+            }
+            while let Some(property) = xml.child()? {
+                match property.name.as_str() {
+                    "gridSpan" => cell.columns = property.val().parse().unwrap_or(1).clamp(1, MOST_COLUMNS),
+                    // Without a value, it continues.
+                    "vMerge" => cell.continues = property.val() != "restart",
+                    _ => {}
+                }
+                xml.skip()?;
+            }
+        }
+        cell.blocks = blocks;
+        Ok(cell)
+    }
+
+    /// Counts a run of text, or a cell.
+    pub(super) fn count(&mut self) -> Result<(), Unreadable> {
+        self.pieces += 1;
+        if self.pieces > MOST_PIECES {
+            return Err(Unreadable(format!("it has more than {MOST_PIECES} runs of text: divide it")));
+        }
+        Ok(())
+    }
+
+    /// Notes text that was read, for the places of losses and the quotes of comments.
+    pub(super) fn note_text(&mut self, text: &str) -> Result<(), Unreadable> {
+        self.text_bytes += text.len();
+        if self.text_bytes > MOST_TEXT {
+            return Err(Unreadable("its text is longer than 16 MiB: divide it".into()));
+        }
+        if text.chars().any(char::is_alphanumeric) {
+            self.last = text.chars().take(PLACE_CHARACTERS).collect::<String>().trim().to_owned();
+        }
+        for comment in &self.open_comments {
+            let quote = self.quotes.entry(comment.clone()).or_default();
+            if quote.len() < MOST_QUOTE {
+                quote.push_str(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what is not carried over; how often is said at the end.
+    pub fn lose(&mut self, what: &str) {
+        match self.losses.iter_mut().find(|(found, ..)| found == what) {
+            Some((_, times, _)) => *times += 1,
+            None => self.losses.push((what.to_owned(), 1, self.last.clone())),
+        }
+    }
+
+    /// A tracked change.
+    pub(super) fn change(&mut self, inserts: bool, element: &Element) {
+        let author: String = element.get("author").unwrap_or("somebody").chars().take(100).collect();
+        if self.changes.len() < 100 || self.changes.contains_key(&(inserts, author.clone())) {
+            *self.changes.entry((inserts, author)).or_default() += 1;
+        }
+    }
+
+    /// What was lost, how often, and where first.
+    pub fn losses(&mut self) -> Vec<(String, usize, String)> {
+        std::mem::take(&mut self.losses)
+    }
+}

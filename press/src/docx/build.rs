@@ -1,0 +1,347 @@
+//! Blocks of a Word file become a document: paragraphs in lists, quotes and code that belong together.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::BufReader;
+
+use serde_json::{Map, Value, json};
+use zip::ZipArchive;
+
+use super::blocks::{Block, Parser};
+use super::images::Images;
+use super::numbering::Numbering;
+use super::paragraphs::{Paragraph, Piece};
+use super::properties::Remark;
+use super::styles::Kind;
+use crate::Unreadable;
+use crate::document::{Builder, Comment, Document, Loss, Mark, Media};
+
+/// A list that is open.
+pub(super) struct OpenList {
+    number: String,
+    level: usize,
+    name: &'static str,
+}
+
+/// What is open in a cell, a quote, or the whole text.
+#[derive(Default)]
+pub(super) struct Place {
+    lists: Vec<OpenList>,
+    /// A quote that paragraphs of its style continue.
+    in_quote: bool,
+    /// Paragraphs with the style of a quote are in one already.
+    is_quote: bool,
+    /// The style of the code that the next line continues.
+    code: Option<String>,
+}
+
+pub struct Build<'a> {
+    pub(super) builder: Builder,
+    numbering: &'a Numbering,
+    images: Images<'a>,
+    places: Vec<Place>,
+    title: Option<String>,
+    /// The title of the image that came last: our own files show it below.
+    caption: String,
+    /// Something other than the title was there.
+    has_begun: bool,
+    /// Items of each list so far, where Word goes on counting.
+    counted: HashMap<(String, usize), u32>,
+}
+
+impl<'a> Build<'a> {
+    pub fn new(numbering: &'a Numbering, archive: ZipArchive<BufReader<File>>, media: Media<'a>) -> Build<'a> {
+        Build {
+            builder: Builder::default(),
+            numbering,
+            images: Images::new(archive, media),
+            places: vec![Place::default()],
+            title: None,
+            caption: String::new(),
+            has_begun: false,
+            counted: HashMap::new(),
+        }
+    }
+
+    fn place(&mut self) -> &mut Place {
+        self.places.last_mut().expect("the text is a place")
+    }
+
+    pub fn block(&mut self, block: Block, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        match block {
+            Block::Paragraph(paragraph) => self.paragraph(*paragraph, parser),
+            Block::Table(table) => {
+                self.end_all()?;
+                self.table(table, parser)
+            }
+            Block::Group { tag, blocks } => self.group(&tag, blocks, parser),
+        }
+    }
+
+    /// Blocks in a place of their own.
+    pub(super) fn inside(
+        &mut self,
+        place: Place,
+        blocks: Vec<Block>,
+        parser: &mut Parser<'_>,
+    ) -> Result<(), Unreadable> {
+        self.places.push(place);
+        for block in blocks {
+            self.block(block, parser)?;
+        }
+        self.end_all()?;
+        self.places.pop();
+        Ok(())
+    }
+
+    /// What our own files keep together.
+    fn group(&mut self, tag: &str, blocks: Vec<Block>, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        let level = tag.strip_prefix("consilium:item:").and_then(|level| level.parse::<usize>().ok());
+        match (tag, level) {
+            ("consilium:quote", _) => {
+                self.end_all()?;
+                self.builder.open("blockquote", Value::Null)?;
+                self.inside(Place { is_quote: true, ..Place::default() }, blocks, parser)?;
+                self.builder.close("blockquote")
+            }
+            (_, Some(level)) => {
+                self.end_code()?;
+                self.end_lists(|list| list.level > level)?;
+                self.inside(Place::default(), blocks, parser)
+            }
+            _ => {
+                self.end_code()?;
+                for block in blocks {
+                    self.block(block, parser)?;
+                }
+                self.end_code()
+            }
+        }
+    }
+
+    fn end_code(&mut self) -> Result<(), Unreadable> {
+        self.place().code = None;
+        self.builder.end_line()
+    }
+
+    fn end_quote(&mut self) -> Result<(), Unreadable> {
+        self.end_code()?;
+        match std::mem::take(&mut self.place().in_quote) {
+            true => self.builder.close("blockquote"),
+            false => Ok(()),
+        }
+    }
+
+    fn end_lists(&mut self, ends: impl Fn(&OpenList) -> bool) -> Result<(), Unreadable> {
+        while self.place().lists.last().is_some_and(&ends) {
+            if let Some(list) = self.place().lists.pop() {
+                self.builder.close(list.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_all(&mut self) -> Result<(), Unreadable> {
+        self.end_quote()?;
+        self.end_lists(|_| true)
+    }
+
+    fn paragraph(&mut self, mut paragraph: Paragraph, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        let boxes = std::mem::take(&mut paragraph.boxes);
+        let is_empty = paragraph.is_empty();
+        match &paragraph.kind {
+            Kind::Caption if paragraph.text() == self.caption && !is_empty => {}
+            Kind::Contents => parser.lose("The table of contents was left out: it follows from the headings"),
+            Kind::Title if !is_empty && self.title.is_none() && !self.has_begun => {
+                self.title = Some(paragraph.text().split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            Kind::Title if !is_empty => self.heading(1, &paragraph, parser)?,
+            Kind::Heading(level) if !is_empty => {
+                if paragraph.numbering.is_some() {
+                    parser.lose("The number of a heading was left out");
+                }
+                self.heading((*level).min(6), &paragraph, parser)?;
+            }
+            Kind::Code(language) => {
+                let language = language.clone();
+                self.code(&language, &paragraph)?;
+            }
+            _ if is_empty && (paragraph.is_ruled || paragraph.kind == Kind::Rule) => {
+                self.end_all()?;
+                self.builder.leaf("horizontalRule", Value::Null)?;
+            }
+            _ if paragraph.checkbox.is_some()
+                || (paragraph.numbering.is_some() && !matches!(paragraph.kind, Kind::Heading(_) | Kind::Title)) =>
+            {
+                self.item(&paragraph, parser)?;
+            }
+            _ if is_empty => self.end_quote()?,
+            Kind::ListContinue(level) if !self.place().lists.is_empty() => {
+                self.end_quote()?;
+                if let Some(level) = *level {
+                    self.end_lists(|list| list.level > level)?;
+                }
+                self.builder.open("paragraph", Value::Null)?;
+                self.pieces(&paragraph.pieces, parser)?;
+            }
+            Kind::Quote if !self.place().is_quote => {
+                self.end_code()?;
+                self.end_lists(|_| true)?;
+                if !std::mem::replace(&mut self.place().in_quote, true) {
+                    self.builder.open("blockquote", Value::Null)?;
+                }
+                self.builder.open("paragraph", Value::Null)?;
+                self.pieces(&paragraph.pieces, parser)?;
+            }
+            _ => {
+                self.end_all()?;
+                self.builder.open("paragraph", Value::Null)?;
+                self.pieces(&paragraph.pieces, parser)?;
+            }
+        }
+        self.has_begun |= !is_empty && paragraph.kind != Kind::Title;
+        for block in boxes {
+            self.block(block, parser)?;
+        }
+        Ok(())
+    }
+
+    fn heading(&mut self, level: u32, paragraph: &Paragraph, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        self.end_all()?;
+        self.builder.open("heading", json!({ "level": level }))?;
+        self.pieces(&paragraph.pieces, parser)?;
+        self.builder.end_line()
+    }
+
+    /// A line of code, or several; lines of one style are one block.
+    fn code(&mut self, language: &str, paragraph: &Paragraph) -> Result<(), Unreadable> {
+        let is_same = self.place().code.as_deref() == Some(&paragraph.style) && self.builder.in_code();
+        if is_same {
+            self.builder.text("\n", &[])?;
+        } else if !paragraph.is_empty() {
+            self.end_all()?;
+            let attributes = if language.is_empty() { Value::Null } else { json!({ "language": language }) };
+            self.builder.open("codeBlock", attributes)?;
+            self.place().code = Some(paragraph.style.clone());
+        } else {
+            return Ok(());
+        }
+        self.builder.text(&paragraph.text(), &[])
+    }
+
+    fn item(&mut self, paragraph: &Paragraph, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        self.end_quote()?;
+        let (number, level) = paragraph.numbering.clone().unwrap_or_else(|| ("tasks".to_owned(), 0));
+        let look = self.numbering.level(&number, level);
+        let name = match look.format.as_str() {
+            _ if paragraph.checkbox.is_some() => "taskList",
+            "bullet" | "none" => "bulletList",
+            _ => "orderedList",
+        };
+        self.end_lists(|list| {
+            list.level > level || (list.level == level && (list.number != number || list.name != name))
+        })?;
+        let key = (number.clone(), level);
+        let before = self.counted.get(&key).copied().unwrap_or(0);
+        if self.place().lists.last().is_none_or(|list| list.level < level) {
+            let mut attributes = Map::new();
+            if name == "orderedList" {
+                attributes.insert("start".into(), json!(look.start.saturating_add(before)));
+                attributes.extend(look.list_type().map(|kind| ("type".to_owned(), json!(kind))));
+            }
+            self.builder.open(name, Value::Object(attributes))?;
+            self.place().lists.push(OpenList { number: number.clone(), level, name });
+        }
+        self.counted.insert(key, before + 1);
+        // Lists below begin anew.
+        self.counted.retain(|(of, at), _| *of != number || *at <= level);
+        match paragraph.checkbox {
+            Some(checked) => self.builder.open("taskItem", json!({ "checked": checked }))?,
+            None => self.builder.open("listItem", Value::Null)?,
+        }
+        self.builder.open("paragraph", Value::Null)?;
+        let mut pieces = paragraph.pieces.as_slice();
+        // What stands between the box and the words.
+        if paragraph.checkbox.is_some()
+            && let [Piece::Text { text, marks, .. }, rest @ ..] = pieces
+        {
+            self.builder.text(text.trim_start(), marks)?;
+            pieces = rest;
+        }
+        self.pieces(pieces, parser)
+    }
+
+    /// What is in a line. An image is a block: what follows it is another paragraph.
+    fn pieces(&mut self, pieces: &[Piece], parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        for piece in pieces {
+            match piece {
+                Piece::Text { text, marks, .. } => self.builder.text(text, marks)?,
+                Piece::Break => self.builder.line_break()?,
+                Piece::Image(image) => {
+                    self.caption.clone_from(&image.title);
+                    match self.images.attributes(image)? {
+                        Ok(attributes) => self.builder.leaf("image", attributes)?,
+                        Err(reason) => {
+                            parser.lose(reason);
+                            if !image.alt.is_empty() {
+                                self.builder.text(&format!("[{}]", image.alt), &[Mark::Italic])?;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The notes that the text refers to, at its end.
+    pub fn notes(&mut self, parser: &mut Parser<'_>) -> Result<(), Unreadable> {
+        self.end_all()?;
+        if parser.referred.is_empty() {
+            return Ok(());
+        }
+        parser.lose("Foot and end notes became a numbered list at the end");
+        self.builder.leaf("horizontalRule", Value::Null)?;
+        self.builder.open("orderedList", Value::Null)?;
+        for key in parser.referred.clone() {
+            let mut blocks = parser.notes.remove(&key).unwrap_or_default();
+            // After the sign of the note stands a space.
+            if let Some(Block::Paragraph(first)) = blocks.first_mut()
+                && let Some(Piece::Text { text, .. }) = first.pieces.first_mut()
+            {
+                *text = text.trim_start().to_owned();
+            }
+            self.builder.open("listItem", Value::Null)?;
+            self.inside(Place::default(), blocks, parser)?;
+            self.builder.close("listItem")?;
+        }
+        self.builder.close("orderedList")
+    }
+
+    pub fn finish(
+        self,
+        document: &mut Document,
+        parser: &mut Parser<'_>,
+        comments: Vec<Remark>,
+    ) -> Result<(), Unreadable> {
+        let (doc, losses) = self.builder.finish()?;
+        document.doc = doc;
+        document.title = self.title.filter(|title| !title.is_empty()).or(document.title.take());
+        for Remark { id, author, created, text } in comments {
+            let quote = parser.quotes.remove(&id).unwrap_or_default().trim().to_owned();
+            // What is said at the title is about the whole.
+            let quote = if Some(&quote) == document.title.as_ref() { String::new() } else { quote };
+            document.comment(Comment { author, created, text, quote });
+        }
+        for ((inserts, author), times) in std::mem::take(&mut parser.changes) {
+            let done = if inserts { "insertions taken into the text" } else { "deletions left out" };
+            document.losses.push(Loss { what: format!("Tracked {done}: {times}, by {author}"), place: String::new() });
+        }
+        for (what, times, place) in parser.losses() {
+            let what = if times > 1 { format!("{what} ({times} times)") } else { what };
+            document.losses.push(Loss { what, place });
+        }
+        document.losses.extend(losses);
+        Ok(())
+    }
+}

@@ -1,0 +1,265 @@
+//! Our own Word files, and back.
+
+use std::fs;
+use std::path::PathBuf;
+
+use document::prose::Prose;
+use serde_json::{Value, json};
+
+use super::read;
+use crate::document::Document;
+use crate::print::{self, WORD};
+
+/// A folder that is empty at first.
+pub(super) fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("consilium-word-{}-{name}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("media")).expect("a folder");
+    folder
+}
+
+pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(width, height, image::Rgb([31, 79, 163]))
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("encoded");
+    bytes.into_inner()
+}
+
+/// A document through Word and back.
+fn through_word(name: &str, doc: &Value) -> (Document, PathBuf) {
+    let folder = folder(name);
+    fs::write(folder.join("media/1"), png(300, 200)).expect("written");
+    let print = json!({
+        "title": "The plan", "workspace": "Firm", "language": "de", "date": "2026-11-29T12:00:00Z", "creator": "Ana",
+        "address": "https://docs.example", "media": { "chart": { "file": "media/1" } },
+        "chapters": [{ "id": "1", "title": "The plan", "doc": doc, "threads": [
+            { "number": 1, "quote": "", "comments": [
+                { "author": "Ben", "at": "2026-11-20T10:00:00Z", "text": "Sure?" },
+                { "author": "Ana", "at": "2026-11-20T11:00:00Z", "text": "Yes.\nQuite." },
+            ] },
+            { "number": 2, "is_closed": true, "comments": [{ "author": "Eva", "at": "2026-11-21T10:00:00Z", "text": "Good." }] },
+        ] }],
+    });
+    let file = folder.join("print.json");
+    fs::write(&file, print.to_string()).expect("written");
+    print::make(WORD, &file, &folder).unwrap_or_else(|error| panic!("{error:?}"));
+    let read = read(&folder.join("printed"), &folder).unwrap_or_else(|error| panic!("{error:?}"));
+    (read, folder)
+}
+
+/// As the editor keeps it: with the defaults of all attributes. The server gives attachments their ids.
+pub(super) fn kept(doc: &Value) -> Value {
+    let doc = doc
+        .to_string()
+        .replace("\"media/1.png\"", "\"00000000-0000-7000-8000-000000000001\"")
+        .replace("\"chart\"", "\"00000000-0000-7000-8000-000000000001\"");
+    let doc = &serde_json::from_str::<Value>(&doc).expect("JSON");
+    Prose::from_json(doc).unwrap_or_else(|error| panic!("{error}: {doc}")).to_json()
+}
+
+fn node(kind: &str, attrs: Value, content: Vec<Value>) -> Value {
+    json!({ "type": kind, "attrs": attrs, "content": content })
+}
+
+fn text(words: &str, marks: &[&str]) -> Value {
+    json!({ "type": "text", "text": words, "marks": marks.iter().map(|mark| json!({ "type": mark })).collect::<Vec<_>>() })
+}
+
+fn line(words: &str) -> Value {
+    node("paragraph", json!({}), vec![text(words, &[])])
+}
+
+fn list(kind: &str, attrs: Value, items: Vec<Vec<Value>>) -> Value {
+    let item = if kind == "taskList" { "taskItem" } else { "listItem" };
+    node(kind, attrs, items.into_iter().map(|blocks| node(item, json!({}), blocks)).collect())
+}
+
+/// Every node and mark of the schema, in each other as people use them.
+fn everything() -> Vec<Value> {
+    let link = json!({ "type": "text", "text": "a page", "marks": [{ "type": "bold" }, { "type": "link", "attrs": { "href": "https://x.example/?a=1&b=\"2\"" } }] });
+    let cell = |kind: &str, attrs: Value, words: &str| node(kind, attrs, vec![line(words)]);
+    let row = |cells: Vec<Value>| node("tableRow", json!({}), cells);
+    let task = |checked: bool, blocks: Vec<Value>| node("taskItem", json!({ "checked": checked }), blocks);
+    let code = |language: Value, words: &str| {
+        node("codeBlock", json!({ "language": language }), vec![json!({ "type": "text", "text": words })])
+    };
+    let wide = json!({ "colwidth": [120] });
+    vec![
+        node(
+            "paragraph",
+            json!({}),
+            vec![
+                text("Plain & <tags> ", &[]),
+                text("bold", &["bold"]),
+                text("both", &["bold", "italic"]),
+                text("gone", &["strike"]),
+                text("under", &["underline"]),
+                text("let x = 1;", &["code"]),
+                text("\ttab, ", &[]),
+                link,
+                json!({ "type": "hardBreak" }),
+                text("next", &[]),
+            ],
+        ),
+        node("heading", json!({ "level": 1 }), vec![text("One", &[])]),
+        node("heading", json!({ "level": 6 }), vec![text("Six", &["italic"])]),
+        node("blockquote", json!({}), vec![line("quoted"), line("again")]),
+        node(
+            "blockquote",
+            json!({}),
+            vec![
+                line("another"),
+                list("bulletList", json!({}), vec![vec![line("in a quote")]]),
+                node("blockquote", json!({}), vec![line("deeper")]),
+            ],
+        ),
+        list(
+            "bulletList",
+            json!({}),
+            vec![
+                vec![
+                    line("a"),
+                    line("more of a"),
+                    list(
+                        "orderedList",
+                        json!({ "start": 3, "type": "a" }),
+                        vec![
+                            vec![line("a.c")],
+                            vec![line("a.d"), list("bulletList", json!({}), vec![vec![line("deep")]])],
+                        ],
+                    ),
+                ],
+                vec![
+                    line("b"),
+                    code(json!("rust"), "fn b() {}\n"),
+                    line("after"),
+                    node("blockquote", json!({}), vec![line("b's")]),
+                ],
+                vec![node("paragraph", json!({}), vec![])],
+            ],
+        ),
+        list("bulletList", json!({}), vec![vec![line("another list")]]),
+        list(
+            "orderedList",
+            json!({ "start": 7 }),
+            vec![
+                vec![line("seven")],
+                vec![
+                    line("eight"),
+                    node("table", json!({}), vec![row(vec![cell("tableCell", json!({}), "in an item")])]),
+                ],
+            ],
+        ),
+        node(
+            "taskList",
+            json!({}),
+            vec![
+                task(true, vec![line("done"), node("taskList", json!({}), vec![task(false, vec![line("below")])])]),
+                task(false, vec![line("open")]),
+            ],
+        ),
+        code(Value::Null, "plain\n\n  indented <x>"),
+        code(json!("c++"), "int main;"),
+        code(json!("c++"), "int other;"),
+        node(
+            "table",
+            json!({}),
+            vec![
+                row(vec![
+                    cell("tableHeader", wide.clone(), "Country"),
+                    cell("tableHeader", json!({ "colspan": 2, "colwidth": [200, 80], "align": "center" }), "Figures"),
+                ]),
+                row(vec![
+                    cell("tableHeader", json!({ "rowspan": 2, "colwidth": [120] }), "North"),
+                    cell("tableCell", json!({ "colwidth": [200], "align": "right" }), "1"),
+                    cell("tableCell", json!({ "colwidth": [80] }), "2"),
+                ]),
+                row(vec![
+                    cell("tableCell", json!({ "colwidth": [200] }), "3"),
+                    node(
+                        "tableCell",
+                        json!({ "colwidth": [80] }),
+                        vec![list("bulletList", json!({}), vec![vec![line("in")], vec![line("a cell")]]), line("end")],
+                    ),
+                ]),
+            ],
+        ),
+        node("table", json!({}), vec![row(vec![cell("tableCell", json!({}), "directly below")])]),
+        json!({ "type": "horizontalRule" }),
+        json!({ "type": "image", "attrs": { "attachment": "chart", "alt": "A \"chart\"", "title": "Figure 1", "href": "https://x.example/", "width": 150 } }),
+        json!({ "type": "image", "attrs": { "attachment": "chart", "width": 120, "height": 120 } }),
+        json!({ "type": "image", "attrs": { "attachment": "chart" } }),
+        line("the end"),
+    ]
+}
+
+/// [WORD-1] Everything that the editor can hold comes back from Word as it was, except what docs/export.md lists: files and
+/// links to pages, which [`what_word_cannot_express`] shows.
+#[test]
+fn every_node_survives_word() {
+    let doc = json!({ "type": "doc", "content": everything() });
+    const SCHEMA: &str = include_str!("../../../crates/document/src/prose/schema.json");
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let names = ["nodes", "marks"].into_iter().filter_map(|kind| schema[kind].as_object()).flat_map(|kind| kind.keys());
+    for name in names.filter(|name| !matches!(name.as_str(), "file" | "pageLink")) {
+        assert!(doc.to_string().contains(&format!("\"type\":\"{name}\"")), "{name} is not in the test");
+    }
+    let (read, folder) = through_word("everything", &doc);
+    let expected = kept(&doc);
+    let found = kept(&read.doc);
+    for (index, (found, expected)) in found["content"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .zip(expected["content"].as_array().into_iter().flatten())
+        .enumerate()
+    {
+        assert_eq!(found, expected, "block {index}");
+    }
+    assert_eq!(found, expected);
+    assert!(read.losses.is_empty(), "{:?}", read.losses);
+    assert_eq!((read.title.as_deref(), read.authors), (Some("The plan"), vec!["Ana".to_owned()]));
+    assert_eq!(fs::read(folder.join("media/1.png")).expect("an image"), png(300, 200));
+}
+
+/// [WORD-2] What Word cannot hold as the editor does: files are named, links to pages become ordinary links, empty
+/// paragraphs and the lines of comments are not kept.
+#[test]
+fn what_word_cannot_express() {
+    let doc = json!({ "type": "doc", "content": [
+        { "type": "paragraph" },
+        { "type": "paragraph", "content": [
+            { "type": "text", "text": "See ", "marks": [{ "type": "comment", "attrs": { "threads": [1] } }] },
+            { "type": "pageLink", "attrs": { "document": "0193", "title": "Market" } },
+            { "type": "text", "text": " and ", "marks": [{ "type": "comment", "attrs": { "threads": [1] } }] },
+            { "type": "text", "text": "a page", "marks": [{ "type": "link", "attrs": { "href": "/documents/0194" } }] },
+            { "type": "text", "text": "bad", "marks": [{ "type": "link", "attrs": { "href": "javascript:alert(1)" } }] },
+        ] },
+        { "type": "file", "attrs": { "attachment": "f", "name": "model.xlsx" } },
+        { "type": "image", "attrs": { "attachment": "gone", "alt": "A map" } },
+        { "type": "aside", "content": [{ "type": "paragraph", "content": [{ "type": "text", "text": "of another app" }] }] },
+    ] });
+    let (read, _) = through_word("lost", &doc);
+    let prose = Prose::from_json(&read.doc).expect("valid");
+    let expected = "See [Market](<https://docs.example/documents/0193>) and [a page](<https://docs.example/documents/0194>)bad\n\n\
+                    \\[File: model.xlsx\\]\n\n*\\[Image: A map\\]*\n\nof another app\n";
+    assert_eq!(prose.to_markdown(), expected);
+    let comments: Vec<_> = read
+        .comments
+        .iter()
+        .map(|comment| (comment.author.as_str(), comment.text.as_str(), comment.quote.as_str()))
+        .collect();
+    assert_eq!(
+        comments,
+        [("Ben", "Sure?", "See Market and"), ("Ana", "Yes.\nQuite.", "See Market and"), ("Eva", "Good.", "")]
+    );
+}
+
+/// [WORD-5] The same document makes the same bytes.
+#[test]
+fn word_files_are_reproducible() {
+    let doc = json!({ "type": "doc", "content": everything() });
+    let bytes = |name: &str| fs::read(through_word(name, &doc).1.join("printed")).expect("printed");
+    assert!(bytes("once") == bytes("again"));
+}

@@ -1,0 +1,256 @@
+//! `word/document.xml`: the blocks of the text.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write;
+use std::path::Path;
+
+use super::lists::List;
+use super::pictures::Picture;
+use super::xml::{HEADER, NAMESPACES, escape, escaped};
+use crate::print::description::{Node, Paper, Print};
+
+/// Word has nine levels of lists and headings.
+pub const MOST_LEVELS: usize = 9;
+/// A twentieth of a point is Word's unit of length.
+pub const LEVEL_TWIPS: usize = 360;
+/// Containers in each other. Deeper ones continue on this level.
+const MOST_DEPTH: usize = 40;
+
+pub struct Body<'a> {
+    pub(super) print: &'a Print,
+    pub(super) folder: &'a Path,
+    pub(super) xml: String,
+    /// Addresses; the first is the relation `link1`.
+    pub links: Vec<String>,
+    pub pictures: Vec<Picture>,
+    /// The first is the numbering 1.
+    pub lists: Vec<List>,
+    /// Of code, each with a style of its own.
+    pub languages: BTreeSet<String>,
+    /// How many runs of each thread are still to come, and those that have begun.
+    pub(super) runs_left: HashMap<u32, usize>,
+    pub(super) begun: BTreeSet<u32>,
+    pub(super) drawings: usize,
+}
+
+/// Where a block is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place<'a> {
+    pub depth: usize,
+    pub is_quote: bool,
+    pub is_header: bool,
+    pub align: &'a str,
+    /// The level of the list that the block continues.
+    pub level: Option<usize>,
+    /// Twips from the left.
+    pub indent: usize,
+    /// Twips that are there for it.
+    pub width: usize,
+    /// Headings of pages below are lower.
+    pub lower: usize,
+}
+
+impl<'a> Body<'a> {
+    pub fn new(print: &'a Print, folder: &'a Path) -> Body<'a> {
+        Body {
+            print,
+            folder,
+            xml: String::new(),
+            links: Vec::new(),
+            pictures: Vec::new(),
+            lists: Vec::new(),
+            languages: BTreeSet::new(),
+            runs_left: HashMap::new(),
+            begun: BTreeSet::new(),
+            drawings: 0,
+        }
+    }
+
+    pub fn chapters(&mut self) {
+        let print = self.print;
+        for chapter in &print.chapters {
+            count_runs(&chapter.doc, &mut self.runs_left);
+            let style = match chapter.depth {
+                0 => "Title".to_owned(),
+                depth => format!("Heading{}", depth.min(MOST_LEVELS)),
+            };
+            let _ = write!(self.xml, "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/>");
+            if chapter.depth > 0 {
+                self.xml.push_str("<w:pageBreakBefore/>");
+            }
+            self.xml.push_str("</w:pPr>");
+            // Threads without words in the text are about the whole.
+            let whole = chapter.threads.iter().map(|thread| thread.number);
+            let whole: Vec<u32> = whole.filter(|number| !self.runs_left.contains_key(number)).collect();
+            self.begin_comments(&whole);
+            self.text_run(&chapter.title, "");
+            self.end_comments(&whole);
+            self.xml.push_str("</w:p>");
+            let place = Place { width: text_width(print.paper), lower: chapter.depth, ..Place::default() };
+            self.blocks(&chapter.doc.content, place);
+        }
+    }
+
+    /// The whole part.
+    pub fn document(&self) -> String {
+        let (width, height) = match self.print.paper {
+            Paper::A4 => (11_906, 16_838),
+            Paper::Letter => (12_240, 15_840),
+        };
+        format!(
+            "{HEADER}<w:document {NAMESPACES}><w:body>{}<w:sectPr><w:footerReference w:type=\"default\" r:id=\"footer\"/>\
+             <w:pgSz w:w=\"{width}\" w:h=\"{height}\"/><w:pgMar w:top=\"{MARGIN}\" w:right=\"{MARGIN}\" \
+             w:bottom=\"{MARGIN}\" w:left=\"{MARGIN}\" w:header=\"709\" w:footer=\"709\" w:gutter=\"0\"/></w:sectPr>\
+             </w:body></w:document>",
+            self.xml
+        )
+    }
+
+    pub(super) fn blocks(&mut self, nodes: &[Node], place: Place<'_>) {
+        for (index, node) in nodes.iter().enumerate() {
+            let before = index.checked_sub(1).map(|before| &nodes[before]);
+            self.block(node, before, place);
+            // Word makes one table of two without anything between them, and text would touch it.
+            if node.kind == "table" {
+                self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"Gap\"/></w:pPr></w:p>");
+            }
+        }
+    }
+
+    fn block(&mut self, node: &Node, before: Option<&Node>, place: Place<'_>) {
+        let same_before = before.is_some_and(|before| before.kind == node.kind);
+        match node.kind.as_str() {
+            // In an item, whatever is no paragraph and no list is kept together with it.
+            kind if place.level.is_some() && !is_plain_in_item(node, kind) => {
+                let tag = format!("consilium:item:{}", place.level.unwrap_or_default());
+                self.together(&tag, |body| body.block(node, None, Place { level: None, ..place }));
+            }
+            "heading" => {
+                let level = node.number("level").unwrap_or(1).clamp(1, 6) as usize + place.lower;
+                self.paragraph(&format!("Heading{}", level.min(MOST_LEVELS)), &node.content, place);
+            }
+            "codeBlock" if same_before => self.together("consilium:code", |body| body.code(node, place)),
+            "codeBlock" => self.code(node, place),
+            "blockquote" => {
+                let inside = Place { is_quote: true, depth: place.depth + 1, ..place };
+                let inside = Place { indent: indent(place.indent, LEVEL_TWIPS, place.depth), ..inside };
+                // A quote of paragraphs alone needs only its style.
+                let is_plain = node.content.iter().all(|child| child.kind == "paragraph" && !child.content.is_empty());
+                match is_plain && !same_before && !place.is_quote {
+                    true => self.blocks(&node.content, inside),
+                    false => self.together("consilium:quote", |body| body.blocks(&node.content, inside)),
+                }
+            }
+            "bulletList" | "orderedList" | "taskList" => self.list(node, place),
+            "table" => self.table(node, place),
+            "horizontalRule" => self.xml.push_str("<w:p><w:pPr><w:pStyle w:val=\"HorizontalLine\"/></w:pPr></w:p>"),
+            "image" => self.image(node, place),
+            "file" => {
+                let words =
+                    Node { kind: "text".into(), text: format!("[File: {}]", node.string("name")), ..Node::default() };
+                self.paragraph("", &[words], place);
+            }
+            _ if node.is_line() => self.paragraph("", &node.content, place),
+            _ => self.blocks(&node.content, Place { depth: place.depth + 1, ..place }),
+        }
+    }
+
+    /// A content control around blocks that belong together, which Word keeps.
+    fn together(&mut self, tag: &str, inside: impl FnOnce(&mut Self)) {
+        let _ = write!(self.xml, "<w:sdt><w:sdtPr><w:tag w:val=\"{tag}\"/></w:sdtPr><w:sdtContent>");
+        inside(self);
+        self.xml.push_str("</w:sdtContent></w:sdt>");
+    }
+
+    /// A paragraph. Without a style, it gets that of its place.
+    pub(super) fn paragraph(&mut self, style: &str, content: &[Node], place: Place<'_>) {
+        self.begin_paragraph(style, "", place);
+        self.inline(content);
+        self.xml.push_str("</w:p>");
+    }
+
+    /// Begins a paragraph, with `numbering` among its properties.
+    pub(super) fn begin_paragraph(&mut self, style: &str, numbering: &str, place: Place<'_>) {
+        let own = match place.level {
+            _ if !style.is_empty() => style.to_owned(),
+            Some(level) => format!("ListContinue{}", level + 1),
+            None if place.is_header => "TableHeading".to_owned(),
+            None if place.is_quote => "Quote".to_owned(),
+            None => String::new(),
+        };
+        self.xml.push_str("<w:p><w:pPr>");
+        if !own.is_empty() {
+            let _ = write!(self.xml, "<w:pStyle w:val=\"{}\"/>", escaped(&own));
+        }
+        self.xml.push_str(numbering);
+        if place.indent > 0 && numbering.is_empty() && place.level.is_none() {
+            let _ = write!(self.xml, "<w:ind w:left=\"{}\"/>", place.indent);
+        }
+        if !place.align.is_empty() {
+            let _ = write!(self.xml, "<w:jc w:val=\"{}\"/>", place.align);
+        }
+        self.xml.push_str("</w:pPr>");
+    }
+
+    /// Code as one paragraph: its lines are breaks, so that two blocks stay two.
+    fn code(&mut self, node: &Node, place: Place<'_>) {
+        let language: String = node.string("language").chars().filter(|c| !c.is_control()).take(40).collect();
+        let style = match language.as_str() {
+            "" => "Code".to_owned(),
+            language => code_style(language),
+        };
+        if !language.is_empty() {
+            self.languages.insert(language);
+        }
+        self.begin_paragraph(&style, "", place);
+        for child in &node.content {
+            self.threads_around(child, |body| {
+                body.xml.push_str("<w:r>");
+                for (index, line) in child.text.split('\n').enumerate() {
+                    if index > 0 {
+                        body.xml.push_str("<w:br/>");
+                    }
+                    body.xml.push_str("<w:t xml:space=\"preserve\">");
+                    escape(&mut body.xml, line);
+                    body.xml.push_str("</w:t>");
+                }
+                body.xml.push_str("</w:r>");
+            });
+        }
+        self.xml.push_str("</w:p>");
+    }
+}
+
+/// The id of the style of code in a language.
+pub fn code_style(language: &str) -> String {
+    language
+        .chars()
+        .fold("Code-".to_owned(), |id, c| if c.is_ascii_alphanumeric() { id + &c.to_string() } else { id + "_" })
+}
+
+/// A paragraph or a list continues an item by its style or level.
+fn is_plain_in_item(node: &Node, kind: &str) -> bool {
+    matches!(kind, "paragraph" | "bulletList" | "orderedList" | "taskList")
+        || (node.is_line() && !matches!(kind, "heading" | "codeBlock"))
+}
+
+/// Further to the right, as long as there is room.
+pub(super) fn indent(indent: usize, by: usize, depth: usize) -> usize {
+    if depth < MOST_DEPTH { (indent + by).min(LEVEL_TWIPS * 12) } else { indent }
+}
+
+fn count_runs(node: &Node, runs: &mut HashMap<u32, usize>) {
+    for number in node.threads() {
+        *runs.entry(number).or_default() += 1;
+    }
+    node.content.iter().for_each(|child| count_runs(child, runs));
+}
+
+const MARGIN: usize = 1_418;
+
+pub(super) fn text_width(paper: Paper) -> usize {
+    match paper {
+        Paper::A4 => 11_906 - 2 * MARGIN,
+        Paper::Letter => 12_240 - 2 * MARGIN,
+    }
+}

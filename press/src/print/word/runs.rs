@@ -1,0 +1,125 @@
+//! Runs of text: marks, links, breaks, and where comments begin and end.
+
+use std::fmt::Write;
+
+use super::body::Body;
+use super::comments::ids;
+use super::xml::{escape, escaped};
+use crate::print::description::Node;
+
+impl Body<'_> {
+    pub(super) fn inline(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            match node.kind.as_str() {
+                "text" => self.threads_around(node, |body| body.marked(node)),
+                "hardBreak" => self.xml.push_str("<w:r><w:br/></w:r>"),
+                "pageLink" => {
+                    let address = self.print.absolute(&format!("/documents/{}", node.string("document")));
+                    self.threads_around(node, |body| {
+                        body.linked(address, "", |body, style| body.text_run(node.link_words(), style));
+                    });
+                }
+                _ => self.inline(&node.content),
+            }
+        }
+    }
+
+    fn marked(&mut self, node: &Node) {
+        let mut properties = String::new();
+        for (mark, element) in [
+            ("bold", "<w:b/>"),
+            ("italic", "<w:i/>"),
+            ("strike", "<w:strike/>"),
+            ("underline", "<w:u w:val=\"single\"/>"),
+        ] {
+            if node.mark(mark).is_some() {
+                properties.push_str(element);
+            }
+        }
+        let style = if node.mark("code").is_some() { "<w:rStyle w:val=\"CodeCharacters\"/>" } else { "" };
+        let Some(link) = node.mark("link") else { return self.text_run(&node.text, &format!("{style}{properties}")) };
+        let text = |name: &str| link.attrs.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let (address, title) = (self.print.absolute(text("href")), text("title"));
+        self.linked(address, title, |body, style| body.text_run(&node.text, &format!("{style}{properties}")));
+    }
+
+    /// What `inside` writes, as a link if it leads anywhere.
+    pub(super) fn linked(&mut self, address: Option<String>, title: &str, inside: impl FnOnce(&mut Self, &str)) {
+        let Some(address) = address else { return inside(self, "") };
+        let number = self.link_number(address);
+        let _ = write!(self.xml, "<w:hyperlink r:id=\"link{number}\" w:history=\"1\"");
+        if !title.is_empty() {
+            let _ = write!(self.xml, " w:tooltip=\"{}\"", escaped(title));
+        }
+        self.xml.push('>');
+        inside(self, "<w:rStyle w:val=\"Hyperlink\"/>");
+        self.xml.push_str("</w:hyperlink>");
+    }
+
+    pub(super) fn link_number(&mut self, address: String) -> usize {
+        match self.links.iter().position(|link| *link == address) {
+            Some(index) => index + 1,
+            None => {
+                self.links.push(address);
+                self.links.len()
+            }
+        }
+    }
+
+    /// A run with these properties.
+    pub(super) fn text_run(&mut self, text: &str, properties: &str) {
+        self.xml.push_str("<w:r>");
+        if !properties.is_empty() {
+            let _ = write!(self.xml, "<w:rPr>{properties}</w:rPr>");
+        }
+        for (index, line) in text.split('\n').enumerate() {
+            if index > 0 {
+                self.xml.push_str("<w:br/>");
+            }
+            for (index, words) in line.split('\t').enumerate() {
+                if index > 0 {
+                    self.xml.push_str("<w:tab/>");
+                }
+                if !words.is_empty() {
+                    self.xml.push_str("<w:t xml:space=\"preserve\">");
+                    escape(&mut self.xml, words);
+                    self.xml.push_str("</w:t>");
+                }
+            }
+        }
+        self.xml.push_str("</w:r>");
+    }
+
+    /// What `inside` writes, within the passages of its threads: they begin at the first of their runs, and end at the last.
+    pub(super) fn threads_around(&mut self, node: &Node, inside: impl FnOnce(&mut Self)) {
+        let threads = node.threads();
+        let begin: Vec<u32> = threads.iter().copied().filter(|number| self.begun.insert(*number)).collect();
+        self.begin_comments(&begin);
+        inside(self);
+        let mut end = Vec::new();
+        for number in threads {
+            let left = self.runs_left.entry(number).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                end.push(number);
+            }
+        }
+        self.end_comments(&end);
+    }
+
+    pub(super) fn begin_comments(&mut self, threads: &[u32]) {
+        for id in ids(self.print, threads) {
+            let _ = write!(self.xml, "<w:commentRangeStart w:id=\"{id}\"/>");
+        }
+    }
+
+    pub(super) fn end_comments(&mut self, threads: &[u32]) {
+        for id in ids(self.print, threads) {
+            let _ = write!(
+                self.xml,
+                "<w:commentRangeEnd w:id=\"{id}\"/><w:r><w:rPr><w:rStyle w:val=\"CommentReference\"/></w:rPr>\
+                 <w:commentReference w:id=\"{id}\"/></w:r>"
+            );
+        }
+    }
+}

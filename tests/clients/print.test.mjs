@@ -1,0 +1,126 @@
+// Ways out for readers: pages as PDF and Word files.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join as path } from 'node:path'
+import { after, before, test } from 'node:test'
+import { join, owner } from './people.mjs'
+import { Server, program } from './server.mjs'
+
+const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+const BINARY = { 'content-type': 'application/octet-stream' }
+/** A square of one colour. */
+const PNG = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC', 'base64')
+
+let server, ana, ben, folder
+
+before(async () => {
+  folder = mkdtempSync(path(tmpdir(), 'print-'))
+  server = await Server.start({ args: [] })
+  ana = await owner(server)
+  ben = await join(ana, 'analyst', 'Ben')
+})
+after(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true })
+})
+
+const write = async (page, text, type = 'text/markdown') => {
+  const { etag } = await ana.expect(200, 'GET', `/documents/${page.id}/content`)
+  await ana.expect(204, 'PUT', `/documents/${page.id}/content`, text, { 'if-match': etag, 'content-type': type })
+}
+const newPage = async (fields, text) => {
+  const page = (await ana.expect(201, 'POST', '/documents', fields)).body
+  if (text) await write(page, text)
+  return page
+}
+const exported = async (person, page, query) => {
+  const answer = await fetch(`${server.url}/api/v1/documents/${page.id}/export?${query}`, { headers: { cookie: person.cookie } })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  return { status: answer.status, type: answer.headers.get('content-type'), name: answer.headers.get('content-disposition'), bytes }
+}
+/** The text of a PDF, read by the program that reads PDFs for search. */
+const words = (bytes) => {
+  writeFileSync(path(folder, 'x.pdf'), bytes)
+  execFileSync(path(dirname(program), 'consilium-press'), ['text', 'application/pdf', path(folder, 'x.pdf'), folder])
+  return readFileSync(path(folder, 'text'), 'utf8').replace(/\s+/g, ' ')
+}
+/** A part of a Word file, read by a program that knows nothing of us. */
+const part = (bytes, name) => {
+  writeFileSync(path(folder, 'x.docx'), bytes)
+  return execFileSync('python3', ['-c', 'import sys, zipfile, xml.dom.minidom\nz = zipfile.ZipFile(sys.argv[1])\nfor n in z.namelist():\n  if n.endswith((".xml", ".rels")): xml.dom.minidom.parseString(z.read(n))\nprint(z.read(sys.argv[2]).decode())', path(folder, 'x.docx'), name], { encoding: 'utf8' })
+}
+
+test('[PDF-1] [PDF-2] [PDF-4] [PDF-5] a page is printed with what its reader may see, and its comments if they are wanted', async () => {
+  const space = (await ana.expect(201, 'POST', '/spaces', { name: 'Strategy', open_level: 'comment' })).body
+  const plan = await newPage({ title: 'Plan #let x = "2027"', space: space.id })
+  const market = await newPage({ title: 'Market', parent: plan.id }, '# North\n\nBack to the plan.\n')
+  const secret = await newPage({ title: 'Takeover of Nordlicht', parent: plan.id, inherits: false }, 'Hidden text.\n')
+  const { id: chart } = (await ana.expect(201, 'POST', `/documents/${plan.id}/attachments?name=chart.png`, PNG, BINARY)).body
+  const text = 'Literally: #import "/etc/passwd" $a_1$ *b* <label> @ref'
+  await write(plan, JSON.stringify({ type: 'doc', content: [
+    ...['One', 'Two', 'Three'].map((title) => ({ type: 'heading', attrs: { level: 2 }, content: [{ type: 'text', text: title }] })),
+    { type: 'paragraph', content: [{ type: 'text', text, marks: [{ type: 'link', attrs: { href: 'https://example.org/' } }] }] },
+    { type: 'paragraph', content: [market, secret].map(({ id }) => ({ type: 'pageLink', attrs: { document: id } })) },
+    { type: 'image', attrs: { attachment: chart, alt: 'A chart' } },
+  ] }), 'application/json')
+  const from = 'One\nTwo\nThree\n'.length
+  const { body: state } = await ana.expect(200, 'GET', `/documents/${plan.id}/content?format=text`)
+  assert.equal(state.slice(from, from + 9), 'Literally')
+  await ben.expect(201, 'POST', `/documents/${plan.id}/threads`, { body: 'Is this so?' })
+
+  const { status, type, name, bytes } = await exported(ben, plan, 'format=pdf')
+  assert.deepEqual([status, type, name], [200, 'application/pdf', 'attachment; filename="Plan _let x _ 2027.pdf"'])
+  const read = words(bytes)
+  for (const expected of ['Plan #let x = "2027"', 'Literally: #import "/etc/passwd" $a_1$ *b* <label> @ref', 'Market', '1 / 1']) assert.ok(read.includes(expected), `${expected} in ${read}`)
+  for (const other of ['Nordlicht', 'Is this so?', 'Back to the plan', 'Hidden']) assert.ok(!read.includes(other), `${other} in ${read}`)
+  const raw = bytes.toString('latin1')
+  for (const sign of ['/MarkInfo', '/StructTreeRoot', '/Lang', '/Outlines', '/URI']) assert.ok(raw.includes(sign), sign)
+  assert.ok(bytes.equals((await exported(ben, plan, 'format=pdf')).bytes), 'the same text, the same bytes')
+  assert.match(words((await exported(ana, plan, 'format=pdf')).bytes), /Nordlicht/)
+
+  const whole = words((await exported(ben, plan, 'format=pdf&children=true&comments=true&paper=letter')).bytes)
+  for (const expected of ['Back to the plan', 'Comments', 'Is this so?', 'Ben']) assert.ok(whole.includes(expected), `${expected} in ${whole}`)
+  assert.ok(!whole.includes('Hidden'), whole)
+  const stranger = await newPage({ title: 'Mine' }, 'Mine.\n')
+  assert.equal((await exported(ben, stranger, 'format=pdf')).status, 404)
+  assert.equal((await exported(ben, plan, 'format=odt')).status, 400)
+  assert.equal((await exported(ben, plan, `format=pdf&children=true&revision=${plan.id}`)).status, 422)
+})
+
+test('[PDF-5] [WORD-1] a page becomes a Word file with its comments, a revision with its own text, and reads are recorded', async () => {
+  const page = await newPage({ title: 'Report', open_level: 'comment', sensitivity: 'confidential' }, '# Result\n\n- [x] Growth of 11 %\n\n| A | B |\n| --- | --- |\n| 1 | 2 |\n')
+  const { revision_id: kept } = (await ana.expect(201, 'POST', `/documents/${page.id}/revisions`, { name: 'First' })).body
+  await ben.expect(201, 'POST', `/documents/${page.id}/threads`, { body: 'Which year?' })
+  await write(page, '# Result\n\nNothing.\n')
+  const { status, type, bytes } = await exported(ben, page, 'format=docx&comments=true')
+  assert.deepEqual([status, type], [200, WORD])
+  assert.match(part(bytes, 'word/document.xml'), /<w:pStyle w:val="Heading1"\/>.*Nothing\./s)
+  assert.match(part(bytes, 'word/comments.xml'), /w:author="Ben".*Which year\?/s)
+  assert.match(part(bytes, 'docProps/core.xml'), /<dc:title>Report<\/dc:title>/)
+  const earlier = part((await exported(ben, page, `format=docx&revision=${kept}`)).bytes, 'word/document.xml')
+  assert.match(earlier, /w14:checked w14:val="1".*Growth of 11 %.*<w:tblHeader\/>/s)
+  const { items } = (await ana.expect(200, 'GET', '/audit?action=document.read')).body
+  assert.ok(items.some(({ resource_id, actor_id }) => resource_id === page.id && actor_id === ben.id))
+  assert.equal((await exported(ben, page, `format=docx&revision=${page.id}`)).status, 404)
+})
+
+test('[PDF-3] what cannot be printed is refused with a reason, and leaves nothing behind', async () => {
+  const top = await newPage({ title: 'Many' })
+  for (let batch = 0; batch < 205; batch += 41) await Promise.all(Array.from({ length: 41 }, () => ana.expect(201, 'POST', '/documents', { title: 'Below', parent: top.id })))
+  const many = await exported(ana, top, 'format=pdf&children=true')
+  assert.deepEqual([many.status, JSON.parse(many.bytes).code], [409, 'conflict'])
+  // A program without its second one beside it.
+  const alone = path(folder, 'alone')
+  mkdirSync(alone)
+  cpSync(program, path(alone, 'consilium'))
+  const other = await Server.start({ args: [], bin: path(alone, 'consilium') })
+  try {
+    const eva = await owner(other)
+    const { id } = (await eva.expect(201, 'POST', '/documents', { title: 'Plan' })).body
+    assert.equal((await eva.expect(503, 'GET', `/documents/${id}/export?format=pdf`)).body.code, 'press-unavailable')
+  } finally {
+    await other.stop()
+  }
+})
