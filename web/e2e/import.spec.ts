@@ -59,6 +59,19 @@ test('[IN-2] [IN-6] [IN-8] an export of Notion is looked at, imported and undone
   await expect(page.getByText('No pages yet.')).toBeVisible()
 })
 
+test('[OUT-4] a space is exported in the background and downloaded', async () => {
+  const { page } = ana
+  await page.getByRole('button', { name: 'Export', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Export Team' })
+  await dialog.getByLabel('Include comments').check()
+  await dialog.getByRole('button', { name: 'Start export' }).click()
+  const download = page.waitForEvent('download')
+  await dialog.getByRole('link', { name: 'Download' }).click()
+  expect((await download).suggestedFilename()).toBe('Team.zip')
+  await look(page, 'export-done')
+  await dialog.getByRole('button', { name: 'Close' }).click()
+})
+
 test('[IN-9] files that cannot be imported say why, and others can be chosen', async () => {
   const { page } = ana
   await page.getByRole('button', { name: 'Import', exact: true }).click()

@@ -8893,9 +8893,9 @@ export interface operations {
     };
     post_imports_import_files: {
         parameters: {
-            query: {
+            query?: {
                 /** @description The name of the file, or its path in the folder that is imported. */
-                path: string;
+                path?: string;
             };
             header?: never;
             path: {

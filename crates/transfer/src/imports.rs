@@ -219,7 +219,12 @@ async fn read(State(app): State<App>, caller: Caller, At(id): At<ImportId>) -> R
 #[into_params(parameter_in = Query)]
 struct FileAt {
     /// The name of the file, or its path in the folder that is imported.
+    #[serde(default = "unnamed")]
     path: String,
+}
+
+fn unnamed() -> String {
+    "Untitled.md".to_owned()
 }
 
 /// Adds a file to an import: the body is the file. A ZIP archive is unpacked when the import runs.
