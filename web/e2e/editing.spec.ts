@@ -111,6 +111,7 @@ test('[EDIT-6] Ctrl-K links selected words; a link can be followed, changed, cop
   const card = page.getByRole('toolbar', { name: 'Link' })
   await expect(card.getByRole('link')).toHaveAttribute('href', 'https://example.org/plan')
   await look(page, 'editing-link')
+  await link.click()
   await card.getByRole('button', { name: 'Copy address' }).click()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('https://example.org/plan')
   await link.click()
@@ -189,6 +190,8 @@ test('[EDIT-8] a block is moved by keys, duplicated, turned into another, dragge
   await page.keyboard.press('Alt+Shift+ArrowUp')
   await expect.poll(lines).toEqual(['One', 'Two', 'Three', 'second', 'first'])
   await text(page).getByText('Two').click()
+  // The editor has seen where the caret is.
+  await expect(kind(page)).toHaveAccessibleName('Kind of block: Text')
   await page.keyboard.press('Control+Shift+ArrowUp')
   await expect.poll(lines).toEqual(['Two', 'One', 'Three', 'second', 'first'])
   await page.keyboard.type('!')
