@@ -166,8 +166,11 @@ test('[EDIT-7] a table gets rows, columns and headers, is merged, split, aligned
   await use('Cells', 'Align right')
   await expect(text(page).locator('td', { hasText: '2026' })).toHaveCSS('text-align', 'right')
   await text(page).locator('tr').last().locator('td').first().click()
-  await page.keyboard.press('Shift+ArrowRight')
-  await page.keyboard.press('Shift+ArrowRight')
+  // The keys select cells once the editor has seen the click.
+  await expect.poll(async () => {
+    await page.keyboard.press('Shift+ArrowRight')
+    return text(page).locator('.selectedCell').count()
+  }).toBeGreaterThan(1)
   await use('Cells', 'Merge cells')
   await expect(text(page).locator('td[colspan="2"], td[colspan="3"]')).toHaveCount(1)
   await use('Cells', 'Split cell')
