@@ -111,6 +111,7 @@ test('[EDIT-6] Ctrl-K links selected words; a link can be followed, changed, cop
   const card = page.getByRole('toolbar', { name: 'Link' })
   await expect(card.getByRole('link')).toHaveAttribute('href', 'https://example.org/plan')
   await look(page, 'editing-link')
+  await link.click()
   await card.getByRole('button', { name: 'Copy address' }).click()
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('https://example.org/plan')
   await link.click()
@@ -165,8 +166,11 @@ test('[EDIT-7] a table gets rows, columns and headers, is merged, split, aligned
   await use('Cells', 'Align right')
   await expect(text(page).locator('td', { hasText: '2026' })).toHaveCSS('text-align', 'right')
   await text(page).locator('tr').last().locator('td').first().click()
-  await page.keyboard.press('Shift+ArrowRight')
-  await page.keyboard.press('Shift+ArrowRight')
+  // The keys select cells once the editor has seen the click.
+  await expect.poll(async () => {
+    await page.keyboard.press('Shift+ArrowRight')
+    return text(page).locator('.selectedCell').count()
+  }).toBeGreaterThan(1)
   await use('Cells', 'Merge cells')
   await expect(text(page).locator('td[colspan="2"], td[colspan="3"]')).toHaveCount(1)
   await use('Cells', 'Split cell')
@@ -189,6 +193,8 @@ test('[EDIT-8] a block is moved by keys, duplicated, turned into another, dragge
   await page.keyboard.press('Alt+Shift+ArrowUp')
   await expect.poll(lines).toEqual(['One', 'Two', 'Three', 'second', 'first'])
   await text(page).getByText('Two').click()
+  // The editor has seen where the caret is.
+  await expect(kind(page)).toHaveAccessibleName('Kind of block: Text')
   await page.keyboard.press('Control+Shift+ArrowUp')
   await expect.poll(lines).toEqual(['Two', 'One', 'Three', 'second', 'first'])
   await page.keyboard.type('!')

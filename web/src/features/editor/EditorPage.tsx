@@ -15,6 +15,9 @@ import { DocumentPanels } from './panels'
 import { useDocumentSession } from './useDocumentSession'
 import { useHash } from './useHash'
 
+const reasonOf = (error: Error): string =>
+  isNotFound(error) ? "This document doesn't exist, or you don't have access." : isRefusal(error) ? error.message : UNREACHABLE
+
 export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const document = useDocument(id, me.id)
   const [known] = useState(() => keptDocument(me.id, id))
@@ -28,7 +31,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   const mayShowKnown = !isRefusal(document.error) || notedUnsent(me.id, id) > 0
   const view = document.data ?? (document.isError && mayShowKnown ? known : undefined)
   if (!view && document.isError) {
-    const message = isNotFound(document.error) ? "This document doesn't exist, or you don't have access." : isRefusal(document.error) ? document.error.message : UNREACHABLE
+    const message = reasonOf(document.error)
     const reason = <div role="alert" className="notice"><h1 className="visually-hidden">This document can't be shown</h1>{message}</div>
     const isMissing = !me.isGuest && isNotFound(document.error)
     return <main className="list">{isMissing ? <OtherWorkspace document={id}>{reason}</OtherWorkspace> : reason}</main>
@@ -36,7 +39,7 @@ export function EditorPage({ id, me }: { id: string; me: Writer }) {
   if (!session || !view) return <main className="desk" />
   const desk = <Desk session={session} panels={panels} document={view} threads={threads} me={me} />
   // When access has ended, the page stays while it holds changes that the server does not have.
-  return document.isError && isRefusal(document.error) ? <Ended session={session} reason={document.error.message}>{desk}</Ended> : desk
+  return document.isError && isRefusal(document.error) ? <Ended session={session} reason={reasonOf(document.error)}>{desk}</Ended> : desk
 }
 
 function Ended({ session, reason, children }: { session: DocumentSession; reason: string; children: ReactNode }) {

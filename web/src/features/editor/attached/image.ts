@@ -167,6 +167,8 @@ class ImageView implements NodeView {
       this.#note.textContent = `Uploading ${file.name}…`
       try {
         this.#change({ attachment: await this.options.onUpload(file), src: null })
+        // A click into the text that also brings the focus back would select the image again.
+        this.editor.commands.focus()
       } catch (problem) {
         this.#note.textContent = problem instanceof Error ? problem.message : 'The upload failed.'
       }

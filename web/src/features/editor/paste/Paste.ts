@@ -23,6 +23,12 @@ declare module '@tiptap/core' {
   interface Storage {
     pasteFrom: { read: Read | null; isPlainNext: boolean }
   }
+  interface Commands<ReturnType> {
+    pasteFrom: {
+      /** Undoes the last step; after a text that was read as something else, the text is left. */
+      undoStep: () => ReturnType
+    }
+  }
 }
 
 const pipeline = () => import('./pipeline')
@@ -97,20 +103,11 @@ function take(view: EditorView, event: ClipboardEvent, isPlain: boolean, { attac
     if (isPlain) return pastePlain(view, text)
     const pasted: Pasted = await paste(view, event, { html, text, isMarkdown }, attachments)
     if (pasted.isRead) onRead({ text, step: stepOf(view) })
-    notices?.tell(view, pasted)
+    notices?.tell(pasted)
   }).catch((problem) => {
     // The code for it did not load: the text is what matters.
     console.warn('The paste could not be read.', problem)
     view.pasteText(text)
   })
   return true
-}
-
-declare module '@tiptap/core' {
-  interface Commands<ReturnType> {
-    pasteFrom: {
-      /** Undoes the last step; after a text that was read as something else, the text is left. */
-      undoStep: () => ReturnType
-    }
-  }
 }

@@ -83,6 +83,8 @@ function take(parts: Part[], most: number): Part {
 async function insertParts(view: EditorView, content: Fragment, undoManager: Y.UndoManager | undefined): Promise<void> {
   const parts = partsOf(content)
   const timeout = undoManager?.captureTimeout
+  // It began a step of undo; all parts belong to it, however long they take.
+  if (undoManager) undoManager.captureTimeout = Number.MAX_SAFE_INTEGER
   let most = AT_ONCE / 2
   const { at: start, isInEmptyLine } = begin(view)
   let at = start
@@ -98,8 +100,6 @@ async function insertParts(view: EditorView, content: Fragment, undoManager: Y.U
       if (parts.length === 0 && isInEmptyLine && after?.type.name === 'paragraph' && after.content.size === 0) tr.delete(at + fragment.size, at + fragment.size + after.nodeSize)
       if (parts.length === 0) tr.setSelection(TextSelection.near(tr.doc.resolve(at + fragment.size), -1)).scrollIntoView()
       view.dispatch(tr)
-      // The first part began a step of undo; the others belong to it, however long they take.
-      if (undoManager) undoManager.captureTimeout = Number.MAX_SAFE_INTEGER
       const ms = performance.now() - started
       most = Math.max(4, Math.min(200, Math.round((nodes.length * PART_MS) / Math.max(ms, 1))))
       if (parts.length === 0) return
@@ -124,7 +124,7 @@ function begin(view: EditorView): { at: number; isInEmptyLine: boolean } {
   else if ($from.parentOffset === $from.parent.content.size) at = $from.after()
   else {
     tr.split($from.pos)
-    at = tr.mapping.map($from.pos, 1) - 1
+    at = $from.pos + 1
   }
   if (tr.docChanged) view.dispatch(tr)
   return { at, isInEmptyLine: $from.parent.content.size === 0 }

@@ -1,5 +1,4 @@
 // What the person should know of a paste: images that did not come with it, and images that are on other servers.
-import type { EditorView } from '@tiptap/pm/view'
 import { Store } from '../../../store'
 import type { Kind } from './text'
 
@@ -25,7 +24,7 @@ export class PasteNotices extends Store<State> {
     super({ pasted: null })
   }
 
-  tell(_view: EditorView, pasted: Pasted): void {
+  tell(pasted: Pasted): void {
     const isWorthIt = pasted.missing > 0 || pasted.elsewhere.length > 0 || pasted.isRead
     this.set({ pasted: isWorthIt ? pasted : null })
     // How it was read is seen at once.
