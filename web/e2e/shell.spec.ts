@@ -128,7 +128,7 @@ test('[SHELL-11] several people are found and added with the keyboard', async ({
   await page.getByRole('button', { name: 'Share' }).click()
   const field = page.getByRole('combobox', { name: 'Add people or groups' })
   await field.pressSequentially('lun')
-  await expect(page.getByRole('option')).toHaveText([/Mia Lund/])
+  await expect(page.getByRole('listbox', { name: 'Add people or groups' }).getByRole('option')).toHaveText([/Mia Lund/])
   await page.keyboard.press('Enter')
   await field.pressSequentially('jonas@')
   await page.keyboard.press('Enter')

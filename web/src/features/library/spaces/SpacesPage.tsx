@@ -7,7 +7,7 @@ export function SpacesPage({ me }: { me: Me }) {
   return (
     <main className="list">
       <PageHeader title="Spaces" />
-      <SpaceTree me={me} />
+      <SpaceTree me={me} label="All spaces" />
     </main>
   )
 }
