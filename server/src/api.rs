@@ -157,8 +157,11 @@ fn refusals_of(path: &str, operation: &Operation) -> Vec<(&'static str, &'static
         may.push(("412", "The resource was changed since it was read"));
         may.push(("428", "The If-Match header is missing"));
     }
-    if path.contains("/documents/{id}/") || path.contains("/uploads/") {
+    if path.contains("/documents/{id}/") || path.contains("/uploads/") || (path.contains("/me/") && takes("id")) {
         may.push(("410", "The document is in the trash or has been purged"));
+    }
+    if path.contains("/invites/") {
+        may.push(("410", "The invitation was used or revoked, or it has expired"));
     }
     if path.ends_with("/auth/provider") {
         may.push(("502", "The identity provider cannot be used"));

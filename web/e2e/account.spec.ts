@@ -32,7 +32,7 @@ test('a person changes their account, and an admin the roles of others', async (
     await expect(ana.page.getByRole('alert')).toHaveText('Wrong password.')
     await ana.page.getByLabel('Current password').fill('correct horse battery')
     await ana.page.getByRole('button', { name: 'Change password' }).click()
-    await expect(ana.page.getByText('Every other device was signed out')).toBeVisible()
+    await expect(ana.page.getByText('Your other devices were signed out')).toBeVisible()
     await expect(ana.page.getByText(/This device, signed in/)).toBeVisible()
     await accessible(ana.page)
     await ana.page.screenshot({ path: 'test-results/account-light.png', fullPage: true })

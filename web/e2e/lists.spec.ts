@@ -56,7 +56,7 @@ test('[LIST-1] [LIST-10] a document has a kind and tags, and lists are filtered 
 
   // A tag leads to the documents that have it.
   await tags.getByRole('link', { name: 'Märkte' }).click()
-  await expect(page).toHaveURL(/\/\?tag=M%C3%A4rkte$/)
+  await expect(page).toHaveURL(/\/documents\?tag=M%C3%A4rkte$/)
   await expect(titles(page)).toHaveText(['Strategy 2027', 'Nordic markets'])
   await page.getByLabel('Kind', { exact: true }).selectOption({ label: 'Market analysis' })
   await expect(titles(page)).toHaveText(['Nordic markets'])
@@ -117,7 +117,7 @@ test('[LIST-6] [LIST-7] favourites stand in the sidebar in their order, in every
   await second.close()
 
   await documents(page)
-  await page.getByRole('link', { name: 'Recent' }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Recent' }).click()
   await expect(titles(page, 'Recent')).toHaveText(['Strategy 2027', 'Nordic markets'])
   await expect(favourites(jonas.page)).toHaveCount(0)
 })
@@ -137,7 +137,7 @@ test('[LIST-5] [LIST-8] the archive, and what others shared', async () => {
   await page.getByRole('button', { name: 'Unarchive' }).click()
   await expect(page.getByText('The archive is empty.')).toBeVisible()
 
-  await page.getByRole('link', { name: 'Recent' }).click()
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Recent' }).click()
   await titles(page, 'Recent').getByText('Nordic markets').click()
   await page.getByRole('button', { name: 'Share' }).click()
   await pick(page, 'Add people or groups', 'Jonas Berg')

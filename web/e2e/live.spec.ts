@@ -62,7 +62,7 @@ test('lists change on every page that shows them, and pages do not poll', async 
   await expect(webhooks.getByRole('button', { name: `Deliveries to ${url}` })).toBeVisible()
   await reloadAndOpen(webhooks, 'Webhooks')
   await webhooks.getByRole('button', { name: `Deliveries to ${url}` }).click()
-  await expect(webhooks.getByText('Nothing yet.')).toBeVisible()
+  await expect(webhooks.getByText('No deliveries yet.')).toBeVisible()
   await reloadAndOpen(jonas.page, 'Documents')
   await expect(jonas.page.getByRole('heading', { name: 'Documents' })).toBeVisible()
   for (const page of [webhooks, jonas.page]) await mark(page)

@@ -81,6 +81,10 @@ test('(A8) [SYNC-27] a document opened while the server is down shows the text o
   await page.keyboard.type('Written before.')
   await expect(trust(page)).toHaveText(/Saved/)
   const address = page.url()
+  const onServer = async () => (await page.request.get(`${server.url}/api/v1/documents/${address.split('/').at(-1)}/content?format=text`)).text()
+  // "Saving…" is not shown for the first moments of a save.
+  await expect.poll(onServer).toContain('Written before.')
+  await expect.poll(() => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('consilium-unsent:')).length)).toBe(0)
   await page.evaluate(() => navigator.serviceWorker.ready)
   await page.getByRole('link', { name: 'Documents' }).click()
   await expect(page.getByRole('link', { name: /Plan 2027/ })).toBeVisible()

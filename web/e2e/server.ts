@@ -78,7 +78,7 @@ export async function colleague(browser: Browser, host: Person, name = 'Jonas Be
   await host.page.getByRole('button', { name: 'Invite people' }).first().click()
   await host.page.getByRole('button', { name: 'Create invite link' }).click()
   const link = await host.page.getByLabel(/Invite link/).inputValue()
-  await host.page.getByRole('button', { name: 'Close' }).click()
+  await host.page.getByRole('button', { name: 'Close', exact: true }).click()
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(link)

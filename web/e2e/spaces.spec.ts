@@ -110,6 +110,7 @@ test('the tree fits every width', async () => {
   for (const width of [1440, 1280, 1024, 390]) {
     await page.setViewportSize({ width, height: 844 })
     if (width === 390) {
+      await page.getByRole('button', { name: 'Open the menu' }).click()
       await page.getByRole('link', { name: 'Spaces' }).click()
       await expect(page.getByRole('heading', { name: 'Spaces' }).first()).toBeVisible()
     } else await item(page, 'Strategy').click()

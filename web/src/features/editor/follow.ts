@@ -30,8 +30,9 @@ export class Follow extends Store<State> {
     // The editor draws carets after awareness has changed.
     const show = () => setTimeout(() => this.#show(id))
     const act = (event: Event) => {
-      // Choosing another person to follow is not a reason to stop.
-      if (!(event.target instanceof Element && event.target.closest('.people, .following'))) this.stop()
+      // Choosing another person to follow is not a reason to stop; the wheel and Escape are, wherever they happen.
+      const isChoice = event.type === 'pointerdown' || (event instanceof KeyboardEvent && event.key !== 'Escape')
+      if (!(isChoice && event.target instanceof Element && event.target.closest('.people, .following'))) this.stop()
     }
     const left = this.#session.onChange(() => {
       if (!this.#session.state.people.some((one) => one.id === id)) this.stop()

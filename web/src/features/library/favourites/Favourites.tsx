@@ -1,6 +1,7 @@
 // The favourites in the rail, in the order that their person gives them.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ChevronDown, ChevronUp } from 'lucide-react'
+import { useId } from 'react'
 import { Link, useLocation } from 'wouter'
 import { type Favourite, api } from '../api'
 import { favouritesKey, useFavourites } from '../queries'
@@ -8,7 +9,9 @@ import { PageIcon } from '../tree/PageIcon'
 
 const arrow = { size: 14, strokeWidth: 1.75 }
 
-export function Favourites() {
+/** `title`: the name of the region, of which a page may have two. */
+export function Favourites({ title: heading = 'Favourites' }: { title?: string }) {
+  const headingId = useId()
   const queries = useQueryClient()
   const [path] = useLocation()
   const favourites = useFavourites()
@@ -21,8 +24,8 @@ export function Favourites() {
   const earlier = (index: number) => ({ id: idAt(all, index) ?? '', after: idAt(all, index - 2) })
   const later = (index: number) => ({ id: idAt(all, index) ?? '', after: idAt(all, index + 1) })
   return (
-    <section className="favourites" aria-labelledby="favourites-title">
-      <h2 id="favourites-title" className="eyebrow">Favourites</h2>
+    <section className="favourites" aria-labelledby={headingId}>
+      <h2 id={headingId} className="eyebrow">{heading}</h2>
       <ul className="plain">
         {all.map(({ id, title, icon }, index) => (
           <li key={id} className="branch" aria-current={path === `/documents/${id}` ? 'page' : undefined}>

@@ -1,3 +1,4 @@
+import { PageHeader } from '../../../elements/PageHeader'
 import { useFavourites } from '../queries'
 import { Favourites } from './Favourites'
 
@@ -6,10 +7,10 @@ export function FavouritesPage() {
   const favourites = useFavourites()
   return (
     <main className="list">
-      <h1 className="visually-hidden">Favourites</h1>
+      <PageHeader title="Favourites" />
       {favourites.isError && <div role="alert" className="notice">{favourites.error.message}</div>}
       {favourites.data?.length === 0 && <div className="empty">No favourites yet. Mark a document with the star above its text.</div>}
-      <Favourites />
+      <Favourites title="Your favourites" />
     </main>
   )
 }

@@ -13,7 +13,7 @@ export function SpacesPage({ me }: { me: Me }) {
       <PageHeader title="Spaces">
         {me.role === 'admin' && <button type="button" className="button" onClick={() => exportAll(true)}><Archive size={16} strokeWidth={1.75} />Export workspace</button>}
       </PageHeader>
-      <SpaceTree me={me} />
+      <SpaceTree me={me} label="All spaces" />
       {isExporting && <Suspense fallback={null}><ExportDialog of={{}} name="the workspace" onClose={() => exportAll(false)} /></Suspense>}
     </main>
   )

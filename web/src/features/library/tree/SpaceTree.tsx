@@ -21,7 +21,8 @@ const icon = { size: 14, strokeWidth: 1.75 }
 
 type Dialog = { kind: 'new-space' } | { kind: 'space'; space: SpaceView } | { kind: 'move'; page: { id: string; title: string }; to?: Destination }
 
-export function SpaceTree({ me }: { me: Me }) {
+/** `label`: the name of the region, of which a page may have two. */
+export function SpaceTree({ me, label = 'Spaces' }: { me: Me; label?: string }) {
   const [path, go] = useLocation()
   const [dialog, show] = useState<Dialog>()
   const [counts, setCounts] = useState<Record<string, number>>({})
@@ -81,7 +82,7 @@ export function SpaceTree({ me }: { me: Me }) {
   // What was read before stays while the server does not answer; the page says so elsewhere.
   const failure = (spaces.data ? undefined : spaces.error) ?? move.error ?? create.error
   return (
-    <section className="spaces" aria-label="Spaces">
+    <section className="spaces" aria-label={label}>
       <div className="row">
         <h2 className="eyebrow grow">Spaces</h2>
         {mayCreateDocuments(me.role) && <button type="button" className="button quiet small" aria-label="New space" title="New space" onClick={() => show({ kind: 'new-space' })}><Plus {...icon} /></button>}
