@@ -1,6 +1,6 @@
 // What else can be done with a document: copies of it, and what others start from it.
 import { Archive, Copy, Download, FileInput, FileText, Files, Globe, LayoutTemplate, MoreHorizontal, Paperclip, Printer } from 'lucide-react'
-import { type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, Suspense, lazy, useState } from 'react'
 import { useLocation } from 'wouter'
 import { copyText } from '../../copy'
 import { fileName } from '../../download'
@@ -11,10 +11,11 @@ import type { Me } from '../people'
 import { PublishDialog } from '../publish'
 import { ImportDialog } from '../transfer'
 import { DuplicateDialog } from './DuplicateDialog'
-import { PrintDialog } from './PrintDialog'
 import type { DocumentView } from './api'
 import { useDuplicate, useHasChildren } from './queries'
 import { KeepTemplateDialog } from './templates/KeepTemplateDialog'
+
+const PrintDialog = lazy(() => import('./PrintDialog').then(({ PrintDialog }) => ({ default: PrintDialog })))
 
 const icon = { size: 16, strokeWidth: 1.75 }
 
@@ -58,7 +59,7 @@ export function DocumentMenu({ document, role, children }: Props) {
       </Menu>
       {duplicate.error && <div role="alert" className="notice">{duplicate.error.message}</div>}
       {asks === 'duplicate' && <DuplicateDialog title={document.title} onChoose={duplicate.mutate} onClose={() => ask(null)} />}
-      {(asks === 'pdf' || asks === 'docx') && <PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} />}
+      {(asks === 'pdf' || asks === 'docx') && <Suspense fallback={null}><PrintDialog document={document} format={asks} hasChildren={hasChildren} onClose={() => ask(null)} /></Suspense>}
       {asks === 'files' && <Suspense fallback={null}><FilesDialog document={document.id} title={document.title} mayEdit={mayEdit(document.right)} onClose={() => ask(null)} /></Suspense>}
       {asks === 'import' && <Suspense fallback={null}><ImportDialog place={{ parent: document.id }} name={`“${document.title}”`} onClose={() => ask(null)} /></Suspense>}
       {asks === 'publish' && <Suspense fallback={null}><PublishDialog kind="document" id={document.id} title={document.title} onClose={() => ask(null)} /></Suspense>}
